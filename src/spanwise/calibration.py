@@ -1,0 +1,51 @@
+"""Turn a reader's margin into a probability."""
+
+import json
+import math
+from dataclasses import dataclass
+from pathlib import Path
+
+from spanwise.errors import ModelError
+
+CALIBRATION_FILE = "calibration.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """
+    How a reader's margins become confidences.
+
+    :param null_threshold: The margin, in logits, at which an answer is as likely right as wrong.
+    :param threshold: The confidence in [0, 1] below which the corpus is said not to answer.
+    :param calibrated: Whether these were fitted so that a confidence is the share of right answers.
+    """
+
+    null_threshold: float = 0.0
+    threshold: float = 0.5
+    calibrated: bool = False
+
+    def confidence(self, margin: float) -> float:
+        """Return the logistic function of (margin - null threshold), in [0, 1]."""
+        x = margin - self.null_threshold
+        return 1 / (1 + math.exp(-x)) if x >= 0 else math.exp(x) / (1 + math.exp(x))
+
+
+def load_calibration(model_folder: Path) -> Calibration:
+    """
+    Read the calibration beside a reader, or return the uncalibrated default where there is none.
+
+    :raises ModelError: If the file is there but cannot be understood.
+    """
+    file = model_folder / CALIBRATION_FILE
+    if not file.is_file():
+        return Calibration()
+    try:
+        fields = json.loads(file.read_text(encoding="utf-8"))
+        return Calibration(
+            null_threshold=float(fields["null_threshold"]),
+            threshold=float(fields["threshold"]),
+            calibrated=bool(fields["calibrated"]),
+        )
+    except (ValueError, KeyError, TypeError) as error:
+        msg = f"expected null_threshold, threshold and calibrated in {file}, found {error!r}; calibrate the reader again"
+        raise ModelError(msg) from error

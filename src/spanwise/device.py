@@ -1,0 +1,36 @@
+"""Which device to compute on."""
+
+import sys
+from pathlib import Path
+
+from spanwise.errors import UsageError
+
+DEVICES = ("auto", "cpu", "cuda", "mps")
+
+
+def resolve_device(device: str) -> str:
+    """
+    Turn "auto" into the best device of this machine; PyTorch is imported only where it could find more than a CPU.
+
+    :param device: "auto", "cpu", "mps", "cuda" or "cuda:N".
+    :returns: "cpu", "mps", "cuda" or "cuda:N".
+    :raises UsageError: If the device is unknown, or is not to be had on this machine.
+    """
+    if device.partition(":")[0] not in DEVICES:
+        msg = f"expected a device of {', '.join(DEVICES)}, found {device!r}"
+        raise UsageError(msg)
+    if device == "cpu" or (device == "auto" and not _may_have_accelerator()):
+        return "cpu"
+    import torch
+
+    available = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    if device == "auto":
+        return next((name for name, usable in available.items() if usable), "cpu")
+    if not available[device.partition(":")[0]]:
+        msg = f"expected the device {device!r}, but PyTorch finds none here; use --device auto or cpu"
+        raise UsageError(msg)
+    return device
+
+
+def _may_have_accelerator() -> bool:
+    return sys.platform in {"darwin", "win32"} or Path("/dev/nvidiactl").exists() or Path("/dev/kfd").exists()

@@ -1,0 +1,57 @@
+"""The project's data types as Haystack documents, and back; imported by component files only."""
+
+from haystack import Document
+
+from spanwise.types import Passage, SourceText
+
+
+def source_to_document(source: SourceText) -> Document:
+    """Return a source text as a document whose meta holds everything but the text."""
+    meta = {"file_path": source.file, "title": source.title, "sha256": source.sha256}
+    if source.page_starts is not None:
+        meta["page_starts"] = list(source.page_starts)
+    return Document(content=source.text, meta=meta)
+
+
+def document_to_source(document: Document) -> SourceText:
+    """
+    Return the source text that `source_to_document` made a document of.
+
+    :raises KeyError: If the document's meta lacks "file_path" or "sha256".
+    """
+    pages = document.meta.get("page_starts")
+    return SourceText(
+        file=document.meta["file_path"],
+        text=document.content or "",
+        sha256=document.meta["sha256"],
+        title=document.meta.get("title"),
+        page_starts=None if pages is None else tuple(pages),
+    )
+
+
+def passage_to_document(passage: Passage, *, score: float | None = None) -> Document:
+    """Return a passage as a document with the same id."""
+    meta = {
+        "file_path": passage.file,
+        "page_number": passage.page,
+        "source_start": passage.start,
+        "source_end": passage.end,
+        "title": passage.title,
+    }
+    return Document(id=passage.id, content=passage.text, meta=meta, score=score)
+
+
+def document_to_passage(document: Document) -> Passage:
+    """
+    Return the passage that `passage_to_document` made a document of.
+
+    :raises KeyError: If the document's meta lacks "file_path", "source_start" or "source_end".
+    """
+    return Passage(
+        file=document.meta["file_path"],
+        start=document.meta["source_start"],
+        end=document.meta["source_end"],
+        text=document.content or "",
+        page=document.meta.get("page_number"),
+        title=document.meta.get("title"),
+    )

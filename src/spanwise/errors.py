@@ -1,0 +1,25 @@
+"""The failures a user can expect; each is one line: what was expected, what was found, what to do."""
+
+
+class SpanwiseError(Exception):
+    """An expected failure whose message is fit to be shown as it is."""
+
+
+class UsageError(SpanwiseError):
+    """The caller asked for something that cannot be meant, such as an empty question."""
+
+
+class ConversionError(SpanwiseError):
+    """A file could not be turned into text; the message is the reason, without the file's name."""
+
+
+class ModelError(SpanwiseError):
+    """A model's files are missing, damaged or not of the kind that was asked for."""
+
+
+class IndexStateError(SpanwiseError):
+    """An index is missing, damaged, locked, or was made with other settings."""
+
+
+class RefusedError(SpanwiseError):
+    """A sync was refused because it could lose data; the message names the option that allows it."""

@@ -1,0 +1,260 @@
+"""Connections to the catalogue of an index: a pool of readers, one writer, and errors a user can act on."""
+
+import errno
+import json
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from functools import partial
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+from spanwise.errors import IndexStateError
+from spanwise.index import checkpoint
+from spanwise.index.migrations import APPLICATION_ID, FORMAT_VERSION, migrate
+
+CATALOGUE = "catalogue.sqlite"
+BUSY_S = 30.0
+_WRITER_CACHE_KIB = 65536
+_DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+_FULL = {errno.ENOSPC, errno.EDQUOT}
+
+
+class Catalogue:
+    """
+    The SQLite file of one index, shared by any number of threads.
+
+    :param folder: The index's directory.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._guard = Lock()
+        self._idle: list[sqlite3.Connection] = []
+        self._pid = os.getpid()
+        self._closed = False
+
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """Yield a connection inside a read transaction: everything it sees belongs to one commit."""
+        connection = self._take()
+        try:
+            with translated(self._folder):
+                connection.execute("BEGIN")
+                yield connection
+        finally:
+            self._give_back(connection)
+
+    @contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """Yield a connection inside a write transaction, which is committed unless the block raises."""
+        connection = connect(self._folder, writable=True)
+        try:
+            with translated(self._folder):
+                connection.execute("BEGIN IMMEDIATE")
+                yield connection
+                checkpoint.reached("before commit")
+                connection.execute("COMMIT")
+                checkpoint.reached("after commit")
+        finally:
+            with suppress(sqlite3.Error):
+                connection.rollback()
+            connection.close()
+
+    def close(self) -> None:
+        """Close every connection; those in use are closed when they come back."""
+        with self._guard:
+            self._closed = True
+            idle, self._idle = self._idle, []
+        if self._pid == os.getpid():
+            for connection in idle:
+                connection.close()
+
+    def _take(self) -> sqlite3.Connection:
+        with self._guard:
+            if self._closed:
+                msg = f"the index in {self._folder} was closed: open it again"
+                raise IndexStateError(msg)
+            if self._pid != os.getpid():  # a connection must not cross a fork, not even to be closed
+                self._pid, _LOST[id(self)], self._idle = os.getpid(), self._idle, []
+            if self._idle:
+                return self._idle.pop()
+        return connect(self._folder, writable=False)
+
+    def _give_back(self, connection: sqlite3.Connection) -> None:
+        with suppress(sqlite3.Error):
+            connection.rollback()
+        with self._guard:
+            if not self._closed and not connection.in_transaction:
+                self._idle.append(connection)
+                return
+        connection.close()
+
+
+_LOST: dict[int, list[sqlite3.Connection]] = {}
+
+
+def connect(folder: Path, *, writable: bool) -> sqlite3.Connection:
+    """
+    Open the catalogue of an existing index, and check that it is one this version understands.
+
+    :raises IndexStateError: If it is damaged, of a newer format, or cannot be opened.
+    """
+    file = folder / CATALOGUE
+    with translated(folder):
+        connection = _open(file, "mode=rw" if writable else _reader_mode(file))
+        try:
+            _check_format(connection, folder)
+            if writable:
+                connection.execute("PRAGMA foreign_keys = ON")
+                connection.execute("PRAGMA synchronous = FULL")
+                connection.execute(f"PRAGMA cache_size = -{_WRITER_CACHE_KIB}")
+            else:
+                connection.execute("PRAGMA query_only = ON")
+        except BaseException:
+            connection.close()
+            raise
+    return connection
+
+
+def create(folder: Path, settings: dict[str, Any]) -> None:
+    """Make the catalogue of a new index; it appears whole, by a rename, or not at all."""
+    new = folder / f"{CATALOGUE}.new"
+    with translated(folder):
+        for suffix in ("", "-wal", "-shm", "-journal"):
+            new.with_name(new.name + suffix).unlink(missing_ok=True)
+        connection = _open(new, "mode=rwc")
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = FULL")
+            migrate(connection)
+            write_settings(connection, settings)
+        finally:
+            connection.close()
+        checkpoint.reached("catalogue made")
+        sync_path(new)
+        new.rename(folder / CATALOGUE)
+        checkpoint.reached("catalogue renamed")
+        sync_path(folder)
+
+
+def upgrade(folder: Path) -> None:
+    """Run the migrations that an index of an older format lacks; the caller holds the writer's lock."""
+    with translated(folder):
+        connection = _open(folder / CATALOGUE, "mode=rw")
+        try:
+            (version,) = connection.execute("PRAGMA user_version").fetchone()
+            if 0 < version < FORMAT_VERSION:
+                migrate(connection)
+        finally:
+            connection.close()
+
+
+def read_setting(connection: sqlite3.Connection, key: str) -> Any:
+    """Return the manifest's entry `key`, or None."""
+    row = connection.execute("SELECT value FROM manifest WHERE key = ?", (key,)).fetchone()
+    return None if row is None else json.loads(row[0])
+
+
+def write_settings(connection: sqlite3.Connection, settings: dict[str, Any]) -> None:
+    """Set entries of the manifest; None deletes one."""
+    for key, value in settings.items():
+        if value is None:
+            connection.execute("DELETE FROM manifest WHERE key = ?", (key,))
+        else:
+            connection.execute("REPLACE INTO manifest VALUES (?, ?)", (key, json.dumps(value)))
+
+
+def sync_path(path: Path) -> None:
+    """Make a file's bytes, or a folder's entries, durable."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY)
+    except PermissionError:
+        if os.name == "nt":  # Windows cannot open a folder, and needs no such sync
+            return
+        raise
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def translated(folder: Path) -> Iterator[None]:
+    """Turn the failures of SQLite and of the disk into one line that says what to do."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise IndexStateError(_sqlite_message(folder, error)) from error
+    except OSError as error:
+        if error.errno in _FULL:
+            raise IndexStateError(_full_message(folder)) from error
+        name = f" {error.filename}" if error.filename else ""
+        msg = f"the index in {folder} cannot be used ({error.strerror}:{name}): check the disk and its permissions"
+        raise IndexStateError(msg) from error
+
+
+def _sqlite_message(folder: Path, error: sqlite3.Error) -> str:
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if code == sqlite3.SQLITE_FULL:
+        return _full_message(folder)
+    if code in _DAMAGED:
+        return f"the catalogue of the index in {folder} is damaged ({error}): restore a copy, or index the folder again"
+    if code == sqlite3.SQLITE_BUSY:
+        return f"the index in {folder} is being written by another process: wait for it and try again"
+    if code in {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN}:
+        return (
+            f"the catalogue of the index in {folder} cannot be opened ({error}): open it once where its folder can "
+            "be written, or copy it there"
+        )
+    return f"the catalogue of the index in {folder} cannot be used: {error}"
+
+
+def _full_message(folder: Path) -> str:
+    return (
+        f"the disk that holds the index in {folder} is full: nothing was changed and the last commit is intact; free "
+        "some space and run the same command again"
+    )
+
+
+def _open(file: Path, mode: str) -> sqlite3.Connection:
+    connection = sqlite3.connect(
+        f"{file.absolute().as_uri()}?{mode}", uri=True, timeout=BUSY_S, isolation_level=None, check_same_thread=False
+    )
+    # Text taken from a damaged PDF can hold lone surrogates; it comes back as it went in.
+    connection.text_factory = partial(str, encoding="utf-8", errors="surrogatepass")
+    return connection
+
+
+def _reader_mode(file: Path) -> str:
+    if os.access(file.parent, os.W_OK):
+        return "mode=rw"
+    log = file.with_name(file.name + "-wal")
+    if log.exists() and log.stat().st_size:
+        return "mode=ro"
+    return "mode=ro&immutable=1"
+
+
+def _check_format(connection: sqlite3.Connection, folder: Path) -> None:
+    (application,) = connection.execute("PRAGMA application_id").fetchone()
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if application != APPLICATION_ID:
+        msg = (
+            f"{folder / CATALOGUE} is not a catalogue of this program (expected application id "
+            f"{APPLICATION_ID:#x}, found {application:#x}): give the folder of an index, or a new one"
+        )
+        raise IndexStateError(msg)
+    if version > FORMAT_VERSION:
+        msg = (
+            f"the index in {folder} has format {version}, made by a newer spanwise; this one reads formats up to "
+            f"{FORMAT_VERSION}: upgrade spanwise, or index into another folder"
+        )
+        raise IndexStateError(msg)
+    if version < FORMAT_VERSION:
+        msg = (
+            f"the index in {folder} has format {version}, older than {FORMAT_VERSION}: open it once for writing "
+            "(`spanwise index`) to bring it up to date"
+        )
+        raise IndexStateError(msg)

@@ -1,0 +1,98 @@
+"""What goes into an index and what it says about its files."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from spanwise.types import Passage, SourceText
+
+if TYPE_CHECKING:
+    from numpy import float32
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True)
+class FileRecord:
+    """
+    One indexed file.
+
+    :param file: Path relative to the indexed folder, with forward slashes.
+    :param sha256: Hex digest of the file's bytes.
+    :param size: Size of the file in bytes.
+    :param mtime_ns: Time of its last change, in nanoseconds since the epoch.
+    :param passages: Number of its passages in the index.
+    """
+
+    file: str
+    sha256: str
+    size: int
+    mtime_ns: int
+    title: str | None
+    passages: int
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """
+    What one commit does to the files of an index.
+
+    :param sources: Added or replaced files: the text, the size in bytes and the mtime in nanoseconds.
+    :param passages: Every passage of `sources`.
+    :param vectors: The embeddings of `passages`, in their order. *Shape:* (len(passages), dimension), float32;
+        None when there are no passages.
+    :param removed: Files that leave the index; those that are not in it are passed over.
+    :param touched: (file, size, mtime_ns) of files whose bytes are as indexed.
+    """
+
+    sources: Sequence[tuple[SourceText, int, int]] = ()
+    passages: Sequence[Passage] = ()
+    vectors: "NDArray[float32] | None" = None
+    removed: Sequence[str] = ()
+    touched: Sequence[tuple[str, int, int]] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """
+    One document as it is stored; a passage has `file`, offsets and no `meta`, a free document the reverse.
+
+    :param meta: JSON object, or None.
+    :param blob: Bytes that come with the document.
+    :param extra: JSON object with whatever else a document carries, or None.
+    :param embedded: Whether the batch holds a vector for it.
+    """
+
+    doc_id: str
+    content: str | None
+    embedded: bool
+    file: str | None = None
+    start: int | None = None
+    end: int | None = None
+    page: int | None = None
+    meta: str | None = None
+    blob: bytes | None = None
+    extra: str | None = None
+
+
+@dataclass(slots=True)
+class Batch:
+    """
+    Everything that one commit changes.
+
+    :param rows: Documents to add.
+    :param vectors: One vector for each embedded row, in order. *Shape:* (n, dimension), float32.
+    :param removed_ids: Document ids to delete.
+    :param updated: (doc_id, meta JSON) of documents whose metadata changes in place.
+    :param settings: Manifest entries to set; None deletes one.
+    :param merge_all: Whether all vectors are to be merged into one segment without the deleted ones.
+    """
+
+    sources: Sequence[tuple[SourceText, int, int]] = ()
+    rows: Sequence[Row] = ()
+    vectors: "NDArray[float32] | None" = None
+    removed_files: Sequence[str] = ()
+    removed_ids: Sequence[str] = ()
+    touched: Sequence[tuple[str, int, int]] = ()
+    updated: Sequence[tuple[str, str | None]] = ()
+    settings: dict[str, Any] = field(default_factory=dict)
+    merge_all: bool = False

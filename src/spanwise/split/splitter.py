@@ -1,0 +1,118 @@
+"""Cut a source text into passages that the embedder sees whole."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import accumulate, pairwise
+from typing import TYPE_CHECKING
+
+from spanwise.sentences import Level
+from spanwise.split.units import Unit, units
+from spanwise.types import Passage, SourceText
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+
+FULL_ENOUGH = {Level.PARAGRAPH: 0.6, Level.SENTENCE: 0.4}  # share of max_tokens from which such an end is taken
+MAX_CHARACTERS_PER_TOKEN = 12
+
+
+@dataclass(frozen=True, slots=True)
+class SplitterSettings:
+    """
+    How source texts are cut; recorded in the index.
+
+    :param max_tokens: Most tokens of a passage by the embedder's tokenizer, special tokens included.
+    :param overlap_tokens: Most tokens that a passage repeats of the one before it.
+    """
+
+    max_tokens: int = 192
+    overlap_tokens: int = 32
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.overlap_tokens < self.max_tokens // 2:
+            msg = (
+                f"expected 0 <= overlap_tokens < max_tokens / 2, found overlap_tokens={self.overlap_tokens} "
+                f"with max_tokens={self.max_tokens}"
+            )
+            raise ValueError(msg)
+
+
+class Splitter:
+    """
+    Cuts texts at paragraph ends, else at sentence ends, else between words.
+
+    :param tokenizer: The embedder's tokenizer, without truncation.
+    :param settings: Sizes, in tokens.
+    """
+
+    def __init__(self, tokenizer: "Tokenizer", settings: SplitterSettings) -> None:
+        self.settings = settings
+        self._tokenizer = tokenizer
+        self._room = settings.max_tokens - tokenizer.num_special_tokens_to_add(is_pair=False)
+
+    def split(self, source: SourceText) -> list[Passage]:
+        """
+        Cut one source text.
+
+        :returns: Passages in the order of the text, without the whitespace at their ends. Together they hold all of
+            the text but whitespace.
+        """
+        found = []
+        for start, end in self._slices(source.text):
+            text = source.text[start:end]
+            stripped = text.strip()
+            if stripped:
+                begin = start + text.index(stripped)
+                found.append(
+                    Passage(
+                        file=source.file,
+                        start=begin,
+                        end=begin + len(stripped),
+                        text=stripped,
+                        page=source.page_at(begin),
+                        title=source.title,
+                    )
+                )
+        return found
+
+    def _slices(self, text: str) -> Iterator[tuple[int, int]]:
+        parts = units(text, self._tokenizer, max(self.settings.overlap_tokens, self._room // 4))
+        sums = [0, *accumulate(part.tokens for part in parts)]
+        begin = 0
+        while begin < len(parts):
+            end = self._passage_end(parts, sums, begin)
+            yield from self._checked(text, parts, begin, end)
+            begin = end if end == len(parts) else self._next_begin(parts, sums, begin, end)
+
+    def _passage_end(self, parts: list[Unit], sums: list[int], begin: int) -> int:
+        limit = parts[begin].start + self._room * MAX_CHARACTERS_PER_TOKEN
+        end = begin + 1
+        while end < len(parts) and sums[end + 1] - sums[begin] <= self._room and parts[end].end <= limit:
+            end += 1
+        if end == len(parts):
+            return end
+        for level, share in FULL_ENOUGH.items():
+            for candidate in range(end, begin, -1):
+                if sums[candidate] - sums[begin] < share * self._room:
+                    break
+                if parts[candidate - 1].level >= level:
+                    return candidate
+        return end
+
+    def _next_begin(self, parts: list[Unit], sums: list[int], begin: int, end: int) -> int:
+        """Step back from `end` by at most the overlap, to the start of a sentence where there is one."""
+        earliest = end
+        while earliest - 1 > begin and sums[end] - sums[earliest - 1] <= self.settings.overlap_tokens:
+            earliest -= 1
+        starts = (index for index in range(earliest, end) if parts[index - 1].level >= Level.SENTENCE)
+        return next(starts, earliest)
+
+    def _checked(self, text: str, parts: list[Unit], begin: int, end: int) -> Iterator[tuple[int, int]]:
+        """Halve a passage whose tokens are more than its units' together, which some tokenizers bring about."""
+        start, stop = parts[begin].start, parts[end - 1].end
+        if end - begin == 1 or len(self._tokenizer.encode(text[start:stop], add_special_tokens=False)) <= self._room:
+            yield start, stop
+            return
+        middle = (begin + end) // 2
+        for low, high in pairwise((begin, middle, end)):
+            yield from self._checked(text, parts, low, high)

@@ -1,0 +1,207 @@
+"""Data that passes between the stages. All offsets are in characters, 0-based, end exclusive."""
+
+from bisect import bisect_right
+from dataclasses import dataclass, field
+from hashlib import sha256
+
+
+@dataclass(frozen=True, slots=True)
+class SourceText:
+    """
+    The text extracted from one file; every citation is a slice of it.
+
+    :param file: Path relative to the indexed folder, with forward slashes.
+    :param text: The whole extracted text.
+    :param sha256: Hex digest of the file's bytes.
+    :param title: The document's own title, or None.
+    :param page_starts: Offset into `text` at which each physical page begins, ascending and starting with 0;
+        None for a format without pages.
+    """
+
+    file: str
+    text: str
+    sha256: str
+    title: str | None = None
+    page_starts: tuple[int, ...] | None = None
+
+    def page_at(self, offset: int) -> int | None:
+        """Return the 1-based physical page that holds the character at `offset`, or None without pages."""
+        return None if self.page_starts is None else bisect_right(self.page_starts, offset)
+
+    def line_at(self, offset: int) -> int:
+        """Return the 1-based line of `text` that holds the character at `offset`."""
+        return self.text.count("\n", 0, offset) + 1
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """
+    A slice of a source text that an embedder sees whole: `text == source.text[start:end]`.
+
+    :param page: 1-based physical page on which the passage starts, or None.
+    :param title: The title of its document, or None.
+    """
+
+    file: str
+    start: int
+    end: int
+    text: str
+    page: int | None = None
+    title: str | None = None
+
+    @property
+    def id(self) -> str:
+        """A stable identifier: SHA-256 (hex) over file, offsets and text."""
+        key = f"{self.file}\0{self.start}\0{self.end}\0{self.text}"
+        return sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """
+    A retrieved passage.
+
+    :param score: Retrieval score, higher is better; for dense retrieval the cosine similarity in [-1, 1].
+    """
+
+    passage: Passage
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """
+    A candidate answer inside one text, as the reader scored it.
+
+    :param start: Offset of its first character in the text that was read.
+    :param end: Offset after its last character.
+    :param start_logit: Logit of its first token as the start of an answer.
+    :param end_logit: Logit of its last token as the end of an answer.
+    :param null_logit: Start plus end logit of "no answer" in the same window.
+    """
+
+    start: int
+    end: int
+    start_logit: float
+    end_logit: float
+    null_logit: float
+
+    @property
+    def margin(self) -> float:
+        """How far the span beats "no answer": start + end - null, in logits (Devlin et al. 2019, section 4.3)."""
+        return self.start_logit + self.end_logit - self.null_logit
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A span and the retrieved passage it was read in; the span's offsets are into `hit.passage.text`."""
+
+    hit: Hit
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """One place where an answer stands; `source_text(file)[start:end]` is its exact wording there."""
+
+    file: str
+    page: int | None
+    line: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """
+    One answer with its evidence.
+
+    :param answer: The exact words, `source_text[start:end]`.
+    :param confidence: Probability in [0, 1] that the answer is right.
+    :param context: The sentence or two around it, beginning at `context_start` in the source text.
+    :param score: The reader's margin over "no answer", in logits.
+    :param retrieval_score: The retrieval score of the passage it was read in.
+    :param citations: Every place that gives this answer, best first; the first is the answer's own.
+    """
+
+    answer: str
+    confidence: float
+    file: str
+    page: int | None
+    line: int
+    start: int
+    end: int
+    context: str
+    context_start: int
+    score: float
+    retrieval_score: float
+    citations: tuple[Citation, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class QueryResult:
+    """
+    What a corpus says to one question.
+
+    :param answers: Candidates sorted by confidence, best first; listed even when abstaining.
+    :param abstained: True when there are no answers or the best is below `threshold`.
+    :param threshold: The confidence in [0, 1] below which the corpus is said not to answer.
+    :param no_answer_confidence: Probability in [0, 1] that the corpus holds no answer.
+    :param calibrated: Whether confidences come from a fitted calibration.
+    :param timings_ms: Milliseconds for "retrieve", "read" and "total".
+    :param passages: The passages that were read, in that order.
+    """
+
+    query: str
+    answers: tuple[Answer, ...]
+    abstained: bool
+    threshold: float
+    no_answer_confidence: float
+    calibrated: bool
+    timings_ms: dict[str, float] = field(default_factory=dict)
+    passages: tuple[Hit, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class EmbedderIdentity:
+    """
+    What must agree for two vectors to be comparable.
+
+    :param name: Model name or folder, as given.
+    :param fingerprint: SHA-256 (hex) of the weights, or the hub revision.
+    :param dimension: Length of a vector.
+    :param normalized: Whether vectors have unit length.
+    :param max_tokens: Most tokens the model sees, special tokens included.
+    """
+
+    name: str
+    fingerprint: str
+    dimension: int
+    normalized: bool
+    max_tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class SkippedFile:
+    """A file that could not be indexed, and why."""
+
+    file: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class SyncReport:
+    """
+    What a sync did; files are paths relative to the indexed folder.
+
+    :param passages: Passages in the index afterwards.
+    :param seconds: Wall time.
+    """
+
+    added: tuple[str, ...]
+    changed: tuple[str, ...]
+    removed: tuple[str, ...]
+    unchanged: int
+    skipped: tuple[SkippedFile, ...]
+    passages: int
+    seconds: float
