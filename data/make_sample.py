@@ -23,10 +23,12 @@ from reportlab.lib.enums import TA_JUSTIFY
 from reportlab.lib.pagesizes import A4, A5
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
+from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import ListFlowable, Paragraph, SimpleDocTemplate, Table
 
 DATA = Path(__file__).resolve().parent
 WRITTEN = dt.datetime(2024, 6, 1, 12, 0, 0)
+FRAME_PADDING = 6  # points, what reportlab leaves on either side of the text
 TITLE = ParagraphStyle("title", fontName="Helvetica-Bold", fontSize=18, leading=22, spaceAfter=6)
 BYLINE = ParagraphStyle("byline", fontName="Times-Italic", fontSize=10, leading=13, spaceAfter=12)
 HEADING = ParagraphStyle("heading", fontName="Helvetica-Bold", fontSize=12.5, leading=16, spaceBefore=10, spaceAfter=4,
@@ -91,16 +93,16 @@ def write_pdf(path: Path, fields: dict[str, str], blocks: list[tuple[str, list[s
     document = SimpleDocTemplate(str(path), pagesize=page, leftMargin=margin, rightMargin=margin, topMargin=22 * mm,
                                  bottomMargin=20 * mm, title=fields["title"], author="Ostrel Observatory", invariant=1)
 
-    def decorate(canvas: Any, layout: Any) -> None:  # noqa: ANN401 - reportlab publishes no types
+    def decorate(canvas: Canvas, layout: SimpleDocTemplate) -> None:
         canvas.setFont("Times-Italic", 9)
         if layout.page > 1:
-            canvas.drawString(margin, page[1] - 14 * mm, fields["running"])
+            canvas.drawString(margin + FRAME_PADDING, page[1] - 14 * mm, fields["running"])
         canvas.drawCentredString(page[0] / 2, 11 * mm, str(layout.page))
 
     story: list[Any] = [Paragraph(escape(fields["title"]), TITLE), Paragraph(escape(fields["byline"]), BYLINE)]
     for kind, items in blocks:
         if kind == "table":
-            story.append(pdf_table(items, document.width))
+            story.append(pdf_table(items, document.width - 2 * FRAME_PADDING))
         elif kind == "list":
             story.append(ListFlowable([Paragraph(escape(item), BODY) for item in items], bulletType="bullet"))
         else:

@@ -47,5 +47,5 @@ def load_calibration(model_folder: Path) -> Calibration:
             calibrated=bool(fields["calibrated"]),
         )
     except (ValueError, KeyError, TypeError) as error:
-        msg = f"expected null_threshold, threshold and calibrated in {file}, found {error!r}; calibrate the reader again"
+        msg = f"expected null_threshold, threshold and calibrated in {file}, found {error!r}; calibrate again"
         raise ModelError(msg) from error

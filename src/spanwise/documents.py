@@ -1,5 +1,7 @@
 """The project's data types as Haystack documents, and back; imported by component files only."""
 
+from typing import Any
+
 from haystack import Document
 
 from spanwise.types import Passage, SourceText
@@ -7,7 +9,7 @@ from spanwise.types import Passage, SourceText
 
 def source_to_document(source: SourceText) -> Document:
     """Return a source text as a document whose meta holds everything but the text."""
-    meta = {"file_path": source.file, "title": source.title, "sha256": source.sha256}
+    meta: dict[str, Any] = {"file_path": source.file, "title": source.title, "sha256": source.sha256}
     if source.page_starts is not None:
         meta["page_starts"] = list(source.page_starts)
     return Document(content=source.text, meta=meta)

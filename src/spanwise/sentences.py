@@ -4,16 +4,21 @@ import re
 from enum import IntEnum
 
 ABBREVIATIONS = frozenset(
-    "al approx apt art assoc ave ca cap capt cf ch chap cmd co col corp dept dr dist ed eds eq eqs esp est etc ex fig figs "
-    "gen gov hon inc jr jan feb mar apr jun jul aug sep sept oct nov dec lt ltd max messrs min mr mrs ms mt no nos op p pp "
-    "para ph pl pres prof rd ref refs rep rev sec sect sen sgt sr st tab tel univ viz vol vols vs e.g i.e a.m p.m u.s".split()
+    """
+    al approx apt art assoc ave ca cap capt cf ch chap cmd co col corp dept dr dist ed eds eq eqs esp est etc ex
+    fig figs gen gov hon inc jr jan feb mar apr jun jul aug sep sept oct nov dec lt ltd max messrs min mr mrs ms
+    mt no nos op p pp para ph pl pres prof rd ref refs rep rev sec sect sen sgt sr st tab tel univ viz vol vols vs
+    e.g i.e a.m p.m u.s
+    """.split()  # noqa: SIM905
 )
 
 BREAK = re.compile(
     r"""
     (?P<paragraph> [ \t\r]*\n[ \t\r]*\n\s* | \s*\f\s* )
   | (?P<item> [ \t\r]*\n[ \t]*(?=(?:[-*+\u2022\u2013]|\#{1,6}|\d{1,3}[.)]|\|)[ \t]) )
-  | (?P<sentence> (?<=[.!?\u2026])["')\]\u201d\u2019\u00bb*_`]*\s+(?=["'(\[\u201c\u2018\u00ab*_`]*[^\W_a-z\u00df-\u00f6\u00f8-\u00ff]) )
+  | (?P<sentence>
+        (?<=[.!?\u2026]) ["')\]\u201d\u2019\u00bb*_`]* \s+
+        (?=["'(\[\u201c\u2018\u00ab*_`]*[^\W_a-z\u00df-\u00f6\u00f8-\u00ff]) )
   | (?P<ideographic> (?<=[\u3002\uff01\uff1f])["\u201d\u300d\u300f]*\s* )
     """,
     re.VERBOSE,

@@ -194,6 +194,9 @@ class SyncReport:
     """
     What a sync did; files are paths relative to the indexed folder.
 
+    :param unchanged: How many files were already indexed as they are.
+    :param skipped: Files that could not be read; what the index held of them before is kept.
+    :param ignored: How many files have a format that is not supported.
     :param passages: Passages in the index afterwards.
     :param seconds: Wall time.
     """
@@ -203,5 +206,6 @@ class SyncReport:
     removed: tuple[str, ...]
     unchanged: int
     skipped: tuple[SkippedFile, ...]
+    ignored: int
     passages: int
     seconds: float

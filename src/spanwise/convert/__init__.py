@@ -1,20 +1,21 @@
 """The first stage: a file becomes one text, with the offsets of its pages where it has pages."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from spanwise.convert.convert import SUPPORTED_SUFFIXES, convert_file, supported_suffixes
+from spanwise.lazy import lazy_attributes
 
 if TYPE_CHECKING:
     from spanwise.convert.component import FileConverter
+    from spanwise.convert.convert import SUPPORTED_SUFFIXES, convert_file, supported_suffixes
 
 __all__ = ["SUPPORTED_SUFFIXES", "FileConverter", "convert_file", "supported_suffixes"]
 
-
-def __getattr__(name: str) -> Any:
-    """Import the component, and Haystack with it, only when it is asked for."""
-    if name == "FileConverter":
-        from spanwise.convert.component import FileConverter
-
-        return FileConverter
-    msg = f"module {__name__!r} has no attribute {name!r}"
-    raise AttributeError(msg)
+__getattr__ = lazy_attributes(
+    __name__,
+    {
+        "FileConverter": "spanwise.convert.component",
+        "SUPPORTED_SUFFIXES": "spanwise.convert.convert",
+        "convert_file": "spanwise.convert.convert",
+        "supported_suffixes": "spanwise.convert.convert",
+    },
+)

@@ -7,6 +7,7 @@ the writer's ("byte-compiled"). The rest of the document tells them apart.
 
 import re
 from collections import Counter
+from itertools import pairwise
 
 _MARK = re.compile(r"[\x02\ufffe]|\u00ad\n")
 _WORD = re.compile(r"\w+")
@@ -38,7 +39,7 @@ def join_hyphenated(pages: list[str]) -> list[str]:
 
 def _joined(pieces: list[str], counts: Counter[str]) -> str:
     text = [pieces[0]]
-    for before, after in zip(pieces, pieces[1:], strict=False):
+    for before, after in pairwise(pieces):
         hyphen = _has_hyphen(_token(before), _tail(before), _head(after), counts)
         text += ["-" if hyphen else "", after]
     return "".join(text)

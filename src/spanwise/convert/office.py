@@ -14,7 +14,6 @@ OFFICE_TYPES = {
     ".eml": "message/rfc822",
     ".epub": "application/epub+zip",
     ".msg": "application/vnd.ms-outlook",
-    ".odp": "application/vnd.oasis.opendocument.presentation",
     ".ods": "application/vnd.oasis.opendocument.spreadsheet",
     ".odt": "application/vnd.oasis.opendocument.text",
     ".ppt": "application/vnd.ms-powerpoint",
@@ -40,7 +39,12 @@ def convert_office(data: bytes, suffix: str) -> Extracted:
     :returns: The text; slides count as pages.
     :raises ConversionError: If Kreuzberg cannot read it.
     """
-    from kreuzberg import ExtractionConfig, KreuzbergError, PageConfig, extract_bytes_sync
+    from kreuzberg import (  # type: ignore[import-not-found, unused-ignore]
+        ExtractionConfig,
+        KreuzbergError,
+        PageConfig,
+        extract_bytes_sync,
+    )
 
     # Its cache would be a folder of texts in the current directory.
     config = ExtractionConfig(use_cache=False, output_format="plain", pages=PageConfig(extract_pages=True))
@@ -50,7 +54,9 @@ def convert_office(data: bytes, suffix: str) -> Extracted:
         msg = f"damaged, encrypted or not a {suffix} file: {one_line(str(error), limit=160)}"
         raise ConversionError(msg) from error
     title = one_line(result.metadata.get("title") or result.metadata.get("subject"))
-    return Extracted(result.content, title=title, page_starts=_page_starts(result.content, result.metadata.get("pages")))
+    return Extracted(
+        result.content, title=title, page_starts=_page_starts(result.content, result.metadata.get("pages"))
+    )
 
 
 def _page_starts(text: str, pages: dict[str, Any] | None) -> tuple[int, ...] | None:

@@ -3,15 +3,19 @@
 import re
 from contextlib import closing
 from threading import Lock
-from typing import Any
+from typing import TYPE_CHECKING
 
 from spanwise.convert.extracted import Extracted, one_line
 from spanwise.convert.hyphens import join_hyphenated
 from spanwise.errors import ConversionError
 
+if TYPE_CHECKING:
+    import pypdfium2
+
 _PDFIUM = Lock()  # PDFium is not thread-safe
 _PASSWORD_ERROR = 4  # FPDF_ERR_PASSWORD in PDFium's fpdfview.h
 _LINE_END = re.compile(r"\r\n?|[\x0b\x0c\x85\u2028\u2029]")
+_LEADERS = re.compile(r" ?\.(?: \.){3,} ?")  # the dots between a heading and its page in a table of contents
 _LIGATURES = {0xFB00: "ff", 0xFB01: "fi", 0xFB02: "fl", 0xFB03: "ffi", 0xFB04: "ffl", 0xFB05: "st", 0xFB06: "st"}
 _SYMBOL_BULLET = {0xF0B7: "\u2022"}  # the bullet of the Symbol font, in the private use area
 _DROPPED = dict.fromkeys(
@@ -59,15 +63,15 @@ def _read(data: bytes) -> tuple[list[str], str | None]:
         raise ConversionError(msg) from error
 
 
-def _page_text(document: Any, index: int) -> str:
+def _page_text(document: "pypdfium2.PdfDocument", index: int) -> str:
     import pypdfium2
 
     try:
-        page = document[index]
+        with closing(document[index]) as page, closing(page.get_textpage()) as text_page:
+            text = text_page.get_text_bounded()
     except pypdfium2.PdfiumError:
         return ""  # one damaged page loses its own text only
-    with closing(page), closing(page.get_textpage()) as text_page:
-        return _LINE_END.sub("\n", text_page.get_text_bounded())
+    return _LEADERS.sub(" ... ", _LINE_END.sub("\n", text))
 
 
 def _title(value: str) -> str | None:

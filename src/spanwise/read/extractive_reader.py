@@ -4,10 +4,10 @@ from pathlib import Path
 from typing import Any
 
 from haystack import Document, ExtractedAnswer, component, default_from_dict, default_to_dict
-from haystack.utils import ComponentDevice, Secret, deserialize_secrets_inplace
+from haystack.utils import ComponentDevice, Secret
 
+from spanwise.default_reader import DEFAULT_READER
 from spanwise.read.candidates import read_candidates
-from spanwise.read.defaults import DEFAULT_READER
 from spanwise.read.reader import SpanReader
 from spanwise.types import Candidate, Hit, Passage
 
@@ -126,7 +126,9 @@ class ExtractiveReader:
         readable = [document for document in documents if document.content is not None and document.content.strip()]
         hits = [Hit(Passage(str(index), 0, 0, str(document.content)), 0.0) for index, document in enumerate(readable)]
         (candidates,) = read_candidates(self._reader, [query], [hits], top_k=top_k)
-        answers = [self._answer(query, candidate, readable[int(candidate.hit.passage.file)]) for candidate in candidates]
+        answers = [
+            self._answer(query, candidate, readable[int(candidate.hit.passage.file)]) for candidate in candidates
+        ]
         best = answers[0].score if answers else 0.0
         answers = [answer for answer in answers if threshold is None or answer.score >= threshold]
         if no_answer:
@@ -152,12 +154,11 @@ class ExtractiveReader:
 
     def to_dict(self) -> dict[str, Any]:
         """Serialize the settings."""
-        device = self.device.to_dict() if isinstance(self.device, ComponentDevice) else self.device
         return default_to_dict(
             self,
             model=self.model,
-            device=device,
-            token=self.token.to_dict() if self.token is not None else None,
+            device=self.device,
+            token=self.token,
             top_k=self.top_k,
             score_threshold=self.score_threshold,
             max_seq_length=self.max_seq_length,
@@ -172,10 +173,6 @@ class ExtractiveReader:
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> "ExtractiveReader":
         """Make the component that `to_dict` serialized."""
-        parameters = data["init_parameters"]
-        deserialize_secrets_inplace(parameters, keys=["token"])
-        if isinstance(parameters.get("device"), dict):
-            parameters["device"] = ComponentDevice.from_dict(parameters["device"])
         return default_from_dict(cls, data)
 
 

@@ -2,17 +2,16 @@
 
 from collections.abc import Callable, Sequence
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from spanwise.batching import length_sorted_batches, pad
 from spanwise.calibration import Calibration, load_calibration
+from spanwise.default_reader import DEFAULT_READER, reader_folder
 from spanwise.errors import ModelError
 from spanwise.read.backends.base import Backend
 from spanwise.read.backends.load import load_backend
-from spanwise.read.defaults import DEFAULT_READER, packaged_folder
 from spanwise.read.spans import best_token_spans, distinct_spans
 from spanwise.read.windows import Window, WindowBuilder
 from spanwise.types import Span
@@ -75,7 +74,7 @@ class SpanReader:
     @cached_property
     def calibration(self) -> Calibration:
         """How this model's margins become confidences."""
-        return load_calibration(packaged_folder() if self.model == DEFAULT_READER else Path(self.model).expanduser())
+        return load_calibration(reader_folder(self.model))
 
     def warm_up(self) -> None:
         """

@@ -1,0 +1,1 @@
+"""ONNX graphs and tokenizers: what both models are run with."""

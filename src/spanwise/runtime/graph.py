@@ -40,6 +40,6 @@ def open_session(graph: Path, model_folder: Path) -> "onnxruntime.InferenceSessi
     expected = session.get_modelmeta().custom_metadata_map[WEIGHTS_KEY]
     found = file_sha256(weights)
     if found != expected:
-        msg = f"expected {weights} to have SHA-256 {expected}, found {found}; reinstall spanwise or export the model again"
+        msg = f"expected {weights} to have SHA-256 {expected}, found {found}; reinstall or export it again"
         raise ModelError(msg)
     return session

@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 # These number their positions from pad_token_id + 1 (Liu et al. 2019, as implemented in fairseq).
-OFFSET_POSITIONS = frozenset({"roberta", "xlm-roberta", "xlm-roberta-xl", "camembert", "longformer", "mpnet", "data2vec-text"})
+OFFSET_POSITIONS = frozenset(
+    {"roberta", "xlm-roberta", "xlm-roberta-xl", "camembert", "longformer", "mpnet", "data2vec-text"}
+)
 
 
 def max_positions(config: Mapping[str, Any], model_max_length: float | None) -> int:

@@ -1,25 +1,23 @@
 """Choose the code that runs a reader."""
 
-from pathlib import Path
 from typing import Any
 
+from spanwise.default_reader import reader_folder
 from spanwise.device import resolve_device
 from spanwise.errors import ModelError
 from spanwise.read.backends.base import Backend
-from spanwise.read.defaults import DEFAULT_READER, packaged_folder
 
 
 def load_backend(
     model: str, *, device: str = "auto", token: str | None = None, model_kwargs: dict[str, Any] | None = None
 ) -> Backend:
     """
-    Load a reader: in ONNX Runtime when it is a folder that holds a graph, is to run on the CPU and nothing special is
-    asked of it; else in PyTorch.
+    Load a reader: in ONNX Runtime when it is a folder with a graph and runs on the CPU, else in PyTorch.
 
     :param model: "default", a hub name or a local folder.
     :raises ModelError: If the model cannot be loaded.
     """
-    folder = packaged_folder() if model == DEFAULT_READER else Path(model).expanduser()
+    folder = reader_folder(model)
     resolved = resolve_device(device)
     from spanwise.read.backends.onnx import GRAPH_FILE, OnnxBackend
 

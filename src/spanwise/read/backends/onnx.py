@@ -5,11 +5,11 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from tokenizers import Tokenizer
 
 from spanwise.read.backends.base import Logits
 from spanwise.read.backends.limits import max_positions
 from spanwise.runtime.graph import open_session
+from spanwise.runtime.tokenizer import load_tokenizer
 
 GRAPH_FILE = "graph.onnx"
 
@@ -27,9 +27,7 @@ class OnnxBackend:
     def __init__(self, folder: Path) -> None:
         config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
         tokenizer_config = json.loads((folder / "tokenizer_config.json").read_text(encoding="utf-8"))
-        self.tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-        self.tokenizer.no_truncation()
-        self.tokenizer.no_padding()
+        self.tokenizer = load_tokenizer(folder)
         self.pad_id = int(config.get("pad_token_id") or 0)
         self.max_positions = max_positions(config, tokenizer_config.get("model_max_length"))
         self._session = open_session(folder / GRAPH_FILE, folder)

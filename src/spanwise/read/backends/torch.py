@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from spanwise.errors import ModelError
 from spanwise.read.backends.base import Logits
 from spanwise.read.backends.limits import max_positions
+from spanwise.runtime.tokenizer import load_tokenizer
 
 
 class TorchBackend:
@@ -44,16 +45,12 @@ class TorchBackend:
                 f"without {', '.join(sorted(info['missing_keys']))}; name a model fine-tuned on SQuAD"
             )
             raise ModelError(msg)
-        backend = getattr(tokenizer, "backend_tokenizer", None)
-        if backend is None:
-            msg = f"expected a model with a fast tokenizer, found {type(tokenizer).__name__} in {model!r}"
-            raise ModelError(msg)
-        self.tokenizer = type(backend).from_str(backend.to_str())
-        self.tokenizer.no_truncation()
-        self.tokenizer.no_padding()
+        self.tokenizer = load_tokenizer(model, token=token)
         self.pad_id = int(tokenizer.pad_token_id or 0)
         self.max_positions = max_positions(loaded.config.to_dict(), tokenizer.model_max_length)
-        self._has_types = getattr(loaded.config, "type_vocab_size", 0) > 1 and "token_type_ids" in tokenizer.model_input_names
+        self._has_types = (
+            getattr(loaded.config, "type_vocab_size", 0) > 1 and "token_type_ids" in tokenizer.model_input_names
+        )
         self.batch_tokens = 2048 if device == "cpu" else 65_536
         self._device = device
         self._model = loaded.to(device).eval()

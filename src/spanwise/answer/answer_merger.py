@@ -1,0 +1,117 @@
+"""Answers across documents as a Haystack component."""
+
+from typing import Any, Protocol
+
+from haystack import Document, ExtractedAnswer, component, default_from_dict, default_to_dict
+
+from spanwise.answer.answering import answer_question
+from spanwise.calibration import load_calibration
+from spanwise.default_reader import DEFAULT_READER, reader_folder
+from spanwise.documents import document_to_passage
+from spanwise.types import Candidate, Hit, QueryResult, SourceText, Span
+
+
+class SourceStore(Protocol):
+    """A store that keeps the text of every indexed file."""
+
+    def source(self, file: str) -> SourceText:
+        """Return the source text of a file."""
+        ...
+
+
+@component
+class AnswerMerger:
+    """
+    Merges what a reader found in passages into answers with citations and confidence, or abstains.
+
+    ### Usage example
+
+    ```python
+    from spanwise.answer import AnswerMerger
+    from spanwise.index import FaissDocumentStore
+
+    merger = AnswerMerger(FaissDocumentStore("my.index"))
+    print(merger.run(query="When does the dome open?", documents=[], answers=[])["result"].abstained)
+    ```
+    """
+
+    def __init__(
+        self,
+        document_store: SourceStore,
+        reader: str = DEFAULT_READER,
+        top_k: int = 5,
+        threshold: float | None = None,
+    ) -> None:
+        """
+        Store and check the settings.
+
+        :param document_store: Where the passages came from.
+        :param reader: The reader's model, whose calibration is used.
+        :param top_k: Most answers.
+        :param threshold: Confidence in [0, 1] below which to abstain; None takes the calibration's own.
+        :raises ValueError: If `top_k` is below 1.
+        """
+        if top_k < 1:
+            msg = f"expected top_k to be at least 1, found {top_k}"
+            raise ValueError(msg)
+        self.document_store = document_store
+        self.reader = reader
+        self.top_k = top_k
+        self.threshold = threshold
+
+    @component.output_types(result=QueryResult)
+    def run(
+        self, query: str, documents: list[Document], answers: list[ExtractedAnswer], top_k: int | None = None
+    ) -> dict[str, QueryResult]:
+        """
+        Merge the answers to one question.
+
+        :param documents: The passages that were read.
+        :param answers: What `ExtractiveReader` found in them; a "no answer" among them is passed over.
+        :param top_k: Overrides the component's own.
+        :returns: A dictionary with the following keys:
+            - `result`: Answers by descending confidence, and whether to abstain.
+        """
+        result = answer_question(
+            query,
+            [_candidate(answer) for answer in answers if answer.data is not None],
+            self.document_store.source,
+            load_calibration(reader_folder(self.reader)),
+            top_k=self.top_k if top_k is None else top_k,
+            threshold=self.threshold,
+            passages=[_hit(document) for document in documents],
+        )
+        return {"result": result}
+
+    def to_dict(self) -> dict[str, Any]:
+        """Serialize the settings."""
+        return default_to_dict(
+            self,
+            document_store=self.document_store,
+            reader=self.reader,
+            top_k=self.top_k,
+            threshold=self.threshold,
+        )
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> "AnswerMerger":
+        """Make the component that `to_dict` serialized."""
+        return default_from_dict(cls, data)
+
+
+def _candidate(answer: ExtractedAnswer) -> Candidate:
+    if answer.document is None or answer.document_offset is None:
+        msg = f"expected an answer with its document and offset, found {answer.data!r} without"
+        raise ValueError(msg)
+    span = Span(
+        start=answer.document_offset.start,
+        end=answer.document_offset.end,
+        start_logit=answer.meta["start_logit"],
+        end_logit=answer.meta["end_logit"],
+        null_logit=answer.meta["null_logit"],
+    )
+    return Candidate(_hit(answer.document), span)
+
+
+def _hit(document: Document) -> Hit:
+    return Hit(document_to_passage(document), 0.0 if document.score is None else document.score)

@@ -1,0 +1,59 @@
+"""Keep Markdown's marks out of the ends of an answer."""
+
+import re
+
+SUFFIXES = (".md", ".markdown")
+
+MARK = re.compile(
+    r"""
+    ^[ \t]{0,3}\#{1,6}[ \t]+ | [ \t]+\#+[ \t]*$          # headings
+  | ^[ \t]*(?:>[ \t]?)+                                   # quotations
+  | ^[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]+(?:\[[ xX]\][ \t])? # list items
+  | ^[ \t]*(?:`{3,}|~{3,}).*$                             # code fences
+  | ^[ \t]*\|?(?:[ \t]*:?-{3,}:?[ \t]*\|)+[ \t:-]*$       # the rule under a table's head
+  | \|                                                    # cells
+  | `+
+  | \*{1,3} | ~~ | (?<!\w)_{1,3}(?=\w) | (?<=[\w.,;:!?)])_{1,3}(?!\w)
+  | !?\[(?=[^\]\n]*\]\() | \]\([^)\n]*\)                  # links and images: the brackets and the address
+  | \\(?=[\\`*_{}\[\]()\#+\-.!|])
+    """,
+    re.VERBOSE | re.MULTILINE,
+)
+CODE = re.compile(r"(`+)(?!`)(.+?)(?<!`)\1(?!`)", re.DOTALL)
+
+
+def trim_marks(text: str, start: int, end: int) -> tuple[int, int]:
+    """
+    Move the ends of `text[start:end]` inwards past marks and whitespace.
+
+    What stands between back quotes is taken literally. A stretch that is nothing but marks stays as it is.
+
+    :returns: The new start and end.
+    """
+    line_start = text.rfind("\n", 0, start) + 1
+    line_end = text.find("\n", end)
+    line_end = len(text) if line_end < 0 else line_end
+    code = [match.span(2) for match in CODE.finditer(text, line_start, line_end)]
+    marks = [
+        match.span()
+        for match in MARK.finditer(text, line_start, line_end)
+        if not any(low <= match.start() < high for low, high in code)
+    ]
+    return _shrink(text, start, end, marks)
+
+
+def _shrink(text: str, start: int, end: int, marks: list[tuple[int, int]]) -> tuple[int, int]:
+    low, high = start, end
+    moved = True
+    while moved and low < high:
+        moved = False
+        for begin, stop in marks:
+            if begin <= low < stop:
+                low, moved = stop, True
+            if begin < high <= stop:
+                high, moved = begin, True
+        while low < high and text[low].isspace():
+            low, moved = low + 1, True
+        while low < high and text[high - 1].isspace():
+            high, moved = high - 1, True
+    return (low, high) if low < high else (start, end)

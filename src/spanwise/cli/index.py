@@ -1,0 +1,78 @@
+"""`spanwise index`: bring an index up to date with a folder."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from spanwise.cli.options import DEFAULT_INDEX, DeviceOption, IndexOption, JsonOption
+from spanwise.cli.output import one_line, plural, print_json, safe_name
+
+if TYPE_CHECKING:
+    from spanwise.types import SyncReport
+
+
+def index(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="The folder that holds the documents.")],
+    index_dir: IndexOption = DEFAULT_INDEX,
+    include: Annotated[
+        list[str] | None, typer.Option(metavar="GLOB", help="Only files whose path matches; may be repeated.")
+    ] = None,
+    exclude: Annotated[
+        list[str] | None, typer.Option(metavar="GLOB", help="Leave out files whose path matches; may be repeated.")
+    ] = None,
+    root_moved: Annotated[
+        bool, typer.Option("--root-moved", help="The indexed folder has moved to FOLDER; without this it is refused.")
+    ] = False,
+    allow_removals: Annotated[
+        bool, typer.Option("--allow-removals", help="Allow more than half of the indexed files to be removed.")
+    ] = False,
+    embedder: Annotated[
+        str | None,
+        typer.Option(
+            metavar="MODEL", help="A sentence-transformers name or folder for a new index; otherwise all-MiniLM-L6-v2."
+        ),
+    ] = None,
+    device: DeviceOption = "auto",
+    as_json: JsonOption = False,
+) -> None:
+    """
+    Index a folder, or bring its index up to date: new, changed and removed files.
+
+    It is safe to interrupt: what was committed stays, and the same command run again goes on from there. Globs match
+    the path relative to FOLDER, and * crosses /: 'reports/*', '*.pdf'.
+    """
+    from spanwise.cli.progress import sync_progress
+    from spanwise.pipeline.corpus import Corpus
+    from spanwise.pipeline.sync import SyncOptions
+
+    options = SyncOptions(
+        include=include or (), exclude=exclude or (), root_moved=root_moved, allow_removals=allow_removals
+    )
+    with Corpus(index_dir, embedder=embedder, device=device) as corpus, sync_progress() as progress:
+        report = corpus.sync(folder, options=options, progress=progress)
+    if as_json:
+        print_json({"index": str(index_dir), "root": str(folder), **asdict(report)})
+    else:
+        _print_report(report, folder, index_dir)
+    if report.passages == 0:
+        raise typer.Exit(1)
+
+
+def _print_report(report: "SyncReport", folder: Path, index_dir: Path) -> None:
+    for skipped in report.skipped:
+        typer.echo(f"skipped {safe_name(skipped.file)}: {one_line(skipped.reason)}", err=True)
+    if report.passages == 0:
+        typer.echo(f"spanwise: nothing in {folder} could be indexed", err=True)
+        return
+    counts = [
+        f"{len(report.added):,} added",
+        f"{len(report.changed):,} changed",
+        f"{len(report.removed):,} removed",
+        f"{report.unchanged:,} unchanged",
+        f"{len(report.skipped):,} skipped",
+    ]
+    typer.echo(f"Indexed {folder} in {index_dir}: {', '.join(counts)}.")
+    ignored = f" {plural(report.ignored, 'other file')} passed over." if report.ignored else ""
+    typer.echo(f"{plural(report.passages, 'passage')} to ask, {report.seconds:.1f} s.{ignored}")

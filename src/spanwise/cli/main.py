@@ -1,0 +1,64 @@
+"""The `spanwise` command: one subcommand a file, each importing only what it uses."""
+
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from spanwise import __version__
+from spanwise.cli.ask import ask
+from spanwise.cli.index import index
+from spanwise.cli.show import show
+from spanwise.cli.status import status
+from spanwise.errors import SpanwiseError, UsageError
+
+FAILED, USAGE, INTERRUPTED = 1, 2, 130
+
+app = typer.Typer(
+    name="spanwise",
+    help="Ask a folder of documents a question; get the exact words that answer it, with file, page and confidence.",
+    epilog="Start with: spanwise index FOLDER, then: spanwise ask 'QUESTION'. Nothing leaves this machine.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"spanwise {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version and exit.", callback=_print_version, is_eager=True)
+    ] = False,
+) -> None:
+    pass
+
+
+for command in (index, ask, show, status):
+    app.command()(command)
+
+
+def main() -> None:
+    """Run the command line; an expected failure is one line on stderr."""
+    os.environ.setdefault("HAYSTACK_TELEMETRY_ENABLED", "False")
+    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+    try:
+        app()
+    except UsageError as error:
+        _fail(error, USAGE)
+    except SpanwiseError as error:
+        _fail(error, FAILED)
+    except KeyboardInterrupt:
+        typer.echo("interrupted", err=True)
+        sys.exit(INTERRUPTED)
+
+
+def _fail(error: SpanwiseError, code: int) -> None:
+    typer.echo(f"spanwise: {error}", err=True)
+    sys.exit(code)

@@ -1,0 +1,33 @@
+"""What every command prints alike."""
+
+import json
+import re
+from typing import Any
+
+import typer
+
+CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+def print_json(value: Any) -> None:
+    """Print one JSON value on one line of stdout."""
+    typer.echo(json.dumps(value, ensure_ascii=False))
+
+
+def one_line(text: str) -> str:
+    """Return text fit for a terminal: whitespace folded, control characters shown as a replacement character."""
+    return CONTROL.sub("\ufffd", " ".join(text.split()))
+
+
+def safe_name(file: str) -> str:
+    """Return a file name fit for a terminal: line breaks and control characters as escapes."""
+    return CONTROL.sub(_escape, file.replace("\n", "\\n").replace("\t", "\\t"))
+
+
+def _escape(match: re.Match[str]) -> str:
+    return match[0].encode("unicode_escape").decode("ascii")
+
+
+def plural(count: int, noun: str) -> str:
+    """Return "1 file", "2 files", "1,000 files"."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"

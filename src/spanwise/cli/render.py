@@ -1,0 +1,78 @@
+"""A result as a person reads it."""
+
+from rich.console import Console
+from rich.text import Text
+
+from spanwise.cli.output import one_line, plural, safe_name
+from spanwise.types import Answer, Citation, QueryResult
+
+NEAREST = 3  # candidates shown when the documents do not say
+
+
+def render_result(result: QueryResult, *, explain: bool = False, console: Console | None = None) -> None:
+    """
+    Print a result on stdout.
+
+    Answers below the threshold are counted, not shown, unless `explain` is set or there are no others.
+    """
+    console = Console(highlight=False, soft_wrap=True) if console is None else console
+    if len(result.query) and console.is_terminal:
+        console.print()
+    if result.abstained:
+        console.print(Text("These documents do not say.", style="bold yellow"))
+        shown = result.answers if explain else result.answers[:NEAREST]
+        if shown:
+            console.print(Text(f"Nearest candidates, below the threshold of {result.threshold:.0%}:", style="dim"))
+    else:
+        confident = [answer for answer in result.answers if answer.confidence >= result.threshold]
+        shown = result.answers if explain else tuple(confident)
+    for answer in shown:
+        console.print()
+        _print_answer(console, answer, explain=explain)
+    hidden = len(result.answers) - len(shown)
+    if hidden and not result.abstained:
+        console.print()
+        console.print(Text(f"{plural(hidden, 'weaker candidate')}; --explain shows them.", style="dim"))
+    if explain:
+        _print_passages(console, result)
+    console.print()
+
+
+def _print_answer(console: Console, answer: Answer, *, explain: bool) -> None:
+    line = Text("  ")
+    line.append(one_line(answer.answer), style="bold green")
+    line.append(f"   {answer.confidence:.0%} ", style="cyan")
+    console.print(line)
+    console.print(_context(answer))
+    for citation in answer.citations:
+        console.print(Text(f"  {_place(citation)}", style="dim"))
+    if explain:
+        scores = f"margin {answer.score:.2f}, retrieval {answer.retrieval_score:.3f}"
+        console.print(Text(f"  {scores}, characters {answer.start} to {answer.end}", style="dim"))
+
+
+def _context(answer: Answer) -> Text:
+    begin, end = answer.start - answer.context_start, answer.end - answer.context_start
+    before, after = answer.context[:begin], answer.context[end:]
+    line = Text("  ")
+    line.append(one_line(before) + (" " if before[-1:].isspace() else ""))
+    line.append(one_line(answer.answer), style="black on yellow")
+    line.append((" " if after[:1].isspace() else "") + one_line(after))
+    return line
+
+
+def _place(citation: Citation) -> str:
+    page = "" if citation.page is None else f", page {citation.page}"
+    return f"{safe_name(citation.file)}{page}, line {citation.line}"
+
+
+def _print_passages(console: Console, result: QueryResult) -> None:
+    console.print()
+    console.print(Text(f"{plural(len(result.passages), 'passage')} read, in this order:", style="bold"))
+    for number, hit in enumerate(result.passages, 1):
+        page = "" if hit.passage.page is None else f", page {hit.passage.page}"
+        text = one_line(hit.passage.text)
+        shown = text if len(text) <= 100 else f"{text[:97]}..."
+        console.print(Text(f"{number:3}. {hit.score:.3f}  {safe_name(hit.passage.file)}{page}: {shown}", style="dim"))
+    times = ", ".join(f"{stage} {milliseconds:.0f} ms" for stage, milliseconds in result.timings_ms.items())
+    console.print(Text(times, style="dim"))

@@ -1,0 +1,83 @@
+"""The `convert` stage as a Haystack component."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from haystack import Document, component, default_from_dict, default_to_dict
+
+from spanwise.convert.convert import convert_file
+from spanwise.documents import source_to_document
+from spanwise.errors import ConversionError, UsageError
+
+
+@component
+class FileConverter:
+    r"""
+    Turns files of any supported format into one document each; what cannot be converted is listed with the reason.
+
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     _ = Path(folder, "ports.txt").write_text("It listens on port 8443.")
+    ...     _ = Path(folder, "empty.txt").write_text("")
+    ...     sources = [Path(folder, "ports.txt"), Path(folder, "empty.txt")]
+    ...     result = FileConverter().run(sources, root=folder)
+    >>> result["documents"][0].content
+    'It listens on port 8443.'
+    >>> result["skipped"]
+    [{'file': 'empty.txt', 'reason': 'no text in it: the file is empty (0 bytes)'}]
+
+    :param raise_on_failure: Whether to raise for the first file that cannot be converted instead of listing it.
+    """
+
+    def __init__(self, *, raise_on_failure: bool = False) -> None:
+        self.raise_on_failure = raise_on_failure
+
+    @component.output_types(documents=list[Document], skipped=list[dict[str, str]])
+    def run(self, sources: list[str | Path], root: str | Path | None = None) -> dict[str, Any]:
+        """
+        Convert files.
+
+        :param sources: Paths of the files.
+        :param root: The folder that `file_path` in the documents' meta is relative to; None keeps paths as given.
+        :returns: "documents" in the order of `sources`, with "file_path", "title", "sha256" and, for formats with
+            pages, "page_starts" in their meta; "skipped", a list of {"file", "reason"}.
+        :raises UsageError: If a source is not below `root`.
+        :raises ConversionError: If a file cannot be converted and `raise_on_failure` is set.
+        """
+        documents, skipped = [], []
+        for source in sources:
+            file = _file_key(Path(source), root)
+            try:
+                documents.append(source_to_document(convert_file(Path(source), file)))
+            except ConversionError as error:
+                if self.raise_on_failure:
+                    msg = f"{file}: {error}"
+                    raise ConversionError(msg) from error
+                skipped.append({"file": file, "reason": str(error)})
+        return {"documents": documents, "skipped": skipped}
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the component as a dictionary that `from_dict` reads."""
+        return default_to_dict(self, raise_on_failure=self.raise_on_failure)
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> "FileConverter":
+        """
+        Return the component that `to_dict` described.
+
+        :param data: The dictionary.
+        """
+        return default_from_dict(cls, data)
+
+
+def _file_key(path: Path, root: str | Path | None) -> str:
+    if root is not None:
+        absolute, folder = Path(os.path.abspath(path)), Path(os.path.abspath(root))
+        if not absolute.is_relative_to(folder):
+            msg = f"expected files below the root {str(root)!r}, got {str(path)!r}: give a root that holds it, or none"
+            raise UsageError(msg)
+        path = absolute.relative_to(folder)
+    # A name that is not UTF-8 could not be hashed into the document's id, nor stored.
+    return path.as_posix().encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")

@@ -1,0 +1,106 @@
+"""Collects words and blocks into readable text: single spaces, blank lines, hanging list items, table rows."""
+
+
+class TextWriter:
+    r"""
+    Writes text in which blocks are told apart by line ends.
+
+    >>> writer = TextWriter()
+    >>> writer.words("Two  ")
+    >>> writer.words("words")
+    >>> writer.open_item("- ")
+    >>> writer.words("an item")
+    >>> writer.text()
+    'Two words\n- an item'
+    """
+
+    def __init__(self) -> None:
+        self._parts: list[str] = []
+        self._newlines = 0
+        self._space = False
+        self._indents = [""]
+        self._marker = ""
+        self._item_is_empty = False
+        self._blank_lines = [False]  # for each open item, whether there is a blank line in it
+        self._last_had_blank_line = False
+
+    def words(self, text: str) -> None:
+        """Write running text; white space of any kind and length counts as one space."""
+        body = " ".join(text.split())
+        if not body:
+            self._space = self._space or bool(text)
+            return
+        self._begin(spaced=text[0].isspace())
+        self._parts.append(body)
+        self._space = text[-1].isspace()
+
+    def verbatim(self, text: str) -> None:
+        """Write lines as they are, each behind the indentation of the item that it stands in."""
+        for line in text.split("\n"):
+            if line.strip():
+                self._begin(spaced=False)
+                self._parts.append(line.rstrip())
+            self._newlines += 1
+
+    def end_line(self, newlines: int = 1) -> None:
+        """Let what follows begin after at least so many line ends: 1 for a new line, 2 for a blank line between."""
+        self._space = False
+        if not self._item_is_empty:
+            self._newlines = max(self._newlines, newlines)
+
+    def break_line(self) -> None:
+        """End the line; twice in a row leaves a blank line, and more than that no more."""
+        self.end_line(min(self._newlines + 1, 2))
+
+    def open_item(self, marker: str, *, follows: str = "") -> None:
+        """
+        Begin an item whose further lines hang below the end of its marker.
+
+        :param marker: What its first line begins with.
+        :param follows: "term" to stand right below what was written last; "item" likewise, unless the item before
+            has a blank line in it; "" to keep any blank line before it.
+        """
+        if follows == "term" or (follows == "item" and not self._last_had_blank_line):
+            self._newlines = 1
+        else:
+            self.end_line(2 if follows else 1)
+        self._marker = self._indents[-1] + marker
+        self._indents.append(self._indents[-1] + " " * len(marker))
+        self._blank_lines.append(False)
+        self._item_is_empty = True
+        self._space = False
+
+    def close_item(self) -> None:
+        """End the item that was opened last."""
+        self._indents.pop()
+        self._last_had_blank_line = self._blank_lines.pop()
+        self._marker = ""
+        self._item_is_empty = False
+        self.end_line()
+
+    def text(self) -> str:
+        """Return what was written."""
+        return "".join(self._parts)
+
+    def _begin(self, *, spaced: bool) -> None:
+        if self._newlines > 1 and not self._item_is_empty:
+            self._blank_lines[-1] = True
+        if self._newlines or not self._parts:
+            self._parts.append("\n" * self._newlines if self._parts else "")
+            self._parts.append(self._marker or self._indents[-1])
+        elif spaced or self._space:
+            self._parts.append(" ")
+        self._newlines = 0
+        self._space = False
+        self._marker = ""
+        self._item_is_empty = False
+
+
+def row_lines(rows: list[list[str]]) -> list[str]:
+    """
+    Return the rows of a table as lines, without the rows and columns that hold nothing.
+
+    :param rows: Texts of the cells; rows may differ in length.
+    """
+    used = sorted({column for row in rows for column, cell in enumerate(row) if cell})
+    return [" | ".join(row[column] for column in used if column < len(row)) for row in rows if any(row)]

@@ -1,0 +1,153 @@
+"""One commit: vectors first, durable and under a new name, then the transaction that makes them part of the index."""
+
+import os
+import sqlite3
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from spanwise.errors import IndexStateError
+from spanwise.index import checkpoint, rows
+from spanwise.index.catalogue import Catalogue, read_setting, translated, write_settings
+from spanwise.index.records import Batch, Change, Row
+
+if TYPE_CHECKING:
+    from spanwise.index.segments import View
+
+VECTORS = "vectors"
+
+
+def batch_of(change: Change) -> Batch:
+    """
+    Check a change to files and return it as a batch.
+
+    :raises IndexStateError: If a passage is not a slice of one of the change's own sources, or stands there twice.
+    """
+    sources = {source.file: source for source, _, _ in change.sources}
+    if len(sources) != len(change.sources):
+        msg = "expected each file once among the sources of a change, got one twice: give its newest text only"
+        raise IndexStateError(msg)
+    added = []
+    for passage in change.passages:
+        source = sources.get(passage.file)
+        if source is None:
+            msg = f"expected passages of the change's own sources, got one of {passage.file}: give its source text too"
+            raise IndexStateError(msg)
+        if not 0 <= passage.start < passage.end or source.text[passage.start : passage.end] != passage.text:
+            msg = (
+                f"expected a slice of the text of {passage.file}, got other words at {passage.start}:{passage.end}: "
+                "split the text that is stored"
+            )
+            raise IndexStateError(msg)
+        added.append(Row(passage.id, passage.text, True, passage.file, passage.start, passage.end, passage.page))
+    if len({row.doc_id for row in added}) != len(added):
+        msg = "expected different passages in a change, got one twice: split each text once"
+        raise IndexStateError(msg)
+    return Batch(
+        sources=change.sources,
+        rows=added,
+        vectors=change.vectors,
+        removed_files=change.removed,
+        touched=change.touched,
+    )
+
+
+def commit(catalogue: Catalogue, folder: Path, batch: Batch) -> int:
+    """
+    Apply a batch as one new generation; the caller holds the writer's lock.
+
+    :returns: The new generation.
+    :raises IndexStateError: If it cannot be applied; the index is then as it was.
+    """
+    from spanwise.index.segments import load_view
+
+    with catalogue.writing() as connection:
+        checkpoint.reached("transaction begun")
+        generation = int(read_setting(connection, "generation"))
+        embedded = _change_rows(connection, batch)
+        checkpoint.reached("rows written")
+        view = load_view(connection, folder, generation, None)
+        obsolete = _change_vectors(connection, folder, view, embedded, batch)
+        checkpoint.reached("segments written")
+        settings = dict(batch.settings)
+        if embedded and batch.vectors is not None:
+            settings["dimension"] = batch.vectors.shape[1]
+        write_settings(connection, {**settings, "generation": generation + 1})
+    remove_files(folder, obsolete)
+    checkpoint.reached("old vectors removed")
+    return generation + 1
+
+
+def _change_rows(connection: sqlite3.Connection, batch: Batch) -> list[int]:
+    """Delete, then add; returns the document ids of the rows that have a vector."""
+    replaced = [source.file for source, _, _ in batch.sources]
+    rows.delete_rows(connection, files=(*batch.removed_files, *replaced), doc_ids=batch.removed_ids)
+    checkpoint.reached("rows deleted")
+    connection.executemany(
+        "UPDATE files SET size = ?, mtime_ns = ? WHERE file = ?",
+        ((size, mtime_ns, file) for file, size, mtime_ns in batch.touched),
+    )
+    connection.executemany(
+        "UPDATE documents SET meta = ? WHERE doc_id = ?", ((meta, number) for number, meta in batch.updated)
+    )
+    file_ids = {
+        source.file: rows.insert_source(connection, source, size, mtime_ns) for source, size, mtime_ns in batch.sources
+    }
+    checkpoint.reached("sources written")
+    return rows.insert_rows(connection, batch.rows, file_ids)
+
+
+def _change_vectors(
+    connection: sqlite3.Connection, folder: Path, view: "View", embedded: Sequence[int], batch: Batch
+) -> list[str]:
+    """Write the new vectors with those that are to be merged; returns the files that are no longer needed."""
+    import numpy as np
+
+    from spanwise.index.segments import plan_merge, write_segment
+
+    live = [segment.live for segment in view.segments]
+    total = [len(segment.ids) for segment in view.segments]
+    if batch.merge_all and (len(live) > 1 or live != total):
+        chosen = list(range(len(live)))
+    else:
+        chosen = plan_merge(live, total, len(embedded))
+    if not chosen and not embedded:
+        return []
+    return write_segment(connection, folder, view, chosen, np.array(embedded, dtype=np.int64), batch.vectors)
+
+
+def remove_files(folder: Path, names: Iterable[str]) -> None:
+    """Remove vector files that no commit names any more."""
+    for name in names:
+        try:
+            (folder / VECTORS / name).unlink(missing_ok=True)
+        except PermissionError:  # Windows: a reader has it mapped; the next writer tries again
+            if os.name != "nt":
+                raise
+
+
+def remove_orphans(catalogue: Catalogue, folder: Path) -> None:
+    """Remove what interrupted commits left in the folder of vectors; the caller holds the writer's lock."""
+    with translated(folder):
+        present = {entry.name for entry in os.scandir(folder / VECTORS)}
+        with catalogue.reading() as connection:
+            present -= {name for (name,) in connection.execute("SELECT name FROM segments")}
+        remove_files(folder, present)
+
+
+def check_files(connection: sqlite3.Connection, folder: Path) -> None:
+    """
+    Check that every vector file of the manifest is there, in full length.
+
+    :raises IndexStateError: If one is not; the message names it.
+    """
+    for name, size in connection.execute("SELECT name, bytes FROM segments"):
+        file = folder / VECTORS / name
+        found = file.stat().st_size if file.exists() else None
+        if found != size:
+            state = "missing" if found is None else f"{found} bytes long"
+            msg = (
+                f"the index in {folder} is damaged: expected the vector file {name} of {size} bytes, it is {state}: "
+                "run `spanwise doctor --repair`, or restore a copy"
+            )
+            raise IndexStateError(msg)

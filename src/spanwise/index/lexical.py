@@ -1,0 +1,54 @@
+"""Full-text search: any text is a safe query, ranked by BM25."""
+
+import re
+import sqlite3
+
+from spanwise.index.stopwords import STOP_WORDS
+
+MAX_TERMS = 64
+
+# A number such as 3.14, 2.0.1 or 2024-05-01 is one term; else a term ends at white space, ASCII punctuation (but the
+# apostrophe) and general punctuation. What is left of other scripts is for FTS5's own tokenizer.
+_TERM = re.compile(r"\d+(?:[.,:/-]\d+)+|[^\s\x00-&(-/:-@\[-`{-\x7f\u2000-\u2018\u201a-\u206f]+")
+_APOSTROPHE = re.compile(r"['\u2019]")
+
+
+def match_expression(query: str) -> str | None:
+    """
+    Return the FTS5 expression that finds any of the query's words, or None when it has none.
+
+    Stop words are left out unless there is nothing else; every term is quoted, so that no character of it is syntax.
+
+    >>> match_expression("What's the C++ port?")
+    '"C" OR "port"'
+    """
+    terms: list[str] = []
+    common: list[str] = []
+    for word in _TERM.findall(query):
+        base, *endings = [part for part in _APOSTROPHE.split(word) if part] or [""]
+        # "isn't" and its kind are auxiliaries; "'s", "'ll" and the like say nothing of their own
+        stop = base.lower() in STOP_WORDS or endings == ["t"]
+        term = base if len(endings) == 1 and len(endings[0]) <= 2 else " ".join((base, *endings))
+        if term:
+            (common if stop else terms).append(term)
+    chosen = list(dict.fromkeys(terms or common))[:MAX_TERMS]
+    return " OR ".join(f'"{term}"' for term in chosen) or None
+
+
+def matches(
+    connection: sqlite3.Connection, expression: str, top_k: int, where: str, values: list[str]
+) -> list[tuple[int, float]]:
+    """
+    Rank documents by BM25.
+
+    :param where: SQL condition on a row of `documents` (as d) joined with `files` (as f).
+    :param values: What its placeholders stand for.
+    :returns: (document id, score), best first; a score is the negative of FTS5's bm25(), higher is better.
+    """
+    found = connection.execute(
+        f"""SELECT d.id, -bm25(lexicon) AS score FROM lexicon
+            JOIN documents d ON d.id = lexicon.rowid LEFT JOIN files f ON f.id = d.file_id
+            WHERE lexicon MATCH ? AND {where} ORDER BY score DESC, d.id LIMIT ?""",
+        (expression, *values, top_k),
+    )
+    return found.fetchall()

@@ -1,0 +1,192 @@
+"""Reading and writing the catalogue's files and documents."""
+
+import json
+import sqlite3
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
+from hashlib import blake2b
+from itertools import islice
+from typing import TypeVar
+
+from spanwise.index.records import FileRecord, Row
+from spanwise.types import Hit, Passage, SourceText
+
+T = TypeVar("T")
+CHUNK = 500
+_TEXT_LEVEL = 3
+
+
+def chunks(values: Iterable[T], size: int = CHUNK) -> Iterator[list[T]]:
+    """Yield `values` in lists of at most `size`, few enough for the placeholders of one statement."""
+    rest = iter(values)
+    while part := list(islice(rest, size)):
+        yield part
+
+
+def placeholders(values: Sequence[object]) -> str:
+    """Return "?, ?, ..." for an SQL list."""
+    return ", ".join("?" * len(values))
+
+
+def storable(text: str | None) -> str | bytes | None:
+    """Return `text` as SQLite takes it; lone surrogates, which it refuses as text, go in as bytes to be cast."""
+    if text is None or text.isascii():
+        return text
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "surrogatepass")
+    return text
+
+
+def content_hash(text: str) -> int:
+    """Return a signed 64-bit hash by which equal texts are found."""
+    digest = blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+    return int.from_bytes(digest, "little", signed=True)
+
+
+def file_condition(files: str | Sequence[str] | None) -> tuple[str, list[str]]:
+    """
+    Return the SQL condition (on `files` as f) and its values for a glob or several.
+
+    `*` matches any characters, "/" too; a path always matches itself, whatever it holds.
+    """
+    if files is None:
+        return "f.id IS NOT NULL", []
+    globs = [files] if isinstance(files, str) else list(files)
+    if not globs:
+        return "FALSE", []
+    values = [value for glob in globs for value in (glob, glob.replace("[!", "[^"))]
+    return "(" + " OR ".join(["f.file = ? OR f.file GLOB ?"] * len(globs)) + ")", values
+
+
+def insert_source(connection: sqlite3.Connection, source: SourceText, size: int, mtime_ns: int) -> int:
+    """Add a file and its text; returns the file's id."""
+    pages = None if source.page_starts is None else json.dumps(list(source.page_starts))
+    cursor = connection.execute(
+        "INSERT INTO files (file, sha256, size, mtime_ns, title, page_starts) VALUES (?, ?, ?, ?, CAST(? AS TEXT), ?)",
+        (source.file, source.sha256, size, mtime_ns, storable(source.title), pages),
+    )
+    packed = zlib.compress(source.text.encode("utf-8", "surrogatepass"), _TEXT_LEVEL)
+    connection.execute("INSERT INTO source_texts VALUES (?, ?)", (cursor.lastrowid, packed))
+    return int(cursor.lastrowid or 0)
+
+
+def read_source(connection: sqlite3.Connection, file: str) -> SourceText | None:
+    """Return the stored text of a file, or None if there is no such file."""
+    found = connection.execute(
+        """SELECT f.sha256, f.title, f.page_starts, s.text FROM files f JOIN source_texts s ON s.file_id = f.id
+           WHERE f.file = ?""",
+        (file,),
+    ).fetchone()
+    if found is None:
+        return None
+    digest, title, pages, packed = found
+    starts = None if pages is None else tuple(json.loads(pages))
+    return SourceText(file, unpack_text(packed), digest, title, starts)
+
+
+def unpack_text(packed: bytes) -> str:
+    """Return a stored source text."""
+    return zlib.decompress(packed).decode("utf-8", "surrogatepass")
+
+
+def read_files(connection: sqlite3.Connection) -> dict[str, FileRecord]:
+    """Return every file by its path, in the order of paths."""
+    found = connection.execute(
+        """SELECT file, sha256, size, mtime_ns, title, coalesce(n, 0) FROM files f
+           LEFT JOIN (SELECT file_id, count(*) AS n FROM documents WHERE file_id IS NOT NULL GROUP BY file_id) d
+           ON d.file_id = f.id ORDER BY file"""
+    )
+    return {row[0]: FileRecord(*row) for row in found}
+
+
+def insert_rows(connection: sqlite3.Connection, rows: Sequence[Row], file_ids: dict[str, int]) -> list[int]:
+    """Add documents; returns the ids of those with a vector, ascending."""
+    found = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'documents'").fetchone()
+    first = 1 if found is None else found[0] + 1
+    connection.executemany(
+        """INSERT INTO documents (id, doc_id, file_id, start_at, end_at, page, embedded, content_hash, content, meta,
+                                  extra, blob)
+           VALUES (?, ?, ?, ?, ?, ?, ?, ?, CAST(? AS TEXT), ?, ?, ?)""",
+        (
+            (
+                number,
+                row.doc_id,
+                None if row.file is None else file_ids[row.file],
+                row.start,
+                row.end,
+                row.page,
+                row.embedded,
+                None if row.content is None else content_hash(row.content),
+                storable(row.content),
+                row.meta,
+                row.extra,
+                row.blob,
+            )
+            for number, row in enumerate(rows, first)
+        ),
+    )
+    # a trigger would do this row by row, five times slower
+    connection.execute("INSERT INTO lexicon(rowid, content) SELECT id, content FROM documents WHERE id >= ?", (first,))
+    return [number for number, row in enumerate(rows, first) if row.embedded]
+
+
+def delete_rows(connection: sqlite3.Connection, *, files: Iterable[str], doc_ids: Iterable[str]) -> None:
+    """Delete files with their documents, and single documents; what is not there is passed over."""
+    leaving = [(file,) for file in files]
+    connection.execute("CREATE TEMP TABLE IF NOT EXISTS leaving (id INTEGER PRIMARY KEY)")
+    connection.executemany(
+        """INSERT OR IGNORE INTO leaving SELECT d.id FROM documents d JOIN files f ON f.id = d.file_id
+           WHERE f.file = ?""",
+        leaving,
+    )
+    connection.executemany(
+        "INSERT OR IGNORE INTO leaving SELECT id FROM documents WHERE doc_id = ?", ((doc_id,) for doc_id in doc_ids)
+    )
+    connection.execute(
+        """INSERT INTO lexicon(lexicon, rowid, content)
+           SELECT 'delete', id, content FROM documents WHERE id IN (SELECT id FROM leaving)"""
+    )
+    connection.execute(
+        "INSERT INTO tombstones SELECT id FROM documents WHERE embedded AND id IN (SELECT id FROM leaving)"
+    )
+    connection.execute("DELETE FROM documents WHERE id IN (SELECT id FROM leaving)")
+    connection.execute("DELETE FROM leaving")
+    connection.executemany("DELETE FROM files WHERE file = ?", leaving)
+
+
+_PASSAGE = """SELECT d.id, f.file, d.start_at, d.end_at, d.content, d.page, f.title
+              FROM documents d JOIN files f ON f.id = d.file_id"""
+
+
+def read_passages(connection: sqlite3.Connection, file: str) -> list[Passage]:
+    """Return the passages of a file in the order of their offsets."""
+    found = connection.execute(f"{_PASSAGE} WHERE f.file = ? ORDER BY d.start_at, d.id", (file,))
+    return [Passage(*row[1:]) for row in found]
+
+
+def read_hits(connection: sqlite3.Connection, found: Iterable[tuple[int, float]]) -> list[Hit]:
+    """Return the passages with these document ids and scores, in the order given."""
+    scores = dict(found)
+    passages: dict[int, Passage] = {}
+    for part in chunks(scores):
+        for row in connection.execute(f"{_PASSAGE} WHERE d.id IN ({placeholders(part)})", part):
+            passages[row[0]] = Passage(*row[1:])
+    return [Hit(passages[number], score) for number, score in scores.items()]
+
+
+def ids_by_text(connection: sqlite3.Connection, texts: Sequence[str]) -> dict[str, int]:
+    """Return the id of a document with a vector for each text that one has exactly."""
+    wanted: dict[int, set[str]] = {}
+    for text in texts:
+        wanted.setdefault(content_hash(text), set()).add(text)
+    found: dict[str, int] = {}
+    for part in chunks(wanted):
+        rows = connection.execute(
+            f"""SELECT id, content_hash, content FROM documents
+                WHERE embedded AND content_hash IN ({placeholders(part)})""",
+            part,
+        )
+        found.update({content: number for number, key, content in rows if content in wanted[key]})
+    return found

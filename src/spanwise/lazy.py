@@ -1,0 +1,22 @@
+"""Module attributes that are imported when they are first asked for."""
+
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from typing import Any
+
+
+def lazy_attributes(package: str, modules: Mapping[str, str]) -> Callable[[str], Any]:
+    """
+    Return a `__getattr__` for a package's `__init__`.
+
+    :param package: The package's `__name__`.
+    :param modules: For each public name, the module that defines it.
+    """
+
+    def get(name: str) -> Any:
+        if name not in modules:
+            msg = f"module {package!r} has no attribute {name!r}"
+            raise AttributeError(msg)
+        return getattr(import_module(modules[name]), name)
+
+    return get

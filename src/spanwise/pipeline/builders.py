@@ -1,0 +1,87 @@
+"""The two pipelines as `haystack.Pipeline` objects, to run, serialize and extend."""
+
+from pathlib import Path
+
+from haystack import Pipeline
+from haystack.components.joiners import DocumentJoiner
+
+from spanwise.answer.answer_merger import AnswerMerger
+from spanwise.convert.component import FileConverter
+from spanwise.default_embedder import DEFAULT_EMBEDDER
+from spanwise.default_reader import DEFAULT_READER
+from spanwise.embed.passage_embedder import PassageEmbedder
+from spanwise.embed.question_embedder import QuestionEmbedder
+from spanwise.index.store import FaissDocumentStore
+from spanwise.pipeline.corpus import CANDIDATES
+from spanwise.pipeline.corpus_writer import CorpusWriter
+from spanwise.read.extractive_reader import ExtractiveReader
+from spanwise.retrieve.dense_retriever import DenseRetriever
+from spanwise.retrieve.lexical_retriever import LexicalRetriever
+from spanwise.split.passage_splitter import PassageSplitter
+
+DEFAULT_INDEX = ".spanwise"
+
+
+def indexing_pipeline(
+    index: Path | str = DEFAULT_INDEX, *, embedder: str = DEFAULT_EMBEDDER, device: str = "auto"
+) -> Pipeline:
+    """
+    Build converter -> splitter -> embedder -> writer.
+
+    Run it with `run({"converter": {"sources": [...], "root": "papers/"}})`. It writes what it is given; `Corpus.sync`
+    also finds what changed, commits as it goes, and removes what is gone.
+
+    :param index: The index's directory.
+    :param embedder: A sentence-transformers name or folder.
+    :param device: "auto", "cpu", "cuda", "cuda:N" or "mps".
+    """
+    pipeline = Pipeline()
+    pipeline.add_component("converter", FileConverter())
+    pipeline.add_component("splitter", PassageSplitter(embedder))
+    pipeline.add_component("embedder", PassageEmbedder(embedder, device))
+    pipeline.add_component("writer", CorpusWriter(FaissDocumentStore(str(index))))
+    pipeline.connect("converter.documents", "splitter.documents")
+    pipeline.connect("converter.documents", "writer.sources")
+    pipeline.connect("splitter.documents", "embedder.documents")
+    pipeline.connect("embedder.documents", "writer.documents")
+    return pipeline
+
+
+def query_pipeline(
+    index: Path | str = DEFAULT_INDEX,
+    *,
+    embedder: str = DEFAULT_EMBEDDER,
+    reader: str = DEFAULT_READER,
+    device: str = "auto",
+    top_k: int = 5,
+    passages: int = 20,
+    threshold: float | None = None,
+) -> Pipeline:
+    """
+    Build question embedder -> dense and lexical retrievers -> joiner -> reader -> answers.
+
+    Run it with `run({"query": "..."})["answers"]["result"]`; it answers as `Corpus.ask` does.
+
+    :param index: The index's directory.
+    :param embedder: The one that made the index.
+    :param reader: "default", a hub name or a local folder.
+    :param device: "auto", "cpu", "cuda", "cuda:N" or "mps".
+    :param top_k: Most answers.
+    :param passages: How many passages are read.
+    :param threshold: Confidence in [0, 1] below which to abstain; None takes the reader's own.
+    """
+    store = FaissDocumentStore(str(index))
+    pipeline = Pipeline()
+    pipeline.add_component("question_embedder", QuestionEmbedder(embedder, device))
+    pipeline.add_component("dense_retriever", DenseRetriever(store, top_k=passages))
+    pipeline.add_component("lexical_retriever", LexicalRetriever(store, top_k=passages))
+    pipeline.add_component("joiner", DocumentJoiner(join_mode="reciprocal_rank_fusion", top_k=passages))
+    pipeline.add_component("reader", ExtractiveReader(reader, device, top_k=CANDIDATES, no_answer=False))
+    pipeline.add_component("answers", AnswerMerger(store, reader=reader, top_k=top_k, threshold=threshold))
+    pipeline.connect("question_embedder.embedding", "dense_retriever.query_embedding")
+    pipeline.connect("dense_retriever.documents", "joiner.documents")
+    pipeline.connect("lexical_retriever.documents", "joiner.documents")
+    pipeline.connect("joiner.documents", "reader.documents")
+    pipeline.connect("joiner.documents", "answers.documents")
+    pipeline.connect("reader.answers", "answers.answers")
+    return pipeline

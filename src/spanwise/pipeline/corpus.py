@@ -1,0 +1,252 @@
+"""The three-line way: index a folder, ask it questions."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from spanwise.answer.answering import answer_question
+from spanwise.default_embedder import DEFAULT_EMBEDDER
+from spanwise.default_reader import DEFAULT_READER
+from spanwise.embed.encoder import Encoder, load_encoder
+from spanwise.errors import IndexStateError, UsageError
+from spanwise.index.index import Index
+from spanwise.pipeline.sync import FolderSync, ReportProgress, SyncOptions, resolve_root
+from spanwise.read.candidates import read_candidates
+from spanwise.read.reader import SpanReader
+from spanwise.retrieve.retriever import FileGlobs, retrieve
+from spanwise.split.splitter import Splitter, SplitterSettings
+from spanwise.types import QueryResult, SourceText, SyncReport
+
+CANDIDATES = 50  # spans kept of a question before equal ones are merged
+QUESTIONS_AT_ONCE = 16
+
+
+class Corpus:
+    """
+    A folder of documents that can be asked.
+
+    ```python
+    import spanwise
+
+    corpus = spanwise.Corpus("my.index")
+    report = corpus.sync("papers/")
+    result = corpus.ask("Which port does it use?")
+    print(result.answers[0].answer, result.answers[0].file, result.answers[0].page, result.answers[0].confidence)
+    ```
+
+    :param path: The index's directory; the first `sync` makes it.
+    :param embedder: A sentence-transformers name or folder; None takes the index's own, and for a new index the
+        packaged all-MiniLM-L6-v2.
+    :param reader: "default" for the packaged reader, a hub name or a local folder.
+    :param device: "auto", "cpu", "cuda", "cuda:N" or "mps".
+    :param splitter: Sizes of passages for a new index; None takes the index's own.
+    """
+
+    def __init__(
+        self,
+        path: Path | str,
+        *,
+        embedder: str | None = None,
+        reader: str = DEFAULT_READER,
+        device: str = "auto",
+        splitter: SplitterSettings | None = None,
+    ) -> None:
+        self.path = Path(path)
+        self.device = device
+        self._embedder = embedder
+        self._settings = splitter
+        self._reader = SpanReader(reader, device=device)
+        self._index: Index | None = None
+
+    def sync(
+        self,
+        folder: Path | str,
+        *,
+        options: SyncOptions | None = None,
+        progress: ReportProgress | None = None,
+    ) -> SyncReport:
+        """
+        Bring the index up to date with a folder: new, changed and removed files.
+
+        Commits as it goes: an interrupted sync keeps what it committed, and the next one goes on from there.
+
+        :param folder: The folder; an index belongs to one folder.
+        :param progress: Called as work is done.
+        :returns: What was added, changed, removed and skipped, with reasons.
+        :raises RefusedError: If the index is of another folder, or most of its files are gone.
+        :raises IndexStateError: If the index is damaged, being written by another process, or made with another
+            embedder.
+        :raises SpanwiseError: If the folder does not exist or cannot be read.
+        """
+        root = resolve_root(folder)
+        self.close()
+        with self._open_for_writing() as index:
+            splitter = Splitter(self._encoder.tokenizer, self._splitter_settings(index))
+            sync = FolderSync(index, self._encoder, splitter, options or SyncOptions(), progress)
+            return sync.run(root)
+
+    def ask(
+        self,
+        question: str,
+        filters: FileGlobs = None,
+        *,
+        top_k: int = 5,
+        passages: int = 20,
+        threshold: float | None = None,
+    ) -> QueryResult:
+        """
+        Answer one question; see `ask_many`.
+
+        :returns: Answers by descending confidence, and whether the corpus abstains.
+        """
+        return self.ask_many([question], filters, top_k=top_k, passages=passages, threshold=threshold)[0]
+
+    def ask_many(
+        self,
+        questions: Sequence[str],
+        filters: FileGlobs = None,
+        *,
+        top_k: int = 5,
+        passages: int = 20,
+        threshold: float | None = None,
+    ) -> list[QueryResult]:
+        """
+        Answer many questions; they share batches.
+
+        :param filters: Only files whose path matches this glob, or one of these; `*` crosses `/`.
+        :param top_k: Most answers to a question.
+        :param passages: How many passages are read for a question.
+        :param threshold: Confidence in [0, 1] below which to abstain; None takes the reader's own.
+        :returns: A result for each question, in their order.
+        :raises IndexStateError: If there is no index, it is damaged, or was made with another embedder.
+        :raises UsageError: If a question is empty or too long, or a number is out of its range.
+        """
+        _check(questions, top_k, passages, threshold)
+        results = []
+        for begin in range(0, len(questions), QUESTIONS_AT_ONCE):
+            chunk = questions[begin : begin + QUESTIONS_AT_ONCE]
+            results.extend(self._ask_chunk(chunk, filters, top_k, passages, threshold))
+        return results
+
+    def _ask_chunk(
+        self, questions: Sequence[str], filters: FileGlobs, top_k: int, passages: int, threshold: float | None
+    ) -> list[QueryResult]:
+        index = self.index
+        index.require_embedder(self._encoder.identity)
+        self._reader.warm_up()
+        began = time.perf_counter()
+        vectors = self._encoder.encode_queries(questions)
+        hits = retrieve(index, questions, vectors, top_k=passages, files=filters)
+        retrieved = time.perf_counter()
+        candidates = read_candidates(self._reader, questions, hits, top_k=CANDIDATES)
+        sources: dict[str, SourceText] = {}
+
+        def source_text(file: str) -> SourceText:
+            if file not in sources:
+                sources[file] = index.source(file)
+            return sources[file]
+
+        calibration = self._reader.calibration
+        results = [
+            answer_question(question, found, source_text, calibration, top_k=top_k, threshold=threshold, passages=read)
+            for question, found, read in zip(questions, candidates, hits, strict=True)
+        ]
+        ended = time.perf_counter()
+        milliseconds = 1000 / len(questions)
+        timings = {
+            "retrieve": (retrieved - began) * milliseconds,
+            "read": (ended - retrieved) * milliseconds,
+            "total": (ended - began) * milliseconds,
+        }
+        return [replace(result, timings_ms=dict(timings)) for result in results]
+
+    def source_text(self, file: str) -> str:
+        """
+        Return the stored text of a file; citations are slices of it.
+
+        :param file: Path relative to the indexed folder.
+        :raises IndexStateError: If there is no index, or no such file in it.
+        """
+        return self.index.source(file).text
+
+    @property
+    def index(self) -> Index:
+        """
+        The index, opened for reading.
+
+        :raises IndexStateError: If there is none, or it is damaged.
+        """
+        if self._index is None:
+            self._index = Index.open(self.path)
+        return self._index
+
+    def close(self) -> None:
+        """Close the index; it is opened again when it is needed."""
+        if self._index is not None:
+            self._index.close()
+            self._index = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @cached_property
+    def _encoder(self) -> Encoder:
+        return load_encoder(self._embedder or self._recorded_embedder() or DEFAULT_EMBEDDER, device=self.device)
+
+    def _recorded_embedder(self) -> str | None:
+        if not Index.exists(self.path):
+            return None
+        identity = self.index.embedder
+        return None if identity is None else identity.name
+
+    def _open_for_writing(self) -> Index:
+        if not Index.exists(self.path):
+            settings = self._settings or default_settings(self._encoder)
+            return Index.create(self.path, embedder=self._encoder.identity, splitter=asdict(settings))
+        encoder = self._encoder
+        self.close()
+        index = Index.open(self.path, writable=True)
+        try:
+            index.require_embedder(encoder.identity)
+        except IndexStateError:
+            index.close()
+            raise
+        return index
+
+    def _splitter_settings(self, index: Index) -> SplitterSettings:
+        recorded = default_settings(self._encoder) if index.splitter is None else SplitterSettings(**index.splitter)
+        if self._settings is not None and self._settings != recorded:
+            msg = f"expected the splitter settings {recorded} of {self.path}, found {self._settings}; use another index"
+            raise IndexStateError(msg)
+        return recorded
+
+
+def default_settings(encoder: Encoder) -> SplitterSettings:
+    """Return the usual passage sizes, or smaller ones for an embedder that sees less."""
+    usual = SplitterSettings()
+    if usual.max_tokens <= encoder.identity.max_tokens:
+        return usual
+    limit = encoder.identity.max_tokens
+    return SplitterSettings(max_tokens=limit, overlap_tokens=limit * usual.overlap_tokens // usual.max_tokens)
+
+
+def _check(questions: Sequence[str], top_k: int, passages: int, threshold: float | None) -> None:
+    if any(not question.strip() for question in questions):
+        msg = "expected a question, found an empty one; write it in quotation marks"
+        raise UsageError(msg)
+    for name, number in (("top_k", top_k), ("passages", passages)):
+        if number < 1:
+            msg = f"expected {name} to be at least 1, found {number}"
+            raise UsageError(msg)
+    if threshold is not None and not 0 <= threshold <= 1:
+        msg = f"expected a threshold in [0, 1], found {threshold}"
+        raise UsageError(msg)

@@ -1,0 +1,50 @@
+"""The end of the indexing pipeline: source texts and their passages in one commit."""
+
+from typing import Any
+
+from haystack import Document, component, default_from_dict, default_to_dict
+
+from spanwise.index.store import FaissDocumentStore
+
+
+@component
+class CorpusWriter:
+    """
+    Writes source documents and their embedded passages, all or nothing.
+
+    ### Usage example
+
+    ```python
+    from spanwise.index import FaissDocumentStore
+    from spanwise.pipeline import CorpusWriter
+
+    writer = CorpusWriter(FaissDocumentStore("my.index"))
+    writer.run(sources=[], documents=[])
+    ```
+    """
+
+    def __init__(self, document_store: FaissDocumentStore) -> None:
+        """Store the settings."""
+        self.document_store = document_store
+
+    @component.output_types(documents_written=int)
+    def run(self, sources: list[Document], documents: list[Document]) -> dict[str, int]:
+        """
+        Write; a file that is in the index already is replaced.
+
+        :param sources: As `FileConverter` gives them.
+        :param documents: All passages of `sources`, with embeddings.
+        :returns: A dictionary with the following keys:
+            - `documents_written`: The number of passages.
+        """
+        self.document_store.write_corpus(sources, documents)
+        return {"documents_written": len(documents)}
+
+    def to_dict(self) -> dict[str, Any]:
+        """Serialize the settings."""
+        return default_to_dict(self, document_store=self.document_store)
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> "CorpusWriter":
+        """Make the component that `to_dict` serialized."""
+        return default_from_dict(cls, data)

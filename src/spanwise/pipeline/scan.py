@@ -1,0 +1,111 @@
+"""Find the files of a folder that can be indexed."""
+
+import os
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+from spanwise.errors import SpanwiseError
+from spanwise.types import SkippedFile
+
+
+@dataclass(frozen=True, slots=True)
+class FoundFile:
+    """
+    A file to index.
+
+    :param path: Where it is.
+    :param file: Its path relative to the folder, with forward slashes; bytes that are not UTF-8 as escapes.
+    :param size: Bytes.
+    :param mtime_ns: Time of its last change, in nanoseconds since the epoch.
+    """
+
+    path: Path
+    file: str
+    size: int
+    mtime_ns: int
+
+
+@dataclass(slots=True)
+class Scan:
+    """
+    What a folder holds.
+
+    :param ignored: How many files have a format that is not supported, or were left out by the globs.
+    """
+
+    files: list[FoundFile] = field(default_factory=list)
+    skipped: list[SkippedFile] = field(default_factory=list)
+    ignored: int = 0
+
+
+def scan_folder(
+    root: Path,
+    *,
+    suffixes: Collection[str],
+    include: Sequence[str] = (),
+    exclude: Sequence[str] = (),
+    leave_out: Path | None = None,
+) -> Scan:
+    """
+    List a folder's files, sorted by name. Hidden files and folders are passed over, links to folders not followed.
+
+    :param suffixes: Supported formats, lower case with the dot.
+    :param include: If given, only files that match one of these globs on the relative path, where `*` crosses `/`.
+    :param exclude: Files that match one of these globs are left out.
+    :param leave_out: A folder to pass over: the index itself.
+    :raises SpanwiseError: If the folder itself cannot be read.
+    """
+    scan = Scan()
+    for entry in _walk(root, leave_out, scan):
+        file = file_key(Path(entry.path), root)
+        chosen = (not include or _matches(file, include)) and not _matches(file, exclude)
+        if not chosen or Path(entry.name).suffix.lower() not in suffixes:
+            scan.ignored += 1
+            continue
+        try:
+            status = entry.stat()
+        except OSError as error:
+            scan.skipped.append(SkippedFile(file, f"cannot be read: {error.strerror}"))
+            continue
+        scan.files.append(FoundFile(Path(entry.path), file, status.st_size, status.st_mtime_ns))
+    return scan
+
+
+def file_key(path: Path, root: Path) -> str:
+    """Return the name by which the index knows a file."""
+    return os.fsencode(path.relative_to(root).as_posix()).decode("utf-8", "backslashreplace")
+
+
+def _matches(file: str, globs: Sequence[str]) -> bool:
+    return any(fnmatchcase(file, glob) for glob in globs)
+
+
+def _walk(root: Path, leave_out: Path | None, scan: Scan) -> Iterator["os.DirEntry[str]"]:
+    excluded = os.path.realpath(leave_out) if leave_out is not None else None
+    pending = [root]
+    while pending:
+        folder = pending.pop()
+        try:
+            with os.scandir(folder) as listing:
+                entries = sorted(listing, key=lambda entry: entry.name)
+        except OSError as error:
+            if folder == root:
+                msg = f"expected a folder that can be read at {root}: {error.strerror}"
+                raise SpanwiseError(msg) from error
+            scan.skipped.append(SkippedFile(f"{file_key(folder, root)}/", f"cannot be read: {error.strerror}"))
+            continue
+        folders = []
+        for entry in entries:
+            if entry.name.startswith("."):
+                continue
+            if entry.is_dir(follow_symlinks=False):
+                if excluded is None or os.path.realpath(entry.path) != excluded:
+                    folders.append(Path(entry.path))
+            elif entry.is_symlink() and Path(entry.path).is_dir():
+                key = f"{file_key(Path(entry.path), root)}/"
+                scan.skipped.append(SkippedFile(key, "a link to a folder; links to folders are not followed"))
+            else:
+                yield entry
+        pending.extend(reversed(folders))

@@ -1,0 +1,257 @@
+"""Bring an index up to date with a folder."""
+
+import hashlib
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from spanwise.convert import convert_file, supported_suffixes
+from spanwise.embed.encoder import Encoder
+from spanwise.errors import ConversionError, RefusedError, SpanwiseError
+from spanwise.index.index import Index
+from spanwise.index.records import Change, FileRecord
+from spanwise.pipeline.scan import FoundFile, Scan, scan_folder
+from spanwise.split.splitter import Splitter
+from spanwise.types import Passage, SkippedFile, SourceText, SyncReport
+
+COMMIT_PASSAGES = 512  # passages embedded between two commits: what an interruption can cost
+COMMIT_CHARACTERS = 16_000_000
+RACY_NS = 2_000_000_000  # a file changed this recently may change again without its time changing
+
+
+@dataclass(frozen=True, slots=True)
+class SyncOptions:
+    """
+    How a folder is indexed.
+
+    :param include: If given, only files whose relative path matches one of these globs.
+    :param exclude: Files that match one of these globs are left out.
+    :param root_moved: The folder is the one indexed before, at a new place.
+    :param allow_removals: Allow a sync that removes more than half of the indexed files.
+    """
+
+    include: Sequence[str] = ()
+    exclude: Sequence[str] = ()
+    root_moved: bool = False
+    allow_removals: bool = False
+
+
+@dataclass(slots=True)
+class SyncProgress:
+    """
+    How far a sync is; the time left is best told from the bytes.
+
+    :param passages: Passages embedded so far.
+    :param file: The file now being converted.
+    """
+
+    files: int = 0
+    files_total: int = 0
+    bytes: float = 0.0
+    bytes_total: int = 0
+    passages: int = 0
+    file: str = ""
+
+
+ReportProgress = Callable[[SyncProgress], None]
+
+
+@dataclass(slots=True)
+class _Pending:
+    """Converted files that wait for their embeddings and the next commit."""
+
+    sources: list[tuple[SourceText, int, int]] = field(default_factory=list)
+    passages: list[Passage] = field(default_factory=list)
+    touched: list[tuple[str, int, int]] = field(default_factory=list)
+    bytes: int = 0
+
+    def is_full(self) -> bool:
+        characters = sum(len(source.text) for source, _, _ in self.sources)
+        return len(self.passages) >= COMMIT_PASSAGES or characters >= COMMIT_CHARACTERS
+
+
+class FolderSync:
+    """
+    One run over a folder. Each commit is atomic; what was committed stays when the run is interrupted.
+
+    :param index: Open for writing.
+    :param progress: Called as work is done.
+    """
+
+    def __init__(
+        self, index: Index, encoder: Encoder, splitter: Splitter, options: SyncOptions, progress: ReportProgress | None
+    ) -> None:
+        self._index = index
+        self._encoder = encoder
+        self._splitter = splitter
+        self._options = options
+        self._report = progress
+        self._state = SyncProgress()
+        self._added: list[str] = []
+        self._changed: list[str] = []
+        self._touched = 0
+        self._skipped: list[SkippedFile] = []
+
+    def run(self, root: Path) -> SyncReport:
+        """
+        Index what is new or changed, and remove what is gone.
+
+        :param root: The folder, as an absolute path.
+        :raises RefusedError: If the index belongs to another folder, or most of its files are gone.
+        :raises SpanwiseError: If the folder cannot be read.
+        """
+        began = time.perf_counter()
+        options = self._options
+        self._check_root(root)
+        found = scan_folder(
+            root,
+            suffixes=supported_suffixes(),
+            include=options.include,
+            exclude=options.exclude,
+            leave_out=self._index.path,
+        )
+        known = self._index.files()
+        removed = self._removals(found, known, root)
+        self._index.set_root(str(root))
+        self._skipped.extend(found.skipped)
+        todo = [file for file in found.files if not _is_unchanged(file, known.get(file.file))]
+        self._index_files(todo, known)
+        if removed:
+            self._index.apply(Change(removed=removed))
+        return SyncReport(
+            added=tuple(self._added),
+            changed=tuple(self._changed),
+            removed=tuple(removed),
+            unchanged=len(found.files) - len(todo) + self._touched,
+            skipped=tuple(self._skipped),
+            ignored=found.ignored,
+            passages=self._index.count(),
+            seconds=time.perf_counter() - began,
+        )
+
+    def _check_root(self, root: Path) -> None:
+        recorded = self._index.root
+        if recorded is not None and recorded != str(root) and not self._options.root_moved:
+            msg = (
+                f"expected the folder {recorded}, which {self._index.path} was made of, found {root}; "
+                "if that folder has moved here, add --root-moved, else name another index with --index"
+            )
+            raise RefusedError(msg)
+
+    def _removals(self, found: Scan, known: dict[str, FileRecord], root: Path) -> list[str]:
+        """Return the files that are gone; one that is there but cannot be read now is kept."""
+        unreadable = tuple(skip.file for skip in found.skipped)
+        present = {file.file for file in found.files}
+        gone = [
+            file
+            for file in known
+            if file not in present and file not in unreadable and not file.startswith(_folders(unreadable))
+        ]
+        if gone and not self._options.allow_removals and (2 * len(gone) > len(known) or not found.files):
+            msg = (
+                f"expected at least half of the {len(known)} indexed files in {root}, found {len(gone)} of them gone; "
+                "nothing was changed; if they are to be removed from the index, add --allow-removals"
+            )
+            raise RefusedError(msg)
+        return gone
+
+    def _index_files(self, files: Sequence[FoundFile], known: dict[str, FileRecord]) -> None:
+        self._state.files_total = len(files)
+        self._state.bytes_total = sum(file.size for file in files)
+        pending = _Pending()
+        for file in files:
+            self._state.file = file.file
+            self._tell()
+            self._convert(file, known.get(file.file), pending)
+            if pending.is_full():
+                self._commit(pending, known)
+                pending = _Pending()
+        self._commit(pending, known)
+
+    def _convert(self, file: FoundFile, record: FileRecord | None, pending: _Pending) -> None:
+        pending.bytes += file.size
+        mtime_ns = 0 if time.time_ns() - file.mtime_ns < RACY_NS else file.mtime_ns
+        try:
+            if record is not None and file.size == record.size and _sha256(file.path) == record.sha256:
+                pending.touched.append((file.file, file.size, mtime_ns))
+                return
+            source = convert_file(file.path, file.file)
+        except ConversionError as error:
+            kept = "" if record is None else "; the index keeps the version it has"
+            self._skipped.append(SkippedFile(file.file, f"{error}{kept}"))
+            return
+        pending.sources.append((source, file.size, mtime_ns))
+        pending.passages.extend(self._splitter.split(source))
+
+    def _commit(self, pending: _Pending, known: dict[str, FileRecord]) -> None:
+        if pending.sources or pending.touched:
+            change = Change(
+                sources=pending.sources,
+                passages=pending.passages,
+                vectors=self._embed(pending),
+                touched=pending.touched,
+            )
+            self._index.apply(change)
+        for source, _, _ in pending.sources:
+            (self._changed if source.file in known else self._added).append(source.file)
+        self._touched += len(pending.touched)
+        self._state.files = self._touched + len(self._added) + len(self._changed) + len(self._skipped)
+        self._tell()
+
+    def _embed(self, pending: _Pending) -> "np.ndarray[tuple[int, int], np.dtype[np.float32]] | None":
+        """Embed the passages whose text the index does not hold yet."""
+        if not pending.passages:
+            self._state.bytes += pending.bytes
+            return None
+        texts = [passage.text for passage in pending.passages]
+        vectors = self._index.known_vectors(texts)
+        new = list(dict.fromkeys(text for text in texts if text not in vectors))
+        share = pending.bytes / max(1, len(new))
+
+        def count(done: int) -> None:
+            self._state.passages += done
+            self._state.bytes += done * share
+            self._tell()
+
+        vectors.update(zip(new, self._encoder.encode(new, progress=count), strict=True))
+        if not new:
+            self._state.bytes += pending.bytes
+        return np.stack([vectors[text] for text in texts])
+
+    def _tell(self) -> None:
+        if self._report is not None:
+            self._report(self._state)
+
+
+def resolve_root(folder: Path | str) -> Path:
+    """
+    Return the absolute path of a folder to index.
+
+    :raises SpanwiseError: If there is no such folder.
+    """
+    root = Path(folder).expanduser()
+    if not root.is_dir():
+        what = "a file" if root.exists() else "nothing"
+        msg = f"expected a folder at {folder}, found {what}; name the folder that holds the documents"
+        raise SpanwiseError(msg)
+    return root.resolve()
+
+
+def _is_unchanged(file: FoundFile, record: FileRecord | None) -> bool:
+    return record is not None and (file.size, file.mtime_ns) == (record.size, record.mtime_ns)
+
+
+def _folders(files: Sequence[str]) -> tuple[str, ...]:
+    return tuple(file for file in files if file.endswith("/"))
+
+
+def _sha256(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        msg = f"cannot be read: {error.strerror}"
+        raise ConversionError(msg) from error
