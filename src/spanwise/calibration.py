@@ -16,17 +16,19 @@ class Calibration:
     How a reader's margins become confidences.
 
     :param null_threshold: The margin, in logits, at which an answer is as likely right as wrong.
+    :param slope: How fast confidence rises with the margin, per logit; 1 where nothing was fitted.
     :param threshold: The confidence in [0, 1] below which the corpus is said not to answer.
     :param calibrated: Whether these were fitted so that a confidence is the share of right answers.
     """
 
     null_threshold: float = 0.0
+    slope: float = 1.0
     threshold: float = 0.5
     calibrated: bool = False
 
     def confidence(self, margin: float) -> float:
-        """Return the logistic function of (margin - null threshold), in [0, 1]."""
-        x = margin - self.null_threshold
+        """Return the logistic function of slope x (margin - null threshold), in [0, 1] (Platt 1999)."""
+        x = self.slope * (margin - self.null_threshold)
         return 1 / (1 + math.exp(-x)) if x >= 0 else math.exp(x) / (1 + math.exp(x))
 
 
@@ -43,9 +45,10 @@ def load_calibration(model_folder: Path) -> Calibration:
         fields = json.loads(file.read_text(encoding="utf-8"))
         return Calibration(
             null_threshold=float(fields["null_threshold"]),
+            slope=float(fields["slope"]),
             threshold=float(fields["threshold"]),
             calibrated=bool(fields["calibrated"]),
         )
     except (ValueError, KeyError, TypeError) as error:
-        msg = f"expected null_threshold, threshold and calibrated in {file}, found {error!r}; calibrate again"
+        msg = f"expected null_threshold, slope, threshold and calibrated in {file}, found {error!r}; calibrate again"
         raise ModelError(msg) from error

@@ -26,7 +26,7 @@ def resolve_device(device: str) -> str:
     available = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
     if device == "auto":
         return next((name for name, usable in available.items() if usable), "cpu")
-    if not available[device.partition(":")[0]]:
+    if not available.get(device.partition(":")[0], False):
         msg = f"expected the device {device!r}, but PyTorch finds none here; use --device auto or cpu"
         raise UsageError(msg)
     return device

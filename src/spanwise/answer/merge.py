@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from spanwise.answer.markdown import SUFFIXES, trim_marks
-from spanwise.answer.normalize import normalize_answer
+from spanwise.answer.normalize import ARTICLES, normalize_answer
 from spanwise.types import Candidate, SourceText
 
 
@@ -50,6 +50,8 @@ def merge(candidates: Iterable[Candidate], source_text: Callable[[str], SourceTe
         if any(place.start < end and start < place.end for start, end in spans):
             continue
         key = normalize_answer(place.text)
+        if key in ARTICLES:
+            continue
         if key not in groups and len(groups) == top_k:
             continue
         spans.append((place.start, place.end))

@@ -3,7 +3,8 @@
 import re
 import string
 
-ARTICLES = re.compile(r"\b(a|an|the)\b")
+ARTICLES = ("a", "an", "the")
+ARTICLE = re.compile(rf"\b({'|'.join(ARTICLES)})\b")
 PUNCTUATION = str.maketrans("", "", string.punctuation)
 
 
@@ -13,5 +14,6 @@ def normalize_answer(text: str) -> str:
 
     An answer that is nothing but these keeps its characters.
     """
-    normalized = " ".join(ARTICLES.sub(" ", text.lower().translate(PUNCTUATION)).split())
-    return normalized or text
+    lowered = text.lower()
+    normalized = " ".join(ARTICLE.sub(" ", lowered.translate(PUNCTUATION)).split())
+    return normalized or lowered.strip()

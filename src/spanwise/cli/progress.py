@@ -60,7 +60,7 @@ class _Lines:
             return
         self._last = now
         share = state.bytes / max(1, state.bytes_total)
-        left = f", about {(now - self._began) * (1 - share) / share:.0f} s left" if share > 0 else ""
+        left = f", about {(now - self._began) * max(0.0, 1 - share) / share:.0f} s left" if share > 0 else ""
         typer.echo(
             f"{state.files:,} of {state.files_total:,} files, {state.passages:,} passages, "
             f"{_rate(state.passages, self._began):.0f} passages/s{left}",

@@ -16,8 +16,6 @@ def render_result(result: QueryResult, *, explain: bool = False, console: Consol
     Answers below the threshold are counted, not shown, unless `explain` is set or there are no others.
     """
     console = Console(highlight=False, soft_wrap=True) if console is None else console
-    if len(result.query) and console.is_terminal:
-        console.print()
     if result.abstained:
         console.print(Text("These documents do not say.", style="bold yellow"))
         shown = result.answers if explain else result.answers[:NEAREST]
@@ -41,7 +39,7 @@ def render_result(result: QueryResult, *, explain: bool = False, console: Consol
 def _print_answer(console: Console, answer: Answer, *, explain: bool) -> None:
     line = Text("  ")
     line.append(one_line(answer.answer), style="bold green")
-    line.append(f"   {answer.confidence:.0%} ", style="cyan")
+    line.append(f"   {_percent(answer.confidence)}", style="cyan")
     console.print(line)
     console.print(_context(answer))
     for citation in answer.citations:
@@ -49,6 +47,11 @@ def _print_answer(console: Console, answer: Answer, *, explain: bool) -> None:
     if explain:
         scores = f"margin {answer.score:.2f}, retrieval {answer.retrieval_score:.3f}"
         console.print(Text(f"  {scores}, characters {answer.start} to {answer.end}", style="dim"))
+
+
+def _percent(confidence: float) -> str:
+    """Return whole percents; nothing is said to be certain."""
+    return ">99%" if confidence > 0.99 else f"{confidence:.0%}"
 
 
 def _context(answer: Answer) -> Text:

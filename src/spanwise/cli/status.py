@@ -13,32 +13,25 @@ def status(index_dir: IndexOption = DEFAULT_INDEX, as_json: JsonOption = False) 
     from spanwise.index.index import Index
 
     with Index.open(index_dir) as index:
+        identity = index.embedder
+        size = index.size_bytes()
         facts = {
             "index": str(index_dir),
             "root": index.root,
             "files": len(index.files()),
             "passages": index.count(),
-            "bytes": index.size_bytes(),
+            "bytes": size,
             "generation": index.generation,
-            "embedder": None if index.embedder is None else asdict(index.embedder),
+            "embedder": None if identity is None else asdict(identity),
             "splitter": index.splitter,
         }
     if as_json:
         print_json(facts)
         return
-    embedder = (
-        "none"
-        if facts["embedder"] is None
-        else f"{facts['embedder']['name']}, {facts['embedder']['dimension']} dimensions"
-    )
-    rows = {
-        "index": facts["index"],
-        "folder": facts["root"],
-        "files": f"{facts['files']:,}",
-        "passages": f"{facts['passages']:,}",
-        "size": f"{facts['bytes'] / 1e6:,.1f} MB",
-        "embedder": embedder,
-        "generation": facts["generation"],
+    shown = {
+        **{name: facts[name] for name in ("index", "root", "files", "passages", "generation")},
+        "size": f"{size / 1e6:,.1f} MB",
+        "embedder": "none" if identity is None else f"{identity.name}, {identity.dimension} dimensions",
     }
-    for name, value in rows.items():
+    for name, value in shown.items():
         typer.echo(f"{name:<11} {value}")

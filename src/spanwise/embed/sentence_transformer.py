@@ -10,6 +10,7 @@ from spanwise.default_embedder import DEFAULT_EMBEDDER, embedder_folder
 from spanwise.embed.encoder import Progress, folder_fingerprint
 from spanwise.embed.minilm import IDENTITY, WEIGHTS_SHA256
 from spanwise.errors import ModelError
+from spanwise.runtime.quiet import quiet_loading
 from spanwise.runtime.tokenizer import load_tokenizer
 from spanwise.types import EmbedderIdentity
 
@@ -31,7 +32,8 @@ class SentenceTransformerEncoder:
         folder = embedder_folder(model)
         source = str(folder) if folder.is_dir() else model
         try:
-            self._model = SentenceTransformer(source, device=device, model_kwargs={"use_safetensors": True})
+            with quiet_loading():
+                self._model = SentenceTransformer(source, device=device, model_kwargs={"use_safetensors": True})
         except (OSError, ValueError) as error:
             msg = f"expected a sentence-transformers model named {model!r}, found none ({_first_line(error)})"
             raise ModelError(msg) from error

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from spanwise.index.index import Index
     from spanwise.index.records import Change, FileRecord
+    from spanwise.index.store import FaissDocumentStore
 
-__all__ = ["Change", "FileRecord", "Index"]
+__all__ = ["Change", "FaissDocumentStore", "FileRecord", "Index"]
 
-_MODULES = {"Change": "records", "FileRecord": "records", "Index": "index"}
+_MODULES = {"Change": "records", "FaissDocumentStore": "store", "FileRecord": "records", "Index": "index"}
 
 
 def __getattr__(name: str) -> Any:

@@ -136,10 +136,10 @@ def create(folder: Path, settings: dict[str, Any]) -> None:
             new.with_name(new.name + suffix).unlink(missing_ok=True)
         connection = _open(new, "mode=rwc")
         try:
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA synchronous = FULL")
+            connection.execute("PRAGMA synchronous = OFF")  # the whole file is synced below, before it has its name
             migrate(connection)
             write_settings(connection, settings)
+            connection.execute("PRAGMA journal_mode = WAL")
         finally:
             connection.close()
         checkpoint.reached("catalogue made")

@@ -81,6 +81,8 @@ def commit(catalogue: Catalogue, folder: Path, batch: Batch) -> int:
 def _change_rows(connection: sqlite3.Connection, batch: Batch) -> list[int]:
     """Delete, then add; returns the document ids of the rows that have a vector."""
     replaced = [source.file for source, _, _ in batch.sources]
+    if batch.clear:
+        rows.delete_everything(connection)
     rows.delete_rows(connection, files=(*batch.removed_files, *replaced), doc_ids=batch.removed_ids)
     checkpoint.reached("rows deleted")
     connection.executemany(
@@ -88,7 +90,8 @@ def _change_rows(connection: sqlite3.Connection, batch: Batch) -> list[int]:
         ((size, mtime_ns, file) for file, size, mtime_ns in batch.touched),
     )
     connection.executemany(
-        "UPDATE documents SET meta = ? WHERE doc_id = ?", ((meta, number) for number, meta in batch.updated)
+        "UPDATE documents SET meta = CAST(? AS TEXT) WHERE doc_id = ?",
+        ((rows.storable(meta), doc_id) for doc_id, meta in batch.updated),
     )
     file_ids = {
         source.file: rows.insert_source(connection, source, size, mtime_ns) for source, size, mtime_ns in batch.sources

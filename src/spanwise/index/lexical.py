@@ -36,19 +36,20 @@ def match_expression(query: str) -> str | None:
 
 
 def matches(
-    connection: sqlite3.Connection, expression: str, top_k: int, where: str, values: list[str]
+    connection: sqlite3.Connection, expression: str, top_k: int, among: tuple[str, list[str]] | None
 ) -> list[tuple[int, float]]:
     """
     Rank documents by BM25.
 
-    :param where: SQL condition on a row of `documents` (as d) joined with `files` (as f).
-    :param values: What its placeholders stand for.
+    :param expression: What `match_expression` made.
+    :param among: A SELECT of the ids of the only documents to consider and its values, or None for all.
     :returns: (document id, score), best first; a score is the negative of FTS5's bm25(), higher is better.
     """
+    ids, values = among if among is not None else ("", [])
+    condition = f"AND rowid IN ({ids})" if ids else ""
     found = connection.execute(
-        f"""SELECT d.id, -bm25(lexicon) AS score FROM lexicon
-            JOIN documents d ON d.id = lexicon.rowid LEFT JOIN files f ON f.id = d.file_id
-            WHERE lexicon MATCH ? AND {where} ORDER BY score DESC, d.id LIMIT ?""",
+        f"""SELECT rowid, -bm25(lexicon) AS score FROM lexicon WHERE lexicon MATCH ? {condition}
+            ORDER BY score DESC, rowid LIMIT ?""",
         (expression, *values, top_k),
     )
     return found.fetchall()

@@ -84,6 +84,7 @@ class Batch:
     :param removed_ids: Document ids to delete.
     :param updated: (doc_id, meta JSON) of documents whose metadata changes in place.
     :param settings: Manifest entries to set; None deletes one.
+    :param clear: Whether everything that was there leaves first.
     :param merge_all: Whether all vectors are to be merged into one segment without the deleted ones.
     """
 
@@ -95,4 +96,5 @@ class Batch:
     touched: Sequence[tuple[str, int, int]] = ()
     updated: Sequence[tuple[str, str | None]] = ()
     settings: dict[str, Any] = field(default_factory=dict)
+    clear: bool = False
     merge_all: bool = False

@@ -60,6 +60,11 @@ def file_condition(files: str | Sequence[str] | None) -> tuple[str, list[str]]:
     return "(" + " OR ".join(["f.file = ? OR f.file GLOB ?"] * len(globs)) + ")", values
 
 
+def has_free_documents(connection: sqlite3.Connection) -> bool:
+    """Whether there are documents that belong to no file."""
+    return connection.execute("SELECT 1 FROM documents WHERE file_id IS NULL LIMIT 1").fetchone() is not None
+
+
 def insert_source(connection: sqlite3.Connection, source: SourceText, size: int, mtime_ns: int) -> int:
     """Add a file and its text; returns the file's id."""
     pages = None if source.page_starts is None else json.dumps(list(source.page_starts))
@@ -108,7 +113,7 @@ def insert_rows(connection: sqlite3.Connection, rows: Sequence[Row], file_ids: d
     connection.executemany(
         """INSERT INTO documents (id, doc_id, file_id, start_at, end_at, page, embedded, content_hash, content, meta,
                                   extra, blob)
-           VALUES (?, ?, ?, ?, ?, ?, ?, ?, CAST(? AS TEXT), ?, ?, ?)""",
+           VALUES (?, ?, ?, ?, ?, ?, ?, ?, CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS TEXT), ?)""",
         (
             (
                 number,
@@ -120,8 +125,8 @@ def insert_rows(connection: sqlite3.Connection, rows: Sequence[Row], file_ids: d
                 row.embedded,
                 None if row.content is None else content_hash(row.content),
                 storable(row.content),
-                row.meta,
-                row.extra,
+                storable(row.meta),
+                storable(row.extra),
                 row.blob,
             )
             for number, row in enumerate(rows, first)
@@ -154,6 +159,14 @@ def delete_rows(connection: sqlite3.Connection, *, files: Iterable[str], doc_ids
     connection.execute("DELETE FROM documents WHERE id IN (SELECT id FROM leaving)")
     connection.execute("DELETE FROM leaving")
     connection.executemany("DELETE FROM files WHERE file = ?", leaving)
+
+
+def delete_everything(connection: sqlite3.Connection) -> None:
+    """Delete all files and documents; the vectors of the documents become tombstones."""
+    connection.execute("INSERT INTO lexicon(lexicon) VALUES ('delete-all')")
+    connection.execute("INSERT INTO tombstones SELECT id FROM documents WHERE embedded")
+    connection.execute("DELETE FROM documents")
+    connection.execute("DELETE FROM files")
 
 
 _PASSAGE = """SELECT d.id, f.file, d.start_at, d.end_at, d.content, d.page, f.title

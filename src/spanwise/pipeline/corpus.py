@@ -14,7 +14,7 @@ from spanwise.default_reader import DEFAULT_READER
 from spanwise.embed.encoder import Encoder, load_encoder
 from spanwise.errors import IndexStateError, UsageError
 from spanwise.index.index import Index
-from spanwise.pipeline.sync import FolderSync, ReportProgress, SyncOptions, resolve_root
+from spanwise.pipeline.sync import FolderSync, ReportProgress, SyncOptions, require_files, resolve_root
 from spanwise.read.candidates import read_candidates
 from spanwise.read.reader import SpanReader
 from spanwise.retrieve.retriever import FileGlobs, retrieve
@@ -80,13 +80,15 @@ class Corpus:
         :raises RefusedError: If the index is of another folder, or most of its files are gone.
         :raises IndexStateError: If the index is damaged, being written by another process, or made with another
             embedder.
-        :raises SpanwiseError: If the folder does not exist or cannot be read.
+        :raises SpanwiseError: If the folder does not exist or cannot be read, or a new index would be empty.
         """
         root = resolve_root(folder)
-        self.close()
+        options = SyncOptions() if options is None else options
+        if not Index.exists(self.path):
+            require_files(root, options)
         with self._open_for_writing() as index:
             splitter = Splitter(self._encoder.tokenizer, self._splitter_settings(index))
-            sync = FolderSync(index, self._encoder, splitter, options or SyncOptions(), progress)
+            sync = FolderSync(index, self._encoder, splitter, options, progress)
             return sync.run(root)
 
     def ask(

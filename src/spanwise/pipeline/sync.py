@@ -240,6 +240,22 @@ def resolve_root(folder: Path | str) -> Path:
     return root.resolve()
 
 
+def require_files(root: Path, options: SyncOptions) -> None:
+    """
+    Check that a folder holds something to index, so that an index is made only then.
+
+    :raises SpanwiseError: If it does not.
+    """
+    suffixes = supported_suffixes()
+    scan = scan_folder(root, suffixes=suffixes, include=options.include, exclude=options.exclude)
+    if not scan.files:
+        msg = (
+            f"nothing in {root} can be indexed: expected files that end in {', '.join(sorted(suffixes))}, "
+            f"found {scan.ignored} others"
+        )
+        raise SpanwiseError(msg)
+
+
 def _is_unchanged(file: FoundFile, record: FileRecord | None) -> bool:
     return record is not None and (file.size, file.mtime_ns) == (record.size, record.mtime_ns)
 

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from spanwise.errors import ModelError
 from spanwise.read.backends.base import Logits
 from spanwise.read.backends.limits import max_positions
+from spanwise.runtime.quiet import quiet_loading
 from spanwise.runtime.tokenizer import load_tokenizer
 
 
@@ -32,9 +33,10 @@ class TorchBackend:
         options = {"dtype": torch.float32, **(model_kwargs or {})}
         try:
             tokenizer = AutoTokenizer.from_pretrained(model, token=token)
-            loaded, info = AutoModelForQuestionAnswering.from_pretrained(
-                model, token=token, output_loading_info=True, **options
-            )
+            with quiet_loading():
+                loaded, info = AutoModelForQuestionAnswering.from_pretrained(
+                    model, token=token, output_loading_info=True, **options
+                )
         except (OSError, ValueError) as error:
             reason = str(error).partition("\n")[0]
             msg = f"expected a question-answering model named {model!r}, found none ({reason})"

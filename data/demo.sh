@@ -1,0 +1,22 @@
+#!/bin/sh
+# Index the sample documents and ask four questions of them; the last has no answer there.
+set -eu
+index=data/sample.spanwise
+
+run() {
+    printf '\n$ spanwise'
+    for word in "$@"; do
+        case $word in
+            *' '*) printf ' "%s"' "$word" ;;
+            *) printf ' %s' "$word" ;;
+        esac
+    done
+    printf '\n'
+    spanwise "$@"
+}
+
+run index data/sample --index "$index"
+run ask "How long does it take for the dome slit to open completely?" --index "$index"
+run ask "What did the lightning hit on 17 July 2022?" --index "$index"
+run ask "How tall is the mast of the weather station?" --index "$index"
+run ask "Which company insures the observatory?" --index "$index"

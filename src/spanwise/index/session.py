@@ -1,0 +1,117 @@
+"""The life of an open index: connections, the writer's lock, snapshots."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import RLock
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+from spanwise.errors import IndexStateError
+from spanwise.index import catalogue as db
+from spanwise.index.commit import check_files, remove_orphans
+from spanwise.index.lock import WriterLock
+
+if TYPE_CHECKING:
+    from spanwise.index.segments import View
+
+_TRIES = 5
+
+
+class Session:
+    """
+    An open index folder; readers and the writer may be different threads and processes.
+
+    :param path: The index's folder.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._catalogue = db.Catalogue(path)
+        self._lock = WriterLock(path)
+        self._writing = RLock()
+        self._view: View | None = None
+
+    def close(self) -> None:
+        """Give back the writer's lock and every connection; what was committed stays."""
+        self._catalogue.close()
+        self._lock.release()
+        self._view = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def acquire(self, *, wait_s: float = 0.0) -> None:
+        """
+        Become the writer, and remove what interrupted commits left behind.
+
+        :param wait_s: Seconds to wait for another writer.
+        :raises IndexStateError: If another process is the writer; the message has its pid.
+        """
+        with self._writing:
+            if self._lock.held:
+                return
+            self._lock.acquire(wait_s=wait_s)
+            try:
+                db.upgrade(self.path)
+                remove_orphans(self._catalogue, self.path)
+            except BaseException:
+                self._lock.release()
+                raise
+
+    @contextmanager
+    def exclusive(self, *, wait_s: float = 0.0) -> Iterator[None]:
+        """Be the only writer, among threads too, while the block runs."""
+        with self._writing:
+            if self._lock.held:
+                yield
+                return
+            self.acquire(wait_s=wait_s)
+            try:
+                yield
+            finally:
+                self._lock.release()
+
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """Yield a connection that sees one committed generation."""
+        with self._catalogue.reading() as connection:
+            yield connection
+
+    @contextmanager
+    def snapshot(self) -> Iterator[tuple[sqlite3.Connection, "View"]]:
+        """Yield a connection and the vectors, both of the same committed generation."""
+        for _ in range(_TRIES):
+            with self._catalogue.reading() as connection:
+                view = self._current_view(connection)
+                if view is not None:
+                    yield connection, view
+                    return
+        with self._catalogue.reading() as connection:
+            check_files(connection, self.path)
+        msg = f"the index in {self.path} changed faster than it could be read: try again"
+        raise IndexStateError(msg)
+
+    def _current_view(self, connection: sqlite3.Connection) -> "View | None":
+        """Return the vectors of the transaction's generation, or None if a commit has just removed their files."""
+        from spanwise.index.segments import load_view
+
+        generation = int(db.read_setting(connection, "generation"))
+        view = self._view
+        if view is None or view.generation != generation:
+            try:
+                view = load_view(connection, self.path, generation, view)
+            except FileNotFoundError:
+                return None
+            self._view = view
+        return view
+
+    def _setting(self, key: str) -> Any:
+        with self._catalogue.reading() as connection:
+            return db.read_setting(connection, key)

@@ -1,0 +1,206 @@
+import io
+import json
+import os
+import pty
+import subprocess
+import sys
+from importlib.metadata import entry_points
+from types import SimpleNamespace
+
+import pytest
+
+KEYS = {
+    "query",
+    "answers",
+    "abstained",
+    "threshold",
+    "no_answer_confidence",
+    "calibrated",
+    "timings_ms",
+}
+ANSWER_KEYS = {
+    "answer",
+    "confidence",
+    "file",
+    "page",
+    "line",
+    "start",
+    "end",
+    "context",
+    "context_start",
+    "score",
+    "retrieval_score",
+    "citations",
+}
+
+
+def test_json_has_the_keys_of_the_contract(spanwise, sample_index):
+    ran = spanwise("ask", "How long does it take for the dome slit to open?", "--index", sample_index, "--json")
+    result = json.loads(ran.out)
+    assert ran.code == 0
+    assert result.keys() == KEYS
+    assert result["answers"][0].keys() == ANSWER_KEYS
+    assert result["answers"][0]["answer"] == "95 seconds"
+    assert result["answers"][0]["file"] == "manuals/sollinger-operating-manual.pdf"
+    assert result["answers"][0]["page"] == 2
+    assert result["answers"][0]["citations"][0].keys() == {"file", "page", "line", "start", "end"}
+    assert result["timings_ms"].keys() == {"retrieve", "read", "total"}
+    assert not result["abstained"]
+
+
+def test_explain_adds_the_passages_in_reading_order(spanwise, sample_index):
+    ran = spanwise("ask", "How tall is the mast?", "--index", sample_index, "--json", "--explain", "--passages", "7")
+    passages = json.loads(ran.out)["passages"]
+    assert len(passages) == 7
+    assert passages[0].keys() == {"file", "page", "start", "end", "text", "retrieval_score"}
+    scores = [passage["retrieval_score"] for passage in passages]
+    assert scores == sorted(scores, reverse=True)
+
+
+def test_answers_are_sorted_and_counted_by_top_k(spanwise, sample_index):
+    ran = spanwise("ask", "Who works at the observatory?", "--index", sample_index, "--json", "--top-k", "3")
+    confidences = [answer["confidence"] for answer in json.loads(ran.out)["answers"]]
+    assert len(confidences) == 3
+    assert confidences == sorted(confidences, reverse=True)
+
+
+def test_filter_keeps_to_matching_files(spanwise, sample_index):
+    ran = spanwise("ask", "How tall is the mast?", "--index", sample_index, "--json", "--explain", "--filter", "*.html")
+    result = json.loads(ran.out)
+    files = {passage["file"] for passage in result["passages"]}
+    assert files
+    assert all(file.endswith(".html") for file in files)
+    assert {answer["file"] for answer in result["answers"]} <= files
+
+
+def test_a_threshold_of_one_makes_it_abstain_and_still_lists_candidates(spanwise, sample_index):
+    ran = spanwise("ask", "How tall is the mast?", "--index", sample_index, "--json", "--threshold", "1")
+    result = json.loads(ran.out)
+    assert ran.code == 0
+    assert result["abstained"]
+    assert result["threshold"] == 1
+    assert result["answers"]
+
+
+def test_text_shows_answer_context_place_and_confidence(spanwise, sample_index):
+    ran = spanwise("ask", "How tall is the mast of the weather station?", "--index", sample_index)
+    assert ran.code == 0
+    assert "12 meters" in ran.out
+    assert "weather-station.md, line" in ran.out
+    assert "%" in ran.out
+    assert "\x1b" not in ran.out
+
+
+def test_text_says_so_when_the_documents_do_not_say(spanwise, sample_index):
+    ran = spanwise("ask", "How tall is the mast?", "--index", sample_index, "--threshold", "1")
+    assert ran.code == 0
+    assert ran.out.startswith("These documents do not say.")
+
+
+@pytest.mark.parametrize("question", ["", "   ", "\n\t"])
+def test_an_empty_question_is_usage(spanwise, sample_index, question):
+    ran = spanwise("ask", question, "--index", sample_index)
+    assert ran.code == 2
+    assert "expected a question, found an empty one" in ran.err
+
+
+def test_a_question_of_two_thousand_words_is_refused_in_one_line(spanwise, sample_index):
+    ran = spanwise("ask", "why " * 2000, "--index", sample_index)
+    assert ran.code == 2
+    assert "expected a question of at most" in ran.err
+    assert ran.err.count("\n") == 1
+
+
+def test_asking_before_indexing_fails_and_creates_nothing(spanwise, tmp_path):
+    ran = spanwise("ask", "Why?", "--index", tmp_path / "none")
+    assert ran.code == 1
+    assert ran.err.count("\n") == 1
+    assert "spanwise index" in ran.err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_no_question_without_a_terminal_is_usage(spanwise, sample_index, monkeypatch):
+    monkeypatch.setattr(sys, "stdin", io.StringIO(""))
+    ran = spanwise("ask", "--index", sample_index)
+    assert ran.code == 2
+    assert "expected a question, found none" in ran.err
+
+
+def test_questions_from_a_file_give_one_line_each_in_order(spanwise, sample_index, tmp_path):
+    file = tmp_path / "questions.txt"
+    file.write_text(f"How tall is the mast?\n{'why ' * 2000}\n\nWhat did the lightning hit?\n", encoding="utf-8")
+    ran = spanwise("ask", "--questions", file, "--index", sample_index, "--json")
+    lines = [json.loads(line) for line in ran.out.splitlines()]
+    assert ran.code == 1
+    assert [line["query"].strip()[:8] for line in lines] == ["How tall", "why why ", "", "What did"]
+    assert [line.keys() == {"query", "error"} for line in lines] == [False, True, True, False]
+
+
+def test_questions_from_standard_input(spanwise, sample_index, monkeypatch):
+    stdin = SimpleNamespace(buffer=io.BytesIO(b"How tall is the mast?\n"), isatty=lambda: False)
+    monkeypatch.setattr(sys, "stdin", stdin)
+    ran = spanwise("ask", "--questions", "-", "--index", sample_index, "--json")
+    assert ran.code == 0
+    assert json.loads(ran.out)["answers"][0]["answer"].startswith("12 meters")
+
+
+@pytest.mark.parametrize(
+    ("content", "message"), [(None, "No such file"), (b"\xff\xfe\xfa", "expected questions in UTF-8")]
+)
+def test_a_bad_file_of_questions_is_usage(spanwise, sample_index, tmp_path, content, message):
+    file = tmp_path / "questions.txt"
+    if content is not None:
+        file.write_bytes(content)
+    ran = spanwise("ask", "--questions", file, "--index", sample_index, "--json")
+    assert ran.code == 2
+    assert message in ran.err
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--top-k", "0"], "top-k"),
+        (["--threshold", "1.5"], "threshold"),
+        (["--device", "tpu"], "expected a device of auto, cpu, cuda, mps"),
+        (["--questions", "x"], "expected either a QUESTION or --questions"),
+    ],
+)
+def test_bad_options_are_usage(spanwise, sample_index, options, message):
+    ran = spanwise("ask", "Why?", "--index", sample_index, *options)
+    assert ran.code == 2
+    assert message in ran.err
+
+
+def test_a_reader_that_does_not_exist_fails_in_one_line(spanwise, sample_index, tmp_path):
+    ran = spanwise("ask", "Why?", "--index", sample_index, "--reader", tmp_path / "none")
+    assert ran.code == 1
+    assert "expected a model folder" in ran.err
+
+
+def test_on_a_terminal_it_converses_and_highlights(sample_index):
+    (command,) = entry_points(group="console_scripts", name="spanwise")
+    assert command.value == "spanwise.cli.main:main"
+    main, secondary = pty.openpty()
+    environment = {**os.environ, "TERM": "xterm-256color", "COLUMNS": "200"}
+    environment.pop("NO_COLOR", None)
+    process = subprocess.Popen(
+        [sys.executable, "-c", "from spanwise.cli.main import main; main()", "ask", "--index", str(sample_index)],
+        stdin=secondary,
+        stdout=secondary,
+        stderr=secondary,
+        env=environment,
+        close_fds=True,
+    )
+    os.close(secondary)
+    os.write(main, b"How tall is the mast of the weather station?\n\n")
+    shown = b""
+    while True:
+        try:
+            piece = os.read(main, 4096)
+        except OSError:
+            break
+        if not piece:
+            break
+        shown += piece
+    assert process.wait(timeout=60) == 0
+    assert b"\x1b[30;43m12 meters" in shown

@@ -1,0 +1,87 @@
+import json
+
+import pytest
+
+
+@pytest.fixture
+def folder(tmp_path):
+    folder = tmp_path / "papers"
+    folder.mkdir()
+    (folder / "sky.txt").write_text("The sky is blue.", encoding="utf-8")
+    (folder / "sea.txt").write_text("The sea is green.", encoding="utf-8")
+    return folder
+
+
+def test_json_report(spanwise, folder, tmp_path, tiny_embedder):
+    (folder / "broken.pdf").write_bytes(b"%PDF-1.4 nonsense")
+    (folder / "picture.png").write_bytes(b"\x89PNG")
+    ran = spanwise("index", folder, "--index", tmp_path / "i", "--embedder", tiny_embedder, "--json")
+    report = json.loads(ran.out)
+    assert ran.code == 0
+    assert report["added"] == ["sea.txt", "sky.txt"]
+    assert (report["changed"], report["removed"], report["unchanged"], report["ignored"]) == ([], [], 0, 1)
+    assert report["skipped"][0]["file"] == "broken.pdf"
+    assert report["passages"] == 2
+
+
+def test_text_report_lists_skipped_files_at_the_end(spanwise, folder, tmp_path, tiny_embedder):
+    (folder / "bro\nken.pdf").write_bytes(b"%PDF-1.4 nonsense")
+    ran = spanwise("index", folder, "--index", tmp_path / "i", "--embedder", tiny_embedder)
+    assert ran.code == 0
+    assert "2 added, 0 changed, 0 removed, 0 unchanged, 1 skipped" in ran.out
+    assert ran.err.startswith("skipped bro\\nken.pdf: ")
+    assert ran.err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda folder: None, "found nothing"),
+        (lambda folder: folder.mkdir(), "can be indexed"),
+        (lambda folder: folder.write_text("x"), "found a file"),
+    ],
+)
+def test_nothing_to_index_fails_in_one_line(spanwise, tmp_path, make, message):
+    make(tmp_path / "folder")
+    ran = spanwise("index", tmp_path / "folder", "--index", tmp_path / "i")
+    assert ran.code == 1
+    assert message in ran.err
+    assert ran.err.count("\n") == 1
+    assert not (tmp_path / "i").exists()
+
+
+def test_only_bad_files_fail_and_are_listed(spanwise, tmp_path, tiny_embedder):
+    folder = tmp_path / "papers"
+    folder.mkdir()
+    (folder / "empty.pdf").write_bytes(b"")
+    ran = spanwise("index", folder, "--index", tmp_path / "i", "--embedder", tiny_embedder)
+    assert ran.code == 1
+    assert ran.err.startswith("skipped empty.pdf: ")
+    assert "nothing in" in ran.err
+
+
+def test_refusals_exit_with_one_and_name_the_remedy(spanwise, folder, tmp_path, tiny_embedder):
+    index = ["--index", tmp_path / "i", "--embedder", tiny_embedder]
+    assert spanwise("index", folder, *index).code == 0
+    moved = folder.rename(tmp_path / "moved")
+    ran = spanwise("index", moved, *index)
+    assert (ran.code, "--root-moved" in ran.err) == (1, True)
+    assert spanwise("index", moved, "--root-moved", *index).code == 0
+    for file in moved.iterdir():
+        file.unlink()
+    ran = spanwise("index", moved, *index)
+    assert (ran.code, "--allow-removals" in ran.err) == (1, True)
+
+
+def test_globs_choose_files(spanwise, folder, tmp_path, tiny_embedder):
+    ran = spanwise(
+        "index", folder, "--index", tmp_path / "i", "--embedder", tiny_embedder, "--exclude", "sea*", "--json"
+    )
+    assert json.loads(ran.out)["added"] == ["sky.txt"]
+
+
+def test_a_folder_that_is_no_index_is_not_written_into(spanwise, folder, tmp_path, tiny_embedder):
+    ran = spanwise("index", folder, "--index", folder, "--embedder", tiny_embedder)
+    assert ran.code == 1
+    assert ran.err.count("\n") == 1
+    assert sorted(path.name for path in folder.iterdir()) == ["sea.txt", "sky.txt"]

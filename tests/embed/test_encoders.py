@@ -1,0 +1,147 @@
+import shutil
+
+import numpy as np
+import pytest
+
+from spanwise.default_embedder import DEFAULT_EMBEDDER, embedder_folder
+from spanwise.embed import load_encoder, minilm
+from spanwise.embed.encoder import folder_fingerprint
+from spanwise.embed.sentence_transformer import SentenceTransformerEncoder
+from spanwise.errors import ModelError
+from spanwise.runtime.graph import file_sha256
+
+TEXTS = [
+    "The server listens on port 8443.",
+    "",
+    "   \n",
+    "naïve façades, 東京タワー, שלום עולם, 😀",
+    "The observatory opens its dome at dusk. " * 80,
+    "x",
+    "a" * 500,
+    "Backups are kept for thirty days.",
+]
+
+
+@pytest.fixture(scope="module")
+def encoder():
+    return load_encoder(device="cpu")
+
+
+@pytest.fixture(scope="module")
+def tiny(tiny_embedder):
+    return load_encoder(str(tiny_embedder), device="cpu")
+
+
+def test_the_default_gives_the_vectors_of_sentence_transformers(encoder):
+    from sentence_transformers import SentenceTransformer
+
+    model = SentenceTransformer(str(embedder_folder(DEFAULT_EMBEDDER)), device="cpu")
+    assert isinstance(encoder, minilm.MiniLMEncoder)
+    assert np.abs(encoder.encode(TEXTS) - model.encode(TEXTS)).max() < 1e-5
+    assert np.abs(encoder.encode_queries(TEXTS[:2]) - model.encode(TEXTS[:2])).max() < 1e-5
+    assert encoder.identity.max_tokens == model.max_seq_length
+    assert SentenceTransformerEncoder(DEFAULT_EMBEDDER).identity == encoder.identity
+
+
+@pytest.mark.parametrize("name", ["encoder", "tiny"])
+def test_vectors_come_in_order_and_have_unit_length(request, name):
+    encoder = request.getfixturevalue(name)
+    vectors = encoder.encode(TEXTS)
+    assert vectors.shape == (len(TEXTS), encoder.identity.dimension)
+    assert vectors.dtype == np.float32
+    assert np.abs(np.linalg.norm(vectors, axis=1) - 1).max() < 1e-5
+    alone = np.concatenate([encoder.encode([text]) for text in TEXTS])
+    assert np.abs(vectors - alone).max() < 1e-5
+    assert np.abs(encoder.encode(TEXTS[::-1])[::-1] - vectors).max() < 1e-5
+
+
+@pytest.mark.parametrize("name", ["encoder", "tiny"])
+def test_no_texts(request, name):
+    encoder = request.getfixturevalue(name)
+    assert encoder.encode([]).shape == (0, encoder.identity.dimension)
+    assert encoder.encode_queries([]).shape == (0, encoder.identity.dimension)
+
+
+@pytest.mark.parametrize("name", ["encoder", "tiny"])
+def test_progress_counts_every_text(request, name):
+    seen = []
+    request.getfixturevalue(name).encode(TEXTS * 3, progress=seen.append)
+    assert sum(seen) == len(TEXTS) * 3
+
+
+@pytest.mark.parametrize("name", ["encoder", "tiny"])
+def test_what_lies_beyond_max_tokens_is_not_seen(request, name):
+    encoder = request.getfixturevalue(name)
+    within = "dome " * (encoder.identity.max_tokens - 2)
+    vectors = encoder.encode([within, within + "server", within[5:] + "server"])
+    assert len(encoder.tokenizer.encode(within)) == encoder.identity.max_tokens
+    assert np.abs(vectors[0] - vectors[1]).max() < 1e-5
+    assert np.abs(vectors[0] - vectors[2]).max() > 1e-4
+
+
+def test_the_packaged_weights_are_the_official_ones(encoder):
+    assert file_sha256(embedder_folder(DEFAULT_EMBEDDER) / "model.safetensors") == encoder.identity.fingerprint
+    assert encoder.identity.fingerprint == "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+    assert (encoder.identity.name, encoder.identity.dimension) == (DEFAULT_EMBEDDER, 384)
+
+
+@pytest.mark.parametrize("change", [lambda data: data[:-1] + bytes([data[-1] ^ 1]), lambda data: data[:100_000]])
+def test_damaged_weights_are_refused(tmp_path, monkeypatch, change):
+    folder = tmp_path / "model"
+    shutil.copytree(embedder_folder(DEFAULT_EMBEDDER), folder)
+    weights = folder / "model.safetensors"
+    weights.write_bytes(change(weights.read_bytes()))
+    monkeypatch.setattr(minilm, "embedder_folder", lambda _: folder)
+    with pytest.raises(ModelError, match=f"to have SHA-256 {minilm.WEIGHTS_SHA256}, found {file_sha256(weights)}"):
+        minilm.MiniLMEncoder().encode(["text"])
+
+
+def test_another_models_identity(tiny, tiny_embedder):
+    identity = tiny.identity
+    (weights,) = tiny_embedder.rglob("model.safetensors")
+    assert identity.name == str(tiny_embedder)
+    assert identity.fingerprint == file_sha256(weights)
+    assert (identity.dimension, identity.normalized, identity.max_tokens) == (32, True, 64)
+
+
+def test_another_models_vectors_are_brought_to_unit_length(tiny_embedder, tiny, tmp_path):
+    from sentence_transformers import SentenceTransformer
+
+    plain = SentenceTransformer(str(tiny_embedder), device="cpu")
+    SentenceTransformer(modules=[plain[0], plain[1]], device="cpu").save(str(tmp_path / "plain"))
+    encoder = SentenceTransformerEncoder(str(tmp_path / "plain"))
+    assert np.abs(encoder.encode(TEXTS) - tiny.encode(TEXTS)).max() < 1e-5
+    assert np.abs(encoder.encode_queries(TEXTS[:1]) - tiny.encode_queries(TEXTS[:1])).max() < 1e-5
+
+
+def test_prompts_for_questions_and_passages_are_used(tiny_embedder, tmp_path):
+    from sentence_transformers import SentenceTransformer
+
+    prompts = {"query": "who? ", "document": "text. "}
+    model = SentenceTransformer(str(tiny_embedder), device="cpu", prompts=prompts)
+    model.save(str(tmp_path / "prompted"))
+    encoder = SentenceTransformerEncoder(str(tmp_path / "prompted"))
+    plain = SentenceTransformerEncoder(str(tiny_embedder))
+    assert np.abs(encoder.encode_queries(["dome"]) - plain.encode(["who? dome"])).max() < 1e-5
+    assert np.abs(encoder.encode(["dome"]) - plain.encode(["text. dome"])).max() < 1e-5
+
+
+def test_a_fingerprint_over_several_files(tmp_path):
+    with pytest.raises(ModelError, match=rf"expected safetensors weights in {tmp_path}, found none"):
+        folder_fingerprint(tmp_path)
+    (tmp_path / "a.safetensors").write_bytes(b"a")
+    one = folder_fingerprint(tmp_path)
+    (tmp_path / "b.safetensors").write_bytes(b"b")
+    two = folder_fingerprint(tmp_path)
+    (tmp_path / "b.safetensors").write_bytes(b"c")
+    assert len({one, two, folder_fingerprint(tmp_path)}) == 3
+
+
+def test_a_hub_name_without_a_network():
+    with pytest.raises(ModelError, match="expected a sentence-transformers model named 'spanwise/no-such', found none"):
+        load_encoder("spanwise/no-such", device="cpu")
+
+
+def test_a_folder_that_does_not_exist(tmp_path):
+    with pytest.raises(ModelError, match=r"expected a sentence-transformers model named '.*gone', found none"):
+        load_encoder(str(tmp_path / "gone"), device="cpu")

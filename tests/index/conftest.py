@@ -1,0 +1,98 @@
+import asyncio
+import inspect
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from spanwise.index import Change, Index
+from spanwise.types import EmbedderIdentity, Passage, SourceText
+
+DIMENSION = 8
+EMBEDDER = EmbedderIdentity("tiny", "ab" * 32, DIMENSION, normalized=True, max_tokens=256)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "asyncio: a coroutine, run to its end in a loop of its own")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
+    """Run the coroutines of Haystack's test mixins without another plugin."""
+    if not inspect.iscoroutinefunction(pyfuncitem.obj):
+        return None
+    names = inspect.signature(pyfuncitem.obj).parameters
+    asyncio.run(pyfuncitem.obj(**{name: pyfuncitem.funcargs[name] for name in names}))
+    return True
+
+
+def _unit_vectors(rows: int, seed: int = 0, dimension: int = DIMENSION) -> np.ndarray:
+    vectors = np.random.default_rng(seed).standard_normal((rows, dimension)).astype(np.float32)
+    return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+
+
+def _make_source(file: str, texts: list[str], title: str | None = None) -> tuple[SourceText, list[Passage]]:
+    """A source text that joins `texts` with newlines, and one passage for each of them."""
+    whole = "\n".join(texts)
+    passages, start = [], 0
+    for text in texts:
+        passages.append(Passage(file, start, start + len(text), text, 1, title))
+        start += len(text) + 1
+    return SourceText(file, whole, "0" * 64, title, (0,)), passages
+
+
+def _make_change(files: dict[str, list[str]], seed: int = 0, removed: tuple[str, ...] = ()) -> Change:
+    made = [_make_source(file, texts) for file, texts in files.items()]
+    passages = [passage for _, mine in made for passage in mine]
+    return Change(
+        sources=[(source, len(source.text), 1) for source, _ in made],
+        passages=passages,
+        vectors=_unit_vectors(len(passages), seed),
+        removed=removed,
+    )
+
+
+def _state_of(index: Index) -> dict[str, object]:
+    """Everything an index holds, to be compared."""
+    files = index.files()
+    everything = [passage for file in files for passage in index.passages_of(file)]
+    vectors = index.known_vectors([passage.text for passage in everything])
+    return {
+        "files": files,
+        "sources": {file: index.source(file) for file in files},
+        "passages": everything,
+        "vectors": {text: vector.tolist() for text, vector in vectors.items()},
+        "words": sorted(hit.passage.id for hit in index.lexical("port zebra common", 1000)),
+        "root": index.root,
+    }
+
+
+@pytest.fixture(scope="session")
+def embedder() -> EmbedderIdentity:
+    return EMBEDDER
+
+
+@pytest.fixture(scope="session")
+def unit_vectors() -> Callable[..., np.ndarray]:
+    return _unit_vectors
+
+
+@pytest.fixture(scope="session")
+def make_source() -> Callable[..., tuple[SourceText, list[Passage]]]:
+    return _make_source
+
+
+@pytest.fixture(scope="session")
+def make_change() -> Callable[..., Change]:
+    return _make_change
+
+
+@pytest.fixture(scope="session")
+def state_of() -> Callable[[Index], dict[str, object]]:
+    return _state_of
+
+
+@pytest.fixture
+def index(tmp_path: Path) -> Iterator[Index]:
+    with Index.create(tmp_path / "my.index v1", embedder=EMBEDDER) as made:
+        yield made

@@ -1,0 +1,103 @@
+import pytest
+
+import spanwise
+from spanwise.errors import IndexStateError, UsageError
+from spanwise.split.splitter import SplitterSettings
+
+QUESTIONS = [
+    "How long does it take for the dome slit to open?",
+    "What did the lightning hit on 17 July 2022?",
+    "How tall is the mast of the weather station?",
+    "Which company insures the observatory?",
+]
+
+
+@pytest.fixture(scope="module")
+def corpus(sample_index):
+    with spanwise.Corpus(sample_index) as corpus:
+        yield corpus
+
+
+def same(one, other):
+    """Equal up to what the company of other questions in a batch does to float32 sums."""
+    assert [answer.answer for answer in one.answers] == [answer.answer for answer in other.answers]
+    assert [answer.citations for answer in one.answers] == [answer.citations for answer in other.answers]
+    for left, right in zip(one.answers, other.answers, strict=True):
+        assert left.confidence == pytest.approx(right.confidence, abs=1e-4)
+
+
+def test_every_answer_is_a_slice_of_its_source_text(corpus):
+    for result in corpus.ask_many(QUESTIONS):
+        for answer in result.answers:
+            text = corpus.source_text(answer.file)
+            assert text[answer.start : answer.end] == answer.answer
+            context = text[answer.context_start : answer.context_start + len(answer.context)]
+            assert context == answer.context
+            assert answer.answer in answer.context
+            for citation in answer.citations:
+                cited = corpus.source_text(citation.file)
+                assert cited.count("\n", 0, citation.start) + 1 == citation.line
+
+
+def test_a_batch_answers_as_single_questions_do(corpus):
+    for question, result in zip(QUESTIONS, corpus.ask_many(QUESTIONS), strict=True):
+        same(corpus.ask(question), result)
+
+
+def test_no_questions_give_no_results(corpus):
+    assert corpus.ask_many([]) == []
+
+
+def test_more_answers_do_not_change_the_first(corpus):
+    few, many = corpus.ask(QUESTIONS[0], top_k=1), corpus.ask(QUESTIONS[0], top_k=10)
+    assert len(few.answers) == 1
+    assert len(many.answers) > 1
+    assert few.answers[0].answer == many.answers[0].answer
+    assert few.answers[0].confidence == many.answers[0].confidence
+
+
+def test_pages_are_physical_and_one_based(corpus):
+    answer = corpus.ask(QUESTIONS[0]).answers[0]
+    assert (answer.file, answer.page) == ("manuals/sollinger-operating-manual.pdf", 2)
+    assert corpus.ask(QUESTIONS[2]).answers[0].page is None
+
+
+def test_filters_take_one_glob_or_several(corpus):
+    for filters in ("logs/*", ["logs/*", "finance/*"]):
+        result = corpus.ask("How was the wind?", filters)
+        folders = {hit.passage.file.partition("/")[0] for hit in result.passages}
+        assert folders <= {"logs", "finance"}
+        assert "logs" in folders
+
+
+def test_a_filter_that_matches_nothing_abstains(corpus):
+    result = corpus.ask(QUESTIONS[0], "nowhere/*")
+    assert result.answers == ()
+    assert result.abstained
+    assert result.no_answer_confidence == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [({"top_k": 0}, "top_k"), ({"passages": 0}, "passages"), ({"threshold": 1.1}, r"threshold in \[0, 1\]")],
+)
+def test_numbers_out_of_range_are_refused(corpus, options, message):
+    with pytest.raises(UsageError, match=message):
+        corpus.ask("Why?", **options)
+
+
+def test_an_empty_question_is_refused(corpus):
+    with pytest.raises(UsageError, match="found an empty one"):
+        corpus.ask_many(["Why?", " "])
+
+
+def test_asking_without_an_index_creates_none(tmp_path):
+    with pytest.raises(IndexStateError, match="spanwise index"):
+        spanwise.Corpus(tmp_path / "none").ask("Why?")
+    assert not (tmp_path / "none").exists()
+
+
+def test_other_passage_sizes_need_another_index(sample_index, sample_folder):
+    corpus = spanwise.Corpus(sample_index, splitter=SplitterSettings(max_tokens=100, overlap_tokens=10))
+    with pytest.raises(IndexStateError, match="max_tokens=100"):
+        corpus.sync(sample_folder)

@@ -1,0 +1,69 @@
+from pathlib import Path
+
+import pytest
+from haystack import Pipeline
+
+import spanwise
+from spanwise.index import FaissDocumentStore
+from spanwise.pipeline import indexing_pipeline, query_pipeline
+
+YAML = Path(__file__).parents[2] / "pipelines"
+ALLOWED = ["spanwise.*"]
+QUESTIONS = ["How long does it take for the dome slit to open?", "Which company insures the observatory?"]
+
+
+def comparable(result):
+    """All of a result but the time it took."""
+    return result.answers, result.abstained, result.threshold, result.no_answer_confidence, result.passages
+
+
+def files_of(folder):
+    return sorted(str(file) for file in folder.rglob("*") if file.is_file() and file.suffix != ".json")
+
+
+def test_the_query_pipeline_answers_as_the_corpus_does(sample_index):
+    pipeline = query_pipeline(sample_index)
+    with spanwise.Corpus(sample_index) as corpus:
+        for question in QUESTIONS:
+            result = pipeline.run({"query": question})["answers"]["result"]
+            assert comparable(result) == comparable(corpus.ask(question))
+
+
+def test_the_indexing_pipeline_makes_the_index_that_sync_makes(sample_index, sample_folder, tmp_path):
+    pipeline = indexing_pipeline(tmp_path / "my.index")
+    out = pipeline.run({"converter": {"sources": files_of(sample_folder), "root": str(sample_folder)}})
+    with spanwise.Corpus(tmp_path / "my.index") as made, spanwise.Corpus(sample_index) as synced:
+        assert out["writer"]["documents_written"] == synced.index.count() == made.index.count()
+        for file in synced.index.files():
+            assert made.index.source(file) == synced.index.source(file)
+            assert made.index.passages_of(file) == synced.index.passages_of(file)
+        question = QUESTIONS[0]
+        assert comparable(made.ask(question))[0] == comparable(synced.ask(question))[0]
+
+
+@pytest.mark.parametrize(("file", "built"), [("indexing.yaml", indexing_pipeline), ("query.yaml", query_pipeline)])
+def test_the_yaml_files_are_the_pipelines(file, built):
+    assert (YAML / file).read_text(encoding="utf-8") == built().dumps()
+
+
+def test_the_yaml_files_run(sample_folder, sample_index, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    indexing = Pipeline.loads((YAML / "indexing.yaml").read_text(encoding="utf-8"), allowed_modules=ALLOWED)
+    indexing.run({"converter": {"sources": files_of(sample_folder), "root": str(sample_folder)}})
+    assert FaissDocumentStore(".spanwise").count_documents() > 18
+    query = Pipeline.loads((YAML / "query.yaml").read_text(encoding="utf-8"), allowed_modules=ALLOWED)
+    result = query.run({"query": QUESTIONS[0]})["answers"]["result"]
+    with spanwise.Corpus(sample_index) as corpus:
+        assert result.answers[0].answer == corpus.ask(QUESTIONS[0]).answers[0].answer == "95 seconds"
+
+
+def test_components_are_named(tmp_path):
+    assert set(indexing_pipeline(tmp_path / "i").graph.nodes) == {"converter", "splitter", "embedder", "writer"}
+    assert set(query_pipeline(tmp_path / "i").graph.nodes) == {
+        "question_embedder",
+        "dense_retriever",
+        "lexical_retriever",
+        "joiner",
+        "reader",
+        "answers",
+    }

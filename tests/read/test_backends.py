@@ -1,0 +1,103 @@
+import shutil
+
+import numpy as np
+import pytest
+
+from spanwise.default_reader import DEFAULT_READER, reader_folder
+from spanwise.errors import ModelError, UsageError
+from spanwise.read.backends.limits import max_positions
+from spanwise.read.backends.load import load_backend
+from spanwise.read.backends.onnx import OnnxBackend
+from spanwise.read.backends.torch import TorchBackend
+from spanwise.read.reader import SpanReader
+
+PAIRS = [
+    ("Which port does it use?", "The server listens on port 8443. " * 30),
+    ("Who is the mayor?", "Ana Ruiz has been the mayor of the capital since 2019."),
+    ("Wer?", "東京 naïve שלום 😀"),
+]
+
+
+def test_onnx_gives_the_logits_of_torch_on_the_packaged_reader():
+    folder = reader_folder(DEFAULT_READER)
+    onnx, torch = OnnxBackend(folder), TorchBackend(str(folder), device="cpu")
+    encodings = onnx.tokenizer.encode_batch(PAIRS)
+    shape = len(PAIRS), max(map(len, encodings))
+    ids, mask, types = (np.zeros(shape, dtype=np.int64) for _ in range(3))
+    for row, encoding in enumerate(encodings):
+        for array, values in ((ids, encoding.ids), (mask, encoding.attention_mask), (types, encoding.type_ids)):
+            array[row, : len(encoding)] = values
+    kept = mask.astype(bool)
+    for found, expected in zip(onnx.logits(ids, mask, types), torch.logits(ids, mask, types), strict=True):
+        assert found.shape == expected.shape == shape
+        assert found.dtype == expected.dtype == np.float32
+        assert np.abs(found - expected)[kept].max() < 1e-4
+    assert (onnx.pad_id, onnx.max_positions) == (torch.pad_id, torch.max_positions)
+
+
+def test_the_packaged_reader_runs_without_torch_on_a_cpu():
+    assert isinstance(load_backend(DEFAULT_READER, device="cpu"), OnnxBackend)
+    backend = load_backend(DEFAULT_READER, device="cpu", model_kwargs={"attn_implementation": "eager"})
+    assert isinstance(backend, TorchBackend)
+
+
+def test_damaged_weights_are_refused(tmp_path):
+    folder = tmp_path / "reader"
+    shutil.copytree(reader_folder(DEFAULT_READER), folder)
+    weights = folder / "model.safetensors"
+    data = bytearray(weights.read_bytes())
+    data[-1000] ^= 1
+    weights.write_bytes(data)
+    with pytest.raises(ModelError, match=r"model\.safetensors to have SHA-256 [0-9a-f]{64}, found [0-9a-f]{64}"):
+        SpanReader(str(folder), device="cpu").warm_up()
+
+
+@pytest.mark.parametrize("size", [1_000_000, 130, 0])
+def test_weights_cut_short_are_refused(tmp_path, size):
+    folder = tmp_path / "reader"
+    shutil.copytree(reader_folder(DEFAULT_READER), folder)
+    weights = folder / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:size])
+    with pytest.raises(ModelError, match=r"model\.safetensors"):
+        SpanReader(str(folder), device="cpu").warm_up()
+
+
+def test_a_tiny_readers_weights_cut_short_are_refused(bert_reader, tmp_path):
+    folder = tmp_path / "reader"
+    shutil.copytree(bert_reader, folder)
+    weights = folder / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:5000])
+    with pytest.raises(ModelError, match="expected a question-answering model named"):
+        SpanReader(str(folder), max_seq_length=64, stride=16, device="cpu").warm_up()
+
+
+def test_torch_computes_in_float32_whatever_the_file_holds():
+    import torch
+
+    folder = str(reader_folder(DEFAULT_READER))
+    assert TorchBackend(folder, device="cpu")._model.dtype == torch.float32
+    chosen = TorchBackend(folder, device="cpu", model_kwargs={"dtype": torch.bfloat16})
+    assert chosen._model.dtype == torch.bfloat16
+    ids = np.array([[101, 2073, 102, 2182, 102]], dtype=np.int64)
+    assert chosen.logits(ids, np.ones_like(ids), np.zeros_like(ids))[0].dtype == np.float32
+
+
+def test_an_unknown_device(bert_reader):
+    with pytest.raises(UsageError, match="expected a device of auto, cpu, cuda, mps, found 'tpu'"):
+        SpanReader(str(bert_reader), device="tpu").warm_up()
+
+
+@pytest.mark.parametrize(
+    ("config", "stated", "expected"),
+    [
+        ({"model_type": "bert", "max_position_embeddings": 512, "pad_token_id": 0}, 512, 512),
+        ({"model_type": "roberta", "max_position_embeddings": 514, "pad_token_id": 1}, 1e30, 512),
+        ({"model_type": "mpnet", "max_position_embeddings": 514, "pad_token_id": 1}, None, 512),
+        ({"model_type": "bert", "max_position_embeddings": 512, "pad_token_id": 0}, 128, 128),
+        ({"model_type": "xlnet"}, 1e30, 512),
+        ({"model_type": "t5", "max_position_embeddings": None}, 1024, 1024),
+        ({"model_type": "deberta-v2", "max_position_embeddings": -1}, None, 512),
+    ],
+)
+def test_how_many_tokens_a_model_takes(config, stated, expected):
+    assert max_positions(config, stated) == expected

@@ -1,0 +1,57 @@
+import pytest
+
+from spanwise import device as device_module
+from spanwise.device import resolve_device
+from spanwise.errors import UsageError
+
+
+@pytest.fixture
+def accelerators(monkeypatch):
+    """Make this machine look like one with the accelerators that are named."""
+    import torch
+
+    def have(*names):
+        monkeypatch.setattr(device_module, "_may_have_accelerator", lambda: bool(names))
+        monkeypatch.setattr(torch.cuda, "is_available", lambda: "cuda" in names)
+        monkeypatch.setattr(torch.backends.mps, "is_available", lambda: "mps" in names)
+
+    return have
+
+
+@pytest.mark.parametrize(
+    ("found", "best"), [((), "cpu"), (("mps",), "mps"), (("cuda",), "cuda"), (("mps", "cuda"), "cuda")]
+)
+def test_auto_takes_the_best(accelerators, found, best):
+    accelerators(*found)
+    assert resolve_device("auto") == best
+
+
+def test_auto_where_a_driver_is_but_pytorch_finds_nothing(accelerators, monkeypatch):
+    accelerators()
+    monkeypatch.setattr(device_module, "_may_have_accelerator", lambda: True)
+    assert resolve_device("auto") == "cpu"
+
+
+@pytest.mark.parametrize("device", ["cpu", "cuda", "cuda:1", "mps"])
+def test_a_named_device_is_taken(accelerators, device):
+    accelerators("cuda", "mps")
+    assert resolve_device(device) == device
+
+
+@pytest.mark.parametrize("device", ["cuda", "cuda:0", "mps"])
+def test_a_device_that_is_not_here(accelerators, device):
+    accelerators()
+    with pytest.raises(UsageError, match=f"expected the device '{device}', but PyTorch finds none here; use --device"):
+        resolve_device(device)
+
+
+@pytest.mark.parametrize("device", ["", "gpu", "CPU", "tpu:0", "cuda0"])
+def test_an_unknown_device(device):
+    with pytest.raises(UsageError, match=f"expected a device of auto, cpu, cuda, mps, found '{device}'"):
+        resolve_device(device)
+
+
+@pytest.mark.parametrize("device", ["cpu:0", "auto:1"])
+def test_only_cuda_has_numbers(device):
+    with pytest.raises(UsageError, match=f"found '{device}'"):
+        resolve_device(device)

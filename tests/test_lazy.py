@@ -1,0 +1,67 @@
+import subprocess
+import sys
+
+import pytest
+
+import spanwise
+from spanwise.lazy import lazy_attributes
+
+HEAVY = ("torch", "haystack", "transformers", "faiss", "onnxruntime", "sentence_transformers")
+
+
+def loaded_by(code):
+    """Run code in a new interpreter, and return which heavy libraries it loaded."""
+    report = f"import sys; print(*[name for name in {HEAVY!r} if name in sys.modules])"
+    result = subprocess.run([sys.executable, "-c", f"{code}\n{report}"], capture_output=True, text=True, check=True)
+    return set(result.stdout.split())
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import spanwise",
+        "import spanwise.types, spanwise.errors, spanwise.sentences, spanwise.calibration, spanwise.device",
+        "import spanwise.read, spanwise.answer, spanwise.retrieve, spanwise.split, spanwise.embed",
+        "import spanwise.read.reader, spanwise.read.candidates, spanwise.embed.encoder, spanwise.split.splitter",
+        "import spanwise.answer.answering, spanwise.retrieve.fusion, spanwise.retrieve.retriever",
+        "from spanwise.device import resolve_device; resolve_device('cpu')",
+    ],
+)
+def test_nothing_heavy_is_loaded(code):
+    assert loaded_by(code) == set()
+
+
+def test_reading_on_a_cpu_loads_onnx_runtime_alone():
+    code = "from spanwise.read import SpanReader; SpanReader(device='cpu').read([('Who?', 'Ana is here.')])"
+    assert loaded_by(code) == {"onnxruntime"}
+
+
+def test_embedding_on_a_cpu_loads_onnx_runtime_alone():
+    code = "from spanwise.embed import load_encoder; load_encoder(device='cpu').encode(['text'])"
+    assert loaded_by(code) == {"onnxruntime"}
+
+
+@pytest.mark.parametrize(
+    "name", ["spanwise", "spanwise.read", "spanwise.split", "spanwise.embed", "spanwise.answer", "spanwise.retrieve"]
+)
+def test_every_public_name_is_there(name):
+    from importlib import import_module
+
+    package = import_module(name)
+    assert len(package.__all__) <= 10
+    for public in package.__all__:
+        assert getattr(package, public) is not None
+
+
+def test_an_unknown_attribute():
+    with pytest.raises(AttributeError, match="module 'spanwise' has no attribute 'nothing'"):
+        spanwise.nothing  # noqa: B018
+    with pytest.raises(ImportError, match="cannot import name 'nothing'"):
+        from spanwise import nothing  # noqa: F401
+
+
+def test_an_attribute_is_the_modules_own():
+    from collections import OrderedDict
+
+    get = lazy_attributes("package", {"OrderedDict": "collections"})
+    assert get("OrderedDict") is OrderedDict

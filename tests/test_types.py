@@ -1,0 +1,44 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from spanwise.types import Passage, SourceText, Span
+
+
+@pytest.mark.parametrize(("offset", "page"), [(0, 1), (4, 1), (5, 2), (8, 2), (9, 4), (30, 4)])
+def test_pages_are_physical_and_begin_at_one(offset, page):
+    # The third page is empty: it begins where the fourth does.
+    source = SourceText("a.pdf", "x" * 31, "0" * 64, page_starts=(0, 5, 9, 9))
+    assert source.page_at(offset) == page
+
+
+def test_a_format_without_pages_has_none():
+    assert SourceText("a.txt", "text", "0" * 64).page_at(2) is None
+
+
+@pytest.mark.parametrize(("offset", "line"), [(0, 1), (3, 1), (4, 2), (5, 3), (8, 3)])
+def test_lines_begin_at_one(offset, line):
+    assert SourceText("a.txt", "one\n\nlast", "0" * 64).line_at(offset) == line
+
+
+# No file system allows a NUL in a name.
+NAMES = st.text(st.characters(exclude_characters="\0"))
+
+
+@given(*[st.tuples(NAMES, st.integers(0), st.integers(0), st.text())] * 2)
+def test_passages_that_differ_have_different_ids(one, other):
+    assert (Passage(*one).id == Passage(*other).id) == (one == other)
+
+
+def test_a_passages_id_does_not_change_with_the_version():
+    passage = Passage("a.txt", 0, 4, "text", page=3, title="T")
+    assert passage.id == Passage("a.txt", 0, 4, "text").id
+    assert passage.id == "2195a0cca70906542652076aaf6366dff64151bdbef6c8d9121f495f48d12ba1"
+
+
+def test_a_lone_surrogate_does_not_break_the_id():
+    assert len(Passage("caf\udce9.txt", 0, 1, "x").id) == 64
+
+
+def test_margin():
+    assert Span(0, 1, start_logit=3.0, end_logit=4.0, null_logit=1.5).margin == 5.5
