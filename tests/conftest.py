@@ -140,7 +140,8 @@ def tiny_embedder(tmp_path_factory):
     """A folder with a one-layer sentence-transformers model of 32 dimensions and 64 tokens."""
     import torch
     import transformers
-    from sentence_transformers import SentenceTransformer, models
+    from sentence_transformers import SentenceTransformer
+    from sentence_transformers.sentence_transformer import modules
 
     torch.manual_seed(11)
     base = tmp_path_factory.mktemp("models") / "base"
@@ -151,10 +152,10 @@ def tiny_embedder(tmp_path_factory):
     )
     transformers.BertModel(config).save_pretrained(base)
     save_tokenizer(tokenizer, base, "BertTokenizer")
-    transformer = models.Transformer(str(base), max_seq_length=64)
-    pooling = models.Pooling(32, pooling_mode="mean")
+    transformer = modules.Transformer(str(base), max_seq_length=64)
+    pooling = modules.Pooling(32, pooling_mode="mean")
     folder = base.with_name("embedder")
-    SentenceTransformer(modules=[transformer, pooling, models.Normalize()], device="cpu").save(str(folder))
+    SentenceTransformer(modules=[transformer, pooling, modules.Normalize()], device="cpu").save(str(folder))
     return folder
 
 

@@ -53,5 +53,5 @@ def test_an_unknown_device(device):
 
 @pytest.mark.parametrize("device", ["cpu:0", "auto:1"])
 def test_only_cuda_has_numbers(device):
-    with pytest.raises(UsageError, match=f"found '{device}'"):
+    with pytest.raises(UsageError, match=f"expected .*'{device}'"):
         resolve_device(device)

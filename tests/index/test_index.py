@@ -26,16 +26,18 @@ def test_create_refuses_a_folder_that_holds_something_else(tmp_path):
 
 
 def test_create_refuses_an_index(index):
-    with pytest.raises(IndexStateError, match="there is an index in .* already: open it"):
+    with pytest.raises(IndexStateError, match=r"there is an index in .* already: open it"):
         Index.create(index.path)
 
 
 def test_open_never_creates(tmp_path):
-    with pytest.raises(IndexStateError, match="there is no index in .*, nothing was indexed there: run `spanwise index"):
+    with pytest.raises(
+        IndexStateError, match=r"there is no index in .*, nothing was indexed there: run `spanwise index"
+    ):
         Index.open(tmp_path / "nothing")
     assert not (tmp_path / "nothing").exists()
     (tmp_path / "file").write_text("")
-    with pytest.raises(IndexStateError, match="there is no index in .*, it is not a folder"):
+    with pytest.raises(IndexStateError, match=r"there is no index in .*, it is not a folder"):
         Index.open(tmp_path / "file")
 
 
@@ -198,7 +200,7 @@ def test_the_embedder_is_compared_by_everything_but_its_name(index, embedder):
     index.require_embedder(replace(embedder, name="/moved/elsewhere"))
     with pytest.raises(IndexStateError, match=r"made with tiny \(abababababab, 8 dimensions.*got tiny \(cdcd.*OTHER"):
         index.require_embedder(replace(embedder, fingerprint="cd" * 32))
-    with pytest.raises(IndexStateError, match="got tiny .* 512 tokens"):
+    with pytest.raises(IndexStateError, match=r"got tiny .* 512 tokens"):
         index.require_embedder(replace(embedder, max_tokens=512))
 
 
@@ -247,6 +249,6 @@ def test_the_size_counts_every_file(index, make_change):
 
 
 def test_importing_the_package_loads_nothing_heavy():
-    code = "import sys, spanwise.index; from spanwise.index import Index; print({'numpy','haystack','faiss'} & {*sys.modules})"
+    code = "import sys; from spanwise.index import Index; print({'numpy', 'haystack', 'faiss'} & {*sys.modules})"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"

@@ -37,12 +37,14 @@ def table():
 @given(text=st.text(max_size=60))
 def test_any_text_is_a_query_that_fts5_accepts(table, text):
     expression = match_expression(text)
-    if expression is not None and not any("\ud800" <= character <= "\udfff" for character in expression):
+    if expression is not None:
         table.execute("SELECT * FROM t WHERE t MATCH ?", (expression,)).fetchall()
 
 
 def test_better_matches_have_higher_scores(index, make_change):
-    index.apply(make_change({"a.txt": ["zebra zebra lion", "zebra in a long text about all kinds of other things", "no"]}))
+    index.apply(
+        make_change({"a.txt": ["zebra zebra lion", "zebra in a long text about all kinds of other things", "no"]})
+    )
     hits = index.lexical("zebras and lions", 5)
     assert [hit.passage.text[:5] for hit in hits] == ["zebra", "zebra"]
     assert hits[0].passage.text == "zebra zebra lion"

@@ -8,6 +8,7 @@ from haystack import Document
 from haystack.document_stores.errors import DuplicateDocumentError
 from haystack.testing import document_store as sync_tests
 from haystack.testing import document_store_async as async_tests
+
 from spanwise.index import FaissDocumentStore
 
 

@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import pytest
 from haystack import Document, Pipeline
 from haystack.core.serialization import component_from_dict, component_to_dict
@@ -97,7 +99,7 @@ def test_top_k_is_filled(tiny):
     found = answers(tiny.run(QUERY, [document], top_k=20))
     assert len(found) == 20
     places = sorted((answer.document_offset.start, answer.document_offset.end) for answer in found)
-    assert all(end <= start for (_, end), (start, _) in zip(places, places[1:], strict=False))
+    assert all(end <= start for (_, end), (start, _) in pairwise(places))
 
 
 def test_equal_texts_keep_their_own_documents(tiny):

@@ -8,7 +8,9 @@ from spanwise.runtime.tokenizer import load_tokenizer
 
 QUESTION = "Which port does the server use?"
 PASSAGE = "The server listens on port 8443 by default. Ana Ruiz is the mayor."
-WORDS = st.lists(st.sampled_from("the server, port 8443 naïve 東京 שלום mayor's (dome) 😀 opens".split()), min_size=1)
+WORDS = st.lists(
+    st.sampled_from(["the", "server,", "port", "8443", "naïve", "東京", "שלום", "mayor's", "(dome)", "😀"]), min_size=1
+)
 
 
 def builder(folder, max_seq_length=40, stride=8):

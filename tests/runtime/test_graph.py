@@ -94,7 +94,7 @@ def test_changed_weights_are_refused(exported, tmp_path):
 @pytest.mark.parametrize("size", [0, 100, 5000])
 def test_weights_cut_short_are_refused(exported, tmp_path, size):
     folder = changed(exported, tmp_path, lambda data: data[:size])
-    with pytest.raises(ModelError, match=r"model\.safetensors to have SHA-256"):
+    with pytest.raises(ModelError, match=r"model\.safetensors"):
         open_session(folder / "graph.onnx", folder)
 
 

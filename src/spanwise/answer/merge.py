@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from spanwise.answer.markdown import SUFFIXES, trim_marks
+from spanwise.answer.names import whole_names
 from spanwise.answer.normalize import ARTICLES, normalize_answer
 from spanwise.types import Candidate, SourceText
 
@@ -61,7 +62,7 @@ def merge(candidates: Iterable[Candidate], source_text: Callable[[str], SourceTe
 
 def _place(candidate: Candidate, source: SourceText) -> Place:
     passage, span = candidate.hit.passage, candidate.span
-    start, end = passage.start + span.start, passage.start + span.end
+    start, end = whole_names(source.text, passage.start + span.start, passage.start + span.end)
     if source.file.lower().endswith(SUFFIXES):
         start, end = trim_marks(source.text, start, end)
     return Place(candidate, source, start, end)

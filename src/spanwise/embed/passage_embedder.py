@@ -7,6 +7,7 @@ from haystack import Document, component, default_to_dict
 
 from spanwise.default_embedder import DEFAULT_EMBEDDER
 from spanwise.embed.encoder import Encoder, load_encoder
+from spanwise.types import EmbedderIdentity
 
 
 @component
@@ -50,17 +51,21 @@ class PassageEmbedder:
             self._encoder = load_encoder(self.model, device=self.device)
         return self._encoder
 
-    @component.output_types(documents=list[Document])
-    def run(self, documents: list[Document]) -> dict[str, list[Document]]:
+    @component.output_types(documents=list[Document], embedder=EmbedderIdentity)
+    def run(self, documents: list[Document]) -> dict[str, Any]:
         """
         Embed documents by their content.
 
         :returns: A dictionary with the following keys:
             - `documents`: Copies of `documents`, in their order, with `embedding` set to a list of unit length.
+            - `embedder`: What must agree for other vectors to be comparable with these.
         """
         vectors = self._loaded().encode([document.content or "" for document in documents])
         embedded = zip(documents, vectors, strict=True)
-        return {"documents": [replace(document, embedding=vector.tolist()) for document, vector in embedded]}
+        return {
+            "documents": [replace(document, embedding=vector.tolist()) for document, vector in embedded],
+            "embedder": self._loaded().identity,
+        }
 
     def to_dict(self) -> dict[str, Any]:
         """Serialize the settings."""

@@ -6,6 +6,7 @@ from haystack import component, default_to_dict
 
 from spanwise.default_embedder import DEFAULT_EMBEDDER
 from spanwise.embed.encoder import Encoder, load_encoder
+from spanwise.types import EmbedderIdentity
 
 
 @component
@@ -48,15 +49,17 @@ class QuestionEmbedder:
             self._encoder = load_encoder(self.model, device=self.device)
         return self._encoder
 
-    @component.output_types(embedding=list[float])
-    def run(self, query: str) -> dict[str, list[float]]:
+    @component.output_types(embedding=list[float], embedder=EmbedderIdentity)
+    def run(self, query: str) -> dict[str, Any]:
         """
         Embed one question.
 
         :returns: A dictionary with the following keys:
             - `embedding`: A list of unit length.
+            - `embedder`: What must agree for other vectors to be comparable with it.
         """
-        return {"embedding": self._loaded().encode_queries([query])[0].tolist()}
+        encoder = self._loaded()
+        return {"embedding": encoder.encode_queries([query])[0].tolist(), "embedder": encoder.identity}
 
     def to_dict(self) -> dict[str, Any]:
         """Serialize the settings."""

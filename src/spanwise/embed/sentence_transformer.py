@@ -54,7 +54,7 @@ class SentenceTransformerEncoder:
     def encode_queries(self, questions: Sequence[str]) -> NDArray[np.float32]:
         """See `spanwise.embed.encoder.Encoder.encode_queries`."""
         vectors = self._model.encode_query(list(questions), normalize_embeddings=True, show_progress_bar=False)
-        return np.asarray(vectors, dtype=np.float32)
+        return np.asarray(vectors, dtype=np.float32).reshape(len(questions), self.identity.dimension)
 
     def _identity(self, model: str) -> EmbedderIdentity:
         if model == DEFAULT_EMBEDDER:

@@ -67,6 +67,16 @@ class Catalogue:
             with suppress(sqlite3.Error):
                 connection.rollback()
 
+    def shrink(self) -> None:
+        """Rewrite the file without what deletions left free; the caller holds the writer's lock."""
+        with self.writing() as connection:
+            connection.execute("INSERT INTO lexicon(lexicon) VALUES ('optimize')")
+        with translated(self._folder):
+            connection.execute("PRAGMA temp_store = FILE")  # the copy that VACUUM makes may be large
+            connection.execute("VACUUM")
+            connection.execute("PRAGMA temp_store = MEMORY")
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
     def close(self) -> None:
         """Close every connection; those in use are closed when they come back."""
         with self._guard:

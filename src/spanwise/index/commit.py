@@ -52,10 +52,11 @@ def batch_of(change: Change) -> Batch:
     )
 
 
-def commit(catalogue: Catalogue, folder: Path, batch: Batch) -> int:
+def commit(catalogue: Catalogue, folder: Path, batch: Batch, known: "View | None") -> int:
     """
     Apply a batch as one new generation; the caller holds the writer's lock.
 
+    :param known: The vectors of some earlier generation, to save reading them again.
     :returns: The new generation.
     :raises IndexStateError: If it cannot be applied; the index is then as it was.
     """
@@ -66,7 +67,7 @@ def commit(catalogue: Catalogue, folder: Path, batch: Batch) -> int:
         generation = int(read_setting(connection, "generation"))
         embedded = _change_rows(connection, batch)
         checkpoint.reached("rows written")
-        view = load_view(connection, folder, generation, None)
+        view = load_view(connection, folder, generation, known)
         obsolete = _change_vectors(connection, folder, view, embedded, batch)
         checkpoint.reached("segments written")
         settings = dict(batch.settings)
@@ -110,10 +111,9 @@ def _change_vectors(
 
     live = [segment.live for segment in view.segments]
     total = [len(segment.ids) for segment in view.segments]
-    if batch.merge_all and (len(live) > 1 or live != total):
-        chosen = list(range(len(live)))
-    else:
-        chosen = plan_merge(live, total, len(embedded))
+    chosen = plan_merge(live, total, len(embedded))
+    if batch.merge_all:
+        chosen = list(range(len(live))) if len(live) > 1 or live != total else []
     if not chosen and not embedded:
         return []
     return write_segment(connection, folder, view, chosen, np.array(embedded, dtype=np.int64), batch.vectors)
@@ -132,6 +132,7 @@ def remove_files(folder: Path, names: Iterable[str]) -> None:
 def remove_orphans(catalogue: Catalogue, folder: Path) -> None:
     """Remove what interrupted commits left in the folder of vectors; the caller holds the writer's lock."""
     with translated(folder):
+        (folder / VECTORS).mkdir(exist_ok=True)  # an archive may have left out the empty folder
         present = {entry.name for entry in os.scandir(folder / VECTORS)}
         with catalogue.reading() as connection:
             present -= {name for (name,) in connection.execute("SELECT name FROM segments")}

@@ -15,7 +15,7 @@ from spanwise.index.commit import VECTORS, batch_of, check_files
 from spanwise.index.lexical import match_expression, matches
 from spanwise.index.lock import WriterLock
 from spanwise.index.manifest import Manifest
-from spanwise.index.records import Change, FileRecord
+from spanwise.index.records import Batch, Change, FileRecord
 from spanwise.types import EmbedderIdentity, Hit, Passage, SourceText
 
 if TYPE_CHECKING:
@@ -200,6 +200,17 @@ class Index(Manifest):
             found, vectors = view.gather(wanted)
         known = [text for text, here in zip(ids, found, strict=True) if here]
         return dict(zip(known, vectors, strict=True))
+
+    def compact(self) -> int:
+        """
+        Merge all vectors into one file without those of deleted passages, and give unused space back to the disk.
+
+        :returns: The new generation.
+        :raises IndexStateError: If the index was not opened for writing, or the disk has no room for a second copy.
+        """
+        generation = self.commit(Batch(merge_all=True))
+        self._catalogue.shrink()
+        return generation
 
     def verify(self) -> list[str]:
         """

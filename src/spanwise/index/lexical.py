@@ -9,7 +9,7 @@ MAX_TERMS = 64
 
 # A number such as 3.14, 2.0.1 or 2024-05-01 is one term; else a term ends at white space, ASCII punctuation (but the
 # apostrophe) and general punctuation. What is left of other scripts is for FTS5's own tokenizer.
-_TERM = re.compile(r"\d+(?:[.,:/-]\d+)+|[^\s\x00-&(-/:-@\[-`{-\x7f\u2000-\u2018\u201a-\u206f]+")
+_TERM = re.compile(r"\d+(?:[.,:/-]\d+)+|[^\s\x00-&(-/:-@\[-`{-\x7f\u2000-\u2018\u201a-\u206f\ud800-\udfff]+")
 _APOSTROPHE = re.compile(r"['\u2019]")
 
 

@@ -1,6 +1,7 @@
 """One writer at a time, across processes."""
 
 import os
+from contextlib import suppress
 from pathlib import Path
 from time import monotonic, sleep
 from types import ModuleType
@@ -41,25 +42,22 @@ class WriterLock:
         :raises IndexStateError: If another writer holds it, or the folder cannot be written.
         """
         try:
-            descriptor = os.open(self._folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+            descriptor = os.open(self._folder / "lock", os.O_RDWR | os.O_CREAT, 0o644)
         except OSError as error:
             msg = f"the index in {self._folder} cannot be written ({error.strerror}): check the folder's permissions"
             raise IndexStateError(msg) from error
         deadline = monotonic() + wait_s
         while not _try_lock(descriptor):
             if monotonic() >= deadline:
-                holder = os.pread(descriptor, 32, 0).decode("ascii", "replace").strip() or "unknown"
+                holder = os.read(descriptor, 32).decode("ascii", "replace").strip() or "unknown"
                 os.close(descriptor)
                 msg = f"the index in {self._folder} is being written by process {holder}: wait for it, or end it"
                 raise IndexStateError(msg)
             sleep(_POLL_S)
         self._descriptor, self._pid = descriptor, os.getpid()
-        try:
+        with suppress(OSError):  # the pid is for the message only: a full disk must not keep a removal from running
             os.ftruncate(descriptor, 0)
-            os.pwrite(descriptor, f"{self._pid}\n".encode("ascii"), 0)
-        except OSError:
-            self.release()
-            raise
+            os.write(descriptor, f"{self._pid}\n".encode("ascii"))
 
     def release(self) -> None:
         """Give the lock back, if it is held."""

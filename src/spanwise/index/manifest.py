@@ -58,7 +58,7 @@ class Manifest(Session):
                 msg = f"the index in {self.path} is open for reading only: open it with writable=True in this process"
                 raise IndexStateError(msg)
             check_vectors(batch.vectors, sum(row.embedded for row in batch.rows), self.dimension, self.embedder)
-            return commit(self._catalogue, self.path, batch)
+            return commit(self._catalogue, self.path, batch, self._view)
 
     def set_root(self, root: str) -> None:
         """Record another root folder."""

@@ -37,7 +37,7 @@ class Change:
     What one commit does to the files of an index.
 
     :param sources: Added or replaced files: the text, the size in bytes and the mtime in nanoseconds.
-    :param passages: Every passage of `sources`.
+    :param passages: Every passage of `sources`; they have the titles of their sources.
     :param vectors: The embeddings of `passages`, in their order. *Shape:* (len(passages), dimension), float32;
         None when there are no passages.
     :param removed: Files that leave the index; those that are not in it are passed over.

@@ -13,7 +13,7 @@ from spanwise.types import Hit, Passage, SourceText
 
 T = TypeVar("T")
 CHUNK = 500
-_TEXT_LEVEL = 3
+_TEXT_LEVEL = 1
 
 
 def chunks(values: Iterable[T], size: int = CHUNK) -> Iterator[list[T]]:

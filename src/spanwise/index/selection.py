@@ -34,7 +34,8 @@ def matching_ids(connection: sqlite3.Connection, view: View, condition: Conditio
         return _matching_whole(connection, view, condition)
     memo: dict[tuple[str | None, ...], bool] = {}
     found = []
-    for number, *texts in connection.execute(f"SELECT d.id, {', '.join(map(str, columns))} {FROM} ORDER BY d.id"):
+    selected = ", ".join(["d.id", *map(str, columns)])
+    for number, *texts in connection.execute(f"SELECT {selected} {FROM} ORDER BY d.id"):
         key = tuple(texts)
         matched = memo.get(key)
         if matched is None:

@@ -65,6 +65,11 @@ class Session:
                 self._lock.release()
                 raise
 
+    def release(self) -> None:
+        """Stop being the writer; reading goes on."""
+        with self._writing:
+            self._lock.release()
+
     @contextmanager
     def exclusive(self, *, wait_s: float = 0.0) -> Iterator[None]:
         """Be the only writer, among threads too, while the block runs."""

@@ -16,6 +16,7 @@ from spanwise.index.metadata import value_key
 from spanwise.index.search import top, unit_queries
 from spanwise.index.selection import field_values, matching_ids
 from spanwise.index.store_core import StoreCore
+from spanwise.types import EmbedderIdentity, SourceText
 
 _TYPES = ((bool, "boolean"), (int, "int"), (float, "float"))
 
@@ -26,6 +27,22 @@ class StoreQueries(StoreCore):
     def count_documents(self) -> int:
         """Return the number of documents."""
         return self.index.count()
+
+    def source(self, file: str) -> SourceText:
+        """
+        Return the stored text of an indexed file.
+
+        :raises IndexStateError: If there is no such file; the message suggests near ones.
+        """
+        return self.index.source(file)
+
+    def require_embedder(self, identity: EmbedderIdentity) -> None:
+        """
+        Check that vectors of an embedder may be searched for here.
+
+        :raises IndexStateError: If the index was made with another.
+        """
+        self.index.require_embedder(identity)
 
     def filter_documents(self, filters: dict[str, Any] | None = None) -> list[Document]:
         """

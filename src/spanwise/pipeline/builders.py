@@ -44,6 +44,7 @@ def indexing_pipeline(
     pipeline.connect("converter.documents", "writer.sources")
     pipeline.connect("splitter.documents", "embedder.documents")
     pipeline.connect("embedder.documents", "writer.documents")
+    pipeline.connect("embedder.embedder", "writer.embedder")
     return pipeline
 
 
@@ -79,6 +80,7 @@ def query_pipeline(
     pipeline.add_component("reader", ExtractiveReader(reader, device, top_k=CANDIDATES, no_answer=False))
     pipeline.add_component("answers", AnswerMerger(store, reader=reader, top_k=top_k, threshold=threshold))
     pipeline.connect("question_embedder.embedding", "dense_retriever.query_embedding")
+    pipeline.connect("question_embedder.embedder", "dense_retriever.embedder")
     pipeline.connect("dense_retriever.documents", "joiner.documents")
     pipeline.connect("lexical_retriever.documents", "joiner.documents")
     pipeline.connect("joiner.documents", "reader.documents")

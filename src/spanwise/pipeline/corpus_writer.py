@@ -5,6 +5,7 @@ from typing import Any
 from haystack import Document, component, default_from_dict, default_to_dict
 
 from spanwise.index.store import FaissDocumentStore
+from spanwise.types import EmbedderIdentity
 
 
 @component
@@ -28,15 +29,21 @@ class CorpusWriter:
         self.document_store = document_store
 
     @component.output_types(documents_written=int)
-    def run(self, sources: list[Document], documents: list[Document]) -> dict[str, int]:
+    def run(
+        self, sources: list[Document], documents: list[Document], embedder: EmbedderIdentity | None = None
+    ) -> dict[str, int]:
         """
         Write; a file that is in the index already is replaced.
 
         :param sources: As `FileConverter` gives them.
         :param documents: All passages of `sources`, with embeddings.
+        :param embedder: What made the embeddings; recorded in a new index, and compared with an old one's.
         :returns: A dictionary with the following keys:
             - `documents_written`: The number of passages.
+        :raises IndexStateError: If the index was made with another embedder.
         """
+        if embedder is not None:
+            self.document_store.embedder = embedder
         self.document_store.write_corpus(sources, documents)
         return {"documents_written": len(documents)}
 

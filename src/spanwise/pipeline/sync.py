@@ -115,7 +115,8 @@ class FolderSync:
         )
         known = self._index.files()
         removed = self._removals(found, known, root)
-        self._index.set_root(str(root))
+        if self._index.root != str(root):
+            self._index.set_root(str(root))
         self._skipped.extend(found.skipped)
         todo = [file for file in found.files if not _is_unchanged(file, known.get(file.file))]
         self._index_files(todo, known)

@@ -4,6 +4,8 @@ from typing import Any, Protocol
 
 from haystack import Document, component, default_from_dict, default_to_dict
 
+from spanwise.types import EmbedderIdentity
+
 
 class DenseStore(Protocol):
     """What the retriever asks of a document store."""
@@ -12,6 +14,10 @@ class DenseStore(Protocol):
         self, query_embedding: list[float], *, filters: dict[str, Any] | None = None, top_k: int = 10
     ) -> list[Document]:
         """Return the documents of highest cosine similarity among those that match, best first."""
+        ...
+
+    def require_embedder(self, identity: EmbedderIdentity) -> None:
+        """Raise an error if the store's vectors were made by another embedder."""
         ...
 
 
@@ -44,16 +50,24 @@ class DenseRetriever:
 
     @component.output_types(documents=list[Document])
     def run(
-        self, query_embedding: list[float], filters: dict[str, Any] | None = None, top_k: int | None = None
+        self,
+        query_embedding: list[float],
+        filters: dict[str, Any] | None = None,
+        top_k: int | None = None,
+        embedder: EmbedderIdentity | None = None,
     ) -> dict[str, list[Document]]:
         """
         Search.
 
         :param filters: Overrides the component's own.
         :param top_k: Overrides the component's own.
+        :param embedder: What made `query_embedding`; None trusts the caller that it was the store's.
         :returns: A dictionary with the following keys:
             - `documents`: Best first; `score` is the cosine similarity in [-1, 1].
+        :raises IndexStateError: If the store's vectors were made by another embedder.
         """
+        if embedder is not None:
+            self.document_store.require_embedder(embedder)
         documents = self.document_store.embedding_retrieval(
             query_embedding,
             filters=self.filters if filters is None else filters,

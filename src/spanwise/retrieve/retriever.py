@@ -42,4 +42,5 @@ def retrieve(
     """
     dense = index.search(vectors, top_k, files=files)
     lexical = [index.lexical(question, top_k, files=files) for question in questions]
-    return [fuse(rankings, top_k) for rankings in zip(dense, lexical, strict=True)]
+    # Lexical first, as in the query pipeline, where it is done first: equal scores keep the order of the rankings.
+    return [fuse(rankings, top_k) for rankings in zip(lexical, dense, strict=True)]

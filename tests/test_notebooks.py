@@ -1,0 +1,18 @@
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+NOTEBOOKS = sorted((Path(__file__).parents[1] / "notebooks").glob("*.ipynb"))
+
+
+@pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda notebook: notebook.stem)
+def test_notebook_runs(notebook):
+    content = nbformat.read(notebook, as_version=4)
+    client = NotebookClient(
+        content, timeout=300, kernel_name="python3", resources={"metadata": {"path": str(notebook.parent)}}
+    )
+    client.execute()
+    printed = "".join(output.get("text", "") for cell in content.cells for output in cell.get("outputs", []) if output)
+    assert "'95 seconds'" in printed
