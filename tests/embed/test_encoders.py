@@ -5,10 +5,9 @@ import pytest
 
 from spanwise.default_embedder import DEFAULT_EMBEDDER, embedder_folder
 from spanwise.embed import load_encoder, minilm
-from spanwise.embed.encoder import folder_fingerprint
 from spanwise.embed.sentence_transformer import SentenceTransformerEncoder
 from spanwise.errors import ModelError
-from spanwise.runtime.graph import file_sha256
+from spanwise.runtime.fingerprint import file_sha256, folder_fingerprint
 
 TEXTS = [
     "The server listens on port 8443.",

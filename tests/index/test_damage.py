@@ -1,6 +1,7 @@
 import os
 import re
 import shutil
+import signal
 import sqlite3
 import subprocess
 
@@ -198,19 +199,43 @@ def test_a_read_only_folder_can_be_read(folder, state_of, monkeypatch):
         assert {file.name for file in folder.iterdir()} == names
 
 
-def test_a_really_read_only_folder(folder, state_of, tmp_path):
-    with Index.open(folder) as index:
-        before = state_of(index)
+@pytest.fixture
+def mount_read_only(tmp_path):
+    """Mount a folder read-only at another place."""
     place = tmp_path / "read only"
     place.mkdir()
     mount = shutil.which("mount")
-    if mount is None or subprocess.run([mount, "--bind", folder, place], check=False).returncode:
-        pytest.skip("mounting needs root")
-    try:
+
+    def act(folder):
+        if mount is None or subprocess.run([mount, "--bind", folder, place], check=False).returncode:
+            pytest.skip("mounting needs root")
         subprocess.run([mount, "-o", "remount,ro,bind", place], check=True)
-        with Index.open(place) as index:
-            assert state_of(index) == before
-        with pytest.raises(IndexStateError, match=r"cannot be written .*check the folder's permissions"):
-            Index.open(place, writable=True)
-    finally:
-        subprocess.run(["umount", "-l", place], check=True)
+        return place
+
+    yield act
+    subprocess.run(["umount", "-l", place], check=False)
+
+
+def test_a_really_read_only_folder(folder, state_of, mount_read_only):
+    with Index.open(folder) as index:
+        before = state_of(index)
+    place = mount_read_only(folder)
+    with Index.open(place) as index:
+        assert state_of(index) == before
+    with pytest.raises(IndexStateError, match=r"cannot be written .*check the folder's permissions"):
+        Index.open(place, writable=True)
+
+
+def test_a_read_only_folder_whose_writer_was_killed_is_read_with_its_last_commit(folder, mount_read_only):
+    pid = os.fork()
+    if pid == 0:
+        with Index.open(folder, writable=True) as index:
+            index.set_root("/committed")
+            os.kill(os.getpid(), signal.SIGKILL)
+    os.waitpid(pid, 0)
+    place = mount_read_only(folder)
+    with Index.open(place) as index:
+        assert index.root == "/committed"
+    (folder / f"{CATALOGUE}-shm").unlink()
+    with pytest.raises(IndexStateError, match="open it once where its folder can be written, or copy it there"):
+        Index.open(place)

@@ -5,7 +5,8 @@ import pytest
 
 from spanwise.errors import ModelError
 from spanwise.runtime.export import export_graph
-from spanwise.runtime.graph import file_sha256, open_session
+from spanwise.runtime.fingerprint import file_sha256
+from spanwise.runtime.graph import open_session
 from spanwise.runtime.tokenizer import load_tokenizer
 
 

@@ -44,8 +44,9 @@ def ask(
     """
     Ask the indexed documents.
 
-    The answer is always an exact quotation, with its file, page, line and a confidence. When no candidate reaches the
-    threshold, the documents are said not to answer, and the nearest candidates are shown.
+    The answer is always an exact quotation, with its file, page, line and
+    a confidence. When no candidate reaches the threshold, the documents are
+    said not to answer, and the nearest candidates are shown.
     """
     if question is not None and questions is not None:
         msg = "expected either a QUESTION or --questions, found both"

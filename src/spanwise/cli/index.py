@@ -40,8 +40,9 @@ def index(
     """
     Index a folder, or bring its index up to date: new, changed and removed files.
 
-    It is safe to interrupt: what was committed stays, and the same command run again goes on from there. Globs match
-    the path relative to FOLDER, and * crosses /: 'reports/*', '*.pdf'.
+    It is safe to interrupt: what was committed stays, and the same command
+    run again goes on from there. Globs match the path relative to FOLDER,
+    and * crosses /: 'reports/*', '*.pdf'.
     """
     from spanwise.cli.progress import sync_progress
     from spanwise.pipeline.corpus import Corpus

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from spanwise.lazy import lazy_attributes
 
 if TYPE_CHECKING:
-    from spanwise.embed.encoder import load_encoder
+    from spanwise.embed.load import load_encoder
     from spanwise.embed.passage_embedder import PassageEmbedder
     from spanwise.embed.question_embedder import QuestionEmbedder
 
@@ -16,6 +16,6 @@ __getattr__ = lazy_attributes(
     {
         "PassageEmbedder": "spanwise.embed.passage_embedder",
         "QuestionEmbedder": "spanwise.embed.question_embedder",
-        "load_encoder": "spanwise.embed.encoder",
+        "load_encoder": "spanwise.embed.load",
     },
 )

@@ -6,7 +6,8 @@ from typing import Any
 from haystack import Document, component, default_to_dict
 
 from spanwise.default_embedder import DEFAULT_EMBEDDER
-from spanwise.embed.encoder import Encoder, load_encoder
+from spanwise.embed.encoder import Encoder
+from spanwise.embed.load import load_encoder
 from spanwise.types import EmbedderIdentity
 
 

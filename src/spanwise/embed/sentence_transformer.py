@@ -7,9 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spanwise.default_embedder import DEFAULT_EMBEDDER, embedder_folder
-from spanwise.embed.encoder import Progress, folder_fingerprint
+from spanwise.embed.encoder import Progress
 from spanwise.embed.minilm import IDENTITY, WEIGHTS_SHA256
 from spanwise.errors import ModelError
+from spanwise.runtime.fingerprint import folder_fingerprint
 from spanwise.runtime.quiet import quiet_loading
 from spanwise.runtime.tokenizer import load_tokenizer
 from spanwise.types import EmbedderIdentity

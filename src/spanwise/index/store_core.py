@@ -137,7 +137,8 @@ class StoreCore:
         """
         Write files' texts and their embedded passages, instead of what these files had, in one atomic commit.
 
-        :param sources: As `spanwise.documents.source_to_document` makes them.
+        :param sources: As `spanwise.documents.source_to_document` makes them; their meta may also hold "size" (bytes)
+            and "mtime_ns", by which a later sync passes over files that did not change.
         :param documents: All passages of these sources, with their embeddings.
         :returns: The number of passages written.
         :raises ValueError: If a passage has no embedding.

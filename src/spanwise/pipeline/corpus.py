@@ -11,7 +11,8 @@ from typing import Self
 from spanwise.answer.answering import answer_question
 from spanwise.default_embedder import DEFAULT_EMBEDDER
 from spanwise.default_reader import DEFAULT_READER
-from spanwise.embed.encoder import Encoder, load_encoder
+from spanwise.embed.encoder import Encoder
+from spanwise.embed.load import load_encoder
 from spanwise.errors import IndexStateError, UsageError
 from spanwise.index.index import Index
 from spanwise.pipeline.sync import FolderSync, ReportProgress, SyncOptions, require_files, resolve_root

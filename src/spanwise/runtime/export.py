@@ -9,7 +9,8 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from spanwise.runtime.graph import WEIGHTS_FILE, WEIGHTS_KEY, file_sha256
+from spanwise.runtime.fingerprint import file_sha256
+from spanwise.runtime.graph import WEIGHTS_FILE, WEIGHTS_KEY
 
 if TYPE_CHECKING:
     import onnx

@@ -1,22 +1,16 @@
 """ONNX Runtime sessions over graphs that read their weights from a model's own safetensors file."""
 
-import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from spanwise.errors import ModelError
+from spanwise.runtime.fingerprint import file_sha256
 
 if TYPE_CHECKING:
     import onnxruntime
 
 WEIGHTS_FILE = "model.safetensors"
 WEIGHTS_KEY = "weights_sha256"
-
-
-def file_sha256(path: Path) -> str:
-    """Return the SHA-256 of a file's bytes, as 64 hex digits."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def open_session(graph: Path, model_folder: Path) -> "onnxruntime.InferenceSession":

@@ -76,7 +76,7 @@ class Splitter:
         return found
 
     def _slices(self, text: str) -> Iterator[tuple[int, int]]:
-        parts = units(text, self._tokenizer, max(self.settings.overlap_tokens, self._room // 4))
+        parts = units(text, self._tokenizer, max(1, self.settings.overlap_tokens, self._room // 4))
         sums = [0, *accumulate(part.tokens for part in parts)]
         begin = 0
         while begin < len(parts):

@@ -1,0 +1,26 @@
+"""Choose the code that runs an embedder."""
+
+from spanwise.default_embedder import DEFAULT_EMBEDDER
+from spanwise.device import resolve_device
+from spanwise.embed.encoder import Encoder
+
+
+def load_encoder(model: str = DEFAULT_EMBEDDER, *, device: str = "auto") -> Encoder:
+    """
+    Load an embedding model.
+
+    The default model comes from an installed package and, on a CPU, runs in ONNX Runtime, which starts ten times
+    sooner than PyTorch. Every other model, and every other device, goes through sentence-transformers.
+
+    :param model: A sentence-transformers name or folder.
+    :param device: "auto", "cpu", "cuda", "cuda:N" or "mps".
+    :raises ModelError: If the model cannot be found, or its files are not what they should be.
+    """
+    resolved = resolve_device(device)
+    if model == DEFAULT_EMBEDDER and resolved == "cpu":
+        from spanwise.embed.minilm import MiniLMEncoder
+
+        return MiniLMEncoder()
+    from spanwise.embed.sentence_transformer import SentenceTransformerEncoder
+
+    return SentenceTransformerEncoder(model, device=resolved)

@@ -1,0 +1,27 @@
+"""Tell one set of weights from another."""
+
+import hashlib
+from pathlib import Path
+
+from spanwise.errors import ModelError
+
+
+def file_sha256(path: Path) -> str:
+    """Return the SHA-256 of a file's bytes, as 64 hex digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def folder_fingerprint(folder: Path) -> str:
+    """
+    Return the SHA-256 (hex) over the safetensors files of a model folder.
+
+    :raises ModelError: If there are none.
+    """
+    files = sorted(folder.rglob("*.safetensors"))
+    if not files:
+        msg = f"expected safetensors weights in {folder}, found none; save the model with safe_serialization=True"
+        raise ModelError(msg)
+    if len(files) == 1:
+        return file_sha256(files[0])
+    return hashlib.sha256("".join(map(file_sha256, files)).encode()).hexdigest()
