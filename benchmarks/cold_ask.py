@@ -36,7 +36,7 @@ from indexing import (
     run_side,
 )
 
-QUESTION = "How close to the horizon can the Sollinger telescope be pointed?"
+QUESTION = "How long does it take for the dome slit to open completely?"
 PASSAGES = 20
 IMPORT_LINE = re.compile(r"import time:\s+(\d+) \|\s+\d+ \| +(\S+)")
 SHOWN_IMPORTS = 10

@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spanwise.errors import ModelError, UsageError
@@ -132,6 +132,7 @@ def test_spans_do_not_overlap_and_hold_text(tiny_reader, read_with):
 TEXTS = st.text(st.sampled_from("ab8 .,\t\n\r\u00a0é東京שלם😀ﬁİß\u0301\u200b"), max_size=60)
 
 
+@settings(max_examples=25)
 @given(text=TEXTS)
 def test_offsets_are_within_any_text(tiny_reader, read_with, text):
     (spans,) = read_with(tiny_reader).read([("port?", text)], top_k=50)
