@@ -1,11 +1,8 @@
-"""
-The index: texts, passages and metadata in SQLite, vectors in immutable files, one atomic commit over both.
+"""The index: texts, passages and metadata in SQLite, vectors in immutable files, one atomic commit over both."""
 
-Names are loaded on first use, so importing this package costs nothing.
-"""
+from typing import TYPE_CHECKING
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from spanwise.lazy import lazy_attributes
 
 if TYPE_CHECKING:
     from spanwise.index.index import Index
@@ -14,12 +11,12 @@ if TYPE_CHECKING:
 
 __all__ = ["Change", "FaissDocumentStore", "FileRecord", "Index"]
 
-_MODULES = {"Change": "records", "FaissDocumentStore": "store", "FileRecord": "records", "Index": "index"}
-
-
-def __getattr__(name: str) -> Any:
-    """Import the module that holds `name`."""
-    if name not in _MODULES:
-        msg = f"module {__name__!r} has no attribute {name!r}"
-        raise AttributeError(msg)
-    return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
+__getattr__ = lazy_attributes(
+    __name__,
+    {
+        "Change": "spanwise.index.records",
+        "FaissDocumentStore": "spanwise.index.store",
+        "FileRecord": "spanwise.index.records",
+        "Index": "spanwise.index.index",
+    },
+)
