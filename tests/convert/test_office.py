@@ -3,10 +3,8 @@ import importlib.util
 import pytest
 
 from spanwise.convert import SUPPORTED_SUFFIXES, convert_file, supported_suffixes
-from spanwise.convert.office import has_office_extra
 from spanwise.errors import ConversionError
 
-with_extra = pytest.mark.skipif(not has_office_extra(), reason="the office extra is not installed")
 RTF = r"{\rtf1\ansi\pard The {\b port} is 8443.\par Second caf\'e9.\par}"
 
 
@@ -29,12 +27,10 @@ def test_only_the_core_formats_without_the_extra(without_extra):
     assert supported_suffixes() == SUPPORTED_SUFFIXES
 
 
-@with_extra
 def test_the_extra_adds_formats():
     assert supported_suffixes() > SUPPORTED_SUFFIXES | {".odt", ".pptx", ".xlsx", ".epub", ".doc", ".csv", ".eml"}
 
 
-@with_extra
 @pytest.mark.parametrize(
     ("name", "content", "text"),
     [
@@ -50,7 +46,6 @@ def test_converts(tmp_path, name, content, text):
     assert source.page_starts is None
 
 
-@with_extra
 def test_a_mail_is_titled_by_its_subject(tmp_path):
     path = tmp_path / "a.eml"
     path.write_text("From: a@b.c\nSubject: Port change\nContent-Type: text/plain\n\nIt is 8443.\n")
@@ -59,7 +54,6 @@ def test_a_mail_is_titled_by_its_subject(tmp_path):
     assert source.text.endswith("It is 8443.")
 
 
-@with_extra
 def test_damaged(tmp_path):
     path = tmp_path / "a.odt"
     path.write_bytes(b"junk")

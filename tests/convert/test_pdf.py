@@ -25,13 +25,13 @@ def make_pdf(pages, title=None, encrypt=None):
 
 def test_pages_are_joined_by_form_feeds():
     extracted = convert_pdf(make_pdf([["One, line 1", "line 2"], ["Two"], ["Three"]]))
-    assert extracted.text == "One, line 1\nline 2\fTwo\fThree"
-    assert extracted.page_starts == (0, 19, 23)
+    assert extracted.text == "One, line 1\nline 2\n\fTwo\n\fThree"
+    assert extracted.page_starts == (0, 20, 25)
 
 
 def test_pages_without_text_keep_their_number():
     extracted = convert_pdf(make_pdf([[], ["Two"], [], ["Four"], []]))
-    assert extracted.text == "\fTwo\f\fFour\f"
+    assert extracted.text == "\n\fTwo\n\f\n\fFour\n\f"
     source = SourceText("a.pdf", extracted.text, "", page_starts=extracted.page_starts)
     assert source.page_at(extracted.text.index("Two")) == 2
     assert source.page_at(extracted.text.index("Four")) == 4

@@ -84,7 +84,7 @@ def test_retrieving_fuses_both_searches(index):
     found = retrieve(index, questions, vectors, top_k=3)
     dense = index.search(vectors, 3)
     assert found == [
-        fuse([ranking, index.lexical(question, 3)], 3) for ranking, question in zip(dense, questions, strict=True)
+        fuse([index.lexical(question, 3), ranking], 3) for ranking, question in zip(dense, questions, strict=True)
     ]
     assert all(1 <= len(hits) <= 3 for hits in found)
     assert {"ports.txt", "dome.txt"} <= {hit.passage.file for hit in found[0]}

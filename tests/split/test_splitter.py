@@ -155,16 +155,17 @@ def test_other_tokenizers_bound_passages_too(tiny_reader):
     assert passages[-1].end == len(text.rstrip())
 
 
-@pytest.mark.parametrize("size", range(2, 12))
+@pytest.mark.parametrize("size", range(4, 12))
 def test_the_smallest_sizes(minilm_tokenizer, size):
     text = "The dome opens at dusk, internationalization."
-    if size <= 2:
-        with pytest.raises(ValueError, match="max_tokens"):
-            split(minilm_tokenizer, text, size, 0)
-        return
     passages = split(minilm_tokenizer, text, size, 0)
     assert passages[-1].end == len(text)
     assert all(len(minilm_tokenizer.encode(passage.text)) <= size for passage in passages)
+
+
+def test_no_room_beside_the_special_tokens(minilm_tokenizer):
+    with pytest.raises(ValueError, match="max_tokens"):
+        split(minilm_tokenizer, "The dome opens at dusk.", 2, 0)
 
 
 @pytest.mark.parametrize(("size", "overlap"), [(64, 32), (64, 40), (64, -1), (0, 0), (1, 0), (-5, 0), (10, 5)])

@@ -16,14 +16,14 @@ def context_around(text: str, start: int, end: int) -> tuple[int, int]:
     found = breaks(text, low, high)
     before = [(offset, level) for offset, level in found if offset <= start]
     after = [(offset, level) for offset, level in found if offset >= end]
-    left = before.pop() if before else (_word_start(text, low, start), Level.PARAGRAPH)
-    right = after.pop(0) if after else (_word_end(text, end, high), Level.PARAGRAPH)
-    if right[0] - left[0] < SHORT:
-        if before and left[1] < Level.PARAGRAPH:
-            left = before[-1]
-        if after and right[1] < Level.PARAGRAPH:
-            right = after[0]
-    begin, stop = left[0], right[0]
+    before.insert(0, (_word_start(text, low, start), Level.PARAGRAPH))
+    after.append((_word_end(text, end, high), Level.PARAGRAPH))
+    (begin, above), (stop, below) = before.pop(), after.pop(0)
+    if stop - begin < SHORT:
+        if before and above < Level.PARAGRAPH:
+            begin = before[-1][0]
+        if after and below < Level.PARAGRAPH:
+            stop = after[0][0]
     while begin < start and text[begin].isspace():
         begin += 1
     while stop > end and text[stop - 1].isspace():

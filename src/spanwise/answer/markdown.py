@@ -6,9 +6,8 @@ SUFFIXES = (".md", ".markdown")
 
 MARK = re.compile(
     r"""
-    ^[ \t]{0,3}\#{1,6}[ \t]+ | [ \t]+\#+[ \t]*$          # headings
-  | ^[ \t]*(?:>[ \t]?)+                                   # quotations
-  | ^[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]+(?:\[[ xX]\][ \t])? # list items
+    ^[ \t]* (?: >[ \t]* | (?: \#{1,6} | [-*+] | \d{1,9}[.)] )[ \t]+ )+ (?:\[[ xX]\][ \t])?  # quotes, headings, lists
+  | [ \t]+\#+[ \t]*$                                     # the end of a heading
   | ^[ \t]*(?:`{3,}|~{3,}).*$                             # code fences
   | ^[ \t]*\|?(?:[ \t]*:?-{3,}:?[ \t]*\|)+[ \t:-]*$       # the rule under a table's head
   | \|                                                    # cells

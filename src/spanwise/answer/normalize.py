@@ -14,6 +14,5 @@ def normalize_answer(text: str) -> str:
 
     An answer that is nothing but these keeps its characters.
     """
-    lowered = text.lower()
-    normalized = " ".join(ARTICLE.sub(" ", lowered.translate(PUNCTUATION)).split())
-    return normalized or lowered.strip()
+    words = text.lower().translate(PUNCTUATION)
+    return " ".join(ARTICLE.sub(" ", words).split()) or words.strip() or text.strip()

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     import pypdfium2
 
 _PDFIUM = Lock()  # PDFium is not thread-safe
+# Some tokenizers delete form feeds; the line end keeps the words of two pages apart.
+_PAGE_END = "\n\f"
 _PASSWORD_ERROR = 4  # FPDF_ERR_PASSWORD in PDFium's fpdfview.h
 _LINE_END = re.compile(r"\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 _LEADERS = re.compile(r" ?\.(?: \.){3,} ?")  # the dots between a heading and its page in a table of contents
@@ -30,7 +32,7 @@ _NO_TITLE = re.compile(
 
 def convert_pdf(data: bytes) -> Extracted:
     """
-    Return the text of a PDF's pages, joined by form feeds; a page without text keeps its place.
+    Return the text of a PDF's pages, each but the last ended by a form feed; one without text keeps its place.
 
     :param data: The file's bytes.
     :returns: The text; page n begins right after the form feed that ends page n - 1.
@@ -44,8 +46,8 @@ def convert_pdf(data: bytes) -> Extracted:
         raise ConversionError(msg)
     starts = [0]
     for page in pages[:-1]:
-        starts.append(starts[-1] + len(page) + 1)
-    return Extracted("\f".join(pages), title=title, page_starts=tuple(starts))
+        starts.append(starts[-1] + len(page) + len(_PAGE_END))
+    return Extracted(_PAGE_END.join(pages), title=title, page_starts=tuple(starts))
 
 
 def _read(data: bytes) -> tuple[list[str], str | None]:

@@ -5,6 +5,7 @@ from typing import Any
 
 from haystack import Document, ExtractedAnswer, component, default_from_dict, default_to_dict
 from haystack.utils import ComponentDevice, Secret
+from haystack.utils.hf import deserialize_hf_model_kwargs, serialize_hf_model_kwargs
 
 from spanwise.default_reader import DEFAULT_READER
 from spanwise.read.candidates import read_candidates
@@ -154,6 +155,9 @@ class ExtractiveReader:
 
     def to_dict(self) -> dict[str, Any]:
         """Serialize the settings."""
+        kwargs = None if self.model_kwargs is None else dict(self.model_kwargs)
+        if kwargs is not None:
+            serialize_hf_model_kwargs(kwargs)
         return default_to_dict(
             self,
             model=self.model,
@@ -165,7 +169,7 @@ class ExtractiveReader:
             stride=self.stride,
             max_batch_size=self.max_batch_size,
             no_answer=self.no_answer,
-            model_kwargs=self.model_kwargs,
+            model_kwargs=kwargs,
             max_answer_length=self.max_answer_length,
             max_batch_tokens=self.max_batch_tokens,
         )
@@ -173,7 +177,11 @@ class ExtractiveReader:
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> "ExtractiveReader":
         """Make the component that `to_dict` serialized."""
-        return default_from_dict(cls, data)
+        parameters = dict(data["init_parameters"])
+        if parameters.get("model_kwargs") is not None:
+            parameters["model_kwargs"] = dict(parameters["model_kwargs"])
+            deserialize_hf_model_kwargs(parameters["model_kwargs"])
+        return default_from_dict(cls, {**data, "init_parameters": parameters})
 
 
 def _device_name(device: ComponentDevice | str | None) -> str:

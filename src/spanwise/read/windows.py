@@ -80,6 +80,12 @@ class WindowBuilder:
         self._template = PairTemplate.of(tokenizer)
         self._max_seq_length = max_seq_length
         self._stride = stride
+        if self.max_question_tokens < 1:
+            msg = (
+                f"expected a stride that leaves room for a question in {max_seq_length} tokens with "
+                f"{self._template.special_tokens} special ones, found {stride}; pass a smaller stride"
+            )
+            raise ModelError(msg)
 
     @property
     def max_question_tokens(self) -> int:

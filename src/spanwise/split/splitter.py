@@ -43,12 +43,17 @@ class Splitter:
 
     :param tokenizer: The embedder's tokenizer, without truncation.
     :param settings: Sizes, in tokens.
+    :raises ValueError: If a passage would have no room beside its special tokens.
     """
 
     def __init__(self, tokenizer: "Tokenizer", settings: SplitterSettings) -> None:
         self.settings = settings
         self._tokenizer = tokenizer
-        self._room = settings.max_tokens - tokenizer.num_special_tokens_to_add(is_pair=False)
+        special = tokenizer.num_special_tokens_to_add(is_pair=False)
+        self._room = settings.max_tokens - special
+        if self._room < 1:
+            msg = f"expected max_tokens above the {special} special tokens of a passage, found {settings.max_tokens}"
+            raise ValueError(msg)
 
     def split(self, source: SourceText) -> list[Passage]:
         """
@@ -78,13 +83,14 @@ class Splitter:
     def _slices(self, text: str) -> Iterator[tuple[int, int]]:
         parts = units(text, self._tokenizer, max(1, self.settings.overlap_tokens, self._room // 4))
         sums = [0, *accumulate(part.tokens for part in parts)]
-        begin = 0
+        begin = end = 0
         while begin < len(parts):
-            end = self._passage_end(parts, sums, begin)
+            end = self._passage_end(parts, sums, begin, end)
             yield from self._checked(text, parts, begin, end)
             begin = end if end == len(parts) else self._next_begin(parts, sums, begin, end)
 
-    def _passage_end(self, parts: list[Unit], sums: list[int], begin: int) -> int:
+    def _passage_end(self, parts: list[Unit], sums: list[int], begin: int, previous: int) -> int:
+        """Return the best end of a passage that begins at `begin` and goes on beyond the `previous` one's end."""
         limit = parts[begin].start + self._room * MAX_CHARACTERS_PER_TOKEN
         end = begin + 1
         while end < len(parts) and sums[end + 1] - sums[begin] <= self._room and parts[end].end <= limit:
@@ -92,7 +98,7 @@ class Splitter:
         if end == len(parts):
             return end
         for level, share in FULL_ENOUGH.items():
-            for candidate in range(end, begin, -1):
+            for candidate in range(end, max(begin, previous), -1):
                 if sums[candidate] - sums[begin] < share * self._room:
                     break
                 if parts[candidate - 1].level >= level:

@@ -27,17 +27,18 @@ class TorchBackend:
         self, model: str, *, device: str, token: str | None = None, model_kwargs: dict[str, Any] | None = None
     ) -> None:
         import torch
+        from safetensors import SafetensorError
         from transformers import AutoModelForQuestionAnswering, AutoTokenizer
 
         # transformers keeps a file's dtype otherwise, and float16 products on a CPU are fifteen times slower.
-        options = {"dtype": torch.float32, **(model_kwargs or {})}
+        options = {"dtype": torch.float32, "use_safetensors": True, **(model_kwargs or {})}
         try:
             tokenizer = AutoTokenizer.from_pretrained(model, token=token)
             with quiet_loading():
                 loaded, info = AutoModelForQuestionAnswering.from_pretrained(
                     model, token=token, output_loading_info=True, **options
                 )
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, SafetensorError) as error:
             reason = str(error).partition("\n")[0]
             msg = f"expected a question-answering model named {model!r}, found none ({reason})"
             raise ModelError(msg) from error
