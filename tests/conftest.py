@@ -40,11 +40,11 @@ SIZES = {
 def wordpiece_tokenizer():
     from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
 
-    # Every second word is left out, so that it falls apart into letters; a trainer would break ties by chance.
+    # Not trained, since a trainer breaks ties by chance; words that are not in the text fall apart into letters.
     words = sorted(set(re.findall(r"\w+|[^\w\s]", " ".join(TRAINING_TEXT).lower())))
     letters = sorted(set("".join(words)))
     pieces = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *letters, *(f"##{letter}" for letter in letters)]
-    pieces += [word for word in words[::2] if len(word) > 1]
+    pieces += [word for word in words if len(word) > 1]
     vocabulary = {piece: number for number, piece in enumerate(pieces)}
     tokenizer = Tokenizer(models.WordPiece(vocabulary, unk_token="[UNK]"))
     tokenizer.normalizer = normalizers.BertNormalizer()

@@ -43,3 +43,8 @@ def test_an_unknown_command_is_usage(spanwise):
     ran = spanwise("answer")
     assert ran.code == 2
     assert "No such command 'answer'" in ran.err
+
+
+def test_the_package_can_be_run():
+    ran = subprocess.run([sys.executable, "-m", "spanwise", "--version"], capture_output=True, text=True, check=True)
+    assert ran.stdout == f"spanwise {__version__}\n"

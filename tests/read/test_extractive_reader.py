@@ -95,7 +95,7 @@ def test_documents_without_words_are_passed_over(reader):
 
 
 def test_top_k_is_filled(tiny):
-    document = Document(content="The dome opens at dusk, the server listens on port 8443. " * 5)
+    document = Document(content="The dome opens at dusk, the server listens on port 8443. " * 9)
     found = answers(tiny.run(QUERY, [document], top_k=20))
     assert len(found) == 20
     places = sorted((answer.document_offset.start, answer.document_offset.end) for answer in found)

@@ -1,5 +1,6 @@
 """Read passages for answers: windows, logits, spans. Knows nothing of Haystack."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Any
@@ -120,17 +121,20 @@ class SpanReader:
         windows = builder.build(pairs)
         found: list[list[Span]] = [[] for _ in pairs]
         bound = backend.batch_tokens if self.max_batch_tokens is None else self.max_batch_tokens
+        windows_of = Counter(window.pair for window in windows)
         lengths = [len(window.input_ids) for window in windows]
         for batch in length_sorted_batches(lengths, bound, self.max_batch_size):
             chosen = [windows[index] for index in batch]
-            for window, spans in zip(chosen, self._read_batch(backend, chosen, pairs, top_k), strict=True):
+            # Where windows meet, spans of one rule out spans of the other: twice as many leave enough.
+            wanted = [top_k if windows_of[window.pair] == 1 else 2 * top_k for window in chosen]
+            for window, spans in zip(chosen, self._read_batch(backend, chosen, pairs, wanted), strict=True):
                 found[window.pair].extend(spans)
             if progress is not None:
                 progress(len(chosen))
         return [distinct_spans(spans, top_k) for spans in found]
 
     def _read_batch(
-        self, backend: Backend, windows: Sequence[Window], pairs: Sequence[tuple[str, str]], top_k: int
+        self, backend: Backend, windows: Sequence[Window], pairs: Sequence[tuple[str, str]], wanted: Sequence[int]
     ) -> list[list[Span]]:
         ids = pad([window.input_ids for window in windows], backend.pad_id)
         mask = pad([[1] * len(window.input_ids) for window in windows], 0)
@@ -138,7 +142,7 @@ class SpanReader:
         starts, ends = backend.logits(ids, mask, types)
         return [
             self._spans(window, pairs[window.pair][1], start, end, top_k)
-            for window, start, end in zip(windows, starts, ends, strict=True)
+            for window, start, end, top_k in zip(windows, starts, ends, wanted, strict=True)
         ]
 
     def _spans(self, window: Window, passage: str, start: np.ndarray, end: np.ndarray, top_k: int) -> list[Span]:
