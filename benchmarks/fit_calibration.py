@@ -67,6 +67,17 @@ def expected_calibration_error(confidences: NDArray[np.float64], right: NDArray[
     return float(sum(gaps) / len(confidences))
 
 
+def best_threshold(
+    confidences: NDArray[np.float64], right: NDArray[np.bool_], unanswerable: NDArray[np.bool_]
+) -> float:
+    """Return the threshold with most right answers given plus unanswerable questions left, as SQuAD 2.0's best_exact."""
+    candidates = np.unique(confidences)
+    gained = [
+        np.sum(right & (confidences >= value)) + np.sum(unanswerable & (confidences < value)) for value in candidates
+    ]
+    return float(candidates[int(np.argmax(gained))])
+
+
 def main() -> None:
     """Ask, fit, print and write."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -91,10 +102,14 @@ def main() -> None:
     fitted = Calibration(null_threshold=float(-model.intercept_[0]) / slope, slope=slope, calibrated=True)
     confidences = np.array([fitted.confidence(margin) for margin in margins[~half]])
     before = np.array([Calibration().confidence(margin) for margin in margins[~half]])
+    unanswerable = np.array([not golds for _, golds in answered])
+    fit = np.array([fitted.confidence(margin) for margin in margins[half]])
+    threshold = best_threshold(fit, right[half], unanswerable[half])
+    given = confidences >= threshold
     summary = {
         "null_threshold": round(fitted.null_threshold, 4),
         "slope": round(fitted.slope, 4),
-        "threshold": 0.5,
+        "threshold": round(threshold, 4),
         "calibrated": True,
         "fitted_on": {
             "files": [file.name for file in arguments.files],
@@ -105,6 +120,10 @@ def main() -> None:
             "right_share": round(float(right.mean()), 4),
             "held_out_half": {
                 "expected_calibration_error": round(expected_calibration_error(confidences, right[~half]), 4),
+                "answered": round(float(given.mean()), 4),
+                "right_of_answered": round(float(right[~half][given].mean()), 4),
+                "unanswerable_of_left": round(float(unanswerable[~half][~given].mean()), 4),
+                "answerable_wrongly_left": round(float(np.sum(right[~half] & ~given) / np.sum(right[~half])), 4),
                 "brier": round(float(np.mean((confidences - right[~half]) ** 2)), 4),
                 "expected_calibration_error_without_fit": round(expected_calibration_error(before, right[~half]), 4),
             },
