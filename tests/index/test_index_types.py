@@ -20,7 +20,6 @@ FACTORIES = {
     "Pad26,IVF32,PQ13x8": 0.9,
     "HNSW16,Flat": 0.98,
     "PCAR12,SQ8": 0.8,
-    "IVF16,PQ12x4fsr": 0.9,
 }
 GROUP = {"field": "meta.group", "operator": "==", "value": 7}
 
@@ -290,7 +289,7 @@ def test_other_types_are_refused(tmp_path, index, index_type, dimension, message
 
 def test_a_factory_string_for_another_length_is_refused_with_the_first_vector(tmp_path):
     store = FaissDocumentStore(tmp_path / "s", index_type="IVF8,PQ5")
-    with pytest.raises(IndexStateError, match="got 'IVF8,PQ5' for vectors of length 24.* with `set_type`"):
+    with pytest.raises(IndexStateError, match=r"got 'IVF8,PQ5' for vectors of length 24.* with `set_type`"):
         store.write_documents(documents(VECTORS[:3]))
     assert store.count_documents() == 0
 
@@ -298,7 +297,7 @@ def test_a_factory_string_for_another_length_is_refused_with_the_first_vector(tm
 def test_a_type_that_the_index_does_not_have_is_refused(store_of):
     path = store_of("ivf").path
     with pytest.raises(
-        IndexStateError, match="expected index_type 'ivf', which .* got 'hnsw': leave it out, or change"
+        IndexStateError, match=r"expected index_type 'ivf', which .* got 'hnsw': leave it out, or change"
     ):
         FaissDocumentStore(path, index_type="hnsw").warm_up()
 

@@ -76,8 +76,8 @@ def factory_string(index_type: str, rows: int, dimension: int) -> str | None:
     :param rows: Vectors in the segment.
     """
     lists = max(1, round(2 * math.sqrt(rows)))
-    codes = math.ceil(dimension / 4)
-    pad = "" if dimension % 4 == 0 else f"Pad{4 * codes},"
+    codes = math.ceil(dimension / 8)
+    pad = "" if dimension % 8 == 0 else f"Pad{8 * codes},"
     return {
         FLAT: None,
         "Flat": None,

@@ -24,7 +24,8 @@ BLOCK_ROWS = 16384
 PIECE_BYTES = 4 << 20
 TRAINING_ROWS = 20_000
 TRAINING_ROWS_PER_LIST = 50
-EF_CONSTRUCTION = 80
+EF_CONSTRUCTION = 40
+PQ_ITERATIONS = 10
 SEED = 0
 
 _TOO_FEW = "should be at least as large as number of clusters"
@@ -133,11 +134,16 @@ def _prepare(index: Any) -> None:
     inner = faiss.downcast_index(index.index) if isinstance(index, faiss.IndexPreTransform) else index
     if isinstance(inner, faiss.IndexHNSW):
         inner.hnsw.efConstruction = EF_CONSTRUCTION
+    if isinstance(inner, faiss.IndexHNSWPQ):
+        inner = faiss.downcast_index(inner.storage)
     if isinstance(inner, faiss.IndexIVF):
         inner.cp.seed = SEED
         inner.cp.min_points_per_centroid = 1  # small segments are trained on what there is, without a warning
     if isinstance(inner, faiss.IndexIVFPQ):
         inner.pq.cp.min_points_per_centroid = 1
+    if isinstance(inner, (faiss.IndexIVFPQ, faiss.IndexPQ)):
+        inner.pq.cp.niter = PQ_ITERATIONS
+        inner.do_polysemous_training = False  # minutes of work, for a kind of search that is not done here
 
 
 def _sample(index: Any, rows: int) -> NDArray[np.int64]:
