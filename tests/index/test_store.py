@@ -217,7 +217,7 @@ def test_top_k_below_one_is_refused(store, top_k):
 @pytest.mark.parametrize(
     ("parameters", "message"),
     [
-        ({"index_type": "IVF256"}, "expected an index_type of auto, flat, got 'IVF256'"),
+        ({"index_type": "hsnw"}, "expected an index_type of auto, flat, hnsw, .*, got 'hsnw': could not parse"),
         ({"embedding_dim": 0}, "expected an embedding_dim of at least 1, got 0"),
     ],
 )

@@ -9,7 +9,7 @@ from haystack.document_stores.errors import DuplicateDocumentError
 from haystack.testing import document_store as sync_tests
 from haystack.testing import document_store_async as async_tests
 
-from spanwise.index import FaissDocumentStore
+from spanwise.index import FaissDocumentStore, index_types
 
 
 class Equality:
@@ -73,6 +73,17 @@ class TestAsync(
         with pytest.raises(DuplicateDocumentError, match=f"the id '{document.id}' is stored already"):
             await document_store.write_documents_async([document])
         self.assert_documents_are_equal(await document_store.filter_documents_async(), [document])
+
+
+class TestSyncWithStructures(TestSync):
+    """The same with a FAISS structure for every segment."""
+
+    @pytest.fixture
+    def document_store(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FaissDocumentStore]:
+        monkeypatch.setattr(index_types, "MIN_ROWS", 1)
+        store = FaissDocumentStore(tmp_path / "store.v1", index_type="hnsw")
+        yield store
+        store.close()
 
 
 @pytest.mark.parametrize("module", [sync_tests, async_tests], ids=["sync", "async"])

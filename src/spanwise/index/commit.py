@@ -61,10 +61,12 @@ def commit(catalogue: Catalogue, folder: Path, batch: Batch, known: "View | None
     :raises IndexStateError: If it cannot be applied; the index is then as it was.
     """
     from spanwise.index.segments import load_view
+    from spanwise.index.structures import structure_names, update_structures
 
     with catalogue.writing() as connection:
         checkpoint.reached("transaction begun")
         generation = int(read_setting(connection, "generation"))
+        structures = structure_names(connection)
         embedded = _change_rows(connection, batch)
         checkpoint.reached("rows written")
         view = load_view(connection, folder, generation, known)
@@ -74,6 +76,8 @@ def commit(catalogue: Catalogue, folder: Path, batch: Batch, known: "View | None
         if embedded and batch.vectors is not None:
             settings["dimension"] = batch.vectors.shape[1]
         write_settings(connection, {**settings, "generation": generation + 1})
+        update_structures(connection, folder, known, check=batch.check_structures)
+        obsolete += sorted(structures - structure_names(connection))
     remove_files(folder, obsolete)
     checkpoint.reached("old vectors removed")
     return generation + 1
@@ -136,6 +140,7 @@ def remove_orphans(catalogue: Catalogue, folder: Path) -> None:
         present = {entry.name for entry in os.scandir(folder / VECTORS)}
         with catalogue.reading() as connection:
             present -= {name for (name,) in connection.execute("SELECT name FROM segments")}
+            present -= {name for (name,) in connection.execute("SELECT name FROM structures")}
         remove_files(folder, present)
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from spanwise.errors import IndexStateError
 from spanwise.index.commit import commit
+from spanwise.index.index_types import AUTO, PLAIN, check_type, require_type
 from spanwise.index.records import Batch
 from spanwise.index.session import Session
 from spanwise.types import EmbedderIdentity
@@ -43,6 +44,46 @@ class Manifest(Session):
         found: int | None = self._setting("dimension")
         return embedder.dimension if embedder is not None else found
 
+    @property
+    def index_type(self) -> str:
+        """How vectors are searched: a plain name or a FAISS factory string, "auto" if it was never set."""
+        return str(self._setting("index_type") or AUTO)
+
+    def set_type(self, index_type: str) -> int:
+        """
+        Change how vectors are searched; nothing is embedded again.
+
+        :param index_type: A plain name (auto, flat, hnsw, ivf, ivf-pq, sq8, fp16) or a FAISS factory string.
+        :returns: The new generation.
+        :raises ValueError: If it is neither, or not for vectors of this length.
+        :raises IndexStateError: If the index was not opened for writing, or the disk is full.
+        """
+        check_type(index_type, self.dimension)
+        return self.commit(Batch(settings={"index_type": index_type}))
+
+    def require_type(self, index_type: str) -> None:
+        """
+        Check that an index type is the recorded one; "auto" is any.
+
+        :raises IndexStateError: If it is not.
+        """
+        found = self.index_type
+        if AUTO not in {index_type, found} and index_type != found:
+            msg = (
+                f"expected index_type {found!r}, which the index in {self.path} has, got {index_type!r}: leave it out, "
+                "or change the index with `Index.set_type`"
+            )
+            raise IndexStateError(msg)
+
+    def rebuild(self) -> int:
+        """
+        Compare every FAISS structure with its checksum, and write those that are damaged or missing anew.
+
+        :returns: The new generation.
+        :raises IndexStateError: If the index was not opened for writing, or the disk is full.
+        """
+        return self.commit(Batch(check_structures=True))
+
     def commit(self, batch: Batch) -> int:
         """
         Apply a batch of any changes in one atomic commit.
@@ -58,6 +99,9 @@ class Manifest(Session):
                 msg = f"the index in {self.path} is open for reading only: open it with writable=True in this process"
                 raise IndexStateError(msg)
             check_vectors(batch.vectors, sum(row.embedded for row in batch.rows), self.dimension, self.embedder)
+            known = self.index_type
+            if known not in PLAIN and self.dimension is None and batch.vectors is not None:
+                require_type(known, batch.vectors.shape[1])
             return commit(self._catalogue, self.path, batch, self._view)
 
     def set_root(self, root: str) -> None:

@@ -13,7 +13,18 @@ def m001_first_tables(connection: sqlite3.Connection) -> None:
         connection.execute(statement)
 
 
-MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (m001_first_tables,)
+def m002_structures(connection: sqlite3.Connection) -> None:
+    """FAISS structures, each derived from the vectors of one segment."""
+    connection.execute("""CREATE TABLE structures (
+        segment_id INTEGER PRIMARY KEY REFERENCES segments(id) ON DELETE CASCADE,
+        name TEXT NOT NULL UNIQUE,
+        description TEXT NOT NULL,
+        bytes INTEGER NOT NULL,
+        sha256 TEXT NOT NULL
+    )""")
+
+
+MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (m001_first_tables, m002_structures)
 FORMAT_VERSION = len(MIGRATIONS)
 
 

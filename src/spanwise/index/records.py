@@ -86,6 +86,7 @@ class Batch:
     :param settings: Manifest entries to set; None deletes one.
     :param clear: Whether everything that was there leaves first.
     :param merge_all: Whether all vectors are to be merged into one segment without the deleted ones.
+    :param check_structures: Whether every FAISS file is compared with its checksum, and written anew if it differs.
     """
 
     sources: Sequence[tuple[SourceText, int, int]] = ()
@@ -98,3 +99,4 @@ class Batch:
     settings: dict[str, Any] = field(default_factory=dict)
     clear: bool = False
     merge_all: bool = False
+    check_structures: bool = False

@@ -1,8 +1,9 @@
-"""Exact nearest neighbours by cosine similarity, over all vectors or over a chosen set."""
+"""Nearest neighbours by cosine similarity, over all vectors or over a chosen set; scores are always exact."""
 
 import numpy as np
 from numpy.typing import NDArray
 
+from spanwise.index.approximate import Structure
 from spanwise.index.segments import Ids, Segment, View
 from spanwise.index.vectors import Vectors
 
@@ -40,7 +41,8 @@ def top(view: View, queries: Vectors, top_k: int, allowed: Ids | None = None) ->
     Find the `top_k` documents nearest to each query.
 
     The order is by cosine similarity, computed in float64, best first, and by document id among equals: it depends
-    neither on how the vectors are spread over segments nor on the other queries.
+    neither on how the vectors are spread over segments nor on the other queries. Among `allowed` the result is exact;
+    without it, a segment that has a FAISS structure contributes the candidates that this finds.
 
     :param queries: Unit vectors. *Shape:* (n, dimension).
     :param allowed: Ascending ids of the only documents to consider, or None for all.
@@ -49,11 +51,27 @@ def top(view: View, queries: Vectors, top_k: int, allowed: Ids | None = None) ->
     candidates = [_Candidates(top_k) for _ in queries]
     for segment in view.segments:
         rows = None
+        if allowed is None and segment.structure is not None:
+            _search(segment, segment.structure, queries, top_k, candidates)
+            continue
         if allowed is not None:
             rows = np.setdiff1d(np.sort(segment.positions(allowed)[1]), segment.dead, assume_unique=True)
             rows = None if len(rows) == len(segment.ids) else rows
         _scan(segment, queries, rows, candidates)
     return [candidate.best(query) for candidate, query in zip(candidates, queries, strict=True)]
+
+
+def _search(
+    segment: Segment, structure: Structure, queries: Vectors, top_k: int, candidates: list["_Candidates"]
+) -> None:
+    """Score what the structure finds for each query; all rows, for queries of which it finds too little."""
+    found = structure.candidates(queries, top_k, segment.dead, len(segment.ids))
+    rest = [number for number, rows in enumerate(found) if rows is None]
+    for number, rows in enumerate(found):
+        if rows is not None:
+            _scan(segment, queries[number : number + 1], rows, [candidates[number]])
+    if rest:
+        _scan(segment, queries[rest], None, [candidates[number] for number in rest])
 
 
 def _scan(segment: Segment, queries: Vectors, rows: Ids | None, candidates: list["_Candidates"]) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from spanwise.index.approximate import Structure, load_structures
 from spanwise.index.vectors import BLOCK_ROWS, Vectors, map_rows, row_norms, write_rows
 
 SMALL_SEGMENT = 1024
@@ -28,6 +29,7 @@ class Segment:
     :param norms: Length of each vector, or None when all are 1. *Shape:* (rows,), float32.
     :param vectors: As they were given. *Shape:* (rows, dimension), float32.
     :param dead: Ascending numbers of the rows whose documents were deleted.
+    :param structure: Finds candidates among the rows, dead ones too; None where all rows are scanned.
     """
 
     id: int
@@ -36,6 +38,7 @@ class Segment:
     norms: NDArray[np.float32] | None
     vectors: Vectors
     dead: Ids
+    structure: Structure | None = None
 
     @property
     def live(self) -> int:
@@ -89,11 +92,15 @@ def load_view(connection: sqlite3.Connection, folder: Path, generation: int, pre
     """
     dead = np.fromiter((row[0] for row in connection.execute("SELECT id FROM tombstones ORDER BY id")), dtype=np.int64)
     known = {segment.name: segment for segment in previous.segments} if previous else {}
+    structures = load_structures(connection, folder)
     segments = []
     for number, name in connection.execute("SELECT id, name FROM segments ORDER BY id").fetchall():
         old = known.get(name)
         ids, norms, vectors = (old.ids, old.norms, old.vectors) if old else _map(connection, folder, number)
-        segments.append(Segment(number, name, ids, norms, vectors, _locate(ids, dead)[1]))
+        structure = structures.get(number)
+        if old and old.structure and structure and old.structure.file == structure.file:
+            structure = old.structure
+        segments.append(Segment(number, name, ids, norms, vectors, _locate(ids, dead)[1], structure))
     return View(generation, tuple(segments))
 
 

@@ -27,9 +27,12 @@ class FaissDocumentStore(StoreQueries):
 
     :param path: The index's folder; made at the first use if it is not there.
     :param embedding_dim: Length of the embeddings; by default that of the first one written.
-    :param index_type: How vectors are searched: "flat" is exact; "auto" chooses, and today chooses it always.
+    :param index_type: How vectors are searched: "flat" scores all of them; "hnsw", "ivf", "ivf-pq", "sq8", "fp16" or a
+        FAISS factory string find candidates with FAISS and score those; "auto" is flat below 100,000 vectors and hnsw
+        from there, unless the index has another type recorded. Scores are true cosines for every type. A filtered
+        search, and segments of fewer than 10,000 vectors, are always searched exactly.
     :param embedder: Which model makes the embeddings; recorded, and any other is refused from then on.
-    :raises ValueError: If `index_type` is unknown, or `embedding_dim` is impossible.
+    :raises ValueError: If `index_type` is neither a plain name nor a factory string, or `embedding_dim` is impossible.
     """
 
     async def count_documents_async(self) -> int:

@@ -18,6 +18,7 @@ from spanwise.index.commit import batch_of
 from spanwise.index.documents import to_row
 from spanwise.index.filters import parse_filters
 from spanwise.index.index import Index
+from spanwise.index.index_types import AUTO, check_type
 from spanwise.index.metadata import dump_meta, load_meta
 from spanwise.index.records import Batch, Change
 from spanwise.index.rows import chunks, placeholders
@@ -25,7 +26,6 @@ from spanwise.index.selection import matching_ids
 from spanwise.index.vectors import Vectors
 from spanwise.types import EmbedderIdentity
 
-INDEX_TYPES = ("auto", "flat")
 WAIT_S = 30.0
 
 
@@ -40,15 +40,13 @@ class StoreCore:
         index_type: str = "auto",
         embedder: EmbedderIdentity | None = None,
     ) -> None:
-        if index_type not in INDEX_TYPES:
-            msg = f"expected an index_type of {', '.join(INDEX_TYPES)}, got {index_type!r}"
-            raise ValueError(msg)
         if embedding_dim is not None and embedding_dim < 1:
             msg = f"expected an embedding_dim of at least 1, got {embedding_dim}"
             raise ValueError(msg)
         if embedder is not None and embedding_dim not in {None, embedder.dimension}:
             msg = f"expected the embedder's embedding_dim of {embedder.dimension}, got {embedding_dim}: leave it out"
             raise ValueError(msg)
+        check_type(index_type, embedding_dim if embedder is None else embedder.dimension)
         self.path = str(path)
         self.embedding_dim = embedding_dim
         self.index_type = index_type
@@ -209,11 +207,13 @@ class StoreCore:
 
     @contextmanager
     def _changing(self) -> Iterator[Index]:
-        """Be the index's writer, with the embedder recorded."""
+        """Be the index's writer, with the embedder and the index type recorded."""
         index = self.index
         with index.exclusive(wait_s=WAIT_S):
             if self.embedder is not None and index.embedder is None:
                 index.set_embedder(self.embedder)
+            if self.index_type != AUTO and index.index_type == AUTO:
+                index.set_type(self.index_type)
             self._check(index)
             yield index
 
@@ -234,6 +234,7 @@ class StoreCore:
                 f"{self.embedding_dim}: leave it out, or give another path"
             )
             raise IndexStateError(msg)
+        index.require_type(self.index_type)
 
     @staticmethod
     def _stored_ids(index: Index, ids: Sequence[str]) -> set[str]:

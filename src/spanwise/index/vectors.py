@@ -1,7 +1,5 @@
 """Vector files: immutable rows of little-endian float32, written once and named by the committed manifest."""
 
-import hashlib
-import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,8 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spanwise.errors import IndexStateError
-from spanwise.index import checkpoint
-from spanwise.index.catalogue import sync_path
+from spanwise.index.durable import new_file
 from spanwise.types import EmbedderIdentity
 
 FOLDER = "vectors"
@@ -42,43 +39,15 @@ def write_rows(folder: Path, generation: int, dimension: int, blocks: Iterable[V
     :raises OSError: If the disk refuses; nothing but a temporary file can be left then, and it is removed.
     """
     name = f"{generation:06d}-{token_hex(4)}.f32"
-    file = folder / FOLDER / name
-    temporary = file.with_name(f"{name}.tmp")
-    digest = hashlib.sha256()
-    size = 0
-    try:
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o644)
-        try:
-            checkpoint.reached("vectors opened")
-            for block in blocks:
-                data = np.ascontiguousarray(block, dtype="<f4").tobytes()
-                _write_all(descriptor, data)
-                digest.update(data)
-                size += len(data)
-                checkpoint.reached("vectors written")
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-        checkpoint.reached("vectors synced")
-        temporary.rename(file)
-    except OSError:
-        temporary.unlink(missing_ok=True)
-        raise
-    checkpoint.reached("vectors renamed")
-    sync_path(file.parent)
-    checkpoint.reached("vectors folder synced")
-    return VectorFile(name, size // (4 * dimension), dimension, size, digest.hexdigest())
+    with new_file(folder / FOLDER / name, "vectors") as file:
+        for block in blocks:
+            file.write(np.ascontiguousarray(block, dtype="<f4").tobytes())
+    return VectorFile(name, file.bytes // (4 * dimension), dimension, file.bytes, file.sha256)
 
 
 def map_rows(folder: Path, name: str, rows: int, dimension: int) -> Vectors:
     """Map a vector file into memory. *Shape:* (rows, dimension), float32, read-only."""
     return np.memmap(folder / FOLDER / name, dtype="<f4", mode="r", shape=(rows, dimension))
-
-
-def file_digest(folder: Path, name: str) -> str:
-    """Return the SHA-256 (hex) of a vector file's bytes."""
-    with (folder / FOLDER / name).open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def row_norms(vectors: Vectors) -> NDArray[np.float32]:
@@ -123,9 +92,3 @@ def check_vectors(vectors: Vectors | None, rows: int, dimension: int | None, emb
                 "normalize them"
             )
             raise IndexStateError(msg)
-
-
-def _write_all(descriptor: int, data: bytes) -> None:
-    view = memoryview(data)
-    while view:
-        view = view[os.write(descriptor, view) :]

@@ -7,13 +7,20 @@ from pathlib import Path
 
 import numpy as np
 
+from spanwise.index.durable import file_digest
 from spanwise.index.rows import content_hash, unpack_text
-from spanwise.index.vectors import FOLDER, file_digest
+from spanwise.index.vectors import FOLDER
 
 
 def problems(connection: sqlite3.Connection, folder: Path) -> list[str]:
     """Return one line for each thing of one committed generation that is damaged."""
-    return [*_catalogue(connection), *_texts(connection), *_files(connection, folder), *_rows(connection)]
+    return [
+        *_catalogue(connection),
+        *_texts(connection),
+        *_files(connection, folder),
+        *_structures(connection, folder),
+        *_rows(connection),
+    ]
 
 
 def _catalogue(connection: sqlite3.Connection) -> Iterator[str]:
@@ -45,13 +52,25 @@ def _texts(connection: sqlite3.Connection) -> Iterator[str]:
 
 def _files(connection: sqlite3.Connection, folder: Path) -> Iterator[str]:
     for name, size, digest in connection.execute("SELECT name, bytes, sha256 FROM segments ORDER BY id"):
-        file = folder / FOLDER / name
-        if not file.exists():
-            yield f"vector file {name}: missing"
-        elif file.stat().st_size != size:
-            yield f"vector file {name}: expected {size} bytes, found {file.stat().st_size}"
-        elif file_digest(folder, name) != digest:
-            yield f"vector file {name}: its checksum does not match"
+        found = _state(folder / FOLDER / name, size, digest)
+        if found is not None:
+            yield f"vector file {name}: {found}"
+
+
+def _structures(connection: sqlite3.Connection, folder: Path) -> Iterator[str]:
+    for name, size, digest in connection.execute("SELECT name, bytes, sha256 FROM structures ORDER BY segment_id"):
+        found = _state(folder / FOLDER / name, size, digest)
+        if found is not None:
+            yield f"FAISS file {name}: {found}; nothing is lost, its vectors are searched exactly until it is rebuilt"
+
+
+def _state(file: Path, size: int, digest: str) -> str | None:
+    """Return what is wrong with a file, or None."""
+    if not file.exists():
+        return "missing"
+    if file.stat().st_size != size:
+        return f"expected {size} bytes, found {file.stat().st_size}"
+    return None if file_digest(file) == digest else "its checksum does not match"
 
 
 def _rows(connection: sqlite3.Connection) -> Iterator[str]:
