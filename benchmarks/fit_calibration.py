@@ -70,7 +70,7 @@ def expected_calibration_error(confidences: NDArray[np.float64], right: NDArray[
 def best_threshold(
     confidences: NDArray[np.float64], right: NDArray[np.bool_], unanswerable: NDArray[np.bool_]
 ) -> float:
-    """Return the threshold with most right answers given plus unanswerable questions left, as SQuAD 2.0's best_exact."""
+    """Return the threshold with most right answers given plus unanswerable questions left (SQuAD 2.0's best_exact)."""
     candidates = np.unique(confidences)
     gained = [
         np.sum(right & (confidences >= value)) + np.sum(unanswerable & (confidences < value)) for value in candidates

@@ -31,8 +31,9 @@ WRITTEN = dt.datetime(2024, 6, 1, 12, 0, 0)
 FRAME_PADDING = 6  # points, what reportlab leaves on either side of the text
 TITLE = ParagraphStyle("title", fontName="Helvetica-Bold", fontSize=18, leading=22, spaceAfter=6)
 BYLINE = ParagraphStyle("byline", fontName="Times-Italic", fontSize=10, leading=13, spaceAfter=12)
-HEADING = ParagraphStyle("heading", fontName="Helvetica-Bold", fontSize=12.5, leading=16, spaceBefore=10, spaceAfter=4,
-                         keepWithNext=True)
+HEADING = ParagraphStyle(
+    "heading", fontName="Helvetica-Bold", fontSize=12.5, leading=16, spaceBefore=10, spaceAfter=4, keepWithNext=True
+)
 BODY = ParagraphStyle("body", fontName="Times-Roman", fontSize=10.5, leading=14, spaceAfter=6, alignment=TA_JUSTIFY)
 CELL = ParagraphStyle("cell", fontName="Times-Roman", fontSize=9.5, leading=12)
 HEAD_CELL = ParagraphStyle("head-cell", parent=CELL, fontName="Times-Bold")
@@ -75,8 +76,13 @@ def pdf_table(rows: list[str], width: float) -> Table:
     """
     grid = [[Paragraph(escape(cell), CELL if n else HEAD_CELL) for cell in cells(row)] for n, row in enumerate(rows)]
     table = Table(grid, colWidths=[width / len(grid[0])] * len(grid[0]), spaceBefore=4, spaceAfter=10)
-    table.setStyle([("LINEBELOW", (0, 0), (-1, 0), 0.8, colors.black), ("VALIGN", (0, 0), (-1, -1), "TOP"),
-                    ("LINEBELOW", (0, 1), (-1, -1), 0.25, colors.grey)])
+    table.setStyle(
+        [
+            ("LINEBELOW", (0, 0), (-1, 0), 0.8, colors.black),
+            ("VALIGN", (0, 0), (-1, -1), "TOP"),
+            ("LINEBELOW", (0, 1), (-1, -1), 0.25, colors.grey),
+        ]
+    )
     return table
 
 
@@ -90,8 +96,17 @@ def write_pdf(path: Path, fields: dict[str, str], blocks: list[tuple[str, list[s
     """
     page = {"A4": A4, "A5": A5}[fields["page"]]
     margin = 26 * mm if page == A4 else 18 * mm
-    document = SimpleDocTemplate(str(path), pagesize=page, leftMargin=margin, rightMargin=margin, topMargin=22 * mm,
-                                 bottomMargin=20 * mm, title=fields["title"], author="Ostrel Observatory", invariant=1)
+    document = SimpleDocTemplate(
+        str(path),
+        pagesize=page,
+        leftMargin=margin,
+        rightMargin=margin,
+        topMargin=22 * mm,
+        bottomMargin=20 * mm,
+        title=fields["title"],
+        author="Ostrel Observatory",
+        invariant=1,
+    )
 
     def decorate(canvas: Canvas, layout: SimpleDocTemplate) -> None:
         canvas.setFont("Times-Italic", 9)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import accumulate, pairwise
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from spanwise.sentences import Level
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 FULL_ENOUGH = {Level.PARAGRAPH: 0.6, Level.SENTENCE: 0.4}  # share of max_tokens from which such an end is taken
 MAX_CHARACTERS_PER_TOKEN = 12
+CHECKED_AT_ONCE = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +84,14 @@ class Splitter:
     def _slices(self, text: str) -> Iterator[tuple[int, int]]:
         parts = units(text, self._tokenizer, max(1, self.settings.overlap_tokens, self._room // 4))
         sums = [0, *accumulate(part.tokens for part in parts)]
+        ranges = []
         begin = end = 0
         while begin < len(parts):
             end = self._passage_end(parts, sums, begin, end)
-            yield from self._checked(text, parts, begin, end)
+            ranges.append((begin, end))
             begin = end if end == len(parts) else self._next_begin(parts, sums, begin, end)
+        for first in range(0, len(ranges), CHECKED_AT_ONCE):
+            yield from self._checked(text, parts, ranges[first : first + CHECKED_AT_ONCE])
 
     def _passage_end(self, parts: list[Unit], sums: list[int], begin: int, previous: int) -> int:
         """Return the best end of a passage that begins at `begin` and goes on beyond the `previous` one's end."""
@@ -113,12 +117,14 @@ class Splitter:
         starts = (index for index in range(earliest, end) if parts[index - 1].level >= Level.SENTENCE)
         return next(starts, earliest)
 
-    def _checked(self, text: str, parts: list[Unit], begin: int, end: int) -> Iterator[tuple[int, int]]:
-        """Halve a passage whose tokens are more than its units' together, which some tokenizers bring about."""
-        start, stop = parts[begin].start, parts[end - 1].end
-        if end - begin == 1 or len(self._tokenizer.encode(text[start:stop], add_special_tokens=False)) <= self._room:
-            yield start, stop
-            return
-        middle = (begin + end) // 2
-        for low, high in pairwise((begin, middle, end)):
-            yield from self._checked(text, parts, low, high)
+    def _checked(self, text: str, parts: list[Unit], ranges: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+        """Halve passages whose tokens are more than their units' together, which some tokenizers bring about."""
+        bounds = [(parts[begin].start, parts[end - 1].end) for begin, end in ranges]
+        texts = [text[start:stop] for start, stop in bounds]
+        encodings = self._tokenizer.encode_batch_fast(texts, add_special_tokens=False)
+        for (begin, end), bound, encoding in zip(ranges, bounds, encodings, strict=True):
+            if end - begin == 1 or len(encoding) <= self._room:
+                yield bound
+            else:
+                middle = (begin + end) // 2
+                yield from self._checked(text, parts, [(begin, middle), (middle, end)])

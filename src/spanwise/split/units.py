@@ -71,14 +71,15 @@ def _last_gap(text: str, start: int, end: int) -> int:
 def _count(
     text: str, stretches: list[tuple[int, int, Level]], tokenizer: "Tokenizer", max_tokens: int
 ) -> Iterator[Unit]:
-    # The slow form keeps character offsets, which the cuts of long sentences are taken from.
-    encodings = tokenizer.encode_batch([text[start:end] for start, end, _ in stretches], add_special_tokens=False)
-    for (start, end, level), encoding in zip(stretches, encodings, strict=True):
-        tokens = len(encoding)
-        if tokens <= max_tokens:
-            yield Unit(start, end, level, tokens)
-        else:
-            yield from _pieces(start, end, level, encoding.offsets, encoding.word_ids, max_tokens)
+    texts = [text[start:end] for start, end, _ in stretches]
+    for part, (start, end, level), encoding in zip(
+        texts, stretches, tokenizer.encode_batch_fast(texts, add_special_tokens=False), strict=True
+    ):
+        if len(encoding) <= max_tokens:
+            yield Unit(start, end, level, len(encoding))
+        else:  # the slow form keeps character offsets
+            slow = tokenizer.encode(part, add_special_tokens=False)
+            yield from _pieces(start, end, level, slow.offsets, slow.word_ids, max_tokens)
 
 
 def _pieces(
