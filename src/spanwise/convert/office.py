@@ -1,5 +1,6 @@
 """Further formats through Kreuzberg, which the `office` extra installs."""
 
+from collections.abc import Mapping
 from importlib.util import find_spec
 from itertools import pairwise
 from typing import Any
@@ -59,7 +60,7 @@ def convert_office(data: bytes, suffix: str) -> Extracted:
     )
 
 
-def _page_starts(text: str, pages: dict[str, Any] | None) -> tuple[int, ...] | None:
+def _page_starts(text: str, pages: Mapping[str, Any] | None) -> tuple[int, ...] | None:
     if pages is None or pages.get("unit_type") not in {"page", "slide"}:
         return None
     encoded = text.encode()
