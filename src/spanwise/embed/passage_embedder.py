@@ -3,16 +3,14 @@
 from dataclasses import replace
 from typing import Any
 
-from haystack import Document, component, default_to_dict
+from haystack import Document, component
 
-from spanwise.default_embedder import DEFAULT_EMBEDDER
-from spanwise.embed.encoder import Encoder
-from spanwise.embed.load import load_encoder
+from spanwise.embed.encoder_component import EncoderComponent
 from spanwise.types import EmbedderIdentity
 
 
 @component
-class PassageEmbedder:
+class PassageEmbedder(EncoderComponent):
     """
     Embeds documents, in batches of similar length.
 
@@ -27,30 +25,6 @@ class PassageEmbedder:
     print(len(embedder.run(documents=[Document(content="The dome opens at dusk.")])["documents"][0].embedding))
     ```
     """
-
-    def __init__(self, model: str = DEFAULT_EMBEDDER, device: str = "auto") -> None:
-        """
-        Store the settings; the model is loaded by `warm_up`.
-
-        :param model: A sentence-transformers name or folder.
-        :param device: "auto", "cpu", "cuda", "cuda:N" or "mps".
-        """
-        self.model = model
-        self.device = device
-        self._encoder: Encoder | None = None
-
-    def warm_up(self) -> None:
-        """
-        Load the model; later calls do nothing.
-
-        :raises ModelError: If it cannot be loaded.
-        """
-        self._loaded()
-
-    def _loaded(self) -> Encoder:
-        if self._encoder is None:
-            self._encoder = load_encoder(self.model, device=self.device)
-        return self._encoder
 
     @component.output_types(documents=list[Document], embedder=EmbedderIdentity)
     def run(self, documents: list[Document]) -> dict[str, Any]:
@@ -67,7 +41,3 @@ class PassageEmbedder:
             "documents": [replace(document, embedding=vector.tolist()) for document, vector in embedded],
             "embedder": self._loaded().identity,
         }
-
-    def to_dict(self) -> dict[str, Any]:
-        """Serialize the settings."""
-        return default_to_dict(self, model=self.model, device=self.device)
