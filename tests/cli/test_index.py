@@ -1,4 +1,8 @@
 import json
+import signal
+import subprocess
+import sys
+import time
 
 import pytest
 
@@ -85,3 +89,17 @@ def test_a_folder_that_is_no_index_is_not_written_into(spanwise, folder, tmp_pat
     assert ran.code == 1
     assert ran.err.count("\n") == 1
     assert sorted(path.name for path in folder.iterdir()) == ["sea.txt", "sky.txt"]
+
+
+def test_an_interruption_says_how_to_go_on(spanwise, sample_folder, tmp_path):
+    index = tmp_path / "i"
+    command = [sys.executable, "-m", "spanwise", "index", str(sample_folder), "--index", str(index)]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    while process.poll() is None and not (index / "catalogue.sqlite").exists():
+        time.sleep(0.01)
+    time.sleep(0.3)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "run the same command again" in err
+    assert spanwise("index", sample_folder, "--index", index, "--json").code == 0

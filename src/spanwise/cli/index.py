@@ -52,7 +52,11 @@ def index(
         include=include or (), exclude=exclude or (), root_moved=root_moved, allow_removals=allow_removals
     )
     with Corpus(index_dir, embedder=embedder, device=device) as corpus, sync_progress() as progress:
-        report = corpus.sync(folder, options=options, progress=progress)
+        try:
+            report = corpus.sync(folder, options=options, progress=progress)
+        except KeyboardInterrupt:
+            typer.echo("interrupted: what was committed stays; run the same command again to go on", err=True)
+            raise
     if as_json:
         print_json({"index": str(index_dir), "root": str(folder), **asdict(report)})
     else:

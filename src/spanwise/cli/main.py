@@ -13,7 +13,7 @@ from spanwise.cli.show import show
 from spanwise.cli.status import status
 from spanwise.errors import SpanwiseError, UsageError
 
-FAILED, USAGE, INTERRUPTED = 1, 2, 130
+FAILED, USAGE = 1, 2
 
 app = typer.Typer(
     name="spanwise",
@@ -54,9 +54,6 @@ def main() -> None:
         _fail(error, USAGE)
     except SpanwiseError as error:
         _fail(error, FAILED)
-    except KeyboardInterrupt:
-        typer.echo("interrupted", err=True)
-        sys.exit(INTERRUPTED)
 
 
 def _fail(error: SpanwiseError, code: int) -> None:
