@@ -157,6 +157,6 @@ def check_files(connection: sqlite3.Connection, folder: Path) -> None:
             state = "missing" if found is None else f"{found} bytes long"
             msg = (
                 f"the index in {folder} is damaged: expected the vector file {name} of {size} bytes, it is {state}: "
-                "run `spanwise doctor --repair`, or restore a copy"
+                "restore a copy, or index the folder into another directory"
             )
             raise IndexStateError(msg)
