@@ -34,7 +34,7 @@ def flip(file, at):
 def test_a_missing_vector_file_is_named(folder):
     name = vector_file(folder).name
     vector_file(folder).unlink()
-    with pytest.raises(IndexStateError, match=f"expected the vector file {name} of 96 bytes, it is missing: restore a copy"):
+    with pytest.raises(IndexStateError, match=f"vector file {name} of 96 bytes, it is missing: restore a copy"):
         Index.open(folder)
 
 
