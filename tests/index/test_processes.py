@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from spanwise.errors import IndexStateError
-from spanwise.index import FaissDocumentStore, Index, lock
+from spanwise.index import Change, FaissDocumentStore, Index, lock
 from spanwise.index.lock import WriterLock
 
 PER_COMMIT = 30
@@ -115,10 +115,11 @@ def test_the_lock_goes_with_its_process(index):
     index.close()
     pid = os.fork()
     if pid == 0:
-        Index.open(index.path, writable=True)
-        os._exit(0)
-    os.waitpid(pid, 0)
-    Index.open(index.path, writable=True).close()
+        held = Index.open(index.path, writable=True)
+        os._exit(7 if held.generation == 0 else 1)
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 7
+    with Index.open(index.path, writable=True) as again:
+        assert again.apply(Change(removed=["none.txt"])) == 1
 
 
 def test_a_writer_can_wait_for_another(index):
@@ -134,14 +135,16 @@ def test_a_writer_can_wait_for_another(index):
         waiting.release()
 
 
-def test_stores_in_processes_write_in_turn(tmp_path):
+def test_stores_in_processes_make_the_index_and_write_in_turn(tmp_path):
     from haystack import Document
 
     path = tmp_path / "s"
     context = multiprocessing.get_context("fork")
+    ready = context.Barrier(3)
 
     def write(name):
         store = FaissDocumentStore(path)
+        ready.wait(20)
         for number in range(8):
             store.write_documents([Document(id=f"{name}{number}", content="x", embedding=[1.0, number])])
 

@@ -3,7 +3,6 @@
 import os
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import asdict
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 from spanwise.errors import IndexStateError
 from spanwise.index import catalogue as db
 from spanwise.index import rows
-from spanwise.index.commit import VECTORS, batch_of, check_files
+from spanwise.index.commit import batch_of, check_files
+from spanwise.index.creation import make_index
 from spanwise.index.lexical import match_expression, matches
-from spanwise.index.lock import WriterLock
 from spanwise.index.manifest import Manifest
 from spanwise.index.records import Batch, Change, FileRecord
 from spanwise.types import EmbedderIdentity, Hit, Passage, SourceText
@@ -58,21 +57,22 @@ class Index(Manifest):
         :param root: The folder whose documents it holds.
         :raises IndexStateError: If the folder holds anything else, an index included, or cannot be written.
         """
-        folder = Path(path)
-        with db.translated(folder):
-            folder.mkdir(parents=True, exist_ok=True)
-            _check_empty(folder)
-            lock = WriterLock(folder)
-            lock.acquire()
-            try:
-                _check_empty(folder)
-                (folder / VECTORS).mkdir(exist_ok=True)
-                settings = {"embedder": None if embedder is None else asdict(embedder)}
-                db.create(folder, {**settings, "splitter": splitter, "root": root})
-                db.sync_path(folder.absolute().parent)
-            finally:
-                lock.release()
-        return cls.open(folder, writable=True)
+        make_index(Path(path), embedder=embedder, splitter=splitter, root=root)
+        return cls.open(path, writable=True)
+
+    @classmethod
+    def ensure(
+        cls, path: str | os.PathLike[str], *, embedder: EmbedderIdentity | None = None, wait_s: float = 0.0
+    ) -> None:
+        """
+        Make an empty index unless there is one, whichever processes do so at the same time.
+
+        :param embedder: Which model makes its vectors, if that is known already.
+        :param wait_s: Seconds to wait for another process that is making it.
+        :raises IndexStateError: If the folder holds anything else, or cannot be written.
+        """
+        if not cls.exists(path):
+            make_index(Path(path), embedder=embedder, wait_s=wait_s, exist_ok=True)
 
     @classmethod
     def open(cls, path: str | os.PathLike[str], *, writable: bool = False) -> "Index":
@@ -247,15 +247,3 @@ def _allowed(connection: sqlite3.Connection, files: str | Sequence[str] | None) 
         f"SELECT d.id FROM documents d JOIN files f ON f.id = d.file_id WHERE {condition} ORDER BY d.id", values
     )
     return np.fromiter((row[0] for row in found), dtype=np.int64)
-
-
-def _check_empty(folder: Path) -> None:
-    """Pass a folder that holds nothing but what an interrupted `create` leaves."""
-    if (folder / db.CATALOGUE).exists():
-        msg = f"there is an index in {folder} already: open it, or give another folder"
-        raise IndexStateError(msg)
-    ours = {"lock", VECTORS, *(f"{db.CATALOGUE}.new{suffix}" for suffix in ("", "-wal", "-shm", "-journal"))}
-    other = sorted(entry.name for entry in folder.iterdir() if entry.name not in ours)
-    if other:
-        msg = f"expected a new or empty folder for an index, {folder} holds {other[0]}: give another folder"
-        raise IndexStateError(msg)

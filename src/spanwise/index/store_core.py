@@ -80,8 +80,7 @@ class StoreCore:
         """
         with self._guard:
             if self._opened is None:
-                if not Index.exists(self.path):
-                    self._create()
+                Index.ensure(self.path, embedder=self.embedder, wait_s=WAIT_S)
                 index = Index.open(self.path)
                 try:
                     self._check(index)
@@ -216,13 +215,6 @@ class StoreCore:
                 index.set_type(self.index_type)
             self._check(index)
             yield index
-
-    def _create(self) -> None:
-        try:
-            Index.create(self.path, embedder=self.embedder).close()
-        except IndexStateError:
-            if not Index.exists(self.path):  # another process was quicker
-                raise
 
     def _check(self, index: Index) -> None:
         if self.embedder is not None and index.embedder is not None:

@@ -1,0 +1,59 @@
+"""Making the folder of a new index."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from spanwise.errors import IndexStateError
+from spanwise.index import catalogue as db
+from spanwise.index.commit import VECTORS
+from spanwise.index.lock import WriterLock
+from spanwise.types import EmbedderIdentity
+
+_OURS = {"lock", VECTORS, *(f"{db.CATALOGUE}.new{suffix}" for suffix in ("", "-wal", "-shm", "-journal"))}
+"""What an interrupted making leaves."""
+
+
+def make_index(
+    folder: Path,
+    *,
+    embedder: EmbedderIdentity | None = None,
+    splitter: dict[str, Any] | None = None,
+    root: str | None = None,
+    wait_s: float = 0.0,
+    exist_ok: bool = False,
+) -> None:
+    """
+    Make an empty index; it appears whole, or not at all.
+
+    :param wait_s: Seconds to wait for another process that is making it.
+    :param exist_ok: Whether to leave an index that is there already as it is.
+    :raises IndexStateError: If the folder holds anything else, or cannot be written.
+    """
+    with db.translated(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        _check_empty(folder, exist_ok=exist_ok)
+        lock = WriterLock(folder)
+        lock.acquire(wait_s=wait_s)
+        try:
+            _check_empty(folder, exist_ok=exist_ok)
+            if (folder / db.CATALOGUE).exists():
+                return
+            (folder / VECTORS).mkdir(exist_ok=True)
+            settings = {"embedder": None if embedder is None else asdict(embedder)}
+            db.create(folder, {**settings, "splitter": splitter, "root": root})
+            db.sync_path(folder.absolute().parent)
+        finally:
+            lock.release()
+
+
+def _check_empty(folder: Path, *, exist_ok: bool) -> None:
+    if (folder / db.CATALOGUE).exists():
+        if exist_ok:
+            return
+        msg = f"there is an index in {folder} already: open it, or give another folder"
+        raise IndexStateError(msg)
+    other = sorted({entry.name for entry in folder.iterdir()} - _OURS)
+    if other and not (folder / db.CATALOGUE).exists():  # it may have come in between
+        msg = f"expected a new or empty folder for an index, {folder} holds {other[0]}: give another folder"
+        raise IndexStateError(msg)
