@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from spanwise.cli.options import DEFAULT_INDEX, DeviceOption, IndexOption, JsonOption
-from spanwise.cli.output import one_line, plural, print_json, safe_name
+from spanwise.cli.output import one_line, print_json, safe_name
+from spanwise.wording import plural
 
 if TYPE_CHECKING:
     from spanwise.types import SyncReport

@@ -26,8 +26,3 @@ def safe_name(file: str) -> str:
 
 def _escape(match: re.Match[str]) -> str:
     return match[0].encode("unicode_escape").decode("ascii")
-
-
-def plural(count: int, noun: str) -> str:
-    """Return "1 file", "2 files", "1,000 files"."""
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"

@@ -95,14 +95,22 @@ class Manifest(Session):
         from spanwise.index.vectors import check_vectors
 
         with self._writing:
-            if not self._lock.held:
-                msg = f"the index in {self.path} is open for reading only: open it with writable=True in this process"
-                raise IndexStateError(msg)
+            self.require_writer()
             check_vectors(batch.vectors, sum(row.embedded for row in batch.rows), self.dimension, self.embedder)
             known = self.index_type
             if known not in PLAIN and self.dimension is None and batch.vectors is not None:
                 require_type(known, batch.vectors.shape[1])
             return commit(self._catalogue, self.path, batch, self._view)
+
+    def require_writer(self) -> None:
+        """
+        Check that this process is the index's writer.
+
+        :raises IndexStateError: If it is not.
+        """
+        if not self._lock.held:
+            msg = f"the index in {self.path} is open for reading only: open it with writable=True in this process"
+            raise IndexStateError(msg)
 
     def set_root(self, root: str) -> None:
         """Record another root folder."""

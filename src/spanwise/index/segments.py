@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spanwise.index.approximate import Structure, load_structures
+from spanwise.index.checksums import insertion
 from spanwise.index.vectors import BLOCK_ROWS, Vectors, map_rows, row_norms, write_rows
 
 SMALL_SEGMENT = 1024
@@ -16,6 +17,8 @@ SMALL_SEGMENT = 1024
 
 UNIT = 1e-6
 """Vectors whose lengths are all this close to 1 need no stored lengths: it is float32's own rounding."""
+
+_SEGMENT = insertion("segments", ("name", "rows", "dimension", "bytes", "sha256", "ids", "norms"))
 
 Ids = NDArray[np.int64]
 
@@ -170,7 +173,7 @@ def write_segment(
         norms = np.empty(len(merged), dtype=np.float32)
         written = write_rows(folder, view.generation + 1, parts[0][1].shape[1], _blocks(parts, order, norms))
         connection.execute(
-            "INSERT INTO segments (name, rows, dimension, bytes, sha256, ids, norms) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            _SEGMENT,
             (
                 written.name,
                 written.rows,
