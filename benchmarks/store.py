@@ -25,7 +25,7 @@ from statistics import median
 from typing import Any
 
 import numpy as np
-from harness import SIDES, OtherWork, Result, alternate, environment, markdown_table, publish, row
+from harness import SIDES, OtherWork, Result, alternate, environment, markdown_table, publish
 from passages import SAMPLE, Vectors, clustered, embeddings_of, load_embeddings, texts
 
 WORDS = 120
@@ -86,7 +86,7 @@ def write(side: str, path: Path, base: Vectors, rows: int) -> Result:
     save(side, store, path)
     seconds = time.perf_counter() - began
     parts = [path] if path.is_dir() else list(path.parent.glob(f"{path.name}.*"))
-    return {"write": seconds, "bytes": sum(_size(part) for part in parts)}
+    return {"write": seconds, "bytes": sum(size(part) for part in parts)}
 
 
 def use(side: str, path: Path, base: Vectors, questions: Vectors, rows: int) -> Result:
@@ -97,12 +97,12 @@ def use(side: str, path: Path, base: Vectors, questions: Vectors, rows: int) -> 
     wanted_filtered = _nearest(vectors, questions[:FILTERED], group=7)
     del vectors
     open_store(side, path.with_name(f"{path.name}-empty"), new=True)
-    before = _memory()
+    before = memory()
     seconds: dict[str, float] = {}
     store = _timed(seconds, "open", lambda: open_store(side, path, new=False))
-    opened = _memory()
+    opened = memory()
     times, right = _searches(side, store, questions[:SEARCHES], wanted, None)
-    searched = _memory()
+    searched = memory()
     equal_seven = {"field": "meta.group", "operator": "==", "value": 7}
     filtered_times, right_filtered = _searches(side, store, questions[:FILTERED], wanted_filtered, equal_seven)
 
@@ -152,14 +152,15 @@ def _timed(seconds: dict[str, float], name: str, act: Callable[[], Any]) -> Any:
     return result
 
 
-def _memory() -> dict[str, float]:
+def memory() -> dict[str, float]:
     """Return this process's resident memory, and the part of it that is not mapped files, in MB."""
     lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
     fields = dict(line.split(":", 1) for line in lines)
     return {name: int(fields[name].split()[0]) / 1e3 for name in ("VmRSS", "RssAnon")}
 
 
-def _size(path: Path) -> int:
+def size(path: Path) -> int:
+    """Return the bytes of a file, or of all files of a folder."""
     return sum(part.stat().st_size for part in (path.rglob("*") if path.is_dir() else [path]) if part.is_file())
 
 
@@ -181,7 +182,7 @@ def report(runs: dict[str, list[Result]], rows: int, source: str) -> str:
     """Return the page of results."""
 
     def lines(*wanted: tuple[str, str, float, str]) -> list[list[str]]:
-        return [row(name, runs, lambda run, key=key, by=by: run[key] * by, form) for name, key, by, form in wanted]
+        return [_row(name, runs, key, by, form) for name, key, by, form in wanted]
 
     table = lines(
         ("write all, durable: s", "write", 1, ",.2f"),
@@ -203,18 +204,28 @@ def report(runs: dict[str, list[Result]], rows: int, source: str) -> str:
     ]
     introduction = (
         f"{environment()}\n\n{rows:,} documents of {WORDS} words, 384 dimensions, around the embeddings of "
-        f"{source}. Medians of {len(single)} runs of each side, in turn; a ratio is the median over the pairs of spanwise / "
-        "Haystack's FAISSDocumentStore. Memory is what the process has more than before."
+        f"{source}. Medians of {len(single)} runs of each side, in turn. The last column is how many times as much "
+        "Haystack's FAISSDocumentStore has of a line, the median over the pairs. Memory is what the process has more "
+        "than before."
     )
     return "\n\n".join(
         (
             "# The document store",
             introduction,
-            markdown_table(["", *SIDES, "ratio"], table),
+            markdown_table(["", *SIDES, "times"], table),
             "Each run's time to write; the cores are what other processes used meanwhile:",
             markdown_table(["pair", *SIDES], single),
         )
     )
+
+
+def _row(name: str, runs: dict[str, list[Result]], key: str, by: float, form: str) -> list[str]:
+    """Return a table row; the last column is Haystack / spanwise, the median over the pairs."""
+    shown = 10.0 ** -int(form.rstrip("f").rpartition(".")[2])  # what is less counts as this much
+    pairs = list(zip(*(runs[side] for side in SIDES), strict=True))
+    medians = [median(run[key] * by for run in side) for side in zip(*pairs, strict=True)]
+    times = median(theirs[key] * by / max(ours[key] * by, shown) for ours, theirs in pairs)
+    return [name, *(format(value, form) for value in medians), f"{times:,.2f}" if times < 10 else f"{times:,.0f}"]
 
 
 def main() -> None:
