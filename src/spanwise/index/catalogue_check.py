@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from spanwise.index.checksums import expression, register
 from spanwise.index.failures import require_damage
-from spanwise.index.health import Finding, Part, Progress
+from spanwise.index.health import Finding, Kind, Part, Progress
 from spanwise.index.migrations import LEXICON_OPTIONS, migrate
 
 STEP = 20_000
@@ -63,7 +63,8 @@ def guarded(part: Part, found: Iterator[Finding]) -> Iterator[Finding]:
 
 
 def _schema(connection: sqlite3.Connection) -> Iterator[Finding]:
-    query = "SELECT type, name, tbl_name, CAST(sql AS BLOB) FROM sqlite_schema WHERE name NOT LIKE 'lexicon\\_%' ESCAPE '\\'"
+    query = """SELECT type, name, tbl_name, CAST(sql AS BLOB) FROM sqlite_schema
+               WHERE name NOT LIKE 'lexicon!_%' ESCAPE '!'"""
     fresh = sqlite3.connect(":memory:", isolation_level=None)
     try:
         register(fresh)
@@ -80,13 +81,13 @@ def _integrity(connection: sqlite3.Connection) -> Iterator[Finding]:
     for (lines,) in connection.execute(f"PRAGMA integrity_check({_INTEGRITY_LINES})"):
         for line in lines.splitlines():
             if line != "ok" and not line.startswith("***"):
-                kind = "derived" if _DERIVED_LINE.search(line) else "damage"
+                kind: Kind = "derived" if _DERIVED_LINE.search(line) else "damage"
                 yield Finding(kind, "catalogue", f"catalogue: {line}")
 
 
 def _references(connection: sqlite3.Connection) -> Iterator[Finding]:
     for table, number, parent, _ in connection.execute("PRAGMA foreign_key_check"):
-        kind = "derived" if table == "structures" else "damage"
+        kind: Kind = "derived" if table == "structures" else "damage"
         message = f"catalogue: row {number} of {table} belongs to a row of {parent} that is not there"
         yield Finding(kind, "catalogue", message)
 
@@ -94,7 +95,7 @@ def _references(connection: sqlite3.Connection) -> Iterator[Finding]:
 def _rows(connection: sqlite3.Connection, table: str, part: Part, tell: Progress) -> Iterator[Finding]:
     """Compare every row with its checksum, and the texts of documents with theirs."""
     name, message = _NAMES[table]
-    kind = "derived" if table == "structures" else "damage"
+    kind: Kind = "derived" if table == "structures" else "damage"
     (total,) = connection.execute(f"SELECT count(*) FROM {table} NOT INDEXED").fetchone()
     text = _WRONG_TEXT if table == "documents" else "FALSE"
     query = f"SELECT CAST({name} AS BLOB), checksum IS NOT {expression(table)}, {text} FROM {table} NOT INDEXED"

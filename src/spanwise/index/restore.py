@@ -82,10 +82,9 @@ def require_same_model(
         texts = dict(_pairs(connection, state.ids[:CHUNK].tolist())[:COMPARED])
         if not texts:
             continue
-        rows, dimension = connection.execute(
-            "SELECT rows, dimension FROM segments WHERE id = ?", (state.id,)
-        ).fetchone()
-        stored = np.array(map_rows(folder, state.name, rows, dimension)[np.isin(state.ids, list(texts))])
+        (dimension,) = connection.execute("SELECT dimension FROM segments WHERE id = ?", (state.id,)).fetchone()
+        rows = map_rows(folder, state.name, len(state.ids), dimension)
+        stored = np.array(rows[np.isin(state.ids, list(texts))])
         found = encode(list(texts.values()))
         if found.shape != stored.shape or _cosine(found, stored) < SAME_MODEL:
             msg = (

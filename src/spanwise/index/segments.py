@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +10,10 @@ from numpy.typing import NDArray
 
 from spanwise.index.approximate import Structure, load_structures
 from spanwise.index.checksums import insertion
-from spanwise.index.vectors import BLOCK_ROWS, Vectors, map_rows, row_norms, write_rows
+from spanwise.index.durable import file_digest
+from spanwise.index.failures import damaged
+from spanwise.index.remembered import Ids, Remembered
+from spanwise.index.vectors import BLOCK_ROWS, FOLDER, Vectors, map_rows, row_norms, write_rows
 
 SMALL_SEGMENT = 1024
 """Rows below which a segment is rewritten with whatever is added: at most a few megabytes."""
@@ -19,8 +22,6 @@ UNIT = 1e-6
 """Vectors whose lengths are all this close to 1 need no stored lengths: it is float32's own rounding."""
 
 _SEGMENT = insertion("segments", ("name", "rows", "dimension", "bytes", "sha256", "ids", "norms"))
-
-Ids = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +65,15 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """The vectors of one committed generation."""
+    """
+    The vectors of one committed generation.
+
+    :param selections: What filters selected of it.
+    """
 
     generation: int
     segments: tuple[Segment, ...]
+    selections: Remembered = field(default_factory=Remembered, compare=False)
 
     def gather(self, ids: Ids) -> tuple[NDArray[np.bool_], Vectors]:
         """
@@ -160,8 +166,11 @@ def write_segment(
     :param ids: Document ids of the new vectors, ascending and above every other. *Shape:* (n,).
     :param vectors: *Shape:* (n, dimension).
     :returns: Names of the vector files that are no longer part of the index.
+    :raises DamagedIndexError: If a vector that is to be rewritten is not as it was written: nothing may hide that.
     """
     old = [view.segments[i] for i in chosen]
+    for segment in old:
+        _require_whole(connection, folder, segment)
     parts: list[tuple[Ids, Vectors]] = [(segment.live_rows(), segment.vectors) for segment in old]
     all_ids = [segment.ids[rows] for segment, (rows, _) in zip(old, parts, strict=True)]
     if vectors is not None and len(vectors):
@@ -189,6 +198,12 @@ def write_segment(
         buried = ((int(number),) for number in segment.ids[segment.dead])
         connection.executemany("DELETE FROM tombstones WHERE id = ?", buried)
     return [segment.name for segment in old]
+
+
+def _require_whole(connection: sqlite3.Connection, folder: Path, segment: Segment) -> None:
+    (digest,) = connection.execute("SELECT sha256 FROM segments WHERE id = ?", (segment.id,)).fetchone()
+    if segment.live and file_digest(folder / FOLDER / segment.name) != digest:
+        raise damaged(folder, f"the checksum of the vector file {segment.name} does not match")
 
 
 def _blocks(parts: Sequence[tuple[Ids, Vectors]], order: Ids, norms: NDArray[np.float32]) -> Iterator[Vectors]:
