@@ -34,7 +34,7 @@ def flip(file, at):
 def test_a_missing_vector_file_is_named(folder):
     name = vector_file(folder).name
     vector_file(folder).unlink()
-    with pytest.raises(IndexStateError, match=f"vector file {name} of 96 bytes, it is missing: restore a copy"):
+    with pytest.raises(IndexStateError, match=f"vector file {name} of 96 bytes, it is missing; run `spanwise doctor"):
         Index.open(folder)
 
 
@@ -94,7 +94,7 @@ def test_a_damaged_source_text_is_found(folder):
 
 def test_a_catalogue_of_noise_is_damaged(folder):
     (folder / CATALOGUE).write_bytes(os.urandom(8192))
-    with pytest.raises(IndexStateError, match=r"the catalogue of the index in .* is damaged .*restore a copy"):
+    with pytest.raises(IndexStateError, match=r"is damaged: its catalogue cannot be read .*spanwise doctor --repair"):
         Index.open(folder)
 
 
@@ -113,7 +113,7 @@ def test_a_newer_format_is_refused_by_name(folder, writable):
     connection.execute("PRAGMA user_version = 99")
     connection.close()
     with pytest.raises(
-        IndexStateError, match="has format 99, made by a newer spanwise; this one reads formats up to 2"
+        IndexStateError, match="has format 99, made by a newer spanwise; this one reads formats up to 3"
     ):
         Index.open(folder, writable=writable)
 

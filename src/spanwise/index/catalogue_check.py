@@ -10,7 +10,7 @@ from spanwise.index.health import Finding, Kind, Part, Progress
 from spanwise.index.migrations import LEXICON_OPTIONS, migrate
 
 STEP = 20_000
-_WRONG_TEXT = "content IS NOT NULL AND content_hash IS NOT text_checksum(CAST(content AS BLOB))"
+_WRONG_TEXT = "content_hash IS NOT text_checksum(CAST(content AS BLOB))"
 _INTEGRITY_LINES = 20
 _DERIVED_LINE = re.compile(r"\bindex\b|free-?list|never used", re.IGNORECASE)
 _PARTS: dict[str, Part] = {
@@ -59,6 +59,8 @@ def guarded(part: Part, found: Iterator[Finding]) -> Iterator[Finding]:
         yield from found
     except sqlite3.Error as error:
         require_damage(error)
+        yield Finding("damage", part, f"{part}: cannot be read ({error})")
+    except (TypeError, ValueError) as error:  # a value is of another type than was written
         yield Finding("damage", part, f"{part}: cannot be read ({error})")
 
 
@@ -140,7 +142,7 @@ def _words(connection: sqlite3.Connection) -> Iterator[Finding]:
         )
         for part in ("data", "idx", "docsize", "config"):
             connection.execute(f"DELETE FROM temp.examined_{part}")
-            connection.execute(f"INSERT INTO temp.examined_{part} SELECT * FROM main.lexicon_{part}")
+            connection.execute(f"REPLACE INTO temp.examined_{part} SELECT * FROM main.lexicon_{part}")
         connection.execute("INSERT INTO temp.examined(examined, rank) VALUES ('integrity-check', 1)")
     except sqlite3.Error as error:
         require_damage(error)

@@ -14,7 +14,7 @@ from spanwise.errors import DamagedIndexError, IndexStateError
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 _DAMAGED_SCHEMA = (
     *("no such ", "malformed", "invalid fts5", "unsupported file format", "vtable constructor failed"),
-    *("duplicate column ", "table "),
+    *("duplicate column ", "table ", "attached databases must use the same"),
 )
 _FULL = {errno.ENOSPC, errno.EDQUOT}
 

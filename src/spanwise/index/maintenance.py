@@ -90,7 +90,7 @@ class Maintenance(Manifest):
                         tell = _silent if progress is None else progress
                         return examine(connection, self.path, files, tell, written_now=self._lock.taken())
             except DamagedIndexError as error:
-                return Health((Finding("damage", "catalogue", f"catalogue: {error.what}"),))
+                return Health((Finding("damage", "catalogue", error.what),))
         raise AssertionError
 
     def repair(self, encode: "Encode | None" = None, progress: Progress | None = None) -> Repair:

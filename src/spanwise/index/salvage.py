@@ -19,7 +19,7 @@ from spanwise.index.salvage_rows import copy_rows, listed_ids, readable
 from spanwise.index.vector_check import joined
 
 REPAIRED = f"{db.CATALOGUE}.repaired"
-_WHOLE_TEXT = "content IS NULL OR content_hash IS text_checksum(CAST(content AS BLOB))"
+_WHOLE_TEXT = "content_hash IS text_checksum(CAST(content AS BLOB))"
 
 
 @dataclass(slots=True)
@@ -57,18 +57,21 @@ def salvage(folder: Path, tell: Progress) -> Salvage:
             connection = db.open_file(new, "mode=rwc")
             try:
                 connection.execute("PRAGMA synchronous = OFF")
+                connection.execute("PRAGMA journal_mode = MEMORY")
+                connection.execute("PRAGMA writable_schema = ON")  # which reads on where a part cannot be read
                 connection.execute("ATTACH ? AS old", (f"{(folder / db.CATALOGUE).absolute().as_uri()}?mode=rw",))
                 (size,) = connection.execute("PRAGMA old.page_size").fetchone()
                 connection.execute(f"PRAGMA main.page_size = {size}")
                 migrate(connection)
-                connection.execute("BEGIN")
+                # not in one transaction: SQLite lets nothing more be written in one that has met damage
                 saved = _copy(connection, folder, tell)
-                connection.execute("COMMIT")
                 connection.execute("DETACH old")
                 checkpoint.reached("catalogue salvaged")
                 tell("replacing the catalogue", 0, 0)
-                live = db.connect(folder, writable=True)
+                live = db.open_file(folder / db.CATALOGUE, "mode=rw")
                 try:
+                    live.execute("PRAGMA writable_schema = ON")
+                    live.execute("PRAGMA synchronous = FULL")
                     connection.backup(live)  # one transaction, which readers in other processes see whole
                 finally:
                     live.close()
@@ -89,7 +92,7 @@ def _copy(connection: sqlite3.Connection, folder: Path, tell: Progress) -> Salva
     documents = listed_ids(connection, "documents")
     tell("saving documents", 0, 0)
     of_kept_file = "file_id IS NULL OR file_id IN (SELECT id FROM main.files)"
-    copy_rows(connection, "documents", documents, f"({of_kept_file}) AND ({_WHOLE_TEXT})")
+    copy_rows(connection, "documents", documents, f"({of_kept_file}) AND {_WHOLE_TEXT}")
     saved.restored_texts = _restore_contents(connection, documents)
     copy_rows(connection, "segments", listed_ids(connection, "segments"))
     with_segment = "segment_id IN (SELECT id FROM main.segments)"
@@ -97,6 +100,8 @@ def _copy(connection: sqlite3.Connection, folder: Path, tell: Progress) -> Salva
     _patch_texts(connection, saved)
     _name_lost_files(connection, files, saved)
     _name_lost_documents(connection, documents, saved)
+    if not _kept(connection, "documents") and (saved.lost_files or saved.lost_passages or saved.lost_documents):
+        raise damaged(folder, "no passage or document in its catalogue can be read")
     if saved.lost_passages:  # whose they were cannot be told
         mark_for_reading(connection, [file for (file,) in connection.execute("SELECT file FROM main.files")])
     _derive(connection)
@@ -123,7 +128,7 @@ def _restore_contents(connection: sqlite3.Connection, documents: list[int]) -> i
     restored = 0
     wrong = f"""SELECT id, file_id, start_at, end_at, content_hash FROM old.documents NOT INDEXED
                 WHERE rowid IN (SELECT value FROM json_each(?)) AND checksum IS {expression("documents")}
-                AND NOT ({_WHOLE_TEXT}) AND file_id IN (SELECT file_id FROM main.source_texts)"""
+                AND NOT {_WHOLE_TEXT} AND file_id IN (SELECT file_id FROM main.source_texts)"""
     names = [name for _, name, *_ in connection.execute("PRAGMA main.table_info(documents)")]
     selected = ", ".join("CAST(? AS TEXT)" if name == "content" else name for name in names)
     for number, file_id, start, end, key in list(readable(connection, wrong, documents)):
@@ -179,7 +184,7 @@ def _name_lost_documents(connection: sqlite3.Connection, documents: list[int], s
                 FROM old.documents NOT INDEXED WHERE rowid IN (SELECT value FROM json_each(?))"""
     of_lost_file = 0
     for doc_id, file_id, sound in readable(connection, query, lost):
-        if file_id is None:
+        if file_id is None and legible(doc_id).isprintable():
             saved.lost_documents.append(legible(doc_id))
         elif sound and file_id not in files:
             of_lost_file += 1

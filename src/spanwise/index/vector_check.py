@@ -128,7 +128,7 @@ class FileReader:
 
     def problem(self, name: str, size: int, digest: bytes) -> str | None:
         """Return what is wrong with a file, or None."""
-        file = self._files[name]
+        file = self._files.get(name, FileNotFoundError())
         if isinstance(file, OSError):
             return "missing" if isinstance(file, FileNotFoundError) else f"cannot be read ({file.strerror})"
         found = os.fstat(file.fileno()).st_size

@@ -73,8 +73,8 @@ def _affected(connection: sqlite3.Connection, state: SegmentState, dead: set[int
 
 def _structures(connection: sqlite3.Connection, reader: FileReader) -> Iterator[Finding]:
     for name, problem in structure_problems(connection, reader):
-        message = f"FAISS file {name}: {problem}"
-        yield Finding("derived", "structures", message, "its vectors are searched exactly meanwhile")
+        message = f"FAISS file {name}: {problem}; nothing is lost, its vectors are searched exactly until it is rebuilt"
+        yield Finding("derived", "structures", message)
 
 
 def _leftovers(connection: sqlite3.Connection, folder: Path) -> Iterator[Finding]:
