@@ -19,6 +19,11 @@ def one_line(text: str) -> str:
     return CONTROL.sub("\ufffd", " ".join(text.split()))
 
 
+def megabytes(size: int) -> str:
+    """Return a size in bytes as megabytes."""
+    return f"{size / 1e6:,.1f} MB"
+
+
 def safe_name(file: str) -> str:
     """Return a file name fit for a terminal: line breaks and control characters as escapes."""
     return CONTROL.sub(_escape, file.replace("\n", "\\n").replace("\t", "\\t"))

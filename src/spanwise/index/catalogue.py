@@ -12,8 +12,8 @@ from typing import Any
 
 from spanwise.errors import IndexStateError
 from spanwise.index import checkpoint
-from spanwise.index.checksums import insertion, register
-from spanwise.index.failures import damaged, translated
+from spanwise.index.checksums import expression, insertion, register
+from spanwise.index.failures import StoredValueError, damaged, translated
 from spanwise.index.migrations import APPLICATION_ID, FORMAT_VERSION, migrate
 
 CATALOGUE = "catalogue.sqlite"
@@ -21,6 +21,7 @@ BUSY_S = 30.0
 _WRITER_CACHE_KIB = 65536
 _LOG_BYTES = 4 << 20
 _HEADER_BYTES = 100
+_READ_SETTING = f"SELECT value, checksum IS {expression('manifest')} FROM manifest WHERE key = ?"
 _SETTING = insertion("manifest", ("key", "value"), "REPLACE")
 
 
@@ -183,9 +184,18 @@ def upgrade(folder: Path) -> None:
 
 
 def read_setting(connection: sqlite3.Connection, key: str) -> Any:
-    """Return the manifest's entry `key`, or None."""
-    row = connection.execute("SELECT value FROM manifest WHERE key = ?", (key,)).fetchone()
-    return None if row is None else json.loads(row[0])
+    """
+    Return the manifest's entry `key`, or None.
+
+    :raises StoredValueError: If it is damaged.
+    """
+    row = connection.execute(_READ_SETTING, (key,)).fetchone()
+    if row is None:
+        return None
+    if not row[1]:
+        msg = f"the entry {key!r} of its manifest is not as it was written"
+        raise StoredValueError(msg)
+    return json.loads(row[0])
 
 
 def write_settings(connection: sqlite3.Connection, settings: dict[str, Any]) -> None:

@@ -9,7 +9,6 @@ from spanwise.index.failures import require_damage
 from spanwise.index.health import Finding, Kind, Part, Progress
 from spanwise.index.migrations import LEXICON_OPTIONS, migrate
 
-STEP = 20_000
 _WRONG_TEXT = "content_hash IS NOT text_checksum(CAST(content AS BLOB))"
 _INTEGRITY_LINES = 20
 _DERIVED_LINE = re.compile(r"\bindex\b|free-?list|never used", re.IGNORECASE)
@@ -29,7 +28,11 @@ _NAMES = {
         "coalesce((SELECT file FROM files f WHERE f.id = file_id), 'number ' || file_id)",
         "source text of {}: its checksum does not match",
     ),
-    "documents": ("doc_id", "document {}: its entry is not as it was written"),
+    "documents": (
+        """coalesce('passage ' || start_at || ':' || end_at || ' of ' || (SELECT file FROM files f WHERE f.id = file_id),
+           'document ' || doc_id)""",
+        "{}: its entry is not as it was written",
+    ),
     "segments": ("name", "vector file {}: its entry in the catalogue is not as it was written"),
     "structures": ("name", "FAISS file {}: its entry in the catalogue is not as it was written"),
 }
@@ -80,11 +83,18 @@ def _schema(connection: sqlite3.Connection) -> Iterator[Finding]:
 
 
 def _integrity(connection: sqlite3.Connection) -> Iterator[Finding]:
-    for (lines,) in connection.execute(f"PRAGMA integrity_check({_INTEGRITY_LINES})"):
-        for line in lines.splitlines():
-            if line != "ok" and not line.startswith("***"):
-                kind: Kind = "derived" if _DERIVED_LINE.search(line) else "damage"
-                yield Finding(kind, "catalogue", f"catalogue: {line}")
+    rows = connection.execute(f"PRAGMA integrity_check({_INTEGRITY_LINES})")
+    lines = [line for (text,) in rows for line in text.splitlines() if line != "ok" and not line.startswith("***")]
+    derived = [line for line in lines if _DERIVED_LINE.search(line)]
+    damage = [line for line in lines if line not in derived]
+    if damage:
+        yield Finding("damage", "catalogue", f"catalogue: {_first(damage)}")
+    if derived:
+        yield Finding("derived", "catalogue", f"catalogue: {_first(derived)}")
+
+
+def _first(lines: list[str]) -> str:
+    return lines[0] if len(lines) == 1 else f"{lines[0]}; and {len(lines) - 1} more such lines"
 
 
 def _references(connection: sqlite3.Connection) -> Iterator[Finding]:
@@ -98,16 +108,14 @@ def _rows(connection: sqlite3.Connection, table: str, part: Part, tell: Progress
     """Compare every row with its checksum, and the texts of documents with theirs."""
     name, message = _NAMES[table]
     kind: Kind = "derived" if table == "structures" else "damage"
-    (total,) = connection.execute(f"SELECT count(*) FROM {table} NOT INDEXED").fetchone()
+    tell(f"checking {table.replace('_', ' ')}", 0, 0)
     text = _WRONG_TEXT if table == "documents" else "FALSE"
-    query = f"SELECT CAST({name} AS BLOB), checksum IS NOT {expression(table)}, {text} FROM {table} NOT INDEXED"
-    for number, (found, wrong, wrong_text) in enumerate(connection.execute(query)):
-        if number % STEP == 0:
-            tell(f"checking {table.replace('_', ' ')}", number, total)
-        if wrong:
-            yield Finding(kind, part, message.format(legible(found)))
-        elif wrong_text:
-            yield Finding("damage", part, f"text of document {legible(found)}: its checksum does not match")
+    wrong = f"checksum IS NOT {expression(table)} AS wrong_entry, {text} AS wrong_text"
+    query = f"""SELECT CAST({name} AS BLOB), wrong_entry FROM (SELECT *, {wrong} FROM {table} NOT INDEXED)
+                WHERE wrong_entry OR wrong_text"""
+    for found, entry in connection.execute(query):
+        words = message if entry else "text of {}: its checksum does not match"
+        yield Finding(kind, part, words.format(legible(found)))
 
 
 def _missing_texts(connection: sqlite3.Connection) -> Iterator[Finding]:

@@ -1,7 +1,6 @@
 """The failures of SQLite and of the disk, as one line that says what to do."""
 
 import errno
-import json
 import sqlite3
 import zlib
 from collections.abc import Iterator
@@ -19,6 +18,10 @@ _DAMAGED_SCHEMA = (
 _FULL = {errno.ENOSPC, errno.EDQUOT}
 
 
+class StoredValueError(ValueError):
+    """A row of the catalogue is not as its checksum says; the message is the damage by itself."""
+
+
 @contextmanager
 def translated(folder: Path) -> Iterator[None]:
     """Turn the failures of SQLite and of the disk into one line that says what to do."""
@@ -28,7 +31,9 @@ def translated(folder: Path) -> Iterator[None]:
         if is_damage(error):
             raise damaged(folder, f"its catalogue cannot be read ({error})") from error
         raise IndexStateError(_sqlite_message(folder, error)) from error
-    except (zlib.error, UnicodeDecodeError, json.JSONDecodeError) as error:
+    except StoredValueError as error:
+        raise damaged(folder, str(error)) from error
+    except (zlib.error, UnicodeDecodeError) as error:
         raise damaged(folder, f"its catalogue holds a value that cannot be decoded ({error})") from error
     except OSError as error:
         if error.errno in _FULL:

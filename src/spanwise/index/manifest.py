@@ -1,6 +1,7 @@
 """What an index says about itself: its generation, its embedder, its root; and its commits."""
 
 from dataclasses import asdict
+from shlex import quote
 from typing import Any
 
 from spanwise.errors import IndexStateError
@@ -69,9 +70,10 @@ class Manifest(Session):
         """
         found = self.index_type
         if AUTO not in {index_type, found} and index_type != found:
+            command = f"spanwise index --type {quote(index_type)} --index {quote(str(self.path))}"
             msg = (
                 f"expected index_type {found!r}, which the index in {self.path} has, got {index_type!r}: leave it out, "
-                "or change the index with `Index.set_type`"
+                f"or change the index with `{command}` or `Index.set_type`"
             )
             raise IndexStateError(msg)
 

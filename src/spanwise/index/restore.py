@@ -22,7 +22,7 @@ from spanwise.index.vectors import FOLDER, Vectors, map_rows
 Encode = Callable[[list[str]], NDArray[np.float32]]
 """Texts to vectors, *shape* (len(texts), dimension), float32."""
 
-CHUNK = 512
+CHUNK = 128
 COMPARED = 8
 SAME_MODEL = 0.99
 """Cosine that an embedder reaches with its own vectors, whatever the device and its precision."""

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spanwise.index.approximate import Structure, load_structures
-from spanwise.index.checksums import insertion
+from spanwise.index.checksums import expression, insertion
 from spanwise.index.durable import file_digest
-from spanwise.index.failures import damaged
+from spanwise.index.failures import StoredValueError, damaged
 from spanwise.index.remembered import Ids, Remembered
 from spanwise.index.vectors import BLOCK_ROWS, FOLDER, Vectors, map_rows, row_norms, write_rows
 
@@ -121,9 +121,13 @@ def _locate(ids: Ids, wanted: Ids) -> tuple[Ids, Ids]:
 
 
 def _map(connection: sqlite3.Connection, folder: Path, number: int) -> tuple[Ids, NDArray[np.float32] | None, Vectors]:
-    name, rows, dimension, ids, norms = connection.execute(
-        "SELECT name, rows, dimension, ids, norms FROM segments WHERE id = ?", (number,)
+    name, rows, dimension, ids, norms, sound = connection.execute(
+        f"SELECT name, rows, dimension, ids, norms, checksum IS {expression('segments')} FROM segments WHERE id = ?",
+        (number,),
     ).fetchone()
+    if not sound:
+        msg = f"the entry of the vector file {name} in its catalogue is not as it was written"
+        raise StoredValueError(msg)
     return (
         np.frombuffer(ids, dtype="<i8"),
         None if norms is None else np.frombuffer(norms, dtype="<f4"),

@@ -124,7 +124,7 @@ def _build(description: str, vectors: Vectors, norms: NDArray[np.float32] | None
             return None
         msg = (
             f"expected an index type that FAISS can build for {len(vectors)} vectors of length {vectors.shape[1]}, got "
-            f"{description!r}: {last_line(error)}; set another type with `set_type`"
+            f"{description!r}: {last_line(error)}; set another type with `spanwise index --type` or `Index.set_type`"
         )
         raise IndexStateError(msg) from error
     return index
