@@ -139,7 +139,7 @@ def test_derived_and_left_over_things_are_no_damage(spanwise, index):
     assert "Left over, and in nobody's way\n  vectors/000009-00000000.f32.tmp: 1,234 bytes" in ran.out
     ran = spanwise("doctor", "--repair", "--index", index)
     assert ran.code == 0
-    assert "removed 1 file in no commit" in ran.out
+    assert "removed 1 file that is part of no commit" in ran.out
     assert spanwise("doctor", "--index", index).out.count("\n") == 1
 
 

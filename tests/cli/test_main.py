@@ -1,7 +1,10 @@
 import os
+import shutil
 import subprocess
 import sys
 import time
+
+import pytest
 
 from spanwise import __version__
 
@@ -23,7 +26,7 @@ def test_help_lists_the_commands_and_loads_nothing_heavy():
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=os.environ)
     seconds = time.perf_counter() - began
     assert ran.stdout.rstrip().endswith("[]")
-    assert all(command in ran.stdout for command in ("index", "ask", "show", "status"))
+    assert all(command in ran.stdout for command in ("index", "ask", "show", "status", "doctor", "compact"))
     assert seconds < 5  # the benchmark measures it; this only notices a heavy import
 
 
@@ -34,6 +37,32 @@ def test_ask_loads_neither_torch_nor_haystack(sample_index):
         "from spanwise.cli.main import main\n"
         "try:\n    main()\nexcept SystemExit as end:\n    assert not end.code, end.code\n"
         "print(sorted({'torch', 'haystack', 'transformers', 'sentence_transformers'} & set(sys.modules)))\n"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=os.environ)
+    assert ran.stdout.splitlines()[-1] == "[]"
+
+
+@pytest.mark.parametrize(
+    ("command", "unused"),
+    [
+        (["doctor"], {"faiss", "onnxruntime", "tokenizers"}),
+        (["doctor", "--repair"], {"onnxruntime"}),
+        (["status"], {"faiss", "onnxruntime", "tokenizers", "numpy", "rich"}),
+        (["compact"], {"onnxruntime", "tokenizers"}),
+        (["index", "--type", "flat"], {"onnxruntime", "tokenizers"}),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_the_care_of_an_index_loads_only_what_it_uses(sample_index, tmp_path, command, unused):
+    shutil.copytree(sample_index, tmp_path / "i")
+    (tmp_path / "i" / "vectors" / "left.tmp").write_bytes(b"x")
+    unused |= {"torch", "haystack", "transformers", "sentence_transformers"}
+    code = (
+        "import sys\n"
+        f"sys.argv = ['spanwise', *{command!r}, '--index', {str(tmp_path / 'i')!r}, '--json']\n"
+        "from spanwise.cli.main import main\n"
+        "try:\n    main()\nexcept SystemExit as end:\n    assert not end.code, end.code\n"
+        f"print(sorted({unused!r} & set(sys.modules)))\n"
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=os.environ)
     assert ran.stdout.splitlines()[-1] == "[]"

@@ -265,7 +265,7 @@ def test_left_overs_are_no_damage_and_are_removed(filled):
     assert [finding.message.split(":")[0] for finding in health.leftovers] == left
     result = repair(filled)
     assert result.whole
-    assert result.done == ("removed 3 files in no commit",)
+    assert result.done == ("removed 3 files that are part of no commit",)
     assert result.left.findings == ()
     assert not any((filled / name).exists() for name in left)
 

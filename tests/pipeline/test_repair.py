@@ -47,7 +47,7 @@ def test_the_embedder_is_loaded_only_for_lost_vectors(index, monkeypatch):
 
     monkeypatch.setattr(repair, "load_encoder", refuse)
     (index / "vectors" / "left.f32.tmp").write_bytes(b"x")
-    assert repair_index(index).done == ("removed 1 file in no commit",)
+    assert repair_index(index).done == ("removed 1 file that is part of no commit",)
 
 
 def test_a_store_whose_embedder_is_not_known_is_told_so(tmp_path):

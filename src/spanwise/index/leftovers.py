@@ -33,7 +33,7 @@ def leftover_findings(folder: Path, named: Callable[[], Iterable[str]]) -> Itera
         with suppress(FileNotFoundError):  # its writer was not done with it
             size = file.stat().st_size
             name = file.relative_to(folder).as_posix()
-            yield Finding("leftover", "leftovers", f"{name}: {size:,} bytes in no commit")
+            yield Finding("leftover", "leftovers", f"{name}: {size:,} bytes, part of no commit")
     size = log_bytes(folder)
     if size:
         message = f"{LOG}: {size:,} bytes of log, which the last to close the index moves into the catalogue"

@@ -122,6 +122,7 @@ class Repairer:
             for file in files:
                 file.unlink(missing_ok=True)
         if files:
-            self._done.append(f"removed {plural(len(files), 'file')} in no commit")
+            which = "file that is" if len(files) == 1 else "files that are"
+            self._done.append(f"removed {len(files):,} {which} part of no commit")
         if log_bytes(self._folder):
             self._catalogue.fold_log()
