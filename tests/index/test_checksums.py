@@ -96,5 +96,5 @@ def test_a_damaged_setting_is_refused_by_every_command(filled, key):
     connection.execute("UPDATE manifest SET value = value || ' ' WHERE key = ?", (key,))
     connection.commit()
     connection.close()
-    with Index.open(filled) as index, pytest.raises(DamagedIndexError, match=f"the entry '{key}' of its manifest"):
-        _ = getattr(index, key)
+    with pytest.raises(DamagedIndexError, match=f"the entry '{key}' of its manifest"), Index.open(filled) as index:
+        getattr(index, key)
