@@ -7,6 +7,7 @@ from typing import Any
 from spanwise.errors import IndexStateError
 from spanwise.index import catalogue as db
 from spanwise.index.commit import VECTORS
+from spanwise.index.failures import translated
 from spanwise.index.lock import WriterLock
 from spanwise.types import EmbedderIdentity
 
@@ -30,7 +31,7 @@ def make_index(
     :param exist_ok: Whether to leave an index that is there already as it is.
     :raises IndexStateError: If the folder holds anything else, or cannot be written.
     """
-    with db.translated(folder):
+    with translated(folder):
         folder.mkdir(parents=True, exist_ok=True)
         _check_empty(folder, exist_ok=exist_ok)
         lock = WriterLock(folder)

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 from spanwise.errors import IndexStateError
 from spanwise.index import catalogue as db
 from spanwise.index import rows
-from spanwise.index.commit import batch_of, check_files
+from spanwise.index.commit import VECTORS, batch_of, check_files
 from spanwise.index.creation import make_index
 from spanwise.index.lexical import match_expression, matches
-from spanwise.index.manifest import Manifest
-from spanwise.index.records import Batch, Change, FileRecord
+from spanwise.index.maintenance import Maintenance
+from spanwise.index.records import Change, FileRecord
 from spanwise.types import EmbedderIdentity, Hit, Passage, SourceText
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from spanwise.index.segments import View
 
 
-class Index(Manifest):
+class Index(Maintenance):
     """
     A durable index of passages: any number of readers, one writer, one committed generation for each query.
 
@@ -76,24 +76,31 @@ class Index(Manifest):
             make_index(Path(path), embedder=embedder, wait_s=wait_s, exist_ok=True)
 
     @classmethod
-    def open(cls, path: str | os.PathLike[str], *, writable: bool = False) -> "Index":
+    def open(cls, path: str | os.PathLike[str], *, writable: bool = False, check: bool = True) -> "Index":
         """
         Open an index; never creates one.
 
         :param writable: Whether to become its one writer.
+        :param check: Whether to refuse an index whose catalogue cannot be read, or that lacks a vector file. Opened
+            without, it is for `examine` and `repair`.
         :raises IndexStateError: If there is none, it is damaged or of a newer format, or another process writes it.
         """
         folder = Path(path)
         if not cls.exists(folder):
-            found = "it is not a folder" if folder.exists() and not folder.is_dir() else "nothing was indexed there"
+            found = "nothing was indexed there"
+            if folder.exists() and not folder.is_dir():
+                found = "it is not a folder"
+            elif (folder / VECTORS).is_dir():
+                found = f"its {db.CATALOGUE} is gone, and with it every text"
             msg = f"there is no index in {folder}, {found}: run `spanwise index FOLDER --index {folder}` first"
             raise IndexStateError(msg)
-        index = cls(folder)
+        index = cls(folder, checked=check)
         try:
             if writable:
                 index.acquire()
-            with index.reading() as connection:
-                check_files(connection, folder)
+            if check:
+                with index.reading() as connection:
+                    check_files(connection, folder)
         except BaseException:
             index.close()
             raise
@@ -130,10 +137,6 @@ class Index(Manifest):
         """Return the number of passages."""
         with self.reading() as connection:
             return int(connection.execute("SELECT count(*) FROM documents").fetchone()[0])
-
-    def size_bytes(self) -> int:
-        """Return the size of the index's files in bytes."""
-        return sum(entry.stat().st_size for entry in self.path.rglob("*") if entry.is_file())
 
     def apply(self, change: Change) -> int:
         """
@@ -201,28 +204,6 @@ class Index(Manifest):
             found, vectors = view.gather(wanted)
         known = [text for text, here in zip(ids, found, strict=True) if here]
         return dict(zip(known, vectors, strict=True))
-
-    def compact(self) -> int:
-        """
-        Merge all vectors into one file without those of deleted passages, and give unused space back to the disk.
-
-        :returns: The new generation.
-        :raises IndexStateError: If the index was not opened for writing, or the disk has no room for a second copy.
-        """
-        generation = self.commit(Batch(merge_all=True))
-        self._catalogue.shrink()
-        return generation
-
-    def verify(self) -> list[str]:
-        """
-        Read everything and compare it with its checksums.
-
-        :returns: One line for each thing that is damaged; empty when all is well.
-        """
-        from spanwise.index.verify import problems
-
-        with self.reading() as connection:
-            return problems(connection, self.path)
 
 
 def check_top_k(top_k: int) -> None:
