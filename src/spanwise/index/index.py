@@ -3,18 +3,21 @@
 import os
 import sqlite3
 from collections.abc import Sequence
+from contextlib import suppress
 from difflib import get_close_matches
 from pathlib import Path
+from stat import S_ISREG
 from typing import TYPE_CHECKING, Any
 
 from spanwise.errors import IndexStateError
 from spanwise.index import catalogue as db
 from spanwise.index import rows
-from spanwise.index.commit import batch_of, check_files
+from spanwise.index.commit import batch_of, named_files
 from spanwise.index.creation import make_index
 from spanwise.index.lexical import match_expression, matches
 from spanwise.index.manifest import Manifest
 from spanwise.index.records import Batch, Change, FileRecord
+from spanwise.index.session import TRIES
 from spanwise.types import EmbedderIdentity, Hit, Passage, SourceText
 
 if TYPE_CHECKING:
@@ -91,8 +94,7 @@ class Index(Manifest):
         try:
             if writable:
                 index.acquire()
-            with index.reading() as connection:
-                check_files(connection, folder)
+            index.require_files()
         except BaseException:
             index.close()
             raise
@@ -132,7 +134,12 @@ class Index(Manifest):
 
     def size_bytes(self) -> int:
         """Return the size of the index's files in bytes."""
-        return sum(entry.stat().st_size for entry in self.path.rglob("*") if entry.is_file())
+        total = 0
+        for entry in self.path.rglob("*"):
+            with suppress(FileNotFoundError):  # a commit has just removed it
+                status = entry.stat()
+                total += status.st_size if S_ISREG(status.st_mode) else 0
+        return total
 
     def apply(self, change: Change) -> int:
         """
@@ -220,8 +227,17 @@ class Index(Manifest):
         """
         from spanwise.index.verify import problems
 
-        with self.reading() as connection:
-            return problems(connection, self.path)
+        for _ in range(TRIES):
+            with self.reading() as connection:
+                named = named_files(connection)
+                try:
+                    found = problems(connection, self.path)
+                except FileNotFoundError:  # a commit has removed it in the middle of a look at it
+                    continue
+            with self.reading() as connection:
+                gone = named - named_files(connection)  # commits may have removed these before a look at them
+            return [line for line in found if not any(name in line for name in gone)]
+        raise self.changed_too_fast()
 
 
 def check_top_k(top_k: int) -> None:

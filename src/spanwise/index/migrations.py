@@ -3,6 +3,8 @@
 import sqlite3
 from collections.abc import Callable
 
+from spanwise.index import checkpoint
+
 APPLICATION_ID = 0x53504E57
 """Marks a SQLite file as a catalogue of ours ("SPNW")."""
 
@@ -36,7 +38,9 @@ def migrate(connection: sqlite3.Connection) -> None:
         migration(connection)
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     connection.execute(f"PRAGMA user_version = {FORMAT_VERSION}")
+    checkpoint.reached("before format")
     connection.execute("COMMIT")
+    checkpoint.reached("after format")
 
 
 # Ids of documents are never reused: vectors are matched to documents by them, and a deleted one stays in its segment
