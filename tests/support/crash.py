@@ -46,14 +46,20 @@ class Ending:
 
 def die_at(point: str, act: Act, *, occurrence: int = 1) -> Ending:
     """Fork a child that does `act` and is killed as it reaches `point` for the given time, from 1."""
-    ending = _end_at(act, lambda passed: passed[-1] == point and passed.count(point) == occurrence)
+    ending = die_when(act, lambda passed: passed[-1] == point and passed.count(point) == occurrence)
     assert ending.killed, f"the child was done and never reached {point!r} {occurrence} times: {ending.passed}"
     return ending
 
 
 def die_at_step(step: int, act: Act) -> Ending:
     """Fork a child that does `act` and is killed as it reaches its point number `step`, from 1, if it has so many."""
-    return _end_at(act, lambda passed: len(passed) == step)
+    return die_when(act, lambda passed: len(passed) == step)
+
+
+def die_when(act: Act, here: Callable[[list[str]], bool]) -> Ending:
+    """Fork a child that does `act` and is killed as soon as `here` says so of the points that it has reached."""
+    pid, pipe = _fork(act, here)
+    return _ending(pid, pipe, b"", at_point=True)
 
 
 def die_after(seconds: float, act: Act, *, since: str = BEGUN) -> Ending:
@@ -108,11 +114,6 @@ def steps(points: list[str]) -> list[int]:
     """Return the numbers, from 1, of all points but those in the middle of a row of the same."""
     around = [None, *points, None]
     return [step for step, name in enumerate(points, 1) if not around[step - 1] == name == around[step + 1]]
-
-
-def _end_at(act: Act, here: Callable[[list[str]], bool]) -> Ending:
-    pid, pipe = _fork(act, here)
-    return _ending(pid, pipe, b"", at_point=True)
 
 
 def _fork(act: Act, here: Callable[[list[str]], bool]) -> tuple[int, int]:
