@@ -219,7 +219,8 @@ def test_a_child_of_the_writer_does_not_keep_its_lock(index):
     ended = FORK.Event()
     finish = start(partial(ended.wait, PATIENCE_S))
     index.close()
-    Index.open(index.path, writable=True).close()
+    with Index.open(index.path, writable=True) as again:
+        assert again.set_type("flat") == 1
     ended.set()
     finish()
 

@@ -65,9 +65,9 @@ def compact(folder):
 
 
 def test_the_points_are_all_that_a_commit_passes(folder, change):
-    points, states, _ = rehearse(partial(apply_to, folder, change), partial(state_of, folder))
-    assert points == POINTS
-    assert states[0] != states[1] == state_of(folder)
+    whole = rehearse(partial(apply_to, folder, change), partial(state_of, folder))
+    assert whole.points == POINTS
+    assert whole.states[0] != whole.states[1] == state_of(folder)
 
 
 @pytest.mark.parametrize("point", POINTS)

@@ -95,45 +95,47 @@ def by_id(state):
 
 def test_killed_at_every_point_of_a_sync(copy, sync, folder):
     path = copy()
-    points, states, _ = rehearse(partial(sync, path), partial(state_of, path))
-    assert points == COMMIT
-    assert set(states[1]["files"]) == {"rain.txt", "sky.txt", "sea.txt", "luna.txt", "star.txt", "wind.txt"}
-    for step in steps(points):
+    whole = rehearse(partial(sync, path), partial(state_of, path))
+    assert whole.points == COMMIT
+    assert set(whole.states[1]["files"]) == {"rain.txt", "sky.txt", "sea.txt", "luna.txt", "star.txt", "wind.txt"}
+    for step in steps(whole.points):
         path = copy()
         ending = die_at_step(step, partial(sync, path))
-        assert ending.passed == points[:step]
+        assert ending.passed == whole.points[:step]
         assert problems_of(path) == []
-        check(path, ending, sync, folder, states)
+        check(path, ending, sync, folder, whole.states)
 
 
 def test_killed_at_every_point_of_a_first_sync(sync, folder):
     path = folder.parent / "whole"
-    points, states, _ = rehearse(partial(sync, path), partial(state_of, path))
+    whole = rehearse(partial(sync, path), partial(state_of, path))
     root = COMMIT[: COMMIT.index("vectors opened")] + COMMIT[COMMIT.index("segments written") :]
     root.remove("file removed")
-    assert points == CREATION + root + [point for point in COMMIT if point != "file removed"]
-    assert states[0] is None
-    for step in (step for step in steps(points) if points[step - 1] in {*CREATION, "before commit", "after commit"}):
+    assert whole.points == CREATION + root + [point for point in COMMIT if point != "file removed"]
+    assert whole.states[0] is None
+    for step in steps(whole.points):
+        if whole.points[step - 1] not in {*CREATION, "before commit", "after commit"}:
+            continue
         path = folder.parent / str(step)
         ending = die_at_step(step, partial(sync, path))
-        assert ending.passed == points[:step]
-        check(path, ending, sync, folder, states)
+        assert ending.passed == whole.points[:step]
+        check(path, ending, sync, folder, whole.states)
 
 
 @pytest.mark.parametrize("since", ["begun", "transaction begun", "before commit"])
 def test_killed_at_random_moments_of_a_sync_in_many_commits(copy, sync, folder, since, monkeypatch):
     monkeypatch.setattr(sync_module, "COMMIT_PASSAGES", 20)
     path = copy()
-    points, states, seconds = rehearse(partial(sync, path), partial(state_of, path))
-    assert points.count("after commit") > 2
+    whole = rehearse(partial(sync, path), partial(state_of, path))
+    assert whole.points.count("after commit") > 2
     chance, killed = random.Random(since), 0
     for _ in range(20):
         path = copy()
-        delay = chance.uniform(0, seconds if since == "begun" else seconds / 2)
+        delay = chance.uniform(0, whole.seconds(since))
         ending = die_after(delay, partial(sync, path), since=since)
         if path.exists():
             assert problems_of(path) == []
-        check(path, ending, sync, folder, states)
+        check(path, ending, sync, folder, whole.states)
         killed += ending.killed
         if killed == 4:
             break

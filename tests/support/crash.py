@@ -86,28 +86,50 @@ def watched(reached: Callable[[str], None]) -> Iterator[None]:
         checkpoint.reached = before
 
 
-def rehearse(act: Act, state: Callable[[], Any]) -> tuple[list[str], list[Any], float]:
+@dataclass(frozen=True)
+class Rehearsal:
+    """
+    What an act does when it is not killed.
+
+    :param points: The points that it passes, in order.
+    :param states: What others see before it, and after each of its commits.
+    :param times: Seconds from its beginning to each of `points`, and to its end.
+    """
+
+    points: list[str]
+    states: list[Any]
+    times: list[float]
+
+    def seconds(self, since: str = BEGUN) -> float:
+        """Return how long it takes from its beginning, or from a point, to its end."""
+        return self.times[-1] - (0 if since == BEGUN else self.times[self.points.index(since)])
+
+
+def rehearse(act: Act, state: Callable[[], Any]) -> Rehearsal:
     """
     Do `act` to its end, here.
 
-    :param state: Reads the state that others see.
-    :returns: The points that it passes, the states before it and after each of its commits, and its seconds without
-        the reading of states.
+    :param state: Reads what others see; its time is not counted.
     """
-    points, states, spent = [], [state()], 0.0
+    points: list[str] = []
+    times: list[float] = []
+    states = [state()]
+    spent = 0.0
 
     def reached(name: str) -> None:
         nonlocal spent
         points.append(name)
+        times.append(time.perf_counter() - began - spent)
         if name in COMMITTED:
-            began = time.perf_counter()
+            paused = time.perf_counter()
             states.append(state())
-            spent += time.perf_counter() - began
+            spent += time.perf_counter() - paused
 
     began = time.perf_counter()
     with watched(reached):
         act()
-    return points, states, time.perf_counter() - began - spent
+    times.append(time.perf_counter() - began - spent)
+    return Rehearsal(points, states, times)
 
 
 def steps(points: list[str]) -> list[int]:
