@@ -23,18 +23,8 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
-from indexing import (
-    SIDES,
-    OtherWork,
-    Result,
-    Stages,
-    alternate,
-    environment,
-    markdown_table,
-    publish,
-    row,
-    run_side,
-)
+from harness import SIDES, OtherWork, Result, Stages, alternate, environment, markdown_table, publish, row
+from indexing import run_side
 
 QUESTION = "How long does it take for the dome slit to open completely?"
 PASSAGES = 20

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spanwise.index.durable import file_digest
+from spanwise.index.faiss_gpu import MOST, to_gpu
 from spanwise.index.vectors import FOLDER, Vectors
 
 OVERFETCH = 4
@@ -47,6 +48,7 @@ class Structure:
         self._sha256 = sha256
         self._guard = Lock()
         self._index: Any = None
+        self._on_gpu: Any = None
 
     def candidates(self, queries: Vectors, top_k: int, dead: Rows, total: int) -> list[Rows | None]:
         """
@@ -69,7 +71,8 @@ class Structure:
         fetch = math.ceil(wanted * total / max(living, 1))
         rest = list(range(len(queries)))
         while rest and fetch * GROWTH <= total:
-            _, labels = index.search(queries[rest], fetch, params=_parameters(index, fetch))
+            searched = index if self._on_gpu is None or fetch > MOST else self._on_gpu
+            _, labels = searched.search(queries[rest], fetch, params=_parameters(index, fetch))
             for number, line in zip(rest, labels, strict=True):
                 rows = np.setdiff1d(line[(line >= 0) & (line < total)], dead)
                 found[number] = rows if len(rows) * 2 >= wanted else None
@@ -87,6 +90,7 @@ class Structure:
                 except (OSError, RuntimeError):  # a commit has just removed it, or FAISS cannot read it
                     self._index = None
                 self.damaged = self._index is None
+                self._on_gpu = None if self.damaged else to_gpu(load_faiss(), self._index)
             return self._index
 
 

@@ -94,7 +94,7 @@ def _check_value(operator: str, comparison: dict[str, Any]) -> None:
     if operator in {"in", "not in"} and not isinstance(value, list):
         msg = f"expected a list for the operator {operator!r}, got {type(value).__name__}: {value!r}"
         raise FilterError(msg)
-    if operator in _ORDERS:
+    if operator in ORDERS:
         if isinstance(value, (list, dict)):
             msg = f"expected a number or a date for the operator {operator!r}, got {type(value).__name__}: {value!r}"
             raise FilterError(msg)
@@ -111,6 +111,11 @@ def _equal(value: Any, wanted: Any) -> bool:
 
 def _is_in(value: Any, wanted: list[Any]) -> bool:
     return any(_equal(value, one) for one in wanted)
+
+
+def is_moment(value: Any) -> bool:
+    """Whether a value is compared as a date: it is one, or a text that is a whole ISO 8601 date."""
+    return _exact_moment(value) is not None
 
 
 def _exact_moment(value: Any) -> datetime | None:
@@ -175,7 +180,7 @@ def _ordered(compare: Callable[[Any, Any], bool]) -> Callable[[Any, Any], bool]:
     return check
 
 
-_ORDERS: dict[str, Callable[[Any, Any], bool]] = {
+ORDERS: dict[str, Callable[[Any, Any], bool]] = {
     ">": _ordered(lambda value, wanted: bool(value > wanted)),
     ">=": _ordered(lambda value, wanted: bool(value >= wanted)),
     "<": _ordered(lambda value, wanted: bool(value < wanted)),
@@ -184,7 +189,7 @@ _ORDERS: dict[str, Callable[[Any, Any], bool]] = {
 _COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
     "==": _equal,
     "!=": lambda value, wanted: not _equal(value, wanted),
-    **_ORDERS,
+    **ORDERS,
     "in": _is_in,
     "not in": lambda value, wanted: not _is_in(value, wanted),
 }

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from spanwise.index.segments import Ids
+    from spanwise.index.remembered import Ids
+    from spanwise.index.segments import View
 
 
 class Index(Manifest):
@@ -168,7 +169,7 @@ class Index(Manifest):
         check_top_k(top_k)
         queries = unit_queries(vectors, self.dimension)
         with self.snapshot() as (connection, view):
-            found = top(view, queries, top_k, _allowed(connection, files))
+            found = top(view, queries, top_k, _allowed(connection, view, files))
             return [rows.read_hits(connection, zip(*map(_listed, pair), strict=True)) for pair in found]
 
     def lexical(self, query: str, top_k: int, *, files: str | Sequence[str] | None = None) -> list[Hit]:
@@ -252,14 +253,16 @@ def _listed(array: "NDArray[Any]") -> list[Any]:
     return found
 
 
-def _allowed(connection: sqlite3.Connection, files: str | Sequence[str] | None) -> "Ids | None":
+def _allowed(connection: sqlite3.Connection, view: "View", files: str | Sequence[str] | None) -> "Ids | None":
     """Return the ids of the passages to search among, ascending, or None for all."""
     import numpy as np
 
     if files is None and not rows.has_free_documents(connection):
         return None
     condition, values = rows.file_condition(files)
-    found = connection.execute(
-        f"SELECT d.id FROM documents d JOIN files f ON f.id = d.file_id WHERE {condition} ORDER BY d.id", values
-    )
-    return np.fromiter((row[0] for row in found), dtype=np.int64)
+    query = f"SELECT d.id FROM documents d JOIN files f ON f.id = d.file_id WHERE {condition} ORDER BY d.id"
+
+    def select() -> "Ids":
+        return np.fromiter((row[0] for row in connection.execute(query, values)), dtype=np.int64)
+
+    return view.selections.get(repr((condition, values)), select)

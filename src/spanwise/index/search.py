@@ -4,7 +4,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spanwise.index.approximate import Structure
-from spanwise.index.segments import Ids, Segment, View
+from spanwise.index.remembered import Ids
+from spanwise.index.segments import Segment, View
 from spanwise.index.vectors import Vectors
 
 BLOCK_ROWS = 65536

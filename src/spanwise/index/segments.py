@@ -2,13 +2,14 @@
 
 import sqlite3
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from spanwise.index.approximate import Structure, load_structures
+from spanwise.index.remembered import Ids, Remembered
 from spanwise.index.vectors import BLOCK_ROWS, Vectors, map_rows, row_norms, write_rows
 
 SMALL_SEGMENT = 1024
@@ -16,8 +17,6 @@ SMALL_SEGMENT = 1024
 
 UNIT = 1e-6
 """Vectors whose lengths are all this close to 1 need no stored lengths: it is float32's own rounding."""
-
-Ids = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +60,15 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """The vectors of one committed generation."""
+    """
+    The vectors of one committed generation.
+
+    :param selections: What filters selected of it.
+    """
 
     generation: int
     segments: tuple[Segment, ...]
+    selections: Remembered = field(default_factory=Remembered, compare=False)
 
     def gather(self, ids: Ids) -> tuple[NDArray[np.bool_], Vectors]:
         """

@@ -243,7 +243,7 @@ class StoreCore:
         condition = parse_filters(filters)
         found: list[tuple[str, str | None]] = []
         with index.snapshot() as (connection, view):
-            for part in chunks(matching_ids(connection, view, condition)):
+            for part in chunks(matching_ids(connection, view, condition).tolist()):
                 query = f"SELECT doc_id, meta FROM documents WHERE id IN ({placeholders(part)})"
                 found.extend(connection.execute(query, part))
         return found

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-import numpy as np
 from haystack import Document
 
 from spanwise.index.documents import read_documents, read_metas
@@ -52,7 +51,7 @@ class StoreQueries(StoreCore):
         """
         condition = parse_filters(filters)
         with self.index.snapshot() as (connection, view):
-            return read_documents(connection, view, matching_ids(connection, view, condition))
+            return read_documents(connection, view, matching_ids(connection, view, condition).tolist())
 
     def count_documents_by_filter(self, filters: dict[str, Any]) -> int:
         """Return the number of documents that a filter matches."""
@@ -65,7 +64,7 @@ class StoreQueries(StoreCore):
         condition = parse_filters(filters)
         counts = {}
         with self.index.snapshot() as (connection, view):
-            ids = None if condition is None else matching_ids(connection, view, condition)
+            ids = None if condition is None else matching_ids(connection, view, condition).tolist()
             for field in metadata_fields:
                 values = field_values(connection, view, field, ids)
                 counts[field.removeprefix("meta.")] = len({value_key(value) for value in values if value is not None})
@@ -109,7 +108,7 @@ class StoreQueries(StoreCore):
         """
         condition = parse_filters(filters)
         with self.index.snapshot() as (connection, view):
-            ids = None if condition is None else matching_ids(connection, view, condition)
+            ids = None if condition is None else matching_ids(connection, view, condition).tolist()
             values = field_values(connection, view, metadata_field, ids)
         term = (search_term or "").lower()
         unique = {value_key(value): value for value in values if value is not None and term in str(value).lower()}
@@ -155,9 +154,7 @@ class StoreQueries(StoreCore):
         index = self.index
         queries = unit_queries(query_embeddings, index.dimension or self.embedding_dim)
         with index.snapshot() as (connection, view):
-            allowed = None
-            if condition is not None:
-                allowed = np.array(matching_ids(connection, view, condition), dtype=np.int64)
+            allowed = None if condition is None else matching_ids(connection, view, condition)
             return [
                 read_documents(connection, view if return_embedding else None, ids.tolist(), scores.tolist())
                 for ids, scores in top(view, queries, top_k, allowed)
@@ -182,7 +179,7 @@ class StoreQueries(StoreCore):
         with self.index.snapshot() as (connection, view):
             among = None
             if condition is not None:
-                ids = json.dumps(matching_ids(connection, view, condition))
+                ids = json.dumps(matching_ids(connection, view, condition).tolist())
                 among = "SELECT value FROM json_each(?)", [ids]
             found = matches(connection, expression, top_k, among)
             ids_found, scores = [number for number, _ in found], [score for _, score in found]
