@@ -8,8 +8,10 @@ from tempfile import TemporaryDirectory
 import numpy as np
 import pytest
 
-from spanwise.index import Change, Index
+from spanwise.index import Change, Index, index_types
+from spanwise.index.approximate import load_faiss
 from spanwise.types import EmbedderIdentity, Passage, SourceText
+from whole import contents
 
 DIMENSION = 8
 EMBEDDER = EmbedderIdentity("tiny", "ab" * 32, DIMENSION, normalized=True, max_tokens=256)
@@ -66,21 +68,6 @@ def _make_change(files: dict[str, list[str]], seed: int = 0, removed: tuple[str,
     )
 
 
-def _state_of(index: Index) -> dict[str, object]:
-    """Everything an index holds, to be compared."""
-    files = index.files()
-    everything = [passage for file in files for passage in index.passages_of(file)]
-    vectors = index.known_vectors([passage.text for passage in everything])
-    return {
-        "files": files,
-        "sources": {file: index.source(file) for file in files},
-        "passages": everything,
-        "vectors": {text: vector.tolist() for text, vector in vectors.items()},
-        "words": sorted(hit.passage.id for hit in index.lexical("port zebra common", 1000)),
-        "root": index.root,
-    }
-
-
 @pytest.fixture(scope="session")
 def embedder() -> EmbedderIdentity:
     return EMBEDDER
@@ -103,7 +90,18 @@ def make_change() -> Callable[..., Change]:
 
 @pytest.fixture(scope="session")
 def state_of() -> Callable[[Index], dict[str, object]]:
-    return _state_of
+    return contents
+
+
+@pytest.fixture
+def small_structures(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Give segments of 50 rows a structure, made by one thread: on a busy machine several wait for one another."""
+    faiss = load_faiss()
+    threads = faiss.omp_get_max_threads()
+    faiss.omp_set_num_threads(1)
+    monkeypatch.setattr(index_types, "MIN_ROWS", 50)
+    yield
+    faiss.omp_set_num_threads(threads)
 
 
 @pytest.fixture
