@@ -73,7 +73,7 @@ SCALARS = st.one_of(
     st.none(),
     st.booleans(),
     st.integers(-2, 3),
-    st.sampled_from([0.5, 1.0, float("inf"), 1e300, 2**70]),
+    st.sampled_from([0.5, 0.1, 1 / 3, 1.0, float("inf"), 1e300, 2**70]),
     st.text(max_size=3),
 )
 ANYTHING = st.recursive(

@@ -33,15 +33,20 @@ class Ending:
     passed: list[str]
     at_point: bool
 
+    @property
+    def commits(self) -> range:
+        """How many commits it may have made: one number, or two if it died somewhere in a commit."""
+        done = sum(name in COMMITTED for name in self.passed)
+        begun = done if self.at_point else sum(name in COMMITTING for name in self.passed)
+        return range(done, begun + 1)
+
     def allowed(self, states: list[Any]) -> list[Any]:
         """
-        Return the states in which it may have left an index: one, or two if it died somewhere in a commit.
+        Return the states in which it may have left an index.
 
         :param states: The state before its work, and after each of its commits.
         """
-        done = sum(name in COMMITTED for name in self.passed)
-        begun = done if self.at_point else sum(name in COMMITTING for name in self.passed)
-        return states[done : begun + 1]
+        return states[self.commits.start : self.commits.stop]
 
 
 def die_at(point: str, act: Act, *, occurrence: int = 1) -> Ending:
@@ -62,13 +67,13 @@ def die_when(act: Act, here: Callable[[list[str]], bool]) -> Ending:
     return _ending(pid, pipe, b"", at_point=True)
 
 
-def die_after(seconds: float, act: Act, *, since: str = BEGUN) -> Ending:
-    """Fork a child that does `act`, and kill it so long after it began, or reached the point `since` the first time."""
+def die_after(seconds: float, act: Act, *, since: str = BEGUN, occurrence: int = 1) -> Ending:
+    """Fork a child that does `act`, and kill it so long after it began, or reached `since` for the given time."""
     pid, pipe = _fork(act, lambda _: False)
     lines = b""
-    while f"{since}\n".encode() not in lines:
+    while lines.split(b"\n").count(since.encode()) < occurrence:
         piece = _read(pid, pipe)
-        assert piece, f"the child was done and never reached {since!r}: {lines.decode()}"
+        assert piece, f"the child was done and never reached {since!r} {occurrence} times: {lines.decode()}"
         lines += piece
     _wait(seconds)
     os.kill(pid, signal.SIGKILL)
@@ -100,9 +105,12 @@ class Rehearsal:
     states: list[Any]
     times: list[float]
 
-    def seconds(self, since: str = BEGUN) -> float:
-        """Return how long it takes from its beginning, or from a point, to its end."""
-        return self.times[-1] - (0 if since == BEGUN else self.times[self.points.index(since)])
+    def seconds(self, since: str = BEGUN, until: str | None = None, *, occurrence: int = 1) -> float:
+        """Return how long it takes from its beginning, or from a point, to the next point `until`, or to its end."""
+        names = [BEGUN, *self.points]
+        first = [number for number, name in enumerate(names) if name == since][occurrence - 1]
+        last = len(names) if until is None else names.index(until, first)
+        return [0.0, *self.times][last] - [0.0, *self.times][first]
 
 
 def rehearse(act: Act, state: Callable[[], Any]) -> Rehearsal:

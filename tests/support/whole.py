@@ -14,7 +14,7 @@ def contents(index: Index) -> dict[str, Any]:
     """Return every document with its embedding, in order, every file and source text, and the root."""
     files = index.files()
     with index.snapshot() as (connection, view):
-        found = read_documents(connection, view, matching_ids(connection, view, None))
+        found = read_documents(connection, view, matching_ids(connection, view, None).tolist())
     return {
         "documents": [document.to_dict(flatten=False) for document in found],
         "files": files,
