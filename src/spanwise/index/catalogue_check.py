@@ -29,8 +29,10 @@ _NAMES = {
         "source text of {}: its checksum does not match",
     ),
     "documents": (
-        """coalesce('passage ' || start_at || ':' || end_at || ' of ' || (SELECT file FROM files f WHERE f.id = file_id),
-           'document ' || doc_id)""",
+        """coalesce(
+               'passage ' || start_at || ':' || end_at || ' of ' || (SELECT file FROM files f WHERE f.id = file_id),
+               'document ' || doc_id
+           )""",
         "{}: its entry is not as it was written",
     ),
     "segments": ("name", "vector file {}: its entry in the catalogue is not as it was written"),

@@ -56,25 +56,12 @@ def salvage(folder: Path, tell: Progress) -> Salvage:
         try:
             connection = db.open_file(new, "mode=rwc")
             try:
-                connection.execute("PRAGMA synchronous = OFF")
-                connection.execute("PRAGMA journal_mode = MEMORY")
-                connection.execute("PRAGMA writable_schema = ON")  # which reads on where a part cannot be read
-                connection.execute("ATTACH ? AS old", (f"{(folder / db.CATALOGUE).absolute().as_uri()}?mode=rw",))
-                (size,) = connection.execute("PRAGMA old.page_size").fetchone()
-                connection.execute(f"PRAGMA main.page_size = {size}")
-                migrate(connection)
-                # not in one transaction: SQLite lets nothing more be written in one that has met damage
+                _attach(connection, folder / db.CATALOGUE)
                 saved = _copy(connection, folder, tell)
                 connection.execute("DETACH old")
                 checkpoint.reached("catalogue salvaged")
                 tell("replacing the catalogue", 0, 0)
-                live = db.open_file(folder / db.CATALOGUE, "mode=rw")
-                try:
-                    live.execute("PRAGMA writable_schema = ON")
-                    live.execute("PRAGMA synchronous = FULL")
-                    connection.backup(live)  # one transaction, which readers in other processes see whole
-                finally:
-                    live.close()
+                _replace(connection, folder / db.CATALOGUE)
                 checkpoint.reached("catalogue replaced")
             finally:
                 connection.close()
@@ -83,7 +70,31 @@ def salvage(folder: Path, tell: Progress) -> Salvage:
     return saved
 
 
+def _attach(connection: sqlite3.Connection, damaged_file: Path) -> None:
+    """Make the tables of a fresh catalogue, and let the damaged one be read beside them, as "old"."""
+    with damaged_file.open("rb") as file:
+        page_size = int.from_bytes(file.read(18)[16:], "big")  # the two must agree; 1 stands for 65536
+    connection.execute(f"PRAGMA main.page_size = {65536 if page_size == 1 else page_size}")
+    connection.execute("PRAGMA main.synchronous = OFF")
+    connection.execute("PRAGMA main.journal_mode = MEMORY")
+    migrate(connection)  # before the other is there: its transaction would be one of both
+    connection.execute("PRAGMA writable_schema = ON")  # which reads on where a part cannot be read
+    connection.execute("ATTACH ? AS old", (f"{damaged_file.absolute().as_uri()}?mode=rw",))
+
+
+def _replace(connection: sqlite3.Connection, damaged_file: Path) -> None:
+    """Copy the fresh catalogue over the damaged one in one transaction, which readers elsewhere see whole."""
+    live = db.open_file(damaged_file, "mode=rw")
+    try:
+        live.execute("PRAGMA writable_schema = ON")
+        live.execute("PRAGMA synchronous = FULL")
+        connection.backup(live)
+    finally:
+        live.close()
+
+
 def _copy(connection: sqlite3.Connection, folder: Path, tell: Progress) -> Salvage:
+    """Fill the fresh catalogue; not in one transaction, as SQLite writes no more in one that has met damage."""
     saved = Salvage()
     _copy_manifest(connection, folder)
     files = listed_ids(connection, "files")
