@@ -124,7 +124,7 @@ def _fill(path: Path) -> None:
     """Make an index with a bit of everything: files, documents of no file, deleted ones, two segments, a structure."""
     words = [f"word{number}" for number in range(200)]
     chance = random.Random(1)
-    files = {f"part {part}/file{number}.txt": part for part in (0, 1) for number in range(7)}
+    files = {f"part {part}/file{number}.txt": part for part, count in enumerate((16, 6)) for number in range(count)}
     texts = {file: [" ".join(chance.choices(words, k=25)) for _ in range(9)] for file in files}
     with Index.create(path, embedder=EMBEDDER, root="/documents", splitter={"max_tokens": 64}) as index:
         index.set_type("hnsw")

@@ -1,7 +1,9 @@
 """Whatever happens to the bytes of an index, it is found or it does no harm, and a repair does not make it worse."""
 
+import os
 import random
 import shutil
+import signal
 
 import pytest
 
@@ -105,3 +107,32 @@ def test_a_flipped_bit_in_the_header_of_the_catalogue(check):
     found = {check(flip_header, chance, CATALOGUE) for _ in range(40)}
     assert found <= {"harmless", "restored", "refused", "beyond repair"}
     assert "beyond repair" in found
+
+
+def test_a_damaged_log_leaves_a_commit_that_was(filled, tmp_path):
+    folder = tmp_path / "killed"
+    shutil.copytree(filled, folder)
+    roots = ["/documents", "/first", "/second", "/third"]
+    pid = os.fork()
+    if pid == 0:
+        with Index.open(folder, writable=True) as index:
+            for root in roots[1:]:
+                index.set_root(root)
+            os.kill(os.getpid(), signal.SIGKILL)
+    os.waitpid(pid, 0)
+    log = folder / f"{CATALOGUE}-wal"
+    chance = random.Random(3)
+    whole = log.read_bytes()
+    seen = set()
+    for damage in [flip] * 25 + [cut] * 15:
+        data = bytearray(whole)
+        damage(data, chance)
+        shutil.rmtree(tmp_path / "damaged", ignore_errors=True)
+        shutil.copytree(folder, tmp_path / "damaged")
+        (tmp_path / "damaged" / log.name).write_bytes(data)
+        (tmp_path / "damaged" / f"{CATALOGUE}-shm").unlink()
+        with Index.open(tmp_path / "damaged") as index:
+            assert index.verify() == []
+            seen.add(index.root)
+    assert seen <= set(roots)
+    assert len(seen) > 1

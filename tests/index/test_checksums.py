@@ -26,6 +26,14 @@ def wrong_rows(folder):
         connection.close()
 
 
+def test_every_column_is_covered(filled):
+    connection = sqlite3.connect(filled / CATALOGUE)
+    for table, columns in COLUMNS.items():
+        found = {name for _, name, *_ in connection.execute(f"PRAGMA table_info({table})")}
+        assert found - set(columns) - {"id", "checksum"} == ({"content"} if table == "documents" else set())
+    connection.close()
+
+
 def test_every_way_of_writing_leaves_right_checksums(filled, make_change, unit_vectors):
     with Index.open(filled, writable=True) as index:
         index.apply(Change(touched=[("part 1/file0.txt", 5, 77)]))

@@ -85,7 +85,8 @@ def index(
             with spinner(f"changing the index type to {index_type}"):
                 corpus.set_type(index_type)
     if as_json:
-        print_json({"index": str(index_dir), "root": str(folder), **asdict(report)})
+        typed = {} if index_type is None else {"index_type": index_type}
+        print_json({"index": str(index_dir), "root": str(folder), **asdict(report), **typed})
     else:
         _print_report(report, folder, index_dir)
         if index_type is not None:

@@ -29,12 +29,12 @@ def render_health(health: Health, index_dir: Path, seconds: float) -> None:
         console.print(_sound(health, index_dir, seconds))
     _print_findings(console, "Damaged", "red", health.damage)
     _print_findings(console, "Damaged, and can be made again", "yellow", health.derived)
-    _print_findings(console, "Left over by an interrupted run", "dim", health.leftovers)
+    _print_findings(console, "Left over, and in nobody's way", "dim", health.leftovers)
     if health.damage:
         remedies = [text for part, text in _REMEDIES.items() if any(one.part == part for one in health.damage)]
         _print_remedy(console, f"spanwise doctor --repair --index {quote(str(index_dir))}", remedies)
     elif health.derived or health.leftovers:
-        what = "makes it again" if health.derived else "removes it; it is in nobody's way"
+        what = "makes it again" if health.derived else "removes it"
         _print_remedy(console, f"spanwise doctor --repair --index {quote(str(index_dir))}", [what])
 
 

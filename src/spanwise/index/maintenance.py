@@ -2,6 +2,7 @@
 
 import sqlite3
 from contextlib import suppress
+from dataclasses import replace
 from stat import S_ISREG
 from typing import TYPE_CHECKING
 
@@ -93,7 +94,8 @@ class Maintenance(Manifest):
                 with self.reading() as connection, open_files(connection, self.path) as files:
                     if last or not self._moved_on(connection, files):
                         tell = _silent if progress is None else progress
-                        return examine(connection, self.path, files, tell, written_now=self._lock.taken())
+                        health = examine(connection, self.path, files, tell)
+                        return replace(health, findings=(*health.findings, *self._leftovers()))
             except DamagedIndexError as error:
                 return Health((Finding("damage", "catalogue", error.what),))
         raise AssertionError
@@ -129,6 +131,24 @@ class Maintenance(Manifest):
                 ).run()
             finally:
                 self._view = None
+
+    def _leftovers(self) -> list[Finding]:
+        """Return what interrupted runs left over; what another process is writing is none of it."""
+        from spanwise.index.leftovers import leftover_findings
+
+        if self._lock.taken():
+            return []
+        try:
+            found = list(leftover_findings(self.path, self._named_files))
+        except DamagedIndexError:  # which files are named cannot be told
+            return []
+        return [] if self._lock.taken() else found
+
+    def _named_files(self) -> list[str]:
+        from spanwise.index.vector_check import named_files
+
+        with self.reading() as connection:
+            return named_files(connection)
 
     def _moved_on(self, connection: sqlite3.Connection, files: "OpenFiles") -> bool:
         """Whether a commit has removed files of the connection's generation."""

@@ -118,7 +118,7 @@ class Repairer:
     def _tidy(self) -> None:
         """Remove what interrupted runs left, and move the log into the catalogue."""
         with translated(self._folder), self._catalogue.reading() as connection:
-            files = unnamed_files(self._folder, named_files(connection))
+            files = unnamed_files(self._folder, lambda: named_files(connection))
             for file in files:
                 file.unlink(missing_ok=True)
         if files:

@@ -9,26 +9,21 @@ from spanwise.index.catalogue import CATALOGUE
 from spanwise.index.catalogue_check import catalogue_findings, guarded
 from spanwise.index.failures import require_damage
 from spanwise.index.health import Finding, Health, Progress
-from spanwise.index.leftovers import LOG, log_bytes, unnamed_files
 from spanwise.index.vector_check import (
     FileReader,
     OpenFiles,
     SegmentState,
-    named_files,
     segment_states,
     structure_problems,
     vector_balance,
 )
 
 
-def examine(
-    connection: sqlite3.Connection, folder: Path, files: OpenFiles, tell: Progress, *, written_now: bool
-) -> Health:
+def examine(connection: sqlite3.Connection, folder: Path, files: OpenFiles, tell: Progress) -> Health:
     """
     Read everything of one committed generation and compare it with its checksums.
 
     :param files: The files that the manifest names.
-    :param written_now: Whether another process is writing: what it has not committed yet is then no leftover.
     """
     reader = FileReader(files, tell)
     findings = [
@@ -36,8 +31,6 @@ def examine(
         *guarded("vectors", _vectors(connection, reader)),
         *guarded("structures", _structures(connection, reader)),
     ]
-    if not written_now:
-        findings += guarded("leftovers", _leftovers(connection, folder))
     return Health(
         findings=tuple(findings),
         files=_number(connection, "SELECT count(*) FROM files"),
@@ -75,16 +68,6 @@ def _structures(connection: sqlite3.Connection, reader: FileReader) -> Iterator[
     for name, problem in structure_problems(connection, reader):
         message = f"FAISS file {name}: {problem}; nothing is lost, its vectors are searched exactly until it is rebuilt"
         yield Finding("derived", "structures", message)
-
-
-def _leftovers(connection: sqlite3.Connection, folder: Path) -> Iterator[Finding]:
-    for file in unnamed_files(folder, named_files(connection)):
-        size = file.stat().st_size
-        yield Finding("leftover", "leftovers", f"{file.relative_to(folder).as_posix()}: {size:,} bytes in no commit")
-    size = log_bytes(folder)
-    if size:
-        message = f"{LOG}: {size:,} bytes of log, not yet moved into the catalogue"
-        yield Finding("leftover", "leftovers", message)
 
 
 def _number(connection: sqlite3.Connection, query: str) -> int:
