@@ -17,6 +17,7 @@ from spanwise.pipeline.corpus import Corpus
 from spanwise.runtime.tokenizer import load_tokenizer
 
 settings.register_profile("shared-machine", deadline=None, max_examples=60)
+settings.register_profile("deep", deadline=None, max_examples=3000)  # pytest --hypothesis-profile=deep FILE
 settings.load_profile("shared-machine")
 
 TRAINING_TEXT = """

@@ -12,8 +12,10 @@ import numpy as np
 import pytest
 
 from spanwise.index import Change, Index, index_types, segments
+from spanwise.index.approximate import load_faiss
 from spanwise.index.records import Batch, Row
 from spanwise.types import EmbedderIdentity, Passage, SourceText
+from whole import contents
 
 DIMENSION = 8
 EMBEDDER = EmbedderIdentity("tiny", "ab" * 32, DIMENSION, normalized=True, max_tokens=256)
@@ -70,21 +72,6 @@ def _make_change(files: dict[str, list[str]], seed: int = 0, removed: tuple[str,
     )
 
 
-def _state_of(index: Index) -> dict[str, object]:
-    """Everything an index holds, to be compared."""
-    files = index.files()
-    everything = [passage for file in files for passage in index.passages_of(file)]
-    vectors = index.known_vectors([passage.text for passage in everything])
-    return {
-        "files": files,
-        "sources": {file: index.source(file) for file in files},
-        "passages": everything,
-        "vectors": {text: vector.tolist() for text, vector in vectors.items()},
-        "words": sorted(hit.passage.id for hit in index.lexical("port zebra common", 1000)),
-        "root": index.root,
-    }
-
-
 @pytest.fixture(scope="session")
 def embedder() -> EmbedderIdentity:
     return EMBEDDER
@@ -107,7 +94,18 @@ def make_change() -> Callable[..., Change]:
 
 @pytest.fixture(scope="session")
 def state_of() -> Callable[[Index], dict[str, object]]:
-    return _state_of
+    return contents
+
+
+@pytest.fixture
+def small_structures(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Give segments of 50 rows a structure, made by one thread: on a busy machine several wait for one another."""
+    faiss = load_faiss()
+    threads = faiss.omp_get_max_threads()
+    faiss.omp_set_num_threads(1)
+    monkeypatch.setattr(index_types, "MIN_ROWS", 50)
+    yield
+    faiss.omp_set_num_threads(threads)
 
 
 @pytest.fixture

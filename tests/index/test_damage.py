@@ -1,13 +1,13 @@
 import os
 import re
 import shutil
-import signal
 import sqlite3
 import subprocess
 
 import numpy as np
 import pytest
 
+from crash import die_at
 from spanwise.errors import IndexStateError
 from spanwise.index import Index, catalogue
 from spanwise.index.catalogue import CATALOGUE
@@ -228,12 +228,11 @@ def test_a_really_read_only_folder(folder, state_of, mount_read_only):
 
 
 def test_a_read_only_folder_whose_writer_was_killed_is_read_with_its_last_commit(folder, mount_read_only):
-    pid = os.fork()
-    if pid == 0:
+    def set_root():
         with Index.open(folder, writable=True) as index:
             index.set_root("/committed")
-            os.kill(os.getpid(), signal.SIGKILL)
-    os.waitpid(pid, 0)
+
+    die_at("after commit", set_root)
     place = mount_read_only(folder)
     with Index.open(place) as index:
         assert index.root == "/committed"

@@ -1,14 +1,15 @@
 """A process that dies at any point of a commit leaves the index as it was before, or as it is after."""
 
-import os
 import random
-import signal
-import time
+from functools import partial
 
 import pytest
 
+from crash import die_after, die_at, rehearse
+from older import to_first_format
 from spanwise.errors import IndexStateError
-from spanwise.index import Change, Index, checkpoint
+from spanwise.index import Change, Index
+from whole import leftovers_of, problems_of, state_of
 
 POINTS = [
     "transaction begun",
@@ -23,23 +24,20 @@ POINTS = [
     "segments written",
     "before commit",
     "after commit",
+    "file removed",
     "old vectors removed",
 ]
-COMMITTED = {"after commit", "old vectors removed"}
-
-
-def die_at(point, act):
-    """Fork a child that does `act` and is killed when it reaches `point`."""
-    pid = os.fork()
-    if pid == 0:
-        checkpoint.reached = lambda name: os.kill(os.getpid(), signal.SIGKILL) if name == point else None
-        try:
-            act()
-        finally:
-            os._exit(7)
-    _, status = os.waitpid(pid, 0)
-    assert os.WIFSIGNALED(status), f"the child ended with {os.waitstatus_to_exitcode(status)} before {point!r}"
-    assert os.WTERMSIG(status) == signal.SIGKILL
+COMMITTED = {"after commit", "file removed", "old vectors removed"}
+CREATION = [
+    "folder made",
+    "before format",
+    "after format",
+    "catalogue made",
+    "catalogue synced",
+    "catalogue renamed",
+    "catalogue folder synced",
+    "parents synced",
+]
 
 
 @pytest.fixture
@@ -60,65 +58,75 @@ def apply_to(folder, change):
         return index.apply(change)
 
 
-def test_the_points_are_all_that_a_commit_passes(folder, change, monkeypatch):
-    passed = []
-    monkeypatch.setattr(checkpoint, "reached", passed.append)
-    apply_to(folder, change)
-    assert passed == POINTS
+def compact(folder):
+    with Index.open(folder, writable=True) as index:
+        index.compact()
+
+
+def test_the_points_are_all_that_a_commit_passes(folder, change):
+    whole = rehearse(partial(apply_to, folder, change), partial(state_of, folder))
+    assert whole.points == POINTS
+    assert whole.states[0] != whole.states[1] == state_of(folder)
 
 
 @pytest.mark.parametrize("point", POINTS)
-def test_a_kill_leaves_the_state_before_or_after(folder, change, state_of, point):
-    with Index.open(folder) as index:
-        before = state_of(index)
-    die_at(point, lambda: apply_to(folder, change))
-    with Index.open(folder) as index:
-        found = state_of(index)
-        assert index.verify() == []
+def test_a_kill_leaves_the_state_before_or_after(folder, change, point):
+    before = state_of(folder)
+    die_at(point, partial(apply_to, folder, change))
+    found = state_of(folder)
+    assert problems_of(folder) == []
     assert (found == before) is (point not in COMMITTED)
     apply_to(folder, change)
-    with Index.open(folder, writable=True) as index:
-        after = state_of(index)
-        assert list(after["files"]) == ["a.txt", "d.txt", "e.txt"]
-        assert index.verify() == []
-        with index.reading() as connection:
-            named = {name for (name,) in connection.execute("SELECT name FROM segments")}
-    assert {file.name for file in (folder / "vectors").iterdir()} == named
+    after = state_of(folder)
+    assert list(after["files"]) == ["a.txt", "d.txt", "e.txt"]
+    assert problems_of(folder) == []
+    assert leftovers_of(folder) == set()
     if point in COMMITTED:
-        assert found == after
+        assert found["sources"] == after["sources"]
 
 
-@pytest.mark.parametrize("point", ["vectors written", "vectors renamed", "before commit", "after commit"])
-def test_a_kill_while_compacting_changes_nothing_that_is_seen(folder, change, state_of, point):
+@pytest.mark.parametrize(
+    "point", ["vectors written", "vectors renamed", "before commit", "after commit", "before vacuum", "after vacuum"]
+)
+def test_a_kill_while_compacting_changes_nothing_that_is_seen(folder, change, point):
     apply_to(folder, change)
-    with Index.open(folder, writable=True) as index:
-        index.apply(Change(removed=["d.txt"]))
-        before = state_of(index)
-
-    def compact():
-        with Index.open(folder, writable=True) as index:
-            index.compact()
-
-    die_at(point, compact)
-    with Index.open(folder) as index:
-        assert state_of(index) == before
-        assert index.verify() == []
-    compact()
-    with Index.open(folder) as index:
-        assert state_of(index) == before
+    apply_to(folder, Change(removed=["d.txt"]))
+    before = state_of(folder)
+    die_at(point, partial(compact, folder))
+    assert state_of(folder) == before
+    assert problems_of(folder) == []
+    compact(folder)
+    assert state_of(folder) == before
+    assert problems_of(folder) == []
 
 
-@pytest.mark.parametrize("point", ["catalogue made", "catalogue renamed"])
+@pytest.mark.parametrize("point", CREATION)
 def test_a_kill_while_creating_leaves_no_index_or_a_whole_one(tmp_path, point, embedder):
-    path = tmp_path / "new"
+    path = tmp_path / "new" / "deep"
     die_at(point, lambda: Index.create(path, embedder=embedder))
-    assert Index.exists(path) is (point == "catalogue renamed")
+    assert Index.exists(path) is (CREATION.index(point) >= CREATION.index("catalogue renamed"))
     if not Index.exists(path):
         with pytest.raises(IndexStateError, match="there is no index in"):
             Index.open(path)
         Index.create(path, embedder=embedder).close()
     with Index.open(path, writable=True) as index:
         assert (index.generation, index.embedder) == (0, embedder)
+    assert problems_of(path) == []
+
+
+@pytest.mark.parametrize("point", ["before format", "after format"])
+def test_a_kill_while_an_older_format_is_brought_up_to_date_loses_nothing(folder, change, point):
+    before = state_of(folder)
+    to_first_format(folder)
+    die_at(point, partial(apply_to, folder, change))
+    if point == "before format":
+        with pytest.raises(IndexStateError, match="has format 1, older than 3"):
+            Index.open(folder)
+        Index.open(folder, writable=True).close()
+    assert state_of(folder) == before
+    assert problems_of(folder) == []
+    apply_to(folder, change)
+    assert list(state_of(folder)["files"]) == ["a.txt", "d.txt", "e.txt"]
 
 
 def test_kills_at_random_moments(folder, make_change):
@@ -130,21 +138,12 @@ def test_kills_at_random_moments(folder, make_change):
 
     chance = random.Random(0)
     for _ in range(6):
-        pid = os.fork()
-        if pid == 0:
-            try:
-                write_for_ever()
-            finally:
-                os._exit(7)
-        time.sleep(chance.uniform(0.05, 0.3))
-        os.kill(pid, signal.SIGKILL)
-        os.waitpid(pid, 0)
+        assert die_after(chance.uniform(0.05, 0.3), write_for_ever).killed
+        assert problems_of(folder) == []
         with Index.open(folder) as index:
-            assert index.verify() == []
             newest = index.generation - 1
             numbers = [int(file.removesuffix(".txt")) for file in index.files() if file[0].isdigit()]
             assert numbers == sorted(numbers, key=str)
-            assert not numbers or max(numbers) == newest
-    with Index.open(folder, writable=True) as index:
-        index.apply(Change(removed=["a.txt"]))
-        assert index.verify() == []
+            assert max(numbers) == newest
+    apply_to(folder, Change(removed=["a.txt"]))
+    assert problems_of(folder) == []

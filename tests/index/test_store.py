@@ -142,6 +142,24 @@ def test_a_vector_of_nan_is_refused(store):
     assert store.count_documents() == 0
 
 
+@pytest.mark.parametrize("vector", [[3e38, -3e38], [1e-40, 0.0]])
+def test_a_vector_whose_length_cannot_be_held_is_refused(store, vector):
+    with pytest.raises(
+        IndexStateError, match=r"0 or from 1\.2e-38 to 3\.4e\+38, got length .* in vector 1: scale them"
+    ):
+        store.write_documents([document(0, [1.0, 1.0]), document(1, vector)])
+    assert store.count_documents() == 0
+
+
+@pytest.mark.parametrize("length", [1e-300, 1e-30, 1e30, 1e300])
+def test_queries_and_vectors_of_extreme_lengths_are_compared_by_cosine(store, length):
+    held = min(max(length, 1e-37), 1e38)
+    store.write_documents([document(0, [0.0, 1.0]), document(1, [3 * held, 0.0]), document(2, [3 * held, held])])
+    found = store.embedding_retrieval([3 * length, 0.0])
+    assert [one.id for one in found] == ["1", "2", "0"]
+    assert [one.score for one in found] == pytest.approx([1.0, 0.9486833, 0.0], abs=1e-6)
+
+
 def test_what_is_returned_shares_nothing_with_the_store(store):
     meta = {"tags": ["a"], "deep": {"x": [1]}}
     given = Document(id="1", content="x", meta=meta, embedding=[1.0, 0.0])

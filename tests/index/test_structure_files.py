@@ -1,28 +1,22 @@
 """FAISS files are durable parts of a commit: whole or not there, and never in the way of the documents."""
 
 import os
-import signal
-import sqlite3
 
 import numpy as np
 import pytest
 
+from crash import die_at, watched
+from older import to_first_format
 from spanwise.errors import IndexStateError
-from spanwise.index import Index, checkpoint, index_types
-from spanwise.index.catalogue import CATALOGUE
+from spanwise.index import Index
 from spanwise.index.records import Batch
 
 POINTS = [f"structure {what}" for what in ("opened", "written", "synced", "renamed", "folder synced")]
-ENDS = ["before commit", "after commit", "old vectors removed"]
-
-
-@pytest.fixture(autouse=True)
-def small(monkeypatch):
-    monkeypatch.setattr(index_types, "MIN_ROWS", 50)
+ENDS = ["before commit", "after commit", "file removed", "old vectors removed"]
 
 
 @pytest.fixture
-def folder(index, make_change):
+def folder(index, make_change, small_structures):
     index.set_type("hnsw")
     index.apply(make_change({"a.txt": [f"zebra {i}" for i in range(80)]}))
     index.close()
@@ -50,10 +44,10 @@ def present(folder):
     return {file.name for file in (folder / "vectors").iterdir()}
 
 
-def test_a_commit_with_a_structure_passes_these_points(apply, folder, monkeypatch):
+def test_a_commit_with_a_structure_passes_these_points(apply, folder):
     passed = []
-    monkeypatch.setattr(checkpoint, "reached", passed.append)
-    apply()
+    with watched(passed.append):
+        apply()
     at = passed.index("segments written")
     assert list(dict.fromkeys(passed[at + 1 :])) == POINTS + ENDS
     assert sorted(name.rsplit(".", 1)[-1] for name in present(folder)) == ["f32", "faiss"]
@@ -63,14 +57,7 @@ def test_a_commit_with_a_structure_passes_these_points(apply, folder, monkeypatc
 def test_a_kill_while_a_structure_is_written_leaves_the_state_before_or_after(apply, folder, state_of, point):
     with Index.open(folder) as index:
         before = state_of(index)
-    pid = os.fork()
-    if pid == 0:
-        checkpoint.reached = lambda name: os.kill(os.getpid(), signal.SIGKILL) if name == point else None
-        try:
-            apply()
-        finally:
-            os._exit(7)
-    assert os.WTERMSIG(os.waitpid(pid, 0)[1]) == signal.SIGKILL
+    die_at(point, apply)
     with Index.open(folder) as index:
         assert (state_of(index) == before) is (point not in ENDS[1:])
         assert index.verify() == []
@@ -106,14 +93,7 @@ def test_an_index_of_the_format_before_structures_is_brought_up_to_date(folder, 
     with Index.open(folder, writable=True) as index:
         index.set_type("flat")
         before = state_of(index)
-    connection = sqlite3.connect(folder / CATALOGUE)
-    connection.execute("DROP TABLE structures")
-    connection.execute("DELETE FROM manifest WHERE key = 'index_type'")
-    for table in ("manifest", "files", "source_texts", "documents", "segments"):
-        connection.execute(f"ALTER TABLE {table} DROP COLUMN checksum")
-    connection.commit()
-    connection.execute("PRAGMA user_version = 1")
-    connection.close()
+    to_first_format(folder)
     with pytest.raises(IndexStateError, match="has format 1, older than 3: open it once for writing"):
         Index.open(folder)
     with Index.open(folder, writable=True) as index:

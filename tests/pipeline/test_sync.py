@@ -1,7 +1,6 @@
 import errno
 import os
 import shutil
-import signal
 import sys
 import time
 
@@ -9,7 +8,6 @@ import pytest
 
 import spanwise
 from spanwise.errors import IndexStateError, RefusedError, SpanwiseError
-from spanwise.index.index import Index
 from spanwise.pipeline import sync as sync_module
 from spanwise.pipeline.sync import SyncOptions
 
@@ -259,43 +257,3 @@ def test_a_large_text_file_is_indexed_whole(corpus, tmp_path, monkeypatch):
     report = corpus.sync(folder)
     assert report.added == ("large.txt",)
     assert report.passages > 50_000
-
-
-def test_killed_at_any_moment_it_can_be_run_again(tmp_path, tiny_embedder, monkeypatch):
-    folder = tmp_path / "papers"
-    write(folder, **{f"file{number}": f"The number is {number}. " * 40 for number in range(12)})
-    monkeypatch.setattr(sync_module, "COMMIT_PASSAGES", 3)
-    index = tmp_path / "my.index"
-    killed = 0
-    for delay in (0.0, 0.01, 0.03, 0.06, 0.1, 0.15):
-        if _sync_in_child(index, folder, tiny_embedder, delay):
-            killed += 1
-        if Index.exists(index):
-            with Index.open(index) as opened:
-                for file in opened.files():
-                    assert opened.source(file).text == (folder / file).read_text(encoding="utf-8")
-                assert opened.verify() == []
-    assert killed > 0
-    with spanwise.Corpus(index, embedder=str(tiny_embedder)) as corpus:
-        corpus.sync(folder)
-        assert len(corpus.index.files()) == 12
-
-
-def _sync_in_child(index, folder, embedder, delay):
-    """Sync in a forked child that is killed `delay` seconds after its first commit could begin; tell if it was."""
-    corpus = spanwise.Corpus(index, embedder=str(embedder))
-    assert corpus._encoder is not None  # loaded before the fork
-    started, ready = os.pipe()
-    child = os.fork()
-    if child == 0:
-        try:
-            corpus.sync(folder, progress=lambda _: os.write(ready, b"x"))
-        finally:
-            os._exit(0)
-    os.read(started, 1)
-    time.sleep(delay)
-    os.kill(child, signal.SIGKILL)
-    _, status = os.waitpid(child, 0)
-    os.close(started)
-    os.close(ready)
-    return os.WIFSIGNALED(status)

@@ -23,6 +23,7 @@ _LOG_BYTES = 4 << 20
 _HEADER_BYTES = 100
 _READ_SETTING = f"SELECT value, checksum IS {expression('manifest')} FROM manifest WHERE key = ?"
 _SETTING = insertion("manifest", ("key", "value"), "REPLACE")
+_PATIENCE_MS = 1000
 
 
 class Catalogue:
@@ -44,17 +45,22 @@ class Catalogue:
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
         """Yield a connection inside a read transaction: everything it sees belongs to one commit."""
-        connection = self._take()
+        connection, pid = self._take(), os.getpid()
         try:
             with translated(self._folder):
                 connection.execute("BEGIN")
                 yield connection
         finally:
-            self._give_back(connection)
+            if pid == os.getpid():
+                self._give_back(connection)
+            else:
+                self._inherited.append(connection)
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
         """Yield a connection inside a write transaction, which is committed unless the block raises."""
+        with self._guard:
+            self._leave_to_parent()
         if self._writer is None:
             self._writer = connect(self._folder, writable=True)
         connection = self._writer
@@ -75,7 +81,9 @@ class Catalogue:
             connection.execute("INSERT INTO lexicon(lexicon) VALUES ('optimize')")
         with translated(self._folder):
             connection.execute("PRAGMA temp_store = FILE")  # the copy that VACUUM makes may be large
+            checkpoint.reached("before vacuum")
             connection.execute("VACUUM")
+            checkpoint.reached("after vacuum")
             connection.execute("PRAGMA temp_store = MEMORY")
         self.fold_log()
 
@@ -84,17 +92,18 @@ class Catalogue:
         if self._writer is None:
             self._writer = connect(self._folder, writable=True)
         with translated(self._folder):
+            self._writer.execute(f"PRAGMA busy_timeout = {_PATIENCE_MS}")  # a reader keeps its snapshot, and the log
             self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            self._writer.execute(f"PRAGMA busy_timeout = {int(BUSY_S * 1000)}")
+            checkpoint.reached("log emptied")
 
     def close(self) -> None:
         """Close every connection; those in use are closed when they come back."""
         with self._guard:
+            self._leave_to_parent()
             self._closed = True
             idle, self._idle = self._idle, []
             writer, self._writer = self._writer, None
-        if self._pid != os.getpid():
-            self._inherited += idle
-            return
         for connection in idle:
             connection.close()
         if writer is not None:
@@ -105,12 +114,16 @@ class Catalogue:
             if self._closed:
                 msg = f"the index in {self._folder} was closed: open it again"
                 raise IndexStateError(msg)
-            if self._pid != os.getpid():  # a connection must not be used, nor closed, on the other side of a fork
-                self._inherited += self._idle
-                self._pid, self._idle = os.getpid(), []
+            self._leave_to_parent()
             if self._idle:
                 return self._idle.pop()
         return connect(self._folder, writable=False)
+
+    def _leave_to_parent(self) -> None:
+        """Put aside the connections that a fork has copied here: they must be neither used nor closed."""
+        if self._pid != os.getpid():
+            self._inherited += self._idle if self._writer is None else [*self._idle, self._writer]
+            self._pid, self._idle, self._writer = os.getpid(), [], None
 
     def _give_back(self, connection: sqlite3.Connection) -> None:
         with suppress(sqlite3.Error):
@@ -166,9 +179,11 @@ def create(folder: Path, settings: dict[str, Any]) -> None:
             connection.close()
         checkpoint.reached("catalogue made")
         sync_path(new)
+        checkpoint.reached("catalogue synced")
         new.rename(folder / CATALOGUE)
         checkpoint.reached("catalogue renamed")
         sync_path(folder)
+        checkpoint.reached("catalogue folder synced")
 
 
 def upgrade(folder: Path) -> None:

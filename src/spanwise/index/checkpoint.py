@@ -1,4 +1,8 @@
-"""The points of a commit at which a process may die."""
+"""
+The points at which a process may die: before and after each write, sync, rename, removal and commit.
+
+Between two of them lies one such step, or none that others see.
+"""
 
 
 def reached(name: str) -> None:

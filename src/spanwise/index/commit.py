@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from spanwise.errors import IndexStateError
 from spanwise.index import checkpoint, checksums, rows
-from spanwise.index.catalogue import Catalogue, read_setting, write_settings
+from spanwise.index.catalogue import Catalogue, read_setting, sync_path, write_settings
 from spanwise.index.failures import damaged, translated
 from spanwise.index.records import Batch, Change, Row
 
@@ -134,17 +134,25 @@ def remove_files(folder: Path, names: Iterable[str]) -> None:
         except PermissionError:  # Windows: a reader has it mapped; the next writer tries again
             if os.name != "nt":
                 raise
+        checkpoint.reached("file removed")
 
 
 def remove_orphans(catalogue: Catalogue, folder: Path) -> None:
     """Remove what interrupted commits left in the folder of vectors; the caller holds the writer's lock."""
     with translated(folder):
-        (folder / VECTORS).mkdir(exist_ok=True)  # an archive may have left out the empty folder
+        if not (folder / VECTORS).exists():  # an archive may have left out the empty folder
+            (folder / VECTORS).mkdir()
+            sync_path(folder)
         present = {entry.name for entry in os.scandir(folder / VECTORS)}
         with catalogue.reading() as connection:
-            present -= {name for (name,) in connection.execute("SELECT name FROM segments")}
-            present -= {name for (name,) in connection.execute("SELECT name FROM structures")}
+            present -= _named_files(connection)
         remove_files(folder, present)
+
+
+def _named_files(connection: sqlite3.Connection) -> set[str]:
+    """Return the names of all vector and FAISS files of a generation."""
+    query = "SELECT name FROM segments UNION ALL SELECT name FROM structures"
+    return {name for (name,) in connection.execute(query)}
 
 
 def check_files(connection: sqlite3.Connection, folder: Path) -> None:
@@ -154,8 +162,10 @@ def check_files(connection: sqlite3.Connection, folder: Path) -> None:
     :raises IndexStateError: If one is not; the message names it.
     """
     for name, size in connection.execute("SELECT name, bytes FROM segments"):
-        file = folder / VECTORS / name
-        found = file.stat().st_size if file.exists() else None
+        try:
+            found = (folder / VECTORS / name).stat().st_size
+        except FileNotFoundError:
+            found = None
         if found != size:
             state = "missing" if found is None else f"{found} bytes long"
             raise damaged(folder, f"expected the vector file {name} of {size} bytes, it is {state}")

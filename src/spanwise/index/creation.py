@@ -6,6 +6,7 @@ from typing import Any
 
 from spanwise.errors import IndexStateError
 from spanwise.index import catalogue as db
+from spanwise.index import checkpoint
 from spanwise.index.commit import VECTORS
 from spanwise.index.failures import translated
 from spanwise.index.lock import WriterLock
@@ -32,7 +33,8 @@ def make_index(
     :raises IndexStateError: If the folder holds anything else, or cannot be written.
     """
     with translated(folder):
-        folder.mkdir(parents=True, exist_ok=True)
+        parents = _make_folder(folder)
+        checkpoint.reached("folder made")
         _check_empty(folder, exist_ok=exist_ok)
         lock = WriterLock(folder)
         lock.acquire(wait_s=wait_s)
@@ -43,9 +45,20 @@ def make_index(
             (folder / VECTORS).mkdir(exist_ok=True)
             settings = {"embedder": None if embedder is None else asdict(embedder)}
             db.create(folder, {**settings, "splitter": splitter, "root": root})
-            db.sync_path(folder.absolute().parent)
+            for parent in parents:
+                db.sync_path(parent)
+            checkpoint.reached("parents synced")
         finally:
             lock.release()
+
+
+def _make_folder(folder: Path) -> list[Path]:
+    """Make a folder with those it is in; returns what is to be synced so that all of them last."""
+    folder = folder.absolute()
+    parents = list(folder.parents)
+    made = sum(not parent.exists() for parent in parents)
+    folder.mkdir(parents=True, exist_ok=True)
+    return parents[: made + 1]
 
 
 def _check_empty(folder: Path, *, exist_ok: bool) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from spanwise.errors import IndexStateError
 from spanwise.index import catalogue as db
 from spanwise.index import rows
-from spanwise.index.commit import VECTORS, batch_of, check_files
+from spanwise.index.commit import VECTORS, batch_of
 from spanwise.index.creation import make_index
 from spanwise.index.lexical import match_expression, matches
 from spanwise.index.maintenance import Maintenance
@@ -99,8 +99,7 @@ class Index(Maintenance):
             if writable:
                 index.acquire()
             if check:
-                with index.reading() as connection:
-                    check_files(connection, folder)
+                index.require_files()
         except BaseException:
             index.close()
             raise

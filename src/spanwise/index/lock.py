@@ -5,6 +5,7 @@ from contextlib import suppress
 from pathlib import Path
 from time import monotonic, sleep
 from types import ModuleType
+from weakref import WeakSet
 
 from spanwise.errors import IndexStateError
 
@@ -21,18 +22,17 @@ class WriterLock:
     """
     An advisory lock on the file `lock` of an index, which then holds the owner's pid.
 
-    The operating system drops it when the process ends, however that happens.
+    The operating system drops it when the process ends, however that happens. A forked child does not hold it.
     """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._descriptor: int | None = None
-        self._pid = 0
 
     @property
     def held(self) -> bool:
-        """Whether this process holds the lock; a forked child does not."""
-        return self._descriptor is not None and self._pid == os.getpid()
+        """Whether this process holds the lock."""
+        return self._descriptor is not None
 
     def acquire(self, *, wait_s: float = 0.0) -> None:
         """
@@ -54,10 +54,11 @@ class WriterLock:
                 msg = f"the index in {self._folder} is being written by process {holder}: wait for it, or end it"
                 raise IndexStateError(msg)
             sleep(_POLL_S)
-        self._descriptor, self._pid = descriptor, os.getpid()
+        self._descriptor = descriptor
+        _HELD.add(self)
         with suppress(OSError):  # the pid is for the message only: a full disk must not keep a removal from running
             os.ftruncate(descriptor, 0)
-            os.write(descriptor, f"{self._pid}\n".encode("ascii"))
+            os.write(descriptor, f"{os.getpid()}\n".encode("ascii"))
 
     def taken(self) -> bool:
         """Whether another writer holds the lock; nothing is written to find out."""
@@ -75,8 +76,27 @@ class WriterLock:
     def release(self) -> None:
         """Give the lock back, if it is held."""
         if self._descriptor is not None:
+            if fcntl is not None:  # closing alone would leave it to a copy that a fork has just made
+                fcntl.flock(self._descriptor, fcntl.LOCK_UN)
+            self.leave_to_parent()
+
+    def leave_to_parent(self) -> None:
+        """Close a forked child's copy of the lock, which would outlive the parent's."""
+        if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None
+
+
+_HELD: WeakSet[WriterLock] = WeakSet()
+
+
+def _leave_all_to_parent() -> None:
+    for lock in list(_HELD):
+        lock.leave_to_parent()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_leave_all_to_parent)
 
 
 def _try_lock(descriptor: int) -> bool:

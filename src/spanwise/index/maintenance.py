@@ -3,6 +3,7 @@
 import sqlite3
 from contextlib import suppress
 from dataclasses import replace
+from stat import S_ISREG
 from typing import TYPE_CHECKING
 
 from spanwise.errors import DamagedIndexError
@@ -12,12 +13,11 @@ from spanwise.index.index_types import AUTO, resolve_type
 from spanwise.index.manifest import Manifest
 from spanwise.index.migrations import FORMAT_VERSION
 from spanwise.index.records import Batch, Summary
+from spanwise.index.session import TRIES
 
 if TYPE_CHECKING:
     from spanwise.index.restore import Encode
     from spanwise.index.vector_check import OpenFiles
-
-_TRIES = 5
 
 
 class Maintenance(Manifest):
@@ -50,7 +50,12 @@ class Maintenance(Manifest):
 
     def size_bytes(self) -> int:
         """Return the size of the index's files in bytes."""
-        return sum(entry.stat().st_size for entry in self.path.rglob("*") if entry.is_file())
+        total = 0
+        for entry in self.path.rglob("*"):
+            with suppress(FileNotFoundError):  # a commit has just removed it
+                status = entry.stat()
+                total += status.st_size if S_ISREG(status.st_mode) else 0
+        return total
 
     def compact(self) -> int:
         """
@@ -84,7 +89,7 @@ class Maintenance(Manifest):
         from spanwise.index.vector_check import open_files
         from spanwise.index.verify import examine
 
-        for last in (False,) * _TRIES + (True,):
+        for last in (False,) * TRIES + (True,):
             try:
                 with self.reading() as connection, open_files(connection, self.path) as files:
                     if last or not self._moved_on(connection, files):

@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Callable
 
-from spanwise.index import checksums
+from spanwise.index import checkpoint, checksums
 
 APPLICATION_ID = 0x53504E57
 """Marks a SQLite file as a catalogue of ours ("SPNW")."""
@@ -48,7 +48,9 @@ def migrate(connection: sqlite3.Connection) -> None:
         connection.execute(f"UPDATE {table} SET checksum = {checksums.expression(table)}")
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     connection.execute(f"PRAGMA user_version = {FORMAT_VERSION}")
+    checkpoint.reached("before format")
     connection.execute("COMMIT")
+    checkpoint.reached("after format")
 
 
 # Ids of documents are never reused: vectors are matched to documents by them, and a deleted one stays in its segment

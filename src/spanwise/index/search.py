@@ -32,6 +32,8 @@ def unit_queries(queries: object, dimension: int | None) -> Vectors:
     if not np.isfinite(wide).all():
         msg = "expected finite query vectors, got NaN or infinity: embed the questions again"
         raise ValueError(msg)
+    largest = np.abs(wide).max(axis=1, keepdims=True, initial=0)
+    wide /= np.where(largest == 0, 1, largest)  # so that no square is too large or too small
     norms = np.sqrt((wide * wide).sum(axis=1, keepdims=True))
     unit: Vectors = (wide / np.where(norms == 0, 1, norms)).astype(np.float32)
     return unit

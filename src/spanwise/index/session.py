@@ -16,7 +16,7 @@ from spanwise.index.lock import WriterLock
 if TYPE_CHECKING:
     from spanwise.index.segments import View
 
-_TRIES = 5
+TRIES = 5
 
 
 class Session:
@@ -97,19 +97,38 @@ class Session:
         with self._catalogue.reading() as connection:
             yield connection
 
+    def require_files(self) -> None:
+        """
+        Check that every vector file is there, in full length.
+
+        :raises IndexStateError: If one is not; the message names it.
+        """
+        for _ in range(TRIES):
+            with self._catalogue.reading() as connection:
+                generation = db.read_setting(connection, "generation")
+                try:
+                    return check_files(connection, self.path)
+                except IndexStateError as error:
+                    damage = error
+            if self._setting("generation") == generation:  # else a commit may have removed the file meanwhile
+                raise damage
+        raise self.changed_too_fast()
+
     @contextmanager
     def snapshot(self) -> Iterator[tuple[sqlite3.Connection, "View"]]:
         """Yield a connection and the vectors, both of the same committed generation."""
-        for _ in range(_TRIES):
+        for _ in range(TRIES):
             with self._catalogue.reading() as connection:
                 view = self._current_view(connection)
                 if view is not None:
                     yield connection, view
                     return
-        with self._catalogue.reading() as connection:
-            check_files(connection, self.path)
-        msg = f"the index in {self.path} changed faster than it could be read: try again"
-        raise IndexStateError(msg)
+        self.require_files()
+        raise self.changed_too_fast()
+
+    def changed_too_fast(self) -> IndexStateError:
+        """Return the error of a read that other processes' commits have overtaken `TRIES` times."""
+        return IndexStateError(f"the index in {self.path} changed faster than it could be read: try again")
 
     def _current_view(self, connection: sqlite3.Connection) -> "View | None":
         """Return the vectors of the transaction's generation, or None if a commit has just removed their files."""

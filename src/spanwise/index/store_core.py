@@ -285,4 +285,5 @@ def _vectors(documents: list[Document], dimension: int | None) -> Vectors | None
                 f"{doc_id!r}: embed it with the model of the others"
             )
             raise ValueError(msg)
-    return np.array([embedding for _, embedding in embedded], dtype=np.float32)
+    with np.errstate(over="ignore"):  # what becomes infinite is refused by the index
+        return np.array([embedding for _, embedding in embedded], dtype=np.float32)

@@ -17,6 +17,8 @@ BLOCK_ROWS = 8192
 UNIT_TOLERANCE = 1e-3
 """How far from 1 the length of a normalized embedder's vector may be: half precision leaves about 5e-4."""
 
+SHORTEST, LONGEST = float(np.finfo(np.float32).smallest_normal), float(np.finfo(np.float32).max)
+
 Vectors = NDArray[np.float32]
 
 
@@ -53,7 +55,8 @@ def map_rows(folder: Path, name: str, rows: int, dimension: int) -> Vectors:
 def row_norms(vectors: Vectors) -> NDArray[np.float32]:
     """Return the length of each row, summed in float64. *Shape:* (n,), float32."""
     squares = np.einsum("ij,ij->i", vectors, vectors, dtype=np.float64)
-    norms: NDArray[np.float32] = np.sqrt(squares).astype(np.float32)
+    with np.errstate(over="ignore"):
+        norms: NDArray[np.float32] = np.sqrt(squares).astype(np.float32)
     return norms
 
 
@@ -83,8 +86,17 @@ def check_vectors(vectors: Vectors | None, rows: int, dimension: int | None, emb
         row = int(np.flatnonzero(~np.isfinite(vectors).all(axis=1))[0])
         msg = f"expected finite vectors, got NaN or infinity in vector {row}: {remedy}, as float32 if it was in float16"
         raise IndexStateError(msg)
+    norms = row_norms(vectors)
+    lost = (norms != 0) & ((norms < SHORTEST) | ~np.isfinite(norms))
+    if lost.any():
+        row = int(np.flatnonzero(lost)[0])
+        length = np.linalg.norm(vectors[row].astype(np.float64))
+        msg = (
+            f"expected vectors whose length float32 can hold, 0 or from {SHORTEST:.1e} to {LONGEST:.1e}, got length "
+            f"{length:.1e} in vector {row}: scale them"
+        )
+        raise IndexStateError(msg)
     if rows and embedder is not None and embedder.normalized:
-        norms = row_norms(vectors)
         row = int(np.argmax(np.abs(norms - 1)))
         if abs(norms[row] - 1) > UNIT_TOLERANCE:
             msg = (

@@ -61,11 +61,12 @@ ReportProgress = Callable[[SyncProgress], None]
 
 @dataclass(slots=True)
 class _Pending:
-    """Converted files that wait for their embeddings and the next commit."""
+    """Converted files that wait for their embeddings and the next commit, and those that leave with it."""
 
     sources: list[tuple[SourceText, int, int]] = field(default_factory=list)
     passages: list[Passage] = field(default_factory=list)
     touched: list[tuple[str, int, int]] = field(default_factory=list)
+    removed: Sequence[str] = ()
     bytes: int = 0
 
     def is_full(self) -> bool:
@@ -119,9 +120,7 @@ class FolderSync:
             self._index.set_root(str(root))
         self._skipped.extend(found.skipped)
         todo = [file for file in found.files if not _is_unchanged(file, known.get(file.file))]
-        self._index_files(todo, known)
-        if removed:
-            self._index.apply(Change(removed=removed))
+        self._index_files(todo, known, removed)
         return SyncReport(
             added=tuple(self._added),
             changed=tuple(self._changed),
@@ -159,7 +158,7 @@ class FolderSync:
             raise RefusedError(msg)
         return gone
 
-    def _index_files(self, files: Sequence[FoundFile], known: dict[str, FileRecord]) -> None:
+    def _index_files(self, files: Sequence[FoundFile], known: dict[str, FileRecord], removed: Sequence[str]) -> None:
         self._state.files_total = len(files)
         self._state.bytes_total = sum(file.size for file in files)
         pending = _Pending()
@@ -170,6 +169,7 @@ class FolderSync:
             if pending.is_full():
                 self._commit(pending, known)
                 pending = _Pending()
+        pending.removed = removed  # with the last files: one that was renamed is never gone under both names
         self._commit(pending, known)
 
     def _convert(self, file: FoundFile, record: FileRecord | None, pending: _Pending) -> None:
@@ -188,11 +188,12 @@ class FolderSync:
         pending.passages.extend(self._splitter.split(source))
 
     def _commit(self, pending: _Pending, known: dict[str, FileRecord]) -> None:
-        if pending.sources or pending.touched:
+        if pending.sources or pending.touched or pending.removed:
             change = Change(
                 sources=pending.sources,
                 passages=pending.passages,
                 vectors=self._embed(pending),
+                removed=pending.removed,
                 touched=pending.touched,
             )
             self._index.apply(change)

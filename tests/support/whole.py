@@ -1,0 +1,53 @@
+"""All that an index holds, to be compared, and all that is wrong with it."""
+
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+from spanwise.index import Index
+from spanwise.index.catalogue import CATALOGUE
+from spanwise.index.documents import read_documents
+from spanwise.index.selection import matching_ids
+
+
+def contents(index: Index) -> dict[str, Any]:
+    """Return every document with its embedding, in order, every file and source text, and the root."""
+    files = index.files()
+    with index.snapshot() as (connection, view):
+        found = read_documents(connection, view, matching_ids(connection, view, None).tolist())
+    return {
+        "documents": [document.to_dict(flatten=False) for document in found],
+        "files": files,
+        "sources": {file: index.source(file) for file in files},
+        "root": index.root,
+    }
+
+
+def state_of(path: Path) -> dict[str, Any] | None:
+    """Return what the index in a folder holds and its type, or None if there is no index."""
+    if not Index.exists(path):
+        return None
+    with Index.open(path) as index:
+        return {**contents(index), "index_type": index.index_type}
+
+
+def problems_of(path: Path) -> list[str]:
+    """Return what is damaged, the full-text index compared with the texts word by word."""
+    with Index.open(path) as index:
+        found = index.verify()
+    connection = sqlite3.connect(path / CATALOGUE)
+    try:
+        connection.execute("INSERT INTO lexicon(lexicon, rank) VALUES ('integrity-check', 1)")
+    except sqlite3.DatabaseError as error:
+        found.append(f"full-text index: {error}")
+    finally:
+        connection.close()
+    return found
+
+
+def leftovers_of(path: Path) -> set[str]:
+    """Return the vector and FAISS files that no commit names."""
+    with Index.open(path) as index, index.reading() as connection:
+        query = "SELECT name FROM segments UNION ALL SELECT name FROM structures"
+        named = {name for (name,) in connection.execute(query)}
+    return {file.name for file in (path / "vectors").iterdir()} - named
