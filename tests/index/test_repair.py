@@ -11,6 +11,7 @@ from spanwise.errors import IndexStateError, ModelError
 from spanwise.index import FaissDocumentStore, Index, checkpoint
 from spanwise.index.catalogue import CATALOGUE, connect
 from spanwise.index.checksums import refresh
+from spanwise.index.lock import WriterLock
 
 
 def vector_files(folder, suffix=".f32"):
@@ -292,6 +293,22 @@ def test_what_another_process_is_writing_is_no_left_over(filled):
         if pid == 0:
             os._exit(len(examine(filled).findings))
         assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
+
+
+def test_a_look_at_the_lock_keeps_no_writer_from_it(filled):
+    pid = os.fork()
+    if pid == 0:
+        lock = WriterLock(filled)
+        while True:
+            lock.taken()
+    try:
+        for _ in range(20_000):
+            lock = WriterLock(filled)
+            lock.acquire()
+            lock.release()
+    finally:
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
 
 
 def test_an_index_is_examined_while_it_is_written(filled, make_change):

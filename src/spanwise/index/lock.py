@@ -16,6 +16,8 @@ except ImportError:  # SQLite's own write lock still serialises commits there
     fcntl = None
 
 _POLL_S = 0.02
+_GLANCE_S = 0.1
+"""What every writer waits at least: longer than `WriterLock.taken` needs for its look."""
 
 
 class WriterLock:
@@ -46,7 +48,7 @@ class WriterLock:
         except OSError as error:
             msg = f"the index in {self._folder} cannot be written ({error.strerror}): check the folder's permissions"
             raise IndexStateError(msg) from error
-        deadline = monotonic() + wait_s
+        deadline = monotonic() + max(wait_s, _GLANCE_S)
         while not _try_lock(descriptor):
             if monotonic() >= deadline:
                 holder = os.read(descriptor, 32).decode("ascii", "replace").strip() or "unknown"
@@ -69,7 +71,10 @@ class WriterLock:
         except OSError:
             return False
         try:
-            return not _try_lock(descriptor)
+            free = _try_lock(descriptor, shared=True)
+            if free and fcntl is not None:
+                fcntl.flock(descriptor, fcntl.LOCK_UN)
+            return not free
         finally:
             os.close(descriptor)
 
@@ -99,11 +104,11 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_leave_all_to_parent)
 
 
-def _try_lock(descriptor: int) -> bool:
+def _try_lock(descriptor: int, *, shared: bool = False) -> bool:
     if fcntl is None:
         return True
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(descriptor, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
     return True

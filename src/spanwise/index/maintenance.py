@@ -86,19 +86,11 @@ class Maintenance(Manifest):
         :param progress: Called as work is done.
         :raises IndexStateError: If it is not an index, or one of another format.
         """
-        from spanwise.index.vector_check import open_files
-        from spanwise.index.verify import examine
-
-        for last in (False,) * TRIES + (True,):
-            try:
-                with self.reading() as connection, open_files(connection, self.path) as files:
-                    if last or not self._moved_on(connection, files):
-                        tell = _silent if progress is None else progress
-                        health = examine(connection, self.path, files, tell)
-                        return replace(health, findings=(*health.findings, *self._leftovers()))
-            except DamagedIndexError as error:
-                return Health((Finding("damage", "catalogue", error.what),))
-        raise AssertionError
+        try:
+            health = self._examine(_silent if progress is None else progress, TRIES)
+        except DamagedIndexError as error:
+            return Health((Finding("damage", "catalogue", error.what),))
+        return replace(health, findings=(*health.findings, *self._leftovers()))
 
     def repair(self, encode: "Encode | None" = None, progress: Progress | None = None) -> Repair:
         """
@@ -131,6 +123,15 @@ class Maintenance(Manifest):
                 ).run()
             finally:
                 self._view = None
+
+    def _examine(self, tell: Progress, tries: int) -> Health:
+        from spanwise.index.vector_check import open_files
+        from spanwise.index.verify import examine
+
+        with self.reading() as connection, open_files(connection, self.path) as files:
+            if not tries or not self._moved_on(connection, files):
+                return examine(connection, self.path, files, tell)
+        return self._examine(tell, tries - 1)
 
     def _leftovers(self) -> list[Finding]:
         """Return what interrupted runs left over; what another process is writing is none of it."""
