@@ -10,13 +10,13 @@ import numpy as np
 
 from spanwise.index import catalogue as db
 from spanwise.index import checkpoint, rows
-from spanwise.index.catalogue_check import legible
+from spanwise.index.care.catalogue_check import legible
+from spanwise.index.care.health import Progress
+from spanwise.index.care.salvage_rows import copy_rows, listed_ids, readable
+from spanwise.index.care.vector_check import joined
 from spanwise.index.checksums import expression, refresh, text_checksum
 from spanwise.index.failures import damaged, require_damage, translated
-from spanwise.index.health import Progress
 from spanwise.index.migrations import migrate
-from spanwise.index.salvage_rows import copy_rows, listed_ids, readable
-from spanwise.index.vector_check import joined
 
 REPAIRED = f"{db.CATALOGUE}.repaired"
 _WHOLE_TEXT = "content_hash IS text_checksum(CAST(content AS BLOB))"
