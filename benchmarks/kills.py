@@ -188,7 +188,7 @@ def report(made: Sequence[Operation], verdicts: Sequence[Verdict], scratch: Path
             f"{environment()} The disk: {file_system(scratch)}.",
             summary,
             markdown_table(["operation", *head], [*by_operation, ["together", *tally(verdicts)]]),
-            "A first sync commits as it goes; compacting changes nothing that is seen, so that it leaves all as before.",
+            "A first sync commits as it goes. Compacting changes nothing that is seen: all is as before.",
             "The random ones died here:",
             markdown_table(["operation", *PHASES], phases),
             "Where each was killed:",
