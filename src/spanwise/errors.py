@@ -21,5 +21,17 @@ class IndexStateError(SpanwiseError):
     """An index is missing, damaged, locked, or was made with other settings."""
 
 
+class DamagedIndexError(IndexStateError):
+    """
+    Committed data of an index is missing, or is not as it was written.
+
+    :param what: The damage by itself, without the index and the remedy.
+    """
+
+    def __init__(self, message: str, what: str) -> None:
+        super().__init__(message)
+        self.what = what
+
+
 class RefusedError(SpanwiseError):
     """A sync was refused because it could lose data; the message names the option that allows it."""

@@ -1,15 +1,19 @@
 import asyncio
 import inspect
 import os
+import random
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
 import pytest
 
-from spanwise.index import Change, Index, index_types
+from spanwise.index import Change, Index, index_types, segments
 from spanwise.index.approximate import load_faiss
+from spanwise.index.records import Batch, Row
 from spanwise.types import EmbedderIdentity, Passage, SourceText
 from whole import contents
 
@@ -108,3 +112,71 @@ def small_structures(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def index(tmp_path: Path) -> Iterator[Index]:
     with Index.create(tmp_path / "my.index v1", embedder=EMBEDDER) as made:
         yield made
+
+
+def _encode(texts: list[str]) -> np.ndarray:
+    """A unit vector for each text, always the same one."""
+    seeds = [int.from_bytes(sha256(text.encode("utf-8", "surrogatepass")).digest()[:8], "little") for text in texts]
+    return np.concatenate([_unit_vectors(1, seed) for seed in seeds])
+
+
+def _fill(path: Path) -> None:
+    """Make an index with a bit of everything: files, documents of no file, deleted ones, two segments, a structure."""
+    words = [f"word{number}" for number in range(200)]
+    chance = random.Random(1)
+    files = {f"part {part}/file{number}.txt": part for part, count in enumerate((16, 6)) for number in range(count)}
+    texts = {file: [" ".join(chance.choices(words, k=25)) for _ in range(9)] for file in files}
+    with Index.create(path, embedder=EMBEDDER, root="/documents", splitter={"max_tokens": 64}) as index:
+        index.set_type("hnsw")
+        for part in (0, 1):
+            change = _make_change({file: texts[file] for file in files if files[file] == part})
+            vectors = _encode([passage.text for passage in change.passages])
+            index.apply(replace(change, vectors=vectors))
+        rows = [
+            Row(f"free{number}", f"zebra number {number}" if number % 4 else None, number % 4 == 1, meta='{"a":1}')
+            for number in range(20)
+        ]
+        embedded = _encode([str(row.content) for row in rows if row.embedded])
+        index.commit(Batch(rows=rows, vectors=embedded))
+        index.apply(Change(removed=["part 0/file3.txt"]))
+
+
+def _everything_of(index: Index) -> dict[str, object]:
+    """All that readers of an index can see, searches included."""
+    found = index.search(_encode(["one query", "another"]), 15, files="*")
+    with index.reading() as connection:
+        documents = connection.execute(
+            "SELECT doc_id, file_id, start_at, end_at, page, embedded, content, meta, extra, blob FROM documents"
+        ).fetchall()
+    return {
+        "documents": sorted(documents, key=lambda row: str(row[0])),
+        "files": index.files(),
+        "sources": {file: index.source(file) for file in index.files()},
+        "nearest": [[(hit.passage.id, round(hit.score, 6)) for hit in hits] for hits in found],
+        "words": [hit.passage.id for hit in index.lexical("word3 word77", 30)],
+        "settings": (index.root, index.splitter, index.embedder, index.index_type, index.dimension),
+    }
+
+
+@pytest.fixture(scope="session")
+def encode() -> Callable[[list[str]], np.ndarray]:
+    return _encode
+
+
+@pytest.fixture(scope="session")
+def everything_of() -> Callable[[Index], dict[str, object]]:
+    return _everything_of
+
+
+@pytest.fixture
+def small_segments(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let segments of 50 rows have FAISS structures, and none be rewritten for its size."""
+    monkeypatch.setattr(index_types, "MIN_ROWS", 50)
+    monkeypatch.setattr(segments, "SMALL_SEGMENT", 16)
+
+
+@pytest.fixture
+def filled(tmp_path: Path, small_segments: None) -> Path:
+    """The folder of an index with a bit of everything."""
+    _fill(tmp_path / "filled")
+    return tmp_path / "filled"

@@ -300,7 +300,9 @@ def test_other_types_are_refused(tmp_path, index, index_type, dimension, message
 
 def test_a_factory_string_for_another_length_is_refused_with_the_first_vector(tmp_path):
     store = FaissDocumentStore(tmp_path / "s", index_type="IVF8,PQ5")
-    with pytest.raises(IndexStateError, match=r"got 'IVF8,PQ5' for vectors of length 24.* with `set_type`"):
+    with pytest.raises(
+        IndexStateError, match=r"got 'IVF8,PQ5' for vectors of length 24.* with `spanwise index --type`"
+    ):
         store.write_documents(documents(VECTORS[:3]))
     assert store.count_documents() == 0
 

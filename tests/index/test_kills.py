@@ -1,15 +1,14 @@
 """A process that dies at any point of a commit leaves the index as it was before, or as it is after."""
 
 import random
-import sqlite3
 from functools import partial
 
 import pytest
 
 from crash import die_after, die_at, rehearse
+from older import to_first_format
 from spanwise.errors import IndexStateError
 from spanwise.index import Change, Index
-from spanwise.index.catalogue import CATALOGUE
 from whole import leftovers_of, problems_of, state_of
 
 POINTS = [
@@ -118,13 +117,10 @@ def test_a_kill_while_creating_leaves_no_index_or_a_whole_one(tmp_path, point, e
 @pytest.mark.parametrize("point", ["before format", "after format"])
 def test_a_kill_while_an_older_format_is_brought_up_to_date_loses_nothing(folder, change, point):
     before = state_of(folder)
-    connection = sqlite3.connect(folder / CATALOGUE)
-    connection.execute("DROP TABLE structures")
-    connection.execute("PRAGMA user_version = 1")
-    connection.close()
+    to_first_format(folder)
     die_at(point, partial(apply_to, folder, change))
     if point == "before format":
-        with pytest.raises(IndexStateError, match="has format 1, older than 2"):
+        with pytest.raises(IndexStateError, match="has format 1, older than 3"):
             Index.open(folder)
         Index.open(folder, writable=True).close()
     assert state_of(folder) == before

@@ -1,15 +1,14 @@
 """FAISS files are durable parts of a commit: whole or not there, and never in the way of the documents."""
 
 import os
-import sqlite3
 
 import numpy as np
 import pytest
 
 from crash import die_at, watched
+from older import to_first_format
 from spanwise.errors import IndexStateError
 from spanwise.index import Index
-from spanwise.index.catalogue import CATALOGUE
 from spanwise.index.records import Batch
 
 POINTS = [f"structure {what}" for what in ("opened", "written", "synced", "renamed", "folder synced")]
@@ -94,13 +93,8 @@ def test_an_index_of_the_format_before_structures_is_brought_up_to_date(folder, 
     with Index.open(folder, writable=True) as index:
         index.set_type("flat")
         before = state_of(index)
-    connection = sqlite3.connect(folder / CATALOGUE)
-    connection.execute("DROP TABLE structures")
-    connection.execute("DELETE FROM manifest WHERE key = 'index_type'")
-    connection.commit()
-    connection.execute("PRAGMA user_version = 1")
-    connection.close()
-    with pytest.raises(IndexStateError, match="has format 1, older than 2: open it once for writing"):
+    to_first_format(folder)
+    with pytest.raises(IndexStateError, match="has format 1, older than 3: open it once for writing"):
         Index.open(folder)
     with Index.open(folder, writable=True) as index:
         assert state_of(index) == before

@@ -6,15 +6,21 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from spanwise.cli.index_type import change_type
 from spanwise.cli.options import DEFAULT_INDEX, DeviceOption, IndexOption, JsonOption
-from spanwise.cli.output import one_line, plural, print_json, safe_name
+from spanwise.cli.output import one_line, print_json, safe_name
+from spanwise.errors import UsageError
+from spanwise.wording import plural
 
 if TYPE_CHECKING:
     from spanwise.types import SyncReport
 
 
 def index(
-    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="The folder that holds the documents.")],
+    folder: Annotated[
+        Path | None,
+        typer.Argument(metavar="FOLDER", help="The folder that holds the documents; may be left out with --type."),
+    ] = None,
     index_dir: IndexOption = DEFAULT_INDEX,
     include: Annotated[
         list[str] | None, typer.Option(metavar="GLOB", help="Only files whose path matches; may be repeated.")
@@ -34,6 +40,15 @@ def index(
             metavar="MODEL", help="A sentence-transformers name or folder for a new index; otherwise all-MiniLM-L6-v2."
         ),
     ] = None,
+    index_type: Annotated[
+        str | None,
+        typer.Option(
+            "--type",
+            metavar="TYPE",
+            help="How vectors are searched: auto, flat, hnsw, ivf, ivf-pq, sq8, fp16 or a FAISS factory string. "
+            "Changed without embedding again.",
+        ),
+    ] = None,
     device: DeviceOption = "auto",
     as_json: JsonOption = False,
 ) -> None:
@@ -44,23 +59,38 @@ def index(
     run again goes on from there. Globs match the path relative to FOLDER,
     and * crosses /: 'reports/*', '*.pdf'.
     """
-    from spanwise.cli.progress import sync_progress
+    if folder is None:
+        if any((include, exclude, root_moved, allow_removals, embedder)):
+            msg = "expected a FOLDER with options about its files, found none: spanwise index FOLDER"
+            raise UsageError(msg)
+        change_type(index_type, index_dir, as_json=as_json)
+        return
+    from spanwise.cli.progress import spinner, sync_progress
     from spanwise.pipeline.corpus import Corpus
     from spanwise.pipeline.sync import SyncOptions
 
     options = SyncOptions(
         include=include or (), exclude=exclude or (), root_moved=root_moved, allow_removals=allow_removals
     )
-    with Corpus(index_dir, embedder=embedder, device=device) as corpus, sync_progress() as progress:
-        try:
-            report = corpus.sync(folder, options=options, progress=progress)
-        except KeyboardInterrupt:
-            typer.echo("interrupted: what was committed stays; run the same command again to go on", err=True)
-            raise
+    with Corpus(index_dir, embedder=embedder, device=device) as corpus:
+        if index_type is not None:
+            corpus.check_type(index_type)
+        with sync_progress() as progress:
+            try:
+                report = corpus.sync(folder, options=options, progress=progress)
+            except KeyboardInterrupt:
+                typer.echo("interrupted: what was committed stays; run the same command again to go on", err=True)
+                raise
+        if index_type is not None:
+            with spinner(f"changing the index type to {index_type}"):
+                corpus.set_type(index_type)
     if as_json:
-        print_json({"index": str(index_dir), "root": str(folder), **asdict(report)})
+        typed = {} if index_type is None else {"index_type": index_type}
+        print_json({"index": str(index_dir), "root": str(folder), **asdict(report), **typed})
     else:
         _print_report(report, folder, index_dir)
+        if index_type is not None:
+            typer.echo(f"Index type {index_type}.")
     if report.passages == 0:
         raise typer.Exit(1)
 

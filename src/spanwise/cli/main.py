@@ -8,6 +8,8 @@ import typer
 
 from spanwise import __version__
 from spanwise.cli.ask import ask
+from spanwise.cli.compact import compact
+from spanwise.cli.doctor import doctor
 from spanwise.cli.index import index
 from spanwise.cli.show import show
 from spanwise.cli.status import status
@@ -40,7 +42,7 @@ def _root(
     pass
 
 
-for command in (index, ask, show, status):
+for command in (index, ask, show, status, doctor, compact):
     app.command()(command)
 
 

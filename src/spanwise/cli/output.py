@@ -19,6 +19,11 @@ def one_line(text: str) -> str:
     return CONTROL.sub("\ufffd", " ".join(text.split()))
 
 
+def megabytes(size: int) -> str:
+    """Return a size in bytes as megabytes."""
+    return f"{size / 1e6:,.1f} MB"
+
+
 def safe_name(file: str) -> str:
     """Return a file name fit for a terminal: line breaks and control characters as escapes."""
     return CONTROL.sub(_escape, file.replace("\n", "\\n").replace("\t", "\\t"))
@@ -26,8 +31,3 @@ def safe_name(file: str) -> str:
 
 def _escape(match: re.Match[str]) -> str:
     return match[0].encode("unicode_escape").decode("ascii")
-
-
-def plural(count: int, noun: str) -> str:
-    """Return "1 file", "2 files", "1,000 files"."""
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"

@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ from spanwise.cli.output import safe_name
 if TYPE_CHECKING:
     from spanwise.pipeline.sync import ReportProgress, SyncProgress
 
+ReportStep = Callable[[str, int, int], None]
 LINE_EVERY = 15.0  # seconds between two lines where stderr is not a terminal
 
 
@@ -48,6 +49,45 @@ def sync_progress() -> "Iterator[ReportProgress]":
             )
 
         yield report
+
+
+@contextmanager
+def step_progress() -> Iterator[ReportStep]:
+    """Give a callback that shows what is being done, how much of it is done and how much there is, 0 if unknown."""
+    if not sys.stderr.isatty():
+        yield _StepLines().report
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True, refresh_per_second=5) as bar:
+        task = bar.add_task("opening the index", total=None)
+
+        def report(what: str, done: int, total: int) -> None:
+            share = f"  {done / total:.0%}" if total else ""
+            bar.update(task, description=f"{what}{share}", total=total or None, completed=done)
+
+        yield report
+
+
+@contextmanager
+def spinner(what: str) -> Iterator[None]:
+    """Show that something takes its time."""
+    with step_progress() as report:
+        report(what, 0, 0)
+        yield
+
+
+class _StepLines:
+    def __init__(self) -> None:
+        self._last = time.monotonic()
+
+    def report(self, what: str, done: int, total: int) -> None:
+        now = time.monotonic()
+        if now - self._last >= LINE_EVERY:
+            self._last = now
+            typer.echo(f"{what}: {done / total:.0%}" if total else what, err=True)
 
 
 class _Lines:

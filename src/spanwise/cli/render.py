@@ -3,8 +3,9 @@
 from rich.console import Console
 from rich.text import Text
 
-from spanwise.cli.output import one_line, plural, safe_name
+from spanwise.cli.output import one_line, safe_name
 from spanwise.types import Answer, Citation, QueryResult
+from spanwise.wording import plural
 
 NEAREST = 3  # candidates shown when the documents do not say
 

@@ -1,37 +1,54 @@
 """`spanwise status`: what an index holds."""
 
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 import typer
 
 from spanwise.cli.options import DEFAULT_INDEX, IndexOption, JsonOption
-from spanwise.cli.output import print_json
+from spanwise.cli.output import megabytes, print_json
+from spanwise.wording import plural
+
+if TYPE_CHECKING:
+    from spanwise.index.records import Summary
 
 
 def status(index_dir: IndexOption = DEFAULT_INDEX, as_json: JsonOption = False) -> None:
-    """Say what an index holds: its folder, files, passages, size and embedder."""
+    """Say what an index holds: its folder, files, passages, vectors, size and embedder."""
     from spanwise.index.index import Index
 
     with Index.open(index_dir) as index:
-        identity = index.embedder
-        size = index.size_bytes()
-        facts = {
-            "index": str(index_dir),
-            "root": index.root,
-            "files": len(index.files()),
-            "passages": index.count(),
-            "bytes": size,
-            "generation": index.generation,
-            "embedder": None if identity is None else asdict(identity),
-            "splitter": index.splitter,
-        }
+        identity, splitter, root = index.embedder, index.splitter, index.root
+        summary = index.summary()
     if as_json:
-        print_json(facts)
+        numbers = asdict(summary)
+        passages = numbers.pop("documents")
+        facts = {"index": str(index_dir), "root": root, "passages": passages, **numbers}
+        print_json({**facts, "embedder": None if identity is None else asdict(identity), "splitter": splitter})
         return
+    unread = f", {summary.unread:,} to be read again by `spanwise index`" if summary.unread else ""
     shown = {
-        **{name: facts[name] for name in ("index", "root", "files", "passages", "generation")},
-        "size": f"{size / 1e6:,.1f} MB",
+        "index": index_dir,
+        "root": root,
+        "files": f"{summary.files:,}{unread}",
+        "passages": f"{summary.documents:,}",
+        "vectors": _vectors(summary),
+        "type": _type(summary),
+        "generation": summary.generation,
+        "format": summary.format_version,
+        "size": megabytes(summary.bytes),
         "embedder": "none" if identity is None else f"{identity.name}, {identity.dimension} dimensions",
     }
     for name, value in shown.items():
         typer.echo(f"{name:<11} {value}")
+
+
+def _vectors(summary: "Summary") -> str:
+    dead = f", {summary.tombstones:,} of deleted passages" if summary.tombstones else ""
+    return f"{summary.vectors:,} in {plural(summary.segments, 'segment')}{dead}"
+
+
+def _type(summary: "Summary") -> str:
+    resolved = "" if summary.resolved_type == summary.index_type else f", which is {summary.resolved_type} at this size"
+    searched = f", FAISS in {summary.structures} of {plural(summary.segments, 'segment')}" if summary.structures else ""
+    return f"{summary.index_type}{resolved}{searched}"

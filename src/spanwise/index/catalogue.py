@@ -1,6 +1,5 @@
 """Connections to the catalogue of an index: a pool of readers, one writer, and errors a user can act on."""
 
-import errno
 import json
 import os
 import sqlite3
@@ -13,15 +12,18 @@ from typing import Any
 
 from spanwise.errors import IndexStateError
 from spanwise.index import checkpoint
+from spanwise.index.checksums import expression, insertion, register
+from spanwise.index.failures import StoredValueError, damaged, translated
 from spanwise.index.migrations import APPLICATION_ID, FORMAT_VERSION, migrate
 
 CATALOGUE = "catalogue.sqlite"
 BUSY_S = 30.0
 _WRITER_CACHE_KIB = 65536
 _LOG_BYTES = 4 << 20
+_HEADER_BYTES = 100
+_READ_SETTING = f"SELECT value, checksum IS {expression('manifest')} FROM manifest WHERE key = ?"
+_SETTING = insertion("manifest", ("key", "value"), "REPLACE")
 _PATIENCE_MS = 1000
-_DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
-_FULL = {errno.ENOSPC, errno.EDQUOT}
 
 
 class Catalogue:
@@ -83,9 +85,16 @@ class Catalogue:
             connection.execute("VACUUM")
             checkpoint.reached("after vacuum")
             connection.execute("PRAGMA temp_store = MEMORY")
-            connection.execute(f"PRAGMA busy_timeout = {_PATIENCE_MS}")  # a reader keeps its snapshot, and the log
-            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            connection.execute(f"PRAGMA busy_timeout = {int(BUSY_S * 1000)}")
+        self.fold_log()
+
+    def fold_log(self) -> None:
+        """Move what commits left in the log into the file; the caller holds the writer's lock."""
+        if self._writer is None:
+            self._writer = connect(self._folder, writable=True)
+        with translated(self._folder):
+            self._writer.execute(f"PRAGMA busy_timeout = {_PATIENCE_MS}")  # a reader keeps its snapshot, and the log
+            self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            self._writer.execute(f"PRAGMA busy_timeout = {int(BUSY_S * 1000)}")
             checkpoint.reached("log emptied")
 
     def close(self) -> None:
@@ -134,7 +143,10 @@ def connect(folder: Path, *, writable: bool) -> sqlite3.Connection:
     """
     file = folder / CATALOGUE
     with translated(folder):
-        connection = _open(file, "mode=rw" if writable else _reader_mode(file))
+        size = file.stat().st_size
+        if size < _HEADER_BYTES:
+            raise damaged(folder, f"its catalogue is torn, only {size} bytes long")
+        connection = open_file(file, "mode=rw" if writable else _reader_mode(file))
         try:
             _check_format(connection, folder)
             if writable:
@@ -157,7 +169,7 @@ def create(folder: Path, settings: dict[str, Any]) -> None:
     with translated(folder):
         for suffix in ("", "-wal", "-shm", "-journal"):
             new.with_name(new.name + suffix).unlink(missing_ok=True)
-        connection = _open(new, "mode=rwc")
+        connection = open_file(new, "mode=rwc")
         try:
             connection.execute("PRAGMA synchronous = OFF")  # the whole file is synced below, before it has its name
             migrate(connection)
@@ -177,7 +189,7 @@ def create(folder: Path, settings: dict[str, Any]) -> None:
 def upgrade(folder: Path) -> None:
     """Run the migrations that an index of an older format lacks; the caller holds the writer's lock."""
     with translated(folder):
-        connection = _open(folder / CATALOGUE, "mode=rw")
+        connection = open_file(folder / CATALOGUE, "mode=rw")
         try:
             (version,) = connection.execute("PRAGMA user_version").fetchone()
             if 0 < version < FORMAT_VERSION:
@@ -187,9 +199,18 @@ def upgrade(folder: Path) -> None:
 
 
 def read_setting(connection: sqlite3.Connection, key: str) -> Any:
-    """Return the manifest's entry `key`, or None."""
-    row = connection.execute("SELECT value FROM manifest WHERE key = ?", (key,)).fetchone()
-    return None if row is None else json.loads(row[0])
+    """
+    Return the manifest's entry `key`, or None.
+
+    :raises StoredValueError: If it is damaged.
+    """
+    row = connection.execute(_READ_SETTING, (key,)).fetchone()
+    if row is None:
+        return None
+    if not row[1]:
+        msg = f"the entry {key!r} of its manifest is not as it was written"
+        raise StoredValueError(msg)
+    return json.loads(row[0])
 
 
 def write_settings(connection: sqlite3.Connection, settings: dict[str, Any]) -> None:
@@ -198,7 +219,7 @@ def write_settings(connection: sqlite3.Connection, settings: dict[str, Any]) -> 
         if value is None:
             connection.execute("DELETE FROM manifest WHERE key = ?", (key,))
         else:
-            connection.execute("REPLACE INTO manifest VALUES (?, ?)", (key, json.dumps(value)))
+            connection.execute(_SETTING, (key, json.dumps(value)))
 
 
 def sync_path(path: Path) -> None:
@@ -215,49 +236,13 @@ def sync_path(path: Path) -> None:
         os.close(descriptor)
 
 
-@contextmanager
-def translated(folder: Path) -> Iterator[None]:
-    """Turn the failures of SQLite and of the disk into one line that says what to do."""
-    try:
-        yield
-    except sqlite3.Error as error:
-        raise IndexStateError(_sqlite_message(folder, error)) from error
-    except OSError as error:
-        if error.errno in _FULL:
-            raise IndexStateError(_full_message(folder)) from error
-        name = f" {error.filename}" if error.filename else ""
-        msg = f"the index in {folder} cannot be used ({error.strerror}:{name}): check the disk and its permissions"
-        raise IndexStateError(msg) from error
-
-
-def _sqlite_message(folder: Path, error: sqlite3.Error) -> str:
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-    if code == sqlite3.SQLITE_FULL:
-        return _full_message(folder)
-    if code in _DAMAGED:
-        return f"the catalogue of the index in {folder} is damaged ({error}): restore a copy, or index the folder again"
-    if code == sqlite3.SQLITE_BUSY:
-        return f"the index in {folder} is being written by another process: wait for it and try again"
-    if code in {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN}:
-        return (
-            f"the catalogue of the index in {folder} cannot be opened ({error}): open it once where its folder can "
-            "be written, or copy it there"
-        )
-    return f"the catalogue of the index in {folder} cannot be used: {error}"
-
-
-def _full_message(folder: Path) -> str:
-    return (
-        f"the disk that holds the index in {folder} is full: nothing was changed and the last commit is intact; free "
-        "some space and run the same command again"
-    )
-
-
-def _open(file: Path, mode: str) -> sqlite3.Connection:
+def open_file(file: Path, mode: str) -> sqlite3.Connection:
+    """Open a catalogue's file in a mode of SQLite's, without a look at what it holds."""
     connection = sqlite3.connect(
         f"{file.absolute().as_uri()}?{mode}", uri=True, timeout=BUSY_S, isolation_level=None, check_same_thread=False
     )
     # Text taken from a damaged PDF can hold lone surrogates; it comes back as it went in.
+    register(connection)
     connection.text_factory = partial(str, encoding="utf-8", errors="surrogatepass")
     return connection
 
@@ -289,6 +274,6 @@ def _check_format(connection: sqlite3.Connection, folder: Path) -> None:
     if version < FORMAT_VERSION:
         msg = (
             f"the index in {folder} has format {version}, older than {FORMAT_VERSION}: open it once for writing "
-            "(`spanwise index`) to bring it up to date"
+            "(`spanwise index` or `spanwise doctor --repair`) to bring it up to date"
         )
         raise IndexStateError(msg)

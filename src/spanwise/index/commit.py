@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from spanwise.errors import IndexStateError
-from spanwise.index import checkpoint, rows
-from spanwise.index.catalogue import Catalogue, read_setting, sync_path, translated, write_settings
+from spanwise.index import checkpoint, checksums, rows
+from spanwise.index.catalogue import Catalogue, read_setting, sync_path, write_settings
+from spanwise.index.failures import damaged, translated
 from spanwise.index.records import Batch, Change, Row
 
 if TYPE_CHECKING:
@@ -94,10 +95,12 @@ def _change_rows(connection: sqlite3.Connection, batch: Batch) -> list[int]:
         "UPDATE files SET size = ?, mtime_ns = ? WHERE file = ?",
         ((size, mtime_ns, file) for file, size, mtime_ns in batch.touched),
     )
+    checksums.refresh(connection, "files", "file", (file for file, _, _ in batch.touched))
     connection.executemany(
         "UPDATE documents SET meta = CAST(? AS TEXT) WHERE doc_id = ?",
         ((rows.storable(meta), doc_id) for doc_id, meta in batch.updated),
     )
+    checksums.refresh(connection, "documents", "doc_id", (doc_id for doc_id, _ in batch.updated))
     file_ids = {
         source.file: rows.insert_source(connection, source, size, mtime_ns) for source, size, mtime_ns in batch.sources
     }
@@ -142,11 +145,11 @@ def remove_orphans(catalogue: Catalogue, folder: Path) -> None:
             sync_path(folder)
         present = {entry.name for entry in os.scandir(folder / VECTORS)}
         with catalogue.reading() as connection:
-            present -= named_files(connection)
+            present -= _named_files(connection)
         remove_files(folder, present)
 
 
-def named_files(connection: sqlite3.Connection) -> set[str]:
+def _named_files(connection: sqlite3.Connection) -> set[str]:
     """Return the names of all vector and FAISS files of a generation."""
     query = "SELECT name FROM segments UNION ALL SELECT name FROM structures"
     return {name for (name,) in connection.execute(query)}
@@ -165,8 +168,4 @@ def check_files(connection: sqlite3.Connection, folder: Path) -> None:
             found = None
         if found != size:
             state = "missing" if found is None else f"{found} bytes long"
-            msg = (
-                f"the index in {folder} is damaged: expected the vector file {name} of {size} bytes, it is {state}: "
-                "restore a copy, or index the folder into another directory"
-            )
-            raise IndexStateError(msg)
+            raise damaged(folder, f"expected the vector file {name} of {size} bytes, it is {state}")

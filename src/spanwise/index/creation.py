@@ -8,6 +8,7 @@ from spanwise.errors import IndexStateError
 from spanwise.index import catalogue as db
 from spanwise.index import checkpoint
 from spanwise.index.commit import VECTORS
+from spanwise.index.failures import translated
 from spanwise.index.lock import WriterLock
 from spanwise.types import EmbedderIdentity
 
@@ -31,7 +32,7 @@ def make_index(
     :param exist_ok: Whether to leave an index that is there already as it is.
     :raises IndexStateError: If the folder holds anything else, or cannot be written.
     """
-    with db.translated(folder):
+    with translated(folder):
         parents = _make_folder(folder)
         checkpoint.reached("folder made")
         _check_empty(folder, exist_ok=exist_ok)

@@ -3,21 +3,18 @@
 import os
 import sqlite3
 from collections.abc import Sequence
-from contextlib import suppress
 from difflib import get_close_matches
 from pathlib import Path
-from stat import S_ISREG
 from typing import TYPE_CHECKING, Any
 
 from spanwise.errors import IndexStateError
 from spanwise.index import catalogue as db
 from spanwise.index import rows
-from spanwise.index.commit import batch_of, named_files
+from spanwise.index.commit import VECTORS, batch_of
 from spanwise.index.creation import make_index
 from spanwise.index.lexical import match_expression, matches
-from spanwise.index.manifest import Manifest
-from spanwise.index.records import Batch, Change, FileRecord
-from spanwise.index.session import TRIES
+from spanwise.index.maintenance import Maintenance
+from spanwise.index.records import Change, FileRecord
 from spanwise.types import EmbedderIdentity, Hit, Passage, SourceText
 
 if TYPE_CHECKING:
@@ -28,7 +25,7 @@ if TYPE_CHECKING:
     from spanwise.index.segments import View
 
 
-class Index(Manifest):
+class Index(Maintenance):
     """
     A durable index of passages: any number of readers, one writer, one committed generation for each query.
 
@@ -79,23 +76,30 @@ class Index(Manifest):
             make_index(Path(path), embedder=embedder, wait_s=wait_s, exist_ok=True)
 
     @classmethod
-    def open(cls, path: str | os.PathLike[str], *, writable: bool = False) -> "Index":
+    def open(cls, path: str | os.PathLike[str], *, writable: bool = False, check: bool = True) -> "Index":
         """
         Open an index; never creates one.
 
         :param writable: Whether to become its one writer.
+        :param check: Whether to refuse an index whose catalogue cannot be read, or that lacks a vector file. Opened
+            without, it is for `examine` and `repair`.
         :raises IndexStateError: If there is none, it is damaged or of a newer format, or another process writes it.
         """
         folder = Path(path)
         if not cls.exists(folder):
-            found = "it is not a folder" if folder.exists() and not folder.is_dir() else "nothing was indexed there"
+            found = "nothing was indexed there"
+            if folder.exists() and not folder.is_dir():
+                found = "it is not a folder"
+            elif (folder / VECTORS).is_dir():
+                found = f"its {db.CATALOGUE} is gone, and with it every text"
             msg = f"there is no index in {folder}, {found}: run `spanwise index FOLDER --index {folder}` first"
             raise IndexStateError(msg)
-        index = cls(folder)
+        index = cls(folder, checked=check)
         try:
             if writable:
                 index.acquire()
-            index.require_files()
+            if check:
+                index.require_files()
         except BaseException:
             index.close()
             raise
@@ -132,15 +136,6 @@ class Index(Manifest):
         """Return the number of passages."""
         with self.reading() as connection:
             return int(connection.execute("SELECT count(*) FROM documents").fetchone()[0])
-
-    def size_bytes(self) -> int:
-        """Return the size of the index's files in bytes."""
-        total = 0
-        for entry in self.path.rglob("*"):
-            with suppress(FileNotFoundError):  # a commit has just removed it
-                status = entry.stat()
-                total += status.st_size if S_ISREG(status.st_mode) else 0
-        return total
 
     def apply(self, change: Change) -> int:
         """
@@ -208,37 +203,6 @@ class Index(Manifest):
             found, vectors = view.gather(wanted)
         known = [text for text, here in zip(ids, found, strict=True) if here]
         return dict(zip(known, vectors, strict=True))
-
-    def compact(self) -> int:
-        """
-        Merge all vectors into one file without those of deleted passages, and give unused space back to the disk.
-
-        :returns: The new generation.
-        :raises IndexStateError: If the index was not opened for writing, or the disk has no room for a second copy.
-        """
-        generation = self.commit(Batch(merge_all=True))
-        self._catalogue.shrink()
-        return generation
-
-    def verify(self) -> list[str]:
-        """
-        Read everything and compare it with its checksums.
-
-        :returns: One line for each thing that is damaged; empty when all is well.
-        """
-        from spanwise.index.verify import problems
-
-        for _ in range(TRIES):
-            with self.reading() as connection:
-                named = named_files(connection)
-                try:
-                    found = problems(connection, self.path)
-                except FileNotFoundError:  # a commit has removed it in the middle of a look at it
-                    continue
-            with self.reading() as connection:
-                gone = named - named_files(connection)  # commits may have removed these before a look at them
-            return [line for line in found if not any(name in line for name in gone)]
-        raise self.changed_too_fast()
 
 
 def check_top_k(top_k: int) -> None:

@@ -98,7 +98,7 @@ def require_type(index_type: str, dimension: int) -> None:
     try:
         check_type(index_type, dimension)
     except ValueError as error:
-        msg = f"{error}; set another type with `set_type`"
+        msg = f"{error}; set another type with `spanwise index --type` or `Index.set_type`"
         raise IndexStateError(msg) from error
 
 

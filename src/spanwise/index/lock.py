@@ -60,6 +60,19 @@ class WriterLock:
             os.ftruncate(descriptor, 0)
             os.write(descriptor, f"{os.getpid()}\n".encode("ascii"))
 
+    def taken(self) -> bool:
+        """Whether another writer holds the lock; nothing is written to find out."""
+        if self.held:
+            return False
+        try:
+            descriptor = os.open(self._folder / "lock", os.O_RDONLY)
+        except OSError:
+            return False
+        try:
+            return not _try_lock(descriptor)
+        finally:
+            os.close(descriptor)
+
     def release(self) -> None:
         """Give the lock back, if it is held."""
         if self._descriptor is not None:

@@ -1,6 +1,7 @@
 """What an index says about itself: its generation, its embedder, its root; and its commits."""
 
 from dataclasses import asdict
+from shlex import quote
 from typing import Any
 
 from spanwise.errors import IndexStateError
@@ -69,9 +70,10 @@ class Manifest(Session):
         """
         found = self.index_type
         if AUTO not in {index_type, found} and index_type != found:
+            command = f"spanwise index --type {quote(index_type)} --index {quote(str(self.path))}"
             msg = (
                 f"expected index_type {found!r}, which the index in {self.path} has, got {index_type!r}: leave it out, "
-                "or change the index with `Index.set_type`"
+                f"or change the index with `{command}` or `Index.set_type`"
             )
             raise IndexStateError(msg)
 
@@ -95,14 +97,22 @@ class Manifest(Session):
         from spanwise.index.vectors import check_vectors
 
         with self._writing:
-            if not self._lock.held:
-                msg = f"the index in {self.path} is open for reading only: open it with writable=True in this process"
-                raise IndexStateError(msg)
+            self.require_writer()
             check_vectors(batch.vectors, sum(row.embedded for row in batch.rows), self.dimension, self.embedder)
             known = self.index_type
             if known not in PLAIN and self.dimension is None and batch.vectors is not None:
                 require_type(known, batch.vectors.shape[1])
             return commit(self._catalogue, self.path, batch, self._view)
+
+    def require_writer(self) -> None:
+        """
+        Check that this process is the index's writer.
+
+        :raises IndexStateError: If it is not.
+        """
+        if not self._lock.held:
+            msg = f"the index in {self.path} is open for reading only: open it with writable=True in this process"
+            raise IndexStateError(msg)
 
     def set_root(self, root: str) -> None:
         """Record another root folder."""

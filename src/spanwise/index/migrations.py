@@ -3,10 +3,12 @@
 import sqlite3
 from collections.abc import Callable
 
-from spanwise.index import checkpoint
+from spanwise.index import checkpoint, checksums
 
 APPLICATION_ID = 0x53504E57
 """Marks a SQLite file as a catalogue of ours ("SPNW")."""
+
+LEXICON_OPTIONS = "tokenize='porter unicode61 remove_diacritics 2'"
 
 
 def m001_first_tables(connection: sqlite3.Connection) -> None:
@@ -26,7 +28,13 @@ def m002_structures(connection: sqlite3.Connection) -> None:
     )""")
 
 
-MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (m001_first_tables, m002_structures)
+def m003_checksums(connection: sqlite3.Connection) -> None:
+    """A checksum for every row."""
+    for table in ("manifest", "files", "source_texts", "documents", "segments", "structures"):
+        connection.execute(f"ALTER TABLE {table} ADD COLUMN checksum INTEGER")
+
+
+MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (m001_first_tables, m002_structures, m003_checksums)
 FORMAT_VERSION = len(MIGRATIONS)
 
 
@@ -36,6 +44,8 @@ def migrate(connection: sqlite3.Connection) -> None:
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     for migration in MIGRATIONS[version:]:
         migration(connection)
+    for table in checksums.COLUMNS:  # rows of an older format have none, or one over other columns
+        connection.execute(f"UPDATE {table} SET checksum = {checksums.expression(table)}")
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     connection.execute(f"PRAGMA user_version = {FORMAT_VERSION}")
     checkpoint.reached("before format")
@@ -88,7 +98,7 @@ _FIRST_TABLES = (
         norms BLOB
     )""",
     "CREATE TABLE tombstones (id INTEGER PRIMARY KEY)",
-    """CREATE VIRTUAL TABLE lexicon USING fts5(
-        content, content='documents', content_rowid='id', tokenize='porter unicode61 remove_diacritics 2'
+    f"""CREATE VIRTUAL TABLE lexicon USING fts5(
+        content, content='documents', content_rowid='id', {LEXICON_OPTIONS}
     )""",
 )

@@ -32,6 +32,36 @@ class FileRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class Summary:
+    """
+    What an index holds.
+
+    :param generation: Number of its newest commit.
+    :param unread: Files that lost something to damage, and that the next sync reads again.
+    :param documents: Passages of files, and documents of no file.
+    :param vectors: Rows of all segments, those of deleted documents among them.
+    :param tombstones: Vectors of deleted documents.
+    :param structures: Segments that are searched by a FAISS structure; all others are scanned.
+    :param index_type: As it was set.
+    :param resolved_type: What "auto" comes to at this size.
+    :param bytes: Size of all files, in bytes.
+    """
+
+    format_version: int
+    generation: int
+    files: int
+    unread: int
+    documents: int
+    vectors: int
+    tombstones: int
+    segments: int
+    structures: int
+    index_type: str
+    resolved_type: str
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
 class Change:
     """
     What one commit does to the files of an index.

@@ -4,16 +4,25 @@ import json
 import sqlite3
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
-from hashlib import blake2b
 from itertools import islice
 from typing import TypeVar
 
+from spanwise.index.checksums import insertion, text_checksum
 from spanwise.index.records import FileRecord, Row
 from spanwise.types import Hit, Passage, SourceText
 
 T = TypeVar("T")
 CHUNK = 500
 _TEXT_LEVEL = 1
+_FILE = insertion("files", ("file", "sha256", "size", "mtime_ns", "title", "page_starts"))
+_SOURCE_TEXT = insertion("source_texts", ("file_id", "text"))
+_DOCUMENT = insertion(
+    "documents",
+    (
+        *("id", "doc_id", "file_id", "start_at", "end_at", "page", "embedded"),
+        *("content_hash", "content", "meta", "extra", "blob"),
+    ),
+)
 
 
 def chunks(values: Iterable[T], size: int = CHUNK) -> Iterator[list[T]]:
@@ -41,8 +50,7 @@ def storable(text: str | None) -> str | bytes | None:
 
 def content_hash(text: str) -> int:
     """Return a signed 64-bit hash by which equal texts are found."""
-    digest = blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest()
-    return int.from_bytes(digest, "little", signed=True)
+    return text_checksum(text.encode("utf-8", "surrogatepass"))
 
 
 def file_condition(files: str | Sequence[str] | None) -> tuple[str, list[str]]:
@@ -68,13 +76,16 @@ def has_free_documents(connection: sqlite3.Connection) -> bool:
 def insert_source(connection: sqlite3.Connection, source: SourceText, size: int, mtime_ns: int) -> int:
     """Add a file and its text; returns the file's id."""
     pages = None if source.page_starts is None else json.dumps(list(source.page_starts))
-    cursor = connection.execute(
-        "INSERT INTO files (file, sha256, size, mtime_ns, title, page_starts) VALUES (?, ?, ?, ?, CAST(? AS TEXT), ?)",
-        (source.file, source.sha256, size, mtime_ns, storable(source.title), pages),
-    )
-    packed = zlib.compress(source.text.encode("utf-8", "surrogatepass"), _TEXT_LEVEL)
-    connection.execute("INSERT INTO source_texts VALUES (?, ?)", (cursor.lastrowid, packed))
-    return int(cursor.lastrowid or 0)
+    cursor = connection.execute(_FILE, (source.file, source.sha256, size, mtime_ns, storable(source.title), pages))
+    file_id = int(cursor.lastrowid or 0)
+    insert_text(connection, file_id, source.text)
+    return file_id
+
+
+def insert_text(connection: sqlite3.Connection, file_id: int, text: str) -> None:
+    """Add the text of a file."""
+    packed = zlib.compress(text.encode("utf-8", "surrogatepass"), _TEXT_LEVEL)
+    connection.execute(_SOURCE_TEXT, (file_id, packed))
 
 
 def read_source(connection: sqlite3.Connection, file: str) -> SourceText | None:
@@ -111,9 +122,7 @@ def insert_rows(connection: sqlite3.Connection, rows: Sequence[Row], file_ids: d
     found = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'documents'").fetchone()
     first = 1 if found is None else found[0] + 1
     connection.executemany(
-        """INSERT INTO documents (id, doc_id, file_id, start_at, end_at, page, embedded, content_hash, content, meta,
-                                  extra, blob)
-           VALUES (?, ?, ?, ?, ?, ?, ?, ?, CAST(? AS TEXT), CAST(? AS TEXT), CAST(? AS TEXT), ?)""",
+        _DOCUMENT,
         (
             (
                 number,

@@ -9,14 +9,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spanwise.index.approximate import Structure, load_structures
+from spanwise.index.checksums import expression, insertion
+from spanwise.index.durable import file_digest
+from spanwise.index.failures import StoredValueError, damaged
 from spanwise.index.remembered import Ids, Remembered
-from spanwise.index.vectors import BLOCK_ROWS, Vectors, map_rows, row_norms, write_rows
+from spanwise.index.vectors import BLOCK_ROWS, FOLDER, Vectors, map_rows, row_norms, write_rows
 
 SMALL_SEGMENT = 1024
 """Rows below which a segment is rewritten with whatever is added: at most a few megabytes."""
 
 UNIT = 1e-6
 """Vectors whose lengths are all this close to 1 need no stored lengths: it is float32's own rounding."""
+
+_SEGMENT = insertion("segments", ("name", "rows", "dimension", "bytes", "sha256", "ids", "norms"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,9 +121,13 @@ def _locate(ids: Ids, wanted: Ids) -> tuple[Ids, Ids]:
 
 
 def _map(connection: sqlite3.Connection, folder: Path, number: int) -> tuple[Ids, NDArray[np.float32] | None, Vectors]:
-    name, rows, dimension, ids, norms = connection.execute(
-        "SELECT name, rows, dimension, ids, norms FROM segments WHERE id = ?", (number,)
+    name, rows, dimension, ids, norms, sound = connection.execute(
+        f"SELECT name, rows, dimension, ids, norms, checksum IS {expression('segments')} FROM segments WHERE id = ?",
+        (number,),
     ).fetchone()
+    if not sound:
+        msg = f"the entry of the vector file {name} in its catalogue is not as it was written"
+        raise StoredValueError(msg)
     return (
         np.frombuffer(ids, dtype="<i8"),
         None if norms is None else np.frombuffer(norms, dtype="<f4"),
@@ -161,8 +170,11 @@ def write_segment(
     :param ids: Document ids of the new vectors, ascending and above every other. *Shape:* (n,).
     :param vectors: *Shape:* (n, dimension).
     :returns: Names of the vector files that are no longer part of the index.
+    :raises DamagedIndexError: If a vector that is to be rewritten is not as it was written: nothing may hide that.
     """
     old = [view.segments[i] for i in chosen]
+    for segment in old:
+        _require_whole(connection, folder, segment)
     parts: list[tuple[Ids, Vectors]] = [(segment.live_rows(), segment.vectors) for segment in old]
     all_ids = [segment.ids[rows] for segment, (rows, _) in zip(old, parts, strict=True)]
     if vectors is not None and len(vectors):
@@ -174,7 +186,7 @@ def write_segment(
         norms = np.empty(len(merged), dtype=np.float32)
         written = write_rows(folder, view.generation + 1, parts[0][1].shape[1], _blocks(parts, order, norms))
         connection.execute(
-            "INSERT INTO segments (name, rows, dimension, bytes, sha256, ids, norms) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            _SEGMENT,
             (
                 written.name,
                 written.rows,
@@ -190,6 +202,12 @@ def write_segment(
         buried = ((int(number),) for number in segment.ids[segment.dead])
         connection.executemany("DELETE FROM tombstones WHERE id = ?", buried)
     return [segment.name for segment in old]
+
+
+def _require_whole(connection: sqlite3.Connection, folder: Path, segment: Segment) -> None:
+    (digest,) = connection.execute("SELECT sha256 FROM segments WHERE id = ?", (segment.id,)).fetchone()
+    if segment.live and file_digest(folder / FOLDER / segment.name) != digest:
+        raise damaged(folder, f"the checksum of the vector file {segment.name} does not match")
 
 
 def _blocks(parts: Sequence[tuple[Ids, Vectors]], order: Ids, norms: NDArray[np.float32]) -> Iterator[Vectors]:

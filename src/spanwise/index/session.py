@@ -8,7 +8,7 @@ from threading import RLock
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from spanwise.errors import IndexStateError
+from spanwise.errors import DamagedIndexError, IndexStateError
 from spanwise.index import catalogue as db
 from spanwise.index.commit import check_files, remove_orphans
 from spanwise.index.lock import WriterLock
@@ -24,10 +24,13 @@ class Session:
     An open index folder; readers and the writer may be different threads and processes.
 
     :param path: The index's folder.
+    :param checked: Whether the index is known to be whole enough to be used; one that is not is for examination and
+        repair, and nothing of it is tidied away before that.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, checked: bool = True) -> None:
         self.path = path
+        self._checked = checked
         self._catalogue = db.Catalogue(path)
         self._lock = WriterLock(path)
         self._writing = RLock()
@@ -60,7 +63,12 @@ class Session:
             self._lock.acquire(wait_s=wait_s)
             try:
                 db.upgrade(self.path)
-                remove_orphans(self._catalogue, self.path)
+                if self._checked:
+                    remove_orphans(self._catalogue, self.path)
+            except DamagedIndexError:
+                if self._checked:
+                    self._lock.release()
+                    raise
             except BaseException:
                 self._lock.release()
                 raise

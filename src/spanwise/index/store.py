@@ -7,6 +7,9 @@ from typing import Any
 from haystack import Document
 from haystack.document_stores.types import DuplicatePolicy
 
+from spanwise.index.index import Index
+from spanwise.index.restore import Encode
+from spanwise.index.store_core import WAIT_S
 from spanwise.index.store_queries import StoreQueries
 
 
@@ -34,6 +37,39 @@ class FaissDocumentStore(StoreQueries):
     :param embedder: Which model makes the embeddings; recorded, and any other is refused from then on.
     :raises ValueError: If `index_type` is neither a plain name nor a factory string, or `embedding_dim` is impossible.
     """
+
+    def verify(self) -> list[str]:
+        """
+        Read everything and compare it with its checksums; a damaged index can be verified too.
+
+        :returns: One line for each thing that is damaged; empty when all is well.
+        :raises IndexStateError: If there is no index.
+        """
+        with Index.open(self.path, check=False) as index:
+            return index.verify()
+
+    def repair(self, encode: Encode | None = None) -> list[str]:
+        """
+        Make again what can be made of what is whole; see `Index.repair`.
+
+        :param encode: Embeds texts as the lost embeddings were made, *shape* (len(texts), dimension), float32; None
+            leaves these lost.
+        :returns: One line for each thing that is lost or still damaged; empty when all is well.
+        :raises IndexStateError: If there is no index, `encode` makes other embeddings than the index has, or the disk
+            is full.
+        """
+        with Index.open(self.path, check=False) as index, index.exclusive(wait_s=WAIT_S):
+            repair = index.repair(encode)
+        return [*repair.lost, *(finding.message for finding in repair.left.damage)]
+
+    def compact(self) -> None:
+        """
+        Give back the space of what was deleted.
+
+        :raises IndexStateError: If the disk has no room for a second copy.
+        """
+        with self._changing() as index:
+            index.compact()
 
     async def count_documents_async(self) -> int:
         """Like `count_documents`, in a thread."""

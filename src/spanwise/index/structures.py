@@ -13,6 +13,7 @@ from spanwise.errors import IndexStateError
 from spanwise.index import index_types
 from spanwise.index.approximate import load_faiss
 from spanwise.index.catalogue import read_setting
+from spanwise.index.checksums import insertion
 from spanwise.index.durable import file_digest, new_file
 from spanwise.index.index_types import AUTO, factory_string, last_line, resolve_type
 from spanwise.index.vectors import FOLDER, Vectors, map_rows
@@ -28,6 +29,7 @@ EF_CONSTRUCTION = 40
 PQ_ITERATIONS = 10
 SEED = 0
 
+_STRUCTURE = insertion("structures", ("segment_id", "name", "description", "bytes", "sha256"))
 _TOO_FEW = "should be at least as large as number of clusters"
 
 
@@ -102,7 +104,7 @@ def _write(connection: sqlite3.Connection, folder: Path, number: int, descriptio
                 raise failures[0] from None
             raise
     connection.execute(
-        "INSERT INTO structures (segment_id, name, description, bytes, sha256) VALUES (?, ?, ?, ?, ?)",
+        _STRUCTURE,
         (number, name, description, file.bytes, file.sha256),
     )
 
@@ -122,7 +124,7 @@ def _build(description: str, vectors: Vectors, norms: NDArray[np.float32] | None
             return None
         msg = (
             f"expected an index type that FAISS can build for {len(vectors)} vectors of length {vectors.shape[1]}, got "
-            f"{description!r}: {last_line(error)}; set another type with `set_type`"
+            f"{description!r}: {last_line(error)}; set another type with `spanwise index --type` or `Index.set_type`"
         )
         raise IndexStateError(msg) from error
     return index

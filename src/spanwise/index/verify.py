@@ -1,85 +1,78 @@
-"""Reading a whole index and comparing it with its checksums."""
+"""Examining a whole index."""
 
 import sqlite3
-import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
+from spanwise.index.affected import affected
+from spanwise.index.catalogue import CATALOGUE
+from spanwise.index.catalogue_check import catalogue_findings, guarded
+from spanwise.index.failures import require_damage
+from spanwise.index.health import Finding, Health, Progress
+from spanwise.index.vector_check import (
+    FileReader,
+    OpenFiles,
+    SegmentState,
+    segment_states,
+    structure_problems,
+    vector_balance,
+)
 
-from spanwise.index.durable import file_digest
-from spanwise.index.rows import content_hash, unpack_text
-from spanwise.index.vectors import FOLDER
 
+def examine(connection: sqlite3.Connection, folder: Path, files: OpenFiles, tell: Progress) -> Health:
+    """
+    Read everything of one committed generation and compare it with its checksums.
 
-def problems(connection: sqlite3.Connection, folder: Path) -> list[str]:
-    """Return one line for each thing of one committed generation that is damaged."""
-    return [
-        *_catalogue(connection),
-        *_texts(connection),
-        *_files(connection, folder),
-        *_structures(connection, folder),
-        *_rows(connection),
+    :param files: The files that the manifest names.
+    """
+    reader = FileReader(files, tell)
+    findings = [
+        *catalogue_findings(connection, tell),
+        *guarded("vectors", _vectors(connection, reader)),
+        *guarded("structures", _structures(connection, reader)),
     ]
+    return Health(
+        findings=tuple(findings),
+        files=_number(connection, "SELECT count(*) FROM files"),
+        documents=_number(connection, "SELECT count(*) FROM documents"),
+        vectors=_number(connection, "SELECT coalesce(sum(rows), 0) FROM segments"),
+        bytes=reader.bytes + (folder / CATALOGUE).stat().st_size,
+    )
 
 
-def _catalogue(connection: sqlite3.Connection) -> Iterator[str]:
-    for (line,) in connection.execute("PRAGMA integrity_check(10)"):
-        if line != "ok":
-            yield f"catalogue: {line}"
-    for table, number, parent, _ in connection.execute("PRAGMA foreign_key_check"):
-        yield f"catalogue: row {number} of {table} belongs to a row of {parent} that is not there"
-    (documents,) = connection.execute("SELECT count(*) FROM documents").fetchone()
-    (listed,) = connection.execute("SELECT count(*) FROM lexicon_docsize").fetchone()
-    if documents != listed:
-        yield f"full-text index: expected {documents} documents, found {listed}"
+def _vectors(connection: sqlite3.Connection, reader: FileReader) -> Iterator[Finding]:
+    states = segment_states(connection, reader)
+    dead = {number for (number,) in connection.execute("SELECT id FROM tombstones")}
+    for state in states:
+        if state.problem is not None:
+            message = f"vector file {state.name}: {state.problem}"
+            yield Finding("damage", "vectors", message, _affected(connection, state, dead))
+    documents = connection.execute("SELECT id FROM documents WHERE embedded")
+    lost, extra = vector_balance(states, dead, (number for (number,) in documents))
+    if lost or extra:
+        message = f"vectors: {lost} documents without their vector, {extra} vectors without a document"
+        yield Finding("damage", "vectors", message)
 
 
-def _texts(connection: sqlite3.Connection) -> Iterator[str]:
-    for file, packed in connection.execute(
-        "SELECT file, text FROM files f LEFT JOIN source_texts s ON s.file_id = f.id"
-    ):
-        try:
-            unpack_text(packed or b"")
-        except (zlib.error, UnicodeDecodeError):
-            yield f"source text of {file}: its checksum does not match"
-    for doc_id, key, content in connection.execute(
-        "SELECT doc_id, content_hash, content FROM documents WHERE content IS NOT NULL"
-    ):
-        if content_hash(content) != key:
-            yield f"text of document {doc_id}: its checksum does not match"
+def _affected(connection: sqlite3.Connection, state: SegmentState, dead: set[int]) -> str:
+    if state.ids is None:
+        return ""
+    try:
+        return affected(connection, [number for number in state.ids.tolist() if number not in dead])
+    except sqlite3.Error as error:
+        require_damage(error)
+        return ""
 
 
-def _files(connection: sqlite3.Connection, folder: Path) -> Iterator[str]:
-    for name, size, digest in connection.execute("SELECT name, bytes, sha256 FROM segments ORDER BY id"):
-        found = _state(folder / FOLDER / name, size, digest)
-        if found is not None:
-            yield f"vector file {name}: {found}"
+def _structures(connection: sqlite3.Connection, reader: FileReader) -> Iterator[Finding]:
+    for name, problem in structure_problems(connection, reader):
+        message = f"FAISS file {name}: {problem}; nothing is lost, its vectors are searched exactly until it is rebuilt"
+        yield Finding("derived", "structures", message)
 
 
-def _structures(connection: sqlite3.Connection, folder: Path) -> Iterator[str]:
-    for name, size, digest in connection.execute("SELECT name, bytes, sha256 FROM structures ORDER BY segment_id"):
-        found = _state(folder / FOLDER / name, size, digest)
-        if found is not None:
-            yield f"FAISS file {name}: {found}; nothing is lost, its vectors are searched exactly until it is rebuilt"
-
-
-def _state(file: Path, size: int, digest: str) -> str | None:
-    """Return what is wrong with a file, or None."""
-    if not file.exists():
-        return "missing"
-    if file.stat().st_size != size:
-        return f"expected {size} bytes, found {file.stat().st_size}"
-    return None if file_digest(file) == digest else "its checksum does not match"
-
-
-def _rows(connection: sqlite3.Connection) -> Iterator[str]:
-    """Compare the documents that have a vector with the rows that are not tombstones."""
-    stored = [np.frombuffer(ids, dtype="<i8") for (ids,) in connection.execute("SELECT ids FROM segments")]
-    dead = [number for (number,) in connection.execute("SELECT id FROM tombstones")]
-    present = np.setdiff1d(np.concatenate([*stored, np.empty(0, dtype=np.int64)]), dead)
-    expected = [number for (number,) in connection.execute("SELECT id FROM documents WHERE embedded")]
-    lost = np.setdiff1d(expected, present)
-    extra = np.setdiff1d(present, expected)
-    if len(lost) or len(extra):
-        yield f"vectors: {len(lost)} documents without their vector, {len(extra)} vectors without a document"
+def _number(connection: sqlite3.Connection, query: str) -> int:
+    try:
+        return int(connection.execute(query).fetchone()[0])
+    except sqlite3.Error as error:
+        require_damage(error)
+        return 0

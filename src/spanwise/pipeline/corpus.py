@@ -15,6 +15,7 @@ from spanwise.embed.encoder import Encoder
 from spanwise.embed.load import load_encoder
 from spanwise.errors import IndexStateError, UsageError
 from spanwise.index.index import Index
+from spanwise.index.index_types import check_type
 from spanwise.pipeline.sync import FolderSync, ReportProgress, SyncOptions, require_files, resolve_root
 from spanwise.read.candidates import read_candidates
 from spanwise.read.reader import SpanReader
@@ -91,6 +92,32 @@ class Corpus:
             splitter = Splitter(self._encoder.tokenizer, self._splitter_settings(index))
             sync = FolderSync(index, self._encoder, splitter, options, progress)
             return sync.run(root)
+
+    def check_type(self, index_type: str) -> None:
+        """
+        Check that this corpus can have an index type, before long work.
+
+        :raises UsageError: If it is neither a plain name nor a FAISS factory string for the embedder's vectors.
+        """
+        try:
+            check_type(index_type, self._encoder.identity.dimension)
+        except ValueError as error:
+            raise UsageError(str(error)) from error
+
+    def set_type(self, index_type: str) -> None:
+        """
+        Change how vectors are searched; nothing is embedded again.
+
+        :param index_type: auto, flat, hnsw, ivf, ivf-pq, sq8, fp16, or a FAISS factory string.
+        :raises UsageError: If it is none of them, or not for vectors of this length.
+        :raises IndexStateError: If there is no index, it is damaged, or another process is writing it.
+        """
+        self.close()
+        with Index.open(self.path, writable=True) as index:
+            try:
+                index.set_type(index_type)
+            except ValueError as error:
+                raise UsageError(str(error)) from error
 
     def ask(
         self,

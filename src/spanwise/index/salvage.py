@@ -1,0 +1,249 @@
+"""A damaged catalogue, written anew from every row of it that is as it was written."""
+
+import json
+import sqlite3
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from spanwise.index import catalogue as db
+from spanwise.index import checkpoint, rows
+from spanwise.index.catalogue_check import legible
+from spanwise.index.checksums import expression, refresh, text_checksum
+from spanwise.index.failures import damaged, require_damage, translated
+from spanwise.index.health import Progress
+from spanwise.index.migrations import migrate
+from spanwise.index.salvage_rows import copy_rows, listed_ids, readable
+from spanwise.index.vector_check import joined
+
+REPAIRED = f"{db.CATALOGUE}.repaired"
+_WHOLE_TEXT = "content_hash IS text_checksum(CAST(content AS BLOB))"
+
+
+@dataclass(slots=True)
+class Salvage:
+    """
+    What became of a catalogue.
+
+    :param patched_files: Files whose text was put together from their passages, with line breaks between these.
+    :param lost_files: Files that could not be kept, with their passages.
+    :param lost_passages: How many passages could not be kept, those of lost files aside.
+    :param lost_documents: Ids of documents of no file that could not be kept.
+    :param restored_texts: How many passages got their text from the text of their file.
+    """
+
+    patched_files: list[str] = field(default_factory=list)
+    lost_files: list[str] = field(default_factory=list)
+    lost_passages: int = 0
+    lost_documents: list[str] = field(default_factory=list)
+    restored_texts: int = 0
+
+
+def salvage(folder: Path, tell: Progress) -> Salvage:
+    """
+    Write the catalogue anew in one atomic commit; the caller holds the writer's lock.
+
+    Everything derived is made again: SQL indexes, the full-text index, tombstones. Files that lost something are
+    marked, so that the next sync reads them again.
+
+    :raises DamagedIndexError: If nothing can be saved; nothing is changed then.
+    """
+    new = folder / REPAIRED
+    with translated(folder):
+        _remove(new)
+        try:
+            connection = db.open_file(new, "mode=rwc")
+            try:
+                _attach(connection, folder / db.CATALOGUE)
+                saved = _copy(connection, folder, tell)
+                connection.execute("DETACH old")
+                checkpoint.reached("catalogue salvaged")
+                tell("replacing the catalogue", 0, 0)
+                _replace(connection, folder / db.CATALOGUE)
+                checkpoint.reached("catalogue replaced")
+            finally:
+                connection.close()
+        finally:
+            _remove(new)
+    return saved
+
+
+def _attach(connection: sqlite3.Connection, damaged_file: Path) -> None:
+    """Make the tables of a fresh catalogue, and let the damaged one be read beside them, as "old"."""
+    with damaged_file.open("rb") as file:
+        page_size = int.from_bytes(file.read(18)[16:], "big")  # the two must agree; 1 stands for 65536
+    connection.execute(f"PRAGMA main.page_size = {65536 if page_size == 1 else page_size}")
+    connection.execute("PRAGMA main.synchronous = OFF")
+    connection.execute("PRAGMA main.journal_mode = MEMORY")
+    migrate(connection)  # before the other is there: its transaction would be one of both
+    connection.execute("PRAGMA writable_schema = ON")  # which reads on where a part cannot be read
+    connection.execute("ATTACH ? AS old", (f"{damaged_file.absolute().as_uri()}?mode=rw",))
+
+
+def _replace(connection: sqlite3.Connection, damaged_file: Path) -> None:
+    """Copy the fresh catalogue over the damaged one in one transaction, which readers elsewhere see whole."""
+    live = db.open_file(damaged_file, "mode=rw")
+    try:
+        live.execute("PRAGMA writable_schema = ON")
+        live.execute("PRAGMA synchronous = FULL")
+        connection.backup(live)
+    finally:
+        live.close()
+
+
+def _copy(connection: sqlite3.Connection, folder: Path, tell: Progress) -> Salvage:
+    """Fill the fresh catalogue; not in one transaction, as SQLite writes no more in one that has met damage."""
+    saved = Salvage()
+    _copy_manifest(connection, folder)
+    files = listed_ids(connection, "files")
+    copy_rows(connection, "files", files)
+    copy_rows(connection, "source_texts", _kept(connection, "files"), "file_id IN (SELECT id FROM main.files)")
+    documents = listed_ids(connection, "documents")
+    tell("saving documents", 0, 0)
+    of_kept_file = "file_id IS NULL OR file_id IN (SELECT id FROM main.files)"
+    copy_rows(connection, "documents", documents, f"({of_kept_file}) AND {_WHOLE_TEXT}")
+    saved.restored_texts = _restore_contents(connection, documents)
+    copy_rows(connection, "segments", listed_ids(connection, "segments"))
+    with_segment = "segment_id IN (SELECT id FROM main.segments)"
+    copy_rows(connection, "structures", listed_ids(connection, "structures"), with_segment)
+    _patch_texts(connection, saved)
+    _name_lost_files(connection, files, saved)
+    _name_lost_documents(connection, documents, saved)
+    if not _kept(connection, "documents") and (saved.lost_files or saved.lost_passages or saved.lost_documents):
+        raise damaged(folder, "no passage or document in its catalogue can be read")
+    if saved.lost_passages:  # whose they were cannot be told
+        mark_for_reading(connection, [file for (file,) in connection.execute("SELECT file FROM main.files")])
+    _derive(connection)
+    tell("building the full-text index", 0, 0)
+    connection.execute("INSERT INTO lexicon(lexicon) VALUES ('rebuild')")
+    return saved
+
+
+def _copy_manifest(connection: sqlite3.Connection, folder: Path) -> None:
+    query = f"SELECT key, checksum IS {expression('manifest')} FROM old.manifest"
+    try:
+        sound = dict(connection.execute(query).fetchall())
+    except sqlite3.Error as error:
+        require_damage(error)
+        sound = {}
+    if not all(sound.values()) or "generation" not in sound:
+        raise damaged(folder, "its manifest is lost, and with it which embedder and which folder it belongs to")
+    connection.execute("REPLACE INTO main.manifest SELECT * FROM old.manifest")
+    db.write_settings(connection, {"generation": int(db.read_setting(connection, "generation")) + 1})
+
+
+def _restore_contents(connection: sqlite3.Connection, documents: list[int]) -> int:
+    """Take the text of passages from the texts of their files where only the passages' own copies are damaged."""
+    restored = 0
+    wrong = f"""SELECT id, file_id, start_at, end_at, content_hash FROM old.documents NOT INDEXED
+                WHERE rowid IN (SELECT value FROM json_each(?)) AND checksum IS {expression("documents")}
+                AND NOT {_WHOLE_TEXT} AND file_id IN (SELECT file_id FROM main.source_texts)"""
+    names = [name for _, name, *_ in connection.execute("PRAGMA main.table_info(documents)")]
+    selected = ", ".join("CAST(? AS TEXT)" if name == "content" else name for name in names)
+    for number, file_id, start, end, key in list(readable(connection, wrong, documents)):
+        (packed,) = connection.execute("SELECT text FROM main.source_texts WHERE file_id = ?", (file_id,)).fetchone()
+        content = rows.unpack_text(packed)[start:end].encode("utf-8", "surrogatepass")
+        if text_checksum(content) == key:
+            connection.execute(
+                f"INSERT INTO main.documents SELECT {selected} FROM old.documents NOT INDEXED WHERE id = ?",
+                (content, number),
+            )
+            restored += 1
+    return restored
+
+
+def _patch_texts(connection: sqlite3.Connection, saved: Salvage) -> None:
+    """Put the text of a file together from its passages, which hold all of it but white space."""
+    query = "SELECT id, file, page_starts FROM main.files WHERE id NOT IN (SELECT file_id FROM main.source_texts)"
+    for file_id, file, pages in connection.execute(query).fetchall():
+        passages = connection.execute(
+            "SELECT start_at, end_at, content FROM main.documents WHERE file_id = ? ORDER BY start_at", (file_id,)
+        ).fetchall()
+        if not passages:
+            connection.execute("DELETE FROM main.files WHERE id = ?", (file_id,))
+            continue
+        rows.insert_text(connection, file_id, _patched(passages, pages))
+        saved.patched_files.append(file)
+    mark_for_reading(connection, saved.patched_files)
+
+
+def _patched(passages: list[tuple[int, int, str]], pages: str | None) -> str:
+    parts, at = [], 0
+    for start, end, content in passages:
+        if end > at:
+            parts.append("\n" * (start - at))
+            parts.append(content[max(0, at - start) :])
+            at = end
+    return "".join(parts) + "\n" * ((json.loads(pages)[-1] if pages else 0) - at)
+
+
+def _name_lost_files(connection: sqlite3.Connection, files: list[int], saved: Salvage) -> None:
+    kept = _kept(connection, "files")
+    lost = [number for number in files if number not in kept]
+    query = "SELECT id, CAST(file AS BLOB) FROM old.files WHERE id IN (SELECT value FROM json_each(?))"
+    names = {number: legible(name) for number, name in readable(connection, query, lost)}
+    saved.lost_files = sorted(names.get(number, f"number {number}") for number in lost)
+
+
+def _name_lost_documents(connection: sqlite3.Connection, documents: list[int], saved: Salvage) -> None:
+    """Count the documents that are not kept, though no file of theirs is lost."""
+    kept, files = _kept(connection, "documents"), _kept(connection, "files")
+    lost = [number for number in documents if number not in kept]
+    query = f"""SELECT CAST(doc_id AS BLOB), file_id, checksum IS {expression("documents")}
+                FROM old.documents NOT INDEXED WHERE rowid IN (SELECT value FROM json_each(?))"""
+    of_lost_file = 0
+    for doc_id, file_id, sound in readable(connection, query, lost):
+        if file_id is None and legible(doc_id).isprintable():
+            saved.lost_documents.append(legible(doc_id))
+        elif sound and file_id not in files:
+            of_lost_file += 1
+    vanished = set(_vectors(connection).tolist()) - kept - set(documents) - _tombstones(connection)
+    saved.lost_passages = len(lost) - of_lost_file - len(saved.lost_documents) + len(vanished)
+
+
+def _derive(connection: sqlite3.Connection) -> None:
+    """Compute the tombstones, and the number from which new documents are counted."""
+    stored = _vectors(connection)
+    embedded = [number for (number,) in connection.execute("SELECT id FROM main.documents WHERE embedded")]
+    dead = np.setdiff1d(stored, np.array(embedded, dtype=np.int64))
+    connection.executemany("INSERT INTO main.tombstones VALUES (?)", ((number,) for number in dead.tolist()))
+    (highest,) = connection.execute("SELECT coalesce(max(id), 0) FROM main.documents").fetchone()
+    try:
+        found = connection.execute("SELECT max(seq) FROM old.sqlite_sequence WHERE typeof(seq) = 'integer'").fetchone()
+    except sqlite3.Error as error:
+        require_damage(error)
+        found = (None,)
+    highest = max(highest, found[0] or 0, *stored[-1:].tolist())
+    connection.execute("DELETE FROM main.sqlite_sequence")
+    connection.execute("INSERT INTO main.sqlite_sequence VALUES ('documents', ?)", (highest,))
+
+
+def mark_for_reading(connection: sqlite3.Connection, files: Collection[str]) -> None:
+    """Let the next sync take these files for changed ones."""
+    connection.executemany("UPDATE files SET sha256 = '', mtime_ns = 0 WHERE file = ?", ((file,) for file in files))
+    refresh(connection, "files", "file", files)
+
+
+def _kept(connection: sqlite3.Connection, table: str) -> set[int]:
+    return {number for (number,) in connection.execute(f"SELECT id FROM main.{table}")}
+
+
+def _tombstones(connection: sqlite3.Connection) -> set[int]:
+    try:
+        return {number for (number,) in connection.execute("SELECT id FROM old.tombstones")}
+    except sqlite3.Error as error:
+        require_damage(error)
+        return set()
+
+
+def _vectors(connection: sqlite3.Connection) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
+    """Return the ids of all rows of the kept segments, ascending."""
+    found = connection.execute("SELECT ids FROM main.segments").fetchall()
+    return np.unique(joined(np.frombuffer(ids, dtype="<i8") for (ids,) in found))
+
+
+def _remove(new: Path) -> None:
+    for suffix in ("", "-wal", "-shm", "-journal"):
+        new.with_name(new.name + suffix).unlink(missing_ok=True)

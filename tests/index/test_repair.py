@@ -1,0 +1,435 @@
+"""What is damaged is told apart, and what can be made again is made again."""
+
+import os
+import signal
+import sqlite3
+
+import numpy as np
+import pytest
+
+from spanwise.errors import IndexStateError, ModelError
+from spanwise.index import FaissDocumentStore, Index, checkpoint
+from spanwise.index.catalogue import CATALOGUE, connect
+from spanwise.index.checksums import refresh
+
+
+def vector_files(folder, suffix=".f32"):
+    return sorted(file for file in (folder / "vectors").iterdir() if file.suffix == suffix)
+
+
+def change_bytes(file, at=100):
+    data = bytearray(file.read_bytes())
+    data[at] ^= 4
+    file.write_bytes(data)
+
+
+def run_sql(folder, *statements):
+    connection = sqlite3.connect(folder / CATALOGUE)
+    for statement in statements:
+        connection.execute(statement)
+    connection.commit()
+    connection.close()
+
+
+def examine(folder):
+    with Index.open(folder, check=False) as index:
+        return index.examine()
+
+
+def repair(folder, encode=None):
+    with Index.open(folder, writable=True, check=False) as index:
+        return index.repair(encode)
+
+
+@pytest.fixture
+def before(filled, everything_of):
+    with Index.open(filled) as index:
+        return everything_of(index)
+
+
+def remove(file):
+    file.unlink()
+
+
+def tear(file):
+    os.truncate(file, 90)
+
+
+@pytest.mark.parametrize("damage", [remove, tear, change_bytes])
+@pytest.mark.parametrize("which", [0, 1, 2])
+def test_lost_vectors_are_embedded_again(filled, before, everything_of, encode, damage, which):
+    damage(vector_files(filled)[which])
+    health = examine(filled)
+    assert [finding.part for finding in health.damage] == ["vectors"]
+    result = repair(filled, encode)
+    assert result.whole
+    assert result.done[0].startswith("embedded ")
+    with Index.open(filled) as index:
+        assert everything_of(index) == before
+        assert index.verify() == []
+
+
+def test_damage_says_what_depends_on_it(filled):
+    file = vector_files(filled)[1]
+    remove(file)
+    (finding,) = examine(filled).damage
+    assert finding.message == f"vector file {file.name}: missing"
+    assert finding.affects == "54 passages of 6 files: part 1/file0.txt, part 1/file1.txt, part 1/file2.txt and 3 more"
+
+
+def test_the_whole_folder_of_vectors_may_be_missing(filled, before, everything_of, encode):
+    for file in (filled / "vectors").iterdir():
+        file.unlink()
+    (filled / "vectors").rmdir()
+    with pytest.raises(IndexStateError, match="spanwise doctor --repair"):
+        Index.open(filled)
+    assert repair(filled, encode).whole
+    with Index.open(filled) as index:
+        assert everything_of(index) == before
+
+
+def test_without_the_embedder_it_is_said_what_is_lost_and_nothing_changes(filled):
+    remove(vector_files(filled)[2])
+    catalogue = (filled / CATALOGUE).read_bytes()
+    result = repair(filled)
+    assert not result.whole
+    assert result.lost == ("the vectors of 5 documents: free1, free5, free9 and 2 more",)
+    assert result.left.damage == result.found.damage
+    assert (filled / CATALOGUE).read_bytes() == catalogue
+
+
+def test_an_embedder_that_is_not_at_hand_is_named(filled):
+    remove(vector_files(filled)[2])
+
+    def fail(texts):
+        msg = "expected a model named tiny, found none"
+        raise ModelError(msg)
+
+    (lost,) = repair(filled, fail).lost
+    assert lost.startswith("the vectors of 5 documents: free1")
+    assert lost.endswith("; expected a model named tiny, found none")
+
+
+def test_another_embedder_than_the_indexs_own_is_refused(filled, encode):
+    remove(vector_files(filled)[2])
+    catalogue = (filled / CATALOGUE).read_bytes()
+    with pytest.raises(IndexStateError, match=r"expected the embedder that made the vectors .*, got one that makes"):
+        repair(filled, lambda texts: encode([f"{text} otherwise" for text in texts]))
+    with pytest.raises(IndexStateError, match="got one that makes others"):
+        repair(filled, lambda texts: encode(texts)[:, :4])
+    assert (filled / CATALOGUE).read_bytes() == catalogue
+
+
+def test_a_document_without_text_keeps_everything_but_its_vector(filled, encode, unit_vectors):
+    run_sql(filled, "UPDATE documents SET content = NULL, content_hash = NULL WHERE doc_id = 'free1'")
+    connection = connect(filled, writable=True)
+    refresh(connection, "documents", "doc_id", ["free1"])
+    connection.execute("INSERT INTO lexicon(lexicon) VALUES ('rebuild')")
+    connection.close()
+    remove(vector_files(filled)[2])
+    result = repair(filled, encode)
+    assert result.lost == ("the vectors of 1 document: free1, which have no text to embed",)
+    assert result.left.damage == ()
+    store = FaissDocumentStore(filled)
+    (document,) = store.filter_documents({"field": "id", "operator": "==", "value": "free1"})
+    store.close()
+    assert (document.embedding, document.meta) == (None, {"a": 1})
+
+
+@pytest.mark.parametrize("damage", [remove, tear, change_bytes])
+def test_a_damaged_structure_is_no_damage_and_is_built_again(filled, before, everything_of, damage):
+    (file, *_) = vector_files(filled, ".faiss")
+    damage(file)
+    health = examine(filled)
+    assert (health.damage, len(health.derived)) == ((), 1)
+    result = repair(filled)
+    assert result.whole
+    assert result.done == ("built 1 FAISS structure anew",)
+    with Index.open(filled) as index:
+        assert index.verify() == []
+        assert everything_of(index) == before
+
+
+def test_a_damaged_full_text_index_is_built_again(filled, before, everything_of):
+    run_sql(filled, "UPDATE lexicon_data SET block = zeroblob(length(block)) WHERE id > 100")
+    health = examine(filled)
+    assert (health.damage, [finding.part for finding in health.derived]) == ((), ["words"])
+    assert repair(filled).whole
+    with Index.open(filled) as index:
+        assert index.verify() == []
+        assert everything_of(index) == before
+
+
+def test_a_damaged_sql_index_is_built_again(filled, before, everything_of):
+    run_sql(
+        filled,
+        "PRAGMA writable_schema = ON",
+        "UPDATE sqlite_schema SET rootpage = (SELECT rootpage FROM sqlite_schema WHERE name = 'documents_by_content') "
+        "WHERE name = 'documents_by_file'",
+    )
+    assert examine(filled).findings
+    assert repair(filled).lost == ()
+    with Index.open(filled) as index:
+        assert index.verify() == []
+        assert everything_of(index) == before
+
+
+def test_the_text_of_a_passage_is_taken_from_the_text_of_its_file(filled, before, everything_of):
+    run_sql(filled, "UPDATE documents SET content = replace(content, 'word1', 'w0rd1') WHERE id IN (3, 80)")
+    assert len(examine(filled).damage) == 2
+    result = repair(filled)
+    assert result.whole
+    assert "took the text of 2 passages from the text of the file" in result.done
+    with Index.open(filled) as index:
+        assert index.verify() == []
+        assert everything_of(index) == before
+
+
+def test_the_text_of_a_file_is_put_together_from_its_passages_and_read_again_later(filled, before):
+    run_sql(filled, "UPDATE source_texts SET text = substr(text, 1, 30) WHERE file_id = 18")
+    (finding,) = examine(filled).damage
+    assert finding.message == "source text of part 1/file1.txt: its checksum does not match"
+    result = repair(filled)
+    assert result.lost == (
+        "the white space between the passages of 1 file, whose text was put together from them: part 1/file1.txt",
+    )
+    assert result.left.damage == ()
+    with Index.open(filled) as index:
+        assert index.verify() == []
+        assert index.source("part 1/file1.txt").text == before["sources"]["part 1/file1.txt"].text
+        assert index.files()["part 1/file1.txt"].sha256 == ""
+        assert index.summary().unread == 1
+
+
+def test_a_file_whose_entry_is_damaged_is_taken_out_and_named(filled, before):
+    run_sql(filled, "UPDATE files SET page_starts = '[0, 7]' WHERE file = 'part 1/file1.txt'")
+    result = repair(filled)
+    assert result.lost == ("1 file with all passages: part 1/file1.txt",)
+    assert result.left.damage == ()
+    with Index.open(filled) as index:
+        assert set(before["files"]) - set(index.files()) == {"part 1/file1.txt"}
+        assert index.passages_of("part 1/file1.txt") == []
+        assert index.verify() == []
+
+
+def test_a_passage_that_is_lost_lets_every_file_be_read_again(filled):
+    run_sql(filled, "UPDATE documents SET start_at = start_at + 1 WHERE id = 3")
+    result = repair(filled)
+    assert result.lost == ("1 passage, of which files cannot be told",)
+    with Index.open(filled) as index:
+        assert index.summary().unread == len(index.files()) == 21
+        assert index.verify() == []
+
+
+def test_documents_that_vanished_are_counted(filled):
+    run_sql(filled, "DELETE FROM documents WHERE id IN (3, 4)")
+    assert any("2 vectors without a document" in finding.message for finding in examine(filled).damage)
+    result = repair(filled)
+    assert result.lost == ("2 passages, of which files cannot be told",)
+    with Index.open(filled) as index:
+        assert index.verify() == []
+
+
+def test_a_document_of_no_file_that_is_lost_is_named(filled):
+    run_sql(filled, "UPDATE documents SET content = 'zebra number 0ne' WHERE doc_id = 'free1'")
+    result = repair(filled)
+    assert result.lost == ("1 document of no file: free1",)
+    with Index.open(filled) as index:
+        assert index.verify() == []
+
+
+@pytest.mark.parametrize("statement", ["DELETE FROM tombstones", "INSERT INTO tombstones VALUES (1)"])
+def test_tombstones_are_computed_again(filled, before, everything_of, encode, statement):
+    run_sql(filled, statement)
+    assert "vectors" in {finding.part for finding in examine(filled).damage}
+    assert repair(filled, encode).left.findings == ()
+    with Index.open(filled) as index:
+        assert everything_of(index) == before
+
+
+def test_a_lost_manifest_cannot_be_made_up(filled):
+    run_sql(filled, "UPDATE manifest SET value = '\"elsewhere\"' WHERE key = 'root'")
+    catalogue = (filled / CATALOGUE).read_bytes()
+    result = repair(filled)
+    assert result.lost == ("its manifest is lost, and with it which embedder and which folder it belongs to",)
+    assert result.left.damage == result.found.damage
+    assert (filled / CATALOGUE).read_bytes() == catalogue
+
+
+def test_left_overs_are_no_damage_and_are_removed(filled):
+    left = ["vectors/000009-0a0b0c0d.f32", "vectors/000009-0a0b0c0d.f32.tmp", "catalogue.sqlite.repaired"]
+    for name in left:
+        (filled / name).write_bytes(b"x" * 50)
+    health = examine(filled)
+    assert (health.damage, health.derived) == ((), ())
+    assert [finding.message.split(":")[0] for finding in health.leftovers] == left
+    result = repair(filled)
+    assert result.whole
+    assert result.done == ("removed 3 files in no commit",)
+    assert result.left.findings == ()
+    assert not any((filled / name).exists() for name in left)
+
+
+def test_the_log_of_a_killed_writer_is_a_left_over(filled):
+    pid = os.fork()
+    if pid == 0:
+        with Index.open(filled, writable=True) as index:
+            index.set_root("/committed")
+            os.kill(os.getpid(), signal.SIGKILL)
+    os.waitpid(pid, 0)
+    (finding,) = examine(filled).findings
+    assert (finding.kind, finding.message.split(":")[0]) == ("leftover", "catalogue.sqlite-wal")
+    with Index.open(filled) as index:
+        assert index.root == "/committed"
+    assert examine(filled).findings == ()
+
+
+def test_what_another_process_is_writing_is_no_left_over(filled):
+    (filled / "vectors" / "000009-0a0b0c0d.f32.tmp").write_bytes(b"x")
+    with Index.open(filled, writable=True):
+        (filled / "vectors" / "000009-0a0b0c0d.f32.tmp").write_bytes(b"x")
+        pid = os.fork()
+        if pid == 0:
+            os._exit(len(examine(filled).findings))
+        assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
+
+
+def test_an_index_is_examined_while_it_is_written(filled, make_change):
+    pid = os.fork()
+    if pid == 0:
+        try:
+            with Index.open(filled, writable=True) as index:
+                for number in range(60):
+                    change = make_change({f"{number}.txt": [f"port {number} {i}" for i in range(20)]}, seed=number)
+                    index.apply(change)
+            os._exit(0)
+        finally:
+            os._exit(7)
+    times = 0
+    while os.waitpid(pid, os.WNOHANG) == (0, 0):
+        left = [finding.message for finding in examine(filled).findings]
+        assert all(line.startswith("catalogue.sqlite-wal: ") for line in left)  # when the writer has just closed it
+        times += 1
+    assert times > 3
+    assert examine(filled).files == 81
+
+
+def test_repairing_a_whole_index_does_nothing(filled):
+    result = repair(filled)
+    assert (result.done, result.lost, result.found.findings) == ((), (), ())
+    assert result.whole
+
+
+def test_a_repair_needs_the_writers_lock(filled):
+    with Index.open(filled, check=False) as index, pytest.raises(IndexStateError, match="open for reading only"):
+        index.repair()
+
+
+def test_a_repaired_catalogue_can_be_read_while_it_is_written(filled):
+    run_sql(filled, "UPDATE lexicon_data SET block = zeroblob(length(block)) WHERE id > 100")
+    with Index.open(filled, check=False) as reader:
+        assert reader.count() == 209
+        assert repair(filled).whole
+        assert reader.count() == 209
+        assert reader.verify() == []
+    connection = sqlite3.connect(filled / CATALOGUE)
+    assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    connection.close()
+
+
+POINTS = [
+    "catalogue salvaged",
+    "catalogue replaced",
+    "vectors written",
+    "vectors renamed",
+    "before commit",
+    "after commit",
+]
+
+
+@pytest.mark.parametrize("point", POINTS)
+def test_a_repair_that_is_killed_is_done_by_the_next(filled, before, everything_of, encode, point):
+    run_sql(
+        filled,
+        "UPDATE documents SET content = replace(content, 'word1', 'w0rd1') WHERE id = 3",
+        "UPDATE lexicon_data SET block = zeroblob(length(block)) WHERE id > 100",
+    )
+    change_bytes(vector_files(filled)[0])
+    pid = os.fork()
+    if pid == 0:
+        checkpoint.reached = lambda name: os.kill(os.getpid(), signal.SIGKILL) if name == point else None
+        try:
+            repair(filled, encode)
+        finally:
+            os._exit(7)
+    assert os.WTERMSIG(os.waitpid(pid, 0)[1]) == signal.SIGKILL
+    assert repair(filled, encode).whole
+    with Index.open(filled) as index:
+        assert everything_of(index) == before
+        assert index.verify() == []
+    assert examine(filled).findings == ()
+
+
+def test_a_disk_too_full_for_a_repair_leaves_the_index_as_it_was(filled, encode, monkeypatch):
+    remove(vector_files(filled)[0])
+    catalogue = (filled / CATALOGUE).read_bytes()
+    write = os.write
+
+    def refuse(descriptor, data):
+        if os.readlink(f"/proc/self/fd/{descriptor}").startswith(str(filled / "vectors")):
+            raise OSError(28, "No space left on device")
+        return write(descriptor, data)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "write", refuse)
+        with pytest.raises(IndexStateError, match="is full: nothing was changed"):
+            repair(filled, encode)
+    assert (filled / CATALOGUE).read_bytes() == catalogue
+    assert repair(filled, encode).whole
+
+
+def test_damaged_vectors_are_not_merged_into_new_ones(filled, make_change):
+    file = vector_files(filled)[0]
+    change_bytes(file)
+    with Index.open(filled, writable=True) as index:
+        with pytest.raises(IndexStateError, match=f"the checksum of the vector file {file.name} does not match; run"):
+            index.compact()
+        index.apply(make_change({"part 1/file0.txt": ["other"]}))
+        assert index.verify() == [f"vector file {file.name}: its checksum does not match"]
+
+
+def test_the_store_verifies_repairs_and_compacts(filled, before, everything_of, encode):
+    store = FaissDocumentStore(filled)
+    assert store.verify() == []
+    remove(vector_files(filled)[2])
+    assert len(store.verify()) == 1
+    assert store.repair() == [
+        "the vectors of 5 documents: free1, free5, free9 and 2 more",
+        *store.verify(),
+    ]
+    assert store.repair(encode) == []
+    assert store.verify() == []
+    store.compact()
+    assert len(vector_files(filled)) == 1
+    with Index.open(filled) as index:
+        assert everything_of(index) == before
+    store.close()
+
+
+def test_a_store_that_does_not_exist_is_not_made_by_its_care(tmp_path):
+    store = FaissDocumentStore(tmp_path / "none")
+    for act in (store.verify, store.repair):
+        with pytest.raises(IndexStateError, match="there is no index in"):
+            act()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_progress_names_what_is_done(filled, encode):
+    remove(vector_files(filled)[0])
+    told = []
+    with Index.open(filled, writable=True, check=False) as index:
+        index.repair(encode, lambda what, done, total: told.append((what, done, total)))
+    assert ("embedding texts", 0, 135) in told
+    assert {"checking documents", "checking the full-text index", "reading vectors"} <= {what for what, *_ in told}
+    assert all(0 <= done <= max(done, total) for _, done, total in told)
+    assert np.all(np.diff([done for what, done, _ in told if what == "embedding texts"]) >= 0)

@@ -1,0 +1,17 @@
+"""Indexes as older versions of the program left them."""
+
+import sqlite3
+
+from spanwise.index.catalogue import CATALOGUE
+
+
+def to_first_format(folder):
+    """Take what formats 2 and 3 added out of an index that has no structures."""
+    connection = sqlite3.connect(folder / CATALOGUE)
+    connection.execute("DROP TABLE structures")
+    connection.execute("DELETE FROM manifest WHERE key = 'index_type'")
+    for table in ("manifest", "files", "source_texts", "documents", "segments"):
+        connection.execute(f"ALTER TABLE {table} DROP COLUMN checksum")
+    connection.commit()
+    connection.execute("PRAGMA user_version = 1")
+    connection.close()
