@@ -349,7 +349,7 @@ def small() -> Iterator[None]:
 
 TestStore = Machine.TestCase
 TestStore.settings = settings(
-    max_examples=settings.default.max_examples // 2,
+    max_examples=settings.default.max_examples // 3,
     stateful_step_count=25,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
 )
