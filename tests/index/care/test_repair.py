@@ -1,6 +1,7 @@
 """What is damaged is told apart, and what can be made again is made again."""
 
 import os
+import signal
 import sqlite3
 
 import numpy as np
