@@ -181,7 +181,18 @@ def test_the_text_of_a_passage_is_taken_from_the_text_of_its_file(filled, before
     assert len(examine(filled).damage) == 2
     result = repair(filled)
     assert result.whole
-    assert "took the text of 2 passages from the text of the file" in result.done
+    assert "restored the text or the id of 2 passages" in result.done
+    with Index.open(filled) as index:
+        assert index.verify() == []
+        assert everything_of(index) == before
+
+
+def test_the_id_of_a_passage_is_computed_from_its_place_and_text(filled, before, everything_of):
+    run_sql(filled, "UPDATE documents SET doc_id = replace(doc_id, '7', '~') WHERE id IN (3, 80)")
+    assert len(examine(filled).damage) == 2
+    result = repair(filled)
+    assert result.whole
+    assert "restored the text or the id of 2 passages" in result.done
     with Index.open(filled) as index:
         assert index.verify() == []
         assert everything_of(index) == before
@@ -211,6 +222,16 @@ def test_a_file_whose_entry_is_damaged_is_taken_out_and_named(filled, before):
     with Index.open(filled) as index:
         assert set(before["files"]) - set(index.files()) == {"part 1/file1.txt"}
         assert index.passages_of("part 1/file1.txt") == []
+        assert index.verify() == []
+
+
+def test_a_file_that_vanished_is_taken_out_with_its_passages_and_said_to_be_lost(filled, before):
+    run_sql(filled, "DELETE FROM files WHERE file = 'part 1/file1.txt'")
+    assert examine(filled).damage
+    result = repair(filled)
+    assert result.lost == ("1 file with all passages: number 18",)
+    with Index.open(filled) as index:
+        assert set(before["files"]) - set(index.files()) == {"part 1/file1.txt"}
         assert index.verify() == []
 
 

@@ -66,9 +66,8 @@ class Repairer:
     def _save_catalogue(self) -> None:
         saved = salvage(self._folder, self._tell)
         self._done.append("wrote the catalogue and its full-text index anew")
-        if saved.restored_texts:
-            count = plural(saved.restored_texts, "passage")
-            self._done.append(f"took the text of {count} from the text of the file")
+        if saved.restored_passages:
+            self._done.append(f"restored the text or the id of {plural(saved.restored_passages, 'passage')}")
         if saved.patched_files:
             count = plural(len(saved.patched_files), "file")
             what = f"the white space between the passages of {count}, whose text was put together from them"

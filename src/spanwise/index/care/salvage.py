@@ -1,6 +1,5 @@
 """A damaged catalogue, written anew from every row of it that is as it was written."""
 
-import json
 import sqlite3
 from collections.abc import Collection
 from dataclasses import dataclass, field
@@ -9,17 +8,17 @@ from pathlib import Path
 import numpy as np
 
 from spanwise.index import catalogue as db
-from spanwise.index import checkpoint, rows
+from spanwise.index import checkpoint
 from spanwise.index.care.catalogue_check import legible
 from spanwise.index.care.health import Progress
+from spanwise.index.care.salvage_passages import WHOLE_TEXT, patch_sources, restore_ids, restore_texts
 from spanwise.index.care.salvage_rows import copy_rows, listed_ids, readable
 from spanwise.index.care.vector_check import joined
-from spanwise.index.checksums import expression, refresh, text_checksum
+from spanwise.index.checksums import expression, refresh
 from spanwise.index.failures import damaged, require_damage, translated
 from spanwise.index.migrations import migrate
 
 REPAIRED = f"{db.CATALOGUE}.repaired"
-_WHOLE_TEXT = "content_hash IS text_checksum(CAST(content AS BLOB))"
 
 
 @dataclass(slots=True)
@@ -31,14 +30,14 @@ class Salvage:
     :param lost_files: Files that could not be kept, with their passages.
     :param lost_passages: How many passages could not be kept, those of lost files aside.
     :param lost_documents: Ids of documents of no file that could not be kept.
-    :param restored_texts: How many passages got their text from the text of their file.
+    :param restored_passages: How many passages were restored from the text of their file, or by their own text.
     """
 
     patched_files: list[str] = field(default_factory=list)
     lost_files: list[str] = field(default_factory=list)
     lost_passages: int = 0
     lost_documents: list[str] = field(default_factory=list)
-    restored_texts: int = 0
+    restored_passages: int = 0
 
 
 def salvage(folder: Path, tell: Progress) -> Salvage:
@@ -103,14 +102,15 @@ def _copy(connection: sqlite3.Connection, folder: Path, tell: Progress) -> Salva
     documents = listed_ids(connection, "documents")
     tell("saving documents", 0, 0)
     of_kept_file = "file_id IS NULL OR file_id IN (SELECT id FROM main.files)"
-    copy_rows(connection, "documents", documents, f"({of_kept_file}) AND {_WHOLE_TEXT}")
-    saved.restored_texts = _restore_contents(connection, documents)
+    copy_rows(connection, "documents", documents, f"({of_kept_file}) AND {WHOLE_TEXT}")
+    saved.restored_passages = restore_texts(connection, documents) + restore_ids(connection, documents)
     copy_rows(connection, "segments", listed_ids(connection, "segments"))
     with_segment = "segment_id IN (SELECT id FROM main.segments)"
     copy_rows(connection, "structures", listed_ids(connection, "structures"), with_segment)
-    _patch_texts(connection, saved)
+    saved.patched_files = patch_sources(connection)
+    mark_for_reading(connection, saved.patched_files)
+    files = sorted({*files, *_name_lost_documents(connection, documents, saved)})
     _name_lost_files(connection, files, saved)
-    _name_lost_documents(connection, documents, saved)
     if not _kept(connection, "documents") and (saved.lost_files or saved.lost_passages or saved.lost_documents):
         raise damaged(folder, "no passage or document in its catalogue can be read")
     if saved.lost_passages:  # whose they were cannot be told
@@ -134,51 +134,6 @@ def _copy_manifest(connection: sqlite3.Connection, folder: Path) -> None:
     db.write_settings(connection, {"generation": int(db.read_setting(connection, "generation")) + 1})
 
 
-def _restore_contents(connection: sqlite3.Connection, documents: list[int]) -> int:
-    """Take the text of passages from the texts of their files where only the passages' own copies are damaged."""
-    restored = 0
-    wrong = f"""SELECT id, file_id, start_at, end_at, content_hash FROM old.documents NOT INDEXED
-                WHERE rowid IN (SELECT value FROM json_each(?)) AND checksum IS {expression("documents")}
-                AND NOT {_WHOLE_TEXT} AND file_id IN (SELECT file_id FROM main.source_texts)"""
-    names = [name for _, name, *_ in connection.execute("PRAGMA main.table_info(documents)")]
-    selected = ", ".join("CAST(? AS TEXT)" if name == "content" else name for name in names)
-    for number, file_id, start, end, key in list(readable(connection, wrong, documents)):
-        (packed,) = connection.execute("SELECT text FROM main.source_texts WHERE file_id = ?", (file_id,)).fetchone()
-        content = rows.unpack_text(packed)[start:end].encode("utf-8", "surrogatepass")
-        if text_checksum(content) == key:
-            connection.execute(
-                f"INSERT INTO main.documents SELECT {selected} FROM old.documents NOT INDEXED WHERE id = ?",
-                (content, number),
-            )
-            restored += 1
-    return restored
-
-
-def _patch_texts(connection: sqlite3.Connection, saved: Salvage) -> None:
-    """Put the text of a file together from its passages, which hold all of it but white space."""
-    query = "SELECT id, file, page_starts FROM main.files WHERE id NOT IN (SELECT file_id FROM main.source_texts)"
-    for file_id, file, pages in connection.execute(query).fetchall():
-        passages = connection.execute(
-            "SELECT start_at, end_at, content FROM main.documents WHERE file_id = ? ORDER BY start_at", (file_id,)
-        ).fetchall()
-        if not passages:
-            connection.execute("DELETE FROM main.files WHERE id = ?", (file_id,))
-            continue
-        rows.insert_text(connection, file_id, _patched(passages, pages))
-        saved.patched_files.append(file)
-    mark_for_reading(connection, saved.patched_files)
-
-
-def _patched(passages: list[tuple[int, int, str]], pages: str | None) -> str:
-    parts, at = [], 0
-    for start, end, content in passages:
-        if end > at:
-            parts.append("\n" * (start - at))
-            parts.append(content[max(0, at - start) :])
-            at = end
-    return "".join(parts) + "\n" * ((json.loads(pages)[-1] if pages else 0) - at)
-
-
 def _name_lost_files(connection: sqlite3.Connection, files: list[int], saved: Salvage) -> None:
     kept = _kept(connection, "files")
     lost = [number for number in files if number not in kept]
@@ -187,20 +142,21 @@ def _name_lost_files(connection: sqlite3.Connection, files: list[int], saved: Sa
     saved.lost_files = sorted(names.get(number, f"number {number}") for number in lost)
 
 
-def _name_lost_documents(connection: sqlite3.Connection, documents: list[int], saved: Salvage) -> None:
-    """Count the documents that are not kept, though no file of theirs is lost."""
+def _name_lost_documents(connection: sqlite3.Connection, documents: list[int], saved: Salvage) -> set[int]:
+    """Count the documents that are not kept, though no file of theirs is lost; returns the ids of files that are."""
     kept, files = _kept(connection, "documents"), _kept(connection, "files")
     lost = [number for number in documents if number not in kept]
     query = f"""SELECT CAST(doc_id AS BLOB), file_id, checksum IS {expression("documents")}
                 FROM old.documents NOT INDEXED WHERE rowid IN (SELECT value FROM json_each(?))"""
-    of_lost_file = 0
+    of_lost_files = []
     for doc_id, file_id, sound in readable(connection, query, lost):
         if file_id is None and legible(doc_id).isprintable():
             saved.lost_documents.append(legible(doc_id))
         elif sound and file_id not in files:
-            of_lost_file += 1
+            of_lost_files.append(file_id)
     vanished = set(_vectors(connection).tolist()) - kept - set(documents) - _tombstones(connection)
-    saved.lost_passages = len(lost) - of_lost_file - len(saved.lost_documents) + len(vanished)
+    saved.lost_passages = len(lost) - len(of_lost_files) - len(saved.lost_documents) + len(vanished)
+    return set(of_lost_files)
 
 
 def _derive(connection: sqlite3.Connection) -> None:
