@@ -3,6 +3,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 
 import pytest
 
@@ -94,7 +95,9 @@ def test_a_folder_that_is_no_index_is_not_written_into(spanwise, folder, tmp_pat
 def test_an_interruption_says_how_to_go_on(spanwise, sample_folder, tmp_path):
     index = tmp_path / "i"
     command = [sys.executable, "-m", "spanwise", "index", str(sample_folder), "--index", str(index)]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    # what a shell starts in the background inherits that SIGINT is ignored, tests and their children too
+    heeding = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, preexec_fn=heeding)
     while process.poll() is None and not (index / "catalogue.sqlite").exists():
         time.sleep(0.01)
     time.sleep(0.3)
