@@ -3,7 +3,6 @@ import signal
 import subprocess
 import sys
 import time
-from functools import partial
 
 import pytest
 
@@ -94,10 +93,11 @@ def test_a_folder_that_is_no_index_is_not_written_into(spanwise, folder, tmp_pat
 
 def test_an_interruption_says_how_to_go_on(spanwise, sample_folder, tmp_path):
     index = tmp_path / "i"
-    command = [sys.executable, "-m", "spanwise", "index", str(sample_folder), "--index", str(index)]
     # what a shell starts in the background inherits that SIGINT is ignored, tests and their children too
-    heeding = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, preexec_fn=heeding)
+    heeding = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
+    program = f"{heeding}; from spanwise.cli.main import main; main()"
+    command = [sys.executable, "-c", program, "index", str(sample_folder), "--index", str(index)]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
     while process.poll() is None and not (index / "catalogue.sqlite").exists():
         time.sleep(0.01)
     time.sleep(0.3)
