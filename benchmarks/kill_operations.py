@@ -110,11 +110,11 @@ def operations(scratch: Path) -> list[Operation]:
     encoder, folder, synced = HashEncoder(), scratch / "papers", scratch / "synced"
     write_files(folder, range(FILES))
     sync(folder, encoder, synced)
-    write_files(folder, range(FILES, FILES + 20))
-    write_files(folder, range(15), version=1)
-    for number in range(15, 25):
+    write_files(folder, range(FILES, FILES + 10))
+    write_files(folder, range(8), version=1)
+    for number in range(10, 16):
         (folder / f"{number}.txt").unlink()
-    for number in range(25, 35):
+    for number in range(20, 26):
         (folder / f"{number}.txt").rename(folder / f"renamed {number}.txt")
     plain, structured = scratch / "plain", scratch / "structured"
     on_store(lambda store: store.write_documents(documents(0, STORED)), plain)

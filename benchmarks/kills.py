@@ -78,9 +78,8 @@ def judged(operation: Operation, where: str, ending: Any, path: Path) -> Verdict
     verdict = Verdict(operation.name, where, ending.passed[-1] if ending.passed else "begun")
     try:
         found = state_of(path)
-        commits = next((number for number in ending.commits if states[number] == found), None)
-        if commits is not None:
-            verdict.left = "before" if commits == 0 else "after" if commits == len(states) - 1 else "between"
+        if found in ending.allowed(states):
+            verdict.left = "before" if found == states[0] else "after" if found == states[-1] else "between"
         verdict.problems = [] if found is None else problems_of(path)
         operation.act(path)
         same = in_any_order(state_of(path)) == in_any_order(states[-1])
@@ -189,6 +188,7 @@ def report(made: Sequence[Operation], verdicts: Sequence[Verdict], scratch: Path
             f"{environment()} The disk: {file_system(scratch)}.",
             summary,
             markdown_table(["operation", *head], [*by_operation, ["together", *tally(verdicts)]]),
+            "A first sync commits as it goes. Compacting changes nothing that is seen: all is as before.",
             "The random ones died here:",
             markdown_table(["operation", *PHASES], phases),
             "Where each was killed:",

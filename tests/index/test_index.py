@@ -252,3 +252,23 @@ def test_importing_the_package_loads_nothing_heavy():
     code = "import sys; from spanwise.index import Index; print({'numpy', 'haystack', 'faiss'} & {*sys.modules})"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
+
+
+def test_a_large_commit_leaves_no_large_log_while_the_index_is_open(index, make_change):
+    words = " ".join(f"word{number}" for number in range(30_000))
+    index.apply(make_change({f"{number}.txt": [f"{number} {words}"] for number in range(30)}))
+    log = index.path / "catalogue.sqlite-wal"
+    assert log.stat().st_size == 0
+    assert (index.path / "catalogue.sqlite").stat().st_size > 8 << 20
+
+
+def test_a_reader_in_the_middle_keeps_the_log_and_its_snapshot(index, make_change):
+    index.apply(make_change({"a.txt": ["zebra"]}))
+    words = " ".join(f"word{number}" for number in range(30_000))
+    with Index.open(index.path) as reader, reader.reading() as connection:
+        (before,) = connection.execute("SELECT count(*) FROM documents").fetchone()
+        index.apply(make_change({f"{number}.txt": [f"{number} {words}"] for number in range(30)}))
+        assert connection.execute("SELECT count(*) FROM documents").fetchone() == (before,) == (1,)
+        assert (index.path / "catalogue.sqlite-wal").stat().st_size > 8 << 20
+    assert index.count() == 31
+    assert index.verify() == []

@@ -2,7 +2,7 @@
 
 import copy
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from functools import partial
@@ -31,6 +31,7 @@ TYPES = ["auto", "flat", "hnsw", "ivf", "sq8", "fp16", "IVF4,Flat", "HNSW8,Flat"
 WORDS = ["zebra", "lion", "port", "ünder", "日本", "x86", "42"]
 POINTS = ["rows deleted", "rows written", "vectors written", "vectors renamed", "structure written"]
 POINTS += ["structure renamed", "before commit", "after commit", "file removed", "after vacuum"]
+GROUP = {"field": "meta.group", "operator": "=="}
 MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 
 
@@ -144,6 +145,12 @@ FILTERS = st.recursive(
     max_leaves=4,
 )
 
+DELETED = COMPARISONS | st.builds(
+    lambda group, filters: {"operator": "AND", "conditions": [{**GROUP, "value": group}, filters]},
+    st.integers(0, 3),
+    FILTERS,
+)
+
 
 def many(first: int, count: int, seed: int) -> list[Document]:
     """Documents enough for a FAISS structure, some with equal embeddings."""
@@ -162,15 +169,16 @@ MANY = st.tuples(
 )
 DELETIONS = st.lists(IDS | st.integers(0, 99).map("b{}".format), max_size=30)
 CHANGES = st.one_of(
-    (WRITES | MANY).map(partial(Operation, "write_documents")),
+    WRITES.map(partial(Operation, "write_documents")),
+    MANY.map(partial(Operation, "write_documents")),
     DELETIONS.map(lambda ids: Operation("delete_documents", (ids,))),
-    FILTERS.map(lambda filters: Operation("delete_by_filter", (filters,))),
+    DELETED.map(lambda filters: Operation("delete_by_filter", (filters,))),
     st.tuples(FILTERS, METAS).map(partial(Operation, "update_by_filter")),
-    st.booleans().map(lambda forget: Operation("delete_all_documents", (forget,))),
+    st.sampled_from([False, True]).map(lambda forget: Operation("delete_all_documents", (forget,))),
     st.just(Operation("compact")),
     st.sampled_from(TYPES).map(lambda name: Operation("set_type", (name,))),
 )
-PLACES = st.integers(1, 20) | st.sampled_from(POINTS)
+QUERIES = st.lists(VECTORS, min_size=1, max_size=3)
 
 
 class Machine(RuleBasedStateMachine):
@@ -183,6 +191,7 @@ class Machine(RuleBasedStateMachine):
         self.stores = [FaissDocumentStore(self.path), FaissDocumentStore(self.path)]
         self.model = Model(DIMENSION)
         self.turn = 0
+        self.query = [1.0, 2.0, 3.0, 4.0, 5.0]  # later the embedding of a document that has gone
 
     def teardown(self) -> None:
         for store in self.stores:
@@ -211,22 +220,21 @@ class Machine(RuleBasedStateMachine):
         vector = document.embedding
         return document if vector is None else replace(document, embedding=vector[: self.model.dimension])
 
-    def change(self, operation: Operation) -> None:
+    def do(self, operation: Operation) -> None:
         """Do it to a store and to the model, and compare what they say."""
+        before = self.model.documents.copy()
         assert operation.on(self.store) == operation.on(self.model)
+        gone = [one.embedding for doc_id, one in before.items() if self.model.documents.get(doc_id) is not one]
+        self.query = next((vector for vector in gone if vector is not None), self.query)
 
-    @initialize(count=st.sampled_from([0, 20, 50]), index_type=st.sampled_from(TYPES))
+    @initialize(count=st.sampled_from([50, 30, 20]), index_type=st.sampled_from(TYPES))
     def begin(self, count: int, index_type: str) -> None:
-        self.change(Operation("set_type", (index_type,)))
-        self.change(Operation("write_documents", (many(0, count, 0), DuplicatePolicy.NONE)))
+        self.do(Operation("set_type", (index_type,)))
+        self.do(Operation("write_documents", (many(0, count, 0), DuplicatePolicy.NONE)))
 
-    @rule(arguments=WRITES)
-    def write(self, arguments: tuple) -> None:
-        self.change(self.fitted(Operation("write_documents", arguments)))
-
-    @rule(arguments=MANY)
-    def write_many(self, arguments: tuple) -> None:
-        self.change(self.fitted(Operation("write_documents", arguments)))
+    @rule(operation=CHANGES)
+    def change(self, operation: Operation) -> None:
+        self.do(self.fitted(operation))
 
     @rule(good=DOCUMENTS, wrong=DOCUMENTS, short=st.booleans())
     def write_what_cannot_be_stored(self, good: Document, wrong: Document, short: bool) -> None:
@@ -234,30 +242,31 @@ class Machine(RuleBasedStateMachine):
         documents = [self.cut(good), replace(self.cut(wrong), **fault)]
         assert Operation("write_documents", (documents, DuplicatePolicy.OVERWRITE)).on(self.store) is ValueError
 
-    @rule(operation=CHANGES)
-    def change_anything(self, operation: Operation) -> None:
-        self.change(self.fitted(operation))
+    @rule(operation=CHANGES, step=st.sampled_from(range(1, 19)))
+    def crash_at_a_step(self, operation: Operation, step: int) -> None:
+        self.crash(operation, lambda passed: len(passed) == step)
 
-    @rule(operation=CHANGES, place=PLACES)
-    def crash(self, operation: Operation, place: int | str) -> None:
+    @rule(operation=CHANGES, point=st.sampled_from(POINTS))
+    def crash_at_a_point(self, operation: Operation, point: str) -> None:
+        self.crash(operation, lambda passed: passed[-1] == point)
+
+    def crash(self, operation: Operation, here: Callable[[list[str]], bool]) -> None:
+        """Be killed in the middle; what is left must be one of two states, and the same call must complete."""
         operation = self.fitted(operation)
         store, after = self.store, copy.deepcopy(self.model)
         operation.on(after)
-        ending = die_when(partial(operation.on, store), lambda passed: place in {len(passed), passed[-1]})
+        ending = die_when(partial(operation.on, store), here)
         found = self.store.filter_documents()
         allowed = ending.allowed([self.model, after, after]) if ending.killed else [after]
         self.model = next(model for model in allowed if list(model.documents.values()) == found)
         assert problems_of(self.path) == []
-        self.change(operation)
+        self.do(operation)
 
-    @rule(which=st.integers(0, 1))
-    def reopen(self, which: int) -> None:
+    @rule(which=st.integers(0, 1), another=st.booleans())
+    def reopen(self, which: int, another: bool) -> None:
         self.stores[which].close()
-
-    @rule(which=st.integers(0, 1))
-    def open_another(self, which: int) -> None:
-        self.stores[which].close()
-        self.stores[which] = FaissDocumentStore(self.path)
+        if another:
+            self.stores[which] = FaissDocumentStore(self.path)
 
     @rule(filters=FILTERS)
     def filter(self, filters: dict) -> None:
@@ -265,15 +274,21 @@ class Machine(RuleBasedStateMachine):
         assert self.store.filter_documents(filters) == matching
         assert self.store.count_documents_by_filter(filters) == len(matching)
 
-    @rule(queries=st.lists(VECTORS, min_size=1, max_size=3), filters=st.none() | FILTERS, top_k=st.integers(1, 9))
+    @rule(queries=QUERIES, top_k=st.integers(1, 9))
+    def search_everywhere(self, queries: list[list[float]], top_k: int) -> None:
+        self.search(queries, None, top_k)
+
+    @rule(queries=QUERIES, filters=FILTERS, top_k=st.integers(1, 9))
+    def search_among(self, queries: list[list[float]], filters: dict, top_k: int) -> None:
+        self.search(queries, filters, top_k)
+
     def search(self, queries: list[list[float]], filters: dict | None, top_k: int) -> None:
-        queries = [query[: self.model.dimension] for query in queries]
-        store = self.store
-        together = store.search_batch(queries, filters=filters, top_k=top_k)
-        assert store.embedding_retrieval(queries[0], filters=filters, top_k=top_k) == together[0]
-        approximated = filters is None and any((self.path / "vectors").glob("*.faiss"))
+        queries = [(query + [1.0] * DIMENSION)[: self.model.dimension] for query in queries]
+        exact = filters is not None or not any((self.path / "vectors").glob("*.faiss"))
+        together = self.store.search_batch(queries, filters=filters, top_k=top_k)
         for query, found in zip(queries, together, strict=True):
-            self.compare(found, self.model.cosines(query, filters), top_k, exact=not approximated)
+            self.compare(found, self.model.cosines(query, filters), top_k, exact=exact)
+        assert self.store.embedding_retrieval(queries[0], filters=filters, top_k=top_k) == together[0]
 
     def compare(self, found: list[Document], cosines: dict[str, float], top_k: int, *, exact: bool) -> None:
         """Compare a search's result with the cosines of all that it may find."""
@@ -311,6 +326,10 @@ class Machine(RuleBasedStateMachine):
             assert store.count_documents() == len(expected)
             assert store.filter_documents() == expected
 
+    @invariant()
+    def what_has_gone_is_not_found(self) -> None:
+        self.search([self.query], None, 3)
+
 
 @pytest.fixture(autouse=True, scope="module")
 def small() -> Iterator[None]:
@@ -322,13 +341,15 @@ def small() -> Iterator[None]:
         patch.setattr(index_types, "MIN_ROWS", 12)
         patch.setattr(index_types, "AUTO_ROWS", 60)
         patch.setattr(approximate, "MIN_FETCH", 4)
+        patch.setattr(approximate, "OVERFETCH", 2)
+        patch.setattr(approximate, "GROWTH", 2)
         yield
     faiss.omp_set_num_threads(threads)
 
 
 TestStore = Machine.TestCase
 TestStore.settings = settings(
-    max_examples=settings.default.max_examples // 2,
+    max_examples=settings.default.max_examples // 3,
     stateful_step_count=25,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
 )

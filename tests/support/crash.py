@@ -33,20 +33,15 @@ class Ending:
     passed: list[str]
     at_point: bool
 
-    @property
-    def commits(self) -> range:
-        """How many commits it may have made: one number, or two if it died somewhere in a commit."""
-        done = sum(name in COMMITTED for name in self.passed)
-        begun = done if self.at_point else sum(name in COMMITTING for name in self.passed)
-        return range(done, begun + 1)
-
     def allowed(self, states: list[Any]) -> list[Any]:
         """
-        Return the states in which it may have left an index.
+        Return the states in which it may have left an index: one, or two if it died somewhere in a commit.
 
         :param states: The state before its work, and after each of its commits.
         """
-        return states[self.commits.start : self.commits.stop]
+        done = sum(name in COMMITTED for name in self.passed)
+        begun = done if self.at_point else sum(name in COMMITTING for name in self.passed)
+        return states[done : begun + 1]
 
 
 def die_at(point: str, act: Act, *, occurrence: int = 1) -> Ending:

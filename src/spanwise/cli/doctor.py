@@ -14,7 +14,7 @@ from spanwise.cli.progress import step_progress
 from spanwise.errors import SpanwiseError
 
 if TYPE_CHECKING:
-    from spanwise.index.health import Health
+    from spanwise.index.care.health import Health
 
 
 def doctor(

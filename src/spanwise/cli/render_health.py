@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.text import Text
 
 from spanwise.cli.output import megabytes, safe_name
-from spanwise.index.health import Finding, Health, Repair
+from spanwise.index.care.health import Finding, Health, Repair
 from spanwise.wording import plural
 
 SHOWN = 10

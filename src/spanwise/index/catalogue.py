@@ -71,6 +71,7 @@ class Catalogue:
                 checkpoint.reached("before commit")
                 connection.execute("COMMIT")
                 checkpoint.reached("after commit")
+                self._shorten_log(connection)
         finally:
             with suppress(sqlite3.Error):
                 connection.rollback()
@@ -92,10 +93,15 @@ class Catalogue:
         if self._writer is None:
             self._writer = connect(self._folder, writable=True)
         with translated(self._folder):
-            self._writer.execute(f"PRAGMA busy_timeout = {_PATIENCE_MS}")  # a reader keeps its snapshot, and the log
-            self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            self._writer.execute(f"PRAGMA busy_timeout = {int(BUSY_S * 1000)}")
+            _fold(self._writer, _PATIENCE_MS)  # a reader keeps its snapshot, and the log
             checkpoint.reached("log emptied")
+
+    def _shorten_log(self, connection: sqlite3.Connection) -> None:
+        """Move a large log into the file, unless a reader needs it: it would take the commit's size once more."""
+        log = self._folder / f"{CATALOGUE}-wal"
+        with suppress(OSError, sqlite3.Error):  # the commit has been made, whatever becomes of its log
+            if log.stat().st_size > _LOG_BYTES:
+                _fold(connection, 0)
 
     def close(self) -> None:
         """Close every connection; those in use are closed when they come back."""
@@ -133,6 +139,15 @@ class Catalogue:
                 self._idle.append(connection)
                 return
         connection.close()
+
+
+def _fold(connection: sqlite3.Connection, patience_ms: int) -> None:
+    """Move the log into the file and empty it; wait at most so long for readers."""
+    connection.execute(f"PRAGMA busy_timeout = {patience_ms}")
+    try:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    finally:
+        connection.execute(f"PRAGMA busy_timeout = {int(BUSY_S * 1000)}")
 
 
 def connect(folder: Path, *, writable: bool) -> sqlite3.Connection:

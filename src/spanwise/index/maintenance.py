@@ -7,8 +7,8 @@ from stat import S_ISREG
 from typing import TYPE_CHECKING
 
 from spanwise.errors import DamagedIndexError
+from spanwise.index.care.health import Finding, Health, Progress, Repair
 from spanwise.index.catalogue import read_setting
-from spanwise.index.health import Finding, Health, Progress, Repair
 from spanwise.index.index_types import AUTO, resolve_type
 from spanwise.index.manifest import Manifest
 from spanwise.index.migrations import FORMAT_VERSION
@@ -16,8 +16,8 @@ from spanwise.index.records import Batch, Summary
 from spanwise.index.session import TRIES
 
 if TYPE_CHECKING:
-    from spanwise.index.restore import Encode
-    from spanwise.index.vector_check import OpenFiles
+    from spanwise.index.care.restore import Encode
+    from spanwise.index.care.vector_check import OpenFiles
 
 
 class Maintenance(Manifest):
@@ -106,7 +106,7 @@ class Maintenance(Manifest):
         :raises IndexStateError: If the index was not opened for writing, `encode` makes other vectors than the index
             has, or the disk is full.
         """
-        from spanwise.index.repair import Repairer
+        from spanwise.index.care.repair import Repairer
         from spanwise.index.vectors import check_vectors
 
         tell = _silent if progress is None else progress
@@ -125,8 +125,8 @@ class Maintenance(Manifest):
                 self._view = None
 
     def _examine(self, tell: Progress, tries: int) -> Health:
-        from spanwise.index.vector_check import open_files
-        from spanwise.index.verify import examine
+        from spanwise.index.care.vector_check import open_files
+        from spanwise.index.care.verify import examine
 
         with self.reading() as connection, open_files(connection, self.path) as files:
             if not tries or not self._moved_on(connection, files):
@@ -135,7 +135,7 @@ class Maintenance(Manifest):
 
     def _leftovers(self) -> list[Finding]:
         """Return what interrupted runs left over; what another process is writing is none of it."""
-        from spanwise.index.leftovers import leftover_findings
+        from spanwise.index.care.leftovers import leftover_findings
 
         if self._lock.taken():
             return []
@@ -146,7 +146,7 @@ class Maintenance(Manifest):
         return [] if self._lock.taken() else found
 
     def _named_files(self) -> list[str]:
-        from spanwise.index.vector_check import named_files
+        from spanwise.index.care.vector_check import named_files
 
         with self.reading() as connection:
             return named_files(connection)

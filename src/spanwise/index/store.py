@@ -7,8 +7,8 @@ from typing import Any
 from haystack import Document
 from haystack.document_stores.types import DuplicatePolicy
 
+from spanwise.index.care.restore import Encode
 from spanwise.index.index import Index
-from spanwise.index.restore import Encode
 from spanwise.index.store_core import WAIT_S
 from spanwise.index.store_queries import StoreQueries
 

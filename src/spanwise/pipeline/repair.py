@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from spanwise.embed.encoder import Encoder
 from spanwise.embed.load import load_encoder
 from spanwise.errors import IndexStateError, ModelError
-from spanwise.index.health import Progress, Repair
+from spanwise.index.care.health import Progress, Repair
 from spanwise.index.index import Index
 
 

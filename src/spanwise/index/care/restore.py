@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 
 from spanwise.errors import IndexStateError
 from spanwise.index import checkpoint, checksums
+from spanwise.index.care.health import Progress
+from spanwise.index.care.vector_check import SegmentState, joined
 from spanwise.index.catalogue import Catalogue, read_setting, write_settings
 from spanwise.index.commit import remove_files
-from spanwise.index.health import Progress
 from spanwise.index.rows import chunks, placeholders
 from spanwise.index.segments import load_view, write_segment
 from spanwise.index.structures import structure_names, update_structures
-from spanwise.index.vector_check import SegmentState, joined
 from spanwise.index.vectors import FOLDER, Vectors, map_rows
 
 Encode = Callable[[list[str]], NDArray[np.float32]]

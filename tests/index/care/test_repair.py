@@ -7,8 +7,9 @@ import sqlite3
 import numpy as np
 import pytest
 
+from crash import die_at
 from spanwise.errors import IndexStateError, ModelError
-from spanwise.index import FaissDocumentStore, Index, checkpoint
+from spanwise.index import FaissDocumentStore, Index
 from spanwise.index.catalogue import CATALOGUE, connect
 from spanwise.index.checksums import refresh
 from spanwise.index.lock import WriterLock
@@ -293,12 +294,11 @@ def test_left_overs_are_no_damage_and_are_removed(filled):
 
 
 def test_the_log_of_a_killed_writer_is_a_left_over(filled):
-    pid = os.fork()
-    if pid == 0:
+    def set_root():
         with Index.open(filled, writable=True) as index:
             index.set_root("/committed")
-            os.kill(os.getpid(), signal.SIGKILL)
-    os.waitpid(pid, 0)
+
+    die_at("after commit", set_root)
     (finding,) = examine(filled).findings
     assert (finding.kind, finding.message.split(":")[0]) == ("leftover", "catalogue.sqlite-wal")
     with Index.open(filled) as index:
@@ -393,14 +393,7 @@ def test_a_repair_that_is_killed_is_done_by_the_next(filled, before, everything_
         "UPDATE lexicon_data SET block = zeroblob(length(block)) WHERE id > 100",
     )
     change_bytes(vector_files(filled)[0])
-    pid = os.fork()
-    if pid == 0:
-        checkpoint.reached = lambda name: os.kill(os.getpid(), signal.SIGKILL) if name == point else None
-        try:
-            repair(filled, encode)
-        finally:
-            os._exit(7)
-    assert os.WTERMSIG(os.waitpid(pid, 0)[1]) == signal.SIGKILL
+    die_at(point, lambda: repair(filled, encode))
     assert repair(filled, encode).whole
     with Index.open(filled) as index:
         assert everything_of(index) == before

@@ -4,9 +4,9 @@ import re
 import sqlite3
 from collections.abc import Iterator
 
+from spanwise.index.care.health import Finding, Kind, Part, Progress
 from spanwise.index.checksums import expression, register
 from spanwise.index.failures import require_damage
-from spanwise.index.health import Finding, Kind, Part, Progress
 from spanwise.index.migrations import LEXICON_OPTIONS, migrate
 
 _WRONG_TEXT = "content_hash IS NOT text_checksum(CAST(content AS BLOB))"

@@ -4,8 +4,8 @@ import json
 import sqlite3
 
 from spanwise.index import rows
+from spanwise.index.care.salvage_rows import readable
 from spanwise.index.checksums import expression, text_checksum
-from spanwise.index.salvage_rows import readable
 from spanwise.types import Passage
 
 WHOLE_TEXT = "content_hash IS text_checksum(CAST(content AS BLOB))"

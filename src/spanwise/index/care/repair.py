@@ -5,14 +5,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 from spanwise.errors import DamagedIndexError, ModelError
-from spanwise.index.affected import affected, listed
+from spanwise.index.care.affected import affected, listed
+from spanwise.index.care.health import Health, Progress, Repair
+from spanwise.index.care.leftovers import log_bytes, unnamed_files
+from spanwise.index.care.restore import Encode, Loss, embed_again, find_loss, require_same_model, restore
+from spanwise.index.care.salvage import salvage
+from spanwise.index.care.vector_check import FileReader, SegmentState, named_files, open_files, segment_states
 from spanwise.index.catalogue import Catalogue
 from spanwise.index.failures import translated
-from spanwise.index.health import Health, Progress, Repair
-from spanwise.index.leftovers import log_bytes, unnamed_files
-from spanwise.index.restore import Encode, Loss, embed_again, find_loss, require_same_model, restore
-from spanwise.index.salvage import salvage
-from spanwise.index.vector_check import FileReader, SegmentState, named_files, open_files, segment_states
 from spanwise.index.vectors import Vectors
 from spanwise.wording import plural
 

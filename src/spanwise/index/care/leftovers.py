@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
+from spanwise.index.care.health import Finding
 from spanwise.index.catalogue import CATALOGUE
-from spanwise.index.health import Finding
 from spanwise.index.vectors import FOLDER
 
 LOG = f"{CATALOGUE}-wal"

@@ -12,10 +12,10 @@ from typing import BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from spanwise.index.catalogue_check import legible
+from spanwise.index.care.catalogue_check import legible
+from spanwise.index.care.health import Progress
 from spanwise.index.checksums import expression
 from spanwise.index.failures import require_damage
-from spanwise.index.health import Progress
 from spanwise.index.vectors import FOLDER
 
 _BLOCK_BYTES = 4 << 20

@@ -4,12 +4,10 @@ import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
-from spanwise.index.affected import affected
-from spanwise.index.catalogue import CATALOGUE
-from spanwise.index.catalogue_check import catalogue_findings, guarded
-from spanwise.index.failures import require_damage
-from spanwise.index.health import Finding, Health, Progress
-from spanwise.index.vector_check import (
+from spanwise.index.care.affected import affected
+from spanwise.index.care.catalogue_check import catalogue_findings, guarded
+from spanwise.index.care.health import Finding, Health, Progress
+from spanwise.index.care.vector_check import (
     FileReader,
     OpenFiles,
     SegmentState,
@@ -17,6 +15,8 @@ from spanwise.index.vector_check import (
     structure_problems,
     vector_balance,
 )
+from spanwise.index.catalogue import CATALOGUE
+from spanwise.index.failures import require_damage
 
 
 def examine(connection: sqlite3.Connection, folder: Path, files: OpenFiles, tell: Progress) -> Health:

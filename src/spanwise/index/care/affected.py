@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Sequence
 
-from spanwise.index.catalogue_check import legible
+from spanwise.index.care.catalogue_check import legible
 from spanwise.index.rows import chunks, placeholders
 from spanwise.wording import plural
 

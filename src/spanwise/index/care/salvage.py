@@ -9,14 +9,14 @@ import numpy as np
 
 from spanwise.index import catalogue as db
 from spanwise.index import checkpoint
-from spanwise.index.catalogue_check import legible
+from spanwise.index.care.catalogue_check import legible
+from spanwise.index.care.health import Progress
+from spanwise.index.care.salvage_passages import WHOLE_TEXT, patch_sources, restore_ids, restore_texts
+from spanwise.index.care.salvage_rows import copy_rows, listed_ids, readable
+from spanwise.index.care.vector_check import joined
 from spanwise.index.checksums import expression, refresh
 from spanwise.index.failures import damaged, require_damage, translated
-from spanwise.index.health import Progress
 from spanwise.index.migrations import migrate
-from spanwise.index.salvage_passages import WHOLE_TEXT, patch_sources, restore_ids, restore_texts
-from spanwise.index.salvage_rows import copy_rows, listed_ids, readable
-from spanwise.index.vector_check import joined
 
 REPAIRED = f"{db.CATALOGUE}.repaired"
 

@@ -1,0 +1,1 @@
+"""Whether an index is whole, and making again what is not."""
