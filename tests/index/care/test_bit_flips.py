@@ -11,7 +11,7 @@ from spanwise.errors import IndexStateError
 from spanwise.index import Index
 from spanwise.index.catalogue import CATALOGUE
 
-FLIPS = 120
+FLIPS = 80
 PAGE = 4096
 
 

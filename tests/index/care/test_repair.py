@@ -238,7 +238,7 @@ def test_a_file_that_vanished_is_taken_out_with_its_passages_and_said_to_be_lost
 def test_a_passage_that_is_lost_lets_every_file_be_read_again(filled):
     run_sql(filled, "UPDATE documents SET start_at = start_at + 1 WHERE id = 3")
     result = repair(filled)
-    assert result.lost == ("1 passage, of which files cannot be told",)
+    assert result.lost == ("1 passage of which the file cannot be told",)
     with Index.open(filled) as index:
         assert index.summary().unread == len(index.files()) == 21
         assert index.verify() == []
@@ -248,7 +248,7 @@ def test_documents_that_vanished_are_counted(filled):
     run_sql(filled, "DELETE FROM documents WHERE id IN (3, 4)")
     assert any("2 vectors without a document" in finding.message for finding in examine(filled).damage)
     result = repair(filled)
-    assert result.lost == ("2 passages, of which files cannot be told",)
+    assert result.lost == ("2 passages of which the file cannot be told",)
     with Index.open(filled) as index:
         assert index.verify() == []
 

@@ -75,7 +75,7 @@ class Repairer:
         if saved.lost_files:
             self._lost.append(f"{plural(len(saved.lost_files), 'file')} with all passages: {listed(saved.lost_files)}")
         if saved.lost_passages:
-            self._lost.append(f"{plural(saved.lost_passages, 'passage')}, of which files cannot be told")
+            self._lost.append(f"{plural(saved.lost_passages, 'passage')} of which the file cannot be told")
         if saved.lost_documents:
             count = plural(len(saved.lost_documents), "document")
             self._lost.append(f"{count} of no file: {listed(saved.lost_documents)}")
