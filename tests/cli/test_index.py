@@ -100,7 +100,7 @@ def test_an_interruption_says_how_to_go_on(spanwise, sample_folder, tmp_path):
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
     while process.poll() is None and not (index / "catalogue.sqlite").exists():
         time.sleep(0.01)
-    time.sleep(0.3)
+    time.sleep(1.0)  # it is embedding now
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=60)
     assert process.returncode == 130
