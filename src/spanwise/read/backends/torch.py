@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from spanwise.errors import ModelError
 from spanwise.read.backends.base import Logits
 from spanwise.read.backends.limits import max_positions, takes_types
-from spanwise.read.backends.pretrained import load_fast_tokenizer, load_model, require_fast
+from spanwise.read.backends.pretrained import load_fast_tokenizer, load_model, require_fast, require_vocabulary
 from spanwise.read.template import PairFormat
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ class TorchBackend:
     :param model: A question-answering model of transformers.
     :param tokenizer: Its tokenizer, which is copied.
     :param device: "cpu", "cuda", "cuda:N" or "mps"; None leaves the model where it is.
-    :raises ModelError: If the tokenizer is a slow one, or the model does not fit on the device.
+    :raises ModelError: If the tokenizer is a slow one or of another model, or the model does not fit on the device.
     """
 
     def __init__(
@@ -31,7 +31,9 @@ class TorchBackend:
     ) -> None:
         from tokenizers import Tokenizer
 
+        config, parameters = model.config.to_dict(), inspect.signature(model.forward).parameters
         require_fast(tokenizer)
+        require_vocabulary(tokenizer, config.get("vocab_size"))
         self.tokenizer = Tokenizer.from_str(tokenizer.backend_tokenizer.to_str())
         self.tokenizer.no_truncation()
         self.tokenizer.no_padding()
@@ -39,7 +41,6 @@ class TorchBackend:
         # The scripts that fine-tune for question answering set the passage first where padding is on the left.
         self.pair_format = PairFormat(passage_first=tokenizer.padding_side == "left", null_token=null)
         self.pad_id = 0 if tokenizer.pad_token_id is None else int(tokenizer.pad_token_id)
-        config, parameters = model.config.to_dict(), inspect.signature(model.forward).parameters
         self.max_positions = max_positions(config, tokenizer.model_max_length)
         self._has_types = takes_types(config, parameters, tokenizer.init_kwargs.get("model_input_names"))
         try:
@@ -52,7 +53,11 @@ class TorchBackend:
             raise ModelError(msg) from error
         self._device = self._model.device
         self.batch_tokens = 2048 if self._device.type == "cpu" else 65_536
-        self.pads = self._ignores_padding()
+        try:
+            self.pads = self._ignores_padding()
+        except AttributeError as error:
+            msg = f"expected a model that gives start_logits and end_logits, found {type(model).__name__}"
+            raise ModelError(msg) from error
 
     @classmethod
     def load(
@@ -93,7 +98,8 @@ class TorchBackend:
         alone = np.stack(self.logits(*rows))
         padded = np.stack(self.logits(*np.append(rows, padding, axis=2)))[..., : len(probe)]
         tolerance = 1e-3 if self._model.dtype.itemsize >= 4 else 0.03
-        return bool(np.abs(padded - alone).max() <= tolerance * (1 + np.abs(alone).max()))
+        with np.errstate(invalid="ignore"):  # a broken model is found out when it reads
+            return bool(np.abs(padded - alone).max() <= tolerance * (1 + np.abs(alone).max()))
 
     def logits(
         self, input_ids: NDArray[np.int64], attention_mask: NDArray[np.int64], token_type_ids: NDArray[np.int64]
