@@ -1,5 +1,8 @@
 """Every architecture is read as the slow reference reads it, with its own tokenizer's habits."""
 
+import json
+import shutil
+import sys
 from itertools import pairwise
 
 import numpy as np
@@ -9,6 +12,7 @@ from hypothesis import strategies as st
 
 from reference_reader import WITH_TYPES
 from spanwise.errors import ModelError, UsageError
+from spanwise.read.backends.torch import TorchBackend
 from spanwise.read.reader import SpanReader
 from spanwise.read.windows import WindowBuilder
 from tiny_models import POSITIONS
@@ -46,7 +50,7 @@ def check_windows(reference, backend, question, passage):
         assert window.type_ids == types
         assert [window.first, window.first + window.end - window.begin - 1] == [inside[0], inside[-1]]
         assert window.null == reference.null_position(encoded, number)
-        offsets = window.passage.encoding.offsets[window.begin : window.end]
+        offsets = window.passage.offsets[window.begin : window.end]
         assert offsets == [encoded["offset_mapping"][number][index] for index in inside]
 
 
@@ -151,6 +155,34 @@ def test_windows_as_long_as_the_model_takes(architecture, architecture_folder):
     assert len(spans) == 5
     with pytest.raises(ModelError, match=rf"max_seq_length of at most {POSITIONS}, .* found {POSITIONS + 1}; pass"):
         SpanReader(folder, max_seq_length=POSITIONS + 1, stride=16, device="cpu").warm_up()
+
+
+WITHOUT_LIMIT = {"xlnet"}
+WITHOUT_POSITIONS = {"xlnet", "modernbert"}  # whose positions are relative
+
+
+def test_the_limit_of_the_model_itself(architecture, architecture_folder, tmp_path):
+    """It is found where the tokenizer states none, and is not a token too low or too high."""
+    folder = tmp_path / "unstated"
+    shutil.copytree(architecture_folder(architecture), folder)
+    stated = json.loads((folder / "tokenizer_config.json").read_text())
+    del stated["model_max_length"]
+    (folder / "tokenizer_config.json").write_text(json.dumps(stated))
+    backend = TorchBackend.load(str(folder), device="cpu")
+    assert backend.max_positions == (sys.maxsize if architecture in WITHOUT_LIMIT else POSITIONS)
+
+    def run(length):
+        builder = WindowBuilder(backend.tokenizer, backend.pair_format, max_seq_length=length, stride=0)
+        window = builder.build([(QUESTION, "the port " * 99)])[0]
+        assert len(window.input_ids) == length
+        return run_windows(backend, [window])
+
+    assert np.isfinite(run(POSITIONS)).all()
+    if architecture in WITHOUT_POSITIONS:
+        assert np.isfinite(run(POSITIONS + 1)).all()
+    else:
+        with pytest.raises((IndexError, RuntimeError), match=r"out of range|must match|size"):
+            run(POSITIONS + 1)
 
 
 def test_a_question_too_long_is_one_clear_error(reader):

@@ -84,6 +84,16 @@ def test_torch_computes_in_float32_whatever_the_file_holds():
     assert chosen.logits(ids, np.ones_like(ids), np.zeros_like(ids))[0].dtype == np.float32
 
 
+def test_a_quantized_model_stays_where_it_is(bert_reader):
+    from transformers import AutoModelForQuestionAnswering, AutoTokenizer
+
+    model = AutoModelForQuestionAnswering.from_pretrained(bert_reader)
+    model.is_quantized = True
+    model.to = lambda device: pytest.fail("it was moved")
+    backend = TorchBackend(model, AutoTokenizer.from_pretrained(bert_reader), device="cpu")
+    assert backend.pads
+
+
 def test_an_unknown_device(bert_reader):
     with pytest.raises(UsageError, match="expected a device of auto, cpu, cuda, mps, found 'tpu'"):
         SpanReader(str(bert_reader), device="tpu").warm_up()

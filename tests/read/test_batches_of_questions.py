@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from spanwise.errors import UsageError
 from spanwise.read import ExtractiveReader, SpanReader
+from spanwise.read import batches as batches_module
 from spanwise.read import reader as reader_module
 from spanwise.read.backends.load import load_backend
 
@@ -69,8 +70,8 @@ def test_one_question_too_long_refuses_the_batch_before_it_is_read(bert_reader, 
     reader = SpanReader(str(bert_reader), **SETTINGS)
     reader.warm_up()
     monkeypatch.setattr(reader._loaded_parts[1], "run", lambda windows: pytest.fail("it was read"))
-    monkeypatch.setattr(reader_module, "PART_CHARACTERS", 1)
-    monkeypatch.setattr(reader_module, "CHARACTERS_PER_BATCH_TOKEN", 0)
+    monkeypatch.setattr(batches_module, "PART_CHARACTERS", 1)
+    monkeypatch.setattr(batches_module, "CHARACTERS_PER_BATCH_TOKEN", 0)
     with pytest.raises(UsageError, match=r"found 60 \(60 words\)"):
         reader.read([(QUESTIONS[0], TEXTS[0]), ("port " * 60, TEXTS[0])])
 
@@ -115,8 +116,8 @@ def test_texts_are_cut_into_windows_part_by_part(watched, monkeypatch):
     builder = reader._loaded_parts[0]
     build = builder.build
     monkeypatch.setattr(builder, "build", lambda part: built.append(len(build(part))) or build(part))
-    monkeypatch.setattr(reader_module, "PART_CHARACTERS", 500)
-    monkeypatch.setattr(reader_module, "CHARACTERS_PER_BATCH_TOKEN", 0)
+    monkeypatch.setattr(batches_module, "PART_CHARACTERS", 500)
+    monkeypatch.setattr(batches_module, "CHARACTERS_PER_BATCH_TOKEN", 0)
     found = reader.read(pairs)
     assert len(built) > 10
     assert max(built) < 12

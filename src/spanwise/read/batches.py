@@ -13,6 +13,10 @@ from spanwise.read.windows import Window
 
 logger = logging.getLogger(__name__)
 
+# Texts are cut into windows this many characters at a time, so that the windows of all never stand in memory at once,
+PART_CHARACTERS = 2**19
+CHARACTERS_PER_BATCH_TOKEN = 16  # but no fewer than fill a few batches.
+
 
 class BatchRunner:
     """
@@ -27,6 +31,22 @@ class BatchRunner:
         self.max_tokens = backend.batch_tokens if max_tokens is None else max_tokens
         self._max_windows = max_windows
         self._warned = False
+
+    def parts(self, sizes: Sequence[int]) -> Iterator[range]:
+        """
+        Yield ranges of texts whose windows may stand in memory at once.
+
+        :param sizes: Characters of each text; one that is larger than a part is a part of its own.
+        """
+        most = max(PART_CHARACTERS, CHARACTERS_PER_BATCH_TOKEN * self.max_tokens)
+        begin, held = 0, 0
+        for index, size in enumerate(sizes):
+            if held and held + size > most:
+                yield range(begin, index)
+                begin, held = index, 0
+            held += size
+        if begin < len(sizes):
+            yield range(begin, len(sizes))
 
     def run(self, windows: Sequence[Window]) -> Iterator[tuple[list[Window], Logits]]:
         """

@@ -25,8 +25,20 @@ class TokenizedPassage:
 
     def __init__(self, text: str, encoding: "Encoding") -> None:
         self.text = text
-        self.encoding = encoding
+        self._encoding = encoding
         self.ids: list[int] = encoding.ids
+
+    @cached_property
+    def offsets(self) -> list[tuple[int, int]]:
+        """Where each token begins and ends, in characters of `text`."""
+        offsets: list[tuple[int, int]] = self._encoding.offsets
+        return offsets
+
+    @cached_property
+    def word_ids(self) -> list[int | None]:
+        """The number of the word that each token belongs to, as the tokenizer splits words."""
+        word_ids: list[int | None] = self._encoding.word_ids
+        return word_ids
 
     @cached_property
     def words(self) -> tuple[Offsets, Offsets]:
@@ -38,7 +50,7 @@ class TokenizedPassage:
 
         :returns: Begins and ends in characters of `text`. *Shape:* (n_tokens,) each.
         """
-        offsets = np.array(self.encoding.offsets, dtype=np.int64).reshape(-1, 2)
+        offsets = np.array(self.offsets, dtype=np.int64).reshape(-1, 2)
         codes = np.frombuffer(self.text.encode("utf-32-le", "surrogatepass"), dtype="<u4")
         blank = _IS_BLANK[np.minimum(codes, _BEYOND)]
         places = np.arange(len(codes))

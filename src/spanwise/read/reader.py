@@ -1,7 +1,7 @@
 """Read passages for answers: windows, logits, spans. Knows nothing of Haystack."""
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -17,10 +17,6 @@ from spanwise.read.null_answer import has_null_answer
 from spanwise.read.spans import ScoredWindow
 from spanwise.read.windows import Window, WindowBuilder
 from spanwise.types import Span
-
-# Texts are cut into windows this many characters at a time, so that the windows of all never stand in memory at once.
-PART_CHARACTERS = 2**19
-CHARACTERS_PER_BATCH_TOKEN = 16  # and no fewer than fill a few batches
 
 
 class SpanReader:
@@ -156,7 +152,8 @@ class SpanReader:
         builder, runner = self._loaded()
         builder.check_questions([reading.question for reading in readings])
         collector = SpanCollector(readings, max_answer_length=self.max_answer_length, top_k=top_k)
-        for part in _parts(readings, max(PART_CHARACTERS, CHARACTERS_PER_BATCH_TOKEN * runner.max_tokens)):
+        sizes = [len(reading.question) + len(reading.passage) for reading in readings]
+        for part in runner.parts(sizes):
             windows = builder.build([(readings[index].question, readings[index].passage) for index in part])
             counts = np.bincount([window.pair for window in windows], minlength=len(part))
             for index, count in zip(part, counts, strict=True):
@@ -179,19 +176,6 @@ class SpanReader:
         inside = slice(window.first, window.first + window.end - window.begin)
         begins, ends = (offset + places[window.begin : window.end] for places in window.passage.words)
         return ScoredWindow(start[inside], end[inside], begins, ends, null, self.null_answer)
-
-
-def _parts(readings: Sequence[Reading], characters: int) -> Iterator[range]:
-    """Yield ranges of readings of about as many characters together; a longer one is a part of its own."""
-    begin, held = 0, 0
-    for index, reading in enumerate(readings):
-        size = len(reading.question) + len(reading.passage)
-        if held and held + size > characters:
-            yield range(begin, index)
-            begin, held = index, 0
-        held += size
-    if begin < len(readings):
-        yield range(begin, len(readings))
 
 
 def _check_positive(**values: int | None) -> None:

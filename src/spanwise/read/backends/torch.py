@@ -43,6 +43,8 @@ class TorchBackend:
         self.pad_id = 0 if tokenizer.pad_token_id is None else int(tokenizer.pad_token_id)
         self.max_positions = max_positions(config, tokenizer.model_max_length)
         self._has_types = takes_types(config, parameters, tokenizer.init_kwargs.get("model_input_names"))
+        if getattr(model, "is_quantized", False):  # such a model cannot be moved
+            device = None
         try:
             # transformers wraps `to` in a way that hides its first parameter from type checkers
             self._model: PreTrainedModel = (model if device is None else cast("Any", model).to(device)).eval()
@@ -67,7 +69,7 @@ class TorchBackend:
         device: str | None,
         token: str | bool | None = None,
         model_kwargs: dict[str, Any] | None = None,
-        tokenizer: str | None = None,
+        tokenizer: "str | PreTrainedTokenizerBase | None" = None,
     ) -> Self:
         """
         Load a model and its tokenizer.
@@ -76,13 +78,15 @@ class TorchBackend:
         :param device: "cpu", "cuda", "cuda:N" or "mps"; None leaves it to `model_kwargs`.
         :param token: Hub token for private models, or None.
         :param model_kwargs: Passed to `from_pretrained`; see `load_model`.
-        :param tokenizer: A hub name or a local folder; None for the model's own.
+        :param tokenizer: A hub name, a local folder, or a loaded one; None for the model's own.
         :raises ModelError: If there is no such model, it has no question-answering head, or no fast tokenizer.
         """
         options = {} if model_kwargs is None else model_kwargs
         loaded = load_model(model, token=token, options=options)
-        source = model if tokenizer is None else tokenizer
-        return cls(loaded, load_fast_tokenizer(source, token=token, options=options), device=device)
+        if tokenizer is None or isinstance(tokenizer, str):
+            source = model if tokenizer is None else tokenizer
+            tokenizer = load_fast_tokenizer(source, token=token, options=options)
+        return cls(loaded, tokenizer, device=device)
 
     def _ignores_padding(self) -> bool:
         """
