@@ -1,0 +1,94 @@
+"""The forms in which transformers' question-answering pipeline took its questions."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+Pair = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """(question, context) each, and whether the call was for a single one."""
+
+    pairs: list[Pair]
+    single: bool
+
+
+def parse_inputs(arguments: tuple[Any, ...], named: dict[str, Any]) -> Inputs | Iterator[Pair]:
+    """
+    Find the questions and contexts in the arguments of a call.
+
+    :param arguments: Positional: a table, a list of them, a generator of them, or a question and a context.
+    :param named: `question` and `context`, each a text or a list, or `data` or `X` for one positional argument.
+    :returns: The pairs; of a generator an iterator, which asks for them one by one.
+    :raises ValueError: If a text is empty or None, or the arguments fit none of these forms.
+    :raises KeyError: If a table lacks its question or its context.
+    :raises TypeError: If a table has other entries.
+    """
+    if arguments:
+        inputs = _positional(arguments)
+    elif named.get("data") is not None or named.get("X") is not None:
+        inputs = named["data"] if named.get("data") is not None else named["X"]
+    elif "question" in named and "context" in named:
+        inputs = _paired(named["question"], named["context"])
+    else:
+        msg = (
+            f"expected a question and a context, found the arguments {sorted(named)}; pass question=... and context=..."
+        )
+        raise ValueError(msg)
+    if isinstance(inputs, Mapping) and isinstance(inputs.get("question"), list):
+        return Inputs([_pair(item) for item in _paired(inputs["question"], inputs.get("context"))], single=False)
+    if isinstance(inputs, Mapping) or hasattr(inputs, "question_text"):
+        inputs = [inputs]
+    if isinstance(inputs, Iterator):
+        return (_pair(item) for item in inputs)
+    if not isinstance(inputs, Iterable):
+        msg = f"expected a table with a question and a context, or a list of them, found {inputs!r}"
+        raise ValueError(msg)
+    pairs = [_pair(item) for item in inputs]
+    return Inputs(pairs, single=len(pairs) == 1)  # a list of one was answered like the one in it
+
+
+def _positional(arguments: tuple[Any, ...]) -> Any:
+    if len(arguments) == 1:
+        return arguments[0]
+    if len(arguments) == 2 and all(isinstance(argument, str) for argument in arguments):
+        return {"question": arguments[0], "context": arguments[1]}
+    return list(arguments)
+
+
+def _paired(questions: Any, contexts: Any) -> list[dict[str, Any]]:
+    if isinstance(questions, str) and isinstance(contexts, str):
+        return [{"question": questions, "context": contexts}]
+    if isinstance(questions, list) and isinstance(contexts, str):
+        contexts = [contexts] * len(questions)
+    if not (isinstance(questions, list) and isinstance(contexts, list)):
+        msg = (
+            "expected two texts, two lists, or a list of questions and one context, found a question of type "
+            f"{type(questions).__name__} and a context of type {type(contexts).__name__}"
+        )
+        raise ValueError(msg)
+    if len(questions) != len(contexts):
+        msg = f"expected as many contexts as questions, found {len(contexts)} and {len(questions)}"
+        raise ValueError(msg)
+    return [{"question": question, "context": context} for question, context in zip(questions, contexts, strict=True)]
+
+
+def _pair(item: Any) -> Pair:
+    if hasattr(item, "question_text") and hasattr(item, "context_text"):
+        item = {"question": item.question_text, "context": item.context_text}
+    if not isinstance(item, Mapping):
+        msg = f"expected a table with a question and a context, found {item!r}"
+        raise ValueError(msg)
+    for name in ("question", "context"):
+        if name not in item:
+            msg = f"expected a table with 'question' and 'context', found only {sorted(item)}"
+            raise KeyError(msg)
+        if not isinstance(item[name], str) or not item[name]:
+            msg = f"expected a {name} with words, found {item[name]!r}"
+            raise ValueError(msg)
+    if len(item) > 2:
+        msg = f"expected a table with 'question' and 'context' alone, found {sorted(item)}"
+        raise TypeError(msg)
+    return item["question"], item["context"]
