@@ -19,12 +19,14 @@ class Calibration:
     :param slope: How fast confidence rises with the margin, per logit; 1 where nothing was fitted.
     :param threshold: The confidence in [0, 1] below which the corpus is said not to answer.
     :param calibrated: Whether these were fitted so that a confidence is the share of right answers.
+    :param null_answer: Whether the model was trained to say "no answer", as SQuAD 2.0 asks for.
     """
 
     null_threshold: float = 0.0
     slope: float = 1.0
     threshold: float = 0.5
     calibrated: bool = False
+    null_answer: bool = True
 
     def confidence(self, margin: float) -> float:
         """Return the logistic function of slope x (margin - null threshold), in [0, 1] (Platt 1999)."""
@@ -48,6 +50,7 @@ def load_calibration(model_folder: Path) -> Calibration:
             slope=float(fields["slope"]),
             threshold=float(fields["threshold"]),
             calibrated=bool(fields["calibrated"]),
+            null_answer=bool(fields.get("null_answer", True)),
         )
     except (ValueError, KeyError, TypeError) as error:
         msg = f"expected null_threshold, slope, threshold and calibrated in {file}, found {error!r}; calibrate again"

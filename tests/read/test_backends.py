@@ -1,4 +1,5 @@
 import shutil
+import sys
 
 import numpy as np
 import pytest
@@ -20,7 +21,7 @@ PAIRS = [
 
 def test_onnx_gives_the_logits_of_torch_on_the_packaged_reader():
     folder = reader_folder(DEFAULT_READER)
-    onnx, torch = OnnxBackend(folder), TorchBackend(str(folder), device="cpu")
+    onnx, torch = OnnxBackend(folder), TorchBackend.load(str(folder), device="cpu")
     encodings = onnx.tokenizer.encode_batch(PAIRS)
     shape = len(PAIRS), max(map(len, encodings))
     ids, mask, types = (np.zeros(shape, dtype=np.int64) for _ in range(3))
@@ -32,7 +33,8 @@ def test_onnx_gives_the_logits_of_torch_on_the_packaged_reader():
         assert found.shape == expected.shape == shape
         assert found.dtype == expected.dtype == np.float32
         assert np.abs(found - expected)[kept].max() < 1e-4
-    assert (onnx.pad_id, onnx.max_positions) == (torch.pad_id, torch.max_positions)
+    for name in ("pad_id", "max_positions", "pair_format", "pads"):
+        assert getattr(onnx, name) == getattr(torch, name)
 
 
 def test_the_packaged_reader_runs_without_torch_on_a_cpu():
@@ -75,8 +77,8 @@ def test_torch_computes_in_float32_whatever_the_file_holds():
     import torch
 
     folder = str(reader_folder(DEFAULT_READER))
-    assert TorchBackend(folder, device="cpu")._model.dtype == torch.float32
-    chosen = TorchBackend(folder, device="cpu", model_kwargs={"dtype": torch.bfloat16})
+    assert TorchBackend.load(folder, device="cpu")._model.dtype == torch.float32
+    chosen = TorchBackend.load(folder, device="cpu", model_kwargs={"dtype": torch.bfloat16})
     assert chosen._model.dtype == torch.bfloat16
     ids = np.array([[101, 2073, 102, 2182, 102]], dtype=np.int64)
     assert chosen.logits(ids, np.ones_like(ids), np.zeros_like(ids))[0].dtype == np.float32
@@ -94,9 +96,13 @@ def test_an_unknown_device(bert_reader):
         ({"model_type": "roberta", "max_position_embeddings": 514, "pad_token_id": 1}, 1e30, 512),
         ({"model_type": "mpnet", "max_position_embeddings": 514, "pad_token_id": 1}, None, 512),
         ({"model_type": "bert", "max_position_embeddings": 512, "pad_token_id": 0}, 128, 128),
-        ({"model_type": "xlnet"}, 1e30, 512),
+        ({"model_type": "xlnet"}, 1e30, sys.maxsize),
+        ({"model_type": "longformer", "max_position_embeddings": 4098, "pad_token_id": 1}, 1e30, 4096),
+        ({"model_type": "modernbert", "max_position_embeddings": 8192, "pad_token_id": 50283}, 1e30, 8192),
+        ({"model_type": "gpt2", "n_positions": 1024}, 1e30, 1024),
         ({"model_type": "t5", "max_position_embeddings": None}, 1024, 1024),
-        ({"model_type": "deberta-v2", "max_position_embeddings": -1}, None, 512),
+        ({"model_type": "deberta-v2", "max_position_embeddings": -1}, None, sys.maxsize),
+        ({"model_type": "deberta-v2", "max_position_embeddings": 512}, 1e30, 512),
     ],
 )
 def test_how_many_tokens_a_model_takes(config, stated, expected):

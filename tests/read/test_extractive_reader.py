@@ -163,6 +163,7 @@ DEFAULTS = {
     "model_kwargs": None,
     "max_answer_length": 30,
     "max_batch_tokens": None,
+    "null_answer": None,
 }
 
 
@@ -188,6 +189,7 @@ def test_round_trip_of_other_settings(monkeypatch):
         "model_kwargs": {"attn_implementation": "eager"},
         "max_answer_length": 12,
         "max_batch_tokens": 512,
+        "null_answer": False,
     }
     made = ExtractiveReader(**settings)
     data = component_to_dict(made, "reader")

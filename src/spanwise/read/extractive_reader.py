@@ -1,5 +1,6 @@
 """The reader as a Haystack component."""
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -8,9 +9,9 @@ from haystack.utils import ComponentDevice, Secret
 from haystack.utils.hf import deserialize_hf_model_kwargs, serialize_hf_model_kwargs
 
 from spanwise.default_reader import DEFAULT_READER
-from spanwise.read.candidates import read_candidates
+from spanwise.read.candidates import read_ranked
+from spanwise.read.documents import document_answer, document_reading, has_words
 from spanwise.read.reader import SpanReader
-from spanwise.types import Candidate, Hit, Passage
 
 
 @component
@@ -45,12 +46,13 @@ class ExtractiveReader:
         model_kwargs: dict[str, Any] | None = None,
         max_answer_length: int = 30,
         max_batch_tokens: int | None = None,
+        null_answer: bool | None = None,
     ) -> None:
         """
         Store and check the settings; the model is loaded by `warm_up`.
 
         :param model: "default" for the packaged reader, a hub name or a local folder.
-        :param device: None chooses by hardware.
+        :param device: None chooses by hardware; one with several devices becomes the model's device map.
         :param token: Hub token for private models.
         :param top_k: Most answers to return, the "no answer" not counted.
         :param score_threshold: Answers of a lower probability are left out; None keeps all.
@@ -59,9 +61,11 @@ class ExtractiveReader:
         :param max_batch_size: Most windows in a batch, or None for no such bound.
         :param no_answer: Whether to add an answer with data None, whose score is the probability that no document
             holds an answer.
-        :param model_kwargs: Passed to transformers' `from_pretrained`.
+        :param model_kwargs: Passed to transformers' `from_pretrained`, for example "revision", "dtype" or "device_map".
         :param max_answer_length: Most tokens in an answer.
         :param max_batch_tokens: Most tokens in a padded batch, or None for what suits the device.
+        :param null_answer: Whether the model was trained to say "no answer", as SQuAD 2.0 asks for and SQuAD 1.1 does
+            not; None takes what its calibration file says, or what is known of it by name, and else True.
         :raises ValueError: If a number is out of its range.
         """
         _check_top_k(top_k)
@@ -77,16 +81,19 @@ class ExtractiveReader:
         self.model_kwargs = model_kwargs
         self.max_answer_length = max_answer_length
         self.max_batch_tokens = max_batch_tokens
+        self.null_answer = null_answer
+        device_name, options = _placement(device, model_kwargs)
         self._reader = SpanReader(
             self.model,
-            device=_device_name(device),
+            device=device_name,
             token=token.resolve_value() if token is not None else None,
             max_seq_length=max_seq_length,
             stride=stride,
             max_answer_length=max_answer_length,
             max_batch_size=max_batch_size,
             max_batch_tokens=max_batch_tokens,
-            model_kwargs=model_kwargs,
+            model_kwargs=options,
+            null_answer=null_answer,
         )
 
     def warm_up(self) -> None:
@@ -110,48 +117,84 @@ class ExtractiveReader:
         Read documents for the answer to a question.
 
         :param query: The question.
-        :param documents: Those without words are passed over.
+        :param documents: Those without words are passed over. Answers that overlap in one source text, as given by the
+            meta fields "file_path" and "source_start" or "source_id" and "split_idx_start", are one answer.
         :param top_k: Overrides the component's own.
         :param score_threshold: Overrides the component's own.
         :param no_answer: Overrides the component's own.
         :returns: A dictionary with the following keys:
             - `answers`: Answers by descending score. `score` is a probability in [0, 1]; `document_offset` is in
-              characters of `document.content`; `meta` has "margin", "start_logit", "end_logit" and "null_logit".
+              characters of `document.content`; `meta` has "margin", "start_logit", "end_logit" and "null_logit", and
+              "answer_page_number" where the document's meta has "page_number".
         :raises UsageError: If the question is too long.
+        :raises ModelError: If the model cannot be loaded, or is broken.
         :raises ValueError: If `top_k` is below 1.
+        """
+        batch = self.run_batch([query], [documents], top_k, score_threshold, no_answer)
+        return {"answers": batch["answers"][0]}
+
+    @component.output_types(answers=list[ExtractedAnswer])
+    async def run_async(
+        self,
+        query: str,
+        documents: list[Document],
+        top_k: int | None = None,
+        score_threshold: float | None = None,
+        no_answer: bool | None = None,
+    ) -> dict[str, list[ExtractedAnswer]]:
+        """
+        Read documents in a thread of its own; parameters, result and errors are those of `run`.
+
+        :returns: A dictionary with the following keys:
+            - `answers`: Answers by descending score.
+        """
+        return await asyncio.to_thread(self.run, query, documents, top_k, score_threshold, no_answer)
+
+    def run_batch(
+        self,
+        queries: list[str],
+        documents: list[list[Document]],
+        top_k: int | None = None,
+        score_threshold: float | None = None,
+        no_answer: bool | None = None,
+    ) -> dict[str, list[list[ExtractedAnswer]]]:
+        """
+        Read documents for the answers to many questions, which share batches.
+
+        :param queries: The questions.
+        :param documents: For each question the documents to read.
+        :param top_k: Most answers to each question; overrides the component's own.
+        :param score_threshold: Overrides the component's own.
+        :param no_answer: Overrides the component's own.
+        :returns: A dictionary with the following keys:
+            - `answers`: For each question what `run` returns for it.
+        :raises UsageError: If a question is too long.
+        :raises ModelError: If the model cannot be loaded, or is broken.
+        :raises ValueError: If `top_k` is below 1, or there are not as many lists of documents as questions.
         """
         top_k = self.top_k if top_k is None else top_k
         threshold = self.score_threshold if score_threshold is None else score_threshold
         no_answer = self.no_answer if no_answer is None else no_answer
         _check_top_k(top_k)
-        readable = [document for document in documents if document.content is not None and document.content.strip()]
-        hits = [Hit(Passage(str(index), 0, 0, str(document.content)), 0.0) for index, document in enumerate(readable)]
-        (candidates,) = read_candidates(self._reader, [query], [hits], top_k=top_k)
-        answers = [
-            self._answer(query, candidate, readable[int(candidate.hit.passage.file)]) for candidate in candidates
+        if len(queries) != len(documents):
+            msg = (
+                f"expected a list of documents for each of {len(queries)} questions, found {len(documents)}; "
+                "for the same documents each time pass [documents] * len(queries)"
+            )
+            raise ValueError(msg)
+        asked = [
+            (number, document) for number, found in enumerate(documents) for document in found if has_words(document)
         ]
-        best = answers[0].score if answers else 0.0
-        answers = [answer for answer in answers if threshold is None or answer.score >= threshold]
-        if no_answer:
-            answers.append(ExtractedAnswer(query=query, score=1 - best, data=None, meta={}))
-            answers.sort(key=lambda answer: -answer.score)
-        return {"answers": answers}
-
-    def _answer(self, query: str, candidate: Candidate, document: Document) -> ExtractedAnswer:
-        span = candidate.span
-        return ExtractedAnswer(
-            query=query,
-            score=self._reader.calibration.confidence(span.margin),
-            data=candidate.hit.passage.text[span.start : span.end],
-            document=document,
-            document_offset=ExtractedAnswer.Span(span.start, span.end),
-            meta={
-                "margin": span.margin,
-                "start_logit": span.start_logit,
-                "end_logit": span.end_logit,
-                "null_logit": span.null_logit,
-            },
-        )
+        readings = [document_reading(queries[number], document, number) for number, document in asked]
+        ranked = read_ranked(self._reader, readings, top_k=top_k)
+        calibration = self._reader.calibration
+        nested = []
+        for number, query in enumerate(queries):
+            answers = [
+                document_answer(query, asked[index][1], span, calibration) for index, span in ranked.get(number, [])
+            ]
+            nested.append(_finished(query, answers, threshold, no_answer=no_answer))
+        return {"answers": nested}
 
     def to_dict(self) -> dict[str, Any]:
         """Serialize the settings."""
@@ -172,6 +215,7 @@ class ExtractiveReader:
             model_kwargs=kwargs,
             max_answer_length=self.max_answer_length,
             max_batch_tokens=self.max_batch_tokens,
+            null_answer=self.null_answer,
         )
 
     @classmethod
@@ -184,10 +228,27 @@ class ExtractiveReader:
         return default_from_dict(cls, {**data, "init_parameters": parameters})
 
 
-def _device_name(device: ComponentDevice | str | None) -> str:
-    if device is None:
-        return "auto"
-    return device.to_torch_str() if isinstance(device, ComponentDevice) else device
+def _finished(
+    query: str, answers: list[ExtractedAnswer], threshold: float | None, *, no_answer: bool
+) -> list[ExtractedAnswer]:
+    """Leave out what is below the threshold, and add the "no answer"."""
+    best = answers[0].score if answers else 0.0
+    kept = [answer for answer in answers if threshold is None or answer.score >= threshold]
+    if no_answer:
+        kept.append(ExtractedAnswer(query=query, score=1 - best, data=None, meta={}))
+        kept.sort(key=lambda answer: -answer.score)
+    return kept
+
+
+def _placement(
+    device: ComponentDevice | str | None, model_kwargs: dict[str, Any] | None
+) -> tuple[str, dict[str, Any] | None]:
+    """Return a device's name, and the model's options with a device map where there are several devices."""
+    if isinstance(device, ComponentDevice):
+        if not device.has_multiple_devices:
+            return device.to_torch_str(), model_kwargs
+        return "auto", {"device_map": device.to_hf(), **({} if model_kwargs is None else model_kwargs)}
+    return "auto" if device is None else device, model_kwargs
 
 
 def _check_top_k(top_k: int) -> None:

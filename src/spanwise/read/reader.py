@@ -1,21 +1,26 @@
 """Read passages for answers: windows, logits, spans. Knows nothing of Haystack."""
 
-from collections import Counter
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from spanwise.batching import length_sorted_batches, pad
 from spanwise.calibration import Calibration, load_calibration
 from spanwise.default_reader import DEFAULT_READER, reader_folder
 from spanwise.errors import ModelError
-from spanwise.read.backends.base import Backend
 from spanwise.read.backends.load import load_backend
-from spanwise.read.spans import best_token_spans, distinct_spans
+from spanwise.read.batches import BatchRunner, require_finite
+from spanwise.read.collect import Reading, SpanCollector
+from spanwise.read.null_answer import has_null_answer
+from spanwise.read.spans import ScoredWindow
 from spanwise.read.windows import Window, WindowBuilder
 from spanwise.types import Span
+
+# Texts are cut into windows this many characters at a time, so that the windows of all never stand in memory at once.
+PART_CHARACTERS = 2**19
+CHARACTERS_PER_BATCH_TOKEN = 16  # and no fewer than fill a few batches
 
 
 class SpanReader:
@@ -39,7 +44,10 @@ class SpanReader:
     :param max_answer_length: Most tokens in an answer.
     :param max_batch_size: Most windows in a batch, or None for no such bound.
     :param max_batch_tokens: Most tokens in a padded batch, or None for what suits the device.
-    :param model_kwargs: Passed to transformers' `from_pretrained`; given any, the model runs in PyTorch.
+    :param model_kwargs: Passed to transformers' `from_pretrained`; given any, the model runs in PyTorch. "revision",
+        "cache_dir" and the like hold for the tokenizer too.
+    :param null_answer: Whether the model was trained to say "no answer", as SQuAD 2.0 asks for and SQuAD 1.1 does not;
+        None takes what its calibration file says, or what is known of it by name, and else True.
     """
 
     def __init__(
@@ -54,6 +62,7 @@ class SpanReader:
         max_batch_size: int | None = None,
         max_batch_tokens: int | None = None,
         model_kwargs: dict[str, Any] | None = None,
+        null_answer: bool | None = None,
     ) -> None:
         _check_positive(max_seq_length=max_seq_length, max_answer_length=max_answer_length)
         _check_positive(max_batch_size=max_batch_size, max_batch_tokens=max_batch_tokens)
@@ -69,13 +78,19 @@ class SpanReader:
         self.max_batch_size = max_batch_size
         self.max_batch_tokens = max_batch_tokens
         self._model_kwargs = model_kwargs
-        self._backend: Backend | None = None
-        self._builder: WindowBuilder | None = None
+        self._stated_null_answer = null_answer
+        self._loading = threading.Lock()
+        self._loaded_parts: tuple[WindowBuilder, BatchRunner] | None = None
 
     @cached_property
     def calibration(self) -> Calibration:
         """How this model's margins become confidences."""
         return load_calibration(reader_folder(self.model))
+
+    @cached_property
+    def null_answer(self) -> bool:
+        """Whether the model was trained to say "no answer"."""
+        return has_null_answer(self.model, self.calibration, self._stated_null_answer)
 
     def warm_up(self) -> None:
         """
@@ -85,18 +100,23 @@ class SpanReader:
         """
         self._loaded()
 
-    def _loaded(self) -> tuple[Backend, WindowBuilder]:
-        if self._backend is None or self._builder is None:
-            backend = load_backend(self.model, device=self.device, token=self._token, model_kwargs=self._model_kwargs)
-            if self.max_seq_length > backend.max_positions:
-                msg = (
-                    f"expected max_seq_length of at most {backend.max_positions}, which is what {self.model!r} takes, "
-                    f"found {self.max_seq_length}; pass a smaller max_seq_length and stride"
-                )
-                raise ModelError(msg)
-            builder = WindowBuilder(backend.tokenizer, max_seq_length=self.max_seq_length, stride=self.stride)
-            self._backend, self._builder = backend, builder
-        return self._backend, self._builder
+    def _loaded(self) -> tuple[WindowBuilder, BatchRunner]:
+        with self._loading:
+            if self._loaded_parts is None:
+                self._loaded_parts = self._load()
+            return self._loaded_parts
+
+    def _load(self) -> tuple[WindowBuilder, BatchRunner]:
+        backend = load_backend(self.model, device=self.device, token=self._token, model_kwargs=self._model_kwargs)
+        if self.max_seq_length > backend.max_positions:
+            msg = (
+                f"expected max_seq_length of at most {backend.max_positions}, which is what {self.model!r} takes, "
+                f"found {self.max_seq_length}; pass a smaller max_seq_length and stride"
+            )
+            raise ModelError(msg)
+        sizes = {"max_seq_length": self.max_seq_length, "stride": self.stride}
+        builder = WindowBuilder(backend.tokenizer, backend.pair_format, **sizes)
+        return builder, BatchRunner(backend, max_tokens=self.max_batch_tokens, max_windows=self.max_batch_size)
 
     def read(
         self,
@@ -106,7 +126,7 @@ class SpanReader:
         progress: Callable[[int], None] | None = None,
     ) -> list[list[Span]]:
         """
-        Find the best spans of every passage.
+        Find the best spans of every passage; see `spanwise.read.spans.best_spans` for the rule.
 
         A span's scores depend on its own window alone: not on `top_k`, on the batch, or on other passages.
 
@@ -115,51 +135,63 @@ class SpanReader:
         :param progress: Called with the number of windows finished since the last call.
         :returns: For each pair its spans, highest margin first; none for a passage without words.
         :raises UsageError: If a question is too long.
+        :raises ModelError: If the model cannot be loaded, is broken, or does not fit into memory.
+        """
+        readings = [Reading(*pair, source=index, rank=index) for index, pair in enumerate(pairs)]
+        return self.read_together(readings, top_k=top_k, progress=progress)
+
+    def read_together(
+        self, readings: Sequence[Reading], *, top_k: int, progress: Callable[[int], None] | None = None
+    ) -> list[list[Span]]:
+        """
+        Find the best spans of passages that are slices of the same texts, or ranked together; they share batches.
+
+        :param top_k: How many spans of each rank are wanted.
+        :returns: For each reading its spans, highest margin first. Together the readings of a rank have the `top_k`
+            of highest margin, and some more; no two of a source overlap.
+        :raises UsageError: If a question is too long.
+        :raises ModelError: If the model cannot be loaded, is broken, or does not fit into memory.
         """
         _check_positive(top_k=top_k)
-        backend, builder = self._loaded()
-        windows = builder.build(pairs)
-        found: list[list[Span]] = [[] for _ in pairs]
-        bound = backend.batch_tokens if self.max_batch_tokens is None else self.max_batch_tokens
-        windows_of = Counter(window.pair for window in windows)
-        lengths = [len(window.input_ids) for window in windows]
-        for batch in length_sorted_batches(lengths, bound, self.max_batch_size):
-            chosen = [windows[index] for index in batch]
-            # Where windows meet, spans of one rule out spans of the other: twice as many leave enough.
-            wanted = [top_k if windows_of[window.pair] == 1 else 2 * top_k for window in chosen]
-            for window, spans in zip(chosen, self._read_batch(backend, chosen, pairs, wanted), strict=True):
-                found[window.pair].extend(spans)
-            if progress is not None:
-                progress(len(chosen))
-        return [distinct_spans(spans, top_k) for spans in found]
+        builder, runner = self._loaded()
+        builder.check_questions([reading.question for reading in readings])
+        collector = SpanCollector(readings, max_answer_length=self.max_answer_length, top_k=top_k)
+        for part in _parts(readings, max(PART_CHARACTERS, CHARACTERS_PER_BATCH_TOKEN * runner.max_tokens)):
+            windows = builder.build([(readings[index].question, readings[index].passage) for index in part])
+            counts = np.bincount([window.pair for window in windows], minlength=len(part))
+            for index, count in zip(part, counts, strict=True):
+                collector.expect(index, int(count))
+            for batch, (starts, ends) in runner.run(windows):
+                for window, start, end in zip(batch, starts, ends, strict=True):
+                    index = part[window.pair]
+                    collector.add(index, window.begin, self._scored(window, start, end, readings[index].begin))
+                if progress is not None:
+                    progress(len(batch))
+        return collector.found
 
-    def _read_batch(
-        self, backend: Backend, windows: Sequence[Window], pairs: Sequence[tuple[str, str]], wanted: Sequence[int]
-    ) -> list[list[Span]]:
-        ids = pad([window.input_ids for window in windows], backend.pad_id)
-        mask = pad([[1] * len(window.input_ids) for window in windows], 0)
-        types = pad([window.type_ids for window in windows], 0)
-        starts, ends = backend.logits(ids, mask, types)
-        return [
-            self._spans(window, pairs[window.pair][1], start, end, top_k)
-            for window, start, end, top_k in zip(windows, starts, ends, wanted, strict=True)
-        ]
+    def _scored(self, window: Window, start: np.ndarray, end: np.ndarray, offset: int) -> ScoredWindow:
+        start, end = (values[: len(window.input_ids)].astype(np.float64) for values in (start, end))
+        require_finite(self.model, start, end)
+        if self.null_answer:
+            null = float(start[window.null] + end[window.null])  # Devlin et al. 2019, section 4.3
+        else:
+            null = float(np.logaddexp.reduce(start) + np.logaddexp.reduce(end))
+        inside = slice(window.first, window.first + window.end - window.begin)
+        begins, ends = (offset + places[window.begin : window.end] for places in window.passage.words)
+        return ScoredWindow(start[inside], end[inside], begins, ends, null, self.null_answer)
 
-    def _spans(self, window: Window, passage: str, start: np.ndarray, end: np.ndarray, top_k: int) -> list[Span]:
-        # The null answer stands at the first token, [CLS] or <s> (Devlin et al. 2019, section 4.3).
-        null = float(start[0]) + float(end[0])
-        here = slice(window.first, window.first + len(window.offsets))
-        found = []
-        chosen = best_token_spans(start[here], end[here], max_answer_length=self.max_answer_length, top_k=top_k)
-        for first, last in chosen:
-            begin, stop = window.offsets[first][0], window.offsets[last][1]
-            text = passage[begin:stop]
-            stripped = text.strip()
-            if stripped:
-                begin += text.index(stripped)
-                logits = float(start[window.first + first]), float(end[window.first + last])
-                found.append(Span(begin, begin + len(stripped), *logits, null))
-        return found
+
+def _parts(readings: Sequence[Reading], characters: int) -> Iterator[range]:
+    """Yield ranges of readings of about as many characters together; a longer one is a part of its own."""
+    begin, held = 0, 0
+    for index, reading in enumerate(readings):
+        size = len(reading.question) + len(reading.passage)
+        if held and held + size > characters:
+            yield range(begin, index)
+            begin, held = index, 0
+        held += size
+    if begin < len(readings):
+        yield range(begin, len(readings))
 
 
 def _check_positive(**values: int | None) -> None:

@@ -1,13 +1,18 @@
 """Cut (question, passage) pairs into windows that a reader sees whole; only the passage is ever cut."""
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from spanwise.errors import ModelError, UsageError
+from spanwise.read.passages import TokenizedPassage
+from spanwise.read.template import PairFormat, PairTemplate
 
 if TYPE_CHECKING:
     from tokenizers import Encoding, Tokenizer
+
+_SURROGATES = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,56 +21,23 @@ class Window:
     One input of the reader: special tokens, the question, and a stretch of the passage.
 
     :param pair: Index of the (question, passage) pair it belongs to.
+    :param passage: The whole passage.
+    :param begin: Index of the first passage token in the window.
+    :param end: Index after the last.
     :param input_ids: Token ids.
     :param type_ids: Token types, as long as `input_ids`.
     :param first: Position in `input_ids` of the first passage token.
-    :param offsets: Character offsets into the passage of each passage token in the window.
+    :param null: Position in `input_ids` of the "no answer" token.
     """
 
     pair: int
+    passage: TokenizedPassage
+    begin: int
+    end: int
     input_ids: list[int]
     type_ids: list[int]
     first: int
-    offsets: list[tuple[int, int]]
-
-
-@dataclass(frozen=True, slots=True)
-class PairTemplate:
-    """Which special tokens a model sets before, between and behind a pair of texts, and the type of every token."""
-
-    before: list[int]
-    between: list[int]
-    behind: list[int]
-    before_types: list[int]
-    between_types: list[int]
-    behind_types: list[int]
-    question_type: int
-    passage_type: int
-
-    @classmethod
-    def of(cls, tokenizer: "Tokenizer") -> "PairTemplate":
-        """
-        Read the template off the tokenizer's own encoding of a pair.
-
-        :raises ModelError: If the tokenizer does not set the question before the passage.
-        """
-        probe = tokenizer.encode("a", "a")
-        sides = probe.sequence_ids
-        if 0 not in sides or 1 not in sides or sides.index(0) > sides.index(1):
-            msg = f"expected a tokenizer that encodes a question and a passage in that order, found sides {sides}"
-            raise ModelError(msg)
-        question = [index for index, side in enumerate(sides) if side == 0]
-        passage = [index for index, side in enumerate(sides) if side == 1]
-        parts = slice(0, question[0]), slice(question[-1] + 1, passage[0]), slice(passage[-1] + 1, len(sides))
-        before, between, behind = (probe.ids[part] for part in parts)
-        before_types, between_types, behind_types = (probe.type_ids[part] for part in parts)
-        types = probe.type_ids[question[0]], probe.type_ids[passage[0]]
-        return cls(before, between, behind, before_types, between_types, behind_types, *types)
-
-    @property
-    def special_tokens(self) -> int:
-        """How many special tokens every window holds."""
-        return len(self.before) + len(self.between) + len(self.behind)
+    null: int
 
 
 class WindowBuilder:
@@ -75,9 +47,11 @@ class WindowBuilder:
     :param tokenizer: The reader's tokenizer, without truncation or padding.
     """
 
-    def __init__(self, tokenizer: "Tokenizer", *, max_seq_length: int, stride: int) -> None:
+    def __init__(
+        self, tokenizer: "Tokenizer", pair_format: PairFormat | None = None, *, max_seq_length: int, stride: int
+    ) -> None:
         self._tokenizer = tokenizer
-        self._template = PairTemplate.of(tokenizer)
+        self._template = PairTemplate.of(tokenizer, pair_format)
         self._max_seq_length = max_seq_length
         self._stride = stride
         if self.max_question_tokens < 1:
@@ -99,43 +73,61 @@ class WindowBuilder:
         :param pairs: (question, passage) each.
         :raises UsageError: If a question is too long.
         """
-        questions = self._encode(list(dict.fromkeys(question for question, _ in pairs)))
-        for question, encoding in questions.items():
-            self._check(question, len(encoding))
-        passages = self._encode(list(dict.fromkeys(passage for _, passage in pairs)))
+        questions = self._encode(question for question, _ in pairs)
+        self._check(questions)
+        passages = {
+            text: TokenizedPassage(text, encoding)
+            for text, encoding in self._encode(passage for _, passage in pairs).items()
+        }
         return [
             window
             for index, (question, passage) in enumerate(pairs)
             for window in self._windows(index, questions[question].ids, passages[passage])
         ]
 
-    def _encode(self, texts: list[str]) -> dict[str, "Encoding"]:
-        return dict(zip(texts, self._tokenizer.encode_batch(texts, add_special_tokens=False), strict=True))
+    def check_questions(self, questions: Sequence[str]) -> None:
+        """
+        Refuse questions that are too long, before anything is read.
 
-    def _check(self, question: str, tokens: int) -> None:
-        if tokens > self.max_question_tokens:
-            msg = (
-                f"expected a question of at most {self.max_question_tokens} tokens, found {tokens} "
-                f"({len(question.split())} words); ask a shorter question"
-            )
-            raise UsageError(msg)
+        :raises UsageError: If one is.
+        """
+        self._check(self._encode(questions))
 
-    def _windows(self, pair: int, question: list[int], passage: "Encoding") -> Iterator[Window]:
+    def _encode(self, texts: Iterable[str]) -> dict[str, "Encoding"]:
+        different = list(dict.fromkeys(texts))
+        try:
+            encodings = self._tokenizer.encode_batch(different, add_special_tokens=False)
+        except TypeError:  # a tokenizer takes no half of a surrogate pair; another character keeps all offsets
+            encodable = [_SURROGATES.sub("\ufffd", text) for text in different]
+            encodings = self._tokenizer.encode_batch(encodable, add_special_tokens=False)
+        return dict(zip(different, encodings, strict=True))
+
+    def _check(self, questions: dict[str, "Encoding"]) -> None:
+        for question, encoding in questions.items():
+            if len(encoding) > self.max_question_tokens:
+                msg = (
+                    f"expected a question of at most {self.max_question_tokens} tokens, found {len(encoding)} "
+                    f"({len(question.split())} words); ask a shorter question"
+                )
+                raise UsageError(msg)
+
+    def _windows(self, pair: int, question: list[int], passage: TokenizedPassage) -> Iterator[Window]:
         template = self._template
-        head = [*template.before, *question, *template.between]
-        head_types = [*template.before_types, *[template.question_type] * len(question), *template.between_types]
+        head, tail = template.around(question)
         room = self._max_seq_length - template.special_tokens - len(question)
-        ids, offsets = passage.ids, passage.offsets
         begin = 0
-        while begin < len(ids):
-            end = min(begin + room, len(ids))
+        while begin < len(passage.ids):
+            end = min(begin + room, len(passage.ids))
             yield Window(
                 pair=pair,
-                input_ids=[*head, *ids[begin:end], *template.behind],
-                type_ids=[*head_types, *[template.passage_type] * (end - begin), *template.behind_types],
-                first=len(head),
-                offsets=offsets[begin:end],
+                passage=passage,
+                begin=begin,
+                end=end,
+                input_ids=[*head.ids, *passage.ids[begin:end], *tail.ids],
+                type_ids=[*head.types, *[template.passage_type] * (end - begin), *tail.types],
+                first=len(head.ids),
+                null=template.null_position(len(question), end - begin),
             )
-            if end == len(ids):
+            if end == len(passage.ids):
                 return
             begin += room - self._stride

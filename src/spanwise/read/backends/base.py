@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from spanwise.read.template import PairFormat
+
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
@@ -16,15 +18,19 @@ class Backend(Protocol):
     A loaded question-answering model.
 
     :param tokenizer: Its tokenizer, without truncation or padding.
+    :param pair_format: How it sets a question and a passage beside one another.
     :param max_positions: Most tokens in a window, special tokens included.
     :param pad_id: The token that fills a batch.
     :param batch_tokens: Tokens of a padded batch with which it runs best.
+    :param pads: Whether windows of different lengths may share a batch; padding changes some models' logits.
     """
 
     tokenizer: "Tokenizer"
+    pair_format: PairFormat
     max_positions: int
     pad_id: int
     batch_tokens: int
+    pads: bool
 
     def logits(
         self, input_ids: NDArray[np.int64], attention_mask: NDArray[np.int64], token_type_ids: NDArray[np.int64]
@@ -36,5 +42,6 @@ class Backend(Protocol):
         :param attention_mask: 1 for a token, 0 for padding. *Shape:* (n_windows, n_tokens).
         :param token_type_ids: *Shape:* (n_windows, n_tokens).
         :returns: Start and end logits. *Shape:* (n_windows, n_tokens) each, float32.
+        :raises MemoryError: If the batch is too large for the device; a smaller one may do.
         """
         ...

@@ -1,62 +1,99 @@
-"""Any AutoModelForQuestionAnswering, by name or folder, in PyTorch."""
+"""Any AutoModelForQuestionAnswering in PyTorch."""
 
-from typing import Any
+import inspect
+from typing import TYPE_CHECKING, Any, Self, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from spanwise.errors import ModelError
 from spanwise.read.backends.base import Logits
-from spanwise.read.backends.limits import max_positions
-from spanwise.runtime.quiet import quiet_loading
-from spanwise.runtime.tokenizer import load_tokenizer
+from spanwise.read.backends.limits import max_positions, takes_types
+from spanwise.read.backends.pretrained import load_fast_tokenizer, load_model, require_fast
+from spanwise.read.template import PairFormat
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 
 class TorchBackend:
     """
     Runs a model in PyTorch.
 
-    :param model: A hub name or a local folder.
-    :param device: "cpu", "cuda", "cuda:N" or "mps".
-    :param token: Hub token for private models, or None.
-    :param model_kwargs: Passed to `from_pretrained`; "dtype" is float32 unless it is given.
-    :raises ModelError: If there is no such model, it has no question-answering head, or no fast tokenizer.
+    :param model: A question-answering model of transformers.
+    :param tokenizer: Its tokenizer, which is copied.
+    :param device: "cpu", "cuda", "cuda:N" or "mps"; None leaves the model where it is.
+    :raises ModelError: If the tokenizer is a slow one, or the model does not fit on the device.
     """
 
     def __init__(
-        self, model: str, *, device: str, token: str | None = None, model_kwargs: dict[str, Any] | None = None
+        self, model: "PreTrainedModel", tokenizer: "PreTrainedTokenizerBase", *, device: str | None = None
     ) -> None:
-        import torch
-        from safetensors import SafetensorError
-        from transformers import AutoModelForQuestionAnswering, AutoTokenizer
+        from tokenizers import Tokenizer
 
-        # transformers keeps a file's dtype otherwise, and float16 products on a CPU are fifteen times slower.
-        options = {"dtype": torch.float32, "use_safetensors": True, **(model_kwargs or {})}
+        require_fast(tokenizer)
+        self.tokenizer = Tokenizer.from_str(tokenizer.backend_tokenizer.to_str())
+        self.tokenizer.no_truncation()
+        self.tokenizer.no_padding()
+        null = tokenizer.cls_token_id if tokenizer.cls_token_id is not None else tokenizer.bos_token_id
+        # The scripts that fine-tune for question answering set the passage first where padding is on the left.
+        self.pair_format = PairFormat(passage_first=tokenizer.padding_side == "left", null_token=null)
+        self.pad_id = 0 if tokenizer.pad_token_id is None else int(tokenizer.pad_token_id)
+        config, parameters = model.config.to_dict(), inspect.signature(model.forward).parameters
+        self.max_positions = max_positions(config, tokenizer.model_max_length)
+        self._has_types = takes_types(config, parameters, tokenizer.init_kwargs.get("model_input_names"))
         try:
-            tokenizer = AutoTokenizer.from_pretrained(model, token=token)
-            with quiet_loading():
-                loaded, info = AutoModelForQuestionAnswering.from_pretrained(
-                    model, token=token, output_loading_info=True, **options
-                )
-        except (OSError, ValueError, SafetensorError) as error:
-            reason = str(error).partition("\n")[0]
-            msg = f"expected a question-answering model named {model!r}, found none ({reason})"
+            # transformers wraps `to` in a way that hides its first parameter from type checkers
+            self._model: PreTrainedModel = (model if device is None else cast("Any", model).to(device)).eval()
+        except RuntimeError as error:
+            if not _is_out_of_memory(error):
+                raise
+            msg = f"expected memory for the model on {device!r}, found too little; pass device='cpu'"
             raise ModelError(msg) from error
-        if info["missing_keys"]:
-            msg = (
-                f"expected a model with a trained question-answering head, found {model!r} "
-                f"without {', '.join(sorted(info['missing_keys']))}; name a model fine-tuned on SQuAD"
-            )
-            raise ModelError(msg)
-        self.tokenizer = load_tokenizer(model, token=token)
-        self.pad_id = int(tokenizer.pad_token_id or 0)
-        self.max_positions = max_positions(loaded.config.to_dict(), tokenizer.model_max_length)
-        self._has_types = (
-            getattr(loaded.config, "type_vocab_size", 0) > 1 and "token_type_ids" in tokenizer.model_input_names
-        )
-        self.batch_tokens = 2048 if device == "cpu" else 65_536
-        self._device = device
-        self._model = loaded.to(device).eval()
+        self._device = self._model.device
+        self.batch_tokens = 2048 if self._device.type == "cpu" else 65_536
+        self.pads = self._ignores_padding()
+
+    @classmethod
+    def load(
+        cls,
+        model: str,
+        *,
+        device: str | None,
+        token: str | bool | None = None,
+        model_kwargs: dict[str, Any] | None = None,
+        tokenizer: str | None = None,
+    ) -> Self:
+        """
+        Load a model and its tokenizer.
+
+        :param model: A hub name or a local folder.
+        :param device: "cpu", "cuda", "cuda:N" or "mps"; None leaves it to `model_kwargs`.
+        :param token: Hub token for private models, or None.
+        :param model_kwargs: Passed to `from_pretrained`; see `load_model`.
+        :param tokenizer: A hub name or a local folder; None for the model's own.
+        :raises ModelError: If there is no such model, it has no question-answering head, or no fast tokenizer.
+        """
+        options = {} if model_kwargs is None else model_kwargs
+        loaded = load_model(model, token=token, options=options)
+        source = model if tokenizer is None else tokenizer
+        return cls(loaded, load_fast_tokenizer(source, token=token, options=options), device=device)
+
+    def _ignores_padding(self) -> bool:
+        """
+        Try whether padding leaves the logits as they are.
+
+        It does not in MobileBERT, whose tokens see the embeddings of their neighbors, nor in models that mix tokens by
+        pooling, convolutions or Fourier transforms.
+        """
+        probe = self.tokenizer.encode("a", "a")
+        rows = np.array([probe.ids, [1] * len(probe), probe.type_ids], dtype=np.int64)[:, None]
+        padding = np.zeros((3, 1, 3), dtype=np.int64)
+        padding[0] = self.pad_id
+        alone = np.stack(self.logits(*rows))
+        padded = np.stack(self.logits(*np.append(rows, padding, axis=2)))[..., : len(probe)]
+        tolerance = 1e-3 if self._model.dtype.itemsize >= 4 else 0.03
+        return bool(np.abs(padded - alone).max() <= tolerance * (1 + np.abs(alone).max()))
 
     def logits(
         self, input_ids: NDArray[np.int64], attention_mask: NDArray[np.int64], token_type_ids: NDArray[np.int64]
@@ -67,6 +104,24 @@ class TorchBackend:
         arrays = {"input_ids": input_ids, "attention_mask": attention_mask}
         if self._has_types:
             arrays["token_type_ids"] = token_type_ids
-        with torch.inference_mode():
-            output = self._model(**{name: torch.from_numpy(array).to(self._device) for name, array in arrays.items()})
-        return output.start_logits.float().cpu().numpy(), output.end_logits.float().cpu().numpy()
+        try:
+            with torch.inference_mode():
+                inputs = {name: torch.from_numpy(array).to(self._device) for name, array in arrays.items()}
+                output = self._model(**inputs)
+                return output.start_logits.float().cpu().numpy(), output.end_logits.float().cpu().numpy()
+        except RuntimeError as error:
+            if not _is_out_of_memory(error):
+                raise
+            reason = str(error).partition("\n")[0]
+        # Outside of the handler, where the exception no longer holds on to the tensors of the failed batch.
+        if self._device.type == "cuda":
+            torch.cuda.empty_cache()
+        raise MemoryError(reason)
+
+
+def _is_out_of_memory(error: RuntimeError) -> bool:
+    """Tell whether memory ran out; CUDA has an error of its own, MPS and the CPU only say so."""
+    import torch
+
+    words = ("out of memory", "can't allocate memory")
+    return isinstance(error, torch.OutOfMemoryError) or any(word in str(error).lower() for word in words)

@@ -1,0 +1,110 @@
+"""Run windows through a model in padded batches; smaller ones where memory runs out."""
+
+import logging
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+
+import numpy as np
+
+from spanwise.batching import length_sorted_batches, pad
+from spanwise.errors import ModelError
+from spanwise.read.backends.base import Backend, Logits
+from spanwise.read.windows import Window
+
+logger = logging.getLogger(__name__)
+
+
+class BatchRunner:
+    """
+    Gives the logits of windows, a batch at a time.
+
+    :param max_tokens: Most tokens in a padded batch, or None for what suits the backend.
+    :param max_windows: Most windows in a batch, or None for no such bound.
+    """
+
+    def __init__(self, backend: Backend, *, max_tokens: int | None = None, max_windows: int | None = None) -> None:
+        self._backend = backend
+        self.max_tokens = backend.batch_tokens if max_tokens is None else max_tokens
+        self._max_windows = max_windows
+        self._warned = False
+
+    def run(self, windows: Sequence[Window]) -> Iterator[tuple[list[Window], Logits]]:
+        """
+        Yield the windows of each batch with their start and end logits; no batch is held on to.
+
+        :raises ModelError: If the memory is too small for one window.
+        """
+        for planned in self._plan(windows):
+            waiting = [planned]
+            while waiting:
+                batch = waiting.pop()
+                if len(batch) > 1 and _padded_tokens(batch) > self.max_tokens:
+                    waiting += _halves(batch)
+                    continue
+                try:
+                    logits = self._logits(batch)
+                except MemoryError as error:
+                    self._shrink(batch, error)
+                    waiting += _halves(batch)
+                    continue
+                yield batch, logits
+
+    def _plan(self, windows: Sequence[Window]) -> Iterator[list[Window]]:
+        lengths = [len(window.input_ids) for window in windows]
+        for indices in length_sorted_batches(lengths, self.max_tokens, self._max_windows):
+            batch = [windows[index] for index in indices]
+            if self._backend.pads:
+                yield batch
+            else:
+                for _, alike in groupby(batch, key=lambda window: len(window.input_ids)):
+                    yield list(alike)
+
+    def _logits(self, batch: Sequence[Window]) -> Logits:
+        ids = pad([window.input_ids for window in batch], self._backend.pad_id)
+        mask = pad([[1] * len(window.input_ids) for window in batch], 0)
+        types = pad([window.type_ids for window in batch], 0)
+        return self._backend.logits(ids, mask, types)
+
+    def _shrink(self, batch: Sequence[Window], error: MemoryError) -> None:
+        if len(batch) == 1:
+            msg = (
+                f"expected memory for one window of {len(batch[0].input_ids)} tokens, found too little ({error}); "
+                "pass a smaller max_seq_length and stride, or device='cpu'"
+            )
+            raise ModelError(msg) from error
+        self.max_tokens = _padded_tokens(batch) // 2
+        if not self._warned:
+            logger.warning(
+                "expected memory for a batch of %d tokens, found too little; going on with smaller batches; "
+                "pass max_batch_tokens=%d to start with them",
+                _padded_tokens(batch),
+                self.max_tokens,
+            )
+            self._warned = True
+
+
+def require_finite(model: str, start: np.ndarray, end: np.ndarray) -> None:
+    """
+    Refuse the logits of a broken model, from which nothing follows.
+
+    :param start: Of one window, padding left out.
+    :raises ModelError: If there is a NaN or a positive infinity among them.
+    """
+    for values in (start, end):
+        wrong = values[np.isnan(values) | np.isposinf(values)]
+        if len(wrong):
+            msg = (
+                f"expected finite logits from {model!r}, found {wrong[0]}; its weights are damaged, or its numbers too "
+                "large for float16: pass model_kwargs={'dtype': 'float32'}"
+            )
+            raise ModelError(msg)
+
+
+def _padded_tokens(batch: Sequence[Window]) -> int:
+    return len(batch) * max(len(window.input_ids) for window in batch)
+
+
+def _halves(batch: list[Window]) -> list[list[Window]]:
+    """Return both halves, the first to be popped first."""
+    middle = (len(batch) + 1) // 2
+    return [batch[middle:], batch[:middle]]

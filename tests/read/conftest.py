@@ -1,0 +1,37 @@
+import pytest
+
+from reference_reader import ReferenceReader
+from spanwise.read.backends.torch import TorchBackend
+from tiny_models import ARCHITECTURES, make_model
+
+
+@pytest.fixture(scope="session")
+def architecture_folder(tmp_path_factory):
+    """Give the folder of a one-layer model by the name of its architecture."""
+    parent = tmp_path_factory.mktemp("architectures")
+    made = {}
+
+    def give(name):
+        if name not in made:
+            made[name] = make_model(parent / name, name)
+        return made[name]
+
+    return give
+
+
+@pytest.fixture(scope="session", params=ARCHITECTURES)
+def architecture(request):
+    """Each architecture's name in turn."""
+    return request.param
+
+
+@pytest.fixture(scope="session")
+def reference(architecture, architecture_folder):
+    """The slow reader of that architecture."""
+    return ReferenceReader(architecture_folder(architecture), architecture)
+
+
+@pytest.fixture(scope="session")
+def backend(architecture, architecture_folder):
+    """The PyTorch backend of that architecture."""
+    return TorchBackend.load(str(architecture_folder(architecture)), device="cpu")
