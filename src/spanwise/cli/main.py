@@ -8,6 +8,7 @@ import typer
 
 from spanwise import __version__
 from spanwise.cli.ask import ask
+from spanwise.cli.export import export
 from spanwise.cli.index import index
 from spanwise.cli.show import show
 from spanwise.cli.status import status
@@ -40,7 +41,7 @@ def _root(
     pass
 
 
-for command in (index, ask, show, status):
+for command in (index, ask, show, status, export):
     app.command()(command)
 
 

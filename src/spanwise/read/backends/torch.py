@@ -13,6 +13,7 @@ from spanwise.read.backends.pretrained import load_fast_tokenizer, load_model, r
 from spanwise.read.template import PairFormat
 
 if TYPE_CHECKING:
+    import torch
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 
@@ -23,11 +24,17 @@ class TorchBackend:
     :param model: A question-answering model of transformers.
     :param tokenizer: Its tokenizer, which is copied.
     :param device: "cpu", "cuda", "cuda:N" or "mps"; None leaves the model where it is.
+    :param torch_compile: Whether to compile the model at its first batches.
     :raises ModelError: If the tokenizer is a slow one, or the model does not fit on the device.
     """
 
     def __init__(
-        self, model: "PreTrainedModel", tokenizer: "PreTrainedTokenizerBase", *, device: str | None = None
+        self,
+        model: "PreTrainedModel",
+        tokenizer: "PreTrainedTokenizerBase",
+        *,
+        device: str | None = None,
+        torch_compile: bool = False,
     ) -> None:
         from tokenizers import Tokenizer
 
@@ -51,7 +58,11 @@ class TorchBackend:
             msg = f"expected memory for the model on {device!r}, found too little; pass device='cpu'"
             raise ModelError(msg) from error
         self._device = self._model.device
-        self.batch_tokens = 2048 if self._device.type == "cpu" else 65_536
+        if torch_compile:
+            self._model.compile(dynamic=True)
+        self.batch_tokens = _batch_tokens(self._device.type, self._model.dtype.itemsize)
+        # A second batch is copied to a device while it computes the first.
+        self.in_flight = 1 if self._device.type == "cpu" else 2
         self.pads = self._ignores_padding()
 
     @classmethod
@@ -63,6 +74,7 @@ class TorchBackend:
         token: str | bool | None = None,
         model_kwargs: dict[str, Any] | None = None,
         tokenizer: str | None = None,
+        torch_compile: bool = False,
     ) -> Self:
         """
         Load a model and its tokenizer.
@@ -72,12 +84,14 @@ class TorchBackend:
         :param token: Hub token for private models, or None.
         :param model_kwargs: Passed to `from_pretrained`; see `load_model`.
         :param tokenizer: A hub name or a local folder; None for the model's own.
+        :param torch_compile: Whether to compile the model at its first batches.
         :raises ModelError: If there is no such model, it has no question-answering head, or no fast tokenizer.
         """
         options = {} if model_kwargs is None else model_kwargs
         loaded = load_model(model, token=token, options=options)
         source = model if tokenizer is None else tokenizer
-        return cls(loaded, load_fast_tokenizer(source, token=token, options=options), device=device)
+        fast = load_fast_tokenizer(source, token=token, options=options)
+        return cls(loaded, fast, device=device, torch_compile=torch_compile)
 
     def _ignores_padding(self) -> bool:
         """
@@ -106,9 +120,9 @@ class TorchBackend:
             arrays["token_type_ids"] = token_type_ids
         try:
             with torch.inference_mode():
-                inputs = {name: torch.from_numpy(array).to(self._device) for name, array in arrays.items()}
-                output = self._model(**inputs)
-                return output.start_logits.float().cpu().numpy(), output.end_logits.float().cpu().numpy()
+                output = self._model(**{name: self._moved(array) for name, array in arrays.items()})
+                start, end = self._fetched(torch.stack((output.start_logits, output.end_logits)).float())
+                return start, end
         except RuntimeError as error:
             if not _is_out_of_memory(error):
                 raise
@@ -117,6 +131,37 @@ class TorchBackend:
         if self._device.type == "cuda":
             torch.cuda.empty_cache()
         raise MemoryError(reason)
+
+    def _moved(self, array: NDArray[np.int64]) -> "torch.Tensor":
+        """Copy to the device; from pinned memory the copy runs beside what the device computes."""
+        import torch
+
+        tensor = torch.from_numpy(array)
+        if self._device.type != "cuda":
+            return tensor.to(self._device)
+        return tensor.pin_memory().to(self._device, non_blocking=True)
+
+    def _fetched(self, logits: "torch.Tensor") -> NDArray[np.float32]:
+        """Copy from the device, waiting for these logits alone and not for batches that were queued after them."""
+        import torch
+
+        if self._device.type != "cuda":
+            return logits.cpu().numpy()
+        with torch.cuda.device(self._device):
+            host = torch.empty(logits.shape, dtype=logits.dtype, pin_memory=True)
+            host.copy_(logits, non_blocking=True)
+            copied = torch.cuda.Event()
+            copied.record()
+            copied.synchronize()
+        return host.numpy()
+
+
+def _batch_tokens(device: str, bytes_per_number: int) -> int:
+    """Return the tokens of a padded batch with which a device runs best."""
+    if device != "cpu":
+        return 65_536
+    # Rounding to 16 bits tells batches of different shapes apart: on a CPU, a window by itself is no slower.
+    return 1 if bytes_per_number < 4 else 2048
 
 
 def _is_out_of_memory(error: RuntimeError) -> bool:
