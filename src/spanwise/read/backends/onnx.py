@@ -11,6 +11,7 @@ from spanwise.errors import ModelError
 from spanwise.read.backends.base import Logits
 from spanwise.read.backends.limits import max_positions
 from spanwise.read.template import PairFormat
+from spanwise.runtime.encoder_graph import MODEL_TYPES
 from spanwise.runtime.graph import open_session
 from spanwise.runtime.processor import usable_cores
 from spanwise.runtime.tokenizer import load_tokenizer
@@ -34,8 +35,6 @@ class OnnxBackend:
     :raises ModelError: If the weights are not those that the graph was exported from, or ONNX Runtime lacks CUDA.
     """
 
-    pads = True
-
     def __init__(self, folder: Path, *, precision: str = "fp32", device: str = "cpu") -> None:
         config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
         tokenizer_config = json.loads((folder / "tokenizer_config.json").read_text(encoding="utf-8"))
@@ -48,6 +47,7 @@ class OnnxBackend:
         self.pad_id = 0 if pad is None else int(pad)
         self.max_positions = max_positions(config, tokenizer_config.get("model_max_length"))
         self._alone = device == "cpu"
+        self.pads = self._alone or config.get("model_type") in MODEL_TYPES  # others may look at padding
         self.batch_tokens = 1 if self._alone else 65_536  # a window that is longer is a batch of its own
         self.in_flight = usable_cores() if self._alone else 2
         self._session = open_session(
