@@ -170,10 +170,8 @@ def set_weights(model):
     with torch.no_grad():
         for name, parameter in model.named_parameters():
             drawn = np.random.default_rng(zlib.crc32(name.encode())).normal(size=tuple(parameter.shape))
-            scaled = (
-                0.3 * drawn if parameter.ndim > 1 else 0.1 * drawn + ("norm" in name.lower() and "bias" not in name)
-            )
-            parameter.copy_(torch.from_numpy(scaled))
+            center = 1.0 if "norm" in name.lower() and "bias" not in name else 0.0
+            parameter.copy_(torch.from_numpy(0.3 * drawn if parameter.ndim > 1 else center + 0.1 * drawn))
 
 
 def make_model(folder, architecture):

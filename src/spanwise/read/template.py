@@ -87,10 +87,8 @@ class PairTemplate:
         Found among the special tokens, not by its id in the window: a text may hold the word "[CLS]".
         """
         second, third = len(self.before.ids), len(self.between.ids)
-        texts = (
-            (passage_tokens, question_tokens) if self.pair_format.passage_first else (question_tokens, passage_tokens)
-        )
-        begins = 0, second + texts[0], second + texts[0] + third + texts[1]
+        first = passage_tokens if self.pair_format.passage_first else question_tokens
+        begins = 0, second + first, second + third + question_tokens + passage_tokens
         for part, begin in zip((self.before, self.between, self.behind), begins, strict=True):
             if self.pair_format.null_token in part.ids:
                 return begin + part.ids.index(self.pair_format.null_token)

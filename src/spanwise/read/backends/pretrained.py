@@ -14,6 +14,9 @@ SOURCE_OPTIONS = frozenset(
     {"cache_dir", "force_download", "local_files_only", "revision", "subfolder", "token", "trust_remote_code"}
 )
 
+# What `from_pretrained` raises for what is missing, damaged, of another shape, or needs a package that is not there.
+LOADING_ERRORS = (OSError, ValueError, RuntimeError, ImportError, KeyError)
+
 
 def load_model(model: str, *, token: str | bool | None, options: dict[str, Any]) -> "PreTrainedModel":
     """
@@ -35,9 +38,7 @@ def load_model(model: str, *, token: str | bool | None, options: dict[str, Any])
     try:
         with quiet_loading():
             loaded, info = AutoModelForQuestionAnswering.from_pretrained(model, output_loading_info=True, **options)
-    except (OSError, ValueError, RuntimeError, ImportError, KeyError) as error:
-        raise _no_model(model, error, safetensors=options["use_safetensors"]) from error
-    except (SafetensorError, EOFError, pickle.UnpicklingError) as error:
+    except (*LOADING_ERRORS, SafetensorError, EOFError, pickle.UnpicklingError) as error:
         raise _no_model(model, error, safetensors=options["use_safetensors"]) from error
     untrained = [*info["missing_keys"], *(entry[0] for entry in info["mismatched_keys"])]
     if untrained:
@@ -62,7 +63,7 @@ def load_fast_tokenizer(model: str, *, token: str | bool | None, options: dict[s
     source = {"token": token, **{name: value for name, value in options.items() if name in SOURCE_OPTIONS}}
     try:
         tokenizer: PreTrainedTokenizerBase = AutoTokenizer.from_pretrained(model, **source)
-    except (OSError, ValueError, RuntimeError, ImportError, KeyError) as error:
+    except LOADING_ERRORS as error:
         msg = f"expected a tokenizer for {model!r}, found none ({_first_line(error)})"
         raise ModelError(msg) from error
     require_fast(tokenizer)
@@ -79,6 +80,23 @@ def require_fast(tokenizer: "PreTrainedTokenizerBase") -> None:
         msg = (
             f"expected a fast tokenizer, found {type(tokenizer).__name__} in {tokenizer.name_or_path!r}; "
             "name a model that has a tokenizer.json"
+        )
+        raise ModelError(msg)
+
+
+def require_vocabulary(tokenizer: "PreTrainedTokenizerBase", vocabulary_size: int | None) -> None:
+    """
+    Refuse a tokenizer that knows far fewer tokens than the model, to which all words would be unknown.
+
+    transformers makes an empty tokenizer where a model comes without its tokenizer's files.
+
+    :param vocabulary_size: How many tokens the model knows; None where its configuration does not say.
+    :raises ModelError: If it is one.
+    """
+    if vocabulary_size is not None and 2 * len(tokenizer) < vocabulary_size:
+        msg = (
+            f"expected a tokenizer of about {vocabulary_size} tokens, found {len(tokenizer)} in "
+            f"{tokenizer.name_or_path!r}; save the model's own tokenizer beside it"
         )
         raise ModelError(msg)
 

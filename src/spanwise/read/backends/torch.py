@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from spanwise.errors import ModelError
 from spanwise.read.backends.base import Logits
 from spanwise.read.backends.limits import max_positions, takes_types
-from spanwise.read.backends.pretrained import load_fast_tokenizer, load_model, require_fast
+from spanwise.read.backends.pretrained import load_fast_tokenizer, load_model, require_fast, require_vocabulary
 from spanwise.read.template import PairFormat
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ class TorchBackend:
     :param tokenizer: Its tokenizer, which is copied.
     :param device: "cpu", "cuda", "cuda:N" or "mps"; None leaves the model where it is.
     :param torch_compile: Whether to compile the model at its first batches.
-    :raises ModelError: If the tokenizer is a slow one, or the model does not fit on the device.
+    :raises ModelError: If the tokenizer is a slow one or of another model, or the model does not fit on the device.
     """
 
     def __init__(
@@ -38,7 +38,9 @@ class TorchBackend:
     ) -> None:
         from tokenizers import Tokenizer
 
+        config, parameters = model.config.to_dict(), inspect.signature(model.forward).parameters
         require_fast(tokenizer)
+        require_vocabulary(tokenizer, config.get("vocab_size"))
         self.tokenizer = Tokenizer.from_str(tokenizer.backend_tokenizer.to_str())
         self.tokenizer.no_truncation()
         self.tokenizer.no_padding()
@@ -46,7 +48,6 @@ class TorchBackend:
         # The scripts that fine-tune for question answering set the passage first where padding is on the left.
         self.pair_format = PairFormat(passage_first=tokenizer.padding_side == "left", null_token=null)
         self.pad_id = 0 if tokenizer.pad_token_id is None else int(tokenizer.pad_token_id)
-        config, parameters = model.config.to_dict(), inspect.signature(model.forward).parameters
         self.max_positions = max_positions(config, tokenizer.model_max_length)
         self._has_types = takes_types(config, parameters, tokenizer.init_kwargs.get("model_input_names"))
         try:
@@ -63,7 +64,11 @@ class TorchBackend:
         self.batch_tokens = _batch_tokens(self._device.type, self._model.dtype.itemsize)
         # A second batch is copied to a device while it computes the first.
         self.in_flight = 1 if self._device.type == "cpu" else 2
-        self.pads = self._ignores_padding()
+        try:
+            self.pads = self._ignores_padding()
+        except AttributeError as error:
+            msg = f"expected a model that gives start_logits and end_logits, found {type(model).__name__}"
+            raise ModelError(msg) from error
 
     @classmethod
     def load(
@@ -107,7 +112,8 @@ class TorchBackend:
         alone = np.stack(self.logits(*rows))
         padded = np.stack(self.logits(*np.append(rows, padding, axis=2)))[..., : len(probe)]
         tolerance = 1e-3 if self._model.dtype.itemsize >= 4 else 0.03
-        return bool(np.abs(padded - alone).max() <= tolerance * (1 + np.abs(alone).max()))
+        with np.errstate(invalid="ignore"):  # a broken model is found out when it reads
+            return bool(np.abs(padded - alone).max() <= tolerance * (1 + np.abs(alone).max()))
 
     def logits(
         self, input_ids: NDArray[np.int64], attention_mask: NDArray[np.int64], token_type_ids: NDArray[np.int64]
