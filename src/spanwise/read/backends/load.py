@@ -112,6 +112,9 @@ def _load_onnx(
     found = [precision for precision in precisions if (folder / GRAPHS[precision]).is_file()]
     if not compute.needs_onnx:
         return OnnxBackend(folder, precision=found[0]) if found else None
+    if compute.precision == "int8" and device != "cpu":
+        msg = f"expected the device 'cpu' for int8 in ONNX Runtime, found {device!r}; choose precision='bf16'"
+        raise ModelError(msg)
     if options or device is None:
         msg = f"expected no model_kwargs with ONNX Runtime, found {sorted(options)}; choose backend='torch'"
         raise ModelError(msg)
