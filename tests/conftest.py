@@ -116,6 +116,12 @@ def make_reader(folder, architecture):
     return folder
 
 
+@pytest.fixture(autouse=True)
+def no_bfloat16(monkeypatch):
+    """PyTorch computes in float32 on every processor unless told otherwise, so that logits can be compared."""
+    monkeypatch.setattr("spanwise.read.backends.load.has_bfloat16", lambda: False)
+
+
 @pytest.fixture(scope="session")
 def bert_reader(tmp_path_factory):
     """A folder with a one-layer BERT reader."""

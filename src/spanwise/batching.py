@@ -1,9 +1,15 @@
-"""Batches of similar length, bounded by the tokens they hold once padded."""
+"""Batches of similar length, bounded by the tokens they hold once padded, and their computation ahead of their use."""
 
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
 
 
 def length_sorted_batches(
@@ -39,3 +45,28 @@ def pad(rows: Sequence[Sequence[int]], value: int) -> NDArray[np.int64]:
     for target, row in zip(array, rows, strict=True):
         target[: len(row)] = row
     return array
+
+
+def look_ahead(
+    function: Callable[[Item], Result], items: Iterable[Item], threads: int
+) -> Iterator[tuple[Item, Callable[[], Result]]]:
+    """
+    Compute results in threads while earlier ones are being used.
+
+    :param items: Taken a few at a time, so that there may be any number of them.
+    :param threads: How many results are computed at once.
+    :returns: The items in their order, each with a function that waits for its result, and raises what went wrong.
+    """
+    pool = ThreadPoolExecutor(threads)
+    waiting: deque[tuple[Item, Future[Result]]] = deque()
+    try:
+        for item in items:
+            waiting.append((item, pool.submit(function, item)))
+            if len(waiting) > 2 * threads:
+                first, future = waiting.popleft()
+                yield first, future.result
+        while waiting:
+            first, future = waiting.popleft()
+            yield first, future.result
+    finally:
+        pool.shutdown(cancel_futures=True)

@@ -1,7 +1,7 @@
 """
 Record what transformers' own question-answering pipeline returned.
 
-    python tests/tiny_models.py TINY
+    python tests/support/tiny_models.py TINY
     pip install --target T52 --no-deps 'transformers==5.2.0' 'huggingface_hub>=1.3,<2' 'tokenizers>=0.22,<0.23'
     PYTHONPATH=T52 python tests/compat/record.py TINY tests/compat/transformers-5.2.0.json
 

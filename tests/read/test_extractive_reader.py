@@ -164,6 +164,10 @@ DEFAULTS = {
     "max_answer_length": 30,
     "max_batch_tokens": None,
     "null_answer": None,
+    "backend": "auto",
+    "precision": "auto",
+    "devices": None,
+    "torch_compile": False,
 }
 
 
@@ -190,6 +194,10 @@ def test_round_trip_of_other_settings(monkeypatch):
         "max_answer_length": 12,
         "max_batch_tokens": 512,
         "null_answer": False,
+        "backend": "torch",
+        "precision": "fp32",
+        "devices": ["cpu", "cpu"],
+        "torch_compile": True,
     }
     made = ExtractiveReader(**settings)
     data = component_to_dict(made, "reader")

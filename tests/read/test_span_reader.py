@@ -94,6 +94,7 @@ class TableBackend:
     max_positions = 512
     batch_tokens = 2048
     pad_id = 0
+    in_flight = 2
     pads = True
 
     def __init__(self, folder, starts, ends):

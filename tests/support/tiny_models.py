@@ -3,7 +3,7 @@ One-layer question-answering models of many architectures, each with its own tok
 
 Weights are drawn from generators seeded by their names, so that they are the same whatever version makes them.
 
-    python tests/tiny_models.py FOLDER [NAME ...]
+    python tests/support/tiny_models.py FOLDER [NAME ...]
 """
 
 import re

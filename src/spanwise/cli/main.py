@@ -10,6 +10,7 @@ from spanwise import __version__
 from spanwise.cli.ask import ask
 from spanwise.cli.compact import compact
 from spanwise.cli.doctor import doctor
+from spanwise.cli.export import export
 from spanwise.cli.index import index
 from spanwise.cli.show import show
 from spanwise.cli.status import status
@@ -42,7 +43,7 @@ def _root(
     pass
 
 
-for command in (index, ask, show, status, doctor, compact):
+for command in (index, ask, show, status, doctor, compact, export):
     app.command()(command)
 
 

@@ -6,6 +6,7 @@ from spanwise.compat.options import CallOptions
 from spanwise.compat.question_answering import QuestionAnsweringPipeline
 from spanwise.default_reader import DEFAULT_READER
 from spanwise.device import resolve_device
+from spanwise.read.backends.compute import Compute
 from spanwise.read.backends.load import load_backend
 
 if TYPE_CHECKING:
@@ -65,7 +66,8 @@ def pipeline(
         name = DEFAULT_READER if model is None else model
         other = None if isinstance(tokenizer, str) and tokenizer == model else tokenizer
         place = "auto" if place is None else place
-        backend = load_backend(name, device=place, token=token, model_kwargs=kwargs, tokenizer=other)
+        compute = Compute() if {"dtype", "torch_dtype"} & kwargs.keys() else Compute(precision="fp32")
+        backend = load_backend(name, device=place, token=token, model_kwargs=kwargs, tokenizer=other, compute=compute)
         return QuestionAnsweringPipeline(backend, model=name, defaults=defaults)
     if tokenizer is None or isinstance(tokenizer, str):
         msg = f"expected a loaded tokenizer beside a loaded model, found {tokenizer!r}; pass tokenizer=AutoTokenizer..."

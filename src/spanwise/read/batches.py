@@ -1,12 +1,13 @@
 """Run windows through a model in padded batches; smaller ones where memory runs out."""
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from itertools import groupby
 
 import numpy as np
 
-from spanwise.batching import length_sorted_batches, pad
+from spanwise.batching import length_sorted_batches, look_ahead, pad
 from spanwise.errors import ModelError
 from spanwise.read.backends.base import Backend, Logits
 from spanwise.read.windows import Window
@@ -54,20 +55,30 @@ class BatchRunner:
 
         :raises ModelError: If the memory is too small for one window.
         """
-        for planned in self._plan(windows):
-            waiting = [planned]
-            while waiting:
-                batch = waiting.pop()
-                if len(batch) > 1 and _padded_tokens(batch) > self.max_tokens:
-                    waiting += _halves(batch)
-                    continue
-                try:
-                    logits = self._logits(batch)
-                except MemoryError as error:
-                    self._shrink(batch, error)
-                    waiting += _halves(batch)
-                    continue
-                yield batch, logits
+        planned = (part for batch in self._plan(windows) for part in self._fitting(batch))
+        for batch, logits in look_ahead(self._logits, planned, self._backend.in_flight):
+            yield from self._settled(batch, logits)
+
+    def _settled(self, batch: list[Window], logits: Callable[[], Logits]) -> Iterator[tuple[list[Window], Logits]]:
+        """Yield a batch, in parts where it does not fit into memory."""
+        try:
+            found = logits()
+        except MemoryError as error:
+            self._shrink(batch, error)
+        else:
+            yield batch, found
+            return
+        for part in self._fitting(batch):
+            yield from self._settled(part, partial(self._logits, part))
+
+    def _fitting(self, batch: list[Window]) -> Iterator[list[Window]]:
+        """Yield a batch, halved until its parts are no larger than has been found to fit."""
+        if len(batch) == 1 or _padded_tokens(batch) <= self.max_tokens:
+            yield batch
+            return
+        middle = (len(batch) + 1) // 2
+        yield from self._fitting(batch[:middle])
+        yield from self._fitting(batch[middle:])
 
     def _plan(self, windows: Sequence[Window]) -> Iterator[list[Window]]:
         lengths = [len(window.input_ids) for window in windows]
@@ -92,7 +103,7 @@ class BatchRunner:
                 "pass a smaller max_seq_length and stride, or device='cpu'"
             )
             raise ModelError(msg) from error
-        self.max_tokens = _padded_tokens(batch) // 2
+        self.max_tokens = min(self.max_tokens, _padded_tokens(batch) // 2)
         if not self._warned:
             logger.warning(
                 "expected memory for a batch of %d tokens, found too little; going on with smaller batches; "
@@ -122,9 +133,3 @@ def require_finite(model: str, start: np.ndarray, end: np.ndarray) -> None:
 
 def _padded_tokens(batch: Sequence[Window]) -> int:
     return len(batch) * max(len(window.input_ids) for window in batch)
-
-
-def _halves(batch: list[Window]) -> list[list[Window]]:
-    """Return both halves, the first to be popped first."""
-    middle = (len(batch) + 1) // 2
-    return [batch[middle:], batch[:middle]]

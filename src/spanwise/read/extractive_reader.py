@@ -9,6 +9,7 @@ from haystack.utils import ComponentDevice, Secret
 from haystack.utils.hf import deserialize_hf_model_kwargs, serialize_hf_model_kwargs
 
 from spanwise.default_reader import DEFAULT_READER
+from spanwise.read.backends.compute import Compute
 from spanwise.read.candidates import read_ranked
 from spanwise.read.documents import document_answer, document_reading, has_words
 from spanwise.read.reader import SpanReader
@@ -47,6 +48,11 @@ class ExtractiveReader:
         max_answer_length: int = 30,
         max_batch_tokens: int | None = None,
         null_answer: bool | None = None,
+        *,
+        backend: str = "auto",
+        precision: str = "auto",
+        devices: list[str] | None = None,
+        torch_compile: bool = False,
     ) -> None:
         """
         Store and check the settings; the model is loaded by `warm_up`.
@@ -66,7 +72,13 @@ class ExtractiveReader:
         :param max_batch_tokens: Most tokens in a padded batch, or None for what suits the device.
         :param null_answer: Whether the model was trained to say "no answer", as SQuAD 2.0 asks for and SQuAD 1.1 does
             not; None takes what its calibration file says, or what is known of it by name, and else True.
-        :raises ValueError: If a number is out of its range.
+        :param backend: "torch", "onnx", or "auto": ONNX Runtime for a folder with a graph on a CPU, else PyTorch.
+        :param precision: "fp32", which is exact; "int8", of ONNX Runtime on a CPU; "bf16" or "fp16", of PyTorch; or
+            "auto": the fastest that hardware and model allow and that leaves answers much the same.
+        :param devices: Several devices for PyTorch, each of which reads a share of the windows, as ["cuda:0",
+            "cuda:1"]; None for the one `device`.
+        :param torch_compile: Whether PyTorch compiles the model at its first batches, which takes a minute.
+        :raises ValueError: If a number is out of its range, or the last four contradict one another.
         """
         _check_top_k(top_k)
         self.model = str(model)
@@ -82,6 +94,10 @@ class ExtractiveReader:
         self.max_answer_length = max_answer_length
         self.max_batch_tokens = max_batch_tokens
         self.null_answer = null_answer
+        self.backend = backend
+        self.precision = precision
+        self.devices = devices
+        self.torch_compile = torch_compile
         device_name, options = _placement(device, model_kwargs)
         self._reader = SpanReader(
             self.model,
@@ -94,6 +110,7 @@ class ExtractiveReader:
             max_batch_tokens=max_batch_tokens,
             model_kwargs=options,
             null_answer=null_answer,
+            compute=Compute(backend, precision, () if devices is None else tuple(devices), torch_compile),
         )
 
     def warm_up(self) -> None:
@@ -216,6 +233,10 @@ class ExtractiveReader:
             max_answer_length=self.max_answer_length,
             max_batch_tokens=self.max_batch_tokens,
             null_answer=self.null_answer,
+            backend=self.backend,
+            precision=self.precision,
+            devices=self.devices,
+            torch_compile=self.torch_compile,
         )
 
     @classmethod

@@ -10,6 +10,7 @@ import numpy as np
 from spanwise.calibration import Calibration, load_calibration
 from spanwise.default_reader import DEFAULT_READER, reader_folder
 from spanwise.errors import ModelError
+from spanwise.read.backends.compute import Compute
 from spanwise.read.backends.load import load_backend
 from spanwise.read.batches import BatchRunner, require_finite
 from spanwise.read.collect import Reading, SpanCollector
@@ -44,6 +45,7 @@ class SpanReader:
         "cache_dir" and the like hold for the tokenizer too.
     :param null_answer: Whether the model was trained to say "no answer", as SQuAD 2.0 asks for and SQuAD 1.1 does not;
         None takes what its calibration file says, or what is known of it by name, and else True.
+    :param compute: What runs the model, and in which precision; None chooses by hardware.
     """
 
     def __init__(
@@ -59,6 +61,7 @@ class SpanReader:
         max_batch_tokens: int | None = None,
         model_kwargs: dict[str, Any] | None = None,
         null_answer: bool | None = None,
+        compute: Compute | None = None,
     ) -> None:
         _check_positive(max_seq_length=max_seq_length, max_answer_length=max_answer_length)
         _check_positive(max_batch_size=max_batch_size, max_batch_tokens=max_batch_tokens)
@@ -75,6 +78,7 @@ class SpanReader:
         self.max_batch_tokens = max_batch_tokens
         self._model_kwargs = model_kwargs
         self._stated_null_answer = null_answer
+        self._compute = compute
         self._loading = threading.Lock()
         self._loaded_parts: tuple[WindowBuilder, BatchRunner] | None = None
 
@@ -103,7 +107,13 @@ class SpanReader:
             return self._loaded_parts
 
     def _load(self) -> tuple[WindowBuilder, BatchRunner]:
-        backend = load_backend(self.model, device=self.device, token=self._token, model_kwargs=self._model_kwargs)
+        backend = load_backend(
+            self.model,
+            device=self.device,
+            token=self._token,
+            model_kwargs=self._model_kwargs,
+            compute=self._compute,
+        )
         if self.max_seq_length > backend.max_positions:
             msg = (
                 f"expected max_seq_length of at most {backend.max_positions}, which is what {self.model!r} takes, "

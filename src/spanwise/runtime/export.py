@@ -1,16 +1,16 @@
 """
-Write the ONNX graph of a BERT-like model without its weights.
+Write the ONNX graph of any model without its weights, as PyTorch traces it.
 
 The graph's initializers point into the model's own `model.safetensors`, so that weights exist once, are read by both
 PyTorch and ONNX Runtime, and a graph is some forty kilobytes. Needs the `onnx` extra.
 """
 
-import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from spanwise.runtime.fingerprint import file_sha256
 from spanwise.runtime.graph import WEIGHTS_FILE, WEIGHTS_KEY
+from spanwise.runtime.graph_builder import safetensors_header
 
 if TYPE_CHECKING:
     import onnx
@@ -81,7 +81,7 @@ def _point_into(proto: "onnx.ModelProto", weights: Path) -> None:
     """Replace the values of the initializers that stand in `weights` by references into that file."""
     import onnx
 
-    data_start, entries = _safetensors_header(weights)
+    data_start, entries = safetensors_header(weights)
     casts = []
     for tensor in proto.graph.initializer:
         tensor.ClearField("metadata_props")
@@ -102,9 +102,3 @@ def _point_into(proto: "onnx.ModelProto", weights: Path) -> None:
     nodes = [*casts, *proto.graph.node]
     proto.graph.ClearField("node")
     proto.graph.node.extend(nodes)
-
-
-def _safetensors_header(weights: Path) -> tuple[int, dict[str, Any]]:
-    with weights.open("rb") as file:
-        size = int.from_bytes(file.read(8), "little")
-        return 8 + size, json.loads(file.read(size))

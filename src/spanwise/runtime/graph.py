@@ -1,6 +1,7 @@
 """ONNX Runtime sessions over graphs that read their weights from a model's own safetensors file."""
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,12 +15,16 @@ WEIGHTS_FILE = "model.safetensors"
 WEIGHTS_KEY = "weights_sha256"
 
 
-def open_session(graph: Path, model_folder: Path) -> "onnxruntime.InferenceSession":
+def open_session(
+    graph: Path, model_folder: Path, *, threads: int = 0, providers: Sequence[str] = ("CPUExecutionProvider",)
+) -> "onnxruntime.InferenceSession":
     """
-    Open a graph written by `spanwise.runtime.export.export_graph` on the CPU.
+    Open a graph written by `spanwise.runtime.export.export_graph`.
 
     :param graph: The graph.
     :param model_folder: The folder that holds the weights it was exported from.
+    :param threads: How many threads compute one call together; 0 for one a core.
+    :param providers: What ONNX Runtime is to compute with, best first.
     :raises ModelError: If the weights are missing, or are not those that the graph was exported from.
     """
     import onnxruntime
@@ -35,8 +40,9 @@ def open_session(graph: Path, model_folder: Path) -> "onnxruntime.InferenceSessi
         raise ModelError(msg)
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
+    options.intra_op_num_threads = threads
     options.add_session_config_entry("session.model_external_initializers_file_folder_path", str(model_folder))
-    return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+    return onnxruntime.InferenceSession(content, options, providers=list(providers))
 
 
 def _expected_sha256(graph: bytes) -> str | None:

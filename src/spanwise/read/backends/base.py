@@ -22,6 +22,7 @@ class Backend(Protocol):
     :param max_positions: Most tokens in a window, special tokens included.
     :param pad_id: The token that fills a batch.
     :param batch_tokens: Tokens of a padded batch with which it runs best.
+    :param in_flight: How many batches it is to be given at once, each by a thread of its own.
     :param pads: Whether windows of different lengths may share a batch; padding changes some models' logits.
     """
 
@@ -30,6 +31,7 @@ class Backend(Protocol):
     max_positions: int
     pad_id: int
     batch_tokens: int
+    in_flight: int
     pads: bool
 
     def logits(

@@ -1,15 +1,19 @@
-"""Choose the code that runs a reader."""
+"""Choose the code that runs a reader, and the numbers it computes with."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from spanwise.default_reader import reader_folder
 from spanwise.device import resolve_device
 from spanwise.errors import ModelError
 from spanwise.read.backends.base import Backend
+from spanwise.read.backends.compute import Compute
+from spanwise.runtime.processor import has_bfloat16
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
+DTYPES = {"fp32": "float32", "bf16": "bfloat16", "fp16": "float16"}
 SPREADING = ("auto", "balanced", "balanced_low_0", "sequential")
 
 
@@ -20,15 +24,20 @@ def load_backend(
     token: str | bool | None = None,
     model_kwargs: dict[str, Any] | None = None,
     tokenizer: "str | PreTrainedTokenizerBase | None" = None,
+    compute: Compute | None = None,
 ) -> Backend:
     """
-    Load a reader: in ONNX Runtime when it is a folder with a graph and runs on the CPU, else in PyTorch.
+    Load a reader.
 
     :param model: "default", a hub name or a local folder.
     :param device: Where to run it; a "device_map" in `model_kwargs` counts instead.
-    :param tokenizer: A hub name, a local folder, or a loaded one; None for the model's own.
-    :raises ModelError: If the model cannot be loaded.
+    :param model_kwargs: Passed to transformers' `from_pretrained`; given any, the model runs in PyTorch.
+    :param tokenizer: A hub name, a local folder, or a loaded one; None for the model's own. With any but the model's
+        own it runs in PyTorch.
+    :param compute: What runs it; None chooses by hardware.
+    :raises ModelError: If the model cannot be loaded, or not as `compute` says.
     """
+    compute = Compute() if compute is None else compute
     options = {} if model_kwargs is None else dict(model_kwargs)
     mapped = options.pop("device_map", None)
     place = device if mapped is None else _only_device(mapped)
@@ -36,17 +45,80 @@ def load_backend(
         options["device_map"] = mapped
     folder = reader_folder(model)
     resolved = None if place is None else resolve_device(place)
-    from spanwise.read.backends.onnx import GRAPH_FILE, OnnxBackend
-
-    if resolved == "cpu" and not options and tokenizer is None and (folder / GRAPH_FILE).is_file():
-        return OnnxBackend(folder)
+    suits_onnx = resolved == "cpu" and not options and tokenizer is None
+    if compute.needs_onnx or (suits_onnx and not compute.needs_torch):
+        backend = _load_onnx(model, folder, resolved, options, compute)
+        if backend is not None:
+            return backend
     if not folder.is_dir() and (folder.is_absolute() or model.startswith((".", "~"))):
         msg = f"expected a model folder at {folder}, found none; name a folder or a model of the hub"
         raise ModelError(msg)
+    from spanwise.read.backends.several import SeveralDevices
     from spanwise.read.backends.torch import TorchBackend
 
     source = str(folder) if folder.is_dir() else model
-    return TorchBackend.load(source, device=resolved, token=token, model_kwargs=options, tokenizer=tokenizer)
+    places: list[str | None] = [resolve_device(place) for place in compute.devices]
+    if not places:
+        places = [resolved]
+    loaded: list[Backend] = [
+        TorchBackend.load(
+            source,
+            device=place,
+            token=token,
+            model_kwargs=_with_dtype(options, compute.precision, place),
+            tokenizer=tokenizer,
+            torch_compile=compute.torch_compile,
+        )
+        for place in places
+    ]
+    return loaded[0] if len(loaded) == 1 else SeveralDevices(loaded)
+
+
+def _load_onnx(
+    model: str, folder: Path, device: str | None, options: dict[str, Any], compute: Compute
+) -> Backend | None:
+    """Load a model with a graph of the precision; None where there is none, and PyTorch will do as well."""
+    from spanwise.read.backends.onnx import GRAPHS, OnnxBackend
+
+    precisions = [compute.precision] if compute.precision != "auto" else ["int8", "fp32"]
+    if device != "cpu" and compute.precision == "auto":
+        precisions = ["fp32"]
+    found = [precision for precision in precisions if (folder / GRAPHS[precision]).is_file()]
+    if not compute.needs_onnx:
+        return OnnxBackend(folder, precision=found[0]) if found else None
+    if compute.precision == "int8" and device != "cpu":
+        msg = f"expected the device 'cpu' for int8 in ONNX Runtime, found {device!r}; choose precision='bf16'"
+        raise ModelError(msg)
+    if options or device is None:
+        msg = f"expected no model_kwargs with ONNX Runtime, found {sorted(options)}; choose backend='torch'"
+        raise ModelError(msg)
+    if not found:
+        names = " or ".join(GRAPHS[precision] for precision in precisions)
+        msg = f"expected {names} in {folder}, found none; write it: spanwise export {model}"
+        raise ModelError(msg)
+    return OnnxBackend(folder, precision=found[0], device=device)
+
+
+def _with_dtype(options: dict[str, Any], precision: str, device: str | None) -> dict[str, Any]:
+    import torch
+
+    if "dtype" in options:
+        if precision != "auto":
+            msg = (
+                f"expected a precision or a dtype, found {precision!r} and {options['dtype']!r}; leave one of them out"
+            )
+            raise ModelError(msg)
+        return options
+    return {**options, "dtype": getattr(torch, DTYPES[_fastest(device) if precision == "auto" else precision])}
+
+
+def _fastest(device: str | None) -> str:
+    """Return the fastest precision of PyTorch on a device."""
+    import torch
+
+    if device is not None and device.startswith("cuda"):
+        return "bf16" if torch.cuda.is_bf16_supported(including_emulation=False) else "fp16"
+    return "bf16" if device == "cpu" and has_bfloat16() else "fp32"
 
 
 def _only_device(device_map: Any) -> str | None:

@@ -1,4 +1,4 @@
-"""A reader folder with an ONNX graph, in ONNX Runtime on the CPU."""
+"""A reader folder with ONNX graphs, in ONNX Runtime."""
 
 import json
 from pathlib import Path
@@ -7,30 +7,35 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from spanwise.errors import ModelError
 from spanwise.read.backends.base import Logits
 from spanwise.read.backends.limits import max_positions
 from spanwise.read.template import PairFormat
+from spanwise.runtime.encoder_graph import MODEL_TYPES
 from spanwise.runtime.graph import open_session
+from spanwise.runtime.processor import usable_cores
 from spanwise.runtime.tokenizer import load_tokenizer
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
-GRAPH_FILE = "graph.onnx"
+GRAPHS = {"fp32": "graph.onnx", "int8": "graph.int8.onnx"}
 
 
 class OnnxBackend:
     """
-    Runs `graph.onnx` of a model folder; see `spanwise.runtime.export`.
+    Runs a graph of a model folder; see `spanwise.runtime.export`.
 
-    :param folder: Holds `graph.onnx`, `model.safetensors`, `config.json` and `tokenizer.json`.
-    :raises ModelError: If the weights are not those that the graph was exported from.
+    On a CPU every core computes a window of its own, without padding: small products keep one core busier than two,
+    and a window's logits are the same to the last bit whatever it is read with.
+
+    :param folder: Holds the graph, `model.safetensors`, `config.json` and `tokenizer.json`.
+    :param precision: "fp32" or "int8", which runs on a CPU only.
+    :param device: "cpu", "cuda" or "cuda:N", which takes the package onnxruntime-gpu.
+    :raises ModelError: If the weights are not those that the graph was exported from, or ONNX Runtime lacks CUDA.
     """
 
-    batch_tokens = 2048  # beyond this the activations of a layer leave the cache
-    pads = True
-
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, precision: str = "fp32", device: str = "cpu") -> None:
         config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
         tokenizer_config = json.loads((folder / "tokenizer_config.json").read_text(encoding="utf-8"))
         self.tokenizer = load_tokenizer(folder)
@@ -41,16 +46,32 @@ class OnnxBackend:
         pad = config.get("pad_token_id")
         self.pad_id = 0 if pad is None else int(pad)
         self.max_positions = max_positions(config, tokenizer_config.get("model_max_length"))
-        self._session = open_session(folder / GRAPH_FILE, folder)
+        self._alone = device == "cpu"
+        self.pads = self._alone or config.get("model_type") in MODEL_TYPES  # others may look at padding
+        self.batch_tokens = 1 if self._alone else 65_536  # a window that is longer is a batch of its own
+        self.in_flight = usable_cores() if self._alone else 2
+        self._session = open_session(
+            folder / GRAPHS[precision], folder, threads=int(self._alone), providers=_providers(device)
+        )
         self._inputs = {value.name for value in self._session.get_inputs()}
 
     def logits(
         self, input_ids: NDArray[np.int64], attention_mask: NDArray[np.int64], token_type_ids: NDArray[np.int64]
     ) -> Logits:
-        """See `spanwise.read.backends.base.Backend.logits`."""
+        """See `spanwise.read.backends.base.Backend.logits`; the logits of padding are zero where it is left out."""
         inputs = {"input_ids": input_ids, "attention_mask": attention_mask, "token_type_ids": token_type_ids}
+        inputs = {name: inputs[name] for name in self._inputs}
+        if not self._alone:
+            return self._run(inputs)
+        starts, ends = np.zeros_like(input_ids, dtype=np.float32), np.zeros_like(input_ids, dtype=np.float32)
+        for row, length in enumerate(attention_mask.sum(axis=1)):
+            window = {name: array[row : row + 1, :length] for name, array in inputs.items()}
+            starts[row : row + 1, :length], ends[row : row + 1, :length] = self._run(window)
+        return starts, ends
+
+    def _run(self, inputs: dict[str, NDArray[np.int64]]) -> Logits:
         try:
-            start, end = self._session.run(None, {name: inputs[name] for name in self._inputs})
+            start, end = self._session.run(None, inputs)
         except Exception as error:
             # ONNX Runtime has no error of its own for this.
             if "allocat" not in str(error):
@@ -63,3 +84,18 @@ def _token_id(tokenizer: "Tokenizer", token: Any) -> int | None:
     """Return the id of a special token, which a configuration holds as itself or as a table of properties."""
     content = token["content"] if isinstance(token, dict) else token
     return None if content is None else tokenizer.token_to_id(content)
+
+
+def _providers(device: str) -> list[Any]:
+    if device == "cpu":
+        return ["CPUExecutionProvider"]
+    import onnxruntime
+
+    available = onnxruntime.get_available_providers()
+    if "CUDAExecutionProvider" not in available:
+        msg = (
+            f"expected an ONNX Runtime with CUDA for the device {device!r}, found one with {', '.join(available)}; "
+            "install onnxruntime-gpu in place of onnxruntime, or choose backend='torch'"
+        )
+        raise ModelError(msg)
+    return [("CUDAExecutionProvider", {"device_id": device.partition(":")[2] or "0"}), "CPUExecutionProvider"]

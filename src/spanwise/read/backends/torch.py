@@ -13,6 +13,7 @@ from spanwise.read.backends.pretrained import load_fast_tokenizer, load_model, r
 from spanwise.read.template import PairFormat
 
 if TYPE_CHECKING:
+    import torch
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 
@@ -23,11 +24,17 @@ class TorchBackend:
     :param model: A question-answering model of transformers.
     :param tokenizer: Its tokenizer, which is copied.
     :param device: "cpu", "cuda", "cuda:N" or "mps"; None leaves the model where it is.
+    :param torch_compile: Whether to compile the model at its first batches.
     :raises ModelError: If the tokenizer is a slow one or of another model, or the model does not fit on the device.
     """
 
     def __init__(
-        self, model: "PreTrainedModel", tokenizer: "PreTrainedTokenizerBase", *, device: str | None = None
+        self,
+        model: "PreTrainedModel",
+        tokenizer: "PreTrainedTokenizerBase",
+        *,
+        device: str | None = None,
+        torch_compile: bool = False,
     ) -> None:
         from tokenizers import Tokenizer
 
@@ -54,7 +61,11 @@ class TorchBackend:
             msg = f"expected memory for the model on {device!r}, found too little; pass device='cpu'"
             raise ModelError(msg) from error
         self._device = self._model.device
-        self.batch_tokens = 2048 if self._device.type == "cpu" else 65_536
+        if torch_compile:
+            self._model.compile(dynamic=True)
+        self.batch_tokens = _batch_tokens(self._device.type, self._model.dtype.itemsize)
+        # A second batch is copied to a device while it computes the first.
+        self.in_flight = 1 if self._device.type == "cpu" else 2
         try:
             self.pads = self._ignores_padding()
         except AttributeError as error:
@@ -70,6 +81,7 @@ class TorchBackend:
         token: str | bool | None = None,
         model_kwargs: dict[str, Any] | None = None,
         tokenizer: "str | PreTrainedTokenizerBase | None" = None,
+        torch_compile: bool = False,
     ) -> Self:
         """
         Load a model and its tokenizer.
@@ -79,6 +91,7 @@ class TorchBackend:
         :param token: Hub token for private models, or None.
         :param model_kwargs: Passed to `from_pretrained`; see `load_model`.
         :param tokenizer: A hub name, a local folder, or a loaded one; None for the model's own.
+        :param torch_compile: Whether to compile the model at its first batches.
         :raises ModelError: If there is no such model, it has no question-answering head, or no fast tokenizer.
         """
         options = {} if model_kwargs is None else model_kwargs
@@ -86,7 +99,7 @@ class TorchBackend:
         if tokenizer is None or isinstance(tokenizer, str):
             source = model if tokenizer is None else tokenizer
             tokenizer = load_fast_tokenizer(source, token=token, options=options)
-        return cls(loaded, tokenizer, device=device)
+        return cls(loaded, tokenizer, device=device, torch_compile=torch_compile)
 
     def _ignores_padding(self) -> bool:
         """
@@ -116,9 +129,9 @@ class TorchBackend:
             arrays["token_type_ids"] = token_type_ids
         try:
             with torch.inference_mode():
-                inputs = {name: torch.from_numpy(array).to(self._device) for name, array in arrays.items()}
-                output = self._model(**inputs)
-                return output.start_logits.float().cpu().numpy(), output.end_logits.float().cpu().numpy()
+                output = self._model(**{name: self._moved(array) for name, array in arrays.items()})
+                start, end = self._fetched(torch.stack((output.start_logits, output.end_logits)).float())
+                return start, end
         except RuntimeError as error:
             if not _is_out_of_memory(error):
                 raise
@@ -127,6 +140,37 @@ class TorchBackend:
         if self._device.type == "cuda":
             torch.cuda.empty_cache()
         raise MemoryError(reason)
+
+    def _moved(self, array: NDArray[np.int64]) -> "torch.Tensor":
+        """Copy to the device; from pinned memory the copy runs beside what the device computes."""
+        import torch
+
+        tensor = torch.from_numpy(array)
+        if self._device.type != "cuda":
+            return tensor.to(self._device)
+        return tensor.pin_memory().to(self._device, non_blocking=True)
+
+    def _fetched(self, logits: "torch.Tensor") -> NDArray[np.float32]:
+        """Copy from the device, waiting for these logits alone and not for batches that were queued after them."""
+        import torch
+
+        if self._device.type != "cuda":
+            return logits.cpu().numpy()
+        with torch.cuda.device(self._device):
+            host = torch.empty(logits.shape, dtype=logits.dtype, pin_memory=True)
+            host.copy_(logits, non_blocking=True)
+            copied = torch.cuda.Event()  # type: ignore[no-untyped-call]
+            copied.record()
+            copied.synchronize()
+        return host.numpy()
+
+
+def _batch_tokens(device: str, bytes_per_number: int) -> int:
+    """Return the tokens of a padded batch with which a device runs best."""
+    if device != "cpu":
+        return 65_536
+    # Rounding to 16 bits tells batches of different shapes apart: on a CPU, a window by itself is no slower.
+    return 1 if bytes_per_number < 4 else 2048
 
 
 def _is_out_of_memory(error: RuntimeError) -> bool:

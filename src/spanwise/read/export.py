@@ -1,0 +1,164 @@
+"""Write the ONNX graphs of a reader, and check them against PyTorch."""
+
+import json
+import shutil
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Literal
+
+from spanwise.default_reader import reader_folder
+from spanwise.errors import ModelError, UsageError
+from spanwise.read.agreement import Agreement, compare
+from spanwise.read.backends.compute import Compute
+from spanwise.read.backends.load import load_backend
+from spanwise.read.backends.onnx import GRAPHS
+from spanwise.runtime.encoder_graph import MODEL_TYPES, build_reader_graph
+from spanwise.runtime.graph import WEIGHTS_FILE
+
+Precision = Literal["fp32", "int8"]
+LARGEST_DIFFERENCE = 0.01  # of a logit in float32; products summed in another order differ by a hundredth of that
+LEAST_SAME = 0.75  # share of windows whose best span int8 leaves as it is
+PACKAGED_CHECK = Path(__file__).with_name("check_passages.json")
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """
+    A graph that was written.
+
+    :param kept: Whether it agreed well enough to be kept.
+    """
+
+    precision: str
+    file: Path
+    agreement: Agreement
+    kept: bool
+
+
+def export_reader(
+    model: str,
+    out: Path | None = None,
+    *,
+    precision: Precision | None = None,
+    check: Path | None = None,
+    token: str | None = None,
+) -> list[Exported]:
+    """
+    Write the graphs of a reader beside its weights, from where it then runs in ONNX Runtime, and check them.
+
+    :param model: "default", a hub name or a local folder.
+    :param out: A folder for a copy of the model with its graphs; None writes into the model's own folder.
+    :param precision: None writes both, int8 only for architectures that have it. An int8 graph that changes too many
+        best spans is kept only where it was asked for.
+    :param check: Questions and passages in SQuAD format to check with; None takes a few packaged ones.
+    :returns: What was written, fp32 first.
+    :raises UsageError: If a hub model is given no folder, or `check` cannot be read.
+    :raises ModelError: If the `onnx` extra is missing, the model cannot be loaded or has no int8 graph, or the float32
+        graph does not give PyTorch's logits.
+    """
+    _require_onnx()
+    pairs = squad_pairs(PACKAGED_CHECK if check is None else check)
+    folder = _prepare(model, out, token)
+    reference = load_backend(str(folder), device="cpu", compute=Compute(backend="torch", precision="fp32"))
+    exported = []
+    for wanted in ("fp32", "int8") if precision is None else (precision,):
+        if not _write(folder, wanted, required=precision is not None):
+            continue
+        graph = load_backend(str(folder), device="cpu", compute=Compute(backend="onnx", precision=wanted))
+        found = compare(graph, reference, pairs)
+        exported.append(_judged(folder / GRAPHS[wanted], wanted, found, asked=precision is not None))
+    return exported
+
+
+def squad_pairs(file: Path, most: int = 200) -> list[tuple[str, str]]:
+    """
+    Read questions with their passages.
+
+    :param file: In SQuAD format.
+    :param most: How many to return; of more they are taken evenly from the whole file.
+    :raises UsageError: If it cannot be read.
+    """
+    try:
+        articles = json.loads(file.read_text(encoding="utf-8"))["data"]
+        pairs = [
+            (str(entry["question"]), str(paragraph["context"]))
+            for article in articles
+            for paragraph in article["paragraphs"]
+            for entry in paragraph["qas"]
+        ]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        msg = f"expected questions in SQuAD format in {file}, found {error!r}; see https://rajpurkar.github.io/SQuAD-explorer"
+        raise UsageError(msg) from error
+    if not pairs:
+        msg = f"expected questions in SQuAD format in {file}, found none; name another file"
+        raise UsageError(msg)
+    return pairs[:: -(-len(pairs) // most)]
+
+
+def _require_onnx() -> None:
+    missing = [name for name in ("onnx", "onnxscript") if find_spec(name) is None]
+    if missing:
+        msg = f"expected the packages of the onnx extra, found no {' or '.join(missing)}; pip install 'spanwise[onnx]'"
+        raise ModelError(msg)
+
+
+def _prepare(model: str, out: Path | None, token: str | None) -> Path:
+    """Return a folder with `model.safetensors` to write into: the model's own, or a copy."""
+    folder = reader_folder(model)
+    if out is None:
+        if not folder.is_dir():
+            msg = f"expected a model folder, found {model!r}; to export a model of the hub name a folder with --out"
+            raise UsageError(msg)
+        if not (folder / WEIGHTS_FILE).is_file():
+            msg = f"expected the weights in {folder / WEIGHTS_FILE}, found no such file; write a copy with --out"
+            raise ModelError(msg)
+        return folder
+    if out.exists() and any(out.iterdir()):
+        msg = f"expected {out} to be empty or not to exist, found files in it; name another folder"
+        raise UsageError(msg)
+    if (folder / WEIGHTS_FILE).is_file():
+        shutil.copytree(folder, out, dirs_exist_ok=True, ignore=shutil.ignore_patterns("*.onnx", "*.bin", "*.h5"))
+    else:
+        _save_copy(str(folder) if folder.is_dir() else model, out, token)
+    return out
+
+
+def _save_copy(model: str, out: Path, token: str | None) -> None:
+    from spanwise.read.backends.pretrained import load_fast_tokenizer, load_model
+
+    loaded = load_model(model, token=token, options={"dtype": "auto"})
+    tokenizer = load_fast_tokenizer(model, token=token, options={})
+    loaded.save_pretrained(out, max_shard_size="100GB")
+    tokenizer.save_pretrained(out)
+
+
+def _write(folder: Path, precision: Precision, *, required: bool) -> bool:
+    """Write a graph; returns False where the architecture has none of this precision, and none is required."""
+    file = folder / GRAPHS[precision]
+    content = build_reader_graph(folder, precision)
+    if content is not None:
+        file.write_bytes(content)
+    elif precision == "fp32":
+        from spanwise.runtime.export import export_graph
+
+        export_graph(folder, file, "question-answering")
+    elif required:
+        kind = json.loads((folder / "config.json").read_text(encoding="utf-8")).get("model_type")
+        msg = f"expected a model of {', '.join(MODEL_TYPES)} for int8, found {kind!r}; choose --precision fp32"
+        raise ModelError(msg)
+    return content is not None or precision == "fp32"
+
+
+def _judged(file: Path, precision: str, found: Agreement, *, asked: bool) -> Exported:
+    if precision == "fp32" and not found.largest_difference <= LARGEST_DIFFERENCE:
+        file.unlink()
+        msg = (
+            f"expected the graph to give PyTorch's logits within {LARGEST_DIFFERENCE}, found a difference of "
+            f"{found.largest_difference:.3g}; this model runs in PyTorch only"
+        )
+        raise ModelError(msg)
+    kept = asked or precision == "fp32" or found.same_best >= LEAST_SAME * found.windows
+    if not kept:
+        file.unlink()
+    return Exported(precision, file, found, kept)

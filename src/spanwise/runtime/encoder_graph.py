@@ -1,0 +1,171 @@
+"""
+The graphs of BERT-like readers, written by hand: in float32, or with int8 matrix products. Needs the `onnx` extra.
+
+They open in a fifth of the time of what PyTorch's exporter writes, and compute in a little less.
+"""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from spanwise.runtime.graph import WEIGHTS_FILE
+from spanwise.runtime.graph_builder import GraphBuilder
+from spanwise.runtime.int8 import linear_by_token, linear_by_window
+
+Precision = Literal["fp32", "int8"]
+PREFIXES = {
+    "bert": "bert",
+    "electra": "electra",
+    "roberta": "roberta",
+    "xlm-roberta": "roberta",
+    "camembert": "roberta",
+}
+MODEL_TYPES = tuple(PREFIXES)
+ACTIVATIONS = {"gelu": "Gelu", "gelu_new": "FastGelu", "gelu_pytorch_tanh": "FastGelu", "gelu_fast": "FastGelu"}
+OUTPUTS = ("start_logits", "end_logits")
+
+
+@dataclass(frozen=True)
+class EncoderShape:
+    """What a configuration says of an encoder."""
+
+    prefix: str
+    layers: int
+    heads: int
+    activation: str
+    epsilon: float
+    first_position: int
+    typed: bool
+
+    @classmethod
+    def of(cls, config: dict[str, Any]) -> "EncoderShape | None":
+        """Read a configuration; None for a model that this module does not know."""
+        prefix = PREFIXES.get(config.get("model_type", ""))
+        activation = ACTIVATIONS.get(config.get("hidden_act", ""))
+        positions = config.get("position_embedding_type") or "absolute"
+        if prefix is None or activation is None or positions != "absolute" or config.get("is_decoder"):
+            return None
+        return cls(
+            prefix=prefix,
+            layers=config["num_hidden_layers"],
+            heads=config["num_attention_heads"],
+            activation=activation,
+            epsilon=config["layer_norm_eps"],
+            first_position=config["pad_token_id"] + 1 if prefix == "roberta" else 0,
+            typed=config.get("type_vocab_size", 1) > 1,
+        )
+
+
+def build_reader_graph(folder: Path, precision: Precision) -> bytes | None:
+    """
+    Write the graph of the reader in a folder.
+
+    The float32 one takes padded windows together, and an attention mask; that of int8 one window at a time, without.
+
+    :param folder: Holds `config.json` and `model.safetensors`.
+    :returns: The graph, for `spanwise.runtime.graph.open_session`; None for a model that this module does not know.
+    """
+    shape = EncoderShape.of(json.loads((folder / "config.json").read_text(encoding="utf-8")))
+    graph = GraphBuilder(folder / WEIGHTS_FILE)
+    if shape is None or "qa_outputs.weight" not in graph:
+        return None
+    return _ReaderGraph(graph, shape, precision).build()
+
+
+class _ReaderGraph:
+    """Hidden states are (tokens, hidden), or (windows, tokens, hidden) where windows are batched."""
+
+    def __init__(self, graph: GraphBuilder, shape: EncoderShape, precision: Precision) -> None:
+        self._graph = graph
+        self._shape = shape
+        self._int8 = precision == "int8"
+        self._batched = not self._int8
+        self._first_axis, self._last_axis = graph.constant([0]), graph.constant([-1])
+
+    def build(self) -> bytes:
+        graph, shape = self._graph, self._shape
+        states = self._embeddings()
+        mask = ("", graph.op("Cast", "attention_mask", to=_int32())) if self._batched else ()
+        for layer in range(shape.layers):
+            states = self._layer(states, f"{shape.prefix}.encoder.layer.{layer}.", mask)
+        logits = graph.op("Split", self._linear(states, "qa_outputs"), outputs=2, axis=-1, num_outputs=2)
+        windows: int | str = "windows" if self._batched else 1
+        names = ["input_ids", *["attention_mask"] * self._batched, *["token_type_ids"] * shape.typed]
+        return graph.finish(
+            {name: [windows, "tokens"] for name in names},
+            {
+                name: (self._whole(graph.op("Squeeze", values, self._last_axis)), [windows, "tokens"])
+                for name, values in zip(OUTPUTS, logits, strict=True)
+            },
+        )
+
+    def _embeddings(self) -> str:
+        graph, shape = self._graph, self._shape
+        prefix = f"{shape.prefix}.embeddings."
+        words = self._rows(f"{prefix}word_embeddings.weight", self._flat("input_ids"))
+        types = self._flat("token_type_ids") if shape.typed else self._first_axis
+        kinds = self._rows(f"{prefix}token_type_embeddings.weight", types)
+        table, first = f"{prefix}position_embeddings.weight", graph.constant([shape.first_position])
+        behind = graph.op("Add", graph.op("Shape", "input_ids", start=1, end=2), first)
+        places = graph.as_float32(graph.op("Slice", graph.stored(table), first, behind, self._first_axis), table)
+        states = graph.op("Add", graph.op("Add", words, kinds), places)
+        states = self._normalized(states, f"{prefix}LayerNorm")
+        project = f"{shape.prefix}.embeddings_project"
+        return self._linear(states, project) if f"{project}.weight" in graph else states
+
+    def _layer(self, states: str, prefix: str, mask: tuple[str, ...]) -> str:
+        graph = self._graph
+        names = [f"{prefix}attention.self.{name}" for name in ("query", "key", "value")]
+        inner = self._whole(self._by_window(states, *names))
+        parts = graph.op("Split", inner, outputs=3, axis=-1, num_outputs=3)
+        context = graph.contributed("MultiHeadAttention", *parts, *mask, num_heads=self._shape.heads)
+        attended = self._by_window(self._flat(context), f"{prefix}attention.output.dense")
+        states = self._normalized(graph.op("Add", attended, states), f"{prefix}attention.output.LayerNorm")
+        fed = self._feed_forward(states, prefix)
+        return self._normalized(graph.op("Add", fed, states), f"{prefix}output.LayerNorm")
+
+    def _feed_forward(self, states: str, prefix: str) -> str:
+        graph, up, down = self._graph, f"{prefix}intermediate.dense", f"{prefix}output.dense"
+        if not self._int8:
+            inner = graph.contributed(self._shape.activation, self._linear(states, up))
+            return self._linear(inner, down)
+        # Against the rounding of int8, the tanh that approximates the error function in GELU is exact.
+        inner = graph.contributed("FastGelu", linear_by_token(graph, states, up), graph.weight(f"{up}.bias"))
+        product = linear_by_token(graph, inner, down, after_gelu=True)
+        summed: str = graph.op("Add", product, graph.weight(f"{down}.bias"))
+        return summed
+
+    def _by_window(self, states: str, *names: str) -> str:
+        return linear_by_window(self._graph, states, *names) if self._int8 else self._linear(states, *names)
+
+    def _linear(self, states: str, *names: str) -> str:
+        graph = self._graph
+        weight = graph.op("Transpose", graph.joined([f"{name}.weight" for name in names]), perm=[1, 0])
+        bias = graph.joined([f"{name}.bias" for name in names])
+        result: str = graph.op("Add", graph.op("MatMul", states, weight), bias)
+        return result
+
+    def _normalized(self, states: str, name: str) -> str:
+        scale, shift = (self._graph.weight(f"{name}.{part}") for part in ("weight", "bias"))
+        result: str = self._graph.op("LayerNormalization", states, scale, shift, axis=-1, epsilon=self._shape.epsilon)
+        return result
+
+    def _rows(self, table: str, indices: str) -> str:
+        return self._graph.as_float32(self._graph.op("Gather", self._graph.stored(table), indices), table)
+
+    def _flat(self, tensor: str) -> str:
+        """Leave out the axis of windows where there is but one."""
+        result: str = tensor if self._batched else self._graph.op("Squeeze", tensor, self._first_axis)
+        return result
+
+    def _whole(self, tensor: str) -> str:
+        """Put that axis back."""
+        result: str = tensor if self._batched else self._graph.op("Unsqueeze", tensor, self._first_axis)
+        return result
+
+
+def _int32() -> int:
+    from onnx import TensorProto
+
+    return int(TensorProto.INT32)

@@ -1,0 +1,49 @@
+"""What this machine's processor offers."""
+
+import os
+import platform
+from pathlib import Path
+
+CPUS = Path("/sys/devices/system/cpu")
+QUOTA = Path("/sys/fs/cgroup/cpu.max")
+CPUINFO = Path("/proc/cpuinfo")
+BFLOAT16_FLAGS = frozenset({"amx_bf16", "avx512_bf16"})
+
+
+def usable_cores() -> int:
+    """
+    Return how many threads compute fastest: one a physical core that this process may use.
+
+    Heeds the process's affinity, a container's quota, and `OMP_NUM_THREADS`.
+    """
+    stated = os.environ.get("OMP_NUM_THREADS", "")
+    if stated.isdecimal() and int(stated) > 0:
+        return int(stated)
+    allowed = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else range(os.cpu_count() or 1)
+    physical = len({_siblings(number) for number in allowed})
+    return max(1, min(physical, _quota(physical)))
+
+
+def has_bfloat16() -> bool:
+    """Tell whether the processor multiplies bfloat16 itself; PyTorch is far slower with it where it does not."""
+    if platform.machine() not in {"x86_64", "AMD64"} or not CPUINFO.is_file():
+        return False
+    flags = next((line for line in CPUINFO.read_text(encoding="utf-8").splitlines() if line.startswith("flags")), "")
+    return not BFLOAT16_FLAGS.isdisjoint(flags.split())
+
+
+def _siblings(number: int) -> str:
+    """Name the physical core that a logical one belongs to; one of its own where the system does not tell."""
+    try:
+        return (CPUS / f"cpu{number}" / "topology" / "thread_siblings_list").read_text(encoding="ascii")
+    except OSError:
+        return str(number)
+
+
+def _quota(cores: int) -> int:
+    """Return how many cores a container may use, `cores` where it is not bounded."""
+    try:
+        quota, period = QUOTA.read_text(encoding="ascii").split()
+        return cores if quota == "max" else int(quota) // int(period)
+    except (OSError, ValueError):
+        return cores

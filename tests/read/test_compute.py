@@ -1,0 +1,196 @@
+import shutil
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from spanwise.default_reader import DEFAULT_READER, reader_folder
+from spanwise.errors import ModelError
+from spanwise.read.backends import onnx as onnx_backend
+from spanwise.read.backends.compute import Compute
+from spanwise.read.backends.load import load_backend
+from spanwise.read.backends.onnx import OnnxBackend
+from spanwise.read.backends.several import SeveralDevices
+from spanwise.read.backends.torch import TorchBackend
+from spanwise.read.reader import SpanReader
+
+QUESTION = "Which port does the server use?"
+PASSAGES = [
+    "The server listens on port 8443 by default. " * repeats + ending
+    for repeats, ending in ((1, ""), (4, "Backups are kept for thirty days."), (2, "The dome opens at dusk."), (9, ""))
+]
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"backend": "jax"}, "expected backend to be one of auto, torch, onnx, found 'jax'"),
+        ({"precision": "int4"}, "expected precision to be one of auto, fp32, bf16, fp16, int8, found 'int4'"),
+        ({"backend": "onnx", "precision": "bf16"}, "expected backend 'torch' for precision='bf16', found 'onnx'"),
+        ({"backend": "onnx", "devices": ("cpu",)}, r"expected backend 'torch' for devices=\('cpu',\), found 'onnx'"),
+        ({"backend": "onnx", "torch_compile": True}, "expected backend 'torch' for torch_compile=True, found 'onnx'"),
+        ({"backend": "torch", "precision": "int8"}, "with backend 'torch', found 'int8'; choose backend='onnx'"),
+        ({"devices": ("cpu",), "precision": "int8"}, r"fp16 for devices=\('cpu',\), found 'int8'"),
+    ],
+)
+def test_settings_that_contradict_one_another(settings, message):
+    with pytest.raises(ValueError, match=message):
+        Compute(**settings)
+
+
+@pytest.mark.parametrize(
+    ("compute", "graph"),
+    [
+        (Compute(), "graph.int8.onnx"),
+        (Compute(precision="int8"), "graph.int8.onnx"),
+        (Compute(precision="fp32"), "graph.onnx"),
+        (Compute(backend="onnx"), "graph.int8.onnx"),
+        (Compute(backend="onnx", precision="fp32"), "graph.onnx"),
+    ],
+)
+def test_which_graph_of_the_packaged_reader_runs_on_a_cpu(monkeypatch, compute, graph):
+    opened = []
+    monkeypatch.setattr(
+        onnx_backend,
+        "open_session",
+        lambda file, *_, **__: opened.append(file.name) or SimpleNamespace(get_inputs=list),
+    )
+    assert isinstance(load_backend(DEFAULT_READER, device="cpu", compute=compute), OnnxBackend)
+    assert opened == [graph]
+
+
+def test_a_folder_without_the_int8_graph_runs_in_float32(tmp_path):
+    folder = tmp_path / "reader"
+    shutil.copytree(reader_folder(DEFAULT_READER), folder, ignore=shutil.ignore_patterns("*.int8.onnx"))
+    exact = load_backend(str(folder), device="cpu")
+    rows = np.array([[101, 2073, 102, 2182, 102]]), np.ones((1, 5), dtype=np.int64), np.array([[0, 0, 0, 1, 1]])
+    expected = load_backend(DEFAULT_READER, device="cpu", compute=Compute(precision="fp32")).logits(*rows)
+    assert np.array_equal(exact.logits(*rows), expected)
+    with pytest.raises(ModelError, match=rf"expected graph.int8.onnx in {folder}, found none; .*export {folder}"):
+        load_backend(str(folder), device="cpu", compute=Compute(precision="int8"))
+
+
+@pytest.mark.parametrize(
+    ("compute", "dtype"),
+    [
+        (None, "float32"),
+        (Compute(backend="torch"), "float32"),
+        (Compute(precision="bf16"), "bfloat16"),
+        (Compute(precision="fp16"), "float16"),
+    ],
+)
+def test_the_precision_of_torch(bert_reader, compute, dtype):
+    backend = load_backend(str(bert_reader), device="cpu", compute=compute)
+    assert isinstance(backend, TorchBackend)
+    assert str(backend._model.dtype) == f"torch.{dtype}"
+
+
+def test_torch_takes_bfloat16_where_the_processor_has_it(bert_reader, monkeypatch):
+    import torch
+
+    monkeypatch.setattr("spanwise.read.backends.load.has_bfloat16", lambda: True)
+    assert load_backend(str(bert_reader), device="cpu")._model.dtype == torch.bfloat16
+    chosen = load_backend(str(bert_reader), device="cpu", model_kwargs={"dtype": torch.float32})
+    assert chosen._model.dtype == torch.float32
+
+
+def test_settings_a_model_cannot_run_with(bert_reader):
+    folder = str(bert_reader)
+    with pytest.raises(ModelError, match=r"expected no model_kwargs with ONNX Runtime, found \['revision'\]"):
+        load_backend(folder, device="cpu", model_kwargs={"revision": "x"}, compute=Compute(backend="onnx"))
+    with pytest.raises(ModelError, match=r"expected graph.int8.onnx or graph.onnx in .* found none; write it"):
+        load_backend(folder, device="cpu", compute=Compute(backend="onnx"))
+    with pytest.raises(ModelError, match="either a precision or a dtype in model_kwargs, found 'fp32' and 'float16'"):
+        load_backend(folder, device="cpu", model_kwargs={"dtype": "float16"}, compute=Compute(precision="fp32"))
+
+
+def test_onnx_runtime_without_cuda(monkeypatch):
+    monkeypatch.setattr("spanwise.read.backends.load.resolve_device", lambda device: device)
+    with pytest.raises(ModelError, match="expected an ONNX Runtime with CUDA for the device 'cuda:1', found one with"):
+        load_backend(DEFAULT_READER, device="cuda:1", compute=Compute(backend="onnx"))
+    with pytest.raises(ModelError, match="expected the device 'cpu' for int8 in ONNX Runtime, found 'cuda:1'"):
+        load_backend(DEFAULT_READER, device="cuda:1", compute=Compute(precision="int8"))
+
+
+@pytest.mark.parametrize("precision", ["fp32", "int8"])
+@pytest.mark.parametrize("settings", [{}, {"max_batch_tokens": 4096}, {"max_batch_size": 3}])
+def test_a_passages_scores_do_not_depend_on_its_company(precision, settings):
+    reader = SpanReader(device="cpu", compute=Compute(backend="onnx", precision=precision), **settings)
+    alone = [reader.read([(QUESTION, passage)], top_k=3)[0] for passage in PASSAGES]
+    assert reader.read([(QUESTION, passage) for passage in PASSAGES], top_k=3) == alone
+    assert all(spans[0].margin > 0 for spans in alone)
+
+
+def test_int8_gives_nearly_the_scores_of_float32():
+    exact, fast = (
+        SpanReader(device="cpu", compute=Compute(precision=precision)).read([(QUESTION, text) for text in PASSAGES])
+        for precision in ("fp32", "int8")
+    )
+    for first, second in zip(exact, fast, strict=True):
+        assert (first[0].start, first[0].end) == (second[0].start, second[0].end)
+        assert 0 < abs(first[0].margin - second[0].margin) < 1.5
+
+
+def test_windows_of_sixteen_bit_numbers_do_not_depend_on_their_company(bert_reader):
+    sizes = {"max_seq_length": 64, "stride": 16, "device": "cpu"}
+    reader = SpanReader(str(bert_reader), compute=Compute(precision="bf16"), **sizes)
+    alone = [reader.read([(QUESTION, passage)], top_k=3)[0] for passage in PASSAGES]
+    assert reader.read([(QUESTION, passage) for passage in PASSAGES], top_k=3) == alone
+
+
+def test_several_devices_give_the_answers_of_one(bert_reader):
+    sizes = {"max_seq_length": 64, "stride": 16, "device": "cpu", "max_batch_size": 1}
+    one = SpanReader(str(bert_reader), **sizes)
+    two = SpanReader(str(bert_reader), compute=Compute(devices=("cpu", "cpu")), **sizes)
+    pairs = [(QUESTION, passage) for passage in PASSAGES]
+    assert two.read(pairs) == one.read(pairs)
+
+
+class Waiting:
+    """A backend that answers with its number, and only when all its kind have been asked."""
+
+    tokenizer = pair_format = None
+    max_positions, pad_id, pads, batch_tokens = 512, 0, True, 64
+
+    def __init__(self, number, everyone, in_flight=1):
+        self.number, self.everyone, self.in_flight = number, everyone, in_flight
+
+    def logits(self, input_ids, attention_mask, token_type_ids):
+        self.everyone.wait()
+        return np.full(input_ids.shape, self.number), np.full(input_ids.shape, self.number)
+
+
+def test_every_device_computes_at_once():
+    from concurrent.futures import ThreadPoolExecutor
+    from threading import Barrier
+
+    everyone = Barrier(3, timeout=5)
+    devices = SeveralDevices([Waiting(number, everyone) for number in range(3)])
+    assert devices.in_flight == 3
+    rows = [np.ones((1, 4), dtype=np.int64)] * 3
+    with ThreadPoolExecutor(3) as pool:
+        for _ in range(2):
+            answers = [task.result() for task in [pool.submit(devices.logits, *rows) for _ in range(3)]]
+            assert sorted(int(starts[0, 0]) for starts, _ in answers) == [0, 1, 2]
+
+
+def test_each_device_has_a_batch_before_any_has_two():
+    class Anybody:
+        def wait(self):
+            pass
+
+    devices = SeveralDevices([Waiting(number, Anybody(), in_flight=2) for number in range(2)])
+    taken = [devices._free.get().number for _ in range(devices.in_flight)]
+    assert taken == [0, 1, 0, 1]
+
+
+def test_a_device_that_fails_is_used_again():
+    class Broken:
+        def wait(self):
+            raise MemoryError("too large")
+
+    devices = SeveralDevices([Waiting(0, Broken())])
+    rows = [np.ones((1, 4), dtype=np.int64)] * 3
+    for _ in range(2):
+        with pytest.raises(MemoryError, match="too large"):
+            devices.logits(*rows)
