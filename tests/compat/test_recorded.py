@@ -1,4 +1,4 @@
-"""The pipeline returns what transformers' own returned; `record.py` says how that was recorded."""
+"""The pipeline returns what transformers' own returned; `record_pipeline.py` says how that was recorded."""
 
 import builtins
 import json
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from compat.record import CASES, PACKAGED, TINY
+from record_pipeline import CASES, PACKAGED, TINY
 from spanwise.compat import pipeline
 from tiny_models import make_model
 

@@ -124,13 +124,15 @@ assert abs(found[0].margin - expected[0].margin) < 1e-3, (found, expected)
 """
 
 
-@pytest.mark.parametrize("kwargs", [None, {"attn_implementation": "eager"}], ids=["onnx", "torch"])
-def test_a_process_with_little_memory_reads_on(kwargs):
-    """The memory of a process is limited for real; both backends tell that it ran out."""
+@pytest.mark.parametrize(
+    ("kwargs", "warnings"), [(None, 0), ({"attn_implementation": "eager"}, 1)], ids=["onnx", "torch"]
+)
+def test_a_process_with_little_memory_reads_on(kwargs, warnings):
+    """The memory of a process is limited for real; ONNX Runtime reads a window at a time, PyTorch runs out of it."""
     command = [sys.executable, "-c", LIMITED.format(kwargs=kwargs)]
     ran = subprocess.run(command, check=False, capture_output=True, text=True)
     assert ran.returncode == 0, ran.stderr[-2000:]
-    assert ran.stderr.count("going on with smaller batches") == 1
+    assert ran.stderr.count("going on with smaller batches") == warnings
 
 
 @pytest.mark.parametrize("documents", [[], [Document(content=None)], [Document(content=""), Document(content=" \n\t")]])

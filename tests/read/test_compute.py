@@ -100,7 +100,7 @@ def test_settings_a_model_cannot_run_with(bert_reader):
         load_backend(folder, device="cpu", model_kwargs={"revision": "x"}, compute=Compute(backend="onnx"))
     with pytest.raises(ModelError, match=r"expected graph.int8.onnx or graph.onnx in .* found none; write it"):
         load_backend(folder, device="cpu", compute=Compute(backend="onnx"))
-    with pytest.raises(ModelError, match="either a precision or a dtype in model_kwargs, found 'fp32' and 'float16'"):
+    with pytest.raises(ModelError, match="expected a precision or a dtype, found 'fp32' and 'float16'"):
         load_backend(folder, device="cpu", model_kwargs={"dtype": "float16"}, compute=Compute(precision="fp32"))
 
 

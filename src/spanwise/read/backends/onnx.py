@@ -74,7 +74,7 @@ class OnnxBackend:
             start, end = self._session.run(None, inputs)
         except Exception as error:
             # ONNX Runtime has no error of its own for this.
-            if "allocat" not in str(error):
+            if "alloc" not in str(error):
                 raise
             raise MemoryError(str(error).partition("\n")[0]) from error
         return start, end

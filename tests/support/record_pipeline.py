@@ -3,7 +3,7 @@ Record what transformers' own question-answering pipeline returned.
 
     python tests/support/tiny_models.py TINY
     pip install --target T52 --no-deps 'transformers==5.2.0' 'huggingface_hub>=1.3,<2' 'tokenizers>=0.22,<0.23'
-    PYTHONPATH=T52 python tests/compat/record.py TINY tests/compat/transformers-5.2.0.json
+    PYTHONPATH=T52 python tests/support/record_pipeline.py TINY tests/compat/transformers-5.2.0.json
 
 and the same with 'transformers==4.57.6' 'huggingface_hub<1' to transformers-4.57.6.json, with "electra albert
 xlm-roberta" behind it: the last version that took positional arguments, and whose tokenizers had no errors in these two
