@@ -91,7 +91,8 @@ def test_a_folder_that_is_no_index_is_not_written_into(spanwise, folder, tmp_pat
     assert sorted(path.name for path in folder.iterdir()) == ["sea.txt", "sky.txt"]
 
 
-def test_an_interruption_says_how_to_go_on(spanwise, sample_folder, tmp_path):
+@pytest.mark.parametrize("delay", [0.0, 0.45, 1.0])  # as the first commit, native imports or embedding are under way
+def test_an_interruption_says_how_to_go_on(spanwise, sample_folder, tmp_path, delay):
     index = tmp_path / "i"
     # what a shell starts in the background inherits that SIGINT is ignored, tests and their children too
     heeding = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
@@ -100,7 +101,7 @@ def test_an_interruption_says_how_to_go_on(spanwise, sample_folder, tmp_path):
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
     while process.poll() is None and not (index / "catalogue.sqlite").exists():
         time.sleep(0.01)
-    time.sleep(1.0)  # it is embedding now
+    time.sleep(delay)
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=60)
     assert process.returncode == 130

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from spanwise.cli.index_type import change_type
+from spanwise.cli.interruption import heeding_interruptions
 from spanwise.cli.options import DEFAULT_INDEX, DeviceOption, IndexOption, JsonOption
 from spanwise.cli.output import one_line, print_json, safe_name
 from spanwise.errors import UsageError
@@ -77,7 +78,8 @@ def index(
             corpus.check_type(index_type)
         with sync_progress() as progress:
             try:
-                report = corpus.sync(folder, options=options, progress=progress)
+                with heeding_interruptions():
+                    report = corpus.sync(folder, options=options, progress=progress)
             except KeyboardInterrupt:
                 typer.echo("interrupted: what was committed stays; run the same command again to go on", err=True)
                 raise

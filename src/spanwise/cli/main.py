@@ -12,11 +12,12 @@ from spanwise.cli.compact import compact
 from spanwise.cli.doctor import doctor
 from spanwise.cli.export import export
 from spanwise.cli.index import index
+from spanwise.cli.interruption import heeding_interruptions
 from spanwise.cli.show import show
 from spanwise.cli.status import status
 from spanwise.errors import SpanwiseError, UsageError
 
-FAILED, USAGE = 1, 2
+FAILED, USAGE, INTERRUPTED = 1, 2, 130
 
 app = typer.Typer(
     name="spanwise",
@@ -52,7 +53,10 @@ def main() -> None:
     os.environ.setdefault("HAYSTACK_TELEMETRY_ENABLED", "False")
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     try:
-        app()
+        with heeding_interruptions():
+            app()
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
     except UsageError as error:
         _fail(error, USAGE)
     except SpanwiseError as error:
