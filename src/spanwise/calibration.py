@@ -1,25 +1,68 @@
-"""Turn a reader's margin into a probability."""
+"""Turn what was read into probabilities."""
 
 import json
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
-from spanwise.errors import ModelError
+from spanwise.errors import ModelError, UsageError
 
 CALIBRATION_FILE = "calibration.json"
 
 
 @dataclass(frozen=True, slots=True)
+class Logistic:
+    """
+    A logistic regression (Cox 1958; of a classifier's score, Platt 1999).
+
+    :param intercept: The log odds where every signal is zero.
+    :param weights: What a unit of each signal adds to the log odds.
+    """
+
+    intercept: float
+    weights: Mapping[str, float]
+
+    def probability(self, signals: Mapping[str, float]) -> float:
+        """
+        Return 1 / (1 + exp(-(intercept + weights . signals))), in [0, 1].
+
+        :param signals: By name; those without a weight do not count.
+        """
+        return logistic(self.intercept + sum(weight * signals[name] for name, weight in self.weights.items()))
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """
+    What abstaining below a threshold costs, on the questions a calibration was fitted with.
+
+    :param threshold: Confidence in [0, 1].
+    :param precision: Share of right answers among those given, in [0, 1].
+    :param recall: Share of the questions with an answer in the corpus that are answered rightly, in [0, 1].
+    """
+
+    threshold: float
+    precision: float
+    recall: float
+
+
+@dataclass(frozen=True, slots=True)
 class Calibration:
     """
-    How a reader's margins become confidences.
+    How what a reader finds becomes confidences.
 
-    :param null_threshold: The margin, in logits, at which an answer is as likely right as wrong.
-    :param slope: How fast confidence rises with the margin, per logit; 1 where nothing was fitted.
+    :param null_threshold: The margin, in logits, at which a span of one passage is as likely right as wrong.
+    :param slope: How fast that probability rises with the margin, per logit; 1 where nothing was fitted.
     :param threshold: The confidence in [0, 1] below which the corpus is said not to answer.
     :param calibrated: Whether these were fitted so that a confidence is the share of right answers.
     :param null_answer: Whether the model was trained to say "no answer", as SQuAD 2.0 asks for.
+    :param answer: The probability that an answer of a corpus is right, of `spanwise.answer.signals`; None where it was
+        not fitted, and the margin alone counts.
+    :param unanswerable: The probability that a corpus holds no answer, of the same signals of the best one.
+    :param curve: What thresholds cost, lowest first.
+    :param fitted_on: Data, date and errors of the fit.
     """
 
     null_threshold: float = 0.0
@@ -27,11 +70,42 @@ class Calibration:
     threshold: float = 0.5
     calibrated: bool = False
     null_answer: bool = True
+    answer: Logistic | None = None
+    unanswerable: Logistic | None = None
+    curve: tuple[Point, ...] = ()
+    fitted_on: Mapping[str, Any] = field(default_factory=dict)
 
     def confidence(self, margin: float) -> float:
         """Return the logistic function of slope x (margin - null threshold), in [0, 1] (Platt 1999)."""
-        x = self.slope * (margin - self.null_threshold)
-        return 1 / (1 + math.exp(-x)) if x >= 0 else math.exp(x) / (1 + math.exp(x))
+        return logistic(self.slope * (margin - self.null_threshold))
+
+    def threshold_for(self, *, precision: float | None = None, recall: float | None = None) -> float:
+        """
+        Return the confidence below which to abstain for a precision, or else for a recall.
+
+        :param precision: The lowest threshold from which on at least this share of answers was right.
+        :param recall: The highest threshold at which still this share of answerable questions was answered rightly.
+        :raises UsageError: If none reaches it, or there is no fitted curve.
+        """
+        if not self.curve:
+            msg = "expected a calibrated reader to choose by precision or recall, found none; run spanwise calibrate"
+            raise UsageError(msg)
+        if precision is not None:
+            enough = [point for point in self.curve if point.precision >= precision]
+            name, wanted, best = "precision", precision, max(point.precision for point in self.curve)
+        else:
+            wanted = 0.0 if recall is None else recall
+            enough = [point for point in self.curve if point.recall >= wanted][-1:]
+            name, best = "recall", max(point.recall for point in self.curve)
+        if not enough:
+            msg = f"expected a {name} of at most {best:.2f}, the best of this reader's calibration, found {wanted:g}"
+            raise UsageError(msg)
+        return enough[0].threshold
+
+
+def logistic(x: float) -> float:
+    """Return 1 / (1 + exp(-x)), without overflow."""
+    return 1 / (1 + math.exp(-x)) if x >= 0 else math.exp(x) / (1 + math.exp(x))
 
 
 def load_calibration(model_folder: Path) -> Calibration:
@@ -41,8 +115,15 @@ def load_calibration(model_folder: Path) -> Calibration:
     :raises ModelError: If the file is there but cannot be understood.
     """
     file = model_folder / CALIBRATION_FILE
-    if not file.is_file():
-        return Calibration()
+    return read_calibration(file) if file.is_file() else Calibration()
+
+
+def read_calibration(file: Path) -> Calibration:
+    """
+    Read a calibration file.
+
+    :raises ModelError: If it is missing or cannot be understood.
+    """
     try:
         fields = json.loads(file.read_text(encoding="utf-8"))
         return Calibration(
@@ -51,7 +132,33 @@ def load_calibration(model_folder: Path) -> Calibration:
             threshold=float(fields["threshold"]),
             calibrated=bool(fields["calibrated"]),
             null_answer=bool(fields.get("null_answer", True)),
+            answer=_logistic(fields.get("answer")),
+            unanswerable=_logistic(fields.get("unanswerable")),
+            curve=tuple(Point(**{name: float(value) for name, value in point.items()}) for point in fields.get("curve", [])),
+            fitted_on=fields.get("fitted_on", {}),
         )
-    except (ValueError, KeyError, TypeError) as error:
+    except OSError as error:
+        msg = f"expected a calibration file at {file}: {error.strerror}; write one with spanwise calibrate"
+        raise ModelError(msg) from error
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         msg = f"expected null_threshold, slope, threshold and calibrated in {file}, found {error!r}; calibrate again"
         raise ModelError(msg) from error
+
+
+def write_calibration(calibration: Calibration, file: Path) -> None:
+    """
+    Write a calibration file.
+
+    :raises UsageError: If it cannot be written there.
+    """
+    try:
+        file.write_text(json.dumps(asdict(calibration), indent=2) + "\n", encoding="utf-8")
+    except OSError as error:
+        msg = f"expected to write {file}: {error.strerror}; name another file with --out"
+        raise UsageError(msg) from error
+
+
+def _logistic(fields: Mapping[str, Any] | None) -> Logistic | None:
+    if fields is None:
+        return None
+    return Logistic(float(fields["intercept"]), {name: float(weight) for name, weight in fields["weights"].items()})

@@ -122,6 +122,7 @@ class Answer:
     :param score: The reader's margin over "no answer", in logits.
     :param retrieval_score: The retrieval score of the passage it was read in.
     :param citations: Every place that gives this answer, best first; the first is the answer's own.
+    :param signals: What the confidence was computed from; see `spanwise.answer.signals`.
     """
 
     answer: str
@@ -136,6 +137,7 @@ class Answer:
     score: float
     retrieval_score: float
     citations: tuple[Citation, ...]
+    signals: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

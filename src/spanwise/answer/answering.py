@@ -1,9 +1,9 @@
 """Make the result of one question from the candidates that were read for it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
-from spanwise.answer.context import context_around
 from spanwise.answer.merge import Group, Place, merge
+from spanwise.answer.signals import signals
 from spanwise.calibration import Calibration
 from spanwise.types import Answer, Candidate, Citation, Hit, QueryResult, SourceText
 
@@ -27,8 +27,11 @@ def answer_question(
     :param passages: What was read, in that order.
     :param threshold: Confidence in [0, 1] below which to abstain; None takes the calibration's own.
     """
-    groups = merge(candidates, source_text, top_k=top_k)
-    answers = tuple(_answer(group, calibration) for group in groups)
+    groups = merge(candidates, source_text)
+    found = [(group, signals(group, groups)) for group in groups]
+    rated = [(_confidence(calibration, seen), group, seen) for group, seen in found]
+    rated.sort(key=lambda entry: -entry[0])
+    answers = tuple(_answer(group, confidence, seen) for confidence, group, seen in rated[:top_k])
     threshold = calibration.threshold if threshold is None else threshold
     best = answers[0].confidence if answers else 0.0
     return QueryResult(
@@ -36,20 +39,31 @@ def answer_question(
         answers=answers,
         abstained=not answers or best < threshold,
         threshold=threshold,
-        no_answer_confidence=1 - best,
+        no_answer_confidence=_no_answer_confidence(calibration, rated[0][2]) if rated else 1.0,
         calibrated=calibration.calibrated,
         passages=tuple(passages),
     )
 
 
-def _answer(group: Group, calibration: Calibration) -> Answer:
+def _confidence(calibration: Calibration, seen: Mapping[str, float]) -> float:
+    if calibration.answer is None:
+        return calibration.confidence(seen["margin"])
+    return calibration.answer.probability(seen)
+
+
+def _no_answer_confidence(calibration: Calibration, seen: Mapping[str, float]) -> float:
+    if calibration.unanswerable is None:
+        return 1 - _confidence(calibration, seen)
+    return calibration.unanswerable.probability(seen)
+
+
+def _answer(group: Group, confidence: float, seen: Mapping[str, float]) -> Answer:
     best = group.places[0]
-    begin, stop = context_around(best.source.text, best.start, best.end)
+    begin, stop = best.context
     citations = tuple(_citation(place) for place in group.places)
-    margin = best.candidate.span.margin
     return Answer(
         answer=best.text,
-        confidence=calibration.confidence(margin),
+        confidence=confidence,
         file=citations[0].file,
         page=citations[0].page,
         line=citations[0].line,
@@ -57,9 +71,10 @@ def _answer(group: Group, calibration: Calibration) -> Answer:
         end=best.end,
         context=best.source.text[begin:stop],
         context_start=begin,
-        score=margin,
+        score=group.margin,
         retrieval_score=best.candidate.hit.score,
         citations=citations,
+        signals=seen,
     )
 
 

@@ -3,9 +3,10 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
+from spanwise.answer.context import context_around
 from spanwise.answer.markdown import SUFFIXES, trim_marks
 from spanwise.answer.names import whole_names
-from spanwise.answer.normalize import ARTICLES, normalize_answer
+from spanwise.answer.normalize import ARTICLES, normalize_answer, say_the_same
 from spanwise.types import Candidate, SourceText
 
 
@@ -23,27 +24,48 @@ class Place:
         """The exact words."""
         return self.source.text[self.start : self.end]
 
+    @property
+    def margin(self) -> float:
+        """How far it beats "no answer", in logits."""
+        return self.candidate.span.margin
+
+    @property
+    def context(self) -> tuple[int, int]:
+        """Start and end of the sentence or two around it, in the source text."""
+        return context_around(self.source.text, self.start, self.end)
+
+    @property
+    def statement(self) -> str:
+        """What stands there, so that copies of a text are the same statement."""
+        begin, end = self.context
+        return normalize_answer(self.source.text[begin:end])
+
 
 @dataclass(slots=True)
 class Group:
     """Places that say the same, best first."""
 
+    key: str
     places: list[Place] = field(default_factory=list)
 
+    @property
+    def margin(self) -> float:
+        """The margin of its best place, in logits."""
+        return self.places[0].margin
 
-def merge(candidates: Iterable[Candidate], source_text: Callable[[str], SourceText], *, top_k: int) -> list[Group]:
+
+def merge(candidates: Iterable[Candidate], source_text: Callable[[str], SourceText]) -> list[Group]:
     """
     Group the candidates of one question.
 
-    Candidates that overlap in a source text are one: the best is kept. Candidates elsewhere that are equal once
-    normalized are further places of the same answer.
+    Candidates that overlap in a source text are one: the best is kept. Candidates elsewhere that say the same, as
+    `say_the_same` has it of the best of each, are further places of one answer.
 
     :param candidates: Best first.
     :param source_text: Gives the source text of a file.
-    :param top_k: Most groups; once there are as many, candidates only add places to them.
     :returns: Groups in the order of their best candidates.
     """
-    groups: dict[str, Group] = {}
+    groups: list[Group] = []
     taken: dict[str, list[tuple[int, int]]] = {}
     for candidate in candidates:
         place = _place(candidate, source_text(candidate.hit.passage.file))
@@ -53,11 +75,13 @@ def merge(candidates: Iterable[Candidate], source_text: Callable[[str], SourceTe
         key = normalize_answer(place.text)
         if key in ARTICLES:
             continue
-        if key not in groups and len(groups) == top_k:
-            continue
         spans.append((place.start, place.end))
-        groups.setdefault(key, Group()).places.append(place)
-    return list(groups.values())
+        alike = next((group for group in groups if say_the_same(group.key, key)), None)
+        if alike is None:
+            groups.append(Group(key, [place]))
+        else:
+            alike.places.append(place)
+    return groups
 
 
 def _place(candidate: Candidate, source: SourceText) -> Place:
