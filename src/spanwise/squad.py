@@ -84,10 +84,10 @@ class QuestionSet:
 
 def read_questions(file: Path | str, *, limit: int | None = None) -> QuestionSet:
     """
-    Read a file of SQuAD 1.1 or 2.0 (.json), or of questions with their answers in lines (.jsonl); either may be gzipped.
+    Read a file of SQuAD 1.1 or 2.0 (.json), or of questions in lines (.jsonl); either may be gzipped.
 
-    A line is {"question": "...", "answers": ["...", ...]} and may have an "id" and the "file" that holds the answer; one
-    without answers is a question that cannot be answered.
+    A line is {"question": "...", "answers": ["...", ...]} and may have an "id" and the "file" that holds the answer;
+    one without answers is a question that cannot be answered.
 
     :param limit: Read only so many questions; None reads all.
     :raises UsageError: If the file cannot be read, is neither, holds no question, or has an id twice.

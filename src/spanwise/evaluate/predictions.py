@@ -1,6 +1,7 @@
 """Score a file of predictions, as SQuAD's official script does."""
 
 import json
+import math
 from collections.abc import Collection
 from pathlib import Path
 from typing import Any
@@ -51,7 +52,7 @@ def read_predictions(file: Path) -> dict[str, str]:
     content = _read(file, "texts")
     for key, value in content.items():
         if not isinstance(value, str):
-            msg = f"expected {{question id: text}} in {file}, found {value!r:.60} for {key!r}; an empty text is no answer"
+            msg = f"expected {{question id: text}} in {file}, found {value!r:.60} for {key!r}; no answer is ''"
             raise UsageError(msg)
     return content
 
@@ -64,7 +65,7 @@ def read_na_probs(file: Path) -> dict[str, Number]:
     """
     content = _read(file, "numbers")
     for key, value in content.items():
-        if isinstance(value, bool) or not isinstance(value, int | float) or value != value:
+        if isinstance(value, bool) or not isinstance(value, int | float) or math.isnan(value):
             msg = f"expected {{question id: number}} in {file}, found {value!r:.60} for {key!r}; write it again"
             raise UsageError(msg)
     return content

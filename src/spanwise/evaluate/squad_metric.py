@@ -100,9 +100,7 @@ def _with_threshold(
 ) -> Mapping[str, Number]:
     if na_probs is None:
         return scores
-    return {
-        key: float(not has_answer[key]) if na_probs[key] > threshold else score for key, score in scores.items()
-    }
+    return {key: float(not has_answer[key]) if na_probs[key] > threshold else score for key, score in scores.items()}
 
 
 def _means(scores: Mapping[str, Mapping[str, Number]], keys: Sequence[str]) -> dict[str, Number]:
