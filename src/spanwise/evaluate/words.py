@@ -49,9 +49,10 @@ class PhraseSearch:
     """
 
     def __init__(self, texts: Mapping[str, str]) -> None:
+        self._texts = texts
         self._files = list(texts)
-        self._words = {file: Words(text) for file, text in texts.items()}
-        phrases = [words.phrase(0, len(words)) for words in self._words.values()]
+        self._words: dict[str, Words] = {}
+        phrases = [" ".join(_WORD.findall(text)) for text in texts.values()]
         self._joined = f" {_BETWEEN.join(phrases)} "
         self._starts: list[int] = []
         at = 1
@@ -73,4 +74,6 @@ class PhraseSearch:
 
     def span(self, file: str, first: int, stop: int) -> Span:
         """Return where words stand in a file's text, in characters."""
+        if file not in self._words:
+            self._words[file] = Words(self._texts[file])
         return self._words[file].span(first, stop)
