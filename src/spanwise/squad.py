@@ -157,7 +157,7 @@ def _from_squad(path: Path, text: str) -> Iterator[Entry]:
 def _question(entry: dict[str, Any], title: str | None, context: str) -> Entry:
     answers, wrong = [], []
     question_id = _text(entry["id"])
-    for answer in entry.get("answers") or ():
+    for answer in _list(entry.get("answers")):
         text, start = _text(answer["text"]), answer.get("answer_start")
         if start is not None and (start < 0 or context[start : start + len(text)] != text):
             wrong.append(Misplaced(question_id, text, start, context[max(0, start) : max(0, start) + len(text)]))
@@ -172,7 +172,7 @@ def _from_lines(path: Path, text: str) -> Iterator[Entry]:
             continue
         try:
             entry = json.loads(line)
-            answers = tuple(GoldAnswer(_text(answer)) for answer in entry.get("answers") or ())
+            answers = tuple(GoldAnswer(_text(answer)) for answer in _list(entry.get("answers")))
             file = entry.get("file")
             question = Question(
                 id=str(entry.get("id", number)),
@@ -201,3 +201,12 @@ def _asked(value: Any) -> str:
         msg = "an empty question"
         raise ValueError(msg)
     return _text(value)
+
+
+def _list(value: Any) -> list[Any]:
+    if value is None:
+        return []
+    if not isinstance(value, list):
+        msg = f"{value!r} where a list should be"
+        raise TypeError(msg)
+    return value
