@@ -10,6 +10,7 @@ from spanwise import __version__
 from spanwise.cli.ask import ask
 from spanwise.cli.compact import compact
 from spanwise.cli.doctor import doctor
+from spanwise.cli.evaluate import evaluate
 from spanwise.cli.export import export
 from spanwise.cli.index import index
 from spanwise.cli.interruption import heeding_interruptions
@@ -46,6 +47,7 @@ def _root(
 
 for command in (index, ask, show, status, doctor, compact, export):
     app.command()(command)
+app.add_typer(evaluate)
 
 
 def main() -> None:

@@ -1,0 +1,1 @@
+"""Measures and reports: SQuAD's official metric, a reader alone, a whole corpus."""

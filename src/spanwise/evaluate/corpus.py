@@ -1,0 +1,208 @@
+"""Ask a corpus every question of a set, and note what becomes of each."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from spanwise.default_embedder import DEFAULT_EMBEDDER
+from spanwise.embed.load import load_encoder
+from spanwise.errors import IndexStateError
+from spanwise.evaluate.evidence import Evidence, Library, find_evidence
+from spanwise.evaluate.outcome import Isolated, Outcome
+from spanwise.evaluate.reader import read_contexts
+from spanwise.evaluate.right import Rule, is_right
+from spanwise.evaluate.squad_metric import exact_score, f1_score, scoring_golds
+from spanwise.evaluate.stages import Stage, lost_at
+from spanwise.pipeline.corpus import Corpus
+from spanwise.read.reader import SpanReader
+from spanwise.retrieve.retriever import retrieve
+from spanwise.squad import Question, QuestionSet
+from spanwise.types import Hit, Passage, QueryResult
+
+DEPTH = 50  # passages of the deepest search that recall is measured in
+
+T = TypeVar("T")
+ReportStep = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """
+    How a corpus is asked.
+
+    :param top_k: Most answers to a question.
+    :param passages: How many passages are read for a question.
+    :param threshold: Confidence in [0, 1] below which to abstain; None takes the reader's own.
+    :param batch: How many questions are asked together; their timings are the mean of the batch.
+    :param right: When an answer counts as right; see `spanwise.evaluate.right`.
+    """
+
+    top_k: int = 5
+    passages: int = 20
+    threshold: float | None = None
+    batch: int = 16
+    right: Rule = "exact"
+
+
+class CorpusEvaluation:
+    """
+    Asks a corpus and notes what becomes of each question.
+
+    ```python
+    import spanwise
+    from spanwise.evaluate.corpus import CorpusEvaluation
+    from spanwise.read import SpanReader
+    from spanwise.squad import read_questions
+
+    with spanwise.Corpus("my.index") as corpus:
+        evaluation = CorpusEvaluation(corpus, SpanReader())
+        outcomes = evaluation.ask(read_questions("data/sample/questions.json", limit=5))
+    print(sum(outcome.right for outcome in outcomes), "right of", len(outcomes))
+    ```
+
+    :param corpus: With an index.
+    :param reader: The corpus's own model, to read contexts by itself.
+    :param progress: Called with what is being done, how much of it is done and how much there is.
+    :raises IndexStateError: If there is no index, or nothing in it.
+    """
+
+    def __init__(
+        self,
+        corpus: Corpus,
+        reader: SpanReader,
+        settings: Settings | None = None,
+        progress: ReportStep | None = None,
+    ) -> None:
+        self._corpus = corpus
+        self._reader = reader
+        self.settings = Settings() if settings is None else settings
+        self._progress = progress
+        index = corpus.index
+        if not index.count():
+            msg = f"expected passages in the index in {corpus.path}, found none; run `spanwise index FOLDER` first"
+            raise IndexStateError(msg)
+        self._library = Library(index)
+
+    def ask(self, questions: QuestionSet) -> list[Outcome]:
+        """
+        Ask every question.
+
+        :returns: What became of each, in their order.
+        :raises UsageError: If a question is too long.
+        :raises SpanwiseError: If the corpus cannot answer.
+        """
+        asked = questions.questions
+        evidence = [
+            find_evidence(question, self._library) if question.answerable else None
+            for question in self._watched("finding the right answers' places", asked)
+        ]
+        self._corpus.ask(asked[0].question)  # loads the models, so that no timing has that in it
+        outcomes = [
+            self._outcome(question, result, known)
+            for (question, known), result in zip(zip(asked, evidence, strict=True), self._results(asked), strict=True)
+        ]
+        deep = self._deep_ranks(asked, evidence)
+        isolated = self._isolated(asked)
+        return [
+            replace(outcome, deep_rank=deep.get(outcome.id), isolated=isolated.get(outcome.id)) for outcome in outcomes
+        ]
+
+    def _results(self, asked: Sequence[Question]) -> Iterator[QueryResult]:
+        chosen = self.settings
+        for begin in self._watched("asking", range(0, len(asked), chosen.batch)):
+            texts = [question.question for question in asked[begin : begin + chosen.batch]]
+            yield from self._corpus.ask_many(
+                texts, top_k=chosen.top_k, passages=chosen.passages, threshold=chosen.threshold
+            )
+
+    def _outcome(self, question: Question, result: QueryResult, evidence: Evidence | None) -> Outcome:
+        golds = scoring_golds(question.golds)
+        first = result.answers[0] if result.answers else None
+        forced = "" if first is None else first.answer
+        given = "" if result.abstained else forced
+        rights = (is_right(answer.answer, question.golds, self.settings.right) for answer in result.answers)
+        right_rank = next((rank for rank, right in enumerate(rights, 1) if right), None)
+        passage_rank = _first_with(evidence, (hit.passage for hit in result.passages))
+        return Outcome(
+            id=question.id,
+            question=question.question,
+            golds=tuple(dict.fromkeys(question.golds)),
+            answer=forced,
+            file=None if first is None else first.file,
+            page=None if first is None else first.page,
+            confidence=None if first is None else first.confidence,
+            no_answer_confidence=result.no_answer_confidence,
+            abstained=result.abstained,
+            exact=exact_score(given, golds),
+            f1=f1_score(given, golds),
+            forced_exact=exact_score(forced, golds),
+            forced_f1=f1_score(forced, golds),
+            right_rank=right_rank,
+            passage_rank=passage_rank,
+            deep_rank=None,
+            lost_at=_lost_at(evidence, right_rank, passage_rank, abstained=result.abstained),
+            timings_ms=result.timings_ms,
+        )
+
+    def _deep_ranks(self, asked: Sequence[Question], evidence: Sequence[Evidence | None]) -> dict[str, int | None]:
+        """Search deeper than was read, where less than `DEPTH` passages were."""
+        if self.settings.passages >= DEPTH:
+            return {}
+        index = self._corpus.index
+        embedder = index.embedder
+        name = DEFAULT_EMBEDDER if embedder is None else embedder.name
+        encoder = load_encoder(name, device=self._corpus.device)
+        ranks: dict[str, int | None] = {}
+        wanted = [(question, known) for question, known in zip(asked, evidence, strict=True) if known is not None]
+        for begin in self._watched("searching deeper", range(0, len(wanted), self.settings.batch)):
+            part = wanted[begin : begin + self.settings.batch]
+            texts = [question.question for question, _ in part]
+            found: list[list[Hit]] = retrieve(index, texts, encoder.encode_queries(texts), top_k=DEPTH)
+            for (question, known), hits in zip(part, found, strict=True):
+                ranks[question.id] = _first_with(known, (hit.passage for hit in hits))
+        return ranks
+
+    def _isolated(self, asked: Sequence[Question]) -> dict[str, Isolated]:
+        wanted = [question for question in asked if question.answerable and question.context is not None]
+        done = 0
+
+        def count(finished: int) -> None:
+            nonlocal done
+            done += finished
+            self._report("reading contexts", done, len(wanted))
+
+        found: dict[str, Isolated] = {}
+        for question, read in zip(wanted, read_contexts(self._reader, wanted, count), strict=True):
+            golds = scoring_golds(question.golds)
+            found[question.id] = Isolated(read.text, exact_score(read.text, golds), f1_score(read.text, golds))
+        return found
+
+    def _watched(self, what: str, items: Sequence[T]) -> Iterator[T]:
+        for done, item in enumerate(items):
+            self._report(what, done, len(items))
+            yield item
+
+    def _report(self, what: str, done: int, total: int) -> None:
+        if self._progress is not None:
+            self._progress(what, done, total)
+
+
+def _first_with(evidence: Evidence | None, passages: Iterator[Passage]) -> int | None:
+    if evidence is None:
+        return None
+    return next((rank for rank, passage in enumerate(passages, 1) if evidence.holds(passage)), None)
+
+
+def _lost_at(
+    evidence: Evidence | None, right_rank: int | None, passage_rank: int | None, *, abstained: bool
+) -> Stage | None:
+    if evidence is None:
+        return None if abstained else "answered_unanswerable"
+    found = right_rank is not None or passage_rank is not None
+    return lost_at(
+        right_rank=right_rank,
+        abstained=abstained,
+        in_source=found or evidence.in_source,
+        in_passages=found or evidence.in_passages,
+        retrieved=passage_rank is not None,
+    )

@@ -1,0 +1,157 @@
+"""The result of an evaluation as one JSON document, and what changed since another."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from spanwise import __version__
+from spanwise.errors import UsageError
+from spanwise.evaluate.corpus import Settings
+from spanwise.evaluate.outcome import Outcome
+from spanwise.evaluate.summary import summarize
+from spanwise.index.index import Index
+from spanwise.squad import QuestionSet
+
+FORMAT = "spanwise corpus evaluation 1"
+PACKAGES = ("torch", "transformers", "onnxruntime", "faiss-cpu")
+NOT_MEASURES = ("bins", "histograms")
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A number of two evaluations; `measure` is its path in the document."""
+
+    data: str
+    measure: str
+    before: float
+    after: float
+
+    @property
+    def change(self) -> float:
+        """After minus before."""
+        return self.after - self.before
+
+
+@dataclass(frozen=True, slots=True)
+class Turned:
+    """
+    A question that was answered well in one of two evaluations only.
+
+    :param well: Whether that is the later one.
+    """
+
+    data: str
+    id: str
+    question: str
+    well: bool
+
+
+def result_of(questions: QuestionSet, outcomes: Sequence[Outcome], settings: Settings) -> dict[str, Any]:
+    """Return the result of one file of questions: its measures, and what became of each question."""
+    return {
+        "data": questions.name,
+        **summarize(outcomes, top_k=settings.top_k, passages=settings.passages),
+        "misplaced_answers": [asdict(found) for found in questions.misplaced],
+        "outcomes": [asdict(outcome) for outcome in outcomes],
+    }
+
+
+def make_document(
+    index: Index, reader: str, device: str, settings: Settings, results: Sequence[Mapping[str, Any]]
+) -> dict[str, Any]:
+    """
+    Return the whole document, ready for JSON.
+
+    :param reader: The reader's model, as given.
+    :param results: What `result_of` returns for each file of questions.
+    """
+    summary, embedder = index.summary(), index.embedder
+    return {
+        "format": FORMAT,
+        "spanwise": __version__,
+        "packages": {name: version(name) for name in PACKAGES},
+        "date": datetime.now(UTC).isoformat(timespec="seconds"),
+        "index": {
+            "path": str(index.path),
+            "root": index.root,
+            "generation": summary.generation,
+            "files": summary.files,
+            "passages": summary.documents,
+            "type": summary.resolved_type,
+            "embedder": None if embedder is None else asdict(embedder),
+            "splitter": index.splitter,
+        },
+        "settings": {**asdict(settings), "reader": reader, "device": device},
+        "results": list(results),
+    }
+
+
+def read_document(file: Path) -> dict[str, Any]:
+    """
+    Read a document that `spanwise evaluate corpus --json` printed.
+
+    :raises UsageError: If the file cannot be read, or holds anything else.
+    """
+    try:
+        document = json.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        msg = f"expected an evaluation at {file}: {error.strerror}"
+        raise UsageError(msg) from error
+    except ValueError as error:
+        msg = f"expected what `spanwise evaluate corpus --json` prints in {file}, found no JSON ({error})"
+        raise UsageError(msg) from error
+    found = document.get("format") if isinstance(document, dict) else type(document).__name__
+    if found != FORMAT:
+        msg = f"expected what `spanwise evaluate corpus --json` prints ({FORMAT!r}) in {file}, found {found!r}"
+        raise UsageError(msg)
+    return document  # type: ignore[no-any-return]
+
+
+def compare(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Difference]:
+    """
+    Return every number that both documents have, for the files of questions that both have, by their names.
+
+    :raises UsageError: If they have no file of questions in common.
+    """
+    earlier = {result["data"]: result for result in before["results"]}
+    names = [result["data"] for result in after["results"]]
+    if not earlier.keys() & set(names):
+        msg = f"expected evaluations of the same questions, found {sorted(earlier)} and {names}; compare others"
+        raise UsageError(msg)
+    differences = []
+    for result in after["results"]:
+        old = dict(_numbers(earlier.get(result["data"], {})))
+        for measure, value in _numbers(result):
+            if measure in old:
+                differences.append(Difference(result["data"], measure, old[measure], value))
+    return differences
+
+
+def turned(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Turned]:
+    """Return the questions that lost their answer at some stage in one of two documents, but not in the other."""
+    earlier = {
+        (result["data"], outcome["id"]): outcome["lost_at"]
+        for result in before["results"]
+        for outcome in result["outcomes"]
+    }
+    found = []
+    for result in after["results"]:
+        for outcome in result["outcomes"]:
+            key = result["data"], outcome["id"]
+            if key in earlier and (earlier[key] is None) != (outcome["lost_at"] is None):
+                found.append(Turned(*key, outcome["question"], well=outcome["lost_at"] is None))
+    return found
+
+
+def _numbers(value: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, float]]:
+    for key, inner in value.items():
+        if key in NOT_MEASURES:
+            continue
+        if isinstance(inner, Mapping):
+            yield from _numbers(inner, f"{path}{key}.")
+        elif isinstance(inner, int | float) and not isinstance(inner, bool):
+            yield f"{path}{key}", inner

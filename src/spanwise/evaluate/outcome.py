@@ -1,0 +1,71 @@
+"""What became of one question."""
+
+from dataclasses import dataclass
+
+from spanwise.evaluate.stages import Stage
+
+
+@dataclass(frozen=True, slots=True)
+class Isolated:
+    """
+    What the reader says of a question's own context by itself, when it has to answer.
+
+    :param exact: 1 where it equals a right answer, else 0.
+    :param f1: In [0, 1].
+    """
+
+    answer: str
+    exact: float
+    f1: float
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """
+    One question, and what a corpus made of it.
+
+    :param golds: The right answers; none for a question that cannot be answered.
+    :param answer: The first candidate, also where the corpus abstains; empty where there is none.
+    :param confidence: The first candidate's, in [0, 1], or None where there is none.
+    :param no_answer_confidence: Probability in [0, 1] that the corpus holds no answer.
+    :param exact: 1 where what the corpus answers, nothing if it abstains, equals a right answer, else 0.
+    :param f1: Of the same, in [0, 1].
+    :param forced_exact: As `exact`, of the first candidate.
+    :param forced_f1: As `f1`, of the first candidate.
+    :param right_rank: 1-based place of the first right candidate, or None.
+    :param passage_rank: 1-based place of the first passage with the right answer among those read, or None.
+    :param deep_rank: The same in a deeper search that nothing was read of, or None; also where there was none.
+    :param lost_at: Which stage lost the right answer, or None.
+    :param timings_ms: Milliseconds by stage.
+    :param isolated: None where the question cannot be answered or has no context.
+    """
+
+    id: str
+    question: str
+    golds: tuple[str, ...]
+    answer: str
+    file: str | None
+    page: int | None
+    confidence: float | None
+    no_answer_confidence: float
+    abstained: bool
+    exact: float
+    f1: float
+    forced_exact: float
+    forced_f1: float
+    right_rank: int | None
+    passage_rank: int | None
+    deep_rank: int | None
+    lost_at: Stage | None
+    timings_ms: dict[str, float]
+    isolated: Isolated | None = None
+
+    @property
+    def answerable(self) -> bool:
+        """Whether the question has a right answer."""
+        return bool(self.golds)
+
+    @property
+    def right(self) -> bool:
+        """Whether the first candidate is right."""
+        return self.right_rank == 1

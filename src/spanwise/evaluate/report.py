@@ -1,0 +1,110 @@
+"""The report of an evaluation: one HTML file that needs no other."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from spanwise.errors import UsageError
+from spanwise.evaluate.document import compare, turned
+from spanwise.evaluate.plots import plots_of, require_matplotlib
+from spanwise.evaluate.stages import STAGES
+
+TEMPLATE = "report.html.j2"
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """A number to see first."""
+
+    label: str
+    value: str
+    note: str
+
+
+def check_report(file: Path) -> None:
+    """
+    Check that a report can be made, before long work.
+
+    :raises UsageError: If matplotlib is missing, or there is no folder for the file.
+    """
+    require_matplotlib()
+    if file.is_dir() or not file.parent.is_dir():
+        msg = f"expected a file in an existing folder for the report, found {file}; name another"
+        raise UsageError(msg)
+
+
+def write_report(file: Path, document: Mapping[str, Any], other: Mapping[str, Any] | None = None) -> None:
+    """
+    Write the report of an evaluation.
+
+    Texts of documents and questions are shown as text whatever they hold; the page runs no script.
+
+    :param document: What `spanwise.evaluate.document.make_document` returns.
+    :param other: An earlier one to compare with, or None.
+    :raises UsageError: If matplotlib is missing, or the file cannot be written.
+    """
+    check_report(file)
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+    from markupsafe import Markup
+
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+    )
+    environment.filters.update(share=_share, number=_number, percent=_percent)
+    results = [
+        {
+            **result,
+            "tiles": _tiles(result),
+            # matplotlib escapes the texts in its SVG, none of which is of a document
+            "plots": {title: Markup(svg) for title, svg in plots_of(result).items()},
+            "failures": _failures(result),
+        }
+        for result in document["results"]
+    ]
+    page = environment.get_template(TEMPLATE).render(
+        document={**document, "results": results},
+        stages=STAGES,
+        other=other,
+        differences=[] if other is None else compare(other, document),
+        turned=[] if other is None else turned(other, document),
+    )
+    try:
+        file.write_bytes(page.encode("utf-8", "xmlcharrefreplace"))
+    except OSError as error:
+        msg = f"expected to write the report to {file}: {error.strerror}"
+        raise UsageError(msg) from error
+
+
+def _tiles(result: Mapping[str, Any]) -> list[Tile]:
+    answers, retrieval, abstention = result["answers"], result["retrieval"], result["abstention"]
+    confidence = result["confidence"]
+    deepest = max(answers["right_in"], key=int)
+    return [
+        Tile("F1", _percent(answers["f1"]), f"exact match {_percent(answers['exact'])}, abstentions counted"),
+        Tile("Right first", _share(answers["right_in"]["1"]), f"in {deepest}: {_share(answers['right_in'][deepest])}"),
+        Tile("Found among 10", _share(retrieval["recall"]["10"]), f"MRR {_number(retrieval['mrr'])}"),
+        Tile("Abstention recall", _share(abstention["recall"]), f"precision {_share(abstention['precision'])}"),
+        Tile("Calibration error", _number(confidence["ece_equal_mass"]), f"Brier {_number(confidence['brier'])}"),
+        Tile(
+            "Right above wrong",
+            _number(confidence["auroc_right"]),
+            f"AUROC; answerable above not: {_number(confidence['auroc_answerable'])}",
+        ),
+    ]
+
+
+def _failures(result: Mapping[str, Any]) -> dict[str, list[Any]]:
+    return {stage: [entry for entry in result["outcomes"] if entry["lost_at"] == stage] for stage in STAGES}
+
+
+def _share(value: float | None) -> str:
+    return "none" if value is None else f"{value:.0%}"
+
+
+def _percent(value: float | None) -> str:
+    return "none" if value is None else f"{value:.1f}%"
+
+
+def _number(value: float | None) -> str:
+    return "none" if value is None else f"{value:,}" if isinstance(value, int) else f"{value:.3f}"

@@ -1,0 +1,139 @@
+"""SQuAD 2.0's official metric (Rajpurkar et al. 2018): the same numbers as evaluate-v2.0.py, to the last digit."""
+
+import re
+import string
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+
+Number = int | float
+
+_ARTICLE = re.compile(r"\b(a|an|the)\b")
+_PUNCTUATION = str.maketrans("", "", string.punctuation)
+
+
+def normalized(text: str) -> str:
+    """
+    Lower the case and drop ASCII punctuation, then articles, then extra whitespace.
+
+    Unlike `spanwise.answer.normalize`, which has to tell such answers apart, it makes nothing of punctuation alone.
+    """
+    return " ".join(_ARTICLE.sub(" ", text.lower().translate(_PUNCTUATION)).split())
+
+
+def scoring_golds(golds: Iterable[str]) -> list[str]:
+    """Return the right answers that count: those with words, or the empty one where there are none."""
+    return [gold for gold in golds if normalized(gold)] or [""]
+
+
+def exact_score(prediction: str, golds: Sequence[str]) -> int:
+    """
+    Return 1 if a prediction equals a right answer once both are normalized, else 0.
+
+    :param golds: What `scoring_golds` returns.
+    """
+    return max(int(normalized(gold) == normalized(prediction)) for gold in golds)
+
+
+def f1_score(prediction: str, golds: Sequence[str]) -> Number:
+    """
+    Return the largest F1 of a prediction's words against a right answer's, in [0, 1].
+
+    Where either has no word, it is 1 if both have none, else 0.
+
+    :param golds: What `scoring_golds` returns.
+    """
+    return max(_f1(normalized(prediction).split(), normalized(gold).split()) for gold in golds)
+
+
+def _f1(said: list[str], gold: list[str]) -> Number:
+    if not said or not gold:
+        return int(said == gold)
+    common = sum((Counter(gold) & Counter(said)).values())
+    if common == 0:
+        return 0
+    precision, recall = common / len(said), common / len(gold)
+    return (2 * precision * recall) / (precision + recall)
+
+
+def squad_metrics(
+    golds: Mapping[str, Sequence[str]],
+    predictions: Mapping[str, str],
+    na_probs: Mapping[str, Number] | None = None,
+    *,
+    na_prob_threshold: float = 1.0,
+) -> dict[str, Number]:
+    """
+    Score predictions.
+
+    :param golds: Question id to right answers, none for a question that cannot be answered.
+    :param predictions: Question id to answer, for every question; the empty text says that there is none.
+    :param na_probs: Question id to how surely there is no answer, in any unit; None leaves the "best_" keys out.
+    :param na_prob_threshold: Above which of them a prediction counts as empty.
+    :returns: exact, f1 and total, of all questions and of those with ("HasAns_") and without answer ("NoAns_") where
+        there are any, in percent; best_exact and best_f1 with the threshold of `na_probs` at which they are reached.
+    """
+    counted = {key: scoring_golds(texts) for key, texts in golds.items()}
+    has_answer = {key: bool(texts) for key, texts in golds.items()}
+    exact: dict[str, Number] = {key: exact_score(predictions[key], texts) for key, texts in counted.items()}
+    f1 = {key: f1_score(predictions[key], texts) for key, texts in counted.items()}
+    given = {
+        name: _with_threshold(scores, na_probs, has_answer, na_prob_threshold)
+        for name, scores in (("exact", exact), ("f1", f1))
+    }
+    metrics = _means(given, list(golds))
+    for prefix, wanted in (("HasAns", True), ("NoAns", False)):
+        keys = [key for key, has in has_answer.items() if has is wanted]
+        if keys:
+            metrics |= {f"{prefix}_{name}": value for name, value in _means(given, keys).items()}
+    if na_probs is not None:
+        for name, scores in (("exact", exact), ("f1", f1)):
+            best, threshold = best_threshold(scores, predictions, na_probs, has_answer)
+            metrics |= {f"best_{name}": best, f"best_{name}_thresh": threshold}
+    return metrics
+
+
+def _with_threshold(
+    scores: Mapping[str, Number],
+    na_probs: Mapping[str, Number] | None,
+    has_answer: Mapping[str, bool],
+    threshold: float,
+) -> Mapping[str, Number]:
+    if na_probs is None:
+        return scores
+    return {key: float(not has_answer[key]) if na_probs[key] > threshold else score for key, score in scores.items()}
+
+
+def _means(scores: Mapping[str, Mapping[str, Number]], keys: Sequence[str]) -> dict[str, Number]:
+    means: dict[str, Number] = {
+        name: 100.0 * sum(values[key] for key in keys) / len(keys) for name, values in scores.items()
+    }
+    return {**means, "total": len(keys)}
+
+
+def best_threshold(
+    scores: Mapping[str, Number],
+    predictions: Mapping[str, str],
+    na_probs: Mapping[str, Number],
+    has_answer: Mapping[str, bool],
+) -> tuple[float, Number]:
+    """
+    Find the threshold of "no answer" at which the score is best, as the official script does.
+
+    It begins with every prediction empty, at a threshold of 0, and gives the predictions one after the other, the
+    surest first; predictions that are equally sure come in the order of `na_probs`.
+
+    :param scores: Of every question, in [0, 1].
+    :returns: The score in percent, and the threshold.
+    """
+    reached: Number = sum(not has for has in has_answer.values())
+    best, threshold = reached, 0.0
+    for key in sorted(na_probs, key=na_probs.__getitem__):
+        if key not in scores:
+            continue
+        if has_answer[key]:
+            reached += scores[key]
+        elif predictions[key]:
+            reached -= 1
+        if reached > best:
+            best, threshold = reached, na_probs[key]
+    return 100.0 * best / len(scores), threshold

@@ -1,0 +1,136 @@
+"""The measures of a set of questions, from what became of each."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+
+from spanwise.evaluate import calibration_measures as calibration
+from spanwise.evaluate import selective
+from spanwise.evaluate.outcome import Outcome
+from spanwise.evaluate.ranking import Rank, mean_reciprocal_rank, recall_at
+from spanwise.evaluate.stages import STAGES
+
+DEPTHS = (1, 5, 10, 20, 50)
+CURVE_POINTS = 101
+HISTOGRAM_BINS = 20
+PERCENTILES = (50, 95)
+
+
+def summarize(outcomes: Sequence[Outcome], *, top_k: int, passages: int) -> dict[str, Any]:
+    """
+    Measure what became of questions; `docs/evaluation.md` says what each number means.
+
+    :param outcomes: At least one.
+    :param top_k: Most answers to a question.
+    :param passages: How many passages were read for a question.
+    """
+    answerable = [outcome for outcome in outcomes if outcome.answerable]
+    return {
+        "questions": len(outcomes),
+        "answerable": len(answerable),
+        "unanswerable": len(outcomes) - len(answerable),
+        "answers": _answers(outcomes, answerable, top_k),
+        "retrieval": _retrieval(answerable, passages),
+        "isolation": _isolation(answerable),
+        "abstention": _abstention(outcomes),
+        "confidence": _confidence(outcomes),
+        "lost_at": _lost(outcomes),
+        "latency_ms": _latency(outcomes),
+    }
+
+
+def _answers(outcomes: Sequence[Outcome], answerable: Sequence[Outcome], top_k: int) -> dict[str, Any]:
+    without = [outcome for outcome in outcomes if not outcome.answerable]
+    measures: dict[str, Any] = {}
+    for prefix, some in (("", outcomes), ("HasAns_", answerable), ("NoAns_", without)):
+        measures[f"{prefix}exact"] = _percent([outcome.exact for outcome in some])
+        measures[f"{prefix}f1"] = _percent([outcome.f1 for outcome in some])
+    ranks = [outcome.right_rank for outcome in answerable]
+    depths = sorted({1, min(3, top_k), top_k})
+    measures["right_in"] = {str(depth): recall_at(ranks, depth) for depth in depths}
+    return measures
+
+
+def _retrieval(answerable: Sequence[Outcome], passages: int) -> dict[str, Any]:
+    read: list[Rank] = [outcome.passage_rank for outcome in answerable]
+    deep: list[Rank] = [outcome.deep_rank for outcome in answerable]
+    return {
+        "recall": {str(depth): recall_at(read if depth <= passages else deep, depth) for depth in DEPTHS},
+        "mrr": mean_reciprocal_rank(read),
+    }
+
+
+def _isolation(answerable: Sequence[Outcome]) -> dict[str, Any] | None:
+    """Compare the reader on the right context with the whole pipeline, both made to answer."""
+    both = [(outcome, outcome.isolated) for outcome in answerable if outcome.isolated is not None]
+    if not both:
+        return None
+    return {
+        "questions": len(both),
+        "isolated_exact": _percent([isolated.exact for _, isolated in both]),
+        "isolated_f1": _percent([isolated.f1 for _, isolated in both]),
+        "integrated_exact": _percent([outcome.forced_exact for outcome, _ in both]),
+        "integrated_f1": _percent([outcome.forced_f1 for outcome, _ in both]),
+    }
+
+
+def _abstention(outcomes: Sequence[Outcome]) -> dict[str, Any]:
+    abstained = np.array([outcome.abstained for outcome in outcomes], dtype=np.bool_)
+    answerable = np.array([outcome.answerable for outcome in outcomes], dtype=np.bool_)
+    return asdict(selective.abstention(abstained, answerable))
+
+
+def _confidence(outcomes: Sequence[Outcome]) -> dict[str, Any]:
+    answered = [(outcome, outcome.confidence) for outcome in outcomes if outcome.confidence is not None]
+    confidences = np.array([confidence for _, confidence in answered], dtype=np.float64)
+    right = np.array([outcome.right for outcome, _ in answered], dtype=np.bool_)
+    mass = calibration.equal_mass_bins(confidences, right)
+    width = calibration.equal_width_bins(confidences, right)
+    says_answer = np.array([1 - outcome.no_answer_confidence for outcome in outcomes], dtype=np.float64)
+    answerable = np.array([outcome.answerable for outcome in outcomes], dtype=np.bool_)
+    coverage, risk = selective.risk_coverage(confidences, right)
+    points = np.unique(np.linspace(0, max(0, len(risk) - 1), min(CURVE_POINTS, len(risk))).round().astype(np.int64))
+    return {
+        "questions": len(answered),
+        "mean_confidence": float(confidences.mean()) if answered else None,
+        "right_share": float(right.mean()) if answered else None,
+        "ece_equal_mass": calibration.expected_calibration_error(mass),
+        "ece_equal_width": calibration.expected_calibration_error(width),
+        "bins": calibration.BINS,
+        "brier": calibration.brier_score(confidences, right),
+        "auroc_right": calibration.auroc(confidences, right) if answered else None,
+        "auroc_answerable": calibration.auroc(says_answer, answerable),
+        "aurc": selective.area_under_risk_coverage(confidences, right),
+        "reliability": [asdict(entry) for entry in mass],
+        "risk_coverage": [[float(coverage[point]), float(risk[point])] for point in points],
+        "histograms": _histograms(answered),
+    }
+
+
+def _histograms(answered: Sequence[tuple[Outcome, float]]) -> dict[str, list[int]]:
+    kinds: dict[str, list[float]] = {"right": [], "wrong": [], "unanswerable": []}
+    for outcome, confidence in answered:
+        kind = "right" if outcome.right else "wrong" if outcome.answerable else "unanswerable"
+        kinds[kind].append(confidence)
+    return {kind: np.histogram(values, HISTOGRAM_BINS, (0, 1))[0].tolist() for kind, values in kinds.items()}
+
+
+def _lost(outcomes: Sequence[Outcome]) -> dict[str, int]:
+    counts = Counter(outcome.lost_at for outcome in outcomes)
+    return {"nothing": counts[None], **{stage: counts[stage] for stage in STAGES}}
+
+
+def _latency(outcomes: Sequence[Outcome]) -> dict[str, dict[str, float]]:
+    stages = dict.fromkeys(stage for outcome in outcomes for stage in outcome.timings_ms)
+    found: dict[str, dict[str, float]] = {}
+    for stage in stages:
+        values = [outcome.timings_ms[stage] for outcome in outcomes if stage in outcome.timings_ms]
+        found[stage] = {f"p{level}": float(np.percentile(values, level)) for level in PERCENTILES}
+    return found
+
+
+def _percent(scores: Sequence[float]) -> float | None:
+    return 100.0 * sum(scores) / len(scores) if scores else None

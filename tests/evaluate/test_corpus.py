@@ -1,0 +1,136 @@
+"""A whole evaluation of the sample documents by the packaged models."""
+
+import json
+from collections import Counter
+
+import pytest
+
+import spanwise
+from spanwise.errors import IndexStateError
+from spanwise.evaluate.corpus import CorpusEvaluation, Settings
+from spanwise.evaluate.document import compare, make_document, result_of, turned
+from spanwise.evaluate.squad_metric import squad_metrics
+from spanwise.evaluate.stages import STAGES
+from spanwise.index.index import Index
+from spanwise.read import SpanReader
+from spanwise.squad import GoldAnswer, Question, QuestionSet, read_questions
+
+SETTINGS = Settings(passages=10, batch=8)
+
+
+@pytest.fixture(scope="module")
+def questions(sample_folder):
+    return read_questions(sample_folder / "questions.json")
+
+
+@pytest.fixture(scope="module")
+def evaluation(sample_index):
+    with spanwise.Corpus(sample_index, device="cpu") as corpus:
+        yield CorpusEvaluation(corpus, SpanReader(device="cpu"), SETTINGS)
+
+
+@pytest.fixture(scope="module")
+def outcomes(evaluation, questions):
+    return evaluation.ask(questions)
+
+
+@pytest.fixture(scope="module")
+def result(questions, outcomes):
+    return result_of(questions, outcomes, SETTINGS)
+
+
+def test_outcomes_are_what_the_corpus_says(sample_index, questions, outcomes):
+    with spanwise.Corpus(sample_index, device="cpu") as corpus:
+        said = corpus.ask_many([question.question for question in questions.questions], passages=10)
+    for question, outcome, answer in zip(questions.questions, outcomes, said, strict=True):
+        first = answer.answers[0]
+        assert (outcome.id, outcome.answer, outcome.file) == (question.id, first.answer, first.file)
+        assert (outcome.abstained, outcome.confidence) == (answer.abstained, pytest.approx(first.confidence, abs=1e-4))
+        assert outcome.timings_ms.keys() == {"retrieve", "read", "total"}
+
+
+def test_every_right_place_is_found(outcomes):
+    assert all(outcome.deep_rank for outcome in outcomes if outcome.answerable)
+    assert not any(outcome.deep_rank or outcome.isolated for outcome in outcomes if not outcome.answerable)
+
+
+def test_exact_and_f1_are_the_official_ones(questions, outcomes, result):
+    given = {outcome.id: "" if outcome.abstained else outcome.answer for outcome in outcomes}
+    official = squad_metrics({question.id: question.golds for question in questions.questions}, given)
+    for measure in ("exact", "f1", "HasAns_exact", "HasAns_f1", "NoAns_exact", "NoAns_f1"):
+        assert result["answers"][measure] == pytest.approx(official[measure])
+
+
+def test_every_question_is_counted_once(outcomes, result):
+    assert sum(result["lost_at"].values()) == 30
+    assert result["lost_at"].keys() == {"nothing", *STAGES}
+    assert Counter(outcome.lost_at or "nothing" for outcome in outcomes) == {
+        stage: count for stage, count in result["lost_at"].items() if count
+    }
+    well = sum(outcome.right and not outcome.abstained for outcome in outcomes)
+    well += sum(outcome.abstained and not outcome.answerable for outcome in outcomes)
+    assert result["lost_at"]["nothing"] == well
+
+
+def test_measures_of_the_sample(result):
+    """Bounds, so that a better reader passes; each measure has its own tests."""
+    assert (result["questions"], result["answerable"], result["unanswerable"]) == (30, 22, 8)
+    assert result["retrieval"]["recall"]["10"] >= 0.9
+    assert result["retrieval"]["recall"]["50"] == 1.0  # the sample has few more passages
+    assert result["isolation"]["questions"] == 22
+    assert result["isolation"]["isolated_f1"] > result["isolation"]["integrated_f1"] > 40
+    assert result["answers"]["right_in"]["1"] <= result["answers"]["right_in"]["3"] <= result["answers"]["right_in"]["5"]
+    assert result["confidence"]["auroc_right"] > 0.6
+    assert sum(entry["count"] for entry in result["confidence"]["reliability"]) == 30
+    assert sum(map(sum, result["confidence"]["histograms"].values())) == 30
+    assert 0 < result["latency_ms"]["total"]["p50"] <= result["latency_ms"]["total"]["p95"]
+
+
+def test_the_document_is_json_and_says_what_was_measured(evaluation, sample_index, result):
+    with Index.open(sample_index) as index:
+        document = make_document(index, "default", "cpu", SETTINGS, [result])
+        assert document["index"]["passages"] == index.count()
+    again = json.loads(json.dumps(document))
+    assert again["settings"]["passages"] == 10
+    assert again["index"]["embedder"]["dimension"] == 384
+    assert again["results"][0]["outcomes"][0]["id"] == "sample-01"
+    assert all(not entry.change for entry in compare(again, document))
+    assert turned(again, document) == []
+
+
+def test_a_threshold_of_one_leaves_everything_unanswered(sample_index, questions):
+    some = QuestionSet("some", questions.questions[:4])
+    with spanwise.Corpus(sample_index, device="cpu") as corpus:
+        evaluation = CorpusEvaluation(corpus, SpanReader(device="cpu"), Settings(passages=5, threshold=1.0))
+        found = evaluation.ask(some)
+    assert all(outcome.abstained for outcome in found)
+    assert not any(outcome.exact for outcome in found if outcome.answerable)
+    assert "below_threshold" in {outcome.lost_at for outcome in found}
+
+
+def test_lines_of_one_kind_without_contexts(evaluation):
+    lines = (Question("1", "Which port does the archive use?", (GoldAnswer("5310"),), file="procedures/network-setup.md"),)
+    only = QuestionSet("lines", (*lines, Question("2", "How tall is the mast?", (GoldAnswer("12 meters"),))))
+    measured = result_of(only, evaluation.ask(only), SETTINGS)
+    assert measured["isolation"] is None
+    assert measured["answers"]["NoAns_exact"] is None
+    assert measured["abstention"]["recall"] is None
+    assert measured["confidence"]["auroc_answerable"] is None
+    assert measured["retrieval"]["recall"]["10"] == 1.0
+
+
+def test_answers_that_are_nowhere(evaluation):
+    nowhere = QuestionSet("nowhere", (Question("1", "Who is the king of Spain?", (GoldAnswer("Felipe VI"),)),))
+    (outcome,) = evaluation.ask(nowhere)
+    assert (outcome.lost_at, outcome.passage_rank, outcome.deep_rank) == ("not_converted", None, None)
+
+
+def test_an_empty_index_is_refused(tmp_path, sample_index):
+    with Index.open(sample_index) as sample:
+        embedder = sample.embedder
+    Index.create(tmp_path / "empty", embedder=embedder).close()
+    with (
+        spanwise.Corpus(tmp_path / "empty") as corpus,
+        pytest.raises(IndexStateError, match="expected passages in the index in .*empty, found none; run"),
+    ):
+        CorpusEvaluation(corpus, SpanReader())
