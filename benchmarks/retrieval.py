@@ -4,7 +4,7 @@ Measure whether retrieval finds the passage with the answer: by meaning, by word
     python benchmarks/retrieval.py --data SQUAD.json[.gz] ... --distractors SQUAD.json[.gz] ... --cache DIR
     python benchmarks/retrieval.py --realdocs DOCUMENTS --cache DIR
 
-Every paragraph of the files becomes a document of one index, each with those of all other files beside it; questions are
+Every paragraph of the files becomes a document of one index, beside those of all other files; questions are
 asked of --data only, and those without an answer are left out. A passage is right when it is a part of the paragraph
 that the question was written for and holds one of its answers, so that another that happens to answer counts as wrong.
 DOCUMENTS is what realdocs/fetch.sh made; each of its folders is indexed by itself. Indexes stay in DIR for later runs.

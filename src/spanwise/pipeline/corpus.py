@@ -182,7 +182,15 @@ class Corpus:
 
         calibration = self._reader.calibration
         results = [
-            answer_question(question, found, source_text, calibration, top_k=top_k, threshold=threshold, passages=read)
+            answer_question(
+                question,
+                [place for candidate in found for place in candidate.everywhere()],
+                source_text,
+                calibration,
+                top_k=top_k,
+                threshold=threshold,
+                passages=read,
+            )
             for question, found, read in zip(questions, candidates, hits, strict=True)
         ]
         ended = time.perf_counter()
