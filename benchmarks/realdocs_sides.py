@@ -10,6 +10,7 @@ from realdocs.realdocs import Question
 
 DEEPEST = 50  # passages looked at for where the answer's stands
 SPLIT_WORDS, SPLIT_OVERLAP = 150, 20  # the peer's passages, in words
+Passage = tuple[str, str]  # its file and its text
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +61,10 @@ class Asked:
         return bool(self.answers) and self.answers[0].is_right(self.question)
 
 
-def first_rank(question: Question, passages: Sequence[tuple[str, str]]) -> int | None:
-    """Return the place, from 1, of the first of these (file, text) that answers a question."""
-    return next((rank for rank, passage in enumerate(passages, 1) if question.is_answered_by(*passage)), None)
+def first_rank(question: Question, found: Sequence[Sequence[Passage]]) -> int | None:
+    """Return the place, from 1, of the first passage that answers a question, be it in one of its copies."""
+    ranked = (rank for rank, places in enumerate(found, 1) if any(question.is_answered_by(*place) for place in places))
+    return next(ranked, None)
 
 
 class Spanwise:
@@ -84,16 +86,15 @@ class Spanwise:
     def ask(self, question: Question) -> Asked:
         """Ask one question as a user does, and again for the places of more passages than are read."""
         result = self.corpus.ask(question.question, passages=self._passages)
-        passages = [(self._file(hit.passage.file), hit.passage.text) for hit in self._retrieve(question.question)]
-        read = [(self._file(hit.passage.file), hit.passage.text) for hit in result.passages]
+        passages = [self._places(hit) for hit in self._retrieve(question.question)]
+        read = [self._places(hit) for hit in result.passages]
         answers = []
         for answer in result.answers:
             holding = [
-                hit.passage.text
+                place.text
                 for hit in result.passages
-                if hit.passage.file == answer.file
-                and hit.passage.start <= answer.start
-                and answer.end <= hit.passage.end
+                for place in (hit.passage, *hit.copies)
+                if place.file == answer.file and place.start <= answer.start and answer.end <= place.end
             ]
             answers.append(Given(answer.answer, answer.confidence, self._file(answer.file), tuple(holding)))
         return Asked(
@@ -121,6 +122,9 @@ class Spanwise:
             return "not in the text"
         passages = ((self._file(file), passage.text) for file in files for passage in index.passages_of(file))
         return "not in a passage" if not any(question.is_answered_by(*passage) for passage in passages) else None
+
+    def _places(self, hit: Any) -> list[Passage]:
+        return [(self._file(place.file), place.text) for place in (hit.passage, *hit.copies)]
 
     def _file(self, file: str) -> str:
         return f"{self._folder}/{file}"
@@ -203,7 +207,7 @@ class Haystack:
             for answer in answers
             if answer.data is not None
         ]
-        passages = [(self._file(document), document.content or "") for document in documents]
+        passages = [[(self._file(document), document.content or "")] for document in documents]
         none = next((answer.score for answer in answers if answer.data is None), 0.0)
         return Asked(
             question,

@@ -16,6 +16,7 @@ https://modestyachts.github.io/squadshifts-website, COVID-QA at https://github.c
 import argparse
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from harness import environment, markdown_table, publish
@@ -25,7 +26,8 @@ from retrieval_sets import Ask, paragraphs_of, realdocs_asks, sample, squad_inde
 from spanwise.embed.load import load_encoder
 from spanwise.index import Index
 from spanwise.retrieve import retrieve
-from spanwise.retrieve.fusion import fuse
+from spanwise.retrieve.fusion import LEXICAL_WEIGHT, fuse
+from spanwise.retrieve.retriever import SEARCHED
 from spanwise.types import Hit
 
 FOLDERS = ("git", "sqlite", "r")
@@ -34,20 +36,47 @@ Found = tuple[list[Hit], list[Hit]]  # lexical and dense, as deep as any variati
 Method = Callable[[Found], list[Hit]]
 
 
-def weighted(weight: float, depth: int = 100) -> Method:
-    """Return the fusion of so many passages a side, the dense ones counting `weight` and the lexical ones the rest."""
-    return lambda found: fuse([found[0][:depth], found[1][:depth]], DEPTHS[-1], weights=(1 - weight, weight))
+def by_rank(lexical_weight: float, depth: int = 100) -> Method:
+    """Return reciprocal rank fusion (Cormack et al. 2009), the lexical ranking counting so much of 1."""
+
+    def fused(found: Found) -> list[Hit]:
+        scores: dict[str, float] = {}
+        hits: dict[str, Hit] = {}
+        for weight, ranking in zip((lexical_weight, 1 - lexical_weight), found, strict=True):
+            for rank, hit in enumerate(ranking[:depth], 61):
+                scores[hit.passage.id] = scores.get(hit.passage.id, 0.0) + weight / rank
+                hits[hit.passage.id] = hit
+        return [hits[name] for name in sorted(scores, key=lambda name: -scores[name])]
+
+    return fused
+
+
+def by_score(lexical_weight: float, depth: int = SEARCHED, *, copies: bool = False) -> Method:
+    """Return the fusion that is shipped, with another weight or depth, or with copies as hits of their own."""
+
+    def fused(found: Found) -> list[Hit]:
+        hits = fuse(found[0][:depth], found[1][:depth], DEEPEST, lexical_weight=lexical_weight)
+        if not copies:
+            return hits
+        return [replace(hit, passage=place, copies=()) for hit in hits for place in (hit.passage, *hit.copies)]
+
+    return fused
 
 
 VARIATIONS: dict[str, Method] = {
-    **{f"fused, {depth} a side": weighted(0.5, depth) for depth in (20, 50, 100, DEEPEST)},
-    **{f"fused, dense weighs {weight}": weighted(weight) for weight in (0.3, 0.4, 0.5, 0.6, 0.7, 0.8)},
+    "by rank, 20 a side, equal weights": by_rank(0.5, 20),
+    **{f"by rank, 100 a side, words {weight}": by_rank(weight) for weight in (0.2, 0.3, 0.4, 0.5, 0.6)},
+    **{f"by score, words {weight}": by_score(weight) for weight in (0.05, 0.1, 0.15, 0.2, 0.3, 0.5)},
+    f"by score, words {LEXICAL_WEIGHT}, 50 a side": by_score(LEXICAL_WEIGHT, 50),
+    f"by score, words {LEXICAL_WEIGHT}, 200 a side": by_score(LEXICAL_WEIGHT, 200),
+    f"by score, words {LEXICAL_WEIGHT}, copies not joined": by_score(LEXICAL_WEIGHT, copies=True),
 }
 
 
 def first_right(ask: Ask, hits: Sequence[Hit]) -> int | None:
     """Return the rank, from 1, of the first passage that answers."""
-    return next((rank for rank, hit in enumerate(hits, 1) if ask.answers(hit.passage)), None)
+    found = (rank for rank, hit in enumerate(hits, 1) if any(map(ask.answers, (hit.passage, *hit.copies))))
+    return next(found, None)
 
 
 def measure(index: Index, asks: Sequence[Ask], *, with_variations: bool) -> dict[str, list[int | None]]:

@@ -9,9 +9,11 @@ if TYPE_CHECKING:
     from spanwise.retrieve.fusion import fuse
     from spanwise.retrieve.lexical_retriever import LexicalRetriever
     from spanwise.retrieve.passage_fusion import PassageFusion
+    from spanwise.retrieve.passage_reranker import PassageReranker
+    from spanwise.retrieve.reranking import rerank
     from spanwise.retrieve.retriever import retrieve
 
-__all__ = ["DenseRetriever", "LexicalRetriever", "PassageFusion", "fuse", "retrieve"]
+__all__ = ["DenseRetriever", "LexicalRetriever", "PassageFusion", "PassageReranker", "fuse", "rerank", "retrieve"]
 
 __getattr__ = lazy_attributes(
     __name__,
@@ -19,6 +21,8 @@ __getattr__ = lazy_attributes(
         "DenseRetriever": "spanwise.retrieve.dense_retriever",
         "LexicalRetriever": "spanwise.retrieve.lexical_retriever",
         "PassageFusion": "spanwise.retrieve.passage_fusion",
+        "PassageReranker": "spanwise.retrieve.passage_reranker",
+        "rerank": "spanwise.retrieve.reranking",
         "fuse": "spanwise.retrieve.fusion",
         "retrieve": "spanwise.retrieve.retriever",
     },

@@ -11,7 +11,9 @@ LEXICAL_WEIGHT = 0.1
 Scored = tuple[str, float]
 
 
-def fused_scores(lexical: Sequence[Scored], dense: Sequence[Scored]) -> list[Scored]:
+def fused_scores(
+    lexical: Sequence[Scored], dense: Sequence[Scored], *, lexical_weight: float = LEXICAL_WEIGHT
+) -> list[Scored]:
     """
     Score passages by their cosine similarity plus their share of the best BM25 score (Bruch et al. 2023, section 3).
 
@@ -19,30 +21,34 @@ def fused_scores(lexical: Sequence[Scored], dense: Sequence[Scored]) -> list[Sco
 
     :param lexical: Ids with BM25 scores, best first.
     :param dense: Ids with cosine similarities in [-1, 1], best first.
+    :param lexical_weight: What the best BM25 score counts beside a cosine similarity.
     :returns: Ids with scores of at most 1, best first; equal ones in the order in which they first appear.
     """
     best = max((score for _, score in lexical), default=0.0)
     lowest = min((score for _, score in dense), default=0.0)
-    words = {identifier: LEXICAL_WEIGHT * score / best if best > 0 else 0.0 for identifier, score in lexical}
+    words = {identifier: lexical_weight * score / best if best > 0 else 0.0 for identifier, score in lexical}
     meaning = dict(dense)
     scores = {
-        identifier: (meaning.get(identifier, lowest) + words.get(identifier, 0.0)) / (1 + LEXICAL_WEIGHT)
+        identifier: (meaning.get(identifier, lowest) + words.get(identifier, 0.0)) / (1 + lexical_weight)
         for identifier in dict.fromkeys([*words, *meaning])
     }
     return sorted(scores.items(), key=lambda entry: -entry[1])
 
 
-def fuse(lexical: Sequence[Hit], dense: Sequence[Hit], top_k: int) -> list[Hit]:
+def fuse(
+    lexical: Sequence[Hit], dense: Sequence[Hit], top_k: int, *, lexical_weight: float = LEXICAL_WEIGHT
+) -> list[Hit]:
     """
     Return the best passages of two rankings, each wording once.
 
     :param lexical: Scored by BM25, best first.
     :param dense: Scored by cosine similarity, best first.
     :param top_k: Most hits to return; those of the same words are one hit with copies.
+    :param lexical_weight: As for `fused_scores`.
     :returns: Hits with scores of at most 1, best first.
     """
     hits = {hit.passage.id: hit for hit in (*lexical, *dense)}
-    scores = fused_scores(_scored(lexical), _scored(dense))
+    scores = fused_scores(_scored(lexical), _scored(dense), lexical_weight=lexical_weight)
     groups = by_text((hits[identifier].passage.text, identifier) for identifier, _ in scores)
     best = dict(scores)
     return [

@@ -6,6 +6,7 @@ from typing import Any
 from haystack import Document, component, default_from_dict, default_to_dict
 
 from spanwise.retrieve.fusion import Scored, by_text, fused_scores
+from spanwise.retrieve.limits import check_top_k
 
 PLACE = ("file_path", "page_number", "source_start", "source_end", "title")
 
@@ -33,7 +34,7 @@ class PassageFusion:
         :param top_k: Most documents to return.
         :raises ValueError: If `top_k` is below 1.
         """
-        _check_top_k(top_k)
+        check_top_k(top_k)
         self.top_k = top_k
 
     @component.output_types(documents=list[Document])
@@ -52,7 +53,7 @@ class PassageFusion:
         :raises ValueError: If `top_k` is below 1.
         """
         top_k = self.top_k if top_k is None else top_k
-        _check_top_k(top_k)
+        check_top_k(top_k)
         documents = {document.id: document for document in (*lexical, *dense)}
         scores = fused_scores(_scored(lexical), _scored(dense))
         groups = by_text((documents[identifier].content or identifier, identifier) for identifier, _ in scores)
@@ -83,9 +84,3 @@ def _with_copies(document: Document, score: float, copies: list[Document]) -> Do
 
 def _scored(documents: list[Document]) -> list[Scored]:
     return [(document.id, 0.0 if document.score is None else document.score) for document in documents]
-
-
-def _check_top_k(top_k: int) -> None:
-    if top_k < 1:
-        msg = f"expected top_k to be at least 1, found {top_k}"
-        raise ValueError(msg)
