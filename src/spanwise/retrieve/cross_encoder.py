@@ -61,14 +61,16 @@ def _load(model: str, device: str) -> "CrossEncoder":
 
     try:
         with quiet_loading():
-            loaded = CrossEncoder(model, device=device, model_kwargs={"use_safetensors": True, "dtype": torch.float32})
+            options = {"use_safetensors": True, "dtype": torch.float32}
+            loaded: CrossEncoder = CrossEncoder(model, device=device, model_kwargs=options)
     except (OSError, ValueError, RuntimeError, KeyError) as error:
         reason = str(error).strip().partition("\n")[0]
         msg = f"expected a cross-encoder named {model!r}, found none ({reason}); check the name, or give a folder"
         raise ModelError(msg) from error
-    architectures = [name for name in loaded.config.architectures or () if name.endswith(TRAINED)]
-    if not architectures or loaded.num_labels != 1:
-        found = f"{loaded.num_labels} scores" if architectures else f"{loaded.config.architectures}"
+    architectures = getattr(loaded.config, "architectures", None) or []
+    is_trained = any(name.endswith(TRAINED) for name in architectures)
+    if not is_trained or loaded.num_labels != 1:
+        found = f"{loaded.num_labels} scores" if is_trained else f"{architectures}"
         msg = (
             f"expected a cross-encoder trained to give one score for a pair, found {found} in {model!r}; "
             "name a model made to rerank passages"
