@@ -170,6 +170,38 @@ def tiny_embedder(tmp_path_factory):
     return folder
 
 
+def make_cross_encoder(folder, *, labels=1, model="BertForSequenceClassification"):
+    import torch
+    import transformers
+
+    torch.manual_seed(3)
+    folder.mkdir()
+    tokenizer = wordpiece_tokenizer()
+    common = {"vocab_size": tokenizer.get_vocab_size(), "max_position_embeddings": POSITIONS, "type_vocab_size": 2}
+    config = transformers.BertConfig(num_labels=labels, **common, **SIZES)
+    getattr(transformers, model)(config).save_pretrained(folder)
+    save_tokenizer(tokenizer, folder, "BertTokenizer")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def tiny_cross_encoder(tmp_path_factory):
+    """A folder with a one-layer cross-encoder."""
+    return make_cross_encoder(tmp_path_factory.mktemp("models") / "cross-encoder")
+
+
+@pytest.fixture(scope="session")
+def untrained_cross_encoder(tmp_path_factory):
+    """A folder with an encoder that has no head to score pairs."""
+    return make_cross_encoder(tmp_path_factory.mktemp("models") / "untrained", model="BertModel")
+
+
+@pytest.fixture(scope="session")
+def two_score_cross_encoder(tmp_path_factory):
+    """A folder with a model that gives two scores for a pair."""
+    return make_cross_encoder(tmp_path_factory.mktemp("models") / "two", labels=2)
+
+
 @pytest.fixture(scope="session")
 def minilm_tokenizer():
     """The default embedder's tokenizer."""

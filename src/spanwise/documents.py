@@ -4,7 +4,7 @@ from typing import Any
 
 from haystack import Document
 
-from spanwise.types import Passage, SourceText
+from spanwise.types import Hit, Passage, SourceText
 
 
 def source_to_document(source: SourceText) -> Document:
@@ -56,4 +56,18 @@ def document_to_passage(document: Document) -> Passage:
         text=document.content or "",
         page=document.meta.get("page_number"),
         title=document.meta.get("title"),
+    )
+
+
+def document_to_hit(document: Document) -> Hit:
+    """
+    Return a found passage with its score and the copies that `PassageFusion` names.
+
+    :raises KeyError: If the document's meta lacks "file_path", "source_start" or "source_end".
+    """
+    copies = (Document(content=document.content, meta=place) for place in document.meta.get("copies", ()))
+    return Hit(
+        document_to_passage(document),
+        0.0 if document.score is None else document.score,
+        tuple(document_to_passage(copy) for copy in copies),
     )

@@ -1,7 +1,8 @@
 """Data that passes between the stages. All offsets are in characters, 0-based, end exclusive."""
 
 from bisect import bisect_right
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 
 
@@ -62,10 +63,12 @@ class Hit:
     A retrieved passage.
 
     :param score: Retrieval score, higher is better; for dense retrieval the cosine similarity in [-1, 1].
+    :param copies: Other passages that were found and have the same words; what is read in one stands in all.
     """
 
     passage: Passage
     score: float
+    copies: tuple[Passage, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +101,12 @@ class Candidate:
 
     hit: Hit
     span: Span
+
+    def everywhere(self) -> Iterator["Candidate"]:
+        """Yield it, and then the same span in each copy of the passage."""
+        yield self
+        for copy in self.hit.copies:
+            yield replace(self, hit=replace(self.hit, passage=copy))
 
 
 @dataclass(frozen=True, slots=True)

@@ -204,3 +204,20 @@ def test_on_a_terminal_it_converses_and_highlights(sample_index):
         shown += piece
     assert process.wait(timeout=60) == 0
     assert b"\x1b[30;43m12 meters" in shown
+
+
+def test_a_reranker_sorts_what_is_read(spanwise, sample_index, tiny_cross_encoder):
+    command = ["ask", "How tall is the mast?", "--index", sample_index, "--json", "--explain", "--passages", "4"]
+    plain = json.loads(spanwise(*command).out)["passages"]
+    ran = spanwise(*command, "--reranker", tiny_cross_encoder)
+    passages = json.loads(ran.out)["passages"]
+    scores = [passage["retrieval_score"] for passage in passages]
+    assert scores == sorted(scores, reverse=True)
+    assert [passage["start"] for passage in passages] != [passage["start"] for passage in plain]
+
+
+def test_a_reranker_that_is_not_there(spanwise, sample_index):
+    ran = spanwise("ask", "How tall is the mast?", "--index", sample_index, "--reranker", "no/such")
+    assert (ran.code, ran.out) == (1, "")
+    assert "expected a cross-encoder named 'no/such', found none" in ran.err
+    assert ran.err.count("\n") == 1

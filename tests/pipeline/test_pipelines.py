@@ -29,6 +29,22 @@ def test_the_query_pipeline_answers_as_the_corpus_does(sample_index):
             assert comparable(result) == comparable(corpus.ask(question))
 
 
+def test_an_answer_that_stands_in_copies_of_a_passage_is_cited_everywhere(tmp_path):
+    documents = tmp_path / "documents"
+    documents.mkdir()
+    for name in ("a.txt", "b.txt", "c.txt"):
+        (documents / name).write_text("The server of the observatory listens on port 8443 by default.")
+    with spanwise.Corpus(tmp_path / "an.index") as corpus:
+        corpus.sync(documents)
+        result = corpus.ask("Which port does the server listen on?")
+    (answer, *_) = result.answers
+    assert answer.answer == "8443"
+    assert sorted(citation.file for citation in answer.citations) == ["a.txt", "b.txt", "c.txt"]
+    assert len(result.passages) == 1
+    piped = query_pipeline(tmp_path / "an.index").run({"query": result.query})["answers"]["result"]
+    assert comparable(piped) == comparable(result)
+
+
 def test_the_indexing_pipeline_makes_the_index_that_sync_makes(sample_index, sample_folder, tmp_path):
     pipeline = indexing_pipeline(tmp_path / "my.index")
     out = pipeline.run({"converter": {"sources": files_of(sample_folder), "root": str(sample_folder)}})
@@ -63,7 +79,7 @@ def test_components_are_named(tmp_path):
         "question_embedder",
         "dense_retriever",
         "lexical_retriever",
-        "joiner",
+        "fusion",
         "reader",
         "answers",
     }

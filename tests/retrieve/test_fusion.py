@@ -1,45 +1,78 @@
 import pytest
-from haystack import Document
-from haystack.components.joiners import DocumentJoiner
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spanwise.retrieve.fusion import fuse
+from spanwise.retrieve.fusion import LEXICAL_WEIGHT, fuse, fused_scores
 from spanwise.types import Hit, Passage
 
-RANKINGS = st.lists(st.lists(st.integers(0, 15), unique=True, max_size=12), min_size=1, max_size=4)
+RANKING = st.dictionaries(st.sampled_from("abcdefgh"), st.floats(0, 1), max_size=8).map(
+    lambda scores: sorted(scores.items(), key=lambda entry: -entry[1])
+)
 
 
-def hits(numbers):
-    return [Hit(Passage(f"{number}.txt", 0, 1, "x"), 1 / (rank + 1)) for rank, number in enumerate(numbers)]
+def hits(**scores):
+    return [Hit(Passage(f"{name}.txt", 0, 1, f"text of {name}"), score) for name, score in scores.items()]
 
 
-@given(RANKINGS, st.integers(1, 20))
-def test_fusion_is_that_of_haystack(rankings, top_k):
-    found = fuse([hits(numbers) for numbers in rankings], top_k)
-    documents = [[Document(id=hit.passage.id, content="x") for hit in hits(numbers)] for numbers in rankings]
-    joiner = DocumentJoiner(join_mode="reciprocal_rank_fusion", top_k=top_k)
-    expected = joiner.run(documents)["documents"]
-    assert [hit.passage.id for hit in found] == [document.id for document in expected]
-    assert [hit.score for hit in found] == pytest.approx([document.score for document in expected], abs=1e-12)
+def files(found):
+    return [hit.passage.file for hit in found]
 
 
-def test_what_leads_every_ranking_scores_one():
-    best, *rest = fuse([hits([1, 2]), hits([1, 3]), hits([1])], 5)
-    assert (best.passage.file, best.score) == ("1.txt", pytest.approx(1))
-    assert all(0 < hit.score < 1 for hit in rest)
+def test_a_score_is_the_cosine_and_a_share_of_the_best_bm25():
+    scores = dict(fused_scores([("a", 8.0), ("b", 4.0)], [("b", 0.6), ("a", 0.5), ("c", 0.4)]))
+    whole = 1 + LEXICAL_WEIGHT
+    assert scores["a"] == pytest.approx((0.5 + LEXICAL_WEIGHT) / whole)
+    assert scores["b"] == pytest.approx((0.6 + LEXICAL_WEIGHT / 2) / whole)
+    assert scores["c"] == pytest.approx(0.4 / whole)
 
 
-def test_equal_ones_keep_the_order_in_which_they_appear():
-    assert [hit.passage.file for hit in fuse([hits([5, 1]), hits([2, 9])], 4)] == ["5.txt", "2.txt", "1.txt", "9.txt"]
+def test_what_only_words_found_counts_as_the_lowest_of_the_others():
+    scores = dict(fused_scores([("x", 3.0)], [("a", 0.9), ("b", 0.7)]))
+    assert scores["x"] == pytest.approx((0.7 + LEXICAL_WEIGHT) / (1 + LEXICAL_WEIGHT))
+    assert scores["x"] > scores["b"]
 
 
-def test_nothing_to_fuse():
-    assert fuse([], 5) == []
-    assert fuse([[], []], 5) == []
+def test_the_best_of_both_scores_one():
+    assert fused_scores([("a", 12.5)], [("a", 1.0)]) == [("a", pytest.approx(1.0))]
 
 
-def test_the_rankings_are_not_changed():
-    ranking = hits([1, 2])
-    fuse([ranking, ranking], 5)
-    assert ranking == hits([1, 2])
+@given(RANKING, RANKING)
+def test_everything_found_is_ranked_once(lexical, dense):
+    ranked = fused_scores(lexical, dense)
+    assert sorted(name for name, _ in ranked) == sorted({name for name, _ in (*lexical, *dense)})
+    assert [score for _, score in ranked] == sorted((score for _, score in ranked), reverse=True)
+    assert all(score <= 1 for _, score in ranked)
+
+
+@given(RANKING, RANKING)
+def test_a_higher_cosine_never_ranks_lower(lexical, dense):
+    before = [name for name, _ in fused_scores(lexical, dense)]
+    for name, score in dense[1:]:
+        raised = sorted(({**dict(dense), name: score + 0.5}).items(), key=lambda entry: -entry[1])
+        after = [other for other, _ in fused_scores(lexical, raised)]
+        assert set(after[: after.index(name)]) <= set(before[: before.index(name)])
+
+
+def test_one_search_alone_keeps_its_order():
+    found = hits(a=0.9, b=0.5, c=0.1)
+    assert files(fuse([], found, 5)) == files(fuse(found, [], 5)) == ["a.txt", "b.txt", "c.txt"]
+    assert fuse([], [], 5) == []
+
+
+def test_no_more_than_asked_for():
+    assert files(fuse([], hits(a=0.9, b=0.5, c=0.1), 2)) == ["a.txt", "b.txt"]
+
+
+def test_passages_of_the_same_words_are_one_hit_with_copies():
+    tails = [
+        Hit(Passage(f"{name}.html", 10 * number, 10 * number + 4, "Tail"), 0.8) for number, name in enumerate("pqr")
+    ]
+    found = fuse([], [*tails, *hits(a=0.5)], 2)
+    assert files(found) == ["p.html", "a.txt"]
+    assert found[0].copies == tuple(hit.passage for hit in tails[1:])
+    assert found[1].copies == ()
+
+
+def test_words_that_are_found_nowhere_change_nothing():
+    found = hits(a=0.9, b=0.5)
+    assert files(fuse([Hit(found[1].passage, 0.0)], found, 5)) == ["a.txt", "b.txt"]

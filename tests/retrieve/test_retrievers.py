@@ -82,13 +82,21 @@ def test_retrieving_fuses_both_searches(index):
     questions = ["Which port does the server use?", "Who is the mayor?"]
     vectors = np.array([[0.1, 0.9, 0.2, 0.0], [0.0, 0.0, 0.0, 1.0]], dtype=np.float32)
     found = retrieve(index, questions, vectors, top_k=3)
-    dense = index.search(vectors, 3)
+    dense = index.search(vectors, 4)
     assert found == [
-        fuse([index.lexical(question, 3), ranking], 3) for ranking, question in zip(dense, questions, strict=True)
+        fuse(index.lexical(question, 4), ranking, 3) for ranking, question in zip(dense, questions, strict=True)
     ]
-    assert all(1 <= len(hits) <= 3 for hits in found)
+    assert all(len(hits) == 3 for hits in found)
     assert {"ports.txt", "dome.txt"} <= {hit.passage.file for hit in found[0]}
-    assert all(0 < hit.score <= 1 for hits in found for hit in hits)
+    assert all(0 <= hit.score <= 1 for hits in found for hit in hits)
+
+
+def test_fewer_passages_are_the_first_of_more(index):
+    vector = np.array([[0.5, 0.6, 0.1, 0.0]], dtype=np.float32)
+    (more,) = retrieve(index, ["Which port?"], vector, top_k=4)
+    assert [retrieve(index, ["Which port?"], vector, top_k=count)[0] for count in (1, 2, 3)] == [
+        more[:count] for count in (1, 2, 3)
+    ]
 
 
 def test_retrieving_from_some_files_alone(index):

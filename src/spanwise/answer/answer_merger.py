@@ -7,8 +7,8 @@ from haystack import Document, ExtractedAnswer, component, default_from_dict, de
 from spanwise.answer.answering import answer_question
 from spanwise.calibration import load_calibration
 from spanwise.default_reader import DEFAULT_READER, reader_folder
-from spanwise.documents import document_to_passage
-from spanwise.types import Candidate, Hit, QueryResult, SourceText, Span
+from spanwise.documents import document_to_hit
+from spanwise.types import Candidate, QueryResult, SourceText, Span
 
 
 class SourceStore(Protocol):
@@ -74,12 +74,12 @@ class AnswerMerger:
         """
         result = answer_question(
             query,
-            [_candidate(answer) for answer in answers if answer.data is not None],
+            [found for answer in answers if answer.data is not None for found in _candidate(answer).everywhere()],
             self.document_store.source,
             load_calibration(reader_folder(self.reader)),
             top_k=self.top_k if top_k is None else top_k,
             threshold=self.threshold,
-            passages=[_hit(document) for document in documents],
+            passages=[document_to_hit(document) for document in documents],
         )
         return {"result": result}
 
@@ -110,8 +110,4 @@ def _candidate(answer: ExtractedAnswer) -> Candidate:
         end_logit=answer.meta["end_logit"],
         null_logit=answer.meta["null_logit"],
     )
-    return Candidate(_hit(answer.document), span)
-
-
-def _hit(document: Document) -> Hit:
-    return Hit(document_to_passage(document), 0.0 if document.score is None else document.score)
+    return Candidate(document_to_hit(answer.document), span)

@@ -36,6 +36,10 @@ def ask(
     reader: Annotated[
         str, typer.Option(metavar="MODEL", help="A question-answering model: a hub name or a folder.")
     ] = "default",
+    reranker: Annotated[
+        str | None,
+        typer.Option(metavar="MODEL", help="A cross-encoder that sorts passages before they are read."),
+    ] = None,
     device: DeviceOption = "auto",
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one JSON object on stdout; one a line with --questions.")
@@ -60,7 +64,7 @@ def ask(
     from spanwise.cli.asking import Asker
     from spanwise.pipeline.corpus import Corpus
 
-    with Corpus(index_dir, reader=reader, device=device) as corpus:
+    with Corpus(index_dir, reader=reader, reranker=reranker, device=device) as corpus:
         asker = Asker(
             corpus,
             filters=filters or None,

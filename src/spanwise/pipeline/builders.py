@@ -3,7 +3,6 @@
 from pathlib import Path
 
 from haystack import Pipeline
-from haystack.components.joiners import DocumentJoiner
 
 from spanwise.answer.answer_merger import AnswerMerger
 from spanwise.convert.component import FileConverter
@@ -17,6 +16,10 @@ from spanwise.pipeline.corpus_writer import CorpusWriter
 from spanwise.read.extractive_reader import ExtractiveReader
 from spanwise.retrieve.dense_retriever import DenseRetriever
 from spanwise.retrieve.lexical_retriever import LexicalRetriever
+from spanwise.retrieve.passage_fusion import PassageFusion
+from spanwise.retrieve.passage_reranker import PassageReranker
+from spanwise.retrieve.reranking import RERANKED
+from spanwise.retrieve.retriever import SEARCHED
 from spanwise.split.passage_splitter import PassageSplitter
 
 DEFAULT_INDEX = ".spanwise"
@@ -53,19 +56,21 @@ def query_pipeline(
     *,
     embedder: str = DEFAULT_EMBEDDER,
     reader: str = DEFAULT_READER,
+    reranker: str | None = None,
     device: str = "auto",
     top_k: int = 5,
     passages: int = 20,
     threshold: float | None = None,
 ) -> Pipeline:
     """
-    Build question embedder -> dense and lexical retrievers -> joiner -> reader -> answers.
+    Build question embedder -> dense and lexical retrievers -> fusion (-> reranker) -> reader -> answers.
 
     Run it with `run({"query": "..."})["answers"]["result"]`; it answers as `Corpus.ask` does.
 
     :param index: The index's directory.
     :param embedder: The one that made the index.
     :param reader: "default", a hub name or a local folder.
+    :param reranker: A cross-encoder's hub name or folder, which sorts what was found before it is read; None for none.
     :param device: "auto", "cpu", "cuda", "cuda:N" or "mps".
     :param top_k: Most answers.
     :param passages: How many passages are read.
@@ -74,16 +79,21 @@ def query_pipeline(
     store = FaissDocumentStore(str(index))
     pipeline = Pipeline()
     pipeline.add_component("question_embedder", QuestionEmbedder(embedder, device))
-    pipeline.add_component("dense_retriever", DenseRetriever(store, top_k=passages))
-    pipeline.add_component("lexical_retriever", LexicalRetriever(store, top_k=passages))
-    pipeline.add_component("joiner", DocumentJoiner(join_mode="reciprocal_rank_fusion", top_k=passages))
+    pipeline.add_component("dense_retriever", DenseRetriever(store, top_k=max(SEARCHED, passages)))
+    pipeline.add_component("lexical_retriever", LexicalRetriever(store, top_k=max(SEARCHED, passages)))
+    pipeline.add_component("fusion", PassageFusion(top_k=passages if reranker is None else max(RERANKED, passages)))
     pipeline.add_component("reader", ExtractiveReader(reader, device, top_k=CANDIDATES, no_answer=False))
     pipeline.add_component("answers", AnswerMerger(store, reader=reader, top_k=top_k, threshold=threshold))
     pipeline.connect("question_embedder.embedding", "dense_retriever.query_embedding")
     pipeline.connect("question_embedder.embedder", "dense_retriever.embedder")
-    pipeline.connect("dense_retriever.documents", "joiner.documents")
-    pipeline.connect("lexical_retriever.documents", "joiner.documents")
-    pipeline.connect("joiner.documents", "reader.documents")
-    pipeline.connect("joiner.documents", "answers.documents")
+    pipeline.connect("dense_retriever.documents", "fusion.dense")
+    pipeline.connect("lexical_retriever.documents", "fusion.lexical")
+    last = "fusion"
+    if reranker is not None:
+        pipeline.add_component("reranker", PassageReranker(reranker, device, top_k=passages))
+        pipeline.connect("fusion.documents", "reranker.documents")
+        last = "reranker"
+    pipeline.connect(f"{last}.documents", "reader.documents")
+    pipeline.connect(f"{last}.documents", "answers.documents")
     pipeline.connect("reader.answers", "answers.answers")
     return pipeline

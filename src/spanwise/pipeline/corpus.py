@@ -19,9 +19,11 @@ from spanwise.index.index_types import check_type
 from spanwise.pipeline.sync import FolderSync, ReportProgress, SyncOptions, require_files, resolve_root
 from spanwise.read.candidates import read_candidates
 from spanwise.read.reader import SpanReader
+from spanwise.retrieve.cross_encoder import PairScorer
+from spanwise.retrieve.reranking import RERANKED, rerank
 from spanwise.retrieve.retriever import FileGlobs, retrieve
 from spanwise.split.splitter import Splitter, SplitterSettings
-from spanwise.types import QueryResult, SourceText, SyncReport
+from spanwise.types import Hit, QueryResult, SourceText, SyncReport
 
 CANDIDATES = 50  # spans kept of a question before equal ones are merged
 QUESTIONS_AT_ONCE = 16
@@ -44,6 +46,7 @@ class Corpus:
     :param embedder: A sentence-transformers name or folder; None takes the index's own, and for a new index the
         packaged all-MiniLM-L6-v2.
     :param reader: "default" for the packaged reader, a hub name or a local folder.
+    :param reranker: A cross-encoder's hub name or folder, which sorts what was found before it is read; None for none.
     :param device: "auto", "cpu", "cuda", "cuda:N" or "mps".
     :param splitter: Sizes of passages for a new index; None takes the index's own.
     """
@@ -54,6 +57,7 @@ class Corpus:
         *,
         embedder: str | None = None,
         reader: str = DEFAULT_READER,
+        reranker: str | None = None,
         device: str = "auto",
         splitter: SplitterSettings | None = None,
     ) -> None:
@@ -62,6 +66,7 @@ class Corpus:
         self._embedder = embedder
         self._settings = splitter
         self._reader = SpanReader(reader, device=device)
+        self._reranker = None if reranker is None else PairScorer(reranker, device=device)
         self._index: Index | None = None
 
     def sync(
@@ -168,9 +173,10 @@ class Corpus:
         index = self.index
         index.require_embedder(self._encoder.identity)
         self._reader.warm_up()
+        if self._reranker is not None:
+            self._reranker.warm_up()
         began = time.perf_counter()
-        vectors = self._encoder.encode_queries(questions)
-        hits = retrieve(index, questions, vectors, top_k=passages, files=filters)
+        hits = self._retrieve(index, questions, passages, filters)
         retrieved = time.perf_counter()
         candidates = read_candidates(self._reader, questions, hits, top_k=CANDIDATES)
         sources: dict[str, SourceText] = {}
@@ -182,7 +188,15 @@ class Corpus:
 
         calibration = self._reader.calibration
         results = [
-            answer_question(question, found, source_text, calibration, top_k=top_k, threshold=threshold, passages=read)
+            answer_question(
+                question,
+                [place for candidate in found for place in candidate.everywhere()],
+                source_text,
+                calibration,
+                top_k=top_k,
+                threshold=threshold,
+                passages=read,
+            )
             for question, found, read in zip(questions, candidates, hits, strict=True)
         ]
         ended = time.perf_counter()
@@ -193,6 +207,13 @@ class Corpus:
             "total": (ended - began) * milliseconds,
         }
         return [replace(result, timings_ms=dict(timings)) for result in results]
+
+    def _retrieve(self, index: Index, questions: Sequence[str], passages: int, filters: FileGlobs) -> list[list[Hit]]:
+        vectors = self._encoder.encode_queries(questions)
+        if self._reranker is None:
+            return retrieve(index, questions, vectors, top_k=passages, files=filters)
+        found = retrieve(index, questions, vectors, top_k=max(RERANKED, passages), files=filters)
+        return rerank(self._reranker, questions, found, passages)
 
     def source_text(self, file: str) -> str:
         """

@@ -10,6 +10,8 @@ from spanwise.retrieve.fusion import fuse
 from spanwise.types import Hit
 
 FileGlobs = str | Sequence[str] | None
+SEARCHED = 100
+"""Fewest passages that each search finds, however few are wanted: what one ranks low the other may rank high."""
 
 
 class Searchable(Protocol):
@@ -33,14 +35,14 @@ def retrieve(
     files: FileGlobs = None,
 ) -> list[list[Hit]]:
     """
-    Find passages for each question by dense and lexical search, fused by reciprocal rank.
+    Find passages for each question by dense and lexical search, fused; each wording once.
 
     :param vectors: Embeddings of the questions. *Shape:* (len(questions), dimension), float32.
-    :param top_k: Most passages for a question; each of the two searches finds as many.
+    :param top_k: Most passages for a question; fewer are the first of more.
     :param files: Only passages of files whose path matches one of these globs.
-    :returns: For each question its hits, best first, scored in [0, 1].
+    :returns: For each question its hits, best first, with scores of at most 1.
     """
-    dense = index.search(vectors, top_k, files=files)
-    lexical = [index.lexical(question, top_k, files=files) for question in questions]
-    # Lexical first, as in the query pipeline, where it is done first: equal scores keep the order of the rankings.
-    return [fuse(rankings, top_k) for rankings in zip(lexical, dense, strict=True)]
+    depth = max(SEARCHED, top_k)
+    dense = index.search(vectors, depth, files=files)
+    lexical = [index.lexical(question, depth, files=files) for question in questions]
+    return [fuse(*rankings, top_k) for rankings in zip(lexical, dense, strict=True)]
