@@ -134,7 +134,7 @@ def read_calibration(file: Path) -> Calibration:
             null_answer=bool(fields.get("null_answer", True)),
             answer=_logistic(fields.get("answer")),
             unanswerable=_logistic(fields.get("unanswerable")),
-            curve=tuple(Point(**{name: float(value) for name, value in point.items()}) for point in fields.get("curve", [])),
+            curve=tuple(_point(entry) for entry in fields.get("curve", ())),
             fitted_on=fields.get("fitted_on", {}),
         )
     except OSError as error:
@@ -162,3 +162,7 @@ def _logistic(fields: Mapping[str, Any] | None) -> Logistic | None:
     if fields is None:
         return None
     return Logistic(float(fields["intercept"]), {name: float(weight) for name, weight in fields["weights"].items()})
+
+
+def _point(fields: Mapping[str, Any]) -> Point:
+    return Point(float(fields["threshold"]), float(fields["precision"]), float(fields["recall"]))

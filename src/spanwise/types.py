@@ -1,7 +1,7 @@
 """Data that passes between the stages. All offsets are in characters, 0-based, end exclusive."""
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 

@@ -1,11 +1,12 @@
 """Answers across documents as a Haystack component."""
 
+from pathlib import Path
 from typing import Any, Protocol
 
 from haystack import Document, ExtractedAnswer, component, default_from_dict, default_to_dict
 
 from spanwise.answer.answering import answer_question
-from spanwise.calibration import load_calibration
+from spanwise.calibration import load_calibration, read_calibration
 from spanwise.default_reader import DEFAULT_READER, reader_folder
 from spanwise.documents import document_to_hit
 from spanwise.types import Candidate, QueryResult, SourceText, Span
@@ -41,6 +42,7 @@ class AnswerMerger:
         reader: str = DEFAULT_READER,
         top_k: int = 5,
         threshold: float | None = None,
+        calibration: str | None = None,
     ) -> None:
         """
         Store and check the settings.
@@ -49,6 +51,7 @@ class AnswerMerger:
         :param reader: The reader's model, whose calibration is used.
         :param top_k: Most answers.
         :param threshold: Confidence in [0, 1] below which to abstain; None takes the calibration's own.
+        :param calibration: A calibration file that counts instead of the reader's own.
         :raises ValueError: If `top_k` is below 1.
         """
         if top_k < 1:
@@ -58,6 +61,7 @@ class AnswerMerger:
         self.reader = reader
         self.top_k = top_k
         self.threshold = threshold
+        self.calibration = calibration
 
     @component.output_types(result=QueryResult)
     def run(
@@ -72,11 +76,15 @@ class AnswerMerger:
         :returns: A dictionary with the following keys:
             - `result`: Answers by descending confidence, and whether to abstain.
         """
+        if self.calibration is None:
+            calibration = load_calibration(reader_folder(self.reader))
+        else:
+            calibration = read_calibration(Path(self.calibration))
         result = answer_question(
             query,
             [found for answer in answers if answer.data is not None for found in _candidate(answer).everywhere()],
             self.document_store.source,
-            load_calibration(reader_folder(self.reader)),
+            calibration,
             top_k=self.top_k if top_k is None else top_k,
             threshold=self.threshold,
             passages=[document_to_hit(document) for document in documents],
@@ -91,6 +99,7 @@ class AnswerMerger:
             reader=self.reader,
             top_k=self.top_k,
             threshold=self.threshold,
+            calibration=self.calibration,
         )
 
     @classmethod

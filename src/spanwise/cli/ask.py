@@ -18,6 +18,7 @@ def ask(
         str | None,
         typer.Argument(metavar="QUESTION", help="The question; without one, on a terminal, ask as many as you like."),
     ] = None,
+    *,
     index_dir: IndexOption = DEFAULT_INDEX,
     top_k: Annotated[int, typer.Option("--top-k", min=1, help="Most answers.")] = 5,
     passages: Annotated[int, typer.Option(min=1, help="How many passages are read.")] = 20,
@@ -29,6 +30,14 @@ def ask(
         float | None,
         typer.Option(min=0, max=1, metavar="P", help="Confidence below which the documents are said not to answer."),
     ] = None,
+    precision: Annotated[
+        float | None,
+        typer.Option(min=0, max=1, metavar="P", help="Abstain as is needed for this share of answers to be right."),
+    ] = None,
+    recall: Annotated[
+        float | None,
+        typer.Option(min=0, max=1, metavar="P", help="Abstain as far as this share of questions is still answered."),
+    ] = None,
     explain: Annotated[bool, typer.Option("--explain", help="Also show all candidates and passages.")] = False,
     questions: Annotated[
         str | None, typer.Option(metavar="FILE|-", help="A file with one question a line, or - for standard input.")
@@ -39,6 +48,9 @@ def ask(
     reranker: Annotated[
         str | None,
         typer.Option(metavar="MODEL", help="A cross-encoder that sorts passages before they are read."),
+    ] = None,
+    calibration: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="What `spanwise calibrate --out FILE` wrote.")
     ] = None,
     device: DeviceOption = "auto",
     as_json: Annotated[
@@ -61,10 +73,15 @@ def ask(
     if question is not None and not question.strip():
         msg = 'expected a question, found an empty one: spanwise ask "QUESTION"'
         raise UsageError(msg)
+    if sum(given is not None for given in (threshold, precision, recall)) > 1:
+        msg = "expected one of --threshold, --precision and --recall, found several"
+        raise UsageError(msg)
     from spanwise.cli.asking import Asker
     from spanwise.pipeline.corpus import Corpus
 
-    with Corpus(index_dir, reader=reader, reranker=reranker, device=device) as corpus:
+    with Corpus(index_dir, reader=reader, reranker=reranker, calibration=calibration, device=device) as corpus:
+        if precision is not None or recall is not None:
+            threshold = corpus.calibration.threshold_for(precision=precision, recall=recall)
         asker = Asker(
             corpus,
             filters=filters or None,

@@ -105,7 +105,10 @@ def result_as_json(result: QueryResult, *, explain: bool = False) -> dict[str, A
     """Return a result as the JSON object that `spanwise ask --json` prints."""
     fields = asdict(result)
     del fields["passages"]
-    if explain:
+    if not explain:
+        for answer in fields["answers"]:
+            del answer["signals"]
+    else:
         fields["passages"] = [
             {
                 "file": hit.passage.file,

@@ -8,6 +8,7 @@ import typer
 
 from spanwise import __version__
 from spanwise.cli.ask import ask
+from spanwise.cli.calibrate import calibrate
 from spanwise.cli.compact import compact
 from spanwise.cli.doctor import doctor
 from spanwise.cli.evaluate import evaluate
@@ -45,7 +46,7 @@ def _root(
     pass
 
 
-for command in (index, ask, show, status, doctor, compact, export):
+for command in (index, ask, show, status, doctor, compact, export, calibrate):
     app.command()(command)
 app.add_typer(evaluate)
 

@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Self
 
 from spanwise.answer.answering import answer_question
+from spanwise.calibration import Calibration, read_calibration
 from spanwise.default_embedder import DEFAULT_EMBEDDER
 from spanwise.default_reader import DEFAULT_READER
 from spanwise.embed.encoder import Encoder
@@ -47,6 +48,7 @@ class Corpus:
         packaged all-MiniLM-L6-v2.
     :param reader: "default" for the packaged reader, a hub name or a local folder.
     :param reranker: A cross-encoder's hub name or folder, which sorts what was found before it is read; None for none.
+    :param calibration: A calibration file that counts instead of the one beside the reader.
     :param device: "auto", "cpu", "cuda", "cuda:N" or "mps".
     :param splitter: Sizes of passages for a new index; None takes the index's own.
     """
@@ -58,6 +60,7 @@ class Corpus:
         embedder: str | None = None,
         reader: str = DEFAULT_READER,
         reranker: str | None = None,
+        calibration: Path | str | None = None,
         device: str = "auto",
         splitter: SplitterSettings | None = None,
     ) -> None:
@@ -67,6 +70,7 @@ class Corpus:
         self._settings = splitter
         self._reader = SpanReader(reader, device=device)
         self._reranker = None if reranker is None else PairScorer(reranker, device=device)
+        self._calibration = None if calibration is None else Path(calibration)
         self._index: Index | None = None
 
     def sync(
@@ -186,7 +190,7 @@ class Corpus:
                 sources[file] = index.source(file)
             return sources[file]
 
-        calibration = self._reader.calibration
+        calibration = self.calibration
         results = [
             answer_question(
                 question,
@@ -223,6 +227,15 @@ class Corpus:
         :raises IndexStateError: If there is no index, or no such file in it.
         """
         return self.index.source(file).text
+
+    @cached_property
+    def calibration(self) -> Calibration:
+        """
+        How what is found becomes confidences.
+
+        :raises ModelError: If the calibration file cannot be understood.
+        """
+        return self._reader.calibration if self._calibration is None else read_calibration(self._calibration)
 
     @property
     def index(self) -> Index:
