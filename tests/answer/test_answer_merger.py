@@ -60,12 +60,12 @@ def test_an_answer_without_its_document(store):
 
 
 def test_round_trip(store):
-    data = component_to_dict(AnswerMerger(store, "some/model", top_k=2, threshold=0.0), "merger")
+    data = component_to_dict(AnswerMerger(store, "some/model", top_k=2, threshold=0.0, calibration="a.json"), "merger")
     assert data["type"] == "spanwise.answer.answer_merger.AnswerMerger"
     parameters = {name: value for name, value in data["init_parameters"].items() if name != "document_store"}
-    assert parameters == {"reader": "some/model", "top_k": 2, "threshold": 0.0}
+    assert parameters == {"reader": "some/model", "top_k": 2, "threshold": 0.0, "calibration": "a.json"}
     pipeline = Pipeline()
-    pipeline.add_component("merger", AnswerMerger(store, "some/model", top_k=2, threshold=0.0))
+    pipeline.add_component("merger", AnswerMerger(store, "some/model", top_k=2, threshold=0.0, calibration="a.json"))
     again = Pipeline.loads(pipeline.dumps(), allowed_modules=["spanwise"]).get_component("merger")
     assert component_to_dict(again, "merger") == data
 

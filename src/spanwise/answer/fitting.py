@@ -67,8 +67,14 @@ def fit_calibration(asked: Sequence[Asked], *, null_answer: bool = True) -> Cali
     """
     found = [question for question in asked if question.answers]
     first = [question.answers[0] for question in found]
-    _require_both("right first answers", sum(rated.right for rated in first))
-    _require_both("wrong first answers", sum(not rated.right for rated in first))
+    _require("right first answers", sum(rated.right for rated in first))
+    _require("wrong first answers", sum(not rated.right for rated in first))
+    return _fit_all(asked, null_answer)
+
+
+def _fit_all(asked: Sequence[Asked], null_answer: bool = True) -> Calibration:
+    found = [question for question in asked if question.answers]
+    first = [question.answers[0] for question in found]
     margin = _fit([{"margin": rated.signals["margin"]} for rated in first], [rated.right for rated in first])
     slope = margin.weights["margin"]
     every = [rated for question in found for rated in question.answers]
@@ -97,14 +103,14 @@ def hold_out(asked: Sequence[Asked], *, seed: int = 0) -> HeldOut:
     """
     Fit on four fifths of the questions and apply to the fifth, for each fifth.
 
-    :raises UsageError: If four fifths hold too few right or wrong answers.
+    :param asked: As for `fit_calibration`.
     """
     found = [question for question in asked if question.answers]
     order = np.random.default_rng(seed).permutation(len(found))
     confidence, no_answer = np.zeros(len(found)), np.zeros(len(found))
     for fold in range(FOLDS):
         held = set(order[fold::FOLDS].tolist())
-        fitted = fit_calibration([question for index, question in enumerate(found) if index not in held])
+        fitted = _fit_all([question for index, question in enumerate(found) if index not in held])
         for index in held:
             seen = found[index].answers[0].signals
             confidence[index] = fitted.answer.probability(seen) if fitted.answer else 0.0
@@ -166,7 +172,7 @@ def _fit(signals: Sequence[Mapping[str, float]], right: Sequence[bool]) -> Logis
     return Logistic(float(found[0] - weights @ mean), dict(zip(names, weights.tolist(), strict=True)))
 
 
-def _require_both(what: str, count: int) -> None:
+def _require(what: str, count: int) -> None:
     if count < LEAST_OF_A_KIND:
         msg = f"expected at least {LEAST_OF_A_KIND} {what} to calibrate with, found {count}; give more questions"
         raise UsageError(msg)

@@ -58,8 +58,7 @@ def calibrate(
         print_json({"file": str(file), "threshold": found.calibration.threshold, **found.measures})
         return
     typer.echo(f"Wrote {safe_name(str(file))}; the threshold is {found.calibration.threshold:.0%}.")
-    if found.measures:
-        typer.echo("On questions left out of the fit in turn:")
+    typer.echo("On questions left out of the fit in turn:")
     for name, value in found.measures.items():
         shown = "not measured: all are of one kind" if value is None else f"{value:.3f}"
         typer.echo(f"  {name.replace('_', ' ')}: {shown}")

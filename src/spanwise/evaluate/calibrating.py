@@ -5,11 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-import numpy as np
-
-from spanwise.answer.fitting import Asked, HeldOut, Rated, fit_calibration, hold_out
+from spanwise.answer.fitting import Asked, Rated, fit_calibration, hold_out
 from spanwise.calibration import Calibration
-from spanwise.errors import UsageError
 from spanwise.evaluate.calibration_measures import auroc, brier_score, equal_mass_bins, expected_calibration_error
 from spanwise.evaluate.right import Rule, is_right
 from spanwise.pipeline.corpus import QUESTIONS_AT_ONCE, Corpus
@@ -94,14 +91,11 @@ def _asked(question: Question, result: QueryResult, right: Rule) -> Asked:
 
 
 def _measures(asked: Sequence[Asked]) -> dict[str, float | None]:
-    try:
-        held: HeldOut = hold_out(asked)
-    except UsageError:  # enough to fit, but not with a fifth left out
-        return {}
+    held = hold_out(asked)
     bins = equal_mass_bins(held.confidence, held.right)
     return {
         "expected_calibration_error": expected_calibration_error(bins),
         "brier": brier_score(held.confidence, held.right),
         "auroc_right": auroc(held.confidence, held.right),
-        "auroc_unanswerable": auroc(np.asarray(held.no_answer), ~held.answerable),
+        "auroc_unanswerable": auroc(held.no_answer, ~held.answerable),
     }

@@ -1,0 +1,160 @@
+"""What says the same is one answer, and what a confidence depends on."""
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from texts import Texts
+
+from spanwise.answer.answering import answer_question
+from spanwise.answer.normalize import normalize_answer, say_the_same
+from spanwise.calibration import Calibration, Logistic
+
+WEIGHTS = {"margin": 0.3, "lead": 0.2, "agreement": 0.7, "retrieval": 1.5, "length": -0.2}
+FITTED = Calibration(
+    calibrated=True,
+    threshold=0.5,
+    answer=Logistic(-2.0, WEIGHTS),
+    unanswerable=Logistic(1.0, {name: -weight for name, weight in WEIGHTS.items()}),
+)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("port 8443", "8443", True),
+        ("Ana Ruiz", "ana ruiz.", True),
+        ("June", "in June", True),
+        ("Dr. Ana Ruiz", "Ana Ruiz", True),
+        ("8443", "8443 or 8080", False),
+        ("8443", "not 8443", False),
+        ("12 May", "12 May 2019", False),
+        ("May", "every other week until May", False),
+        ("May 12", "12 May", False),
+        ("Ruiz", "mayor of the whole capital Ana Ruiz", False),
+        ("8443", "8080", False),
+    ],
+)
+def test_when_two_answers_say_the_same(one, other, same):
+    words = normalize_answer(one), normalize_answer(other)
+    assert say_the_same(*words) is say_the_same(*reversed(words)) is same
+
+
+def test_answers_with_more_words_are_places_of_the_best():
+    texts = Texts(a_txt="It is port 8443 now.", b_txt="Use 8443, please.", c_txt="Some say 8080.")
+    candidates = [
+        texts.candidate("b.txt", "8443", 5.0),
+        texts.candidate("c.txt", "8080", 4.0),
+        texts.candidate("a.txt", "port 8443", 3.0),
+    ]
+    result = answer_question("Which?", candidates, texts, Calibration())
+    assert [answer.answer for answer in result.answers] == ["8443", "8080"]
+    assert [place.file for place in result.answers[0].citations] == ["b.txt", "a.txt"]
+
+
+def confidences(texts, candidates, **options):
+    result = answer_question("Which?", candidates, texts, FITTED, **options)
+    return {answer.answer: answer.confidence for answer in result.answers}, result.no_answer_confidence
+
+
+def test_agreement_of_different_statements_makes_an_answer_surer():
+    texts = Texts(a_txt="The port is 8443.", b_txt="Connect to 8443 at night.")
+    one = [texts.candidate("a.txt", "8443", 5.0)]
+    both = [*one, texts.candidate("b.txt", "8443", 4.0)]
+    (alone, no_answer), (agreed, less) = confidences(texts, one), confidences(texts, both)
+    assert agreed["8443"] > alone["8443"] + 0.05
+    assert less < no_answer
+
+
+@pytest.mark.parametrize("copies", [1, 2, 5])
+def test_copies_count_once(copies):
+    texts = Texts(a_txt="The port is 8443.", **{f"copy{number}_txt": "The port  is 8443!" for number in range(copies)})
+    candidates = [
+        texts.candidate("a.txt", "8443", 5.0),
+        *(texts.candidate(f"copy{number}.txt", "8443", 5.0) for number in range(copies)),
+    ]
+    result = answer_question("Which?", candidates, texts, FITTED)
+    assert len(result.answers[0].citations) == copies + 1
+    assert (
+        {answer.answer: answer.confidence for answer in result.answers},
+        result.no_answer_confidence,
+    ) == confidences(texts, candidates[:1])
+
+
+def test_a_rival_makes_an_answer_less_sure_and_stays_apart():
+    texts = Texts(a_txt="The port is 8443.", b_txt="The port is 8080.")
+    one = texts.candidate("a.txt", "8443", 5.0)
+    (alone, _), (apart, _) = (
+        confidences(texts, [one]),
+        confidences(texts, [one, texts.candidate("b.txt", "8080", 4.5)]),
+    )
+    assert apart["8443"] < alone["8443"] - 0.1
+    assert apart.keys() == {"8443", "8080"}
+
+
+WORDS = "zero one two three four five six seven eight nine"
+FOUND = st.lists(st.tuples(st.integers(0, 9), st.floats(-9, 9)), min_size=1, max_size=8)
+
+
+def candidates_of(texts, chosen):
+    ordered = sorted(chosen, key=lambda pair: -pair[1])
+    return [texts.candidate("a.txt", WORDS.split()[index], margin) for index, margin in ordered]
+
+
+@given(FOUND, st.lists(st.floats(-20, 0), max_size=5))
+def test_irrelevant_passages_change_nothing(chosen, margins):
+    """What the reader itself holds to be less likely than "no answer" does not move the others, however much there is."""
+    fillers = {f"filler{number}_txt": f"word{number} is here" for number in range(len(margins))}
+    texts = Texts(a_txt=WORDS, **fillers)
+    relevant = [(9, 1.0), *chosen]
+    before = candidates_of(texts, relevant)
+    added = [texts.candidate(f"filler{n}.txt", f"word{n}", margin) for n, margin in enumerate(margins)]
+    after = sorted([*before, *added], key=lambda candidate: -candidate.span.margin)
+    (old, none), (new, still_none) = confidences(texts, before, top_k=99), confidences(texts, after, top_k=99)
+    assert {answer: new[answer] for answer in old} == old
+    assert still_none == none
+
+
+@given(FOUND, st.integers(1, 8))
+def test_confidences_do_not_depend_on_top_k(chosen, top_k):
+    texts = Texts(a_txt=WORDS)
+    candidates = candidates_of(texts, chosen)
+    (few, none), (every, same) = confidences(texts, candidates, top_k=top_k), confidences(texts, candidates, top_k=99)
+    assert list(few.items()) == list(every.items())[:top_k]
+    assert none == same
+
+
+def test_the_signals_of_an_answer():
+    texts = Texts(
+        a_txt="The server port is 8443.", b_txt="Connect to 8443 at night.", c_txt="The server port is 8443",
+        d_txt="Perhaps 8443 it was.", e_txt="Some say 8080.",
+    )  # fmt: skip
+    candidates = [
+        texts.candidate("a.txt", "port is 8443", 6.0, score=0.7),
+        texts.candidate("e.txt", "8080", 4.0),
+        texts.candidate("c.txt", "port is 8443", 3.0),
+        texts.candidate("b.txt", "8443", 2.0),
+        texts.candidate("d.txt", "8443", -1.0),
+    ]
+    result = answer_question("Which?", candidates, texts, FITTED)
+    first = next(answer for answer in result.answers if answer.file == "a.txt")
+    assert first.signals == {
+        "margin": 6.0,
+        "lead": 2.0,
+        "agreement": 0.0,
+        "retrieval": 0.7,
+        "length": pytest.approx(math.log(3)),
+    }
+    shorter = next(answer for answer in result.answers if answer.answer == "8443")
+    assert (shorter.signals["margin"], shorter.signals["lead"]) == (2.0, -4.0)
+    assert shorter.confidence == pytest.approx(FITTED.answer.probability(shorter.signals))
+
+
+def test_the_surest_answer_is_first():
+    """A better passage can put an answer before one of a higher margin."""
+    texts = Texts(a_txt="Port 8443.", b_txt="Port 8080.")
+    candidates = [texts.candidate("a.txt", "8443", 5.0, score=0.0), texts.candidate("b.txt", "8080", 4.9, score=1.0)]
+    result = answer_question("Which?", candidates, texts, FITTED)
+    assert [answer.answer for answer in result.answers] == ["8080", "8443"]
+    assert result.no_answer_confidence == FITTED.unanswerable.probability(result.answers[0].signals)

@@ -1,0 +1,127 @@
+import json
+import shutil
+
+import pytest
+
+from spanwise.calibration import read_calibration
+from spanwise.default_reader import DEFAULT_READER, reader_folder
+
+PLACES = ["Arden", "Belmont", "Corin", "Dover", "Elsinore", "Florence", "Genoa", "Harfleur", "Illyria", "Kent"]
+THINGS = {
+    "library": "The library of {place} holds {number} books.",
+    "bridge": "The bridge at {place} is {number} meters long.",
+    "market": "The market in {place} has {number} stalls.",
+}
+ASKED = {
+    "library": "How many books does the library of {place} hold?",
+    "bridge": "How long is the bridge at {place}?",
+    "market": "How many stalls has the market in {place}?",
+}
+
+
+@pytest.fixture(scope="module")
+def town(tmp_path_factory):
+    """An index of a page about each place, and a file of questions; what is asked of the last three is not said."""
+    folder = tmp_path_factory.mktemp("town")
+    (folder / "pages").mkdir()
+    lines = []
+    for row, place in enumerate(PLACES):
+        told = []
+        for column, thing in enumerate(THINGS):
+            number = str(100 + 37 * row + 411 * column)
+            unsaid = row >= 7
+            if not unsaid:
+                told.append(THINGS[thing].format(place=place, number=number))
+            lines.append({"question": ASKED[thing].format(place=place), "answers": [] if unsaid else [number, f"{number} meters"]})
+        lines.append({"question": f"Who is the mayor of {place}?", "answers": []})
+        text = " ".join([f"{place} is a small town by the sea.", *told])
+        (folder / "pages" / f"{place}.txt").write_text(text, encoding="utf-8")
+    lines += [
+        {"question": entry["question"].replace("?", " today?"), "answers": entry["answers"]} for entry in lines
+    ]
+    (folder / "questions.jsonl").write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def indexed(town):
+    import spanwise
+
+    with spanwise.Corpus(town / "index") as corpus:
+        corpus.sync(town / "pages")
+    return town
+
+
+def test_a_calibration_is_fitted_and_used(spanwise, indexed, tmp_path):
+    file = tmp_path / "calibration.json"
+    data, index = indexed / "questions.jsonl", indexed / "index"
+    ran = spanwise("calibrate", "--data", data, "--index", index, "--out", file, "--json")
+    assert ran.code == 0
+    measured = json.loads(ran.out)
+    fitted = json.loads(file.read_text())
+    assert fitted["calibrated"] is True
+    assert measured["threshold"] == fitted["threshold"]
+    assert fitted["fitted_on"]["questions"] == 80
+    assert fitted["fitted_on"]["unanswerable"] == 38
+    assert fitted["fitted_on"]["data"] == ["questions"]
+    assert measured["auroc_right"] > 0.7
+    question = "How long is the bridge at Dover?"
+    ask = ("ask", question, "--index", index, "--calibration", file, "--json", "--explain")
+    strict, loose = (json.loads(spanwise(*ask, *choice).out) for choice in (("--recall", 0.5), ("--recall", 0.9)))
+    assert strict["threshold"] > loose["threshold"]
+    assert strict["calibrated"] is True
+    precise = json.loads(spanwise(*ask, "--precision", 0.9).out)
+    assert precise["threshold"] == read_calibration(file).threshold_for(precision=0.9)
+    first = strict["answers"][0]
+    assert first["answer"] in {"622 meters", "622"}
+    assert set(first["signals"]) == {"margin", "lead", "agreement", "retrieval", "length"}
+    nothing = json.loads(spanwise("ask", "Who is the mayor of Genoa?", *ask[2:]).out)
+    assert nothing["no_answer_confidence"] > strict["no_answer_confidence"]
+    assert nothing["abstained"] is True
+
+
+def test_it_is_written_beside_the_reader(spanwise, indexed, tmp_path):
+    reader = tmp_path / "reader"
+    shutil.copytree(reader_folder(DEFAULT_READER), reader)
+    before = (reader / "calibration.json").read_text()
+    data, index = indexed / "questions.jsonl", indexed / "index"
+    ran = spanwise("calibrate", data, "--index", index, "--reader", reader, "--right", "holds")
+    assert ran.code == 0
+    assert f"Wrote {reader / 'calibration.json'}; the threshold is " in ran.out
+    assert "expected calibration error: 0." in ran.out
+    fitted = json.loads((reader / "calibration.json").read_text())
+    assert fitted != json.loads(before)
+    assert fitted["fitted_on"]["right"] == "holds"
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "message"),
+    [
+        (["--limit", 5], 2, "expected at least 25 right first answers to calibrate with, found "),
+        (["--reader", "some/name"], 2, "expected a reader in a folder, found the name 'some/name'; name a file with --out"),
+    ],
+)
+def test_what_cannot_be_calibrated(spanwise, indexed, tmp_path, options, code, message):
+    ran = spanwise("calibrate", indexed / "questions.jsonl", "--index", indexed / "index", *options)
+    assert (ran.code, ran.err.count("\n")) == (code, 1)
+    assert message in ran.err
+
+
+def test_nothing_to_calibrate_with(spanwise, indexed, tmp_path):
+    ran = spanwise("calibrate", "--index", indexed / "index", "--out", tmp_path / "c.json")
+    assert (ran.code, "expected a file of questions, found none" in ran.err) == (2, True)
+
+
+def test_thresholds_that_exclude_one_another(spanwise, indexed):
+    ran = spanwise("ask", "Who?", "--index", indexed / "index", "--precision", 0.9, "--threshold", 0.5)
+    assert (ran.code, "expected one of --threshold, --precision and --recall" in ran.err) == (2, True)
+
+
+def test_a_reader_without_a_fitted_curve(spanwise, indexed, tmp_path):
+    file = tmp_path / "c.json"
+    file.write_text('{"null_threshold": 0, "slope": 1, "threshold": 0.5, "calibrated": false}')
+    ran = spanwise("ask", "Who?", "--index", indexed / "index", "--precision", 0.9, "--calibration", file)
+    assert (ran.code, "expected a calibrated reader to choose by precision or recall" in ran.err) == (2, True)
+    ran = spanwise("ask", "Who?", "--index", indexed / "index", "--calibration", tmp_path / "none.json")
+    assert (ran.code, ran.err.count("\n")) == (1, 1)
+    assert "expected a calibration file at" in ran.err
