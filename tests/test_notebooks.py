@@ -5,6 +5,10 @@ import pytest
 from nbclient import NotebookClient
 
 NOTEBOOKS = sorted((Path(__file__).parents[1] / "notebooks").glob("*.ipynb"))
+PRINTED = {
+    "01_ask_a_folder": "'95 seconds'",
+    "02_evaluate_and_calibrate": "How long is the bridge at Dover? False 622",
+}
 
 
 @pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda notebook: notebook.stem)
@@ -15,4 +19,4 @@ def test_notebook_runs(notebook):
     )
     client.execute()
     printed = "".join(output.get("text", "") for cell in content.cells for output in cell.get("outputs", []) if output)
-    assert "'95 seconds'" in printed
+    assert PRINTED[notebook.stem] in printed

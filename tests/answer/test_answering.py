@@ -1,13 +1,13 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from texts import Texts
 
 from spanwise.answer.answering import answer_question
 from spanwise.answer.merge import merge
 from spanwise.answer.normalize import normalize_answer
 from spanwise.calibration import Calibration
 from spanwise.types import Citation
+from texts import Texts
 
 
 def texts(groups):

@@ -5,11 +5,11 @@ import math
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from texts import Texts
 
 from spanwise.answer.answering import answer_question
 from spanwise.answer.normalize import normalize_answer, say_the_same
 from spanwise.calibration import Calibration, Logistic
+from texts import Texts
 
 WEIGHTS = {"margin": 0.3, "lead": 0.2, "agreement": 0.7, "retrieval": 1.5, "length": -0.2}
 FITTED = Calibration(
@@ -104,7 +104,7 @@ def candidates_of(texts, chosen):
 
 @given(FOUND, st.lists(st.floats(-20, 0), max_size=5))
 def test_irrelevant_passages_change_nothing(chosen, margins):
-    """What the reader itself holds to be less likely than "no answer" does not move the others, however much there is."""
+    """However much is read that the reader itself holds to be less likely than "no answer"."""
     fillers = {f"filler{number}_txt": f"word{number} is here" for number in range(len(margins))}
     texts = Texts(a_txt=WORDS, **fillers)
     relevant = [(9, 1.0), *chosen]

@@ -32,13 +32,12 @@ def town(tmp_path_factory):
             unsaid = row >= 7
             if not unsaid:
                 told.append(THINGS[thing].format(place=place, number=number))
-            lines.append({"question": ASKED[thing].format(place=place), "answers": [] if unsaid else [number, f"{number} meters"]})
+            right = [] if unsaid else [number, f"{number} meters"]
+            lines.append({"question": ASKED[thing].format(place=place), "answers": right})
         lines.append({"question": f"Who is the mayor of {place}?", "answers": []})
         text = " ".join([f"{place} is a small town by the sea.", *told])
         (folder / "pages" / f"{place}.txt").write_text(text, encoding="utf-8")
-    lines += [
-        {"question": entry["question"].replace("?", " today?"), "answers": entry["answers"]} for entry in lines
-    ]
+    lines += [{"question": entry["question"].replace("?", " today?"), "answers": entry["answers"]} for entry in lines]
     (folder / "questions.jsonl").write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
     return folder
 
@@ -98,7 +97,7 @@ def test_it_is_written_beside_the_reader(spanwise, indexed, tmp_path):
     ("options", "code", "message"),
     [
         (["--limit", 5], 2, "expected at least 25 right first answers to calibrate with, found "),
-        (["--reader", "some/name"], 2, "expected a reader in a folder, found the name 'some/name'; name a file with --out"),
+        (["--reader", "some/name"], 2, "expected a reader in a folder, found the name 'some/name'; name a file"),
     ],
 )
 def test_what_cannot_be_calibrated(spanwise, indexed, tmp_path, options, code, message):

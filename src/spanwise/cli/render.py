@@ -46,7 +46,8 @@ def _print_answer(console: Console, answer: Answer, *, explain: bool) -> None:
     for citation in answer.citations:
         console.print(Text(f"  {_place(citation)}", style="dim"))
     if explain:
-        scores = f"margin {answer.score:.2f}, retrieval {answer.retrieval_score:.3f}"
+        lead = answer.signals.get("lead", 0.0)
+        scores = f"margin {answer.score:.2f}, lead {lead:.2f}, retrieval {answer.retrieval_score:.3f}"
         console.print(Text(f"  {scores}, characters {answer.start} to {answer.end}", style="dim"))
 
 
