@@ -53,7 +53,9 @@ def _calibration_error(asked: Sequence[Asked]) -> float:
     import numpy as np
 
     confidences, right = _confidences(asked)
-    return expected_calibration_error(np.array(confidences), np.array(right))
+    if not confidences:
+        return math.nan
+    return expected_calibration_error(np.array(confidences), np.array(right), bins=min(10, len(right)))
 
 
 def _median_ms(stage: str) -> Callable[[Sequence[Asked]], float]:
