@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spanwise.retrieve.fusion import LEXICAL_WEIGHT, fuse, fused_scores
+from spanwise.retrieve.fusion import LEXICAL_WEIGHT, UNSEEN, fuse, fused_scores
 from spanwise.types import Hit, Passage
 
 RANKING = st.dictionaries(st.sampled_from("abcdefgh"), st.floats(0, 1), max_size=8).map(
@@ -29,10 +29,12 @@ def test_a_score_is_the_cosine_and_a_share_of_bm25():
     assert weighed == [("b", 0.6), ("a", 0.5)]
 
 
-def test_what_only_words_found_counts_as_the_lowest_of_the_others():
-    scores = dict(fused_scores([("x", 3.0)], [("a", 0.9), ("b", 0.7)]))
-    assert scores["x"] == pytest.approx(0.7 + 3 * LEXICAL_WEIGHT)
-    assert scores["x"] > scores["b"]
+def test_what_only_words_found_lies_below_the_lowest_of_the_others():
+    dense = [("a", 0.9), ("b", 0.7)]
+    scores = dict(fused_scores([("x", 8.0), ("y", 3.0)], dense))
+    assert scores["x"] == pytest.approx(0.7 - UNSEEN + 8 * LEXICAL_WEIGHT)
+    assert scores["y"] < scores["b"] < scores["x"] < scores["a"]
+    assert fused_scores([("x", 8.0)], []) == [("x", pytest.approx(8 * LEXICAL_WEIGHT))]
 
 
 @given(RANKING, RANKING)

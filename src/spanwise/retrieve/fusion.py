@@ -7,6 +7,8 @@ from spanwise.types import Hit
 
 LEXICAL_WEIGHT = 0.02
 """What a point of BM25 counts beside a cosine similarity; `benchmarks/results/retrieval.md` compares it with others."""
+UNSEEN = 0.1
+"""How far below the lowest cosine similarity found the others are taken to lie; with their own, results are alike."""
 
 Scored = tuple[str, float]
 
@@ -18,17 +20,17 @@ def fused_scores(
     Score passages by cosine similarity + weight x BM25 (a convex combination as of Bruch et al. 2023, section 4).
 
     BM25 is not scaled to the best of a question: where no rare word is shared, meaning decides. What only words found
-    gets the lowest cosine similarity of the others: with a higher one it would be among them.
+    has a lower cosine similarity than all others, or it would be among them: it gets the lowest of these, less 0.1.
 
     :param lexical: Ids with BM25 scores of at least 0, best first.
     :param dense: Ids with cosine similarities in [-1, 1], best first.
     :param lexical_weight: What a point of BM25 counts, at least 0.
     :returns: Ids with scores, best first; equal ones in the order in which they first appear.
     """
-    lowest = min((score for _, score in dense), default=0.0)
+    unseen = min((score for _, score in dense), default=UNSEEN) - UNSEEN
     words, meaning = dict(lexical), dict(dense)
     scores = {
-        identifier: meaning.get(identifier, lowest) + lexical_weight * words.get(identifier, 0.0)
+        identifier: meaning.get(identifier, unseen) + lexical_weight * words.get(identifier, 0.0)
         for identifier in dict.fromkeys([*words, *meaning])
     }
     return sorted(scores.items(), key=lambda entry: -entry[1])
