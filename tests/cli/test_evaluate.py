@@ -110,7 +110,7 @@ class TestReader:
         ran = spanwise("evaluate", "reader", "default", "--data", write(tmp_path / "d.json", data), "--json")
         heading, *listed = ran.err.splitlines()
         assert heading.endswith("d.json: 7 answers not in the context at the offset given, which is dropped")
-        assert listed[0] == "  q0: 'Ana' at 4, where 'is ' stands"
+        assert listed[0] == "  q0: 'Ana' at 4, where 'is' stands"
         assert (len(listed), listed[-1]) == (6, "  and 2 more")
         assert json.loads(ran.out)["HasAns_total"] == 7
 

@@ -21,6 +21,8 @@ def make_outcome():
             "confidence": 0.8,
             "no_answer_confidence": 0.1,
             "abstained": False,
+            "threshold": 0.25,
+            "calibrated": True,
             "exact": 1,
             "f1": 1,
             "forced_exact": 1,

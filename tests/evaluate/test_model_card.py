@@ -53,7 +53,7 @@ def test_an_existing_card_keeps_what_it_says(tmp_path):
     write_model_card(file, "another", [RESULT, {**RESULT, "data": "squad1", "f1": 80.0}])
     card = ModelCard.load(file)
     assert (card.data.license, card.data.model_name, card.data.to_dict()["my_own"]) == ("apache-2.0", "mine", [1, 2])
-    assert file.read_bytes().endswith("\n# A reader\n\nIt --- reads.\r\n")
+    assert file.read_bytes().endswith(b"\n# A reader\n\nIt --- reads.\r\n")
     assert results_of(file)["other", "F1"] == 12.5
     assert (results_of(file)["squad2", "F1"], results_of(file)["squad1", "F1"]) == (73.4444, 80.0)
 

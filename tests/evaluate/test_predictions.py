@@ -33,9 +33,7 @@ def test_missing_predictions_are_named_and_counted():
     ):
         score_predictions(QUESTIONS, texts)
     whole = {f"q{number}": "Ana" for number in range(8)}
-    with pytest.raises(
-        UsageError, match="no-answer probability for every question of some, found none for 1 question"
-    ):
+    with pytest.raises(UsageError, match="no-answer probability for every question of some, found none for 1 question"):
         score_predictions(QUESTIONS, whole, {key: 0.1 for key in whole if key != "q3"})
 
 

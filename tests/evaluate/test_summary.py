@@ -74,7 +74,7 @@ def test_every_measure(outcomes):
 
 def test_confidences_are_of_the_questions_with_a_candidate(outcomes):
     found = summarize(outcomes, top_k=5, passages=20)["confidence"]
-    assert found["questions"] == 5
+    assert (found["questions"], found["threshold"], found["calibrated"]) == (5, 0.25, True)
     assert (found["mean_confidence"], found["right_share"]) == (pytest.approx(0.4), pytest.approx(0.4))
     # each of the five stands in a bin of its own
     errors = [0.2, 0.6, 0.3, 0.8, 0.1]
