@@ -53,7 +53,9 @@ def _calibration_error(asked: Sequence[Asked]) -> float:
     import numpy as np
 
     confidences, right = _confidences(asked)
-    return expected_calibration_error(np.array(confidences), np.array(right))
+    if not confidences:
+        return math.nan
+    return expected_calibration_error(np.array(confidences), np.array(right), bins=min(10, len(right)))
 
 
 def _median_ms(stage: str) -> Callable[[Sequence[Asked]], float]:
@@ -134,7 +136,7 @@ def ask_sides(
     ours: dict[str, list[Asked]] = {}
     theirs: dict[str, list[Asked]] = {}
     failures = []
-    for folder in FOLDERS:
+    for folder in arguments.folders:
         asked = [question for question in questions if question.folder == folder]
         side = Spanwise(arguments.documents, arguments.cache, folder, arguments.passages, reader=arguments.reader)
         ours[folder] = list(ask_all(side, asked))
@@ -177,16 +179,19 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("documents", type=Path, metavar="DOCUMENTS", help="the folder that realdocs/fetch.sh made")
     parser.add_argument("--cache", type=Path, required=True, metavar="DIR", help="where the indexes are kept")
+    parser.add_argument(
+        "--folders", nargs="+", choices=FOLDERS, default=FOLDERS, help="only these of the folders (default all three)"
+    )
     parser.add_argument("--peer", action="store_true", help="ask Haystack's components too")
     parser.add_argument("--failures", action="store_true", help="list each wrong question, and the stage that lost it")
     parser.add_argument("--passages", type=int, default=20, help="passages read for a question (default 20)")
     parser.add_argument("--reader", default="default", metavar="MODEL", help="a reader's name or folder")
     parser.add_argument("--out", type=Path, help="also write the table to this Markdown file")
     arguments = parser.parse_args()
-    missing = [name for name in FOLDERS if not (arguments.documents / name).is_dir()]
+    missing = [name for name in arguments.folders if not (arguments.documents / name).is_dir()]
     if missing:
         parser.error(
-            f"expected {', '.join(FOLDERS)} in {arguments.documents}, found no {', '.join(missing)}: "
+            f"expected {', '.join(arguments.folders)} in {arguments.documents}, found no {', '.join(missing)}: "
             "run benchmarks/realdocs/fetch.sh"
         )
     os.environ.update(HAYSTACK_TELEMETRY_ENABLED="False", HF_HUB_OFFLINE="1")

@@ -51,6 +51,16 @@ def by_rank(lexical_weight: float, depth: int = 100) -> Method:
     return fused
 
 
+def by_share(lexical_weight: float) -> Method:
+    """Return the fusion by cosine similarity + weight x BM25 / the question's best BM25."""
+
+    def fused(found: Found) -> list[Hit]:
+        best = max((hit.score for hit in found[0]), default=0.0)
+        return by_score(lexical_weight / best if best > 0 else 0.0)(found)
+
+    return fused
+
+
 def by_score(lexical_weight: float, depth: int = SEARCHED, *, copies: bool = False) -> Method:
     """Return the fusion that is shipped, with another weight or depth, or with copies as hits of their own."""
 
@@ -65,11 +75,12 @@ def by_score(lexical_weight: float, depth: int = SEARCHED, *, copies: bool = Fal
 
 VARIATIONS: dict[str, Method] = {
     "by rank, 20 a side, equal weights": by_rank(0.5, 20),
-    **{f"by rank, 100 a side, words {weight}": by_rank(weight) for weight in (0.2, 0.3, 0.4, 0.5, 0.6)},
-    **{f"by score, words {weight}": by_score(weight) for weight in (0.05, 0.1, 0.15, 0.2, 0.3, 0.5)},
-    f"by score, words {LEXICAL_WEIGHT}, 50 a side": by_score(LEXICAL_WEIGHT, 50),
-    f"by score, words {LEXICAL_WEIGHT}, 200 a side": by_score(LEXICAL_WEIGHT, 200),
-    f"by score, words {LEXICAL_WEIGHT}, copies not joined": by_score(LEXICAL_WEIGHT, copies=True),
+    **{f"by rank, words {weight}": by_rank(weight) for weight in (0.2, 0.3, 0.4, 0.5, 0.6)},
+    **{f"by share of the best BM25, {weight}": by_share(weight) for weight in (0.1, 0.2, 0.3, 0.5)},
+    **{f"by score, BM25 x {weight}": by_score(weight) for weight in (0.005, 0.01, 0.015, 0.02, 0.03, 0.05)},
+    f"by score, BM25 x {LEXICAL_WEIGHT}, 50 a side": by_score(LEXICAL_WEIGHT, 50),
+    f"by score, BM25 x {LEXICAL_WEIGHT}, 200 a side": by_score(LEXICAL_WEIGHT, 200),
+    f"by score, BM25 x {LEXICAL_WEIGHT}, copies apart": by_score(LEXICAL_WEIGHT, copies=True),
 }
 
 
@@ -128,7 +139,7 @@ def measure_realdocs(arguments: argparse.Namespace) -> list[str]:
     from spanwise import Corpus
 
     sections, together, passages = [], {}, 0
-    for folder in FOLDERS:
+    for folder in arguments.folders:
         with Corpus(arguments.cache / f"{folder}.index", device="cpu") as corpus:
             corpus.sync(arguments.realdocs / folder)
             ranks = measure(corpus.index, realdocs_asks(folder), with_variations=arguments.variations)
@@ -137,7 +148,7 @@ def measure_realdocs(arguments: argparse.Namespace) -> list[str]:
         passages += count
         for method, found in ranks.items():
             together.setdefault(method, []).extend(found)
-    return [section("realdocs: all three folders", passages, together), *sections]
+    return [section("realdocs: all folders together", passages, together), *sections]
 
 
 def main() -> None:
@@ -148,6 +159,9 @@ def main() -> None:
         "--distractors", nargs="+", type=Path, default=[], metavar="FILE", help="SQuAD files of other paragraphs"
     )
     parser.add_argument("--realdocs", type=Path, metavar="DOCUMENTS", help="the folder that realdocs/fetch.sh made")
+    parser.add_argument(
+        "--folders", nargs="+", choices=FOLDERS, default=FOLDERS, help="only these of its folders (default all three)"
+    )
     parser.add_argument("--cache", type=Path, required=True, metavar="DIR", help="where the indexes are kept")
     parser.add_argument("--questions", type=int, default=1000, help="most questions of a file (default 1000)")
     parser.add_argument("--variations", action="store_true", help="also other weights and depths of the fusion")

@@ -79,9 +79,17 @@ def test_an_answer_without_an_offset_is_not_misplaced(tmp_path):
 @pytest.mark.parametrize(
     ("content", "name", "message"),
     [
-        ("no json", "d.json", "expected SQuAD's JSON, .* in .*d.json, found no JSON .line 1.; lines of .* end in .jsonl"),
+        (
+            "no json",
+            "d.json",
+            "expected SQuAD.s JSON, .* in .*d.json, found no JSON .line 1.; lines .* in .jsonl",
+        ),
         ("[1]", "d.json", 'found no list "data"'),
-        ({"data": [{"title": "t"}]}, "d.json", r"expected SQuAD's article.*KeyError\('paragraphs'\) after the beginning"),
+        (
+            {"data": [{"title": "t"}]},
+            "d.json",
+            "expected SQuAD.s article.*KeyError.*paragraphs.* after the beginning",
+        ),
         (squad(entry(1), {"id": 5}), "d.json", "after question 'q1'"),
         ({"data": []}, "d.json", "expected questions in .*d.json, found none"),
         (squad(entry(1), entry(1)), "d.json", "expected every id once in .*, found 'q1' again"),
@@ -102,12 +110,12 @@ def test_what_is_neither_is_one_line(tmp_path, content, name, message):
 
 
 def test_files_that_cannot_be_read(tmp_path):
-    with pytest.raises(UsageError, match="expected a file of questions at .*none.json: No such file"):
+    with pytest.raises(UsageError, match=r"expected a file of questions at .*none.json: No such file"):
         read_questions(tmp_path / "none.json")
-    with pytest.raises(UsageError, match="expected a file of questions at .*: Is a directory"):
+    with pytest.raises(UsageError, match=r"expected a file of questions at .*: Is a directory"):
         read_questions(tmp_path)
     (tmp_path / "latin.json").write_bytes(b'{"data": "\xe9"}')
-    with pytest.raises(UsageError, match="expected UTF-8 in .*latin.json, found .* at byte 10"):
+    with pytest.raises(UsageError, match=r"expected UTF-8 in .*latin.json, found .* at byte 10"):
         read_questions(tmp_path / "latin.json")
     whole = gzip.compress(json.dumps(squad(entry(1))).encode())
     for number, broken in enumerate((whole[:-9], whole[:20] + b"\0\0\0" + whole[23:])):

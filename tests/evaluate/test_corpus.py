@@ -79,7 +79,9 @@ def test_measures_of_the_sample(result):
     assert result["retrieval"]["recall"]["50"] == 1.0  # the sample has few more passages
     assert result["isolation"]["questions"] == 22
     assert result["isolation"]["isolated_f1"] > result["isolation"]["integrated_f1"] > 40
-    assert result["answers"]["right_in"]["1"] <= result["answers"]["right_in"]["3"] <= result["answers"]["right_in"]["5"]
+    assert (
+        result["answers"]["right_in"]["1"] <= result["answers"]["right_in"]["3"] <= result["answers"]["right_in"]["5"]
+    )
     assert result["confidence"]["auroc_right"] > 0.6
     assert sum(entry["count"] for entry in result["confidence"]["reliability"]) == 30
     assert sum(map(sum, result["confidence"]["histograms"].values())) == 30
@@ -109,7 +111,9 @@ def test_a_threshold_of_one_leaves_everything_unanswered(sample_index, questions
 
 
 def test_lines_of_one_kind_without_contexts(evaluation):
-    lines = (Question("1", "Which port does the archive use?", (GoldAnswer("5310"),), file="procedures/network-setup.md"),)
+    lines = (
+        Question("1", "Which port does the archive use?", (GoldAnswer("5310"),), file="procedures/network-setup.md"),
+    )
     only = QuestionSet("lines", (*lines, Question("2", "How tall is the mast?", (GoldAnswer("12 meters"),))))
     measured = result_of(only, evaluation.ask(only), SETTINGS)
     assert measured["isolation"] is None
@@ -131,6 +135,6 @@ def test_an_empty_index_is_refused(tmp_path, sample_index):
     Index.create(tmp_path / "empty", embedder=embedder).close()
     with (
         spanwise.Corpus(tmp_path / "empty") as corpus,
-        pytest.raises(IndexStateError, match="expected passages in the index in .*empty, found none; run"),
+        pytest.raises(IndexStateError, match=r"expected passages in the index in .*empty, found none; run"),
     ):
         CorpusEvaluation(corpus, SpanReader())

@@ -6,7 +6,9 @@ from spanwise.index.records import Change
 from spanwise.squad import GoldAnswer, Question
 from spanwise.types import EmbedderIdentity, Passage, SourceText
 
-MAST = "# Weather\n\n- The mast is 12 meters tall,\n- and 40 years old.\n\nIt stands on the western ridge of the hill.\n"
+MAST = (
+    "# Weather\n\n- The mast is 12 meters tall,\n- and 40 years old.\n\nIt stands on the western ridge of the hill.\n"
+)
 PORT = "The server listens on port 5310.\nPort 8080 is closed. The mast is painted red.\n"
 
 
@@ -45,7 +47,9 @@ def test_a_context_is_found_whatever_its_marks(library):
 
 
 def test_an_answer_is_found_by_the_words_around_it(library):
-    context = "A new beginning. The mast is 12 meters tall, and 40 years old. It stands on the western ridge of the hill."
+    context = (
+        "A new beginning. The mast is 12 meters tall, and 40 years old. It stands on the western ridge of the hill."
+    )
     found = find_evidence(question(context, "western"), library)
     assert [MAST[a:b] for a, b in found.places["mast.md"]] == ["western"]
     assert find_evidence(question(context, "12 meters"), library).in_source is False  # eight words reach the beginning

@@ -29,11 +29,11 @@ def test_missing_predictions_are_named_and_counted():
     texts = {"q0": "", "q5": "Ana"}
     with pytest.raises(
         UsageError,
-        match="expected a prediction for every question of some, found none for 6 questions of 8: q1, q2, q3, q4, q6, ...",
+        match=r"expected a prediction for every .* found none for 6 questions of 8: q1, q2, q3, q4, q6, \.\.\.$",
     ):
         score_predictions(QUESTIONS, texts)
     whole = {f"q{number}": "Ana" for number in range(8)}
-    with pytest.raises(UsageError, match="no-answer probability for every question of some, found none for 1 question of 8"):
+    with pytest.raises(UsageError, match="no-answer probability for every question of some, found none for 1 question"):
         score_predictions(QUESTIONS, whole, {key: 0.1 for key in whole if key != "q3"})
 
 
@@ -54,5 +54,5 @@ def test_files_of_anything_else(tmp_path, read, content, message):
 
 
 def test_a_file_that_is_not_there(tmp_path):
-    with pytest.raises(UsageError, match="expected a file of predictions at .*none.json: No such file"):
+    with pytest.raises(UsageError, match=r"expected a file of predictions at .*none.json: No such file"):
         read_predictions(tmp_path / "none.json")

@@ -77,7 +77,7 @@ def test_a_context_without_words_gives_nothing(reader):
 
 def test_questions_of_no_context_are_refused(reader):
     without = QuestionSet("lines", (Question("7", "Who?", (GoldAnswer("Ana"),)),))
-    with pytest.raises(UsageError, match="expected questions with contexts, .* found '7' with none"):
+    with pytest.raises(UsageError, match=r"expected questions with contexts, .* found '7' with none"):
         evaluate_reader(reader, without)
 
 

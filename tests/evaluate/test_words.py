@@ -15,7 +15,8 @@ def test_words_and_their_places():
 
 
 @pytest.mark.parametrize(
-    ("start", "end", "expected"), [(0, 1, (0, 0)), (2, 3, (0, 1)), (3, 9, (0, 2)), (12, 13, (2, 2)), (6, 16, (1, 3))]
+    ("start", "end", "expected"),
+    [(0, 1, (0, 0)), (2, 3, (0, 1)), (5, 9, (1, 2)), (3, 9, (0, 2)), (12, 13, (2, 2)), (6, 16, (1, 3))],
 )
 def test_within_takes_the_words_that_are_touched(start, end, expected):
     assert Words("- the  (big) dog").within(start, end) == expected

@@ -88,7 +88,7 @@ def test_retrieving_fuses_both_searches(index):
     ]
     assert all(len(hits) == 3 for hits in found)
     assert {"ports.txt", "dome.txt"} <= {hit.passage.file for hit in found[0]}
-    assert all(0 <= hit.score <= 1 for hits in found for hit in hits)
+    assert all(hits == sorted(hits, key=lambda hit: -hit.score) for hits in found)
 
 
 def test_fewer_passages_are_the_first_of_more(index):

@@ -133,6 +133,8 @@ class CorpusEvaluation:
             confidence=None if first is None else first.confidence,
             no_answer_confidence=result.no_answer_confidence,
             abstained=result.abstained,
+            threshold=result.threshold,
+            calibrated=result.calibrated,
             exact=exact_score(given, golds),
             f1=f1_score(given, golds),
             forced_exact=exact_score(forced, golds),

@@ -28,6 +28,8 @@ class Outcome:
     :param answer: The first candidate, also where the corpus abstains; empty where there is none.
     :param confidence: The first candidate's, in [0, 1], or None where there is none.
     :param no_answer_confidence: Probability in [0, 1] that the corpus holds no answer.
+    :param threshold: The confidence in [0, 1] below which the corpus abstains.
+    :param calibrated: Whether confidences come from a fitted calibration.
     :param exact: 1 where what the corpus answers, nothing if it abstains, equals a right answer, else 0.
     :param f1: Of the same, in [0, 1].
     :param forced_exact: As `exact`, of the first candidate.
@@ -49,6 +51,8 @@ class Outcome:
     confidence: float | None
     no_answer_confidence: float
     abstained: bool
+    threshold: float
+    calibrated: bool
     exact: float
     f1: float
     forced_exact: float

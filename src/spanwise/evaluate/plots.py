@@ -19,6 +19,7 @@ STYLE: dict[Any, Any] = {
     "axes.spines.top": False,
     "axes.spines.right": False,
     "axes.grid": True,
+    "axes.axisbelow": True,
     "grid.alpha": 0.15,
     "legend.frameon": False,
     **{f"{part}.color": INK for part in ("text", "xtick", "ytick", "grid")},
@@ -38,11 +39,12 @@ def require_matplotlib() -> None:
         raise UsageError(msg)
 
 
-def plots_of(result: Mapping[str, Any]) -> dict[str, str]:
+def plots_of(result: Mapping[str, Any], *, batch: int) -> dict[str, str]:
     """
     Draw the plots of a result.
 
     :param result: Of one file of questions, as `spanwise.evaluate.document.result_of` makes it.
+    :param batch: How many questions were asked together.
     :returns: Title to SVG element.
     """
     draws = {
@@ -50,7 +52,7 @@ def plots_of(result: Mapping[str, Any]) -> dict[str, str]:
         "Risk and coverage: errors among the surest answers": _risk_coverage,
         "Recall: how often the first k passages hold the answer": _recall,
         "Confidence of the first answer": _histograms,
-        "Milliseconds for a question, by stage": _latency,
+        f"Milliseconds for a question, by stage, {batch} asked together": _latency,
     }
     return {title: _draw(draw, result, title) for title, draw in draws.items()}
 

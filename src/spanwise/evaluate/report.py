@@ -52,12 +52,13 @@ def write_report(file: Path, document: Mapping[str, Any], other: Mapping[str, An
         loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
     environment.filters.update(share=_share, number=_number, percent=_percent)
+    batch = document["settings"]["batch"]
     results = [
         {
             **result,
             "tiles": _tiles(result),
             # matplotlib escapes the texts in its SVG, none of which is of a document
-            "plots": {title: Markup(svg) for title, svg in plots_of(result).items()},
+            "plots": {title: Markup(svg) for title, svg in plots_of(result, batch=batch).items()},
             "failures": _failures(result),
         }
         for result in document["results"]
@@ -107,4 +108,6 @@ def _percent(value: float | None) -> str:
 
 
 def _number(value: float | None) -> str:
-    return "none" if value is None else f"{value:,}" if isinstance(value, int) else f"{value:.3f}"
+    if value is None:
+        return "none"
+    return f"{value:,}" if isinstance(value, int) else f"{value:,.3f}" if abs(value) < 100 else f"{value:,.1f}"

@@ -95,6 +95,8 @@ def _confidence(outcomes: Sequence[Outcome]) -> dict[str, Any]:
     points = np.unique(np.linspace(0, max(0, len(risk) - 1), min(CURVE_POINTS, len(risk))).round().astype(np.int64))
     return {
         "questions": len(answered),
+        "threshold": outcomes[0].threshold,
+        "calibrated": all(outcome.calibrated for outcome in outcomes),
         "mean_confidence": float(confidences.mean()) if answered else None,
         "right_share": float(right.mean()) if answered else None,
         "ece_equal_mass": calibration.expected_calibration_error(mass),

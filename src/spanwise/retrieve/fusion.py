@@ -5,8 +5,10 @@ from dataclasses import replace
 
 from spanwise.types import Hit
 
-LEXICAL_WEIGHT = 0.1
-"""What the best match by words counts beside a cosine similarity; `benchmarks/results/retrieval.md` has others."""
+LEXICAL_WEIGHT = 0.02
+"""What a point of BM25 counts beside a cosine similarity; `benchmarks/results/retrieval.md` compares it with others."""
+UNSEEN = 0.1
+"""How far below the lowest cosine similarity found the others are taken to lie; with their own, results are alike."""
 
 Scored = tuple[str, float]
 
@@ -15,21 +17,20 @@ def fused_scores(
     lexical: Sequence[Scored], dense: Sequence[Scored], *, lexical_weight: float = LEXICAL_WEIGHT
 ) -> list[Scored]:
     """
-    Score passages by their cosine similarity plus their share of the best BM25 score (Bruch et al. 2023, section 3).
+    Score passages by cosine similarity + weight x BM25 (a convex combination as of Bruch et al. 2023, section 4).
 
-    What only words found gets the lowest cosine similarity of the others: with a higher one it would be among them.
+    BM25 is not scaled to the best of a question: where no rare word is shared, meaning decides. What only words found
+    has a lower cosine similarity than all others, or it would be among them: it gets the lowest of these, less 0.1.
 
-    :param lexical: Ids with BM25 scores, best first.
+    :param lexical: Ids with BM25 scores of at least 0, best first.
     :param dense: Ids with cosine similarities in [-1, 1], best first.
-    :param lexical_weight: What the best BM25 score counts beside a cosine similarity.
-    :returns: Ids with scores of at most 1, best first; equal ones in the order in which they first appear.
+    :param lexical_weight: What a point of BM25 counts, at least 0.
+    :returns: Ids with scores, best first; equal ones in the order in which they first appear.
     """
-    best = max((score for _, score in lexical), default=0.0)
-    lowest = min((score for _, score in dense), default=0.0)
-    words = {identifier: lexical_weight * score / best if best > 0 else 0.0 for identifier, score in lexical}
-    meaning = dict(dense)
+    unseen = min((score for _, score in dense), default=UNSEEN) - UNSEEN
+    words, meaning = dict(lexical), dict(dense)
     scores = {
-        identifier: (meaning.get(identifier, lowest) + words.get(identifier, 0.0)) / (1 + lexical_weight)
+        identifier: meaning.get(identifier, unseen) + lexical_weight * words.get(identifier, 0.0)
         for identifier in dict.fromkeys([*words, *meaning])
     }
     return sorted(scores.items(), key=lambda entry: -entry[1])
@@ -45,7 +46,7 @@ def fuse(
     :param dense: Scored by cosine similarity, best first.
     :param top_k: Most hits to return; those of the same words are one hit with copies.
     :param lexical_weight: As for `fused_scores`.
-    :returns: Hits with scores of at most 1, best first.
+    :returns: Hits with the sums as their scores, best first.
     """
     hits = {hit.passage.id: hit for hit in (*lexical, *dense)}
     scores = fused_scores(_scored(lexical), _scored(dense), lexical_weight=lexical_weight)

@@ -48,8 +48,8 @@ class PassageFusion:
         :param dense: Scored by cosine similarity, best first, as `DenseRetriever` gives them.
         :param top_k: Overrides the component's own.
         :returns: A dictionary with the following keys:
-            - `documents`: Best first; `score` is at most 1. Where others have the same content, `meta["copies"]` lists
-              the places in which they stand.
+            - `documents`: Best first; `score` is the cosine similarity + 0.02 x the BM25 score. Where others have
+              the same content, `meta["copies"]` lists the places in which they stand.
         :raises ValueError: If `top_k` is below 1.
         """
         top_k = self.top_k if top_k is None else top_k

@@ -40,7 +40,7 @@ def retrieve(
     :param vectors: Embeddings of the questions. *Shape:* (len(questions), dimension), float32.
     :param top_k: Most passages for a question; fewer are the first of more.
     :param files: Only passages of files whose path matches one of these globs.
-    :returns: For each question its hits, best first, with scores of at most 1.
+    :returns: For each question its hits, best first.
     """
     depth = max(SEARCHED, top_k)
     dense = index.search(vectors, depth, files=files)
