@@ -24,6 +24,7 @@ def loaded_by(code):
         "import spanwise.read, spanwise.answer, spanwise.retrieve, spanwise.split, spanwise.embed",
         "import spanwise.read.reader, spanwise.read.candidates, spanwise.embed.encoder, spanwise.split.splitter",
         "import spanwise.answer.answering, spanwise.retrieve.fusion, spanwise.retrieve.retriever",
+        "import spanwise.squad, spanwise.evaluate.squad_metric, spanwise.evaluate.predictions",
         "from spanwise.device import resolve_device; resolve_device('cpu')",
     ],
 )
