@@ -5,8 +5,8 @@ import math
 import numpy as np
 import pytest
 
-from spanwise.answer.fitting import Asked, Rated, fit_calibration, hold_out
-from spanwise.calibration import logistic
+from spanwise.answer.fitting import Asked, Rated, fit_calibration, fit_margins, hold_out
+from spanwise.calibration import Calibration, logistic
 from spanwise.errors import UsageError
 
 TRUE = {"margin": 0.5, "lead": 0.3, "agreement": 0.8, "retrieval": 2.0, "length": -0.4}
@@ -35,11 +35,23 @@ def asked(count, seed=0, *, answers=1, unanswerable=0.3):
 
 
 def test_the_weights_that_made_the_data_are_found():
-    fitted = fit_calibration(asked(20_000, unanswerable=0))
+    base = Calibration(null_threshold=2.0, slope=0.3, null_answer=False)
+    fitted = fit_calibration(asked(20_000, unanswerable=0), base)
+    assert (fitted.null_threshold, fitted.slope, fitted.null_answer) == (2.0, 0.3, False)
     assert fitted.answer.weights == pytest.approx(TRUE, abs=0.1)
     assert fitted.answer.intercept == pytest.approx(INTERCEPT, abs=0.2)
     assert fitted.unanswerable is None
     assert fitted.calibrated
+
+
+def test_margins_of_one_passage():
+    draw = np.random.default_rng(0)
+    margins = draw.normal(0, 6, 20_000)
+    right = draw.random(20_000) < 1 / (1 + np.exp(-0.4 * (margins - 3)))
+    threshold, slope = fit_margins(margins.tolist(), right.tolist())
+    assert (threshold, slope) == (pytest.approx(3, abs=0.2), pytest.approx(0.4, abs=0.03))
+    assert fit_margins(margins.tolist(), (margins < 0).tolist()) is None
+    assert fit_margins([1.0] * 60, [True] * 40 + [False] * 20) is None
 
 
 def test_confidences_of_new_questions_are_shares_of_right_answers():

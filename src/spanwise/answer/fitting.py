@@ -1,7 +1,7 @@
 """Fit how what was found for questions becomes confidences."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,26 +57,24 @@ class HeldOut:
     answerable: NDArray[np.bool_]
 
 
-def fit_calibration(asked: Sequence[Asked], *, null_answer: bool = True) -> Calibration:
+def fit_calibration(asked: Sequence[Asked], base: Calibration | None = None) -> Calibration:
     """
-    Fit all that a calibration holds: two logistic regressions, the threshold and what thresholds cost.
+    Fit the confidences of a corpus: two logistic regressions, the threshold and what thresholds cost.
 
     :param asked: Questions with at least 25 right and 25 wrong first answers.
-    :param null_answer: Whether the reader was trained to say "no answer"; it is only passed on.
+    :param base: What is known of the reader by itself, which is kept.
     :raises UsageError: If there are fewer.
     """
     found = [question for question in asked if question.answers]
     first = [question.answers[0] for question in found]
     _require("right first answers", sum(rated.right for rated in first))
     _require("wrong first answers", sum(not rated.right for rated in first))
-    return _fit_all(asked, null_answer)
+    return _fit_all(asked, Calibration() if base is None else base)
 
 
-def _fit_all(asked: Sequence[Asked], null_answer: bool = True) -> Calibration:
+def _fit_all(asked: Sequence[Asked], base: Calibration) -> Calibration:
     found = [question for question in asked if question.answers]
     first = [question.answers[0] for question in found]
-    margin = _fit([{"margin": rated.signals["margin"]} for rated in first], [rated.right for rated in first])
-    slope = margin.weights["margin"]
     every = [rated for question in found for rated in question.answers]
     answer = _fit([rated.signals for rated in every], [rated.right for rated in every])
     impossible = [not question.answerable for question in found]
@@ -87,16 +85,29 @@ def _fit_all(asked: Sequence[Asked], null_answer: bool = True) -> Calibration:
     confidence = np.array([answer.probability(rated.signals) for rated in first])
     right = np.array([rated.right for rated in first])
     answerable = np.array([question.answerable for question in found])
-    return Calibration(
-        null_threshold=-margin.intercept / slope if slope > 0 else 0.0,
-        slope=slope,
+    return replace(
+        base,
         threshold=best_threshold(confidence, right, answerable),
         calibrated=True,
-        null_answer=null_answer,
         answer=answer,
         unanswerable=unanswerable,
         curve=cost_curve(confidence, right, sum(question.answerable for question in asked)),
     )
+
+
+def fit_margins(margins: Sequence[float], right: Sequence[bool]) -> tuple[float, float] | None:
+    """
+    Fit the probability that a span of one passage is right to its margin (Platt 1999).
+
+    :param margins: Of the best span of each passage, in logits.
+    :param right: Whether it is right.
+    :returns: The null threshold and the slope; None where fewer than 25 are right or wrong, or margins tell nothing.
+    """
+    if min(sum(right), len(right) - sum(right)) < LEAST_OF_A_KIND:
+        return None
+    fitted = _fit([{"margin": margin} for margin in margins], right)
+    slope = fitted.weights["margin"]
+    return (-fitted.intercept / slope, slope) if slope > 0 else None
 
 
 def hold_out(asked: Sequence[Asked], *, seed: int = 0) -> HeldOut:
@@ -110,7 +121,7 @@ def hold_out(asked: Sequence[Asked], *, seed: int = 0) -> HeldOut:
     confidence, no_answer = np.zeros(len(found)), np.zeros(len(found))
     for fold in range(FOLDS):
         held = set(order[fold::FOLDS].tolist())
-        fitted = _fit_all([question for index, question in enumerate(found) if index not in held])
+        fitted = _fit_all([question for index, question in enumerate(found) if index not in held], Calibration())
         for index in held:
             seen = found[index].answers[0].signals
             confidence[index] = fitted.answer.probability(seen) if fitted.answer else 0.0

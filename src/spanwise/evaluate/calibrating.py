@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from spanwise.answer.fitting import Asked, Rated, fit_calibration, hold_out
+from spanwise.answer.fitting import Asked, Rated, fit_calibration, fit_margins, hold_out
 from spanwise.calibration import Calibration
 from spanwise.evaluate.calibration_measures import auroc, brier_score, equal_mass_bins, expected_calibration_error
+from spanwise.evaluate.reader import read_contexts
 from spanwise.evaluate.right import Rule, is_right
 from spanwise.pipeline.corpus import QUESTIONS_AT_ONCE, Corpus
 from spanwise.squad import Question, QuestionSet
@@ -44,6 +45,8 @@ def calibrate(
     """
     Ask a corpus questions whose answers are known, and fit its confidences to what comes of it.
 
+    Where the questions have contexts, the reader also reads each by itself, and its margins are fitted too.
+
     :param corpus: With an index; its reader should not have been trained on the questions.
     :param sets: Questions; those without right answers are taken to have none in the corpus.
     :param right: When an answer counts as right; see `spanwise.evaluate.right`.
@@ -57,7 +60,7 @@ def calibrate(
         _asked(question, result, right)
         for question, result in zip(questions, _results(corpus, questions, passages, progress), strict=True)
     ]
-    calibration = fit_calibration(asked, null_answer=corpus.calibration.null_answer)
+    calibration = fit_calibration(asked, _fit_reader(corpus, questions, right, progress))
     measures = {name: None if value is None else round(value, 4) for name, value in _measures(asked).items()}
     fitted_on: dict[str, Any] = {
         "data": [found.name for found in sets],
@@ -70,6 +73,20 @@ def calibrate(
         "held_out": measures,
     }
     return Fit(replace(calibration, fitted_on=fitted_on), measures)
+
+
+def _fit_reader(corpus: Corpus, questions: Sequence[Question], right: Rule, progress: ReportStep | None) -> Calibration:
+    """Fit what is known of the reader by itself, where enough questions have a context to read; else keep it."""
+    alone = [question for question in questions if question.context is not None]
+    if progress is not None and alone:
+        progress("reading contexts", 0, len(alone))
+    reads = read_contexts(corpus.reader, alone)
+    found = [(question, read) for question, read in zip(alone, reads, strict=True) if read.text]
+    rights = [is_right(read.text, question.golds, right) for question, read in found]
+    fitted = fit_margins([-read.na_score for _, read in found], rights)
+    if fitted is None:
+        return corpus.calibration
+    return replace(corpus.calibration, null_threshold=fitted[0], slope=fitted[1])
 
 
 def _results(

@@ -228,6 +228,11 @@ class Corpus:
         """
         return self.index.source(file).text
 
+    @property
+    def reader(self) -> SpanReader:
+        """What reads the passages."""
+        return self._reader
+
     @cached_property
     def calibration(self) -> Calibration:
         """
