@@ -17,11 +17,12 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from fit_calibration import expected_calibration_error
 from harness import environment, markdown_table, publish
 from measures import DEPTHS, auroc, mean_reciprocal_rank, recall
 from realdocs.realdocs import Question, load
 from realdocs_sides import Asked, Haystack, Spanwise, ask_all
+
+from spanwise.evaluate.calibration_measures import equal_mass_bins, expected_calibration_error
 
 FOLDERS = ("git", "sqlite", "r")
 Measure = tuple[str, Callable[[Sequence[Asked]], float], str]
@@ -55,7 +56,7 @@ def _calibration_error(asked: Sequence[Asked]) -> float:
     confidences, right = _confidences(asked)
     if not confidences:
         return math.nan
-    return expected_calibration_error(np.array(confidences), np.array(right), bins=min(10, len(right)))
+    return expected_calibration_error(equal_mass_bins(np.array(confidences), np.array(right))) or 0.0
 
 
 def _median_ms(stage: str) -> Callable[[Sequence[Asked]], float]:

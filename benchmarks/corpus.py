@@ -27,6 +27,7 @@ from typing import Any
 import numpy as np
 from harness import OtherWork, environment, markdown_table, publish, wait_for_quiet
 from measures import mean_reciprocal_rank, recall
+from paragraphs import name_of, write_paragraphs
 
 from spanwise.evaluate.calibration_measures import auroc, brier_score, equal_mass_bins, expected_calibration_error
 from spanwise.evaluate.squad_metric import exact_score, f1_score, scoring_golds
@@ -58,16 +59,10 @@ class Asked:
     seconds: float
 
 
-def name_of(context: str) -> str:
-    """Return the file name of a paragraph."""
-    return f"{hashlib.sha256(context.encode()).hexdigest()[:24]}.txt"
-
-
 def make_corpus(
     data: Sequence[Path], distractors: Sequence[Path], count: int, removed: float, folder: Path
 ) -> dict[str, list[Question]]:
     """Write the paragraphs, one a file, and return the questions of each set, without answers where there are none."""
-    folder.mkdir(parents=True, exist_ok=True)
     chance = random.Random(7)
     kept, asked = set[str](), dict[str, list[Question]]()
     for file in distractors:
@@ -79,11 +74,7 @@ def make_corpus(
         gone.update(chance.sample(contexts, round(removed * len(contexts))))
         kept.update(contexts)
     kept -= gone
-    wanted = {name_of(context): context for context in kept}
-    for name in {path.name for path in folder.iterdir()} - wanted.keys():
-        (folder / name).unlink()
-    for name, context in wanted.items():
-        (folder / name).write_text(context, encoding="utf-8", newline="")
+    write_paragraphs(kept, folder)
     for questions in sets:
         chosen = chance.sample(questions.questions, min(count, len(questions.questions)))
         asked[questions.name] = [
@@ -251,8 +242,8 @@ def measure(arguments: argparse.Namespace) -> str:
         rows = [[row, *(columns[side][row] for side in sides)] for row in columns[OURS]]
         tables.append(f"## {name}\n\n{markdown_table(['', *sides], rows)}")
     head = (
-        f"# Answers from a corpus\n\n{environment()}\n\n{len(list(folder.iterdir())):,} paragraphs, {PASSAGES} passages "
-        f"read; {arguments.removed:.0%} of the paragraphs of each data file are left out. On the CPU; others used "
+        f"# Answers from a corpus\n\n{environment()}\n\n{len(list(folder.iterdir())):,} paragraphs, of which {PASSAGES} "
+        f"passages are read; {arguments.removed:.0%} of those of each data file are left out. On the CPU; others used "
         f"{busy:.2f} cores."
     )
     return "\n\n".join([head, *tables])

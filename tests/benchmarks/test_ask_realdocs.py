@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
-MODULES = ("realdocs", "realdocs.realdocs", "realdocs_sides", "ask_realdocs", "measures", "harness", "fit_calibration")
+MODULES = ("realdocs", "realdocs.realdocs", "realdocs_sides", "ask_realdocs", "measures", "harness")
 
 
 @pytest.fixture
