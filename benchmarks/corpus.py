@@ -241,10 +241,10 @@ def measure(arguments: argparse.Namespace) -> str:
         columns = {side: measures_of(found[side][name]) for side in sides}
         rows = [[row, *(columns[side][row] for side in sides)] for row in columns[OURS]]
         tables.append(f"## {name}\n\n{markdown_table(['', *sides], rows)}")
+    paragraphs = len(list(folder.iterdir()))
     head = (
-        f"# Answers from a corpus\n\n{environment()}\n\n{len(list(folder.iterdir())):,} paragraphs, of which {PASSAGES} "
-        f"passages are read; {arguments.removed:.0%} of those of each data file are left out. On the CPU; others used "
-        f"{busy:.2f} cores."
+        f"# Answers from a corpus\n\n{environment()}\n\n{paragraphs:,} paragraphs, of which {PASSAGES} are read; "
+        f"{arguments.removed:.0%} of those of each data file are left out. On the CPU; others used {busy:.2f} cores."
     )
     return "\n\n".join([head, *tables])
 
