@@ -9,7 +9,7 @@ import json
 from spanwise.answer.normalize import normalize_answer
 
 LEAST_RIGHT_FIRST = 13  # of 22 questions that have an answer
-LEAST_RIGHT_IN_FIVE = 19
+LEAST_RIGHT_IN_FIVE = 18
 LEAST_ABSTAINED = 4  # of 8 questions without one
 MOST_WRONGLY_ABSTAINED = 4
 
