@@ -25,3 +25,7 @@ def test_export_says_what_is_wrong_in_a_line(spanwise, tmp_path):
     assert ran.err.startswith("spanwise: expected a model folder, found")
     assert ran.err.count("\n") == 1
     assert spanwise("export", "default", "--precision", "int4").code == 2
+
+
+def test_the_help_names_the_extra_with_its_brackets(spanwise):
+    assert "pip install 'spanwise[onnx]'" in spanwise("export", "--help").out

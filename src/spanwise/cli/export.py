@@ -28,12 +28,12 @@ def export(
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """
+    r"""
     Write the ONNX graphs of a reader, with which it runs fastest on a CPU.
 
     The graphs hold no weights: they point into the model's safetensors file.
     Each is compared with PyTorch, and the agreement is reported. Needs
-    `pip install 'spanwise[onnx]'`; what it writes does not.
+    `pip install 'spanwise\[onnx]'`; what it writes does not.
     """
     from spanwise.read.export import export_reader
 
