@@ -16,7 +16,7 @@ from spanwise.evaluate.right import holds_words, is_right
     ],
 )
 def test_is_right(answer, golds, exact, holds):
-    assert (is_right(answer, golds), is_right(answer, golds, "holds")) == (exact, holds)
+    assert (is_right(answer, golds, "exact"), is_right(answer, golds)) == (exact, holds)
 
 
 def test_nothing_is_held_nowhere():

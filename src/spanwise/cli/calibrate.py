@@ -22,9 +22,11 @@ def calibrate(
         str, typer.Option(metavar="MODEL", help="A question-answering model: a hub name or a folder.")
     ] = "default",
     right: Annotated[
-        Literal["exact", "holds"],
-        typer.Option(help="An answer is right if it equals a right one, or also if one holds the other."),
-    ] = "exact",
+        Literal["holds", "exact"],
+        typer.Option(
+            help="An answer is right if one of it and a right one holds the other, or only if both are equal."
+        ),
+    ] = "holds",
     out: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write there; else beside the reader's weights.")
     ] = None,

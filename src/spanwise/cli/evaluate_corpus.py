@@ -26,9 +26,11 @@ def evaluate_corpus(
     ] = "default",
     device: DeviceOption = "auto",
     right: Annotated[
-        Literal["exact", "holds"],
-        typer.Option(help="An answer is right if it equals a right one, or also if one holds the other."),
-    ] = "exact",
+        Literal["holds", "exact"],
+        typer.Option(
+            help="An answer is right if one of it and a right one holds the other, or only if both are equal."
+        ),
+    ] = "holds",
     batch: Annotated[
         int, typer.Option(min=1, metavar="N", help="Questions asked together; 1 times each by itself.")
     ] = 16,

@@ -38,7 +38,7 @@ def calibrate(
     corpus: Corpus,
     sets: Sequence[QuestionSet],
     *,
-    right: Rule = "exact",
+    right: Rule = "holds",
     passages: int = 20,
     progress: ReportStep | None = None,
 ) -> Fit:

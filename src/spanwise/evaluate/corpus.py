@@ -41,7 +41,7 @@ class Settings:
     passages: int = 20
     threshold: float | None = None
     batch: int = 16
-    right: Rule = "exact"
+    right: Rule = "holds"
 
 
 class CorpusEvaluation:

@@ -8,7 +8,7 @@ from spanwise.evaluate.squad_metric import exact_score, normalized, scoring_gold
 Rule = Literal["exact", "holds"]
 
 
-def is_right(answer: str, golds: Sequence[str], rule: Rule = "exact") -> bool:
+def is_right(answer: str, golds: Sequence[str], rule: Rule = "holds") -> bool:
     """
     Tell whether an answer is right.
 
