@@ -6,6 +6,8 @@ from haystack import Document, ExtractedAnswer, Pipeline
 from haystack.core.serialization import component_to_dict
 
 from spanwise.answer import AnswerMerger
+from spanwise.calibration import load_calibration
+from spanwise.default_reader import DEFAULT_READER, reader_folder
 from spanwise.documents import passage_to_document
 from spanwise.index import FaissDocumentStore
 from spanwise.read import ExtractiveReader
@@ -31,7 +33,7 @@ def test_a_readers_answers_become_a_result(store):
     (answer,) = result.answers
     assert TEXT[answer.start : answer.end] == answer.answer == "8443"
     assert answer.retrieval_score == pytest.approx(documents[0].score)
-    assert answer.confidence == pytest.approx(max(found.score for found in answers if found.data))
+    assert answer.confidence == load_calibration(reader_folder(DEFAULT_READER)).answer.probability(answer.signals)
     assert [hit.passage.text for hit in result.passages] == [TEXT[24:]]
     assert result.abstained is False
     assert AnswerMerger(store, threshold=1.0).run("Which?", documents, answers)["result"].abstained is True
