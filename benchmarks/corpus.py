@@ -10,6 +10,8 @@ paragraphs, with the same weights as float32 (SentenceTransformersDocumentEmbedd
 TransformersExtractiveReader). Each question is asked by itself, both sides in turn. Files are in SQuAD format, for
 example from https://rajpurkar.github.io/SQuAD-explorer; use ones that the reader was neither trained nor calibrated on.
 The peer needs the packages that benchmarks/README.md names.
+
+For confidences an answer is right where it holds a right one or is held by it, as for `spanwise calibrate`.
 """
 
 import argparse
@@ -30,6 +32,7 @@ from measures import mean_reciprocal_rank, recall
 from paragraphs import name_of, write_paragraphs
 
 from spanwise.evaluate.calibration_measures import auroc, brier_score, equal_mass_bins, expected_calibration_error
+from spanwise.evaluate.right import is_right
 from spanwise.evaluate.squad_metric import exact_score, f1_score, scoring_golds
 from spanwise.squad import Question, read_questions
 
@@ -191,7 +194,7 @@ def measures_of(asked: Sequence[Asked]) -> dict[str, str]:
     answerable = [one for one in asked if one.golds]
     impossible = [one for one in asked if not one.golds]
     confidence = np.array([one.confidence for one in asked])
-    right = np.array([bool(one.golds) and bool(exact_score(one.best, scoring_golds(one.golds))) for one in asked])
+    right = np.array([is_right(one.best, one.golds) for one in asked])
     ranks = [one.rank for one in answerable]
     known = np.array([bool(one.golds) for one in asked])
     found: dict[str, float | None] = {
