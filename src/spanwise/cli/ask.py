@@ -64,17 +64,9 @@ def ask(
     a confidence. When no candidate reaches the threshold, the documents are
     said not to answer, and the nearest candidates are shown.
     """
-    if question is not None and questions is not None:
-        msg = "expected either a QUESTION or --questions, found both"
-        raise UsageError(msg)
-    if question is None and questions is None and not sys.stdin.isatty():
-        msg = 'expected a question, found none: spanwise ask "QUESTION", or --questions FILE'
-        raise UsageError(msg)
-    if question is not None and not question.strip():
-        msg = 'expected a question, found an empty one: spanwise ask "QUESTION"'
-        raise UsageError(msg)
+    _require_one_source(question, questions)
     if sum(given is not None for given in (threshold, precision, recall)) > 1:
-        msg = "expected one of --threshold, --precision and --recall, found several"
+        msg = "expected one of --threshold, --precision and --recall, found several; leave all but one out"
         raise UsageError(msg)
     from spanwise.cli.asking import Asker
     from spanwise.pipeline.corpus import Corpus
@@ -97,6 +89,19 @@ def ask(
             asker.ask_one(_valid_text(question))
         else:
             asker.converse()
+
+
+def _require_one_source(question: str | None, questions: str | None) -> None:
+    """Refuse questions that come from two sides, from none, or are empty."""
+    if question is not None and questions is not None:
+        msg = "expected either a QUESTION or --questions, found both"
+        raise UsageError(msg)
+    if question is None and questions is None and not sys.stdin.isatty():
+        msg = 'expected a question, found none: spanwise ask "QUESTION", or --questions FILE'
+        raise UsageError(msg)
+    if question is not None and not question.strip():
+        msg = 'expected a question, found an empty one: spanwise ask "QUESTION"'
+        raise UsageError(msg)
 
 
 def _ask_all(asker: "Asker", file: str) -> None:

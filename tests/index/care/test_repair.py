@@ -176,19 +176,11 @@ def test_a_damaged_sql_index_is_built_again(filled, before, everything_of):
         assert everything_of(index) == before
 
 
-def test_the_text_of_a_passage_is_taken_from_the_text_of_its_file(filled, before, everything_of):
-    run_sql(filled, "UPDATE documents SET content = replace(content, 'word1', 'w0rd1') WHERE id IN (3, 80)")
-    assert len(examine(filled).damage) == 2
-    result = repair(filled)
-    assert result.whole
-    assert "restored the text or the id of 2 passages" in result.done
-    with Index.open(filled) as index:
-        assert index.verify() == []
-        assert everything_of(index) == before
-
-
-def test_the_id_of_a_passage_is_computed_from_its_place_and_text(filled, before, everything_of):
-    run_sql(filled, "UPDATE documents SET doc_id = replace(doc_id, '7', '~') WHERE id IN (3, 80)")
+@pytest.mark.parametrize(
+    "change", ["content = replace(content, 'word1', 'w0rd1')", "doc_id = replace(doc_id, '7', '~')"]
+)
+def test_a_passages_text_is_taken_from_its_file_and_its_id_computed(filled, before, everything_of, change):
+    run_sql(filled, f"UPDATE documents SET {change} WHERE id IN (3, 80)")
     assert len(examine(filled).damage) == 2
     result = repair(filled)
     assert result.whole
