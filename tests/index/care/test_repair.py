@@ -1,7 +1,6 @@
 """What is damaged is told apart, and what can be made again is made again."""
 
 import os
-import signal
 import sqlite3
 
 import numpy as np
@@ -12,7 +11,6 @@ from spanwise.errors import IndexStateError, ModelError
 from spanwise.index import FaissDocumentStore, Index
 from spanwise.index.catalogue import CATALOGUE, connect
 from spanwise.index.checksums import refresh
-from spanwise.index.lock import WriterLock
 
 
 def vector_files(folder, suffix=".f32"):
@@ -296,52 +294,6 @@ def test_the_log_of_a_killed_writer_is_a_left_over(filled):
     with Index.open(filled) as index:
         assert index.root == "/committed"
     assert examine(filled).findings == ()
-
-
-def test_what_another_process_is_writing_is_no_left_over(filled):
-    (filled / "vectors" / "000009-0a0b0c0d.f32.tmp").write_bytes(b"x")
-    with Index.open(filled, writable=True):
-        (filled / "vectors" / "000009-0a0b0c0d.f32.tmp").write_bytes(b"x")
-        pid = os.fork()
-        if pid == 0:
-            os._exit(len(examine(filled).findings))
-        assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
-
-
-def test_a_look_at_the_lock_keeps_no_writer_from_it(filled):
-    pid = os.fork()
-    if pid == 0:
-        lock = WriterLock(filled)
-        while True:
-            lock.taken()
-    try:
-        for _ in range(20_000):
-            lock = WriterLock(filled)
-            lock.acquire()
-            lock.release()
-    finally:
-        os.kill(pid, signal.SIGKILL)
-        os.waitpid(pid, 0)
-
-
-def test_an_index_is_examined_while_it_is_written(filled, make_change):
-    pid = os.fork()
-    if pid == 0:
-        try:
-            with Index.open(filled, writable=True) as index:
-                for number in range(60):
-                    change = make_change({f"{number}.txt": [f"port {number} {i}" for i in range(20)]}, seed=number)
-                    index.apply(change)
-            os._exit(0)
-        finally:
-            os._exit(7)
-    times = 0
-    while os.waitpid(pid, os.WNOHANG) == (0, 0):
-        left = [finding.message for finding in examine(filled).findings]
-        assert all(line.startswith("catalogue.sqlite-wal: ") for line in left)  # when the writer has just closed it
-        times += 1
-    assert times > 3
-    assert examine(filled).files == 81
 
 
 def test_repairing_a_whole_index_does_nothing(filled):
