@@ -210,14 +210,16 @@ def test_weights_of_another_size(bert_reader, tmp_path):
 
 
 @pytest.mark.parametrize("head", ["AutoModel", "AutoModelForSequenceClassification", "AutoModelForMaskedLM"])
-def test_a_model_with_another_head(bert_reader, tmp_path, head):
+def test_a_model_with_another_head(bert_reader, tmp_path, head, capfd):
     import transformers
 
     folder = tmp_path / "other"
     shutil.copytree(bert_reader, folder)
     getattr(transformers, head).from_pretrained(bert_reader).save_pretrained(folder)
+    capfd.readouterr()
     with pytest.raises(ModelError, match=r"head, found '.*other' without qa_outputs\.bias, qa_outputs\.weight; name a"):
         ExtractiveReader(folder, device="cpu", **SETTINGS).warm_up()
+    assert "MISSING" not in capfd.readouterr().err
 
 
 def test_a_model_that_transformers_does_not_know(bert_reader, tmp_path):
@@ -226,6 +228,16 @@ def test_a_model_that_transformers_does_not_know(bert_reader, tmp_path):
     (folder / "config.json").write_text(json.dumps({"model_type": "from_the_future"}))
     with pytest.raises(ModelError, match=r"named '.*new', found none \(.*from_the_future.*\); check"):
         ExtractiveReader(folder, device="cpu", **SETTINGS).warm_up()
+
+
+def test_weights_that_are_cut_short(bert_reader, tmp_path, capfd):
+    folder = tmp_path / "cut"
+    shutil.copytree(bert_reader, folder)
+    weights = folder / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:-5000])
+    with pytest.raises(ModelError, match=r"named '.*cut', found none \(.*\); its weights are damaged or cut short"):
+        ExtractiveReader(folder, device="cpu", **SETTINGS).warm_up()
+    assert capfd.readouterr().err == ""
 
 
 def test_a_model_without_a_tokenizer(bert_reader, tmp_path):

@@ -102,8 +102,12 @@ def require_vocabulary(tokenizer: "PreTrainedTokenizerBase", vocabulary_size: in
 
 
 def _no_model(model: str, error: Exception, *, safetensors: bool) -> ModelError:
+    from safetensors import SafetensorError
+
     reason = _first_line(error)
     remedy = "check the name; a private model needs a token"
+    if isinstance(error, SafetensorError):
+        remedy = "its weights are damaged or cut short: copy or download them again"
     if safetensors and "safetensors" in str(error):
         remedy = "convert it to safetensors, or, if you trust its files, pass model_kwargs={'use_safetensors': False}"
     return ModelError(f"expected a question-answering model named {model!r}, found none ({reason}); {remedy}")
