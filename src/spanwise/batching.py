@@ -35,7 +35,7 @@ def length_sorted_batches(
         begin += size
 
 
-def pad(rows: Sequence[Sequence[int]], value: int) -> NDArray[np.int64]:
+def pad(rows: Sequence[Sequence[int] | NDArray[np.integer]], value: int) -> NDArray[np.int64]:
     """
     Return `rows` as one right-padded array.
 

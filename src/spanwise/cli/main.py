@@ -17,6 +17,7 @@ from spanwise.cli.index import index
 from spanwise.cli.interruption import heeding_interruptions
 from spanwise.cli.show import show
 from spanwise.cli.status import status
+from spanwise.cli.train import train
 from spanwise.errors import SpanwiseError, UsageError
 
 FAILED, USAGE, INTERRUPTED = 1, 2, 130
@@ -46,7 +47,7 @@ def _root(
     pass
 
 
-for command in (index, ask, show, status, doctor, compact, export, calibrate):
+for command in (index, ask, show, status, doctor, compact, export, calibrate, train):
     app.command()(command)
 app.add_typer(evaluate)
 

@@ -3,13 +3,14 @@
 import threading
 from collections.abc import Callable, Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
 from spanwise.calibration import Calibration, load_calibration
 from spanwise.default_reader import DEFAULT_READER, reader_folder
 from spanwise.errors import ModelError
+from spanwise.read.backends.base import Backend
 from spanwise.read.backends.compute import Compute
 from spanwise.read.backends.load import load_backend
 from spanwise.read.batches import BatchRunner, require_finite
@@ -81,6 +82,19 @@ class SpanReader:
         self._compute = compute
         self._loading = threading.Lock()
         self._loaded_parts: tuple[WindowBuilder, BatchRunner] | None = None
+        self._given: Backend | None = None
+
+    @classmethod
+    def over(cls, backend: Backend, *, max_seq_length: int, stride: int, null_answer: bool) -> Self:
+        """
+        Return a reader, without a calibration, of a model that is loaded already.
+
+        :param null_answer: Whether the model is trained to say "no answer".
+        """
+        sizes = {"max_seq_length": max_seq_length, "stride": stride}
+        reader = cls("a loaded model", device="cpu", null_answer=null_answer, **sizes)
+        reader._given = backend
+        return reader
 
     @cached_property
     def calibration(self) -> Calibration:
@@ -107,13 +121,15 @@ class SpanReader:
             return self._loaded_parts
 
     def _load(self) -> tuple[WindowBuilder, BatchRunner]:
-        backend = load_backend(
-            self.model,
-            device=self.device,
-            token=self._token,
-            model_kwargs=self._model_kwargs,
-            compute=self._compute,
-        )
+        backend = self._given
+        if backend is None:
+            backend = load_backend(
+                self.model,
+                device=self.device,
+                token=self._token,
+                model_kwargs=self._model_kwargs,
+                compute=self._compute,
+            )
         if self.max_seq_length > backend.max_positions:
             msg = (
                 f"expected max_seq_length of at most {backend.max_positions}, which is what {self.model!r} takes, "

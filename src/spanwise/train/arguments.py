@@ -1,0 +1,63 @@
+"""A recipe as transformers' Trainer takes it."""
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from spanwise.errors import UsageError
+from spanwise.train.recipe import Recipe
+
+if TYPE_CHECKING:
+    from transformers import TrainingArguments
+
+
+def processes() -> int:
+    """Return how many processes train together, as torchrun and accelerate say it."""
+    return int(os.environ.get("WORLD_SIZE", "1"))
+
+
+def training_arguments(recipe: Recipe, output: Path, device: str) -> "TrainingArguments":
+    """
+    Return the arguments; what happens after which update is left to `Schedule`.
+
+    :param device: "cpu", "cuda", "cuda:N" or "mps".
+    :raises UsageError: If the batch cannot be shared, or the device does not compute in the recipe's dtype.
+    """
+    from transformers import TrainingArguments
+
+    shares = recipe.gradient_accumulation * processes()
+    if recipe.batch_size % shares:
+        msg = (
+            f"expected a batch_size that {processes()} processes times gradient_accumulation of "
+            f"{recipe.gradient_accumulation} share evenly, found {recipe.batch_size}; choose a multiple of {shares}"
+        )
+        raise UsageError(msg)
+    if recipe.dtype == "float16" and not device.startswith("cuda"):
+        msg = f"expected a CUDA device for dtype float16, found {device!r}; choose float32, or bfloat16"
+        raise UsageError(msg)
+    return TrainingArguments(
+        output_dir=str(output),
+        per_device_train_batch_size=recipe.batch_size // shares,
+        gradient_accumulation_steps=recipe.gradient_accumulation,
+        num_train_epochs=recipe.epochs,
+        max_steps=-1 if recipe.max_steps is None else recipe.max_steps,
+        learning_rate=recipe.learning_rate,
+        lr_scheduler_type="linear",
+        warmup_steps=recipe.warmup,
+        weight_decay=recipe.weight_decay,
+        max_grad_norm=recipe.max_grad_norm,
+        bf16=recipe.dtype == "bfloat16",
+        fp16=recipe.dtype == "float16",
+        seed=recipe.seed,
+        use_cpu=device == "cpu",
+        dataloader_pin_memory=device.startswith("cuda"),
+        disable_tqdm=True,
+        eval_strategy="no",
+        log_level="error",
+        log_level_replica="error",
+        logging_nan_inf_filter=False,
+        logging_strategy="no",
+        remove_unused_columns=False,
+        report_to="none",
+        save_strategy="no",
+    )

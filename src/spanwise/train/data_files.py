@@ -1,0 +1,111 @@
+"""The questions that a recipe names: files, or data sets of the hub."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from spanwise.errors import UsageError
+from spanwise.squad import GoldAnswer, Question, QuestionSet, read_questions
+from spanwise.train.recipe import DataEntry
+from spanwise.wording import plural
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedData:
+    """
+    Questions with what tells one state of them from another.
+
+    :param sha256: Hex digest of the file's bytes, or of all the fields of a hub data set.
+    :param size: In bytes; of a hub data set, as JSON.
+    """
+
+    entry: DataEntry
+    questions: QuestionSet
+    sha256: str
+    size: int
+
+    def describe(self) -> dict[str, Any]:
+        """Return what a training's record says of it; the file by its name alone."""
+        asked = self.questions.questions
+        return {
+            "name": self.entry.name if self.entry.file is None else Path(self.entry.file).name,
+            "weight": self.entry.weight,
+            "questions": len(asked),
+            "unanswerable": sum(not question.answerable for question in asked),
+            "sha256": self.sha256,
+            "bytes": self.size,
+        }
+
+
+def load_data(entry: DataEntry, folder: Path | None = None) -> LoadedData:
+    """
+    Read questions with their contexts.
+
+    :param folder: Where files are whose names are not absolute; None for the current directory.
+    :raises UsageError: If they cannot be read, or a question has no context.
+    """
+    if entry.hub is not None:
+        return _from_hub(entry, entry.hub)
+    file = Path(entry.name).expanduser()
+    file = file if folder is None else folder / file
+    questions = read_questions(file)
+    bare = next((question.id for question in questions.questions if question.context is None), None)
+    if bare is not None:
+        msg = f"expected questions with contexts in {file}, as SQuAD's files have, found {bare!r} with none"
+        raise UsageError(msg)
+    with file.open("rb") as stream:
+        digest = hashlib.file_digest(stream, "sha256").hexdigest()
+    return LoadedData(entry, questions, digest, file.stat().st_size)
+
+
+def require_placed(data: LoadedData) -> None:
+    """
+    Refuse data whose answers do not stand where it says.
+
+    :raises UsageError: If one does not.
+    """
+    wrong = data.questions.misplaced
+    if wrong:
+        first, name = wrong[0], data.entry.name
+        msg = (
+            f"expected every answer at its offset in {name}, found {plural(len(wrong), 'answer')} elsewhere, the first "
+            f"{first.answer!r:.60} of {first.question_id!r} where {first.found!r:.60} stands; "
+            f"see them with spanwise data check {name}, or leave them out with --drop-misplaced"
+        )
+        raise UsageError(msg)
+
+
+def _from_hub(entry: DataEntry, name: str) -> LoadedData:
+    try:
+        from datasets import load_dataset
+    except ImportError as error:
+        msg = f"expected the package datasets for the data set {name!r}, found none; pip install 'spanwise[train]'"
+        raise UsageError(msg) from error
+    try:
+        rows = load_dataset(name, split=entry.split)
+    except Exception as error:  # whatever the hub's client raises: names, network, formats
+        reason = str(error).strip().partition("\n")[0]
+        msg = (
+            f"expected the data set {name!r}, split {entry.split!r}, of the hub, found none ({reason}); "
+            "name a file with --train or --eval"
+        )
+        raise UsageError(msg) from error
+    questions, digest, size = [], hashlib.sha256(), 0
+    for row in rows:
+        line = json.dumps(row, sort_keys=True, default=str).encode()
+        digest.update(line)
+        size += len(line)
+        questions.append(_question(row, name))
+    return LoadedData(entry, QuestionSet(name.rpartition("/")[2], tuple(questions)), digest.hexdigest(), size)
+
+
+def _question(row: dict[str, Any], name: str) -> Question:
+    try:
+        placed = zip(row["answers"]["text"], row["answers"]["answer_start"], strict=True)
+        answers = tuple(GoldAnswer(text, start) for text, start in placed)
+        return Question(str(row["id"]), row["question"], answers, row["context"], row.get("title"))
+    except (KeyError, TypeError, ValueError) as error:
+        msg = f"expected SQuAD's columns in the data set {name!r}, found {sorted(row)}; convert it to a file"
+        raise UsageError(msg) from error

@@ -1,0 +1,91 @@
+"""The folder of a training: what it holds, and whether this training may go on in it."""
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from spanwise.errors import UsageError
+
+RECORD = "training.json"
+UNFINISHED = "unfinished.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """
+    What a training's folder held.
+
+    :param record: Of this very training, finished; None where it is not.
+    :param begun: Whether this very training was begun there.
+    """
+
+    record: dict[str, Any] | None = None
+    begun: bool = False
+
+
+def open_folder(folder: Path, settings: Mapping[str, Any]) -> Found:
+    """
+    Make a training's folder, or find out what it holds.
+
+    :param settings: What decides the weights, as JSON knows it.
+    :raises UsageError: If it holds anything but this training, or cannot be written.
+    """
+    for name in (RECORD, UNFINISHED):
+        file = folder / name
+        if file.exists():
+            written = _read(file)
+            _require_same(folder, written.get("settings", {}), settings, finished=name == RECORD)
+            return Found(record=written) if name == RECORD else Found(begun=True)
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        held = next(folder.iterdir()).name if folder.is_dir() else "a file of that name"
+        msg = f"expected {folder} to be empty or not to exist, found {held} in it; name another folder with --output"
+        raise UsageError(msg)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        write_whole(folder / UNFINISHED, {"settings": settings})
+    except OSError as error:
+        msg = f"expected to write into {folder}: {error.strerror}; name another folder with --output"
+        raise UsageError(msg) from error
+    return Found()
+
+
+def write_whole(file: Path, content: Mapping[str, Any]) -> None:
+    """Write JSON so that the file is there whole or not at all."""
+    temporary = file.with_name(f"{file.name}.tmp")
+    with temporary.open("w", encoding="utf-8") as stream:
+        json.dump(content, stream, indent=2, ensure_ascii=False)
+        stream.write("\n")
+        stream.flush()
+        os.fsync(stream.fileno())
+    temporary.replace(file)
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        content = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        msg = f"expected a training's JSON in {file}, found none ({error}); name another folder with --output"
+        raise UsageError(msg) from error
+    if not isinstance(content, dict):
+        msg = f"expected a training's JSON in {file}, found a {type(content).__name__}; name another folder"
+        raise UsageError(msg)
+    return content
+
+
+def _require_same(folder: Path, before: Mapping[str, Any], now: Mapping[str, Any], *, finished: bool) -> None:
+    for key in sorted({*before, *now}):
+        if before.get(key) != now.get(key):
+            state = "a finished" if finished else "an unfinished"
+            msg = (
+                f"expected {folder} to be empty or to hold this training, found {state} one with another {key}: "
+                f"{_shown(before.get(key))}, not {_shown(now.get(key))}; name another folder with --output"
+            )
+            raise UsageError(msg)
+
+
+def _shown(value: Any) -> str:
+    text = json.dumps(value)
+    return text if len(text) <= 80 else f"{text[:77]}..."

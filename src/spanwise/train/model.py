@@ -1,0 +1,145 @@
+"""The model that is trained, set up as a recipe says."""
+
+import inspect
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from spanwise.default_embedder import embedder_folder
+from spanwise.default_reader import DEFAULT_READER, reader_folder
+from spanwise.errors import ModelError
+from spanwise.read.backends.limits import max_positions, takes_types
+from spanwise.read.backends.pretrained import LOADING_ERRORS, load_fast_tokenizer, require_vocabulary
+from spanwise.read.template import PairFormat
+from spanwise.runtime.quiet import quiet_loading
+
+if TYPE_CHECKING:
+    import torch
+    from tokenizers import Tokenizer
+    from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
+    from spanwise.train.recipe import Recipe
+
+
+@dataclass(frozen=True, slots=True)
+class Trainee:
+    """
+    A model to train, with its tokenizer.
+
+    :param plain: The tokenizer's own, without truncation or padding.
+    :param takes_types: Whether the model is given token types.
+    """
+
+    model: "PreTrainedModel"
+    tokenizer: "PreTrainedTokenizerBase"
+    plain: "Tokenizer"
+    pair_format: PairFormat
+    pad_id: int
+    takes_types: bool
+
+
+def model_source(name: str) -> str:
+    """Return the folder of a packaged model or of one's own, or else the name itself, which is the hub's."""
+    folder = reader_folder(name) if name == DEFAULT_READER else embedder_folder(name)
+    return str(folder) if folder.is_dir() else name
+
+
+def load_trainee(recipe: "Recipe", *, token: str | None = None) -> Trainee:
+    """
+    Load the recipe's model; a new question-answering head is drawn from PyTorch's generator.
+
+    :raises ModelError: If it cannot be loaded, has a slow tokenizer or takes fewer tokens than the windows have.
+    """
+    from tokenizers import Tokenizer
+
+    source = model_source(recipe.model)
+    model = _load(source, recipe, token)
+    tokenizer = load_fast_tokenizer(source, token=token, options={})
+    config = model.config.to_dict()
+    require_vocabulary(tokenizer, config.get("vocab_size"))
+    room = max_positions(config, tokenizer.model_max_length)
+    if recipe.max_seq_length > room:
+        msg = f"expected a max_seq_length of at most {room}, which is what {recipe.model!r} takes, found "
+        raise ModelError(f"{msg}{recipe.max_seq_length}; pass a smaller one")
+    plain = Tokenizer.from_str(tokenizer.backend_tokenizer.to_str())
+    plain.no_truncation()
+    plain.no_padding()
+    null = tokenizer.cls_token_id if tokenizer.cls_token_id is not None else tokenizer.bos_token_id
+    parameters = inspect.signature(model.forward).parameters
+    return Trainee(
+        model=model,
+        tokenizer=tokenizer,
+        plain=plain,
+        pair_format=PairFormat(passage_first=tokenizer.padding_side == "left", null_token=null),
+        pad_id=0 if tokenizer.pad_token_id is None else int(tokenizer.pad_token_id),
+        takes_types=takes_types(config, parameters, tokenizer.init_kwargs.get("model_input_names")),
+    )
+
+
+def _load(source: str, recipe: "Recipe", token: str | None) -> "PreTrainedModel":
+    import torch
+    from transformers import AutoConfig, AutoModelForQuestionAnswering
+
+    try:
+        with quiet_loading():
+            config = AutoConfig.from_pretrained(source, token=token)
+            if recipe.dropout is not None:
+                _set_dropout(config, recipe.dropout)
+            # Pickled weights, of which some encoders have no others, are read by transformers as plain tensors only.
+            model: PreTrainedModel = AutoModelForQuestionAnswering.from_pretrained(
+                source, config=config, dtype=torch.float32, token=token
+            )
+    except LOADING_ERRORS as error:
+        reason = str(error).strip().partition("\n")[0]
+        msg = f"expected a model to train named {recipe.model!r}, found none ({reason}); name a folder or a hub model"
+        raise ModelError(msg) from error
+    if recipe.head_dropout is not None:
+        _add_head_dropout(model, recipe.head_dropout)
+    _freeze(model, recipe.freeze)
+    if recipe.gradient_checkpointing:
+        getattr(model, "activation_checkpointing_enable", model.gradient_checkpointing_enable)()
+    return model
+
+
+def _set_dropout(config: Any, share: float) -> None:
+    """Set every dropout probability of a configuration; the names differ by architecture."""
+    for name, value in config.to_dict().items():
+        if ("dropout" in name or name.endswith("pdrop")) and isinstance(value, float):
+            setattr(config, name, share)
+
+
+def _add_head_dropout(model: "PreTrainedModel", share: float) -> None:
+    head = getattr(model, "qa_outputs", None)
+    if head is None:
+        msg = f"expected a model with a qa_outputs layer for head_dropout, found {type(model).__name__}; leave it out"
+        raise ModelError(msg)
+
+    def drop(layer: "torch.nn.Module", inputs: tuple["torch.Tensor", ...]) -> tuple["torch.Tensor", ...]:
+        from torch.nn.functional import dropout
+
+        return dropout(inputs[0], share, training=layer.training), *inputs[1:]
+
+    head.register_forward_pre_hook(drop)
+
+
+def _freeze(model: "PreTrainedModel", words: tuple[str, ...]) -> None:
+    for word in words:
+        found = [parameter for name, parameter in model.named_parameters() if word in name]
+        if not found:
+            some = ", ".join(name for name, _ in list(model.named_parameters())[:3])
+            msg = f"expected parameters with {word!r} in their name to freeze, found none in names such as {some}"
+            raise ModelError(msg)
+        for parameter in found:
+            parameter.requires_grad_(False)
+
+
+def model_fingerprint(name: str) -> str:
+    """Return what tells a model from another: SHA-256 (hex) of a folder's weights, else the hub name."""
+    import hashlib
+
+    folder = Path(model_source(name))
+    digest, files = hashlib.sha256(), sorted(folder.glob("*.safetensors")) if folder.is_dir() else []
+    for file in files:
+        with file.open("rb") as stream:
+            digest.update(hashlib.file_digest(stream, "sha256").digest())
+    return digest.hexdigest() if files else name

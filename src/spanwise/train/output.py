@@ -1,0 +1,81 @@
+"""What a training leaves behind."""
+
+import json
+import os
+import platform
+import shutil
+from collections.abc import Mapping
+from dataclasses import replace
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from spanwise.calibration import CALIBRATION_FILE, Calibration, write_calibration
+from spanwise.train.folder import RECORD, UNFINISHED, write_whole
+
+if TYPE_CHECKING:
+    from spanwise.train.model import Trainee
+
+STAGE = "being-written"
+PACKAGES = ("spanwise", "torch", "transformers", "accelerate", "tokenizers", "numpy")
+
+
+def stage_model(folder: Path, trainee: "Trainee", *, save_dtype: str, null_answer: bool) -> Path:
+    """
+    Write a trained model aside, in a folder that a reader is loaded from.
+
+    :param folder: Of the training.
+    :param save_dtype: Of the weights, such as "float16".
+    :param null_answer: Where False, a calibration says that the model never learned to say "no answer".
+    :returns: The folder aside.
+    """
+    import torch
+
+    stage = folder / STAGE
+    shutil.rmtree(stage, ignore_errors=True)
+    dtype = getattr(torch, save_dtype)
+    weights = {name: tensor.to("cpu", dtype) for name, tensor in trainee.model.state_dict().items()}
+    trainee.model.config.dtype = dtype
+    trainee.model.save_pretrained(stage, state_dict=weights, max_shard_size="100GB")
+    trainee.tokenizer.save_pretrained(stage)
+    if not null_answer:
+        write_calibration(replace(Calibration(), null_answer=False), stage / CALIBRATION_FILE)
+    return stage
+
+
+def publish(folder: Path, stage: Path, record: Mapping[str, Any]) -> None:
+    """Move what stands aside into the folder; with its record, which comes last, the training is finished."""
+    for file in stage.iterdir():
+        with file.open("rb") as stream:
+            os.fsync(stream.fileno())
+        file.replace(folder / file.name)
+    stage.rmdir()
+    write_whole(folder / RECORD, record)
+    (folder / UNFINISHED).unlink(missing_ok=True)
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of Python and of the packages that decide a training."""
+    found = {"python": platform.python_version()}
+    for name in PACKAGES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            found[name] = "none"
+    return found
+
+
+def hardware(device: str, processes: int) -> dict[str, Any]:
+    """Return what a training ran on."""
+    import torch
+
+    name = platform.processor() or platform.machine()
+    if device.startswith("cuda"):
+        name = torch.cuda.get_device_name()
+    return {"device": device, "name": name, "processes": processes, "threads": torch.get_num_threads()}
+
+
+def read_record(folder: Path) -> dict[str, Any]:
+    """Return what `training.json` says."""
+    record: dict[str, Any] = json.loads((folder / RECORD).read_text(encoding="utf-8"))
+    return record

@@ -1,0 +1,226 @@
+"""Train a reader as a recipe says, from its data to a folder that a reader is loaded from."""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from spanwise.device import resolve_device
+from spanwise.errors import ModelError, UsageError
+from spanwise.train.arguments import processes
+from spanwise.train.checkpoints import CheckpointFolder
+from spanwise.train.data_files import LoadedData, load_data, require_placed
+from spanwise.train.folder import open_folder
+from spanwise.train.progress import ReportTraining, TrainingProgress
+from spanwise.train.recipe import Recipe
+from spanwise.train.recipe_file import load_recipe
+
+if TYPE_CHECKING:
+    from spanwise.train.fit import Fitted
+    from spanwise.train.model import Trainee
+    from spanwise.train.prepare import Prepared
+    from spanwise.train.scoring import Scorer
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """
+    What a training made.
+
+    :param folder: Of the model.
+    :param metrics: SQuAD's measures of each evaluation file, by its name.
+    :param record: What `training.json` says.
+    :param already: Whether the folder held this very training, finished, and nothing was done.
+    """
+
+    folder: Path
+    metrics: Mapping[str, Mapping[str, Any]]
+    record: Mapping[str, Any]
+    already: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """
+    One training with all it is made of.
+
+    :param sets: What is trained on.
+    :param evaluated: What is measured on.
+    :param device: "cpu", "cuda", "cuda:N" or "mps".
+    """
+
+    recipe: Recipe
+    output: Path
+    sets: list[LoadedData]
+    evaluated: list[LoadedData]
+    device: str
+    token: str | None
+    report: ReportTraining
+    say: Say
+
+    def settings(self) -> dict[str, Any]:
+        """Return what decides the weights that come out; data by its content and not by its place."""
+        from spanwise.train.model import model_fingerprint
+
+        data = {
+            name: [{"sha256": loaded.sha256, "weight": loaded.entry.weight} for loaded in sets]
+            for name, sets in (("train", self.sets), ("eval", self.evaluated))
+        }
+        fingerprint = model_fingerprint(self.recipe.model)
+        return {**self.recipe.settings(), **data, "model_fingerprint": fingerprint, "processes": processes()}
+
+
+def train(
+    recipe: Recipe | str | Path,
+    *,
+    output: Path | str,
+    data: Path | str | None = None,
+    device: str = "auto",
+    token: str | None = None,
+    progress: ReportTraining | None = None,
+    say: Say | None = None,
+) -> Trained:
+    """
+    Fine-tune an encoder, or a reader, to find answers.
+
+    A training that was interrupted goes on from its last checkpoint when it is started again with the same settings,
+    and comes to the same weights as one that was not.
+
+    ```python
+    from spanwise.train import load_recipe, train
+
+    recipe = load_recipe("electra-small-squad2", train=["squad.json"], eval=["dev.json"])
+    print(train(recipe, output="my-reader").metrics["dev"]["f1"])
+    ```
+
+    :param recipe: What to train on what, and how; the name of a packaged recipe, or a recipe's file.
+    :param output: The folder to write into, which is made.
+    :param data: The folder of the recipe's files; None for the current directory.
+    :param device: "auto", "cpu", "cuda" or "mps".
+    :param token: Hub token for private models, or None.
+    :param progress: Called now and then with how far it is.
+    :param say: Called with what a person should know, such as that an interrupted training goes on.
+    :raises UsageError: If the recipe or its data cannot be meant, or the folder holds something else.
+    :raises ModelError: If the model cannot be loaded, or its loss is not a finite number.
+    :raises CheckpointError: If the disk refuses a checkpoint.
+    """
+    require_extra()
+    recipe = recipe if isinstance(recipe, Recipe) else load_recipe(recipe)
+    report: ReportTraining = (lambda _: None) if progress is None else progress
+    report(TrainingProgress("preparing"))
+    folder = None if data is None else Path(data).expanduser()
+    sets = [load_data(entry, folder) for entry in recipe.train]
+    evaluated = [load_data(entry, folder) for entry in recipe.eval]
+    _check_data(recipe, sets, evaluated)
+    return run(
+        Job(
+            recipe=recipe,
+            output=Path(output).expanduser(),
+            sets=sets,
+            evaluated=evaluated,
+            device=resolve_device(device),
+            token=token,
+            report=report,
+            say=(lambda _: None) if say is None else say,
+        )
+    )
+
+
+def require_extra() -> None:
+    """
+    Say what is missing for training.
+
+    :raises ModelError: If something is.
+    """
+    if find_spec("accelerate") is None:
+        msg = "expected the package accelerate, found none; pip install 'spanwise[train]'"
+        raise ModelError(msg)
+
+
+def run(job: Job) -> Trained:
+    """Run a training; see `train`."""
+    from accelerate import PartialState
+    from transformers import set_seed
+
+    from spanwise.train.fit import fit
+    from spanwise.train.model import load_trainee
+    from spanwise.train.prepare import prepare
+    from spanwise.train.scoring import Scorer
+
+    state, settings = PartialState(cpu=job.device == "cpu"), job.settings()
+    with state.main_process_first():
+        found = open_folder(job.output, settings)
+    if found.record is not None:
+        job.say(f"{job.output} holds this training, finished; nothing is left to do")
+        return Trained(job.output, found.record["metrics"], found.record, already=True)
+    began = time.monotonic()
+    set_seed(job.recipe.seed)
+    trainee = load_trainee(job.recipe, token=job.token)
+    prepared = prepare(job.recipe, trainee, job.sets)
+    sets = [loaded.questions for loaded in job.evaluated]
+    scorer = Scorer(job.recipe, trainee, sets, null_answer=prepared.null_answer) if sets else None
+    fitted = fit(job, trainee, prepared, scorer)
+    trained = None
+    if state.is_main_process:
+        trained = _finish(job, settings, trainee, prepared, scorer, fitted, time.monotonic() - began)
+    state.wait_for_everyone()
+    if trained is None:
+        found = open_folder(job.output, settings)
+        record = {} if found.record is None else found.record
+        trained = Trained(job.output, record.get("metrics", {}), record)
+    return trained
+
+
+def _finish(
+    job: Job,
+    settings: Mapping[str, Any],
+    trainee: "Trainee",
+    prepared: "Prepared",
+    scorer: "Scorer | None",
+    fitted: "Fitted",
+    seconds: float,
+) -> Trained:
+    """Write the model, measure what was written, and record it all."""
+    from spanwise.train import output
+
+    stage = output.stage_model(job.output, trainee, save_dtype=job.recipe.save_dtype, null_answer=prepared.null_answer)
+    metrics: dict[str, Mapping[str, Any]] = {}
+    if scorer is not None:
+        metrics = scorer.written(stage, job.device, fitted.counting("measuring", scorer.questions(limited=False)))
+    record = {
+        "spanwise": output.versions()["spanwise"],
+        "date": datetime.now(UTC).isoformat(timespec="seconds"),
+        "model": job.recipe.model,
+        "settings": settings,
+        "data": prepared.data,
+        "evaluated": [loaded.describe() for loaded in job.evaluated],
+        "null_answer": prepared.null_answer,
+        "windows": len(prepared.features),
+        "steps": fitted.steps,
+        "kept_step": fitted.kept,
+        "stopped_early": fitted.stopped_early,
+        "seconds": round(seconds, 1),
+        "hardware": output.hardware(job.device, processes()),
+        "versions": output.versions(),
+        "history": fitted.history,
+        "metrics": metrics,
+    }
+    output.publish(job.output, stage, record)
+    CheckpointFolder(job.output).remove()
+    return Trained(job.output, metrics, record)
+
+
+def _check_data(recipe: Recipe, sets: list[LoadedData], evaluated: list[LoadedData]) -> None:
+    if not recipe.drop_misplaced:
+        for loaded in sets:
+            require_placed(loaded)
+    names = [loaded.questions.name for loaded in evaluated]
+    for name in names:
+        if names.count(name) > 1:
+            msg = f"expected evaluation files of different names, found {name!r} twice; rename one"
+            raise UsageError(msg)

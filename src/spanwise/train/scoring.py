@@ -1,0 +1,64 @@
+"""Evaluate the model in training, and what was written, by the reader's own way and the official measures."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from statistics import fmean
+from typing import TYPE_CHECKING, Any
+
+from spanwise.evaluate.reader import evaluate_reader
+from spanwise.read.backends.compute import Compute
+from spanwise.read.reader import SpanReader
+from spanwise.squad import QuestionSet
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel
+
+    from spanwise.train.model import Trainee
+    from spanwise.train.recipe import Recipe
+
+MEASURES = ("exact", "f1", "best_exact", "best_f1")
+ReportQuestions = Callable[[int], None]
+
+
+class Scorer:
+    """
+    Measures a model by the official metric.
+
+    :param sets: What to measure on, whole.
+    :param null_answer: Whether the model is trained to say "no answer".
+    """
+
+    def __init__(self, recipe: "Recipe", trainee: "Trainee", sets: Sequence[QuestionSet], *, null_answer: bool) -> None:
+        self._sizes = {"max_seq_length": recipe.max_seq_length, "stride": recipe.stride}
+        self._limit = recipe.evaluate_limit
+        self._trainee = trainee
+        self._sets = sets
+        self._null_answer = null_answer
+
+    def during(self, model: "PreTrainedModel", progress: ReportQuestions | None = None) -> dict[str, float]:
+        """
+        Measure the model as it stands, on at most `evaluate_limit` questions of each file.
+
+        :returns: Means over the files, in percent.
+        """
+        from spanwise.read.backends.torch import TorchBackend
+
+        backend = TorchBackend(model, self._trainee.tokenizer)
+        reader = SpanReader.over(backend, null_answer=self._null_answer, **self._sizes)
+        some = [replace(questions, questions=questions.questions[: self._limit]) for questions in self._sets]
+        results = [evaluate_reader(reader, questions, progress=progress) for questions in some]
+        measures = [name for name in MEASURES if all(name in result for result in results)]
+        return {name: fmean(result[name] for result in results) for name in measures}
+
+    def written(
+        self, folder: Path, device: str, progress: ReportQuestions | None = None
+    ) -> dict[str, Mapping[str, Any]]:
+        """Measure a model's folder on all questions; SQuAD's measures by the files' names."""
+        compute = Compute(backend="torch", precision="fp32")
+        reader = SpanReader(str(folder), device=device, compute=compute, **self._sizes)
+        return {questions.name: evaluate_reader(reader, questions, progress=progress) for questions in self._sets}
+
+    def questions(self, *, limited: bool) -> int:
+        """Return how many questions an evaluation asks."""
+        return sum(len(questions.questions[: self._limit if limited else None]) for questions in self._sets)
