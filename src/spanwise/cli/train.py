@@ -1,5 +1,6 @@
 """`spanwise train`: fine-tune a reader."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -9,8 +10,6 @@ from spanwise.cli.options import DeviceOption, JsonOption
 from spanwise.cli.output import print_json, safe_name
 from spanwise.errors import UsageError
 
-Files = list[str] | None
-
 
 def train(
     recipe: Annotated[
@@ -19,47 +18,33 @@ def train(
     *,
     output: Annotated[Path | None, typer.Option(metavar="DIR", help="Write the reader there.")] = None,
     model: Annotated[
-        str | None, typer.Option(metavar="MODEL", help="An encoder or reader: hub name or folder.")
+        str | None, typer.Option(metavar="MODEL", help="An encoder or a reader: a hub name or a folder.")
     ] = None,
     train_files: Annotated[
-        Files, typer.Option("--train", metavar="FILE", help="SQuAD 1.1 or 2.0 to train on; repeat for more.")
+        list[str] | None,
+        typer.Option("--train", metavar="FILE", help="SQuAD 1.1 or 2.0 to train on, may be gzipped; repeat for more."),
     ] = None,
     eval_files: Annotated[
-        Files, typer.Option("--eval", metavar="FILE", help="SQuAD to measure on; repeat for more.")
+        list[str] | None, typer.Option("--eval", metavar="FILE", help="SQuAD to measure on; repeat for more.")
     ] = None,
-    data: Annotated[Path | None, typer.Option(metavar="DIR", help="The folder of the recipe's files.")] = None,
-    epochs: Annotated[float | None, typer.Option(metavar="N", help="How often all windows are seen.")] = None,
+    data: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="The folder of files that are named without one.")
+    ] = None,
+    epochs: Annotated[float | None, typer.Option(metavar="N", help="How often everything is seen.")] = None,
     max_steps: Annotated[int | None, typer.Option(metavar="N", help="Most updates.")] = None,
     batch_size: Annotated[int | None, typer.Option(metavar="N", help="Windows of one update.")] = None,
-    gradient_accumulation: Annotated[
-        int | None, typer.Option(metavar="N", help="Compute an update in N batches, one after the other.")
-    ] = None,
     learning_rate: Annotated[float | None, typer.Option(metavar="X", help="At its highest.")] = None,
-    warmup: Annotated[float | None, typer.Option(metavar="SHARE", help="Of the updates, to reach it.")] = None,
-    max_seq_length: Annotated[int | None, typer.Option(metavar="N", help="Most tokens of a window.")] = None,
-    stride: Annotated[int | None, typer.Option(metavar="N", help="Tokens that neighboring windows share.")] = None,
-    max_query_length: Annotated[int | None, typer.Option(metavar="N", help="Cut questions to N tokens.")] = None,
-    dropout: Annotated[float | None, typer.Option(metavar="P", help="Else the model's own.")] = None,
     dtype: Annotated[
         Literal["float32", "bfloat16", "float16"] | None, typer.Option(help="What products are computed in.")
     ] = None,
-    gradient_checkpointing: Annotated[
-        bool | None, typer.Option("--gradient-checkpointing", help="Less memory, a third more time.")
-    ] = None,
-    evaluate_every: Annotated[
-        float | None, typer.Option(metavar="EPOCHS", help="Between two evaluations; 0.25 is four in an epoch.")
-    ] = None,
-    patience: Annotated[
-        int | None, typer.Option(metavar="N", help="Stop after N evaluations without a better one.")
-    ] = None,
-    checkpoint_every: Annotated[int | None, typer.Option(metavar="N", help="Updates between checkpoints.")] = None,
-    save_dtype: Annotated[
-        Literal["float32", "float16", "bfloat16"] | None, typer.Option(help="Of the weights that are written.")
-    ] = None,
-    drop_misplaced: Annotated[
-        bool | None, typer.Option("--drop-misplaced", help="Leave out answers that are not at their offset.")
-    ] = None,
     seed: Annotated[int | None, typer.Option(metavar="N", help="Of all that is drawn at random.")] = None,
+    drop_misplaced: Annotated[
+        bool | None,
+        typer.Option("--drop-misplaced", help="Leave out questions whose answer does not stand at its offset."),
+    ] = None,
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Any other key of a recipe; repeat for more.")
+    ] = None,
     device: DeviceOption = "auto",
     listed: Annotated[bool, typer.Option("--list", help="List the packaged recipes and exit.")] = False,
     as_json: JsonOption = False,
@@ -68,42 +53,53 @@ def train(
     Fine-tune a reader on questions whose answers are known.
 
     As a recipe says, or with --model and --train; options take the place of
-    a recipe's own values. A run that was stopped goes on when the same
-    command is given again. Needs `pip install 'spanwise\[train]'`.
+    the recipe's own values. What was stopped goes on when the same command is
+    given again. Needs `pip install 'spanwise\[train]'`.
 
-    Several GPUs: torchrun --nproc-per-node 2 -m spanwise train RECIPE ...
+    On several GPUs: torchrun --nproc-per-node 2 -m spanwise train ...
     """
     if listed:
         _list_recipes()
         return
-    changes = {
+    options: dict[str, Any] = {
         "model": model,
         "train": train_files,
         "eval": eval_files,
         "epochs": epochs,
         "max_steps": max_steps,
         "batch_size": batch_size,
-        "gradient_accumulation": gradient_accumulation,
         "learning_rate": learning_rate,
-        "warmup": warmup,
-        "max_seq_length": max_seq_length,
-        "stride": stride,
-        "max_query_length": max_query_length,
-        "dropout": dropout,
         "dtype": dtype,
-        "gradient_checkpointing": gradient_checkpointing,
-        "evaluate_every": evaluate_every,
-        "patience": patience,
-        "checkpoint_every": checkpoint_every,
-        "save_dtype": save_dtype,
-        "drop_misplaced": drop_misplaced,
         "seed": seed,
+        "drop_misplaced": drop_misplaced,
     }
-    _train(recipe, {name: value for name, value in changes.items() if value is not None}, output, data, device, as_json)
+    changes = {name: value for name, value in options.items() if value is not None}
+    changes |= _read_settings(() if settings is None else settings)
+    if output is None:
+        msg = "expected a folder to write the reader into, found none: --output DIR"
+        raise UsageError(msg)
+    _train(recipe, changes, output, data, device, as_json=as_json)
+
+
+def _read_settings(settings: Sequence[str]) -> dict[str, Any]:
+    import yaml
+
+    values = {}
+    for setting in settings:
+        key, sign, value = setting.partition("=")
+        if not sign:
+            msg = f"expected --set KEY=VALUE, such as --set stride=64, found {setting!r}"
+            raise UsageError(msg)
+        try:
+            values[key] = yaml.safe_load(value)
+        except yaml.YAMLError as error:
+            msg = f"expected a value as in a recipe for --set {key}, found {value!r}"
+            raise UsageError(msg) from error
+    return values
 
 
 def _train(
-    source: str | None, changes: dict[str, Any], output: Path | None, data: Path | None, device: str, as_json: bool
+    source: str | None, changes: Mapping[str, Any], output: Path, data: Path | None, device: str, *, as_json: bool
 ) -> None:
     from spanwise.train.recipe_file import load_recipe, make_recipe
 
@@ -111,22 +107,12 @@ def _train(
         msg = "expected a recipe, or --model and --train, found neither; spanwise train --list names the recipes"
         raise UsageError(msg)
     recipe = make_recipe(changes, "the options") if source is None else load_recipe(source, **changes)
-    if output is None:
-        msg = "expected a folder for the reader, found none: --output DIR"
-        raise UsageError(msg)
     from spanwise.cli.evaluate_tables import print_squad
     from spanwise.cli.training import training_progress
     from spanwise.train.run import train as run
 
     with training_progress() as report:
-        trained = run(
-            recipe,
-            output=output,
-            data=data,
-            device=device,
-            progress=report,
-            say=lambda text: typer.echo(safe_name(text), err=True),
-        )
+        trained = run(recipe, output=output, data=data, device=device, progress=report, say=_say)
     if as_json:
         print_json({"folder": str(trained.folder), "metrics": trained.metrics, "already": trained.already})
         return
@@ -135,8 +121,12 @@ def _train(
     typer.echo(f"Wrote {safe_name(str(trained.folder))}.")
 
 
+def _say(text: str) -> None:
+    typer.echo(safe_name(text), err=True)
+
+
 def _list_recipes() -> None:
     from spanwise.train.recipe_file import packaged_recipes, read_values
 
     for name in packaged_recipes():
-        typer.echo(f"{name:<28} {read_values(name).get('description', '')}")
+        typer.echo(f"{name:<30} {read_values(name).get('description', '')}")

@@ -61,6 +61,6 @@ class _Lines:
 
     def report(self, state: "TrainingProgress") -> None:
         now = time.monotonic()
-        if now - self._last >= LINE_EVERY or (state.what != self._what and state.what != "preparing"):
+        if now - self._last >= LINE_EVERY or state.what not in {self._what, "preparing"}:
             self._last, self._what = now, state.what
             typer.echo(describe(state), err=True)

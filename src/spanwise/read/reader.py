@@ -91,8 +91,7 @@ class SpanReader:
 
         :param null_answer: Whether the model is trained to say "no answer".
         """
-        sizes = {"max_seq_length": max_seq_length, "stride": stride}
-        reader = cls("a loaded model", device="cpu", null_answer=null_answer, **sizes)
+        reader = cls("a loaded model", max_seq_length=max_seq_length, stride=stride, null_answer=null_answer)
         reader._given = backend
         return reader
 

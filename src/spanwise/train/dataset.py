@@ -94,8 +94,8 @@ class EpochSampler(Sampler[int]):
         generator = torch.Generator().manual_seed(self._seed * 1_000_003 + self._epoch)
         order = torch.randperm(len(self._lengths), generator=generator)
         if self._grouped:
-            order = torch.cat([self._sorted(part) for part in order.split(MEGA_BATCHES * self._update_size)])
-            updates = order.split(self._update_size)
+            order = torch.cat([self._sorted(part) for part in torch.split(order, MEGA_BATCHES * self._update_size)])
+            updates = torch.split(order, self._update_size)
             full = [update for update in updates if len(update) == self._update_size]
             shuffled = torch.randperm(len(full), generator=generator).tolist()
             order = torch.cat([*(full[index] for index in shuffled), *updates[len(full) :]])

@@ -59,8 +59,11 @@ def load_trainee(recipe: "Recipe", *, token: str | None = None) -> Trainee:
     require_vocabulary(tokenizer, config.get("vocab_size"))
     room = max_positions(config, tokenizer.model_max_length)
     if recipe.max_seq_length > room:
-        msg = f"expected a max_seq_length of at most {room}, which is what {recipe.model!r} takes, found "
-        raise ModelError(f"{msg}{recipe.max_seq_length}; pass a smaller one")
+        msg = (
+            f"expected a max_seq_length of at most {room}, which is what {recipe.model!r} takes, "
+            f"found {recipe.max_seq_length}; pass a smaller one"
+        )
+        raise ModelError(msg)
     plain = Tokenizer.from_str(tokenizer.backend_tokenizer.to_str())
     plain.no_truncation()
     plain.no_padding()

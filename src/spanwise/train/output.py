@@ -1,6 +1,5 @@
 """What a training leaves behind."""
 
-import json
 import os
 import platform
 import shutil
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from spanwise.calibration import CALIBRATION_FILE, Calibration, write_calibration
+from spanwise.runtime.quiet import quiet_loading
 from spanwise.train.folder import RECORD, UNFINISHED, write_whole
 
 if TYPE_CHECKING:
@@ -36,7 +36,8 @@ def stage_model(folder: Path, trainee: "Trainee", *, save_dtype: str, null_answe
     dtype = getattr(torch, save_dtype)
     weights = {name: tensor.to("cpu", dtype) for name, tensor in trainee.model.state_dict().items()}
     trainee.model.config.dtype = dtype
-    trainee.model.save_pretrained(stage, state_dict=weights, max_shard_size="100GB")
+    with quiet_loading():
+        trainee.model.save_pretrained(stage, state_dict=weights, max_shard_size="100GB")
     trainee.tokenizer.save_pretrained(stage)
     if not null_answer:
         write_calibration(replace(Calibration(), null_answer=False), stage / CALIBRATION_FILE)
@@ -73,9 +74,3 @@ def hardware(device: str, processes: int) -> dict[str, Any]:
     if device.startswith("cuda"):
         name = torch.cuda.get_device_name()
     return {"device": device, "name": name, "processes": processes, "threads": torch.get_num_threads()}
-
-
-def read_record(folder: Path) -> dict[str, Any]:
-    """Return what `training.json` says."""
-    record: dict[str, Any] = json.loads((folder / RECORD).read_text(encoding="utf-8"))
-    return record

@@ -65,7 +65,7 @@ class QATrainer(Trainer):
         model: torch.nn.Module,
         inputs: dict[str, Any],
         return_outputs: bool = False,
-        num_items_in_batch: torch.Tensor | int | None = None,  # noqa: ARG002 (Trainer's signature)
+        num_items_in_batch: torch.Tensor | int | None = None,  # noqa: ARG002
     ) -> Any:
         """
         Return the loss of a batch.
@@ -108,10 +108,10 @@ class QATrainer(Trainer):
         result: dict[str, float] = metrics
         return result
 
-    def _get_train_sampler(self, train_dataset: Any = None) -> EpochSampler:  # noqa: ARG002 (Trainer's signature)
+    def _get_train_sampler(self, train_dataset: Any = None) -> EpochSampler:  # noqa: ARG002
         return self.sampler
 
-    def _get_output_dir(self, trial: Any) -> str:  # noqa: ARG002 (Trainer's signature)
+    def _get_output_dir(self, trial: Any) -> str:  # noqa: ARG002
         return str(self._checkpoints.stage)
 
     def _save_checkpoint(self, model: torch.nn.Module, trial: Any) -> None:

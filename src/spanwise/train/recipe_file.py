@@ -104,13 +104,13 @@ def _entries(value: Any, place: str) -> tuple[DataEntry, ...]:
 def _check_keys(values: dict[str, Any], made: type, place: str) -> None:
     """Refuse unknown and missing keys and values of a wrong type; whole numbers become floats where those are meant."""
     hints = get_type_hints(made)
-    for key, value in values.items():
+    for key, given in values.items():
         if key not in hints:
             msg = f"expected keys of {', '.join(hints)} in {place}, found {key!r}; correct it or leave it out"
             raise UsageError(msg)
         kinds = _kinds(hints[key])
-        if float in kinds and type(value) is int:
-            values[key] = value = float(value)
+        value = float(given) if float in kinds and type(given) is int else given
+        values[key] = value
         if not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds):
             wanted = " or ".join("nothing" if kind is NoneType else kind.__name__ for kind in kinds)
             hint = " (YAML reads 1e-4 as a text; write 1.0e-4)" if float in kinds and isinstance(value, str) else ""

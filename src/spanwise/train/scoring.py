@@ -30,7 +30,8 @@ class Scorer:
     """
 
     def __init__(self, recipe: "Recipe", trainee: "Trainee", sets: Sequence[QuestionSet], *, null_answer: bool) -> None:
-        self._sizes = {"max_seq_length": recipe.max_seq_length, "stride": recipe.stride}
+        self._max_seq_length = recipe.max_seq_length
+        self._stride = recipe.stride
         self._limit = recipe.evaluate_limit
         self._trainee = trainee
         self._sets = sets
@@ -45,7 +46,9 @@ class Scorer:
         from spanwise.read.backends.torch import TorchBackend
 
         backend = TorchBackend(model, self._trainee.tokenizer)
-        reader = SpanReader.over(backend, null_answer=self._null_answer, **self._sizes)
+        reader = SpanReader.over(
+            backend, max_seq_length=self._max_seq_length, stride=self._stride, null_answer=self._null_answer
+        )
         some = [replace(questions, questions=questions.questions[: self._limit]) for questions in self._sets]
         results = [evaluate_reader(reader, questions, progress=progress) for questions in some]
         measures = [name for name in MEASURES if all(name in result for result in results)]
@@ -56,7 +59,9 @@ class Scorer:
     ) -> dict[str, Mapping[str, Any]]:
         """Measure a model's folder on all questions; SQuAD's measures by the files' names."""
         compute = Compute(backend="torch", precision="fp32")
-        reader = SpanReader(str(folder), device=device, compute=compute, **self._sizes)
+        reader = SpanReader(
+            str(folder), device=device, compute=compute, max_seq_length=self._max_seq_length, stride=self._stride
+        )
         return {questions.name: evaluate_reader(reader, questions, progress=progress) for questions in self._sets}
 
     def questions(self, *, limited: bool) -> int:
