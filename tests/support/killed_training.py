@@ -3,9 +3,9 @@ Kill a training with SIGKILL at many of its moments, go on with it, and print th
 
     python tests/support/killed_training.py RECIPE.json FOLDER POINT...
 
-Forks a child for every run, so that the libraries are imported once. A POINT is NAME:COUNT, a moment of that name for the
-given time, such as "within save:3", or a moment's number, from 1; 0 kills nothing. Prints a line of JSON a point: how the
-first child ended, how the one after it, all moments that the first reached, and the digest.
+Forks a child for every run, so that the libraries are imported once. A POINT is NAME:COUNT, a moment of that name for
+the given time, such as "within save:3", or a moment's number, from 1; 0 kills nothing. Prints a line of JSON a point:
+how the first child ended, how the one after it, all moments that the first reached, and the digest.
 
     python tests/support/killed_training.py RECIPE.json FOLDER together
 
