@@ -101,7 +101,7 @@ def test_the_recipes_are_listed(spanwise):
             ("default", "--output", "out", "--set", "seed=["),
             "expected a value as in a recipe for --set seed, found '['",
         ),
-        (("default", "--output", "out"), "expected a file of questions at squad1_train.json.gz"),
+        (("default", "--output", "out"), "expected a file of questions at train/squad1_train_part.json.gz"),
     ],
 )
 def test_what_cannot_be_trained(spanwise, tmp_path, monkeypatch, arguments, message):

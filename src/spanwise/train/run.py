@@ -169,7 +169,10 @@ def run(job: Job) -> Trained:
     trainee = load_trainee(job.recipe, token=job.token)
     prepared = prepare(job.recipe, trainee, job.sets)
     sets = [loaded.questions for loaded in job.evaluated]
-    scorer = Scorer(job.recipe, trainee, sets, null_answer=prepared.null_answer) if sets else None
+    scorer = None
+    if sets:
+        scorer = Scorer(job.recipe, trainee, sets, null_answer=prepared.null_answer)
+        scorer.check()
     fitted = fit(job, trainee, prepared, scorer)
     trained = None
     if state.is_main_process:
