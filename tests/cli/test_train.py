@@ -4,6 +4,7 @@ import shutil
 import pytest
 
 from spanwise.cli.training import describe, training_progress
+from spanwise.squad import read_questions
 from spanwise.train.progress import TrainingProgress
 from spanwise.train.recipe_file import packaged_recipes
 
@@ -125,4 +126,33 @@ def test_a_bar_on_a_terminal(monkeypatch, capsys):
     monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
     with training_progress() as report:
         report(TrainingProgress("training", 5, 10, loss=2.0))
-    assert capsys.readouterr().out == ""
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert "training  5/10  loss 2.000" in captured.err
+
+
+def test_what_was_trained_asks_is_measured_calibrated_and_exported(
+    spanwise, sample_index, sample_folder, squad, tmp_path
+):
+    reader = tmp_path / "reader"
+    command = ("train", "--model", "default", "--train", squad, "--output", reader, "--device", "cpu", "--max-steps", 1)
+    assert spanwise(*command, "--learning-rate", "1e-6", "--set", "save_dtype=float16").code == 0
+    measured = spanwise("evaluate", "reader", reader, "--data", squad, "--json")
+    assert json.loads(measured.out)["total"] == 3
+    exported = spanwise("export", reader, "--precision", "int8", "--check", squad, "--json")
+    assert json.loads(exported.out)["graphs"][0]["kept"] is True
+    question = "How high is the summit of the observatory hill?"
+    ask = ("ask", question, "--index", sample_index, "--reader", reader, "--passages", 5, "--json")
+    answer = json.loads(spanwise(*ask).out)
+    assert len(answer["answers"]) == 5
+    assert answer["calibrated"] is False
+    lines = tmp_path / "asked.jsonl"
+    asked = [
+        {"question": f"{question.question}{ending}", "answers": question.golds}
+        for question in read_questions(sample_folder / "questions.json").questions
+        for ending in ("", " ")
+    ]
+    lines.write_text("\n".join(map(json.dumps, asked)))
+    fitted = spanwise("calibrate", "--data", lines, "--index", sample_index, "--reader", reader, "--passages", 5)
+    assert fitted.code == 0, fitted.err
+    assert json.loads(spanwise(*ask).out)["calibrated"] is True
