@@ -15,6 +15,7 @@ from spanwise.read.export import export_reader
 from spanwise.read.reader import SpanReader
 from spanwise.squad import read_questions
 from spanwise.train import run as running
+from spanwise.train.arguments import training_arguments
 from spanwise.train.recipe_file import load_recipe
 from spanwise.train.run import train
 
@@ -216,6 +217,66 @@ def test_an_unfinished_training_of_other_data_is_refused(tiny_recipe, tmp_path, 
             train(tiny_recipe(max_steps=1), output=tmp_path / "out", device="cpu")
     with pytest.raises(UsageError, match=r"found an unfinished one with another train: .*sha256"):
         train(tiny_recipe(max_steps=1, train=[other]), output=tmp_path / "out", device="cpu")
+
+
+def test_a_training_that_never_came_to_a_checkpoint_may_be_changed(tiny_recipe, tmp_path):
+    with pytest.raises(ModelError, match="to freeze, found none"):
+        train(tiny_recipe(freeze=["wrod"]), output=tmp_path / "out", device="cpu")
+    assert (tmp_path / "out" / "unfinished.json").exists()
+    trained = train(tiny_recipe(freeze=["word_embeddings"], max_steps=1), output=tmp_path / "out", device="cpu")
+    assert trained.record["settings"]["freeze"] == ["word_embeddings"]
+
+
+def test_a_data_set_of_the_hub(tiny_recipe, tmp_path, monkeypatch, make_squad):
+    import datasets
+
+    rows = [
+        {
+            "id": question.id,
+            "title": "Towns",
+            "context": question.context,
+            "question": question.question,
+            "answers": {
+                "text": question.golds,
+                "answer_start": [answer.start for answer in question.answers],
+            },
+        }
+        for question in read_questions(make_squad("train")).questions
+    ]
+    asked = []
+
+    def load_dataset(name, *, split):
+        asked.append((name, split))
+        return datasets.Dataset.from_list(rows)
+
+    monkeypatch.setattr(datasets, "load_dataset", load_dataset)
+    recipe = tiny_recipe(train=[{"hub": "some/squad"}], eval=[{"hub": "some/squad", "split": "validation"}])
+    hub = train(recipe, output=tmp_path / "hub", device="cpu")
+    assert asked == [("some/squad", "train"), ("some/squad", "validation")]
+    assert hub.record["data"][0]["name"] == "some/squad:train"
+    assert hub.metrics["squad"]["total"] == 12
+    file = train(tiny_recipe(), output=tmp_path / "file", device="cpu")
+    weights = [(trained.folder / "model.safetensors").read_bytes() for trained in (hub, file)]
+    assert weights[0] == weights[1]
+    rows[0]["answers"]["answer_start"] = [3]
+    with pytest.raises(
+        UsageError, match=r"at its offset in some/squad:train, found 1 answer elsewhere, the first '8443'"
+    ):
+        train(recipe, output=tmp_path / "moved", device="cpu")
+    del rows[0]["answers"]
+    with pytest.raises(UsageError, match=r"expected SQuAD's columns in the data set 'some/squad', found \['context'"):
+        train(recipe, output=tmp_path / "columns", device="cpu")
+
+
+def test_batches_are_shared_by_processes_and_a_device_is_one_of_its_kind(tiny_recipe, tmp_path, monkeypatch):
+    recipe = tiny_recipe(batch_size=12, gradient_accumulation=2)
+    assert training_arguments(recipe, tmp_path, "cpu").per_device_train_batch_size == 6
+    with pytest.raises(UsageError, match=r"expected the device cuda to train on, found 'cuda:1'; .*VISIBLE_DEVICES=1"):
+        training_arguments(recipe, tmp_path, "cuda:1")
+    monkeypatch.setenv("WORLD_SIZE", "4")
+    expected = r"that 4 processes times gradient_accumulation of 2 share evenly, found 12; choose a multiple of 8"
+    with pytest.raises(UsageError, match=expected):
+        training_arguments(recipe, tmp_path, "cpu")
 
 
 def test_misplaced_answers_are_refused_or_dropped(tiny_recipe, tmp_path, make_squad):

@@ -109,10 +109,13 @@ def _train(
     recipe = make_recipe(changes, "the options") if source is None else load_recipe(source, **changes)
     from spanwise.cli.evaluate_tables import print_squad
     from spanwise.cli.training import training_progress
+    from spanwise.train.arguments import is_first_process
     from spanwise.train.run import train as run
 
     with training_progress() as report:
         trained = run(recipe, output=output, data=data, device=device, progress=report, say=_say)
+    if not is_first_process():
+        return
     if as_json:
         print_json({"folder": str(trained.folder), "metrics": trained.metrics, "already": trained.already})
         return
