@@ -1,6 +1,7 @@
 import json
 import math
 import shutil
+from pathlib import Path
 from unittest.mock import Mock
 
 import pytest
@@ -305,6 +306,43 @@ def test_a_loss_that_is_no_number_stops_it_and_says_where(tiny_recipe, tmp_path,
     )
     with pytest.raises(ModelError, match=expected):
         train(tiny_recipe(model=str(folder), eval=[]), output=tmp_path / "out", device="cpu")
+
+
+class Harm:
+    """What runs when a pickle of it is read as Python would."""
+
+    def __init__(self, trace):
+        self.trace = trace
+
+    def __reduce__(self):
+        return Path.touch, (self.trace,)
+
+
+def test_pickled_weights_are_read_as_tensors_and_never_run(tiny_recipe, tmp_path, bert_reader):
+    folder = tmp_path / "pickled"
+    shutil.copytree(bert_reader, folder)
+    weights = load_file(folder / "model.safetensors")
+    (folder / "model.safetensors").unlink()
+    torch.save(weights, folder / "pytorch_model.bin")
+    train(tiny_recipe(model=str(folder), max_steps=1), output=tmp_path / "one", device="cpu")
+    train(tiny_recipe(max_steps=1), output=tmp_path / "two", device="cpu")
+    made = [(tmp_path / name / "model.safetensors").read_bytes() for name in ("one", "two")]
+    assert made[0] == made[1]
+    torch.save({**weights, "harm": Harm(tmp_path / "trace")}, folder / "pytorch_model.bin")
+    with pytest.raises(
+        ModelError, match=r"expected a model to train named '.*pickled', found none \(.*\); name a folder"
+    ):
+        train(tiny_recipe(model=str(folder), max_steps=1), output=tmp_path / "three", device="cpu")
+    assert not (tmp_path / "trace").exists()
+
+
+@pytest.mark.parametrize("content", [b"", b"cut short"])
+def test_damaged_weights(tiny_recipe, tmp_path, bert_reader, content):
+    folder = tmp_path / "damaged"
+    shutil.copytree(bert_reader, folder)
+    (folder / "model.safetensors").write_bytes(content)
+    with pytest.raises(ModelError, match=r"expected a model to train named '.*damaged', found none"):
+        train(tiny_recipe(model=str(folder)), output=tmp_path / "out", device="cpu")
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """The model that is trained, set up as a recipe says."""
 
 import inspect
+import pickle
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -81,6 +82,7 @@ def load_trainee(recipe: "Recipe", *, token: str | None = None) -> Trainee:
 
 def _load(source: str, recipe: "Recipe", token: str | None) -> "PreTrainedModel":
     import torch
+    from safetensors import SafetensorError
     from transformers import AutoConfig, AutoModelForQuestionAnswering
 
     try:
@@ -92,7 +94,7 @@ def _load(source: str, recipe: "Recipe", token: str | None) -> "PreTrainedModel"
             model: PreTrainedModel = AutoModelForQuestionAnswering.from_pretrained(
                 source, config=config, dtype=torch.float32, token=token
             )
-    except LOADING_ERRORS as error:
+    except (*LOADING_ERRORS, SafetensorError, EOFError, pickle.UnpicklingError) as error:
         reason = str(error).strip().partition("\n")[0]
         msg = f"expected a model to train named {recipe.model!r}, found none ({reason}); name a folder or a hub model"
         raise ModelError(msg) from error
