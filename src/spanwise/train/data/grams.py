@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from spanwise.answer.normalize import normalize_answer
 
@@ -41,9 +42,10 @@ def shared_part(one: Grams, other: Grams) -> float:
 
 def holds_answer(text: str, answers: Sequence[str]) -> bool:
     """Tell whether a text holds one of these answers, as whole words, whatever their case, articles and punctuation."""
-    by_words = f" {' '.join(words_of(text))} "
-    normalized = f" {normalize_answer(text)} "
-    return any(
-        f" {normalize_answer(answer)} " in normalized or f" {' '.join(words_of(answer)) or answer} " in by_words
-        for answer in answers
-    )
+    held = _comparable(text)
+    return any(any(part in whole for part, whole in zip(_comparable(answer), held, strict=True)) for answer in answers)
+
+
+@lru_cache(maxsize=32_768)
+def _comparable(text: str) -> tuple[str, str]:
+    return f" {normalize_answer(text)} ", f" {' '.join(words_of(text)) or text} "
