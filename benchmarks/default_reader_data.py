@@ -1,7 +1,7 @@
 """
 Make the packaged reader's training, development and calibration files.
 
-    python benchmarks/default_reader_data.py DATA --out OUT [--negatives]
+    python benchmarks/default_reader_data.py DATA --out OUT [--mined] [--swapped]
 
 DATA is a folder with a train/ and a dev/ folder of SQuAD files, gzipped, under the names of TRAINED and MEASURED below.
 They are public: SQuAD 1.1 and 2.0 at https://rajpurkar.github.io/SQuAD-explorer, SQuADShifts at
@@ -14,7 +14,9 @@ JSON have to be brought into it. A name that is not there is passed over, and sa
 
 OUT gets development/, calibration/ and train/. Articles are in one of the three only; contexts of training that stand
 in what is held out or measured, wholly or in part, are left out, and `spanwise data check` has the last word.
-With --negatives, train/ also gets unanswerable questions: mined, and one file for each kind of swap.
+With --mined and --swapped, train/ also gets unanswerable questions beside each set that they are made of: NAME.mined
+and, for each kind of swap, NAME.entity and so on. Stories, dialogues and reviews make none: their questions seldom say
+what they are about, so that other passages answer them, and other names change nothing.
 """
 
 import argparse
@@ -28,8 +30,9 @@ from reader_sets import Row, row_of, take_articles, take_questions, without_leak
 
 from spanwise.default_embedder import DEFAULT_EMBEDDER, embedder_folder
 from spanwise.runtime.tokenizer import load_tokenizer
-from spanwise.train.data import check, fix
+from spanwise.train.data import check, fix, mine, swap
 from spanwise.train.data.squad_file import Paragraph, read_squad
+from spanwise.train.data.swapping import KINDS
 
 DEVELOPMENT = {
     "squadshifts_new_wiki": 8,
@@ -44,6 +47,12 @@ CALIBRATED = (
 TRAINED = (*dict.fromkeys((*CALIBRATED, *DEVELOPMENT)), "friendsqa", "molweni")
 MEASURED = ("covidqa_passages", "policyqa")
 CALIBRATION_QUESTIONS = 330
+MINED = (
+    "squad2_dev_16_articles", "squad1_dev_13_articles", "squadshifts_new_wiki", "timeqa", "squad1_train_part",
+    "afriqa_en",
+)  # fmt: skip
+MINED_SHARE = 0.5
+SWAPPED = ("squad2_dev_16_articles", "squad1_dev_13_articles", "squadshifts_new_wiki", "squad1_train_part", "qamr_wiki")
 Parts = dict[str, list[Paragraph]]
 
 
@@ -105,18 +114,46 @@ def require_no_leaks(training: Sequence[Path], held_out: Sequence[Path]) -> None
         print(f"{report.path.name}: {report.by_kind}", file=sys.stderr)
 
 
+def add_mined(folder: Path, seed: int) -> list[Path]:
+    """Write mined negatives beside the sets of a folder."""
+    written = []
+    for file in found_files(folder, MINED).values():
+        output = folder / file.name.replace(".json.gz", ".mined.json.gz")
+        report = mine([file], output, share=MINED_SHARE, seed=seed, overwrite=True)
+        print(f"{output.name}: {report.mined} of {report.questions} questions", file=sys.stderr)
+        written.append(output)
+    return written
+
+
+def add_swapped(folder: Path, seed: int) -> list[Path]:
+    """Write swapped questions beside the sets of a folder, each kind a file of its own."""
+    written = []
+    for file in found_files(folder, SWAPPED).values():
+        for kind in KINDS:
+            output = folder / file.name.replace(".json.gz", f".{kind}.json.gz")
+            swap([file], output, kinds=[kind], seed=seed, overwrite=True)
+            written.append(output)
+    return written
+
+
 def main() -> None:
     """Divide, write, check and print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", type=Path, metavar="DATA")
     parser.add_argument("--out", type=Path, required=True, metavar="OUT")
     parser.add_argument("--seed", type=int, default=1, help="chooses the articles (default 1)")
+    parser.add_argument("--mined", action="store_true", help="also mine negatives, which takes the longest")
+    parser.add_argument("--swapped", action="store_true", help="also make unanswerable questions by rule")
     arguments = parser.parse_args()
     measured = list(found_files(arguments.data / "dev", MEASURED).values())
     development, calibration, training = divide(found_files(arguments.data / "train", TRAINED), arguments.seed)
     held_out = [*measured, *write_parts(arguments.out / "development", development, [])]
     held_out += write_parts(arguments.out / "calibration", calibration, held_out)
     trained = write_parts(arguments.out / "train", training, held_out)
+    if arguments.swapped:
+        trained += add_swapped(arguments.out / "train", arguments.seed)
+    if arguments.mined:
+        trained += add_mined(arguments.out / "train", arguments.seed)
     require_no_leaks(trained, held_out)
     tokenizer = load_tokenizer(embedder_folder(DEFAULT_EMBEDDER))
     rows: list[Row] = []
