@@ -32,7 +32,7 @@ from spanwise.default_embedder import DEFAULT_EMBEDDER, embedder_folder
 from spanwise.runtime.tokenizer import load_tokenizer
 from spanwise.train.data import check, fix, mine, swap
 from spanwise.train.data.squad_file import Paragraph, read_squad
-from spanwise.train.data.swapping import KINDS
+from spanwise.train.data.swapping import KINDS, SwapKind
 
 DEVELOPMENT = {
     "squadshifts_new_wiki": 8,
@@ -52,7 +52,13 @@ MINED = (
     "afriqa_en",
 )  # fmt: skip
 MINED_SHARE = 0.5
-SWAPPED = ("squad2_dev_16_articles", "squad1_dev_13_articles", "squadshifts_new_wiki", "squad1_train_part", "qamr_wiki")
+SWAPPED: dict[str, tuple[SwapKind, ...]] = {
+    "squad2_dev_16_articles": KINDS,
+    "squad1_dev_13_articles": KINDS,
+    "squadshifts_new_wiki": KINDS,
+    "squad1_train_part": KINDS,
+    "qamr_wiki": ("number", "antonym", "negation"),  # each of its articles is one sentence, which has no other names
+}
 Parts = dict[str, list[Paragraph]]
 
 
@@ -114,13 +120,16 @@ def require_no_leaks(training: Sequence[Path], held_out: Sequence[Path]) -> None
         print(f"{report.path.name}: {report.by_kind}", file=sys.stderr)
 
 
-def add_mined(folder: Path, seed: int) -> list[Path]:
-    """Write mined negatives beside the sets of a folder."""
+def add_mined(folder: Path, held_out: Sequence[Path], seed: int) -> list[Path]:
+    """Write mined negatives beside the sets of a folder, without passages that stand in what is held out."""
+    files = [read_squad(path) for path in held_out]
     written = []
     for file in found_files(folder, MINED).values():
         output = folder / file.name.replace(".json.gz", ".mined.json.gz")
         report = mine([file], output, share=MINED_SHARE, seed=seed, overwrite=True)
         print(f"{output.name}: {report.mined} of {report.questions} questions", file=sys.stderr)
+        # More of a part of a context may stand there than of the whole, which was let through.
+        write_part(output, without_leaks(read_squad(output).paragraphs(), files))
         written.append(output)
     return written
 
@@ -128,8 +137,8 @@ def add_mined(folder: Path, seed: int) -> list[Path]:
 def add_swapped(folder: Path, seed: int) -> list[Path]:
     """Write swapped questions beside the sets of a folder, each kind a file of its own."""
     written = []
-    for file in found_files(folder, SWAPPED).values():
-        for kind in KINDS:
+    for name, file in found_files(folder, tuple(SWAPPED)).items():
+        for kind in SWAPPED[name]:
             output = folder / file.name.replace(".json.gz", f".{kind}.json.gz")
             swap([file], output, kinds=[kind], seed=seed, overwrite=True)
             written.append(output)
@@ -153,7 +162,7 @@ def main() -> None:
     if arguments.swapped:
         trained += add_swapped(arguments.out / "train", arguments.seed)
     if arguments.mined:
-        trained += add_mined(arguments.out / "train", arguments.seed)
+        trained += add_mined(arguments.out / "train", held_out, arguments.seed)
     require_no_leaks(trained, held_out)
     tokenizer = load_tokenizer(embedder_folder(DEFAULT_EMBEDDER))
     rows: list[Row] = []

@@ -71,7 +71,7 @@ def mine(
 
     :param files: SQuAD files with the questions; those without an answer are passed over.
     :param output: Gzipped if its name ends in .gz.
-    :param corpus: More SQuAD files, whose contexts are searched too.
+    :param corpus: More SQuAD files, whose contexts are searched too; they need have no questions.
     :param per_question: Most passages for a question, at least 1.
     :param ranks: First and last rank, from 1, at which a passage is taken.
     :param share: Share in (0, 1] of the questions that are asked, chosen by chance.
@@ -87,7 +87,7 @@ def mine(
     _check(files, per_question, ranks, share)
     check_output(output, overwrite=overwrite)
     asked_files = [read_squad(file) for file in files]
-    all_files = [*asked_files, *(read_squad(file) for file in corpus)]
+    all_files = [*asked_files, *(read_squad(file, contexts_only=True) for file in corpus)]
     pairs = _chosen(asked_files, share, seed)
     from spanwise.train.data.mined_index import mined_index
 

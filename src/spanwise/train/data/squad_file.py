@@ -82,10 +82,11 @@ class SquadFile:
                 yield paragraph, entry
 
 
-def read_squad(path: Path | str) -> SquadFile:
+def read_squad(path: Path | str, *, contexts_only: bool = False) -> SquadFile:
     """
     Read a file of SQuAD 1.1 or 2.0, gzipped or not, whose questions may be at fault.
 
+    :param contexts_only: Whether contexts will do, without any question.
     :raises UsageError: If the file cannot be read, is not made of articles, paragraphs and questions, or is empty.
     """
     path = Path(path)
@@ -107,8 +108,9 @@ def read_squad(path: Path | str) -> SquadFile:
         msg = f"expected SQuAD's article, paragraph and question in {path}, found {error!r} in {where}; correct it"
         raise UsageError(msg) from error
     file = SquadFile(path, tuple(articles))
-    if next(file.questions(), None) is None:
-        msg = f"expected questions in {path}, found none; name another file"
+    wanted, found = ("contexts", file.paragraphs()) if contexts_only else ("questions", file.questions())
+    if next(iter(found), None) is None:
+        msg = f"expected {wanted} in {path}, found none; name another file"
         raise UsageError(msg)
     return file
 

@@ -33,7 +33,7 @@ def antonyms() -> Mapping[str, tuple[str, ...]]:
 def swap_antonym(scene: Scene, chance: Random) -> Change | None:
     """Replace one word by an opposite that the context does not hold; None where no word has one."""
     held = set(words_of(scene.context)) | {word for answer in scene.answers for word in words_of(answer)}
-    changes = []
+    changes: list[Change] = []
     words = list(_WORD.finditer(scene.question))
     for number, match in enumerate(words):
         before = words[number - 1][0].lower() if number else ""

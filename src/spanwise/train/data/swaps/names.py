@@ -91,7 +91,14 @@ class Names:
         return name in self._before
 
     def can_stand(self, other: str, name: Name) -> bool:
-        """Tell whether another name has stood in such a place in the article as a question's name stands in."""
+        """
+        Tell whether another name of its kind can take the place of a question's name.
+
+        One person can take another's; all else must have stood in the article after the same word as in the question,
+        or before a word that the name itself stands before.
+        """
+        if name.text in self._people:
+            return True
         if (name.before == "the") != (self._article(other) == "the"):
             return False
         if name.before in JOINING:
