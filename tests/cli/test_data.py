@@ -29,7 +29,7 @@ def test_a_clean_file_is_0(spanwise, put):
     assert ran.code == 0
     assert ran.out.splitlines()[1:] == [
         "  1 question, 0 (0.0%) without answer; 1 context; 1 article",
-        "  words, median and 95%: answers 2 and 2, contexts 12 and 12",
+        "  words, median and 95%: answers 2 and 2, contexts 13 and 13",
         "nothing wrong was found",
     ]
 
@@ -95,17 +95,17 @@ def test_swap_says_what_it_made(spanwise, put, tmp_path):
 
 
 def test_mine_says_what_it_found(spanwise, put, tmp_path):
-    out, other = tmp_path / "out.json", put(context="Masts fall in storms.", name="other.json")
-    ran = spanwise(
-        "data", "mine", put(WHO), "-o", out, "--corpus", put(WHO, context="A storm broke the dome.", name="b.json")
-    )
+    out, corpus = tmp_path / "out.json", put(context="A storm broke another tower.", name="corpus.json")
+    ran = spanwise("data", "mine", put(WHO), "-o", out, "--corpus", corpus)
     assert ran.code == 0
     assert ran.out == (
         f"Wrote {out}: 1 passage without the answer.\n"
         "  1 asked, 0 with no such passage at ranks 1-20\n"
-        "  1 passages of the question's own article\n"
+        "  1 of the question's own article\n"
     )
-    assert spanwise("data", "mine", other, "-o", out, "--force").err.startswith("spanwise: expected questions in")
+    assert json.loads(out.read_text())["data"][0]["paragraphs"][0]["context"] == "A storm broke another tower."
+    ran = spanwise("data", "mine", corpus, "-o", out, "--force")
+    assert (ran.code, ran.err) == (2, f"spanwise: expected questions in {corpus}, found none; name another file\n")
 
 
 @pytest.mark.parametrize(
@@ -134,10 +134,12 @@ def test_bad_input_is_usage_in_one_line(spanwise, put, tmp_path, monkeypatch, ar
 
 
 def test_checking_and_swapping_load_nothing_heavy(put, tmp_path):
+    file = str(put(WHO))
+    commands = (["check", file], ["swap", file, "-o", str(tmp_path / "out.json")])
     code = (
         "import sys\n"
         "from spanwise.cli.main import main\n"
-        f"for arguments in (['check', {str(put(WHO))!r}], ['swap', {str(put(WHO))!r}, '-o', {str(tmp_path / 'o')!r}]):\n"
+        f"for arguments in {commands!r}:\n"
         "    sys.argv = ['spanwise', 'data', *arguments]\n"
         "    try:\n        main()\n    except SystemExit as end:\n        assert not end.code, end.code\n"
         "heavy = {'torch', 'haystack', 'transformers', 'sentence_transformers', 'faiss', 'onnxruntime', 'numpy'}\n"

@@ -52,7 +52,7 @@ def mine(
         )
     typer.echo(f"Wrote {safe_name(str(output))}: {plural(report.mined, 'passage')} without the answer.")
     typer.echo(f"  {report.questions:,} asked, {report.without:,} with no such passage at ranks {ranks}")
-    typer.echo(f"  {report.same_article:,} passages of the question's own article")
+    typer.echo(f"  {report.same_article:,} of the question's own article")
 
 
 def _ranks(text: str) -> tuple[int, int]:

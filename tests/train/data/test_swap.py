@@ -15,7 +15,7 @@ from squad_files import MAST, PORT, entry, squad
 
 ARTICLE = (
     (
-        "In 1912 the observatory in Lisbon was built by Henrique Dias, and Henrique Dias led it. The largest dome was "
+        "In 1912 the observatory in Lisbon was built by Carlos Dias, and Carlos Dias led it. The largest dome was "
         "opened in 1915. It was not painted."
     ),
     "The observatory in Madrid is older. Pedro Neves, who was born in Madrid, was an astronomer; Pedro Neves led it.",
@@ -23,30 +23,8 @@ ARTICLE = (
 )
 
 
-WORDS = [
-    "What",
-    "Who",
-    "did",
-    "was",
-    "the",
-    "a",
-    "in",
-    "Lisbon",
-    "Henrique",
-    "Dias",
-    "largest",
-    "first",
-    "1912",
-    "1,200",
-    "3.5",
-    "not",
-    "isn't",
-    "painted",
-    "legal",
-    "'s",
-    "-",
-    "never",
-]
+PHRASES = ("What", "Who", "did", "was", "the", "a", "in Lisbon", "Carlos Dias", "largest", "first", "1912", "1,200")
+SIGNS = ("3.5", "not", "isn't", "painted", "legal", "'s", "-", "never")
 
 
 def make(kind, question, answer, context=ARTICLE[0], seed=0):
@@ -67,11 +45,11 @@ class TestEntity:
         }
 
     def test_a_person_becomes_another_person(self):
-        assert every("entity", "What did Henrique Dias lead?", "the observatory") <= {
+        assert every("entity", "What did Carlos Dias lead?", "the observatory") <= {
             "What did Pedro Neves lead?",
             None,
         }
-        assert make("entity", "When was Henrique Dias born?", "1912") == "When was Pedro Neves born?"
+        assert make("entity", "When was Carlos Dias born?", "1912") == "When was Pedro Neves born?"
 
     @pytest.mark.parametrize(
         ("question", "answer"),
@@ -180,13 +158,13 @@ class TestNegation:
     @pytest.mark.parametrize(
         ("question", "expected"),
         [
-            ("What did Henrique Dias lead?", "What didn't Henrique Dias lead?"),
+            ("What did Carlos Dias lead?", "What didn't Carlos Dias lead?"),
             ("Which dome was opened in 1915?", "Which dome wasn't opened in 1915?"),
             ("Why can visitors enter?", "Why can't visitors enter?"),
         ],
     )
     def test_a_negation_is_put_in(self, question, expected):
-        assert make("negation", question, "Henrique Dias") == expected
+        assert make("negation", question, "Carlos Dias") == expected
 
     @pytest.mark.parametrize(
         ("question", "expected"),
@@ -200,7 +178,7 @@ class TestNegation:
     )
     def test_a_negation_is_taken_out_where_the_answer_is_denied(self, question, expected):
         assert make("negation", question, "It was not painted") == expected
-        assert make("negation", question, "Henrique Dias") is None
+        assert make("negation", question, "Carlos Dias") is None
 
     @pytest.mark.parametrize(
         "question",
@@ -215,7 +193,7 @@ class TestNegation:
         ],
     )
     def test_questions_that_nobody_asks_are_not_made(self, question):
-        assert make("negation", question, "Henrique Dias") is None
+        assert make("negation", question, "Carlos Dias") is None
 
 
 @pytest.fixture
@@ -273,7 +251,9 @@ def test_a_share_is_a_part(article, tmp_path):
 
 
 @given(
-    question=st.lists(st.sampled_from(WORDS), min_size=1, max_size=9).map(lambda words: f"{' '.join(words)}?"),
+    question=st.lists(st.sampled_from(PHRASES + SIGNS), min_size=1, max_size=9).map(
+        lambda words: f"{' '.join(words)}?"
+    ),
     seed=st.integers(0, 50),
     kind=st.sampled_from(KINDS),
 )
