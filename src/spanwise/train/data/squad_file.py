@@ -108,9 +108,9 @@ def read_squad(path: Path | str, *, contexts_only: bool = False) -> SquadFile:
         msg = f"expected SQuAD's article, paragraph and question in {path}, found {error!r} in {where}; correct it"
         raise UsageError(msg) from error
     file = SquadFile(path, tuple(articles))
-    wanted, found = ("contexts", file.paragraphs()) if contexts_only else ("questions", file.questions())
-    if next(iter(found), None) is None:
-        msg = f"expected {wanted} in {path}, found none; name another file"
+    held = any(True for _ in (file.paragraphs() if contexts_only else file.questions()))
+    if not held:
+        msg = f"expected {'contexts' if contexts_only else 'questions'} in {path}, found none; name another file"
         raise UsageError(msg)
     return file
 

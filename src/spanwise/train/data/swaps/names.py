@@ -14,6 +14,8 @@ _UPPER = r"[A-Z\u00c0-\u00d6\u00d8-\u00de]"
 _CAPITAL = rf"(?:(?:Mrs?|Ms|Dr|St|{_UPPER})\.|{_UPPER}(?:[\w\u2019'-]*\w)?)"
 _JOINT = r"(?<!['\u2019]s) (?:(?:of|of the|de|la|von|van|del|der) )?"
 _NAME = re.compile(rf"(?<![\w\u2019'.-]){_CAPITAL}(?:{_JOINT}{_CAPITAL})*")
+_NATION = re.compile(r"(?:ian|ean|ese|ish|ic)$")
+_PLURAL = re.compile(r"[^suia]s$")
 _LAST = re.compile(r"['\u2019]s$")
 _AFTER = re.compile(r" ([a-z]+)")
 _SENTENCE_START = re.compile(r"(?:^|[.!?:;\u201d\"'(]\s*)$")
@@ -21,7 +23,12 @@ MONTHS = frozenset(
     "January February March April May June July August September October November December".split()  # noqa: SIM905
 )
 DAYS = frozenset("Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split())  # noqa: SIM905
-NATIONS = frozenset("French Dutch Greek Welsh Czech Swiss Thai Iraqi Israeli Arab Arabic Turk Slavic Nordic".split())  # noqa: SIM905
+NATIONS = frozenset(
+    """
+    Afghan African American Arab Arabic Cuban Czech Dutch French German Greek Iraqi Israeli Jewish Mexican Moroccan
+    Muslim Nordic Pakistani Roman Slavic Swiss Texan Thai Tibetan Turk Welsh
+    """.split()  # noqa: SIM905
+)
 TITLES = frozenset(
     """
     Mr. Mrs. Ms. Dr. Sir Lord Lady King Queen Prince Princess President Pope Saint St. Emperor General Captain Colonel
@@ -70,19 +77,21 @@ class Names:
     def __init__(self, contexts: Iterable[str]) -> None:
         self._before: dict[str, Counter[str]] = defaultdict(Counter)
         self._after: dict[str, set[str]] = defaultdict(set)
-        for context in contexts:
+        self._contexts: dict[str, set[int]] = defaultdict(set)
+        for number, context in enumerate(contexts):
             for name in names_in(context):
                 if not name.leads or " " in name.text:
                     self._before[name.text][name.before] += 1
                     self._after[name.text].add(name.after)
+                    self._contexts[name.text].add(number)
         self._people = {word for name in self._before if _is_person(name) for word in (name, name.rsplit(" ", 1)[-1])}
 
     @cached_property
     def by_kind(self) -> Mapping[str, list[str]]:
-        """The names of each kind, without those that stand only once, but for people."""
+        """The names of each kind, without those that stand only once, but for people, and halves of "Tyne and Wear"."""
         found: dict[str, list[str]] = defaultdict(list)
         for name, before in self._before.items():
-            if before.total() > 1 or name in self._people:
+            if name in self._people or (before.total() > 1 and before["and"] * 2 < before.total()):
                 found[self.kind(name)].append(name)
         return found
 
@@ -94,12 +103,15 @@ class Names:
         """
         Tell whether another name of its kind can take the place of a question's name.
 
-        One person can take another's; all else must have stood in the article after the same word as in the question,
-        or before a word that the name itself stands before.
+        One person can take another's. All else must stand beside the name in some context, which tells that both are
+        of one subject, and have stood after the same word as in the question, or before a word that the name itself
+        stands before.
         """
         if name.text in self._people:
             return True
         if (name.before == "the") != (self._article(other) == "the"):
+            return False
+        if not self._contexts[other] & self._contexts[name.text]:
             return False
         if name.before in JOINING:
             return self._before[other][name.before] > 0
@@ -110,7 +122,7 @@ class Names:
         words = name.split()
         if len(words) == 1 and (name in MONTHS or name in DAYS):
             return "month" if name in MONTHS else "day"
-        if len(words) == 1 and (name in NATIONS or re.search(r"(?:[^m]an|ese|ish)$", name)):
+        if len(words) == 1 and (name in NATIONS or _NATION.search(name)):
             return "nation"
         if name in self._people:
             return f"person {min(len(words), 2)}"
@@ -123,7 +135,8 @@ class Names:
         before = self._before.get(name, Counter())
         place = sum(before[word] for word in PLACE_BEFORE) / max(1, before.total())
         kind = "place" if place >= PLACE else "other"
-        return f"{kind} {min(len(words), 3)} {self._article(name)}"
+        number = "plural" if _PLURAL.search(name) else "singular"
+        return f"{kind} {min(len(words), 3)} {number} {self._article(name)}"
 
     def _article(self, name: str) -> str:
         before = self._before.get(name, Counter())
