@@ -34,7 +34,7 @@ def paragraphs(tmp_path, titles, questions=lambda number: 2):
                 }
             ],
         }
-        for number, title in enumerate(titles)
+        for number, (title, count) in enumerate(zip(titles, map(questions, range(len(titles))), strict=True))
     ]
     file = tmp_path / "data.json"
     file.write_text(json.dumps({"data": data}))

@@ -186,6 +186,8 @@ class TestNegation:
             "In what year was it opened?",
             "How did it open?",
             "What is the dome?",
+            "What was the name of Goring House?",
+            "What were the domes used for?",
             "What does it mean?",
             "What did they refuse?",
             "The dome was opened by whom?",

@@ -26,6 +26,7 @@ OF_TIME_AND_PLACE = {
     "time",
     "age",
 }
+NAMING = [["a"], ["an"], ["some"], ["the"]]  # "What is the", which asks what something is and not what it does
 SENSES = {"mean", "means", "stand", "call", "called", "named", "known", "titled", "considered", "referred"}
 NO_PARTICIPLES = {"according", "being", "during", "following", "including", "regarding", "selling", "something"}
 PARTICIPLES = frozenset(
@@ -65,7 +66,9 @@ def _with(question: str) -> Change | None:
     if at is None or not ASKING & set(words[:at]) or OF_TIME_AND_PLACE & set(words[:at]):
         return None
     rest = words[at + 1 :]
-    if SENSES & set(rest) or (words[at] in BEING and not _has_participle(rest)):
+    if SENSES & set(rest) or (words[at] in BEING and not _has_participle([token[0] for token in tokens[at + 1 :]])):
+        return None
+    if words[at] in BEING and words[at - 1] in ASKING and words[at + 1 : at + 2] in NAMING:
         return None
     auxiliary = tokens[at]
     if question[auxiliary.end() : auxiliary.end() + 1] != " " or auxiliary[0] not in CONTRACTED:
