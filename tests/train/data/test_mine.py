@@ -105,6 +105,13 @@ def test_answers_of_the_same_question_elsewhere_count(files, write, tmp_path):
     assert {title for title, _, _ in mined(report.output)} == {"Kitchen"}
 
 
+def test_a_question_asked_twice_is_mined_once(files, write, tmp_path):
+    twice = [PORT, PORT | {"id": "again"}]
+    file = write({"data": [{"title": "N", "paragraphs": [{"context": NETWORK[0], "qas": twice}]}]}, "twice.json")
+    report = mine([file], tmp_path / "out.json", corpus=[files[1]])
+    assert (report.questions, report.mined) == (2, 1)
+
+
 def test_the_same_seed_takes_the_same_share(files, tmp_path):
     outs = [tmp_path / name for name in ("a.json", "b.json")]
     reports = [mine(files, out, share=0.5, seed=4) for out in outs]

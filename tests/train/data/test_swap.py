@@ -236,6 +236,15 @@ def test_what_is_written_is_unanswerable_squad(article, tmp_path):
     assert (first["swapped"]["from"], first["swapped"]["kind"], first["swapped"]["was"]) == ("00", "entity", "Lisbon")
 
 
+def test_what_is_asked_already_is_not_made(write, tmp_path):
+    smallest = entry("b", "what was the smallest dome")
+    largest = [entry(name, "What was the largest dome?", ("1915", ARTICLE[0].index("1915"))) for name in "ac"]
+    with pytest.raises(UsageError, match="expected questions that antonym can change, found none"):
+        swap([write(squad((ARTICLE[0], *largest, smallest)))], tmp_path / "out.json", kinds=["antonym"])
+    report = swap([write(squad((ARTICLE[0], *largest)))], tmp_path / "out.json", kinds=["antonym"])
+    assert [qa["id"] for _, qa in swapped(report.output)] == ["a-antonym"]
+
+
 def test_the_seed_alone_decides(article, tmp_path):
     def made(name, **options):
         return swap([article], tmp_path / name, **options).output.read_bytes()

@@ -93,7 +93,7 @@ def mine(
 
     contexts = ((one.title, one.context) for file in all_files for one in file.paragraphs())
     right = _right_answers(all_files)
-    made: list[tuple[str, str, Fields]] = []
+    made: dict[tuple[str, str], tuple[str, str, Fields]] = {}  # by question and passage, so that each is there once
     ids, without, same_article = Ids(), 0, 0
     with mined_index(contexts, embedder=embedder, device=device, progress=progress) as index:
         rankings = index.find([entry.question for _, entry in pairs], ranks[1])
@@ -102,15 +102,18 @@ def mine(
             found = _negatives(paragraph.title, hits, ranks, answers, places, {index.names[place] for place in places})
             without += not found
             for rank, hit in found[:per_question]:
+                pair = asked_of(entry.question), hit.passage.text
+                if pair in made:
+                    continue
                 title = hit.passage.title or ""
                 same_article += title == paragraph.title
                 identifier = ids.unique(f"{entry.id}-mined-{rank}")
-                mined = {"from": entry.id, "rank": rank}
-                made.append((title, hit.passage.text, unanswerable(identifier, entry.question, mined=mined)))
+                fields = unanswerable(identifier, entry.question, mined={"from": entry.id, "rank": rank})
+                made[pair] = title, hit.passage.text, fields
     if not made:
         msg = f"expected passages without the answer at ranks {ranks[0]} to {ranks[1]}, found none; add --corpus files"
         raise UsageError(msg)
-    write_squad(output, as_articles(made))
+    write_squad(output, as_articles(made.values()))
     return MineReport(output, len(pairs), len(made), same_article, without)
 
 

@@ -65,6 +65,7 @@ def swap(
 
     Each kind makes at most one question of each: "entity" replaces a name by another of the same kind from the same
     article, "number" a number, "antonym" a word by its opposite, and "negation" puts a negation in or takes it out.
+    What is asked of the context already is not made.
 
     :param files: SQuAD files with the questions.
     :param output: Gzipped if its name ends in .gz.
@@ -81,15 +82,22 @@ def swap(
     squad_files = [read_squad(file) for file in files]
     scenes = _chosen(squad_files, share, seed)
     ids, counts = Ids(), Counter[SwapKind]()
+    asked = {
+        (paragraph.context, asked_of(entry.question)) for file in squad_files for paragraph, entry in file.questions()
+    }
     made: list[tuple[str, str, Fields]] = []
     for number, (paragraph, entry, scene) in enumerate(scenes):
         if progress is not None and number % 1000 == 0:
             progress("swapping", number, len(scenes))
         for kind, change in _changes(scene, entry, kinds, seed):
+            question = change.of(scene.question)
+            if (paragraph.context, asked_of(question)) in asked:
+                continue
+            asked.add((paragraph.context, asked_of(question)))
             identifier = ids.unique(f"{entry.id}-{kind}")
             swapped = {"from": entry.id, "kind": kind, "was": change.was, "became": change.became}
             plausible = [{"text": answer.text, "answer_start": answer.start} for answer in entry.answers]
-            fields = unanswerable(identifier, change.of(scene.question), plausible_answers=plausible, swapped=swapped)
+            fields = unanswerable(identifier, question, plausible_answers=plausible, swapped=swapped)
             made.append((paragraph.title, paragraph.context, fields))
             counts[kind] += 1
     if not made:
