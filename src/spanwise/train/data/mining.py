@@ -93,28 +93,41 @@ def mine(
 
     contexts = ((one.title, one.context) for file in all_files for one in file.paragraphs())
     right = _right_answers(all_files)
-    made: dict[tuple[str, str], tuple[str, str, Fields]] = {}  # by question and passage, so that each is there once
-    ids, without, same_article = Ids(), 0, 0
+    made = _Made()
     with mined_index(contexts, embedder=embedder, device=device, progress=progress) as index:
         rankings = index.find([entry.question for _, entry in pairs], ranks[1])
         for (paragraph, entry), hits in zip(pairs, rankings, strict=True):
             answers, places = right[asked_of(entry.question)]
             found = _negatives(paragraph.title, hits, ranks, answers, places, {index.names[place] for place in places})
-            without += not found
-            for rank, hit in found[:per_question]:
-                pair = asked_of(entry.question), hit.passage.text
-                if pair in made:
-                    continue
-                title = hit.passage.title or ""
-                same_article += title == paragraph.title
-                identifier = ids.unique(f"{entry.id}-mined-{rank}")
-                fields = unanswerable(identifier, entry.question, mined={"from": entry.id, "rank": rank})
-                made[pair] = title, hit.passage.text, fields
-    if not made:
+            made.add(paragraph.title, entry, found[:per_question])
+    if not made.questions:
         msg = f"expected passages without the answer at ranks {ranks[0]} to {ranks[1]}, found none; add --corpus files"
         raise UsageError(msg)
-    write_squad(output, as_articles(made.values()))
-    return MineReport(output, len(pairs), len(made), same_article, without)
+    write_squad(output, as_articles(made.questions.values()))
+    return MineReport(output, len(pairs), len(made.questions), made.same_article, made.without)
+
+
+class _Made:
+    """What was mined, by question and passage, so that each pair is there once."""
+
+    def __init__(self) -> None:
+        self.questions: dict[tuple[str, str], tuple[str, str, Fields]] = {}
+        self.same_article = 0
+        self.without = 0
+        self._ids = Ids()
+
+    def add(self, article: str, entry: Entry, found: Sequence[tuple[int, Hit]]) -> None:
+        """Add the passages that were found for a question of an article, with their ranks."""
+        self.without += not found
+        for rank, hit in found:
+            pair = asked_of(entry.question), hit.passage.text
+            if pair in self.questions:
+                continue
+            title = hit.passage.title or ""
+            self.same_article += title == article
+            identifier = self._ids.unique(f"{entry.id}-mined-{rank}")
+            fields = unanswerable(identifier, entry.question, mined={"from": entry.id, "rank": rank})
+            self.questions[pair] = title, hit.passage.text, fields
 
 
 def _check(files: Sequence[Path | str], per_question: int, ranks: tuple[int, int], share: float) -> None:

@@ -81,30 +81,32 @@ def swap(
     check_output(output, overwrite=overwrite)
     squad_files = [read_squad(file) for file in files]
     scenes = _chosen(squad_files, share, seed)
-    ids, counts = Ids(), Counter[SwapKind]()
     asked = {
         (paragraph.context, asked_of(entry.question)) for file in squad_files for paragraph, entry in file.questions()
     }
+    ids, counts = Ids(), Counter[SwapKind]()
     made: list[tuple[str, str, Fields]] = []
     for number, (paragraph, entry, scene) in enumerate(scenes):
         if progress is not None and number % 1000 == 0:
             progress("swapping", number, len(scenes))
         for kind, change in _changes(scene, entry, kinds, seed):
             question = change.of(scene.question)
-            if (paragraph.context, asked_of(question)) in asked:
-                continue
-            asked.add((paragraph.context, asked_of(question)))
-            identifier = ids.unique(f"{entry.id}-{kind}")
-            swapped = {"from": entry.id, "kind": kind, "was": change.was, "became": change.became}
-            plausible = [{"text": answer.text, "answer_start": answer.start} for answer in entry.answers]
-            fields = unanswerable(identifier, question, plausible_answers=plausible, swapped=swapped)
-            made.append((paragraph.title, paragraph.context, fields))
-            counts[kind] += 1
+            key = paragraph.context, asked_of(question)
+            if key not in asked:
+                asked.add(key)
+                made.append((paragraph.title, paragraph.context, _fields(ids, entry, kind, change, question)))
+                counts[kind] += 1
     if not made:
         msg = f"expected questions that {', '.join(kinds)} can change, found none; name other files or kinds"
         raise UsageError(msg)
     write_squad(output, as_articles(made))
     return SwapReport(output, len(scenes), {kind: counts[kind] for kind in kinds})
+
+
+def _fields(ids: Ids, entry: Entry, kind: SwapKind, change: Change, question: str) -> Fields:
+    plausible = [{"text": answer.text, "answer_start": answer.start} for answer in entry.answers]
+    swapped = {"from": entry.id, "kind": kind, "was": change.was, "became": change.became}
+    return unanswerable(ids.unique(f"{entry.id}-{kind}"), question, plausible_answers=plausible, swapped=swapped)
 
 
 def _check(files: Sequence[Path | str], kinds: Sequence[str], share: float) -> None:
