@@ -7,11 +7,12 @@ from spanwise.squad import read_questions
 from spanwise.train.data import check, mine
 from squad_files import entry
 
+LOG = "Requests from outside are refused by the firewall, which writes each to a log that is read on Monday."
 NETWORK = (
-    "The server of the observatory listens on port 8443. Requests from outside are refused by the firewall.",
+    f"The server of the observatory listens on port 8443. {LOG}",
     "The old server of the observatory listened for requests on another port, which the firewall closed.",
     "In the server room, port 8443 must stay open for the backups of the observatory.",
-    "The server of the observatory listens on port 8443. Requests from outside are refused by a new firewall.",
+    f"The server has moved. {LOG}",
 )
 KITCHEN = (
     "The kitchen serves soup at noon. Bread is baked by Ana Ruiz every morning.",
@@ -45,7 +46,7 @@ def test_the_best_passages_without_the_answer_are_taken(files, tmp_path):
     options = {"per_question": 9, "progress": lambda *state: seen.append(state)}
     report = mine([files[0]], tmp_path / "out.json", corpus=[files[1]], **options)
     found = mined(report.output)
-    # The first is right, the third holds the number and the fourth is nearly the first.
+    # The first is right, the third holds the number, and most of the fourth is in the first.
     assert [context for _, context, _ in found] == [NETWORK[1], *sorted(KITCHEN, key=found_at(found))]
     assert (report.questions, report.mined, report.same_article, report.without) == (1, 3, 1, 0)
     title, _, qa = found[0]

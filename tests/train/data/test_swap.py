@@ -53,21 +53,35 @@ class TestEntity:
     @pytest.mark.parametrize(
         ("question", "answer"),
         [
-            ("What was built in Madrid?", "the observatory"),
+            ("What was built in Porto?", "1915"),
+            ("What was built near Lisbon?", "the observatory"),
+            ("What was built in Lisbon, not Porto?", "the observatory"),
             ("What was built there?", "the observatory"),
             ("What opened in Lisbon-East?", "The largest dome"),
             ('What says "Lisbon"?', "the observatory"),
             ("What did Lisbon' builder lead?", "the observatory"),
         ],
-        ids=["not of this context", "no name", "part of a longer name", "a title", "possessive of another name"],
+        ids=[
+            "not of this context",
+            "no other after that word",
+            "the other is asked of too",
+            "no name",
+            "part of a longer name",
+            "a title",
+            "possessive of another name",
+        ],
     )
     def test_names_that_are_left_alone(self, question, answer):
         assert every("entity", question, answer) == {None}
 
-    def test_the_answer_is_not_put_in(self):
-        context = "In Lisbon and in Porto it rains. In Porto more. In Lisbon less."
-        scene = Scene("Is there rain in Lisbon?", context, ("Porto",), context.index("Porto"), Names([context]))
-        assert all(RULES["entity"](scene, Random(seed)) is None for seed in range(20))
+    @pytest.mark.parametrize(
+        ("answer", "expected"), [("Ana Ruiz", {None}), ("Rui Dias", {None, "Who rests in Porto?"})]
+    )
+    def test_a_name_of_the_sentence_of_the_answer_is_not_put_in(self, answer, expected):
+        context = "In Lisbon it rains. In Lisbon and in Porto reads Ana Ruiz. There Rui Dias sleeps. In Porto too."
+        scene = Scene("Who rests in Lisbon?", context, (answer,), context.index(answer), Names([context]))
+        changes = [RULES["entity"](scene, Random(seed)) for seed in range(40)]
+        assert {None if change is None else change.of(scene.question) for change in changes} == expected
 
 
 class TestNumber:
@@ -177,6 +191,7 @@ class TestNegation:
     )
     def test_a_negation_is_taken_out_where_the_answer_is_denied(self, question, expected):
         assert make("negation", question, "It was not painted") == expected
+        assert make("negation", expected, "It was not painted") is None
         assert make("negation", question, "Carlos Dias") is None
 
     @pytest.mark.parametrize(
