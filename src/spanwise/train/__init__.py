@@ -1,0 +1,1 @@
+"""Train, distill and feed readers."""
