@@ -93,7 +93,7 @@ def read_questions(file: Path | str, *, limit: int | None = None) -> QuestionSet
     :raises UsageError: If the file cannot be read, is neither, holds no question, or has an id twice.
     """
     path = Path(file)
-    text = _read_text(path)
+    text = read_text(path)
     entries = _from_lines(path, text) if path.name.lower().endswith(LINES) else _from_squad(path, text)
     questions: dict[str, Question] = {}
     misplaced: list[Misplaced] = []
@@ -114,7 +114,12 @@ def _stem(path: Path) -> str:
     return name.removesuffix(".jsonl").removesuffix(".json")
 
 
-def _read_text(path: Path) -> str:
+def read_text(path: Path) -> str:
+    """
+    Read a text file, gzipped or not.
+
+    :raises UsageError: If it cannot be read, or is not UTF-8.
+    """
     try:
         content = path.read_bytes()
         if content.startswith(GZIP):

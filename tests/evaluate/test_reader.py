@@ -85,3 +85,11 @@ def test_progress_counts_every_question(reader, questions):
     counts = []
     read_contexts(reader, questions.questions[:5], counts.append)
     assert sum(counts) == 5
+
+
+def test_a_question_that_is_too_long_is_named_before_anything_is_read(reader, questions):
+    long = Question("q-long", "where " * 400, (GoldAnswer("here", 0),), "here")
+    done = []
+    with pytest.raises(UsageError, match=r"^question 'q-long': expected a question of at most 252 tokens, found 400"):
+        read_contexts(reader, [*questions.questions, long], done.append)
+    assert done == []

@@ -13,7 +13,9 @@ LEAST_OF_A_KIND = 25
 """Answers that are right, and answers that are wrong, below which nothing is fitted."""
 FOLDS = 5
 PENALTY = 0.5  # of squared weights of standardized signals: ten events a signal are few (Peduzzi et al. 1996)
-RISING = ("margin", "lead", "agreement", "retrieval")  # more of these never makes an answer less likely
+# What a unit of these adds to the log odds at least: more of them never makes an answer less likely. Where questions
+# are asked of texts that state each thing once, agreement cannot be seen to be worth anything; elsewhere it is.
+LEAST_WEIGHTS = {"margin": 0.0, "lead": 0.0, "agreement": 0.2, "retrieval": 0.0}
 POINTS = 50
 
 Numbers = NDArray[np.float64]
@@ -171,7 +173,7 @@ def cost_curve(confidence: Numbers, right: NDArray[np.bool_], answerable: int) -
 
 
 def _fit(signals: Sequence[Mapping[str, float]], right: Sequence[bool]) -> Logistic:
-    """Fit a penalized logistic regression, the weights of `RISING` no less than zero (Hastie et al. 2009, 4.4)."""
+    """Fit a penalized logistic regression, none below `LEAST_WEIGHTS` (Hastie et al. 2009, 4.4)."""
     from scipy.optimize import minimize
 
     names = list(signals[0])
@@ -186,8 +188,12 @@ def _fit(signals: Sequence[Mapping[str, float]], right: Sequence[bool]) -> Logis
         gradient = -(sign * np.exp(-np.logaddexp(0, odds))) @ standard + 2 * PENALTY * penalty
         return float(np.logaddexp(0, -odds).sum() + PENALTY * penalty @ penalty), gradient
 
-    bounds = [(None, None), *((0.0 if name in RISING else None, None) for name in names)]
-    found = minimize(loss, np.zeros(len(names) + 1), jac=True, bounds=bounds, method="L-BFGS-B").x
+    least = [
+        LEAST_WEIGHTS[name] * unit if name in LEAST_WEIGHTS else -np.inf
+        for name, unit in zip(names, deviation, strict=True)
+    ]
+    start = np.maximum(0.0, [-np.inf, *least])
+    found = minimize(loss, start, jac=True, bounds=[(None, None), *((low, None) for low in least)], method="L-BFGS-B").x
     weights = found[1:] / deviation
     return Logistic(float(found[0] - weights @ mean), dict(zip(names, weights.tolist(), strict=True)))
 

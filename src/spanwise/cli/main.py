@@ -10,6 +10,7 @@ from spanwise import __version__
 from spanwise.cli.ask import ask
 from spanwise.cli.calibrate import calibrate
 from spanwise.cli.compact import compact
+from spanwise.cli.data import data
 from spanwise.cli.doctor import doctor
 from spanwise.cli.evaluate import evaluate
 from spanwise.cli.export import export
@@ -51,6 +52,7 @@ def _root(
 for command in (index, ask, show, status, doctor, compact, export, calibrate, train, models):
     app.command()(command)
 app.add_typer(evaluate)
+app.add_typer(data)
 
 
 def main() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from spanwise.answer.fitting import Asked, Rated, fit_calibration, fit_margins, hold_out
 from spanwise.calibration import Calibration
 from spanwise.evaluate.calibration_measures import auroc, brier_score, equal_mass_bins, expected_calibration_error
-from spanwise.evaluate.reader import read_contexts
+from spanwise.evaluate.reader import check_lengths, read_contexts
 from spanwise.evaluate.right import Rule, is_right
 from spanwise.pipeline.corpus import QUESTIONS_AT_ONCE, Corpus
 from spanwise.squad import Question, QuestionSet
@@ -56,6 +56,7 @@ def calibrate(
     :raises SpanwiseError: If the corpus cannot answer.
     """
     questions = [question for found in sets for question in found.questions]
+    check_lengths(corpus.reader, questions)
     asked = [
         _asked(question, result, right)
         for question, result in zip(questions, _results(corpus, questions, passages, progress), strict=True)

@@ -9,7 +9,7 @@ from spanwise.embed.load import load_encoder
 from spanwise.errors import IndexStateError
 from spanwise.evaluate.evidence import Evidence, Library, find_evidence
 from spanwise.evaluate.outcome import Isolated, Outcome
-from spanwise.evaluate.reader import read_contexts
+from spanwise.evaluate.reader import check_lengths, read_contexts
 from spanwise.evaluate.right import Rule, is_right
 from spanwise.evaluate.squad_metric import exact_score, f1_score, scoring_golds
 from spanwise.evaluate.stages import Stage, lost_at
@@ -92,6 +92,7 @@ class CorpusEvaluation:
         :raises SpanwiseError: If the corpus cannot answer.
         """
         asked = questions.questions
+        check_lengths(self._reader, asked)
         evidence = [
             find_evidence(question, self._library) if question.answerable else None
             for question in self._watched("finding the right answers' places", asked)

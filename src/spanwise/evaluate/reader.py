@@ -38,6 +38,7 @@ def read_contexts(
     :raises UsageError: If a question has no context, or is too long.
     :raises ModelError: If the model cannot be loaded.
     """
+    check_lengths(reader, questions)
     found: list[Read] = []
     for begin in range(0, len(questions), AT_ONCE):
         pairs = [(question.question, _context(question)) for question in questions[begin : begin + AT_ONCE]]
@@ -47,6 +48,20 @@ def read_contexts(
         if progress is not None:
             progress(len(pairs))
     return found
+
+
+def check_lengths(reader: SpanReader, questions: Sequence[Question]) -> None:
+    """
+    Refuse questions that are too long to read, before anything is.
+
+    :raises UsageError: If one is; the message names it.
+    """
+    for question in questions:
+        try:
+            reader.check_questions([question.question])
+        except UsageError as error:
+            msg = f"question {question.id!r}: {error}"
+            raise UsageError(msg) from error
 
 
 def default_null_threshold(reader: SpanReader) -> float | None:

@@ -139,6 +139,15 @@ class SpanReader:
         builder = WindowBuilder(backend.tokenizer, backend.pair_format, **sizes)
         return builder, BatchRunner(backend, max_tokens=self.max_batch_tokens, max_windows=self.max_batch_size)
 
+    def check_questions(self, questions: Sequence[str]) -> None:
+        """
+        Refuse questions that are too long to read, before anything is.
+
+        :raises UsageError: If one is.
+        :raises ModelError: If the model cannot be loaded.
+        """
+        self._loaded()[0].check_questions(questions)
+
     def read(
         self,
         pairs: Sequence[tuple[str, str]],

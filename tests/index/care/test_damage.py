@@ -99,6 +99,16 @@ def test_a_catalogue_of_noise_is_damaged(folder):
         Index.open(folder)
 
 
+def test_a_page_of_noise_is_told_once(folder):
+    with (folder / CATALOGUE).open("r+b") as catalogue:
+        catalogue.seek(5 * 4096)
+        catalogue.write(os.urandom(4096))
+    with Index.open(folder) as index:
+        found = index.verify()
+    assert "catalogue: cannot be read (database disk image is malformed)" in found
+    assert len(set(found)) == len(found)
+
+
 def test_another_programs_database_is_refused(folder):
     (folder / CATALOGUE).unlink()
     connection = sqlite3.connect(folder / CATALOGUE)

@@ -32,7 +32,7 @@ def examine(connection: sqlite3.Connection, folder: Path, files: OpenFiles, tell
         *guarded("structures", _structures(connection, reader)),
     ]
     return Health(
-        findings=tuple(findings),
+        findings=tuple(dict.fromkeys(findings)),  # several checks can stop at one damaged page
         files=_number(connection, "SELECT count(*) FROM files"),
         documents=_number(connection, "SELECT count(*) FROM documents"),
         vectors=_number(connection, "SELECT coalesce(sum(rows), 0) FROM segments"),

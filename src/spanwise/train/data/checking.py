@@ -1,0 +1,81 @@
+"""Check SQuAD files before a reader is trained on them."""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from spanwise.errors import UsageError
+from spanwise.train.data.counts import Counts, count
+from spanwise.train.data.faults import Finding, Kind, find_faults
+from spanwise.train.data.leaks import NEAR, Evaluated
+from spanwise.train.data.squad_file import read_squad
+
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class FileReport:
+    """What a file holds and what is wrong with it."""
+
+    path: Path
+    counts: Counts
+    findings: tuple[Finding, ...]
+
+    @property
+    def by_kind(self) -> dict[Kind, int]:
+        """How often each kind of fault was found."""
+        return dict(Counter(finding.kind for finding in self.findings))
+
+
+@dataclass(frozen=True, slots=True)
+class CheckReport:
+    """What was found in several files."""
+
+    files: tuple[FileReport, ...]
+
+    @property
+    def clean(self) -> bool:
+        """Whether nothing was found."""
+        return not any(file.findings for file in self.files)
+
+
+def check(
+    files: Sequence[Path | str],
+    *,
+    evaluation: Sequence[Path | str] = (),
+    near: float = NEAR,
+    progress: Progress | None = None,
+) -> CheckReport:
+    """
+    Check SQuAD files: faults within each, and what of evaluation files stands in them.
+
+    ```python
+    from spanwise.train.data import check
+
+    report = check(["data/sample/questions.json"])
+    print(report.clean, report.files[0].counts.questions)
+    ```
+
+    :param files: Training files, gzipped or not.
+    :param evaluation: Files whose contexts and questions must not be in training.
+    :param near: Share in (0, 1] of the smaller context's runs of eight words that two contexts must share to count as
+        the same; texts without case and punctuation count as the same in any case.
+    :param progress: Called with what is done, how many files are done, and of how many.
+    :raises UsageError: If a file is not SQuAD's JSON, or `near` is out of range.
+    """
+    if not files:
+        msg = "expected a SQuAD file, found none; name one"
+        raise UsageError(msg)
+    if not 0 < near <= 1:
+        msg = f"expected a share in (0, 1], found {near}; {NEAR} is usual"
+        raise UsageError(msg)
+    evaluated = Evaluated([read_squad(file) for file in evaluation], near=near) if evaluation else None
+    reports = []
+    for number, path in enumerate(files):
+        if progress is not None:
+            progress(f"checking {Path(path).name}", number, len(files))
+        file = read_squad(path)
+        findings = [*find_faults(file), *(evaluated.leaks(file) if evaluated is not None else ())]
+        reports.append(FileReport(file.path, count(file), tuple(findings)))
+    return CheckReport(tuple(reports))

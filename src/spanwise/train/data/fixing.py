@@ -1,0 +1,142 @@
+"""Write a SQuAD file again without its faults."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from spanwise.errors import UsageError
+from spanwise.train.data.faults import contradict, places_of, same_question
+from spanwise.train.data.grams import words_of
+from spanwise.train.data.output import Ids, check_output, write_squad
+from spanwise.train.data.squad_file import Answer, Entry, Fields, Paragraph, SquadFile, read_squad
+
+
+@dataclass(frozen=True, slots=True)
+class FixReport:
+    """
+    What was done to a file.
+
+    :param before: Questions in the file.
+    :param kept: Questions written.
+    :param done: How often each thing was done, in words.
+    """
+
+    path: Path
+    output: Path
+    before: int
+    kept: int
+    done: Mapping[str, int]
+
+
+def fix(path: Path | str, output: Path | str, *, overwrite: bool = False) -> FixReport:
+    """
+    Write a SQuAD file again without the faults within it; `check` then finds none.
+
+    An offset is corrected where the answer stands exactly once in the context; an answer that stands nowhere, or in
+    several places, is left out, as is one without words, and the question with it if it has no other. A question that
+    is asked twice of a context is kept once, with the answers of both, unless one says that there is none: then
+    neither is kept. A question whose id an earlier one has gets an id of its own.
+
+    :param output: Gzipped if its name ends in .gz.
+    :param overwrite: Whether to replace a file that is there.
+    :raises UsageError: If the file is not SQuAD's JSON, no question is left, or the output cannot be written.
+    """
+    output = Path(output)
+    check_output(output, overwrite=overwrite)
+    file = read_squad(path)
+    done: Counter[str] = Counter()
+    mended = _mend(file, done)
+    ids = Ids()
+    data: list[Fields] = []
+    for article, paragraphs in file.articles:
+        written = [_written(paragraph, mended, ids, done) for paragraph in paragraphs]
+        full = [fields for fields in written if fields["qas"]]
+        if full:
+            data.append({**article, "paragraphs": full})
+    kept = sum(len(paragraph["qas"]) for article in data for paragraph in article["paragraphs"])
+    if not kept:
+        msg = f"expected a question in {path} that can be kept, found none; see what spanwise data check says"
+        raise UsageError(msg)
+    write_squad(output, data)
+    return FixReport(file.path, output, sum(1 for _ in file.questions()), kept, dict(done))
+
+
+def _mend(file: SquadFile, done: Counter[str]) -> dict[str, list[Fields]]:
+    """Return the answers of each question that is kept, by its place in the file."""
+    mended: dict[str, list[Fields]] = {}
+    for paragraph, entry in file.questions():
+        reason = _reason_to_drop(paragraph, entry)
+        answers = [] if reason is not None else _answers(paragraph.context, entry, done)
+        if reason is None and entry.answers and not answers:
+            reason = "questions dropped: no answer is left"
+        if reason is None:
+            mended[entry.where] = answers
+        else:
+            done[reason] += 1
+    for entries in same_question(file).values():
+        _once([entry for entry in entries if entry.where in mended], mended, done)
+    return mended
+
+
+def _reason_to_drop(paragraph: Paragraph, entry: Entry) -> str | None:
+    if not words_of(paragraph.context):
+        return "questions dropped: the context is empty"
+    if not words_of(entry.question):
+        return "questions dropped: the question is empty"
+    if entry.impossible and entry.answers:
+        return "questions dropped: flagged impossible, with answers"
+    if entry.impossible is False and not entry.answers:
+        return "questions dropped: flagged possible, without answers"
+    return None
+
+
+def _answers(context: str, entry: Entry, done: Counter[str]) -> list[Fields]:
+    kept = []
+    for answer, fields in zip(entry.answers, entry.fields.get("answers") or (), strict=True):
+        start = _start(context, answer)
+        if start is None:
+            done["answers dropped: without words, or not to be found"] += 1
+            continue
+        if start != answer.start:
+            done["offsets corrected"] += 1
+        kept.append({**fields, "answer_start": start})
+    return kept
+
+
+def _start(context: str, answer: Answer) -> int | None:
+    if not words_of(answer.text):
+        return None
+    if answer.stands_in(context):
+        return answer.start
+    places = places_of(answer.text, context)
+    return places[0] if len(places) == 1 else None
+
+
+def _once(entries: list[Entry], mended: dict[str, list[Fields]], done: Counter[str]) -> None:
+    if len(entries) < 2:
+        return
+    if contradict(entries):
+        for entry in entries:
+            del mended[entry.where]
+        done["questions dropped: answered and called impossible"] += len(entries)
+        return
+    first = mended[entries[0].where]
+    for entry in entries[1:]:
+        first.extend(answer for answer in mended.pop(entry.where) if answer not in first)
+    done["questions dropped: asked before, answers added to the first"] += len(entries) - 1
+
+
+def _written(paragraph: Paragraph, mended: Mapping[str, list[Fields]], ids: Ids, done: Counter[str]) -> Fields:
+    qas = []
+    for entry in paragraph.entries:
+        if entry.where not in mended:
+            continue
+        wanted = entry.id or str(entry.fields.get("id", "question"))
+        identifier = ids.unique(wanted)
+        if identifier != entry.fields.get("id"):
+            done["ids changed"] += 1
+        fields: dict[str, Any] = {**entry.fields, "id": identifier, "answers": mended[entry.where]}
+        qas.append(fields)
+    return {**paragraph.fields, "qas": qas}

@@ -1,0 +1,72 @@
+"""What of evaluation files stands in training files."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+
+from spanwise.train.data.faults import Finding
+from spanwise.train.data.grams import Grams, asked_of, grams_of, shared_part, words_of
+from spanwise.train.data.squad_file import Paragraph, SquadFile
+
+NEAR = 0.3
+"""Share of the smaller context's runs of eight words from which two contexts count as the same."""
+
+
+class Evaluated:
+    """
+    The contexts and questions of evaluation files.
+
+    :param near: Share in (0, 1] of the smaller context's runs of eight words, from which two are the same.
+    """
+
+    def __init__(self, files: Sequence[SquadFile], *, near: float = NEAR) -> None:
+        self._near = near
+        self._texts: dict[str, str] = {}
+        self._questions: dict[str, str] = {}
+        self._grams: dict[str, Grams] = {}
+        self._holders: dict[int, list[str]] = defaultdict(list)
+        self._words: dict[tuple[str, ...], str] = {}
+        for file in files:
+            for paragraph in file.paragraphs():
+                self._add(file.path.name, paragraph)
+
+    def leaks(self, file: SquadFile) -> Iterator[Finding]:
+        """Yield the contexts and questions of a training file that stand in the evaluation files."""
+        for paragraph in file.paragraphs():
+            found = self.context_leak(paragraph.context)
+            if found is not None:
+                count = len(paragraph.entries)
+                yield Finding("leaked_context", paragraph.where, None, f"{found}; questions about it: {count}")
+            for entry in paragraph.entries:
+                place = self._questions.get(asked_of(entry.question))
+                if place is not None:
+                    yield Finding("leaked_question", entry.where, entry.id, f"{entry.question!r}, {place}")
+
+    def context_leak(self, context: str) -> str | None:
+        """Return how and where a context stands in the evaluation files, or None if it does not."""
+        if context in self._texts:
+            return f"verbatim {self._texts[context]}"
+        words = words_of(context)
+        if tuple(words) in self._words:
+            return f"in the same words {self._words[tuple(words)]}"
+        grams = grams_of(words)
+        together = Counter(place for gram in grams for place in self._holders.get(gram, ()))
+        shares = {place: shared_part(grams, self._grams[place]) for place in together}
+        best = max(shares, key=shares.__getitem__, default=None)
+        if best is None or shares[best] < self._near:
+            return None
+        return f"{shares[best]:.0%} of its words' runs, or of the other's, {best}"
+
+    def _add(self, name: str, paragraph: Paragraph) -> None:
+        place = f"in {name} {paragraph.where}"
+        for entry in paragraph.entries:
+            asked = asked_of(entry.question)
+            if asked:
+                self._questions.setdefault(asked, f"in {name} {entry.where}")
+        words = words_of(paragraph.context)
+        if not words or paragraph.context in self._texts:
+            return
+        self._texts[paragraph.context] = place
+        self._words.setdefault(tuple(words), place)
+        self._grams[place] = grams_of(words)
+        for gram in self._grams[place]:
+            self._holders[gram].append(place)

@@ -1,0 +1,195 @@
+"""Hard negatives: questions paired with passages that the retriever finds for them and that lack the answer."""
+
+import random
+import re
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from spanwise.default_embedder import DEFAULT_EMBEDDER
+from spanwise.errors import UsageError
+from spanwise.train.data.checking import Progress
+from spanwise.train.data.grams import asked_of, grams_of, holds_answer, shared_part, words_of
+from spanwise.train.data.leaks import NEAR
+from spanwise.train.data.output import Ids, as_articles, check_output, unanswerable, write_squad
+from spanwise.train.data.squad_file import Entry, Fields, Paragraph, SquadFile, read_squad
+from spanwise.types import Hit
+
+SAME_ARTICLE = 2
+"""A passage of the question's own article is taken as if its rank were so many times better."""
+_NUMBER = re.compile(r"\d[\d.,:/-]*\d|\d{2,}")
+
+Pair = tuple[Paragraph, Entry]
+
+
+@dataclass(frozen=True, slots=True)
+class MineReport:
+    """
+    What was mined.
+
+    :param questions: Answerable questions that passages were looked for.
+    :param mined: Pairs of question and passage written.
+    :param same_article: Of these, passages of the question's own article.
+    :param without: Questions for which no passage within the ranks would do.
+    """
+
+    output: Path
+    questions: int
+    mined: int
+    same_article: int
+    without: int
+
+
+def mine(
+    files: Sequence[Path | str],
+    output: Path | str,
+    *,
+    corpus: Sequence[Path | str] = (),
+    per_question: int = 1,
+    ranks: tuple[int, int] = (1, 20),
+    share: float = 1.0,
+    seed: int = 0,
+    overwrite: bool = False,
+    embedder: str = DEFAULT_EMBEDDER,
+    device: str = "auto",
+    progress: Progress | None = None,
+) -> MineReport:
+    """
+    Pair questions with passages that are found for them and do not hold their answer, and write them as unanswerable.
+
+    ```python
+    from spanwise.train.data import mine
+
+    report = mine(["data/sample/questions.json"], "mined.json", ranks=(1, 10))
+    print(report.mined)
+    ```
+
+    The contexts of all files become a temporary index, which is searched as a corpus is. A passage will do if it holds
+    no right answer to the question, by words, nor a name's last word or the number in one, and is no part of the
+    right context nor near to one.
+
+    :param files: SQuAD files with the questions; those without an answer are passed over.
+    :param output: Gzipped if its name ends in .gz.
+    :param corpus: More SQuAD files, whose contexts are searched too; they need have no questions.
+    :param per_question: Most passages for a question, at least 1.
+    :param ranks: First and last rank, from 1, at which a passage is taken.
+    :param share: Share in (0, 1] of the questions that are asked, chosen by chance.
+    :param seed: Of that choice.
+    :param overwrite: Whether to replace a file that is there.
+    :param embedder: A sentence-transformers name or folder.
+    :param device: "auto", "cpu", "cuda", "cuda:N" or "mps".
+    :param progress: Called with what is done, how much of it, and how much there is.
+    :raises UsageError: If a file is not SQuAD's JSON, a number is out of range, nothing was mined, or the output cannot
+        be written.
+    """
+    output = Path(output)
+    _check(files, per_question, ranks, share)
+    check_output(output, overwrite=overwrite)
+    asked_files = [read_squad(file) for file in files]
+    all_files = [*asked_files, *(read_squad(file, contexts_only=True) for file in corpus)]
+    pairs = _chosen(asked_files, share, seed)
+    from spanwise.train.data.mined_index import mined_index
+
+    contexts = ((one.title, one.context) for file in all_files for one in file.paragraphs())
+    right = _right_answers(all_files)
+    made = _Made()
+    with mined_index(contexts, embedder=embedder, device=device, progress=progress) as index:
+        rankings = index.find([entry.question for _, entry in pairs], ranks[1])
+        for (paragraph, entry), hits in zip(pairs, rankings, strict=True):
+            answers, places = right[asked_of(entry.question)]
+            found = _negatives(paragraph.title, hits, ranks, answers, places, {index.names[place] for place in places})
+            made.add(paragraph.title, entry, found[:per_question])
+    if not made.questions:
+        msg = f"expected passages without the answer at ranks {ranks[0]} to {ranks[1]}, found none; add --corpus files"
+        raise UsageError(msg)
+    write_squad(output, as_articles(made.questions.values()))
+    return MineReport(output, len(pairs), len(made.questions), made.same_article, made.without)
+
+
+class _Made:
+    """What was mined, by question and passage, so that each pair is there once."""
+
+    def __init__(self) -> None:
+        self.questions: dict[tuple[str, str], tuple[str, str, Fields]] = {}
+        self.same_article = 0
+        self.without = 0
+        self._ids = Ids()
+
+    def add(self, article: str, entry: Entry, found: Sequence[tuple[int, Hit]]) -> None:
+        """Add the passages that were found for a question of an article, with their ranks."""
+        self.without += not found
+        for rank, hit in found:
+            pair = asked_of(entry.question), hit.passage.text
+            if pair in self.questions:
+                continue
+            title = hit.passage.title or ""
+            self.same_article += title == article
+            identifier = self._ids.unique(f"{entry.id}-mined-{rank}")
+            fields = unanswerable(identifier, entry.question, mined={"from": entry.id, "rank": rank})
+            self.questions[pair] = title, hit.passage.text, fields
+
+
+def _check(files: Sequence[Path | str], per_question: int, ranks: tuple[int, int], share: float) -> None:
+    if not files:
+        msg = "expected a SQuAD file, found none; name one"
+        raise UsageError(msg)
+    if per_question < 1:
+        msg = f"expected at least 1 passage for a question, found {per_question}; 1 is usual"
+        raise UsageError(msg)
+    if not 1 <= ranks[0] <= ranks[1]:
+        msg = f"expected ranks from 1, the first not after the last, found {ranks[0]}-{ranks[1]}; 1-20 is usual"
+        raise UsageError(msg)
+    if not 0 < share <= 1:
+        msg = f"expected a share in (0, 1], found {share}; 1 asks every question"
+        raise UsageError(msg)
+
+
+def _chosen(files: Sequence[SquadFile], share: float, seed: int) -> list[Pair]:
+    pairs = [pair for file in files for pair in file.questions() if pair[1].answerable and words_of(pair[1].question)]
+    if not pairs:
+        msg = "expected questions that have an answer, found none; name other files"
+        raise UsageError(msg)
+    numbers = random.Random(seed).sample(range(len(pairs)), max(1, round(share * len(pairs))))
+    return [pairs[number] for number in sorted(numbers)]
+
+
+def _right_answers(files: Sequence[SquadFile]) -> Mapping[str, tuple[set[str], set[str]]]:
+    """Return for each question, however often it is asked, the forms of its answers and the contexts that hold them."""
+    found: dict[str, tuple[set[str], set[str]]] = defaultdict(lambda: (set(), set()))
+    for file in files:
+        for paragraph, entry in file.questions():
+            if entry.answerable:
+                forms, contexts = found[asked_of(entry.question)]
+                forms.update(form for answer in entry.answers for form in _forms(answer.text))
+                contexts.add(paragraph.context)
+    return found
+
+
+def _forms(answer: str) -> set[str]:
+    """Return an answer, its numbers, and of a name of several words the last: each may stand for it elsewhere."""
+    words = answer.split()
+    forms = {answer, *_NUMBER.findall(answer)}
+    if len(words) > 1 and all(word[0].isupper() for word in words):
+        forms.add(words[-1])
+    return {form for form in forms if form.strip()}
+
+
+def _negatives(
+    title: str,
+    hits: Sequence[Hit],
+    ranks: tuple[int, int],
+    answers: set[str],
+    right_contexts: set[str],
+    right_files: set[str],
+) -> list[tuple[int, Hit]]:
+    """Return the passages that will do with their ranks, those to be taken first at the front."""
+    found = []
+    right_grams = [grams_of(words_of(context)) for context in right_contexts]
+    for rank, hit in enumerate(hits[ranks[0] - 1 :], ranks[0]):
+        if hit.passage.file in right_files or holds_answer(hit.passage.text, sorted(answers)):
+            continue
+        grams = grams_of(words_of(hit.passage.text))
+        if all(shared_part(grams, right) < NEAR for right in right_grams):
+            found.append((rank, hit))
+    return sorted(found, key=lambda entry: entry[0] / (SAME_ARTICLE if entry[1].passage.title == title else 1))
