@@ -42,7 +42,7 @@ class Fitted:
 
 
 def fit(
-    job: "Job", trainee: "Trainee", prepared: "Prepared", scorer: Scorer | None, make: MakeTrainer = QATrainer
+    job: "Job", trainee: "Trainee", prepared: "Prepared", scorer: Scorer | None, make: MakeTrainer
 ) -> Fitted:
     """
     Train; the trainee holds the best weights afterwards.

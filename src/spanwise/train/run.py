@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.util import find_spec
 from pathlib import Path
@@ -14,6 +14,7 @@ from spanwise.train.arguments import processes
 from spanwise.train.checkpoints import CheckpointFolder
 from spanwise.train.data_files import LoadedData, load_data, require_placed
 from spanwise.train.folder import open_folder
+from spanwise.train.method import FineTuning, Method
 from spanwise.train.progress import ReportTraining, TrainingProgress
 from spanwise.train.recipe import Recipe
 from spanwise.train.recipe_file import load_recipe
@@ -109,25 +110,36 @@ def train(
     :raises ModelError: If the model cannot be loaded, or its loss is not a finite number.
     :raises CheckpointError: If the disk refuses a checkpoint.
     """
-    require_extra()
     recipe = recipe if isinstance(recipe, Recipe) else load_recipe(recipe)
+    return run(make_job(recipe, output, data, device, token, progress, say))
+
+
+def make_job(
+    recipe: Recipe,
+    output: Path | str,
+    data: Path | str | None,
+    device: str,
+    token: str | None,
+    progress: ReportTraining | None,
+    say: Say | None,
+) -> Job:
+    """Read a recipe's data, and say where all that a training makes goes; see `train`."""
+    require_extra()
     report: ReportTraining = (lambda _: None) if progress is None else progress
     report(TrainingProgress("preparing"))
     folder = None if data is None else Path(data).expanduser()
     sets = [load_data(entry, folder) for entry in recipe.train]
     evaluated = [load_data(entry, folder) for entry in recipe.eval]
     _check_data(recipe, sets, evaluated)
-    return run(
-        Job(
-            recipe=recipe,
-            output=Path(output).expanduser(),
-            sets=sets,
-            evaluated=evaluated,
-            device=resolve_device(device),
-            token=token,
-            report=report,
-            say=(lambda _: None) if say is None else say,
-        )
+    return Job(
+        recipe=recipe,
+        output=Path(output).expanduser(),
+        sets=sets,
+        evaluated=evaluated,
+        device=resolve_device(device),
+        token=token,
+        report=report,
+        say=(lambda _: None) if say is None else say,
     )
 
 
@@ -142,8 +154,8 @@ def require_extra() -> None:
         raise ModelError(msg)
 
 
-def run(job: Job) -> Trained:
-    """Run a training; see `train`."""
+def run(job: Job, method: Method | None = None) -> Trained:
+    """Run a training by a method, `FineTuning` by default; see `train`."""
     from accelerate import PartialState
     from transformers import set_seed
 
@@ -152,22 +164,25 @@ def run(job: Job) -> Trained:
     from spanwise.train.prepare import prepare
     from spanwise.train.scoring import Scorer
 
-    state, settings = PartialState(cpu=job.device == "cpu"), job.settings()
+    method = FineTuning() if method is None else method
+    state, settings = PartialState(cpu=job.device == "cpu"), {**job.settings(), **method.settings()}
     with state.main_process_first():
         found = open_folder(job.output, settings)
     if found.record is not None:
         job.say(f"{job.output} holds this training, finished; nothing is left to do")
         return Trained(job.output, found.record["metrics"], found.record, already=True)
     began = time.monotonic()
+    source = method.source(job)
     set_seed(job.recipe.seed)
-    trainee = load_trainee(job.recipe, token=job.token)
+    trainee = load_trainee(replace(job.recipe, model=source), token=job.token)
     prepared = prepare(job.recipe, trainee, job.sets)
     sets = [loaded.questions for loaded in job.evaluated]
     scorer = Scorer(job.recipe, trainee, sets, null_answer=prepared.null_answer) if sets else None
-    fitted = fit(job, trainee, prepared, scorer)
+    with method.trainer(job, trainee, prepared) as make:
+        fitted = fit(job, trainee, prepared, scorer, make)
     trained = None
     if state.is_main_process:
-        trained = _finish(job, settings, trainee, prepared, scorer, fitted, time.monotonic() - began)
+        trained = _finish(job, settings, method, trainee, prepared, scorer, fitted, time.monotonic() - began)
     state.wait_for_everyone()
     if trained is None:
         found = open_folder(job.output, settings)
@@ -179,6 +194,7 @@ def run(job: Job) -> Trained:
 def _finish(
     job: Job,
     settings: Mapping[str, Any],
+    method: Method,
     trainee: "Trainee",
     prepared: "Prepared",
     scorer: "Scorer | None",
@@ -196,6 +212,7 @@ def _finish(
         "spanwise": output.versions()["spanwise"],
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
         "model": job.recipe.model,
+        **method.record(),
         "settings": settings,
         "data": prepared.data,
         "evaluated": [loaded.describe() for loaded in job.evaluated],
