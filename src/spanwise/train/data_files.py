@@ -2,12 +2,13 @@
 
 import hashlib
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from spanwise.errors import UsageError
-from spanwise.squad import GoldAnswer, Question, QuestionSet, read_questions
+from spanwise.squad import GoldAnswer, Misplaced, Question, QuestionSet, read_questions
 from spanwise.train.recipe import DataEntry
 from spanwise.wording import plural
 
@@ -92,13 +93,18 @@ def _from_hub(entry: DataEntry, name: str) -> LoadedData:
             "name a file with --train or --eval"
         )
         raise UsageError(msg) from error
-    questions, digest, size = [], hashlib.sha256(), 0
+    questions: list[Question] = []
+    wrong: list[Misplaced] = []
+    digest, size = hashlib.sha256(), 0
     for row in rows:
         line = json.dumps(row, sort_keys=True, default=str).encode()
         digest.update(line)
         size += len(line)
-        questions.append(_question(row, name))
-    return LoadedData(entry, QuestionSet(name.rpartition("/")[2], tuple(questions)), digest.hexdigest(), size)
+        question = _question(row, name)
+        questions.append(question)
+        wrong.extend(_misplaced(question))
+    found = QuestionSet(name.rpartition("/")[2], tuple(questions), tuple(wrong))
+    return LoadedData(entry, found, digest.hexdigest(), size)
 
 
 def _question(row: dict[str, Any], name: str) -> Question:
@@ -109,3 +115,12 @@ def _question(row: dict[str, Any], name: str) -> Question:
     except (KeyError, TypeError, ValueError) as error:
         msg = f"expected SQuAD's columns in the data set {name!r}, found {sorted(row)}; convert it to a file"
         raise UsageError(msg) from error
+
+
+def _misplaced(question: Question) -> Iterator[Misplaced]:
+    context = "" if question.context is None else question.context
+    for answer in question.answers:
+        start = 0 if answer.start is None else answer.start
+        stands = context[start : start + len(answer.text)]
+        if stands != answer.text:
+            yield Misplaced(question.id, answer.text, start, stands)

@@ -163,9 +163,9 @@ def repeated(features: Iterable[list[Feature]], weight: float, seed: int) -> Ite
 
 def _token_span(passage: TokenizedPassage, answer: GoldAnswer) -> tuple[int, int] | None:
     """Return the first and the last token of an answer; None where it has no place or no token."""
-    if answer.start is None or not answer.text.strip():
+    if answer.start is None or passage.text[answer.start : answer.start + len(answer.text)] != answer.text:
         return None
-    stop = answer.start + len(answer.text.rstrip())
+    stop = answer.start + len(answer.text)
     begins, ends = passage.words
     reach, before = np.flatnonzero(ends > answer.start), np.flatnonzero(begins < stop)
     if not len(reach) or not len(before) or reach[0] > before[-1]:

@@ -39,9 +39,9 @@ def open_folder(folder: Path, settings: Mapping[str, Any]) -> Found:
             written = _read(file)
             _require_same(folder, written.get("settings", {}), settings, finished=name == RECORD)
             return Found(record=written) if name == RECORD else Found(begun=True)
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        held = next(folder.iterdir()).name if folder.is_dir() else "a file of that name"
-        msg = f"expected {folder} to be empty or not to exist, found {held} in it; name another folder with --output"
+    held = "no folder" if folder.exists() and not folder.is_dir() else _first_stranger(folder)
+    if held is not None:
+        msg = f"expected {folder} to be empty or not to exist, found {held}; name another folder with --output"
         raise UsageError(msg)
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -50,6 +50,12 @@ def open_folder(folder: Path, settings: Mapping[str, Any]) -> Found:
         msg = f"expected to write into {folder}: {error.strerror}; name another folder with --output"
         raise UsageError(msg) from error
     return Found()
+
+
+def _first_stranger(folder: Path) -> str | None:
+    """Return a file of the folder that no training began there left; None where there is none."""
+    names = sorted(entry.name for entry in folder.iterdir()) if folder.exists() else []
+    return next((name for name in names if name != f"{UNFINISHED}.tmp"), None)
 
 
 def write_whole(file: Path, content: Mapping[str, Any]) -> None:

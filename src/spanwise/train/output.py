@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from spanwise.calibration import CALIBRATION_FILE, Calibration, write_calibration
 from spanwise.runtime.quiet import quiet_loading
+from spanwise.train.checkpoints import CheckpointFolder
 from spanwise.train.folder import RECORD, UNFINISHED, write_whole
 
 if TYPE_CHECKING:
@@ -52,6 +53,12 @@ def publish(folder: Path, stage: Path, record: Mapping[str, Any]) -> None:
         file.replace(folder / file.name)
     stage.rmdir()
     write_whole(folder / RECORD, record)
+    clear(folder)
+
+
+def clear(folder: Path) -> None:
+    """Remove what a finished training has no more use for."""
+    CheckpointFolder(folder).remove()
     (folder / UNFINISHED).unlink(missing_ok=True)
 
 

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from spanwise.device import resolve_device
 from spanwise.errors import ModelError, UsageError
+from spanwise.train import output
 from spanwise.train.arguments import processes
-from spanwise.train.checkpoints import CheckpointFolder
 from spanwise.train.data_files import LoadedData, load_data, require_placed
 from spanwise.train.folder import open_folder
 from spanwise.train.method import FineTuning, Method
+from spanwise.train.plot import PLOT, draw_loss
 from spanwise.train.progress import ReportTraining, TrainingProgress
 from spanwise.train.recipe import Recipe
 from spanwise.train.recipe_file import load_recipe
@@ -111,6 +112,9 @@ def train(
     :raises CheckpointError: If the disk refuses a checkpoint.
     """
     recipe = recipe if isinstance(recipe, Recipe) else load_recipe(recipe)
+    if recipe.distill is not None:
+        msg = f"expected a recipe without a teacher to train {recipe.model!r}, found one; run it with spanwise distill"
+        raise UsageError(msg)
     return run(make_job(recipe, output, data, device, token, progress, say))
 
 
@@ -169,6 +173,8 @@ def run(job: Job, method: Method | None = None) -> Trained:
     with state.main_process_first():
         found = open_folder(job.output, settings)
     if found.record is not None:
+        if state.is_main_process:
+            output.clear(job.output)  # which a kill may have left
         job.say(f"{job.output} holds this training, finished; nothing is left to do")
         return Trained(job.output, found.record["metrics"], found.record, already=True)
     began = time.monotonic()
@@ -202,7 +208,7 @@ def _finish(
     seconds: float,
 ) -> Trained:
     """Write the model, measure what was written, and record it all."""
-    from spanwise.train import output
+    from spanwise.train.card import write_card
 
     stage = output.stage_model(job.output, trainee, save_dtype=job.recipe.save_dtype, null_answer=prepared.null_answer)
     metrics: dict[str, Mapping[str, Any]] = {}
@@ -227,8 +233,11 @@ def _finish(
         "history": fitted.history,
         "metrics": metrics,
     }
+    plot = PLOT if draw_loss(fitted.history, stage / PLOT) else None
+    if plot is None:
+        job.say("no plot of the loss: that takes matplotlib; pip install 'spanwise[train]'")
+    write_card(stage, job.output.resolve().name, record, plot=plot)
     output.publish(job.output, stage, record)
-    CheckpointFolder(job.output).remove()
     return Trained(job.output, metrics, record)
 
 

@@ -1,0 +1,108 @@
+"""
+Kill a training with SIGKILL at many of its moments, go on with it, and print the digest of the weights it comes to.
+
+    python tests/support/killed_training.py RECIPE.json FOLDER POINT...
+
+Forks a child for every run, so that the libraries are imported once. A POINT is the number of a moment, from 1; prints a
+line of JSON a point: how the first child ended, what it had reached last, and the digest. Point 0 is not killed, and
+prints all moments.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+import signal
+import sys
+from pathlib import Path
+
+import accelerate
+import torch
+import transformers
+from safetensors.torch import save_file
+
+from spanwise.train import checkpoints, folder, qa_trainer
+from spanwise.train.recipe_file import make_recipe
+from spanwise.train.run import train
+
+assert accelerate, save_file
+
+
+class Moments:
+    """Counts what a training does to the disk and to its weights, and dies at one of them."""
+
+    def __init__(self, fatal, log):
+        self.fatal = fatal
+        self.log = log
+        self.count = 0
+
+    def reached(self, name, file=None):
+        self.count += 1
+        self.log.write(f"{name}\n")
+        self.log.flush()
+        if self.count == self.fatal:
+            if file is not None:  # as it looks when the writing of it was not done
+                os.truncate(file, os.path.getsize(file) // 2)
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    def watch(self, owner, name, *, torn=None):
+        original = getattr(owner, name)
+
+        def watched(*arguments, **keywords):
+            self.reached(f"before {name}")
+            result = original(*arguments, **keywords)
+            if torn is not None:
+                self.reached(f"within {name}", torn(*arguments))
+            return result
+
+        setattr(owner, name, watched)
+
+
+def run_child(recipe, place, fatal):
+    """Train in a child; returns whether it was killed, and the moments that it reached."""
+    log = place.parent / f"{place.name}.log"
+    child = os.fork()
+    if child == 0:
+        torch.set_num_threads(1)
+        with log.open("w") as stream:
+            moments = Moments(fatal, stream)
+            moments.watch(qa_trainer._Flow, "on_step_end")
+            moments.watch(torch, "save", torn=lambda _, file: file)
+            moments.watch(
+                transformers.PreTrainedModel, "save_pretrained", torn=lambda _, made: Path(made) / "model.safetensors"
+            )
+            moments.watch(shutil, "rmtree")
+            moments.watch(checkpoints, "_sync")
+            moments.watch(Path, "rename")
+            moments.watch(Path, "replace")
+            moments.watch(folder.json, "dump")
+            train(make_recipe(recipe), output=place, device="cpu")
+        os._exit(0)
+    status = os.waitpid(child, 0)[1]
+    ended = signal.Signals(os.WTERMSIG(status)).name if os.WIFSIGNALED(status) else f"exit {os.WEXITSTATUS(status)}"
+    return ended, log.read_text().splitlines()
+
+
+def main():
+    recipe = json.loads(Path(sys.argv[1]).read_text())
+    for point in map(int, sys.argv[3:]):
+        place = Path(sys.argv[2]) / f"killed-{point}"
+        ended, passed = run_child(recipe, place, point)
+        again = ended if point == 0 else run_child(recipe, place, 0)[0]
+        weights = (place / "model.safetensors").read_bytes()
+        history = json.loads((place / "training.json").read_text())["history"]
+        line = {
+            "point": point,
+            "ended": ended,
+            "again": again,
+            "passed": passed if point == 0 else passed[-1:],
+            "weights": hashlib.sha256(weights).hexdigest(),
+            "history": history,
+            "left": sorted(entry.name for entry in place.iterdir()),
+        }
+        print(json.dumps(line), flush=True)
+        shutil.rmtree(place)
+
+
+if __name__ == "__main__":
+    main()
