@@ -30,10 +30,10 @@ def giving_scores(model: "PreTrainedModel", name: str) -> Iterator[None]:
 
     AttentionInterface.register(NAME, _attend)
     AttentionMaskInterface.register(NAME, eager_mask)
-    before = model.config._attn_implementation  # noqa: SLF001
+    before = model.config._attn_implementation
     with quiet_loading():
         model.set_attn_implementation(NAME)
-    if model.config._attn_implementation != NAME:  # noqa: SLF001
+    if model.config._attn_implementation != NAME:
         msg = (
             f"expected a model whose attention scores can be had, found {name!r} ({type(model).__name__}); "
             "do without them: attentions: false in the recipe's intermediate stage"
@@ -58,8 +58,8 @@ def _attend(
     Attend as PyTorch does.
 
     :param query: *Shape:* (n_windows, n_heads, n_tokens, n_dimensions); key and value may have fewer heads.
-    :returns: What attention gives, *shape:* (n_windows, n_tokens, n_heads, n_dimensions), and its scores, *shape:* (n_windows,
-        n_heads, n_tokens, n_tokens).
+    :returns: What attention gives, *shape:* (n_windows, n_tokens, n_heads, n_dimensions), and its scores, *shape:*
+        (n_windows, n_heads, n_tokens, n_tokens).
     """
     from transformers.integrations.sdpa_attention import sdpa_attention_forward
 

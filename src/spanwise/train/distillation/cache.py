@@ -57,7 +57,7 @@ class LogitCache:
             self.folder.mkdir(parents=True, exist_ok=True)
             with temporary.open("wb") as stream:
                 write_array_header_1_0(stream, header_data_from_array_1_0(array))
-                stream.write(memoryview(array).cast("B"))
+                stream.write(array.tobytes())
                 stream.flush()
                 os.fsync(stream.fileno())
             temporary.replace(file)

@@ -29,7 +29,9 @@ def layer_mapping(student: int, teacher: int, chosen: Sequence[int] | None = Non
     if chosen is None:
         return tuple(layer * teacher // student for layer in range(1, student + 1))
     if len(chosen) != student:
-        msg = f"expected a layer of the teacher for each of the student's {student}, found {len(chosen)}; correct layers"
+        msg = (
+            f"expected a layer of the teacher for each of the student's {student}, found {len(chosen)}; correct layers"
+        )
         raise UsageError(msg)
     outside = next((layer for layer in chosen if not 1 <= layer <= teacher), None)
     if outside is not None:

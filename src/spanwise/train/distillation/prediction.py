@@ -1,17 +1,20 @@
 """The stage in which a student learns its teachers' logits."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from spanwise.train.dataset import Collator
+from spanwise.train.dataset import Collator, WindowDataset
 from spanwise.train.distillation.cache import LogitCache
 from spanwise.train.distillation.losses import soft_loss
 from spanwise.train.features import Feature
 from spanwise.train.qa_trainer import QATrainer
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel, TrainingArguments
 
 TAUGHT = "teacher_logits"
 
@@ -58,15 +61,18 @@ class PredictionTrainer(QATrainer):
 
     def __init__(
         self,
-        *arguments: Any,
+        model: "PreTrainedModel",
+        args: "TrainingArguments",
+        data: WindowDataset,
+        collator: Collator,
+        *,
         logits: Sequence[LogitCache],
         rows: NDArray[np.int64],
         temperature: float,
         weight: float,
         **keywords: Any,
     ) -> None:
-        super().__init__(*arguments, **keywords)
-        self.data_collator = TaughtCollator(self.data_collator, logits, rows)
+        super().__init__(model, args, data, TaughtCollator(collator, logits, rows), **keywords)
         self._temperature = temperature
         self._weight = weight
 

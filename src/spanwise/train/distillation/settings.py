@@ -1,5 +1,6 @@
 """What a distillation adds to a recipe, checked."""
 
+import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -31,7 +32,7 @@ class Intermediate:
             "teacher": self.teacher,
             "layers": None if self.layers is None else list(self.layers),
             "attentions": self.attentions,
-            "changes": dict(self.changes),
+            "changes": json.loads(json.dumps(dict(self.changes), default=str)),
         }
 
 

@@ -130,7 +130,9 @@ def _read(backend: "Backend", features: Sequence[Feature]) -> list[NDArray[np.fl
         if len(features) > 1:
             half = len(features) // 2
             return _read(backend, features[:half]) + _read(backend, features[half:])
-        msg = f"expected memory for the teacher to read a window of {len(rows[0])} tokens, found too little; use the CPU"
+        msg = (
+            f"expected memory for the teacher to read a window of {len(rows[0])} tokens, found too little; use the CPU"
+        )
         raise ModelError(msg) from error
     logits = np.stack(both, axis=1)
     found = [logits[number, :, : len(row)] for number, row in enumerate(rows)]

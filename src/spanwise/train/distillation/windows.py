@@ -28,7 +28,8 @@ class UniqueWindows:
     def of(cls, features: Sequence[Feature]) -> "UniqueWindows":
         """Find them among all of a training's."""
         places: dict[bytes, int] = {}
-        unique, rows, whole = [], np.empty(len(features), dtype=np.int64), hashlib.sha256()
+        unique: list[Feature] = []
+        rows, whole = np.empty(len(features), dtype=np.int64), hashlib.sha256()
         for number, feature in enumerate(features):
             tokens = b"".join((feature.input_ids.tobytes(), feature.type_ids.tobytes()))
             digest = hashlib.blake2b(tokens, digest_size=16).digest()
