@@ -10,6 +10,7 @@ from spanwise import __version__
 from spanwise.cli.ask import ask
 from spanwise.cli.calibrate import calibrate
 from spanwise.cli.compact import compact
+from spanwise.cli.distill import distill
 from spanwise.cli.doctor import doctor
 from spanwise.cli.evaluate import evaluate
 from spanwise.cli.export import export
@@ -47,7 +48,7 @@ def _root(
     pass
 
 
-for command in (index, ask, show, status, doctor, compact, export, calibrate, train):
+for command in (index, ask, show, status, doctor, compact, export, calibrate, train, distill):
     app.command()(command)
 app.add_typer(evaluate)
 

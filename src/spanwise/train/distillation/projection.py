@@ -19,7 +19,8 @@ def projecting(
     """
     Have a model give hidden states of another width, by matrices that are learned with it.
 
-    So does TinyBERT (Jiao et al. 2020, equations 8 and 9). They are part of the model for as long, and so of its checkpoints: one for the embeddings and one for all layers.
+    So does TinyBERT (Jiao et al. 2020, equations 8 and 9): there is one matrix for the embeddings and one for all
+    layers. They are part of the model for as long, and so of its checkpoints.
 
     :param own: Widths of its embeddings and of its layers.
     :param wanted: Those that they are to have.
