@@ -3,9 +3,13 @@ Kill a training with SIGKILL at many of its moments, go on with it, and print th
 
     python tests/support/killed_training.py RECIPE.json FOLDER POINT...
 
-Forks a child for every run, so that the libraries are imported once. A POINT is the number of a moment, from 1; prints a
-line of JSON a point: how the first child ended, what it had reached last, and the digest. Point 0 is not killed, and
-prints all moments.
+Forks a child for every run, so that the libraries are imported once. A POINT is NAME:COUNT, a moment of that name for
+the given time, such as "within save:3", or a moment's number, from 1; 0 kills nothing. Prints a line of JSON a point:
+how the first child ended, how the one after it, all moments that the first reached, and the digest.
+
+    python tests/support/killed_training.py RECIPE.json FOLDER together
+
+trains in two processes at once, and prints what one line of them is.
 """
 
 import hashlib
@@ -13,6 +17,7 @@ import json
 import os
 import shutil
 import signal
+import socket
 import sys
 from pathlib import Path
 
@@ -34,13 +39,13 @@ class Moments:
     def __init__(self, fatal, log):
         self.fatal = fatal
         self.log = log
-        self.count = 0
+        self.passed = []
 
     def reached(self, name, file=None):
-        self.count += 1
+        self.passed.append(name)
         self.log.write(f"{name}\n")
         self.log.flush()
-        if self.count == self.fatal:
+        if self.fatal in {str(len(self.passed)), f"{name}:{self.passed.count(name)}"}:
             if file is not None:  # as it looks when the writing of it was not done
                 os.truncate(file, os.path.getsize(file) // 2)
             os.kill(os.getpid(), signal.SIGKILL)
@@ -83,24 +88,39 @@ def run_child(recipe, place, fatal):
     return ended, log.read_text().splitlines()
 
 
+def train_together(recipe, place):
+    """Train in two processes that share every batch."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    children = []
+    for rank in range(2):
+        child = os.fork()
+        if child == 0:
+            torch.set_num_threads(1)
+            names = {"RANK": rank, "LOCAL_RANK": rank, "WORLD_SIZE": 2, "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port}
+            os.environ.update({name: str(value) for name, value in names.items()})
+            trained = train(make_recipe(recipe), output=place, device="cpu")
+            os._exit(0 if trained.metrics else 3)
+        children.append(child)
+    return [os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children]
+
+
 def main():
     recipe = json.loads(Path(sys.argv[1]).read_text())
-    for point in map(int, sys.argv[3:]):
-        place = Path(sys.argv[2]) / f"killed-{point}"
-        ended, passed = run_child(recipe, place, point)
-        again = ended if point == 0 else run_child(recipe, place, 0)[0]
-        weights = (place / "model.safetensors").read_bytes()
-        history = json.loads((place / "training.json").read_text())["history"]
-        line = {
-            "point": point,
-            "ended": ended,
-            "again": again,
-            "passed": passed if point == 0 else passed[-1:],
-            "weights": hashlib.sha256(weights).hexdigest(),
-            "history": history,
-            "left": sorted(entry.name for entry in place.iterdir()),
-        }
-        print(json.dumps(line), flush=True)
+    place = Path(sys.argv[2]) / "trained"
+    for point in sys.argv[3:]:
+        if point == "together":
+            line = {"ended": train_together(recipe, place)}
+        else:
+            ended, passed = run_child(recipe, place, point)
+            again = ended if point == "0" else run_child(recipe, place, "0")[0]
+            line = {"point": point, "ended": ended, "again": again, "passed": passed}
+        record = json.loads((place / "training.json").read_text())
+        line["weights"] = hashlib.sha256((place / "model.safetensors").read_bytes()).hexdigest()
+        line["left"] = sorted(entry.name for entry in place.iterdir())
+        sys.stdout.write(json.dumps({**line, "steps": record["steps"], "history": record["history"]}) + "\n")
+        sys.stdout.flush()
         shutil.rmtree(place)
 
 

@@ -50,7 +50,7 @@ class CheckpointFolder:
     @contextmanager
     def writing(self) -> Iterator[None]:
         """
-        Have a checkpoint written into `stage`.
+        Have a checkpoint written into `stage`; PyTorch tells of a full disk by a RuntimeError.
 
         :raises CheckpointError: If the disk refuses; what was written aside is removed.
         """
@@ -60,8 +60,6 @@ class CheckpointFolder:
             yield
         except (OSError, RuntimeError, SafetensorError) as error:
             self.discard_stage()
-            if isinstance(error, RuntimeError) and "write" not in str(error).lower():
-                raise
             raise self._failure(error) from error
 
     def commit(self, step: int) -> None:
@@ -101,8 +99,8 @@ class CheckpointFolder:
         steps = self.steps()
         last = f"the last whole one is of step {steps[-1]}" if steps else "there is none yet"
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error).partition("\n")[0]
-        msg = f"expected room for a checkpoint in {self.folder}, found: {reason}; {last}; "
-        return CheckpointError(f"{msg}make room and run the same command again")
+        msg = f"expected room for a checkpoint in {self.folder}, found {reason!r}; {last}; make room and run the same"
+        return CheckpointError(f"{msg} command again")
 
 
 def _sync(path: Path) -> None:

@@ -78,7 +78,7 @@ class QATrainer(Trainer):
         windows = inputs.pop("window").tolist()
         loss, outputs = self.batch_loss(model, inputs)
         if not torch.isfinite(loss):
-            raise self._not_finite(float(loss), windows)
+            raise self._not_finite(loss.item(), windows)
         self.tokens += self.args.world_size * sum(len(self._features[window].input_ids) for window in windows)
         return (loss, outputs) if return_outputs else loss
 

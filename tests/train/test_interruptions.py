@@ -1,0 +1,88 @@
+"""A training that is killed, or finds the disk full, and goes on."""
+
+import json
+import resource
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from spanwise.train.checkpoints import CheckpointError, CheckpointFolder
+from spanwise.train.run import train
+
+SCRIPT = Path(__file__).parents[1] / "support" / "killed_training.py"
+# After an update; with half the weights or half the optimizer's state written; before a checkpoint has its name; and
+# while the finished model is put in its place.
+POINTS = [
+    "before on_step_end:4",
+    "within save_pretrained:3",
+    "within save:4",
+    "before rename:4",
+    "before replace:3",
+]
+
+
+def run_script(recipe, folder, *points):
+    (folder / "recipe.json").write_text(json.dumps(recipe.settings()))
+    command = [sys.executable, SCRIPT, folder / "recipe.json", folder, *points]
+    ran = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stderr[-2000:]
+    return [json.loads(line) for line in ran.stdout.splitlines()]
+
+
+def test_a_killed_training_comes_to_the_same_weights(tiny_recipe, tmp_path):
+    recipe = tiny_recipe(dropout=0.2, epochs=2, checkpoint_every=2)
+    whole, *killed = run_script(recipe, tmp_path, "0", *POINTS)
+    assert whole["ended"] == "exit 0"
+    assert whole["steps"] == 10
+    assert [line["point"] for line in killed] == POINTS
+    for line in killed:
+        assert (line["ended"], line["again"]) == ("SIGKILL", "exit 0"), line["point"]
+        assert line["passed"] == whole["passed"][: len(line["passed"])]
+        for same in ("weights", "history", "left"):
+            assert line[same] == whole[same], (line["point"], same)
+
+
+def test_two_processes_train_one_model(tiny_recipe, tmp_path):
+    recipe = tiny_recipe(dropout=0.0, epochs=1, group_by_length=False)
+    alone = train(recipe, output=tmp_path / "alone", device="cpu")
+    (together,) = run_script(recipe, tmp_path, "together")
+    assert together["ended"] == [0, 0]
+    assert together["left"] == sorted(entry.name for entry in (tmp_path / "alone").iterdir())
+    assert together["steps"] == alone.record["steps"] == 5
+    # Each takes half of every batch; the mean of their means is that of the batch, but for the last, smaller one.
+    losses = [
+        [entry["loss"] for entry in history if "loss" in entry]
+        for history in (alone.record["history"], together["history"])
+    ]
+    assert losses[1][:4] == pytest.approx(losses[0][:4], rel=1e-3)
+
+
+@pytest.mark.parametrize("room", [0.5, 1.5])
+def test_a_full_disk_leaves_the_last_whole_checkpoint(tiny_recipe, tmp_path, monkeypatch, room, bert_reader):
+    recipe = tiny_recipe()
+    whole = train(recipe, output=tmp_path / "whole", device="cpu")
+    limit = int((bert_reader / "model.safetensors").stat().st_size * room)  # the optimizer's state has twice that size
+    commit, before = CheckpointFolder.commit, resource.getrlimit(resource.RLIMIT_FSIZE)
+
+    def commit_and_fill_up(self, step):
+        commit(self, step)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, before[1]))
+
+    try:
+        with monkeypatch.context() as patch:
+            patch.setattr(CheckpointFolder, "commit", commit_and_fill_up)
+            with pytest.raises(CheckpointError, match=r"the last whole one is of step 2; make room and run the same"):
+                train(recipe, output=tmp_path / "full", device="cpu")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    left = CheckpointFolder(tmp_path / "full")
+    assert left.steps() == [2]
+    assert not left.stage.exists()
+    said = []
+    train(recipe, output=tmp_path / "full", device="cpu", say=said.append)
+    assert any("after step 2 of 10" in line for line in said)
+    weights = [(tmp_path / name / "model.safetensors").read_bytes() for name in ("whole", "full")]
+    assert weights[0] == weights[1]
+    assert whole.record["history"] == json.loads((tmp_path / "full" / "training.json").read_text())["history"]
