@@ -24,7 +24,7 @@ from spanwise.cli.training_options import (
 from spanwise.errors import UsageError
 
 
-def distill(
+def distill(  # noqa: PLR0913 - every option is a parameter
     recipe: Annotated[
         str | None,
         typer.Argument(metavar="[RECIPE]", help="A packaged recipe with a teacher (see --list), or a YAML file."),

@@ -20,7 +20,7 @@ LINE_EVERY = 30.0  # seconds between two lines where stderr is not a terminal
 
 @contextmanager
 def training_progress() -> "Iterator[ReportTraining]":
-    """Give a callback that shows on stderr how far a training is: a bar on a terminal, a line now and then elsewhere."""
+    """Give a callback that shows on stderr how far a training is: a bar on a terminal, lines elsewhere."""
     if not sys.stderr.isatty():
         yield _Lines().report
         return

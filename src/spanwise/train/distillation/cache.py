@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -62,7 +63,8 @@ class LogitCache:
                 os.fsync(stream.fileno())
             temporary.replace(file)
         except OSError as error:
-            temporary.unlink(missing_ok=True)
+            with suppress(OSError):
+                temporary.unlink()
             size = 8 * int(self._lengths.sum()) / 1e6
             msg = (
                 f"expected room for a teacher's logits, {size:,.1f} MB in all, in {self.folder.parent}, "
