@@ -27,6 +27,7 @@ import transformers
 from safetensors.torch import save_file
 
 from spanwise.train import checkpoints, folder, qa_trainer
+from spanwise.train import run as training
 from spanwise.train.distillation.run import distill
 from spanwise.train.recipe_file import make_recipe
 from spanwise.train.run import train
@@ -66,8 +67,10 @@ class Moments:
 
 def start(recipe, place):
     """Train, or distill, as the recipe says."""
-    run = train if recipe["distill"] is None else distill
-    return run(make_recipe(recipe), output=place, device="cpu")
+    if recipe["distill"] is None:
+        return train(make_recipe(recipe), output=place, device="cpu")
+    training.draw_loss = lambda history, file: False  # of two stages, which take longer than their updates
+    return distill(make_recipe(recipe), output=place, device="cpu")
 
 
 def run_child(recipe, place, fatal):
