@@ -66,3 +66,12 @@ def test_has_bfloat16(machine, monkeypatch, architecture, flags, expected):
     machine(flags=flags)
     monkeypatch.setattr(processor.platform, "machine", lambda: architecture)
     assert processor.has_bfloat16() is expected
+
+
+def test_the_name_of_a_processor(machine, monkeypatch):
+    monkeypatch.setattr(processor.platform, "machine", lambda: "some-architecture")
+    monkeypatch.setattr(processor.platform, "processor", lambda: "")
+    machine()
+    assert processor.processor_name() == "some-architecture"
+    machine(flags="fpu")
+    assert processor.processor_name() == "any"

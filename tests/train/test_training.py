@@ -278,6 +278,16 @@ def test_two_evaluation_files_of_one_name(tiny_recipe, tmp_path, make_squad):
         train(tiny_recipe(eval=files), output=tmp_path / "out", device="cpu")
 
 
+def test_an_evaluation_question_too_long_is_named_before_anything_is_trained(tiny_recipe, tmp_path):
+    file = tmp_path / "long.json"
+    qas = [{"id": "q", "question": "Which port? " * 40, "answers": []}]
+    file.write_text(json.dumps({"data": [{"paragraphs": [{"context": "The server.", "qas": qas}]}]}))
+    seen = []
+    with pytest.raises(UsageError, match=r"expected a question of at most 36 tokens, found 120"):
+        train(tiny_recipe(eval=[str(file)]), output=tmp_path / "out", device="cpu", progress=seen.append)
+    assert {state.what for state in seen} == {"preparing"}
+
+
 def test_lines_of_questions_have_no_contexts_to_train_on(tiny_recipe, tmp_path):
     file = tmp_path / "lines.jsonl"
     file.write_text('{"question": "Which port?", "answers": ["5310"]}\n')

@@ -16,6 +16,7 @@ from spanwise.cli.evaluate import evaluate
 from spanwise.cli.export import export
 from spanwise.cli.index import index
 from spanwise.cli.interruption import heeding_interruptions
+from spanwise.cli.models import models
 from spanwise.cli.show import show
 from spanwise.cli.status import status
 from spanwise.cli.train import train
@@ -48,7 +49,7 @@ def _root(
     pass
 
 
-for command in (index, ask, show, status, doctor, compact, export, calibrate, train, distill):
+for command in (index, ask, show, status, doctor, compact, export, calibrate, train, distill, models):
     app.command()(command)
 app.add_typer(evaluate)
 

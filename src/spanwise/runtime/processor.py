@@ -24,12 +24,23 @@ def usable_cores() -> int:
     return max(1, min(physical, _quota(physical)))
 
 
+def processor_name() -> str:
+    """Return what the processor calls itself; its architecture where the system does not tell."""
+    name = _cpuinfo("model name").partition(":")[2].strip() or platform.processor()
+    return platform.machine() if name == "" else name
+
+
 def has_bfloat16() -> bool:
     """Tell whether the processor multiplies bfloat16 itself; PyTorch is far slower with it where it does not."""
-    if platform.machine() not in {"x86_64", "AMD64"} or not CPUINFO.is_file():
+    if platform.machine() not in {"x86_64", "AMD64"}:
         return False
-    flags = next((line for line in CPUINFO.read_text(encoding="utf-8").splitlines() if line.startswith("flags")), "")
-    return not BFLOAT16_FLAGS.isdisjoint(flags.split())
+    return not BFLOAT16_FLAGS.isdisjoint(_cpuinfo("flags").split())
+
+
+def _cpuinfo(key: str) -> str:
+    """Return the first line of the system's description that begins with `key`; empty where there is none."""
+    lines = CPUINFO.read_text(encoding="utf-8").splitlines() if CPUINFO.is_file() else []
+    return next((line for line in lines if line.startswith(key)), "")
 
 
 def _siblings(number: int) -> str:

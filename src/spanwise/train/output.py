@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from spanwise.calibration import CALIBRATION_FILE, Calibration, write_calibration
+from spanwise.runtime.processor import processor_name
 from spanwise.runtime.quiet import quiet_loading
 from spanwise.train.checkpoints import CheckpointFolder
 from spanwise.train.folder import RECORD, UNFINISHED, write_whole
@@ -77,7 +78,5 @@ def hardware(device: str, processes: int) -> dict[str, Any]:
     """Return what a training ran on."""
     import torch
 
-    name = platform.processor() or platform.machine()
-    if device.startswith("cuda"):
-        name = torch.cuda.get_device_name()
+    name = torch.cuda.get_device_name() if device.startswith("cuda") else processor_name()
     return {"device": device, "name": name, "processes": processes, "threads": torch.get_num_threads()}

@@ -183,7 +183,10 @@ def run(job: Job, method: Method | None = None) -> Trained:
     trainee = load_trainee(replace(job.recipe, model=source), token=job.token)
     prepared = prepare(job.recipe, trainee, job.sets)
     sets = [loaded.questions for loaded in job.evaluated]
-    scorer = Scorer(job.recipe, trainee, sets, null_answer=prepared.null_answer) if sets else None
+    scorer = None
+    if sets:
+        scorer = Scorer(job.recipe, trainee, sets, null_answer=prepared.null_answer)
+        scorer.check()
     with method.trainer(job, trainee, prepared) as make:
         fitted = fit(job, trainee, prepared, scorer, make)
     trained = None

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from spanwise.evaluate.reader import evaluate_reader
 from spanwise.read.backends.compute import Compute
 from spanwise.read.reader import SpanReader
+from spanwise.read.windows import WindowBuilder
 from spanwise.squad import QuestionSet
 
 if TYPE_CHECKING:
@@ -36,6 +37,17 @@ class Scorer:
         self._trainee = trainee
         self._sets = sets
         self._null_answer = null_answer
+
+    def check(self) -> None:
+        """
+        Refuse questions that are too long to be read, before anything is trained.
+
+        :raises UsageError: If one is.
+        """
+        builder = WindowBuilder(
+            self._trainee.plain, self._trainee.pair_format, max_seq_length=self._max_seq_length, stride=self._stride
+        )
+        builder.check_questions([question.question for questions in self._sets for question in questions.questions])
 
     def during(self, model: "PreTrainedModel", progress: ReportQuestions | None = None) -> dict[str, float]:
         """
