@@ -20,10 +20,6 @@ class Method(Protocol):
         """Return what decides the weights besides the recipe and its data, as JSON knows it."""
         ...
 
-    def source(self, job: "Job") -> str:
-        """Return where the model is loaded from; once the training's folder is there and before anything is drawn."""
-        ...
-
     def trainer(self, job: "Job", trainee: "Trainee", prepared: "Prepared") -> "AbstractContextManager[MakeTrainer]":
         """Give what makes the trainer; afterwards the trainee's model is as it is to be written."""
         ...
@@ -39,10 +35,6 @@ class FineTuning:
     def settings(self) -> dict[str, Any]:
         """See `Method.settings`."""
         return {}
-
-    def source(self, job: "Job") -> str:
-        """See `Method.source`."""
-        return job.recipe.model
 
     @contextmanager
     def trainer(self, job: "Job", trainee: "Trainee", prepared: "Prepared") -> "Iterator[MakeTrainer]":  # noqa: ARG002

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.util import find_spec
 from pathlib import Path
@@ -178,9 +178,8 @@ def run(job: Job, method: Method | None = None) -> Trained:
         job.say(f"{job.output} holds this training, finished; nothing is left to do")
         return Trained(job.output, found.record["metrics"], found.record, already=True)
     began = time.monotonic()
-    source = method.source(job)
     set_seed(job.recipe.seed)
-    trainee = load_trainee(replace(job.recipe, model=source), token=job.token)
+    trainee = load_trainee(job.recipe, token=job.token)
     prepared = prepare(job.recipe, trainee, job.sets)
     sets = [loaded.questions for loaded in job.evaluated]
     scorer = None

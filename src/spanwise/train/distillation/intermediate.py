@@ -44,10 +44,6 @@ class LayerDistillation:
         del matched["changes"]
         return {"intermediate": matched, "teacher_fingerprints": [model_fingerprint(self._teacher)]}
 
-    def source(self, job: "Job") -> str:
-        """See `Method.source`."""
-        return job.recipe.model
-
     @contextmanager
     def trainer(self, job: "Job", trainee: Trainee, prepared: "Prepared") -> "Iterator[MakeTrainer]":
         """See `Method.trainer`."""

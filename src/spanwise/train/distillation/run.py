@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from spanwise.errors import UsageError
-from spanwise.train.distillation.cache import FOLDER, remove_cache
-from spanwise.train.distillation.settings import Distillation
+from spanwise.train.distillation.cache import FOLDER, LogitCache, remove_cache
+from spanwise.train.distillation.settings import Distillation, Intermediate
 from spanwise.train.model import model_fingerprint
 from spanwise.train.progress import ReportTraining, TrainingProgress
 from spanwise.train.recipe import Recipe
@@ -18,6 +18,7 @@ from spanwise.train.run import Job, Say, Trained, make_job, run
 
 if TYPE_CHECKING:
     from spanwise.train.distillation.teacher import ReportWindows
+    from spanwise.train.distillation.windows import UniqueWindows
     from spanwise.train.fit import MakeTrainer
     from spanwise.train.model import Trainee
     from spanwise.train.prepare import Prepared
@@ -93,35 +94,16 @@ class LogitDistillation:
         """See `Method.settings`; the rest is in the recipe's settings."""
         return {"teacher_fingerprints": [model_fingerprint(name) for name in _teachers(self._distillation)]}
 
-    def source(self, job: Job) -> str:
-        """Return the result of the stage before, which is run where it is not finished; see `Method.source`."""
-        if self._first is None or self._distillation.intermediate is None:
-            return job.recipe.model
-        from spanwise.train.distillation.intermediate import LayerDistillation
-
-        method = LayerDistillation(self._distillation.intermediate, _layer_teacher(self._distillation))
-        trained = run(self._first, method)
-        self._matched = trained.record["distillation"]
-        return str(trained.folder)
-
     @contextmanager
     def trainer(self, job: Job, trainee: "Trainee", prepared: "Prepared") -> "Iterator[MakeTrainer]":
-        """See `Method.trainer`."""
-        from accelerate import PartialState
-
+        """See `Method.trainer`; teachers read first, so that one that does not fit is found out at once."""
         from spanwise.train.distillation.prediction import PredictionTrainer
-        from spanwise.train.distillation.teacher import load_teacher, require_same_windows, teacher_logits
         from spanwise.train.distillation.windows import UniqueWindows
 
         windows = UniqueWindows.of(prepared.features)
-        logits = []
-        for name in self._distillation.teacher:
-            teacher = load_teacher(name, job)
-            require_same_windows(teacher, name, job, trainee, prepared)
-            with PartialState().main_process_first():
-                report = _counting(job.report, len(windows.features))
-                logits.append(teacher_logits(teacher, windows, self._cache, job.device, report))
-            del teacher
+        logits = [self._read(name, windows, job, trainee, prepared) for name in self._distillation.teacher]
+        if self._first is not None and self._distillation.intermediate is not None:
+            self._match_layers(self._first, self._distillation.intermediate, trainee)
         yield partial(
             PredictionTrainer,
             logits=logits,
@@ -129,6 +111,29 @@ class LogitDistillation:
             temperature=self._distillation.temperature,
             weight=self._distillation.distillation_loss_weight,
         )
+
+    def _read(
+        self, name: str, windows: "UniqueWindows", job: Job, trainee: "Trainee", prepared: "Prepared"
+    ) -> LogitCache:
+        from accelerate import PartialState
+
+        from spanwise.train.distillation.teacher import load_teacher, require_same_windows, teacher_logits
+
+        teacher = load_teacher(name, job)
+        require_same_windows(teacher, name, job, trainee, prepared)
+        with PartialState().main_process_first():
+            report = _counting(job.report, len(windows.features))
+            return teacher_logits(teacher, windows, self._cache, job.device, report)
+
+    def _match_layers(self, first: Job, stage: Intermediate, trainee: "Trainee") -> None:
+        """Run the stage before, where it is not finished, and take its weights."""
+        from safetensors.torch import load_model
+
+        from spanwise.train.distillation.intermediate import LayerDistillation
+
+        trained = run(first, LayerDistillation(stage, _layer_teacher(self._distillation)))
+        self._matched = trained.record["distillation"]
+        load_model(trainee.model, trained.folder / "model.safetensors")
 
     def record(self) -> dict[str, Any]:
         """See `Method.record`."""
