@@ -182,6 +182,14 @@ def test_a_student_of_other_heads_learns_without_attention(distill_recipe, tmp_p
     assert run(recipe, tmp_path / "out").record["distillation"][STAGE]["layers"] == [0, 4]
 
 
+def test_a_model_that_does_not_give_its_hidden_states_is_refused(distill_recipe, tmp_path):
+    model = str(make_model(tmp_path / "bart", "bart"))
+    recipe = distill_recipe(model=model, distill={"teacher": model, STAGE: {"attentions": False}}, max_steps=1)
+    message = "expected a model that gives its hidden states, found BartForQuestionAnswering; name an encoder"
+    with pytest.raises(ModelError, match=message):
+        run(recipe, tmp_path / "out")
+
+
 def test_models_with_token_types(distill_recipe, tmp_path, electra_reader):
     distillation = {"teacher": str(electra_reader), "distillation_loss_weight": 1.0, STAGE: {}}
     recipe = distill_recipe(model=str(electra_reader), distill=distillation, max_steps=1, dropout=0.0)

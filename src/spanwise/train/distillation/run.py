@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from spanwise.errors import UsageError
+from spanwise.train.arguments import training_arguments
 from spanwise.train.distillation.cache import FOLDER, LogitCache, remove_cache
 from spanwise.train.distillation.settings import Distillation, Intermediate
 from spanwise.train.model import model_fingerprint
@@ -100,6 +101,7 @@ class LogitDistillation:
         from spanwise.train.distillation.prediction import PredictionTrainer
         from spanwise.train.distillation.windows import UniqueWindows
 
+        training_arguments(job.recipe, job.output, job.device)  # which would refuse the recipe only after the reading
         windows = UniqueWindows.of(prepared.features)
         logits = [self._read(name, windows, job, trainee, prepared) for name in self._distillation.teacher]
         if self._first is not None and self._distillation.intermediate is not None:

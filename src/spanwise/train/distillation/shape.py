@@ -39,10 +39,11 @@ class Shape:
         with torch.no_grad():
             outputs = owner.model(**given, output_hidden_states=True, output_attentions=attentions)
         owner.model.train(before)
-        hidden, scores = outputs.hidden_states, outputs.attentions if attentions else None
+        hidden, scores = (getattr(outputs, name, None) for name in ("hidden_states", "attentions"))
+        scores = scores if attentions else None
         if not hidden or (attentions and scores is None):
             what = "attentions" if hidden else "hidden states"
-            msg = f"expected a model that gives its {what}, found {type(owner.model).__name__}; name another"
+            msg = f"expected a model that gives its {what}, found {type(owner.model).__name__}; name an encoder"
             raise ModelError(msg)
         widths = hidden[0].shape[-1], hidden[-1].shape[-1]
         return cls(len(hidden) - 1, widths, 0 if scores is None else scores[0].shape[1])
