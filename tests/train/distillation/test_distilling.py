@@ -37,20 +37,26 @@ def weights(folder):
     return (folder / "model.safetensors").read_bytes()
 
 
-def agreement(folder, teacher, job):
-    """Return the share of windows in which two readers find the same best start and the same best end."""
+def unpadded_logits(folder, features):
+    """Return start and end logits of each window by itself, float64."""
     from transformers import AutoModelForQuestionAnswering
 
+    model = AutoModelForQuestionAnswering.from_pretrained(folder).eval()
+    with torch.no_grad():
+        made = [model(torch.tensor(feature.input_ids[None]).long()) for feature in features]
+    return [torch.cat([one.start_logits, one.end_logits]).double().numpy() for one in made]
+
+
+def softmax(logits):
+    raised = np.exp(logits - logits.max())
+    return raised / raised.sum()
+
+
+def agreement(folder, teacher, job):
+    """Return the share of windows in which two readers find the same best start, and the same best end."""
     features = prepare(job.recipe, load_trainee(job.recipe), job.sets).features
-    models = [AutoModelForQuestionAnswering.from_pretrained(name).eval() for name in (folder, teacher)]
-    same = []
-    for feature in features:
-        tokens = {"input_ids": torch.tensor(feature.input_ids[None]).long()}
-        with torch.no_grad():
-            own, other = (model(**tokens) for model in models)
-        same += [int(own.start_logits.argmax()) == int(other.start_logits.argmax())]
-        same += [int(own.end_logits.argmax()) == int(other.end_logits.argmax())]
-    return np.mean(same)
+    best = [np.array([one.argmax(axis=1) for one in unpadded_logits(name, features)]) for name in (folder, teacher)]
+    return np.mean(best[0] == best[1])
 
 
 def test_a_student_that_sees_only_its_teacher_comes_to_agree_with_it(
@@ -66,14 +72,31 @@ def test_a_student_that_sees_only_its_teacher_comes_to_agree_with_it(
     assert trained.metrics["train"]["exact"] > 80  # though it saw no right answer
 
 
-def test_the_weight_decides_who_is_listened_to(distill_recipe, tmp_path, teacher):
-    """Without the teacher's share it is fine-tuning; the first loss is the mixture of the two losses."""
-    first = {}
-    for weight in (0.0, 0.25, 1.0):
-        recipe = distill_recipe(distill={"distillation_loss_weight": weight}, dropout=0.0, max_steps=1)
-        first[weight] = run(recipe, tmp_path / str(weight)).record["history"][0]["loss"]
-    assert first[0.25] == pytest.approx(0.25 * first[1.0] + 0.75 * first[0.0], rel=1e-5)
-    assert first[0.0] != pytest.approx(first[1.0], rel=0.01)
+@pytest.mark.parametrize(("weight", "temperature"), [(0.25, 1.5), (0.0, 1.0)])
+def test_the_loss_is_that_of_the_windows_by_themselves(
+    distill_recipe, tmp_path, student, teacher, make_roberta, weight, temperature
+):
+    """The first loss, of all windows in one padded batch, against two teachers."""
+    teachers = [teacher, make_roberta("other", layers=1, seed=9, initializer_range=0.5)]
+    settings = {
+        "distillation_loss_weight": weight,
+        "temperature": temperature,
+        "teacher": [str(one) for one in teachers],
+    }
+    recipe = distill_recipe(distill=settings, dropout=0.0, batch_size=12, epochs=1)
+    features = prepare(
+        recipe, load_trainee(recipe), make_job(recipe, tmp_path, None, "cpu", None, None, None).sets
+    ).features
+    logits = [unpadded_logits(folder, features) for folder in (student, *teachers)]
+    expected = []
+    for feature, own, *others in zip(features, *logits, strict=True):
+        for side, right in enumerate((feature.start, feature.end)):
+            wanted = np.mean([softmax(other[side] / temperature) for other in others], axis=0)
+            given = softmax(own[side] / temperature)
+            soft = temperature**2 * np.sum(wanted * np.log(wanted / given))
+            expected.append(weight * soft - (1 - weight) * np.log(softmax(own[side])[right]))
+    history = run(recipe, tmp_path / "out").record["history"]
+    assert history[0]["loss"] == pytest.approx(np.mean(expected), rel=1e-4)
 
 
 def test_a_student_that_is_its_teacher_has_nothing_to_learn(distill_recipe, tmp_path, teacher):

@@ -7,6 +7,9 @@ from spanwise.errors import ModelError, UsageError
 from spanwise.train import distill
 from spanwise.train.distillation.attention import giving_scores
 from spanwise.train.distillation.intermediate import IntermediateTrainer
+from spanwise.train.model import load_trainee
+from spanwise.train.prepare import prepare
+from spanwise.train.run import make_job
 from tiny_models import make_model
 
 STAGE = "intermediate"
@@ -58,6 +61,34 @@ def test_a_model_with_attention_of_its_own_is_refused(tmp_path):
     message = r"expected a model whose attention scores can be had, found 'mine' \(DebertaV2.*attentions: false"
     with pytest.raises(ModelError, match=message), giving_scores(model, "mine"):
         pass
+
+
+def outputs_of(folder, features):
+    """Return embeddings and hidden states, and attention scores, of each window by itself, without padding."""
+    model = load(folder)
+    with torch.no_grad(), giving_scores(model, "a model"):
+        tokens = [torch.tensor(feature.input_ids[None]).long() for feature in features]
+        made = [model(row, output_hidden_states=True, output_attentions=True) for row in tokens]
+    return [(some.hidden_states, some.attentions) for some in made]
+
+
+def test_the_loss_is_that_of_the_windows_by_themselves(distill_recipe, tmp_path, student, teacher):
+    """The first loss, of all windows in one padded batch, layer by layer as the mapping says."""
+    stage = {"layers": [1, 4]}
+    recipe = distill_recipe(distill={STAGE: stage}, dropout=0.0, batch_size=12, epochs=1)
+    features = prepare(
+        recipe, load_trainee(recipe), make_job(recipe, tmp_path, None, "cpu", None, None, None).sets
+    ).features
+    assert len({len(feature.input_ids) for feature in features}) > 1
+    expected, pairs = 0.0, list(zip(outputs_of(student, features), outputs_of(teacher, features), strict=True))
+    for own, other in ((0, 0), (1, 1), (2, 4)):
+        squares = [(mine[0][own] - theirs[0][other]).square().flatten() for mine, theirs in pairs]
+        expected += torch.cat(squares).mean().item()
+        if own > 0:
+            squares = [(mine[1][own - 1] - theirs[1][other - 1]).square().flatten() for mine, theirs in pairs]
+            expected += torch.cat(squares).mean().item()
+    run(recipe, tmp_path / "out")
+    assert losses(tmp_path / "out" / STAGE) == [pytest.approx(expected, rel=1e-4)]
 
 
 def test_layers_come_to_be_like_those_of_the_teacher(distill_recipe, tmp_path, student, teacher):

@@ -43,9 +43,9 @@ def test_the_soft_loss_is_a_mean_over_windows():
 
 
 def test_teachers_are_averaged_as_probabilities():
-    # 3/4 and 1/4 of one teacher, 1/4 and 3/4 of the other: together they do not know.
-    teachers = torch.tensor([[[math.log(3.0), 0.0], [0.0, math.log(3.0)]]])
-    assert soft_loss(torch.zeros(1, 2), teachers, no_padding(1, 2), 1.0).item() == pytest.approx(0.0, abs=1e-7)
+    # 3/4 and 1/4 of one teacher, 1/2 and 1/2 of the other: together 5/8 and 3/8.
+    student, teachers = torch.tensor([[math.log(5 / 3), 0.0]]), torch.tensor([[[math.log(3.0), 0.0], [0.0, 0.0]]])
+    assert soft_loss(student, teachers, no_padding(1, 2), 1.0).item() == pytest.approx(0.0, abs=1e-6)
 
 
 @given(seeds, sizes, sizes, st.floats(0.3, 5.0))
