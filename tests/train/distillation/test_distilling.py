@@ -13,6 +13,7 @@ from spanwise.train.distillation.cache import FOLDER, CacheError
 from spanwise.train.model import load_trainee
 from spanwise.train.prepare import prepare
 from spanwise.train.run import make_job
+from tiny_models import make_model
 
 
 @pytest.fixture
@@ -141,6 +142,7 @@ def test_a_repeated_window_is_read_once(distill_recipe, tmp_path, batches, make_
     recipe = distill_recipe(max_steps=1, train=[{"file": str(make_squad("train")), "weight": 3.0}])
     assert run(recipe, tmp_path / "out").record["windows"] == 36
     assert sum(batches) == 12
+    assert not (tmp_path / "out" / FOLDER).exists()
 
 
 def test_several_teachers_are_averaged(distill_recipe, tmp_path, teacher, make_roberta):
@@ -206,6 +208,8 @@ def test_a_teacher_of_other_tokens_is_refused(distill_recipe, tmp_path, bert_rea
     )
     with pytest.raises(ModelError, match=message):
         run(distill_recipe(), tmp_path / "out", teacher=bert_reader)
+    with pytest.raises(ModelError, match="expected a teacher with its student's tokens"):
+        run(distill_recipe(), tmp_path / "roberta", teacher=make_model(tmp_path / "other", "roberta"))
     with pytest.raises(ModelError, match="expected a teacher with its student's tokens"):
         run(distill_recipe(distill={"intermediate": {"teacher": str(bert_reader)}}), tmp_path / "layers")
 

@@ -115,6 +115,12 @@ def test_layers_come_to_be_like_those_of_the_teacher(distill_recipe, tmp_path, s
         assert distances[1] < distances[0], own
 
 
+def test_the_second_stage_begins_where_the_first_ended(distill_recipe, tmp_path):
+    both = run(distill_recipe(distill={STAGE: {}}, max_steps=2), tmp_path / "both")
+    second = run(distill_recipe(model=str(both.folder / STAGE), max_steps=2), tmp_path / "second")
+    assert weights(second.folder) == weights(both.folder)
+
+
 def test_only_the_student_learns(distill_recipe, tmp_path, monkeypatch, teacher):
     gradients, original = [], IntermediateTrainer.batch_loss
 
