@@ -92,7 +92,7 @@ def run_child(recipe, place, fatal):
             moments.watch(Path, "replace")
             moments.watch(folder.json, "dump")
             start(recipe, place)
-        os._exit(0)
+        os._exit(9 if "haystack" in sys.modules else 0)
     status = os.waitpid(child, 0)[1]
     ended = signal.Signals(os.WTERMSIG(status)).name if os.WIFSIGNALED(status) else f"exit {os.WEXITSTATUS(status)}"
     return ended, log.read_text().splitlines()

@@ -80,9 +80,12 @@ def test_a_full_disk_leaves_the_last_whole_checkpoint(tiny_recipe, tmp_path, mon
     left = CheckpointFolder(tmp_path / "full")
     assert left.steps() == [2]
     assert not left.stage.exists()
-    said = []
-    train(recipe, output=tmp_path / "full", device="cpu", say=said.append)
+    said, reported = [], []
+    train(recipe, output=tmp_path / "full", device="cpu", say=said.append, progress=reported.append)
     assert any("after step 2 of 10" in line for line in said)
+    first = next(state for state in reported if state.what == "training")
+    assert first.step == 3
+    assert first.loss == pytest.approx(whole.record["history"][1]["loss"])
     weights = [(tmp_path / name / "model.safetensors").read_bytes() for name in ("whole", "full")]
     assert weights[0] == weights[1]
     assert whole.record["history"] == json.loads((tmp_path / "full" / "training.json").read_text())["history"]

@@ -1,6 +1,7 @@
 import json
 import math
 import shutil
+from pathlib import Path
 from unittest.mock import Mock
 
 import pytest
@@ -15,6 +16,7 @@ from spanwise.read.export import export_reader
 from spanwise.read.reader import SpanReader
 from spanwise.squad import read_questions
 from spanwise.train import run as running
+from spanwise.train.arguments import training_arguments
 from spanwise.train.recipe_file import load_recipe
 from spanwise.train.run import train
 
@@ -218,6 +220,66 @@ def test_an_unfinished_training_of_other_data_is_refused(tiny_recipe, tmp_path, 
         train(tiny_recipe(max_steps=1, train=[other]), output=tmp_path / "out", device="cpu")
 
 
+def test_a_training_that_never_came_to_a_checkpoint_may_be_changed(tiny_recipe, tmp_path):
+    with pytest.raises(ModelError, match="to freeze, found none"):
+        train(tiny_recipe(freeze=["wrod"]), output=tmp_path / "out", device="cpu")
+    assert (tmp_path / "out" / "unfinished.json").exists()
+    trained = train(tiny_recipe(freeze=["word_embeddings"], max_steps=1), output=tmp_path / "out", device="cpu")
+    assert trained.record["settings"]["freeze"] == ["word_embeddings"]
+
+
+def test_a_data_set_of_the_hub(tiny_recipe, tmp_path, monkeypatch, make_squad):
+    import datasets
+
+    rows = [
+        {
+            "id": question.id,
+            "title": "Towns",
+            "context": question.context,
+            "question": question.question,
+            "answers": {
+                "text": question.golds,
+                "answer_start": [answer.start for answer in question.answers],
+            },
+        }
+        for question in read_questions(make_squad("train")).questions
+    ]
+    asked = []
+
+    def load_dataset(name, *, split):
+        asked.append((name, split))
+        return datasets.Dataset.from_list(rows)
+
+    monkeypatch.setattr(datasets, "load_dataset", load_dataset)
+    recipe = tiny_recipe(train=[{"hub": "some/squad"}], eval=[{"hub": "some/squad", "split": "validation"}])
+    hub = train(recipe, output=tmp_path / "hub", device="cpu")
+    assert asked == [("some/squad", "train"), ("some/squad", "validation")]
+    assert hub.record["data"][0]["name"] == "some/squad:train"
+    assert hub.metrics["squad"]["total"] == 12
+    file = train(tiny_recipe(), output=tmp_path / "file", device="cpu")
+    weights = [(trained.folder / "model.safetensors").read_bytes() for trained in (hub, file)]
+    assert weights[0] == weights[1]
+    rows[0]["answers"]["answer_start"] = [3]
+    with pytest.raises(
+        UsageError, match=r"at its offset in some/squad:train, found 1 answer elsewhere, the first '8443'"
+    ):
+        train(recipe, output=tmp_path / "moved", device="cpu")
+    del rows[0]["answers"]
+    with pytest.raises(UsageError, match=r"expected SQuAD's columns in the data set 'some/squad', found \['context'"):
+        train(recipe, output=tmp_path / "columns", device="cpu")
+
+
+def test_batches_are_shared_by_processes_and_a_device_is_one_of_its_kind(tiny_recipe, tmp_path, monkeypatch):
+    recipe = tiny_recipe(batch_size=12, gradient_accumulation=2)
+    assert training_arguments(recipe, tmp_path, "cpu").per_device_train_batch_size == 6
+    with pytest.raises(UsageError, match=r"expected the device cuda to train on, found 'cuda:1'; .*VISIBLE_DEVICES=1"):
+        training_arguments(recipe, tmp_path, "cuda:1")
+    monkeypatch.setenv("WORLD_SIZE", "4")
+    expected = r"that 4 processes times gradient_accumulation of 2 share evenly, found 12; choose a multiple of 8"
+    with pytest.raises(UsageError, match=expected):
+        training_arguments(recipe, tmp_path, "cpu")
+
+
 def test_misplaced_answers_are_refused_or_dropped(tiny_recipe, tmp_path, make_squad):
     file = str(make_squad("moved", shift=1))
     expected = (
@@ -244,6 +306,43 @@ def test_a_loss_that_is_no_number_stops_it_and_says_where(tiny_recipe, tmp_path,
     )
     with pytest.raises(ModelError, match=expected):
         train(tiny_recipe(model=str(folder), eval=[]), output=tmp_path / "out", device="cpu")
+
+
+class Harm:
+    """What runs when a pickle of it is read as Python would."""
+
+    def __init__(self, trace):
+        self.trace = trace
+
+    def __reduce__(self):
+        return Path.touch, (self.trace,)
+
+
+def test_pickled_weights_are_read_as_tensors_and_never_run(tiny_recipe, tmp_path, bert_reader):
+    folder = tmp_path / "pickled"
+    shutil.copytree(bert_reader, folder)
+    weights = load_file(folder / "model.safetensors")
+    (folder / "model.safetensors").unlink()
+    torch.save(weights, folder / "pytorch_model.bin")
+    train(tiny_recipe(model=str(folder), max_steps=1), output=tmp_path / "one", device="cpu")
+    train(tiny_recipe(max_steps=1), output=tmp_path / "two", device="cpu")
+    made = [(tmp_path / name / "model.safetensors").read_bytes() for name in ("one", "two")]
+    assert made[0] == made[1]
+    torch.save({**weights, "harm": Harm(tmp_path / "trace")}, folder / "pytorch_model.bin")
+    with pytest.raises(
+        ModelError, match=r"expected a model to train named '.*pickled', found none \(.*\); name a folder"
+    ):
+        train(tiny_recipe(model=str(folder), max_steps=1), output=tmp_path / "three", device="cpu")
+    assert not (tmp_path / "trace").exists()
+
+
+@pytest.mark.parametrize("content", [b"", b"cut short"])
+def test_damaged_weights(tiny_recipe, tmp_path, bert_reader, content):
+    folder = tmp_path / "damaged"
+    shutil.copytree(bert_reader, folder)
+    (folder / "model.safetensors").write_bytes(content)
+    with pytest.raises(ModelError, match=r"expected a model to train named '.*damaged', found none"):
+        train(tiny_recipe(model=str(folder)), output=tmp_path / "out", device="cpu")
 
 
 @pytest.mark.parametrize(

@@ -60,7 +60,11 @@ def read_settings(settings: Sequence[str]) -> dict[str, Any]:
 
 
 def print_trained(trained: "Trained", *, as_json: bool) -> None:
-    """Print what a training reached and where it is."""
+    """Print what a training reached and where it is; of several processes the first prints."""
+    from spanwise.train.arguments import is_first_process
+
+    if not is_first_process():
+        return
     if as_json:
         print_json({"folder": str(trained.folder), "metrics": trained.metrics, "already": trained.already})
         return

@@ -16,12 +16,18 @@ def processes() -> int:
     return int(os.environ.get("WORLD_SIZE", "1"))
 
 
+def is_first_process() -> bool:
+    """Tell whether this is the process that speaks for all that train together."""
+    return os.environ.get("RANK", "0") == "0"
+
+
 def training_arguments(recipe: Recipe, output: Path, device: str) -> "TrainingArguments":
     """
     Return the arguments; what happens after which update is left to `Schedule`.
 
-    :param device: "cpu", "cuda", "cuda:N" or "mps".
-    :raises UsageError: If the batch cannot be shared, or the device does not compute in the recipe's dtype.
+    :param device: "cpu", "cuda" or "mps".
+    :raises UsageError: If the batch cannot be shared, the device is one of several by number, or it does not compute
+        in the recipe's dtype.
     """
     from transformers import TrainingArguments
 
@@ -35,7 +41,11 @@ def training_arguments(recipe: Recipe, output: Path, device: str) -> "TrainingAr
     if recipe.dtype == "float16" and not device.startswith("cuda"):
         msg = f"expected a CUDA device for dtype float16, found {device!r}; choose float32, or bfloat16"
         raise UsageError(msg)
-    return TrainingArguments(
+    if ":" in device:
+        number = device.rpartition(":")[2]
+        msg = f"expected the device cuda to train on, found {device!r}; choose one by CUDA_VISIBLE_DEVICES={number}"
+        raise UsageError(msg)
+    args = TrainingArguments(
         output_dir=str(output),
         per_device_train_batch_size=recipe.batch_size // shares,
         gradient_accumulation_steps=recipe.gradient_accumulation,
@@ -61,3 +71,5 @@ def training_arguments(recipe: Recipe, output: Path, device: str) -> "TrainingAr
         report_to="none",
         save_strategy="no",
     )
+    args._n_gpu = min(1, args.n_gpu)  # Trainer would spread a batch over all GPUs, and multiply it
+    return args

@@ -3,42 +3,33 @@
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from spanwise.errors import UsageError
+from spanwise.train.checkpoints import CheckpointFolder
 
 RECORD = "training.json"
 UNFINISHED = "unfinished.json"
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """
-    What a training's folder held.
-
-    :param record: Of this very training, finished; None where it is not.
-    :param begun: Whether this very training was begun there.
-    """
-
-    record: dict[str, Any] | None = None
-    begun: bool = False
-
-
-def open_folder(folder: Path, settings: Mapping[str, Any]) -> Found:
+def open_folder(folder: Path, settings: Mapping[str, Any]) -> dict[str, Any] | None:
     """
     Make a training's folder, or find out what it holds.
 
     :param settings: What decides the weights, as JSON knows it.
+    :returns: The record of this very training where it is finished; None where it is not.
     :raises UsageError: If it holds anything but this training, or cannot be written.
     """
     for name in (RECORD, UNFINISHED):
         file = folder / name
         if file.exists():
             written = _read(file)
+            if name == UNFINISHED and not CheckpointFolder(folder).steps():  # nothing of it would be lost
+                write_whole(file, {"settings": settings})
+                return None
             _require_same(folder, written.get("settings", {}), settings, finished=name == RECORD)
-            return Found(record=written) if name == RECORD else Found(begun=True)
+            return written if name == RECORD else None
     held = "no folder" if folder.exists() and not folder.is_dir() else _first_stranger(folder)
     if held is not None:
         msg = f"expected {folder} to be empty or not to exist, found {held}; name another folder with --output"
@@ -49,7 +40,7 @@ def open_folder(folder: Path, settings: Mapping[str, Any]) -> Found:
     except OSError as error:
         msg = f"expected to write into {folder}: {error.strerror}; name another folder with --output"
         raise UsageError(msg) from error
-    return Found()
+    return None
 
 
 def _first_stranger(folder: Path) -> str | None:
@@ -67,6 +58,15 @@ def write_whole(file: Path, content: Mapping[str, Any]) -> None:
         stream.flush()
         os.fsync(stream.fileno())
     temporary.replace(file)
+
+
+def read_record(folder: Path) -> dict[str, Any]:
+    """
+    Return what a finished training's `training.json` says.
+
+    :raises UsageError: If it cannot be read.
+    """
+    return _read(folder / RECORD)
 
 
 def _read(file: Path) -> dict[str, Any]:

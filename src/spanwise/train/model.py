@@ -1,6 +1,7 @@
 """The model that is trained, set up as a recipe says."""
 
 import inspect
+import pickle
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -90,6 +91,7 @@ def with_tokenizer(model: "PreTrainedModel", name: str, max_seq_length: int, tok
 
 def _load(source: str, recipe: "Recipe", token: str | None) -> "PreTrainedModel":
     import torch
+    from safetensors import SafetensorError
     from transformers import AutoConfig, AutoModelForQuestionAnswering
 
     try:
@@ -101,7 +103,7 @@ def _load(source: str, recipe: "Recipe", token: str | None) -> "PreTrainedModel"
             model: PreTrainedModel = AutoModelForQuestionAnswering.from_pretrained(
                 source, config=config, dtype=torch.float32, token=token
             )
-    except LOADING_ERRORS as error:
+    except (*LOADING_ERRORS, SafetensorError, EOFError, pickle.UnpicklingError) as error:
         reason = str(error).strip().partition("\n")[0]
         msg = f"expected a model to train named {recipe.model!r}, found none ({reason}); name a folder or a hub model"
         raise ModelError(msg) from error

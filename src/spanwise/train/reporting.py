@@ -28,10 +28,13 @@ class Reporter(TrainerCallback):
         self._first = 0
         self._began = self._last = 0.0
 
-    def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:  # noqa: ARG002
-        """Note how many updates there are."""
+    def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        """Note how many updates there are, and what is known of those before an interruption."""
         self._first = state.global_step
         self._state = replace(self._state, step=state.global_step, steps=state.max_steps)
+        for entry in state.log_history:
+            self.on_log(args, state, control, logs=entry)
+            self.on_evaluate(args, state, control, metrics=entry)
 
     def on_step_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:  # noqa: ARG002
         """Take the time."""

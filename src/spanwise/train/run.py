@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.util import find_spec
 from pathlib import Path
@@ -13,7 +13,7 @@ from spanwise.errors import ModelError, UsageError
 from spanwise.train import output
 from spanwise.train.arguments import processes
 from spanwise.train.data_files import LoadedData, load_data, require_placed
-from spanwise.train.folder import open_folder
+from spanwise.train.folder import open_folder, read_record
 from spanwise.train.method import FineTuning, Method
 from spanwise.train.plot import PLOT, draw_loss
 from spanwise.train.progress import ReportTraining, TrainingProgress
@@ -129,7 +129,7 @@ def make_job(
 ) -> Job:
     """Read a recipe's data, and say where all that a training makes goes; see `train`."""
     require_extra()
-    report: ReportTraining = (lambda _: None) if progress is None else progress
+    report = _say_nothing if progress is None else progress
     report(TrainingProgress("preparing"))
     folder = None if data is None else Path(data).expanduser()
     sets = [load_data(entry, folder) for entry in recipe.train]
@@ -143,7 +143,7 @@ def make_job(
         device=resolve_device(device),
         token=token,
         report=report,
-        say=(lambda _: None) if say is None else say,
+        say=_say_nothing if say is None else say,
     )
 
 
@@ -170,13 +170,15 @@ def run(job: Job, method: Method | None = None) -> Trained:
 
     method = FineTuning() if method is None else method
     state, settings = PartialState(cpu=job.device == "cpu"), {**job.settings(), **method.settings()}
+    if not state.is_main_process:
+        job = replace(job, report=_say_nothing, say=_say_nothing)
     with state.main_process_first():
-        found = open_folder(job.output, settings)
-    if found.record is not None:
+        record = open_folder(job.output, settings)
+    if record is not None:
         if state.is_main_process:
             output.clear(job.output)  # which a kill may have left
         job.say(f"{job.output} holds this training, finished; nothing is left to do")
-        return Trained(job.output, found.record["metrics"], found.record, already=True)
+        return Trained(job.output, record["metrics"], record, already=True)
     began = time.monotonic()
     set_seed(job.recipe.seed)
     trainee = load_trainee(job.recipe, token=job.token)
@@ -188,15 +190,15 @@ def run(job: Job, method: Method | None = None) -> Trained:
         scorer.check()
     with method.trainer(job, trainee, prepared) as make:
         fitted = fit(job, trainee, prepared, scorer, make)
-    trained = None
     if state.is_main_process:
-        trained = _finish(job, settings, method, trainee, prepared, scorer, fitted, time.monotonic() - began)
+        _finish(job, settings, method, trainee, prepared, scorer, fitted, time.monotonic() - began)
     state.wait_for_everyone()
-    if trained is None:
-        found = open_folder(job.output, settings)
-        record = {} if found.record is None else found.record
-        trained = Trained(job.output, record.get("metrics", {}), record)
-    return trained
+    record = read_record(job.output)
+    return Trained(job.output, record["metrics"], record)
+
+
+def _say_nothing(_: object) -> None:
+    pass
 
 
 def _finish(
@@ -208,7 +210,7 @@ def _finish(
     scorer: "Scorer | None",
     fitted: "Fitted",
     seconds: float,
-) -> Trained:
+) -> None:
     """Write the model, measure what was written, and record it all."""
     from spanwise.train.card import write_card
 
@@ -240,7 +242,6 @@ def _finish(
         job.say("no plot of the loss: that takes matplotlib; pip install 'spanwise[train]'")
     write_card(stage, job.output.resolve().name, record, plot=plot)
     output.publish(job.output, stage, record)
-    return Trained(job.output, metrics, record)
 
 
 def _check_data(recipe: Recipe, sets: list[LoadedData], evaluated: list[LoadedData]) -> None:
