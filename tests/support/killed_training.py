@@ -27,6 +27,8 @@ import transformers
 from safetensors.torch import save_file
 
 from spanwise.train import checkpoints, folder, qa_trainer
+from spanwise.train import run as training
+from spanwise.train.distillation.run import distill
 from spanwise.train.recipe_file import make_recipe
 from spanwise.train.run import train
 
@@ -63,6 +65,14 @@ class Moments:
         setattr(owner, name, watched)
 
 
+def start(recipe, place):
+    """Train, or distill, as the recipe says."""
+    if recipe["distill"] is None:
+        return train(make_recipe(recipe), output=place, device="cpu")
+    training.draw_loss = lambda history, file: False  # of two stages, which take longer than their updates
+    return distill(make_recipe(recipe), output=place, device="cpu")
+
+
 def run_child(recipe, place, fatal):
     """Train in a child; returns whether it was killed, and the moments that it reached."""
     log = place.parent / f"{place.name}.log"
@@ -81,7 +91,7 @@ def run_child(recipe, place, fatal):
             moments.watch(Path, "rename")
             moments.watch(Path, "replace")
             moments.watch(folder.json, "dump")
-            train(make_recipe(recipe), output=place, device="cpu")
+            start(recipe, place)
         os._exit(9 if "haystack" in sys.modules else 0)
     status = os.waitpid(child, 0)[1]
     ended = signal.Signals(os.WTERMSIG(status)).name if os.WIFSIGNALED(status) else f"exit {os.WEXITSTATUS(status)}"
@@ -100,7 +110,7 @@ def train_together(recipe, place):
             torch.set_num_threads(1)
             names = {"RANK": rank, "LOCAL_RANK": rank, "WORLD_SIZE": 2, "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port}
             os.environ.update({name: str(value) for name, value in names.items()})
-            trained = train(make_recipe(recipe), output=place, device="cpu")
+            trained = start(recipe, place)
             os._exit(0 if trained.metrics else 3)
         children.append(child)
     return [os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children]

@@ -11,6 +11,7 @@ from spanwise.cli.ask import ask
 from spanwise.cli.calibrate import calibrate
 from spanwise.cli.compact import compact
 from spanwise.cli.data import data
+from spanwise.cli.distill import distill
 from spanwise.cli.doctor import doctor
 from spanwise.cli.evaluate import evaluate
 from spanwise.cli.export import export
@@ -49,7 +50,7 @@ def _root(
     pass
 
 
-for command in (index, ask, show, status, doctor, compact, export, calibrate, train, models):
+for command in (index, ask, show, status, doctor, compact, export, calibrate, train, distill, models):
     app.command()(command)
 app.add_typer(evaluate)
 app.add_typer(data)

@@ -1,22 +1,26 @@
-"""How far a training is, on stderr: a bar on a terminal, a line now and then elsewhere."""
+"""What `spanwise train` and `spanwise distill` share: settings, how far they are, and what they made."""
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import typer
 
+from spanwise.cli.output import print_json, safe_name
+from spanwise.errors import UsageError
+
 if TYPE_CHECKING:
     from spanwise.train.progress import ReportTraining, TrainingProgress
+    from spanwise.train.run import Trained
 
 LINE_EVERY = 30.0  # seconds between two lines where stderr is not a terminal
 
 
 @contextmanager
 def training_progress() -> "Iterator[ReportTraining]":
-    """Give a callback that shows how far a training is."""
+    """Give a callback that shows on stderr how far a training is: a bar on a terminal, lines elsewhere."""
     if not sys.stderr.isatty():
         yield _Lines().report
         return
@@ -31,6 +35,49 @@ def training_progress() -> "Iterator[ReportTraining]":
             bar.update(task, description=describe(state), total=state.steps or None, completed=state.step)
 
         yield report
+
+
+def read_settings(settings: Sequence[str]) -> dict[str, Any]:
+    """
+    Read the values of `--set KEY=VALUE`.
+
+    :raises UsageError: If one is no such setting.
+    """
+    import yaml
+
+    values = {}
+    for setting in settings:
+        key, sign, value = setting.partition("=")
+        if not sign:
+            msg = f"expected --set KEY=VALUE, such as --set stride=64, found {setting!r}"
+            raise UsageError(msg)
+        try:
+            values[key] = yaml.safe_load(value)
+        except yaml.YAMLError as error:
+            msg = f"expected a value as in a recipe for --set {key}, found {value!r}"
+            raise UsageError(msg) from error
+    return values
+
+
+def print_trained(trained: "Trained", *, as_json: bool) -> None:
+    """Print what a training reached and where it is; of several processes the first prints."""
+    from spanwise.train.arguments import is_first_process
+
+    if not is_first_process():
+        return
+    if as_json:
+        print_json({"folder": str(trained.folder), "metrics": trained.metrics, "already": trained.already})
+        return
+    from spanwise.cli.evaluate_tables import print_squad
+
+    for name, metrics in trained.metrics.items():
+        print_squad(name, metrics)
+    typer.echo(f"Wrote {safe_name(str(trained.folder))}.")
+
+
+def say(text: str) -> None:
+    """Tell a person something, on stderr."""
+    typer.echo(safe_name(text), err=True)
 
 
 def describe(state: "TrainingProgress") -> str:

@@ -5,8 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from spanwise.evaluate.model_card import CARD, write_model_card
+from spanwise.train.distillation.card import describe_distillation
 
-TOLD_ELSEWHERE = {"model", "train", "eval", "model_fingerprint", "distill"}
+TOLD_ELSEWHERE = {"model", "train", "eval", "model_fingerprint", "distill", "intermediate", "teacher_fingerprints"}
 HEAD = "---\nbase_model: {base}\nlibrary_name: transformers\npipeline_tag: question-answering\ntags:\n- spanwise\n---\n"
 LOADING = """```python
 from spanwise.read import ExtractiveReader
@@ -29,6 +30,7 @@ def write_card(folder: Path, name: str, record: Mapping[str, Any], *, plot: str 
         HEAD.format(base=base) + f"\n# {name}",
         _summary(base, record),
         LOADING.format(name=name),
+        *_distillation(record),
         "## Training data\n\n" + _data_table(record["data"]),
         "## Hyperparameters\n\n" + _settings_table(record["settings"]),
     ]
@@ -53,6 +55,11 @@ def _summary(base: str, record: Mapping[str, Any]) -> str:
         f"Trained on {record['date'][:10]} with {record['windows']:,} windows in {record['steps']:,} updates{early}; "
         f"the weights are those after update {record['kept_step']:,}."
     )
+
+
+def _distillation(record: Mapping[str, Any]) -> list[str]:
+    found = record.get("distillation")
+    return [] if found is None else ["## Distillation\n\n" + describe_distillation(found)]
 
 
 def _data_table(data: Iterable[Mapping[str, Any]]) -> str:

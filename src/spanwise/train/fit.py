@@ -41,9 +41,7 @@ class Fitted:
     counting: Callable[[str, int], ReportQuestions]
 
 
-def fit(
-    job: "Job", trainee: "Trainee", prepared: "Prepared", scorer: Scorer | None, make: MakeTrainer = QATrainer
-) -> Fitted:
+def fit(job: "Job", trainee: "Trainee", prepared: "Prepared", scorer: Scorer | None, make: MakeTrainer) -> Fitted:
     """
     Train; the trainee holds the best weights afterwards.
 

@@ -51,18 +51,27 @@ def load_trainee(recipe: "Recipe", *, token: str | None = None) -> Trainee:
 
     :raises ModelError: If it cannot be loaded, has a slow tokenizer or takes fewer tokens than the windows have.
     """
+    return with_tokenizer(_load(model_source(recipe.model), recipe, token), recipe.model, recipe.max_seq_length, token)
+
+
+def with_tokenizer(model: "PreTrainedModel", name: str, max_seq_length: int, token: str | None) -> Trainee:
+    """
+    Load the tokenizer of a model.
+
+    :param name: The model's.
+    :param max_seq_length: Tokens that it is to take.
+    :raises ModelError: If there is only a slow one, or the model takes fewer tokens.
+    """
     from tokenizers import Tokenizer
 
-    source = model_source(recipe.model)
-    model = _load(source, recipe, token)
-    tokenizer = load_fast_tokenizer(source, token=token, options={})
+    tokenizer = load_fast_tokenizer(model_source(name), token=token, options={})
     config = model.config.to_dict()
     require_vocabulary(tokenizer, config.get("vocab_size"))
     room = max_positions(config, tokenizer.model_max_length)
-    if recipe.max_seq_length > room:
+    if max_seq_length > room:
         msg = (
-            f"expected a max_seq_length of at most {room}, which is what {recipe.model!r} takes, "
-            f"found {recipe.max_seq_length}; pass a smaller one"
+            f"expected a max_seq_length of at most {room}, which is what {name!r} takes, "
+            f"found {max_seq_length}; pass a smaller one"
         )
         raise ModelError(msg)
     plain = Tokenizer.from_str(tokenizer.backend_tokenizer.to_str())

@@ -9,9 +9,10 @@ class TrainingProgress:
     """
     How far a training is.
 
-    :param what: "preparing", "training", "evaluating" or "writing".
-    :param step: Updates done.
-    :param steps: Updates in all.
+    :param what: "preparing", "teacher reads", "training", "evaluating" or "measuring"; after "layers: " in the stage of
+        a distillation that matches layers.
+    :param step: Updates done; windows or questions that are read, where that is what is done.
+    :param steps: In all.
     :param epoch: Epochs done, with their fraction.
     :param loss: Mean of the last updates; None before the first report.
     :param learning_rate: At the last report.

@@ -1,6 +1,6 @@
 """transformers' Trainer, for spans: its loss, an order that can be taken up again, checkpoints that are whole."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -10,7 +10,8 @@ from transformers.trainer_callback import PrinterCallback, ProgressCallback
 
 from spanwise.errors import ModelError
 from spanwise.train.checkpoints import CheckpointFolder
-from spanwise.train.dataset import Collator, EpochSampler, WindowDataset
+from spanwise.train.dataset import EpochSampler, WindowDataset
+from spanwise.train.features import Feature
 from spanwise.train.schedule import Schedule
 
 if TYPE_CHECKING:
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 # Measures of the model as it stands; called in the main process only.
 Score = Callable[["PreTrainedModel"], Mapping[str, float]]
+# Makes a batch's tensors of windows with their numbers.
+Collate = Callable[[Sequence[tuple[int, Feature]]], dict[str, torch.Tensor]]
 SHOWN = 5
 
 
@@ -36,7 +39,7 @@ class QATrainer(Trainer):
         model: "PreTrainedModel",
         args: "TrainingArguments",
         data: WindowDataset,
-        collator: Collator,
+        collator: Collate,
         *,
         group_by_length: bool,
         schedule: Schedule,

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, get_args
 
 from spanwise.errors import UsageError
+from spanwise.train.distillation.settings import Distillation
 
 Dtype = Literal["float32", "bfloat16", "float16"]
 SaveDtype = Literal["float32", "float16", "bfloat16"]
@@ -111,7 +112,7 @@ class Recipe:
     patience: int | None = None
     checkpoint_every: int = 500
     save_dtype: SaveDtype = "float32"
-    distill: Mapping[str, Any] | None = None
+    distill: Distillation | None = None
     card: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -145,6 +146,7 @@ class Recipe:
         del values["description"], values["card"]
         values["train"] = [asdict(entry) for entry in self.train]
         values["eval"] = [asdict(entry) for entry in self.eval]
+        values["distill"] = None if self.distill is None else self.distill.settings()
         return {**values, "freeze": list(self.freeze)}
 
 

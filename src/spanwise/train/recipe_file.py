@@ -7,6 +7,7 @@ from types import NoneType, UnionType
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from spanwise.errors import UsageError
+from spanwise.train.distillation.settings import Distillation, Intermediate
 from spanwise.train.recipe import DataEntry, Recipe
 
 FOLDER = Path(__file__).parent / "recipes"
@@ -75,6 +76,8 @@ def make_recipe(values: Mapping[str, Any], source: str = "the recipe") -> Recipe
             values[name] = _entries(values[name], f"{name} of {source}")
     if isinstance(values.get("freeze"), list):
         values["freeze"] = tuple(values["freeze"])
+    if isinstance(values.get("distill"), dict):
+        values["distill"] = _distillation(values["distill"], f"distill of {source}")
     _check_keys(values, Recipe, source)
     try:
         return Recipe(**values)
@@ -99,6 +102,31 @@ def _entries(value: Any, place: str) -> tuple[DataEntry, ...]:
         _check_keys(fields, DataEntry, place)
         entries.append(DataEntry(**fields))
     return tuple(entries)
+
+
+def _distillation(value: dict[str, Any], place: str) -> Distillation:
+    values = dict(value)
+    if isinstance(values.get("teacher"), str):
+        values["teacher"] = (values["teacher"],)
+    _make_tuple(values, "teacher", str, place)
+    if isinstance(values.get("intermediate"), dict):
+        stage = dict(values["intermediate"])
+        _make_tuple(stage, "layers", int, place)
+        _check_keys(stage, Intermediate, f"intermediate of {place}")
+        values["intermediate"] = Intermediate(**stage)
+    _check_keys(values, Distillation, place)
+    return Distillation(**values)
+
+
+def _make_tuple(values: dict[str, Any], key: str, kind: type, place: str) -> None:
+    """Turn a list into a tuple, all of whose entries are of a kind."""
+    value = values.get(key)
+    if isinstance(value, list):
+        strangers = [entry for entry in value if not isinstance(entry, kind)]
+        if strangers:
+            msg = f"expected a list of {kind.__name__} for {key} in {place}, found {strangers[0]!r} in it; correct it"
+            raise UsageError(msg)
+        values[key] = tuple(value)
 
 
 def _check_keys(values: dict[str, Any], made: type, place: str) -> None:

@@ -14,6 +14,7 @@ from spanwise.train import output
 from spanwise.train.arguments import processes
 from spanwise.train.data_files import LoadedData, load_data, require_placed
 from spanwise.train.folder import open_folder, read_record
+from spanwise.train.method import FineTuning, Method
 from spanwise.train.plot import PLOT, draw_loss
 from spanwise.train.progress import ReportTraining, TrainingProgress
 from spanwise.train.recipe import Recipe
@@ -110,28 +111,39 @@ def train(
     :raises ModelError: If the model cannot be loaded, or its loss is not a finite number.
     :raises CheckpointError: If the disk refuses a checkpoint.
     """
-    require_extra()
     recipe = recipe if isinstance(recipe, Recipe) else load_recipe(recipe)
     if recipe.distill is not None:
         msg = f"expected a recipe without a teacher to train {recipe.model!r}, found one; run it with spanwise distill"
         raise UsageError(msg)
+    return run(make_job(recipe, output, data, device, token, progress, say))
+
+
+def make_job(
+    recipe: Recipe,
+    output: Path | str,
+    data: Path | str | None,
+    device: str,
+    token: str | None,
+    progress: ReportTraining | None,
+    say: Say | None,
+) -> Job:
+    """Read a recipe's data, and say where all that a training makes goes; see `train`."""
+    require_extra()
     report = _say_nothing if progress is None else progress
     report(TrainingProgress("preparing"))
     folder = None if data is None else Path(data).expanduser()
     sets = [load_data(entry, folder) for entry in recipe.train]
     evaluated = [load_data(entry, folder) for entry in recipe.eval]
     _check_data(recipe, sets, evaluated)
-    return run(
-        Job(
-            recipe=recipe,
-            output=Path(output).expanduser(),
-            sets=sets,
-            evaluated=evaluated,
-            device=resolve_device(device),
-            token=token,
-            report=report,
-            say=_say_nothing if say is None else say,
-        )
+    return Job(
+        recipe=recipe,
+        output=Path(output).expanduser(),
+        sets=sets,
+        evaluated=evaluated,
+        device=resolve_device(device),
+        token=token,
+        report=report,
+        say=_say_nothing if say is None else say,
     )
 
 
@@ -146,8 +158,8 @@ def require_extra() -> None:
         raise ModelError(msg)
 
 
-def run(job: Job) -> Trained:
-    """Run a training; see `train`."""
+def run(job: Job, method: Method | None = None) -> Trained:
+    """Run a training by a method, `FineTuning` by default; see `train`."""
     from accelerate import PartialState
     from transformers import set_seed
 
@@ -156,7 +168,8 @@ def run(job: Job) -> Trained:
     from spanwise.train.prepare import prepare
     from spanwise.train.scoring import Scorer
 
-    state, settings = PartialState(cpu=job.device == "cpu"), job.settings()
+    method = FineTuning() if method is None else method
+    state, settings = PartialState(cpu=job.device == "cpu"), {**job.settings(), **method.settings()}
     if not state.is_main_process:
         job = replace(job, report=_say_nothing, say=_say_nothing)
     with state.main_process_first():
@@ -175,9 +188,10 @@ def run(job: Job) -> Trained:
     if sets:
         scorer = Scorer(job.recipe, trainee, sets, null_answer=prepared.null_answer)
         scorer.check()
-    fitted = fit(job, trainee, prepared, scorer)
+    with method.trainer(job, trainee, prepared) as make:
+        fitted = fit(job, trainee, prepared, scorer, make)
     if state.is_main_process:
-        _finish(job, settings, trainee, prepared, scorer, fitted, time.monotonic() - began)
+        _finish(job, settings, method, trainee, prepared, scorer, fitted, time.monotonic() - began)
     state.wait_for_everyone()
     record = read_record(job.output)
     return Trained(job.output, record["metrics"], record)
@@ -190,6 +204,7 @@ def _say_nothing(_: object) -> None:
 def _finish(
     job: Job,
     settings: Mapping[str, Any],
+    method: Method,
     trainee: "Trainee",
     prepared: "Prepared",
     scorer: "Scorer | None",
@@ -207,6 +222,7 @@ def _finish(
         "spanwise": output.versions()["spanwise"],
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
         "model": job.recipe.model,
+        **method.record(),
         "settings": settings,
         "data": prepared.data,
         "evaluated": [loaded.describe() for loaded in job.evaluated],

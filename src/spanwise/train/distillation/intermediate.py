@@ -1,0 +1,120 @@
+"""The stage in which a student's layers learn from those of a teacher, as in TinyBERT (Jiao et al. 2020)."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from functools import partial
+from typing import TYPE_CHECKING, Any, cast
+
+import torch
+
+from spanwise.errors import ModelError
+from spanwise.train.dataset import Collator
+from spanwise.train.distillation.attention import giving_scores
+from spanwise.train.distillation.layers import layer_mapping
+from spanwise.train.distillation.losses import attention_loss, hidden_loss
+from spanwise.train.distillation.projection import projecting
+from spanwise.train.distillation.settings import Intermediate
+from spanwise.train.distillation.shape import Shape
+from spanwise.train.distillation.teacher import load_teacher, require_same_windows
+from spanwise.train.model import Trainee, model_fingerprint
+from spanwise.train.qa_trainer import QATrainer
+
+if TYPE_CHECKING:
+    from spanwise.train.fit import MakeTrainer
+    from spanwise.train.prepare import Prepared
+    from spanwise.train.run import Job
+
+
+class LayerDistillation:
+    """
+    Matches layers; a method of training.
+
+    :param stage: What is matched.
+    :param teacher: A hub name or a folder.
+    """
+
+    def __init__(self, stage: Intermediate, teacher: str) -> None:
+        self._stage = stage
+        self._teacher = teacher
+        self._matched: dict[str, Any] = {}
+
+    def settings(self) -> dict[str, Any]:
+        """See `Method.settings`; what the stage changes of the recipe is in the recipe's settings."""
+        matched = {**self._stage.settings(), "teacher": self._teacher}
+        del matched["changes"]
+        return {"intermediate": matched, "teacher_fingerprints": [model_fingerprint(self._teacher)]}
+
+    @contextmanager
+    def trainer(self, job: "Job", trainee: Trainee, prepared: "Prepared") -> "Iterator[MakeTrainer]":
+        """See `Method.trainer`."""
+        teacher = load_teacher(self._teacher, job)
+        require_same_windows(teacher, self._teacher, job, trainee, prepared)
+        with ExitStack() as stack:
+            if self._stage.attentions:
+                for name, owner in ((job.recipe.model, trainee), (self._teacher, teacher)):
+                    stack.enter_context(giving_scores(owner.model, name))
+            own, taught = (Shape.of(owner, attentions=self._stage.attentions) for owner in (trainee, teacher))
+            layers = layer_mapping(own.layers, taught.layers, self._stage.layers)
+            if own.heads != taught.heads:
+                msg = (
+                    f"expected a student with its teacher's {taught.heads} attention heads, found {own.heads}; "
+                    "do without attention: attentions: false in the recipe's intermediate stage"
+                )
+                raise ModelError(msg)
+            projected = stack.enter_context(projecting(trainee.model, own.widths, taught.widths))
+            self._matched = {
+                "teacher": self._teacher,
+                "layers": [0, *layers],
+                "attentions": "scores before the softmax" if self._stage.attentions else None,
+                "projection": projected,
+            }
+            yield partial(
+                IntermediateTrainer, student=trainee, teacher=teacher, layers=layers, attentions=self._stage.attentions
+            )
+
+    def record(self) -> dict[str, Any]:
+        """See `Method.record`."""
+        return {"distillation": self._matched}
+
+
+class IntermediateTrainer(QATrainer):
+    """
+    Trains a student's embeddings and layers to be like a teacher's, which runs beside it.
+
+    The losses of embeddings, layers and attentions are summed, as in TinyBERT.
+
+    :param layers: For each layer of the student, the teacher's that it learns from, counted from 1.
+    :param attentions: Whether attention scores are matched too.
+    """
+
+    def __init__(
+        self,
+        *arguments: Any,
+        student: Trainee,
+        teacher: Trainee,
+        layers: tuple[int, ...],
+        attentions: bool,
+        **keywords: Any,
+    ) -> None:
+        super().__init__(*arguments, **keywords)
+        self.data_collator = Collator(student.pad_id, takes_types=student.takes_types or teacher.takes_types)
+        self._student_takes_types, self._teacher_takes_types = student.takes_types, teacher.takes_types
+        self._teacher = cast("Any", teacher.model).to(self.args.device)
+        self._layers = layers
+        self._attentions = attentions
+
+    def batch_loss(self, model: torch.nn.Module, inputs: dict[str, Any]) -> tuple[torch.Tensor, Any]:
+        """See `QATrainer.batch_loss`; right answers do not count."""
+        asked = {"output_hidden_states": True, "output_attentions": self._attentions}
+        tokens = {name: inputs[name] for name in ("input_ids", "attention_mask")}
+        types = {name: inputs[name] for name in ("token_type_ids",) if name in inputs}
+        with torch.no_grad(), self.accelerator.autocast():
+            taught = self._teacher(**tokens, **(types if self._teacher_takes_types else {}), **asked)
+        outputs = model(**tokens, **(types if self._student_takes_types else {}), **asked)
+        padding = inputs["attention_mask"] == 0
+        loss = hidden_loss(outputs.hidden_states[0], taught.hidden_states[0], padding)
+        for layer, source in enumerate(self._layers, 1):
+            loss = loss + hidden_loss(outputs.hidden_states[layer], taught.hidden_states[source], padding)
+            if self._attentions:
+                loss = loss + attention_loss(outputs.attentions[layer - 1], taught.attentions[source - 1], padding)
+        return loss, outputs

@@ -1,0 +1,88 @@
+"""The stage in which a student learns its teachers' logits."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from spanwise.train.dataset import Collator, WindowDataset
+from spanwise.train.distillation.cache import LogitCache
+from spanwise.train.distillation.losses import soft_loss
+from spanwise.train.features import Feature
+from spanwise.train.qa_trainer import QATrainer
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel, TrainingArguments
+
+TAUGHT = "teacher_logits"
+
+
+class TaughtCollator:
+    """
+    Adds the teachers' logits to a batch.
+
+    :param collator: Makes the rest of it.
+    :param logits: Of each teacher.
+    :param rows: For each window of the training, where its logits are. *Shape:* (n_windows,), int64.
+    """
+
+    def __init__(self, collator: Collator, logits: Sequence[LogitCache], rows: NDArray[np.int64]) -> None:
+        self._collator = collator
+        self._logits = logits
+        self._rows = rows
+
+    def __call__(self, batch: Sequence[tuple[int, Feature]]) -> dict[str, torch.Tensor]:
+        """
+        Return a batch's tensors.
+
+        :returns: As the collator does, and teacher_logits, 0 for padding, *shape:* (n_windows, n_teachers, 2 for start
+            and end, n_tokens), float32.
+        """
+        tensors = self._collator(batch)
+        shape = len(batch), len(self._logits), 2, tensors["input_ids"].shape[1]
+        taught = np.zeros(shape, dtype=np.float32)
+        for place, (window, feature) in zip(taught, batch, strict=True):
+            for target, logits in zip(place, self._logits, strict=True):
+                target[:, : len(feature.input_ids)] = logits.of(int(self._rows[window]))
+        return {**tensors, TAUGHT: torch.from_numpy(taught)}
+
+
+class PredictionTrainer(QATrainer):
+    """
+    Trains a student on right answers and on its teachers' logits.
+
+    :param logits: Of each teacher.
+    :param rows: For each window of the training, where its logits are. *Shape:* (n_windows,), int64.
+    :param temperature: By which logits are divided before they are compared.
+    :param weight: Share, in [0, 1], of the loss against the teachers.
+    """
+
+    def __init__(
+        self,
+        model: "PreTrainedModel",
+        args: "TrainingArguments",
+        data: WindowDataset,
+        collator: Collator,
+        *,
+        logits: Sequence[LogitCache],
+        rows: NDArray[np.int64],
+        temperature: float,
+        weight: float,
+        **keywords: Any,
+    ) -> None:
+        super().__init__(model, args, data, TaughtCollator(collator, logits, rows), **keywords)
+        self._temperature = temperature
+        self._weight = weight
+
+    def batch_loss(self, model: torch.nn.Module, inputs: dict[str, Any]) -> tuple[torch.Tensor, Any]:
+        """See `QATrainer.batch_loss`; the batch has the teachers' logits too."""
+        taught = inputs.pop(TAUGHT)
+        hard, outputs = super().batch_loss(model, inputs)
+        padding = inputs["attention_mask"] == 0
+        starts, ends = (
+            soft_loss(given, taught[:, :, side], padding, self._temperature)
+            for side, given in enumerate((outputs.start_logits, outputs.end_logits))
+        )
+        return self._weight * (starts + ends) / 2 + (1 - self._weight) * hard, outputs

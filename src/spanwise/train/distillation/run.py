@@ -1,0 +1,195 @@
+"""Distill a reader as a recipe says: its layers first, where the recipe has that stage, and then its logits."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import fields, replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from spanwise.errors import UsageError
+from spanwise.train.arguments import training_arguments
+from spanwise.train.distillation.cache import FOLDER, LogitCache, remove_cache
+from spanwise.train.distillation.settings import Distillation, Intermediate
+from spanwise.train.model import model_fingerprint
+from spanwise.train.progress import ReportTraining, TrainingProgress
+from spanwise.train.recipe import Recipe
+from spanwise.train.recipe_file import load_recipe, make_recipe
+from spanwise.train.run import Job, Say, Trained, make_job, run
+
+if TYPE_CHECKING:
+    from spanwise.train.distillation.teacher import ReportWindows
+    from spanwise.train.distillation.windows import UniqueWindows
+    from spanwise.train.fit import MakeTrainer
+    from spanwise.train.model import Trainee
+    from spanwise.train.prepare import Prepared
+
+INTERMEDIATE = "intermediate"
+
+
+def distill(
+    recipe: Recipe | str | Path,
+    *,
+    output: Path | str,
+    teacher: str | Path | Sequence[str | Path] | None = None,
+    data: Path | str | None = None,
+    cache: Path | str | None = None,
+    device: str = "auto",
+    token: str | None = None,
+    progress: ReportTraining | None = None,
+    say: Say | None = None,
+) -> Trained:
+    """
+    Train a small reader to answer as a large one does.
+
+    A teacher reads every window once; its logits are kept on disk until the training is finished. What was interrupted
+    goes on when it is started again with the same settings, in whichever stage it was.
+
+    ```python
+    from spanwise.train import distill, load_recipe
+
+    recipe = load_recipe("roberta-base-squad2-distilled", train=["squad.json"], eval=["dev.json"])
+    print(distill(recipe, output="my-reader").metrics["dev"]["f1"])
+    ```
+
+    :param recipe: What to train on what, and how; the name of a packaged recipe, or a recipe's file.
+    :param output: The folder to write into, which is made. The result of the intermediate stage, where there is one, is
+        its folder `intermediate`.
+    :param teacher: A reader, or several whose probabilities are averaged; None for the recipe's own.
+    :param data: The folder of the recipe's files; None for the current directory.
+    :param cache: A folder for the teachers' logits that other distillations share; None for one that is removed.
+    :param device: "auto", "cpu", "cuda" or "mps".
+    :param token: Hub token for private models, or None.
+    :param progress: Called now and then with how far it is.
+    :param say: Called with what a person should know, such as that an interrupted training goes on.
+    :raises UsageError: If the recipe or its data cannot be meant, or the folder holds something else.
+    :raises ModelError: If a model cannot be loaded, teacher and student do not fit, or the loss is no finite number.
+    :raises CheckpointError: If the disk refuses a checkpoint.
+    :raises CacheError: If the disk refuses the teachers' logits.
+    """
+    recipe = recipe if isinstance(recipe, Recipe) else load_recipe(recipe)
+    distillation = _distillation(recipe, teacher)
+    job = make_job(replace(recipe, distill=distillation), output, data, device, token, progress, say)
+    folder = job.output / FOLDER if cache is None else Path(cache).expanduser()
+    trained = run(job, LogitDistillation(distillation, folder, _first_stage(job, distillation, data)))
+    if cache is None:
+        remove_cache(job.output)
+    return trained
+
+
+class LogitDistillation:
+    """
+    Matches logits, after a stage that matches layers where there is one; a method of training.
+
+    :param cache: Folder of the teachers' logits.
+    :param first: The stage before, or None.
+    """
+
+    def __init__(self, distillation: Distillation, cache: Path, first: Job | None) -> None:
+        self._distillation = distillation
+        self._cache = cache
+        self._first = first
+        self._matched: dict[str, Any] | None = None
+
+    def settings(self) -> dict[str, Any]:
+        """See `Method.settings`; the rest is in the recipe's settings."""
+        return {"teacher_fingerprints": [model_fingerprint(name) for name in _teachers(self._distillation)]}
+
+    @contextmanager
+    def trainer(self, job: Job, trainee: "Trainee", prepared: "Prepared") -> "Iterator[MakeTrainer]":
+        """See `Method.trainer`; teachers read first, so that one that does not fit is found out at once."""
+        from spanwise.train.distillation.prediction import PredictionTrainer
+        from spanwise.train.distillation.windows import UniqueWindows
+
+        training_arguments(job.recipe, job.output, job.device)  # which would refuse the recipe only after the reading
+        windows = UniqueWindows.of(prepared.features)
+        logits = [self._read(name, windows, job, trainee, prepared) for name in self._distillation.teacher]
+        if self._first is not None and self._distillation.intermediate is not None:
+            self._match_layers(self._first, self._distillation.intermediate, trainee)
+        yield partial(
+            PredictionTrainer,
+            logits=logits,
+            rows=windows.rows,
+            temperature=self._distillation.temperature,
+            weight=self._distillation.distillation_loss_weight,
+        )
+
+    def _read(
+        self, name: str, windows: "UniqueWindows", job: Job, trainee: "Trainee", prepared: "Prepared"
+    ) -> LogitCache:
+        from accelerate import PartialState
+
+        from spanwise.train.distillation.teacher import load_teacher, require_same_windows, teacher_logits
+
+        teacher = load_teacher(name, job)
+        require_same_windows(teacher, name, job, trainee, prepared)
+        with PartialState().main_process_first():
+            report = _counting(job.report, len(windows.features))
+            return teacher_logits(teacher, windows, self._cache, job.device, report)
+
+    def _match_layers(self, first: Job, stage: Intermediate, trainee: "Trainee") -> None:
+        """Run the stage before, where it is not finished, and take its weights."""
+        from safetensors.torch import load_model
+
+        from spanwise.train.distillation.intermediate import LayerDistillation
+
+        trained = run(first, LayerDistillation(stage, _layer_teacher(self._distillation)))
+        self._matched = trained.record["distillation"]
+        load_model(trainee.model, trained.folder / "model.safetensors")
+
+    def record(self) -> dict[str, Any]:
+        """See `Method.record`."""
+        return {"distillation": {**self._distillation.settings(), "intermediate": self._matched}}
+
+
+def _distillation(recipe: Recipe, teacher: str | Path | Sequence[str | Path] | None) -> Distillation:
+    """Return what a recipe says of its teachers, with those that are named in their place."""
+    if teacher is not None:
+        names = (teacher,) if isinstance(teacher, str | Path) else teacher
+        teachers = tuple(map(str, names))
+        return Distillation(teachers) if recipe.distill is None else replace(recipe.distill, teacher=teachers)
+    if recipe.distill is None:
+        msg = f"expected a teacher for {recipe.model!r}, found none; name a reader with --teacher"
+        raise UsageError(msg)
+    return recipe.distill
+
+
+def _first_stage(job: Job, distillation: Distillation, data: Path | str | None) -> Job | None:
+    """Return the job of the stage that matches layers; it is not evaluated, since no head is trained in it."""
+    if distillation.intermediate is None:
+        return None
+    values = {entry.name: getattr(job.recipe, entry.name) for entry in fields(Recipe)}
+    fixed = {"eval": (), "evaluate_every": None, "patience": None, "save_dtype": "float32", "distill": None}
+    changed = {**values, **distillation.intermediate.changes, **fixed}
+    recipe = make_recipe(changed, "the intermediate stage")
+
+    def report(state: TrainingProgress) -> None:
+        job.report(replace(state, what=f"layers: {state.what}"))
+
+    folder = job.output / INTERMEDIATE
+    if recipe.train == job.recipe.train:
+        return replace(job, recipe=recipe, output=folder, evaluated=[], report=report)
+    return make_job(recipe, folder, data, job.device, job.token, report, job.say)
+
+
+def _layer_teacher(distillation: Distillation) -> str:
+    stage = distillation.intermediate
+    return distillation.teacher[0] if stage is None or stage.teacher is None else stage.teacher
+
+
+def _teachers(distillation: Distillation) -> list[str]:
+    """Return all teachers, of both stages."""
+    layers = [] if distillation.intermediate is None else [_layer_teacher(distillation)]
+    return [*distillation.teacher, *layers]
+
+
+def _counting(report: ReportTraining, total: int) -> "ReportWindows":
+    """Return a callback that reports how many windows a teacher has read."""
+    done = 0
+
+    def count(windows: int) -> None:
+        nonlocal done
+        done += windows
+        report(TrainingProgress("teacher reads", step=done, steps=total))
+
+    return count

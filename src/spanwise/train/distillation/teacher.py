@@ -1,0 +1,149 @@
+"""A teacher: loaded, held to the student's tokens, and read once."""
+
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spanwise.batching import length_sorted_batches, pad
+from spanwise.errors import ModelError
+from spanwise.read.backends.pretrained import load_model
+from spanwise.train.distillation.cache import LogitCache
+from spanwise.train.distillation.windows import UniqueWindows
+from spanwise.train.features import Feature
+from spanwise.train.model import Trainee, model_source, with_tokenizer
+from spanwise.train.prepare import Prepared, prepare
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from transformers import PreTrainedModel
+
+    from spanwise.read.backends.base import Backend
+    from spanwise.train.run import Job
+
+ReportWindows = Callable[[int], None]
+
+
+def load_teacher(name: str, job: "Job") -> Trainee:
+    """
+    Load a reader to learn from, in the dtype that the recipe computes in.
+
+    :param name: A hub name or a folder.
+    :raises ModelError: If it is no reader, has no trained head, or takes fewer tokens than the windows have.
+    """
+    import torch
+
+    model = load_model(model_source(name), token=job.token, options={"dtype": getattr(torch, job.recipe.dtype)})
+    model.requires_grad_(False).eval()
+    return with_tokenizer(model, name, job.recipe.max_seq_length, job.token)
+
+
+def require_same_windows(teacher: Trainee, name: str, job: "Job", trainee: Trainee, prepared: Prepared) -> None:
+    """
+    Refuse a teacher that cuts the text into other tokens than its student: their logits could not be compared.
+
+    :param name: The teacher's.
+    :raises ModelError: If it is one.
+    """
+    if (teacher.plain.to_str(), teacher.pair_format) == (trainee.plain.to_str(), trainee.pair_format):
+        return
+    remedy = f"choose a student or a teacher with the other's vocabulary (the student is {job.recipe.model!r})"
+    theirs = prepare(replace(job.recipe, model=name), teacher, job.sets).features
+    for ours, other in zip(prepared.features, theirs, strict=False):
+        same_types = not teacher.takes_types or np.array_equal(ours.type_ids, other.type_ids)
+        if not (same_types and np.array_equal(ours.input_ids, other.input_ids)):
+            msg = (
+                f"expected a teacher with its student's tokens, {_shown(trainee, ours)}, found "
+                f"{_shown(teacher, other)} in {name!r} for question {ours.question_id!r}; {remedy}"
+            )
+            raise ModelError(msg)
+    if len(theirs) != len(prepared.features):
+        msg = (
+            f"expected a teacher with its student's {len(prepared.features):,} windows, found {len(theirs):,} "
+            f"in {name!r}; {remedy}"
+        )
+        raise ModelError(msg)
+
+
+def teacher_logits(
+    teacher: Trainee, windows: UniqueWindows, folder: "Path", device: str, report: ReportWindows
+) -> LogitCache:
+    """
+    Have a teacher read the windows that it has not read yet.
+
+    :param folder: Of logits on disk.
+    :param report: Called with windows that are done; those that were before this call first.
+    :raises ModelError: If its logits are not finite, or the device has no memory for a single window.
+    :raises CacheError: If the disk refuses them.
+    """
+    from spanwise.read.backends.torch import TorchBackend
+
+    lengths = np.array([len(feature.input_ids) for feature in windows.features], dtype=np.int64)
+    digest = hashlib.sha256(f"{teacher_fingerprint(teacher.model)} {windows.sha256}".encode()).hexdigest()
+    cache = LogitCache(folder, digest, lengths)
+    missing = cache.missing()
+    report(len(lengths) - sum(map(len, missing)))
+    if not missing:
+        return cache
+    backend = TorchBackend(teacher.model, teacher.tokenizer, device=device)
+    for some in missing:
+        features = windows.features[some.start : some.stop]
+        found: dict[int, NDArray[np.float32]] = {}
+        at_once = None if backend.pads else 1
+        for batch in length_sorted_batches(lengths[some.start : some.stop].tolist(), backend.batch_tokens, at_once):
+            logits = _read(backend, [features[index] for index in batch])
+            found.update(zip(batch.tolist(), logits, strict=True))
+            report(len(batch))
+        cache.write(some, [found[index] for index in range(len(some))])
+    return cache
+
+
+def teacher_fingerprint(model: "PreTrainedModel") -> str:
+    """Return the SHA-256 (hex) of a loaded model: of its weights, their dtype, and what its configuration computes."""
+    import torch
+
+    config = model.config.to_diff_dict()
+    for name in ("transformers_version", "_name_or_path"):
+        config.pop(name, None)
+    digest = hashlib.sha256(json.dumps([type(model).__name__, config], sort_keys=True, default=str).encode())
+    for name, tensor in sorted(model.state_dict().items()):
+        digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}".encode())
+        digest.update(memoryview(tensor.cpu().contiguous().reshape(-1).view(torch.uint8).numpy()))
+    return digest.hexdigest()
+
+
+def _read(backend: "Backend", features: Sequence[Feature]) -> list[NDArray[np.float32]]:
+    """Return the start and end logits of some windows; half of them at a time where the memory does not do."""
+    rows = [feature.input_ids for feature in features]
+    try:
+        both = backend.logits(
+            pad(rows, backend.pad_id),
+            pad([[1] * len(row) for row in rows], 0),
+            pad([feature.type_ids for feature in features], 0),
+        )
+    except MemoryError as error:
+        if len(features) > 1:
+            half = len(features) // 2
+            return _read(backend, features[:half]) + _read(backend, features[half:])
+        msg = (
+            f"expected memory for the teacher to read a window of {len(rows[0])} tokens, found too little; use the CPU"
+        )
+        raise ModelError(msg) from error
+    logits = np.stack(both, axis=1)
+    found = [logits[number, :, : len(row)] for number, row in enumerate(rows)]
+    wrong = next((at for at, some in enumerate(found) if not np.isfinite(some).all()), None)
+    if wrong is not None:
+        question = features[wrong].question_id
+        msg = f"expected finite logits of the teacher, found others for question {question!r}; name another teacher"
+        raise ModelError(msg)
+    return found
+
+
+def _shown(owner: Trainee, feature: Feature) -> str:
+    """Return the first words of a window, as its tokens are written."""
+    return repr(" ".join(owner.tokenizer.convert_ids_to_tokens(feature.input_ids[:6].tolist())))
