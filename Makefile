@@ -15,8 +15,8 @@ help:  ## list the targets
 demo: .venv/.installed  ## index data/sample and ask four questions of it
 	@HF_HUB_OFFLINE=1 PATH="$(CURDIR)/$(BIN):$$PATH" sh data/demo.sh
 
-test: .venv/.installed  ## run the tests
-	HF_HUB_OFFLINE=1 $(BIN)/python -m pytest
+test: .venv/.installed  ## run the tests, as many at once as there are cores
+	HF_HUB_OFFLINE=1 $(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
 test-gpu: .venv/.installed  ## run the tests that need a CUDA device
 	HF_HUB_OFFLINE=1 $(BIN)/python -m pytest -m gpu

@@ -103,17 +103,14 @@ def test_thresholds_that_nothing_reaches():
         fitted.threshold_for(precision=1.0)
 
 
-def test_the_default_threshold_is_the_lowest_that_is_about_the_best():
+def test_the_default_threshold_makes_most_decisions_right():
     fitted, data = fit_calibration(asked(3000)), asked(3000)
 
     def decisions(threshold):
         first = [(fitted.answer.probability(q.answers[0].signals), q) for q in data]
         return sum(q.answers[0].right if confidence >= threshold else not q.answerable for confidence, q in first)
 
-    best = max(decisions(value) for value in np.linspace(0, 1, 101))
-    error = math.sqrt(best * (1 - best / len(data)))
-    assert decisions(fitted.threshold) >= best - error - 1
-    assert decisions(fitted.threshold - 0.03) < best - error
+    assert decisions(fitted.threshold) >= max(decisions(value) for value in np.linspace(0, 1, 101))
 
 
 def test_left_out_questions_are_judged_by_a_fit_without_them():

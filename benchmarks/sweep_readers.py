@@ -1,0 +1,129 @@
+"""
+Train readers on different data with different settings, and measure them: one row of benchmarks/READERS.md each.
+
+    python benchmarks/sweep_readers.py DATA --work DIR [--runs plain mined ...] [--measure FILE ...]
+        [--readers MODEL ...] [--set KEY=VALUE ...] [--device auto] [--out FILE.md]
+
+DATA is what `benchmarks/default_reader_data.py DATA --out OUT --mined --swapped` made. Every run is the packaged
+recipe `default` with what RUNS changes in it; --set changes all of them, as `--set dtype=bfloat16` for a GPU. DIR holds
+a folder for each run: one that was interrupted goes on from its last checkpoint, and one that is finished is only
+measured. All runs, and the readers of --readers, are measured on the development parts of DATA, and on the files of
+--measure.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+from harness import environment, markdown_table
+
+from spanwise.evaluate.reader import evaluate_reader
+from spanwise.read.reader import SpanReader
+from spanwise.squad import read_questions
+from spanwise.train import load_recipe, train
+
+RECIPE = "default"
+MADE = (".mined", ".entity", ".number", ".antonym", ".negation")  # unanswerable questions, by the ends of file names
+RUNS: dict[str, dict[str, Any]] = {
+    "plain": {"without": MADE},
+    "mined": {"without": MADE[1:]},
+    "entity": {"without": (".mined", *MADE[2:])},
+    "number": {"without": (".mined", ".entity", *MADE[3:])},
+    "antonym": {"without": (*MADE[:3], ".negation")},
+    "negation": {"without": MADE[:4]},
+    "everything": {},
+    "one-epoch": {"epochs": 1.0},
+    "three-epochs": {"epochs": 3.0},
+    "unfrozen": {"freeze": []},
+    "dropout": {"dropout": 0.1},
+    "slower": {"learning_rate": 1e-4},
+    "faster": {"learning_rate": 4e-4},
+    "other-seed": {"seed": 7},
+}
+MEASURES = ("f1", "HasAns_f1", "NoAns_exact", "best_f1", "best_exact")
+
+
+def recipe_of(name: str, data: Path, changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a run changes in the recipe; data that DATA has no file of is left out, and said so."""
+    run = dict(RUNS[name])
+    without = tuple(f"{end}.json.gz" for end in run.pop("without", ()))
+    kept = [entry for entry in load_recipe(RECIPE).train if not entry.name.endswith(without)]
+    absent = [entry.name for entry in kept if not (data / entry.name).is_file()]
+    if absent:
+        print(f"{name}: without {', '.join(absent)}, not in {data}", file=sys.stderr)
+    return {**run, **changes, "train": [entry for entry in kept if entry.name not in absent]}
+
+
+def measures_of(model: str, files: Sequence[Path], known_file: Path, device: str) -> dict[str, Mapping[str, Any]]:
+    """Return the official measures of a reader on each file; those of earlier calls are kept in `known_file`."""
+    known: dict[str, Any] = json.loads(known_file.read_text(encoding="utf-8")) if known_file.exists() else {}
+    reader = SpanReader(model, device=device)
+    for file in files:
+        questions = read_questions(file)
+        if questions.name not in known:
+            known[questions.name] = evaluate_reader(reader, questions)
+            known_file.write_text(json.dumps(known, indent=2), encoding="utf-8")
+    return known
+
+
+def training_of(record: Mapping[str, Any]) -> list[str]:
+    """Return what a run was trained on, and for how long."""
+    asked = sum(entry["questions"] * entry["weight"] for entry in record["data"])
+    impossible = sum(entry["unanswerable"] * entry["weight"] for entry in record["data"])
+    return [f"{asked:,.0f}", f"{impossible / asked:.0%}", f"{record['seconds'] / 60:.0f}"]
+
+
+def rows_of(head: Sequence[str], measured: Mapping[str, Mapping[str, Any]]) -> list[list[str]]:
+    """Return the rows of a reader, one a file."""
+    return [
+        [*head, data, *(f"{found[key]:.1f}" if key in found else "" for key in MEASURES)]
+        for data, found in measured.items()
+    ]
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+def main() -> None:
+    """Train, measure and print the table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("data", type=Path, metavar="DATA")
+    parser.add_argument("--work", type=Path, required=True, metavar="DIR")
+    parser.add_argument("--runs", nargs="*", choices=list(RUNS), default=list(RUNS), metavar="NAME")
+    parser.add_argument("--measure", type=Path, nargs="*", default=[], metavar="FILE")
+    parser.add_argument("--readers", nargs="*", default=[], metavar="MODEL", help="measured beside them, as 'default'")
+    parser.add_argument("--set", dest="settings", action="append", default=[], metavar="KEY=VALUE")
+    parser.add_argument("--device", default="auto")
+    parser.add_argument("--out", type=Path, metavar="FILE.md")
+    arguments = parser.parse_args()
+    changes = {key: yaml.safe_load(value) for key, _, value in (one.partition("=") for one in arguments.settings)}
+    files = [*sorted((arguments.data / "development").glob("*.json.gz")), *arguments.measure]
+    arguments.work.mkdir(parents=True, exist_ok=True)
+    rows: list[list[str]] = []
+
+    def measured(name: str, model: str, training: Sequence[str]) -> None:
+        known = arguments.work / f"{name.replace('/', '-')}.measures.json"
+        rows.extend(rows_of([name, *training], measures_of(model, files, known, arguments.device)))
+        table = markdown_table(["run", "questions", "unanswerable", "minutes", "measured on", *MEASURES], rows)
+        page = f"# Readers\n\n{environment()}\n\n{table}"
+        if arguments.out is not None:
+            arguments.out.write_text(f"{page}\n", encoding="utf-8")
+        print(page)
+
+    for model in arguments.readers:
+        measured(model, model, ["", "", ""])
+    for name in arguments.runs:
+        print(name, file=sys.stderr, flush=True)
+        recipe = load_recipe(RECIPE, **recipe_of(name, arguments.data, changes))
+        folder = arguments.work / name
+        trained = train(recipe, output=folder, data=arguments.data, device=arguments.device, say=_say)
+        measured(name, str(folder), training_of(trained.record))
+
+
+if __name__ == "__main__":
+    main()
