@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from spanwise.errors import UsageError
 from spanwise.train.checkpoints import CheckpointError, CheckpointFolder
 from spanwise.train.run import train
 
@@ -57,6 +58,21 @@ def test_two_processes_train_one_model(tiny_recipe, tmp_path):
         for history in (alone.record["history"], together["history"])
     ]
     assert losses[1][:4] == pytest.approx(losses[0][:4], rel=1e-3)
+
+
+def test_a_folder_takes_one_training_at_a_time(tiny_recipe, tmp_path):
+    recipe, folder, refusals = tiny_recipe(), tmp_path / "reader", []
+
+    def start_another(state):
+        if state.step and not refusals:
+            with pytest.raises(UsageError, match=r"no other training in .*reader, found one that runs") as found:
+                train(recipe, output=folder, device="cpu")
+            refusals.append(found.value)
+
+    trained = train(recipe, output=folder, device="cpu", progress=start_another)
+    assert refusals
+    assert trained.record["steps"] == 10
+    assert not (folder / "training.lock").exists()
 
 
 @pytest.mark.parametrize("room", [0.5, 1.5])

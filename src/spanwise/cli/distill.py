@@ -1,12 +1,14 @@
 """`spanwise distill`: train a small reader to answer as a large one does."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from spanwise.cli.options import DeviceOption, JsonOption
-from spanwise.cli.training import print_trained, read_settings, say, training_progress
+from spanwise.cli.recipe_changes import list_recipes, recipe_changes, require_output
+from spanwise.cli.training import print_trained, say, training_progress
 from spanwise.cli.training_options import (
     BatchOption,
     DataOption,
@@ -83,44 +85,52 @@ def distill(  # noqa: PLR0913 - every option is a parameter
     Needs `pip install 'spanwise\[train]'`.
     """
     if listed:
-        _list_recipes()
+        list_recipes(taught=True)
         return
-    options: dict[str, Any] = {
-        "model": student,
-        "train": train_files,
-        "eval": eval_files,
-        "epochs": epochs,
-        "max_steps": max_steps,
-        "batch_size": batch_size,
-        "learning_rate": learning_rate,
-        "dtype": dtype,
-        "seed": seed,
-        "drop_misplaced": drop_misplaced,
-    }
-    taught = {"teacher": teacher, "temperature": temperature, "distillation_loss_weight": distillation_loss_weight}
-    changes = {name: value for name, value in options.items() if value is not None}
-    changes |= read_settings(() if settings is None else settings)
-    if output is None:
-        msg = "expected a folder to write the reader into, found none: --output DIR"
-        raise UsageError(msg)
-    values = _values(
-        recipe, changes, {name: value for name, value in taught.items() if value is not None}, intermediate
+    changes = recipe_changes(
+        settings,
+        model=student,
+        train=train_files,
+        eval=eval_files,
+        epochs=epochs,
+        max_steps=max_steps,
+        batch_size=batch_size,
+        learning_rate=learning_rate,
+        dtype=dtype,
+        seed=seed,
+        drop_misplaced=drop_misplaced,
     )
+    taught = {"teacher": teacher, "temperature": temperature, "distillation_loss_weight": distillation_loss_weight}
+    values = _values(recipe, changes, taught, intermediate)
+    _distill(values, recipe, require_output(output), data, cache, device, as_json=as_json)
+
+
+def _distill(
+    values: Mapping[str, Any],
+    source: str | None,
+    output: Path,
+    data: Path | None,
+    cache: Path | None,
+    device: str,
+    *,
+    as_json: bool,
+) -> None:
     from spanwise.train.distillation.run import distill as run
     from spanwise.train.recipe_file import make_recipe
 
-    made = make_recipe(values, "the options" if recipe is None else recipe)
+    recipe = make_recipe(values, "the options" if source is None else source)
     with training_progress() as report:
-        trained = run(made, output=output, data=data, cache=cache, device=device, progress=report, say=say)
+        trained = run(recipe, output=output, data=data, cache=cache, device=device, progress=report, say=say)
     print_trained(trained, as_json=as_json)
 
 
 def _values(
-    source: str | None, changes: dict[str, Any], taught: dict[str, Any], intermediate: bool | None
+    source: str | None, changes: Mapping[str, Any], options: Mapping[str, Any], intermediate: bool | None
 ) -> dict[str, Any]:
-    """Return a recipe's values with what the options say in their place."""
+    """Return a recipe's values with what the options say in their place; `options` are those of the distillation."""
     from spanwise.train.recipe_file import read_values
 
+    taught = {key: value for key, value in options.items() if value is not None}
     if source is None and not ({"model", "train"} <= set(changes) and "teacher" in taught):
         msg = (
             "expected a recipe, or --student, --teacher and --train, found neither; "
@@ -139,12 +149,3 @@ def _values(
         stage = distillation.get("intermediate")
         distillation["intermediate"] = ({} if stage is None else stage) if intermediate else None
     return {**values, "distill": distillation}
-
-
-def _list_recipes() -> None:
-    from spanwise.train.recipe_file import packaged_recipes, read_values
-
-    for name in packaged_recipes():
-        values = read_values(name)
-        if "distill" in values:
-            typer.echo(f"{name:<30} {values.get('description', '')}")

@@ -7,7 +7,8 @@ from typing import Annotated, Any
 import typer
 
 from spanwise.cli.options import DeviceOption, JsonOption
-from spanwise.cli.training import print_trained, read_settings, say, training_progress
+from spanwise.cli.recipe_changes import list_recipes, recipe_changes, require_output
+from spanwise.cli.training import print_trained, say, training_progress
 from spanwise.cli.training_options import (
     BatchOption,
     DataOption,
@@ -59,26 +60,22 @@ def train(
     On several GPUs: torchrun --nproc-per-node 2 -m spanwise train ...
     """
     if listed:
-        _list_recipes()
+        list_recipes()
         return
-    options: dict[str, Any] = {
-        "model": model,
-        "train": train_files,
-        "eval": eval_files,
-        "epochs": epochs,
-        "max_steps": max_steps,
-        "batch_size": batch_size,
-        "learning_rate": learning_rate,
-        "dtype": dtype,
-        "seed": seed,
-        "drop_misplaced": drop_misplaced,
-    }
-    changes = {name: value for name, value in options.items() if value is not None}
-    changes |= read_settings(() if settings is None else settings)
-    if output is None:
-        msg = "expected a folder to write the reader into, found none: --output DIR"
-        raise UsageError(msg)
-    _train(recipe, changes, output, data, device, as_json=as_json)
+    changes = recipe_changes(
+        settings,
+        model=model,
+        train=train_files,
+        eval=eval_files,
+        epochs=epochs,
+        max_steps=max_steps,
+        batch_size=batch_size,
+        learning_rate=learning_rate,
+        dtype=dtype,
+        seed=seed,
+        drop_misplaced=drop_misplaced,
+    )
+    _train(recipe, changes, require_output(output), data, device, as_json=as_json)
 
 
 def _train(
@@ -95,10 +92,3 @@ def _train(
     with training_progress() as report:
         trained = run(recipe, output=output, data=data, device=device, progress=report, say=say)
     print_trained(trained, as_json=as_json)
-
-
-def _list_recipes() -> None:
-    from spanwise.train.recipe_file import packaged_recipes, read_values
-
-    for name in packaged_recipes():
-        typer.echo(f"{name:<30} {read_values(name).get('description', '')}")

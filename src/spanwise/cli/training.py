@@ -1,15 +1,14 @@
-"""What `spanwise train` and `spanwise distill` share: settings, how far they are, and what they made."""
+"""What `spanwise train` and `spanwise distill` show: how far they are, and what they made."""
 
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import typer
 
 from spanwise.cli.output import print_json, safe_name
-from spanwise.errors import UsageError
 
 if TYPE_CHECKING:
     from spanwise.train.progress import ReportTraining, TrainingProgress
@@ -35,28 +34,6 @@ def training_progress() -> "Iterator[ReportTraining]":
             bar.update(task, description=describe(state), total=state.steps or None, completed=state.step)
 
         yield report
-
-
-def read_settings(settings: Sequence[str]) -> dict[str, Any]:
-    """
-    Read the values of `--set KEY=VALUE`.
-
-    :raises UsageError: If one is no such setting.
-    """
-    import yaml
-
-    values = {}
-    for setting in settings:
-        key, sign, value = setting.partition("=")
-        if not sign:
-            msg = f"expected --set KEY=VALUE, such as --set stride=64, found {setting!r}"
-            raise UsageError(msg)
-        try:
-            values[key] = yaml.safe_load(value)
-        except yaml.YAMLError as error:
-            msg = f"expected a value as in a recipe for --set {key}, found {value!r}"
-            raise UsageError(msg) from error
-    return values
 
 
 def print_trained(trained: "Trained", *, as_json: bool) -> None:

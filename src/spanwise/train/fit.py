@@ -16,9 +16,9 @@ from spanwise.train.scoring import ReportQuestions, Scorer
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
+    from spanwise.train.job import Job
     from spanwise.train.model import Trainee
     from spanwise.train.prepare import Prepared
-    from spanwise.train.run import Job
 
 MakeTrainer = Callable[..., QATrainer]
 

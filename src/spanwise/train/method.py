@@ -8,9 +8,9 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from spanwise.train.fit import MakeTrainer
+    from spanwise.train.job import Job
     from spanwise.train.model import Trainee
     from spanwise.train.prepare import Prepared
-    from spanwise.train.run import Job
 
 
 class Method(Protocol):

@@ -1,32 +1,32 @@
 """Train a reader as a recipe says, from its data to a folder that a reader is loaded from."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from spanwise.device import resolve_device
-from spanwise.errors import ModelError, UsageError
+from spanwise.errors import UsageError
 from spanwise.train import output
+from spanwise.train.alone import alone_in
 from spanwise.train.arguments import processes
-from spanwise.train.data_files import LoadedData, load_data, require_placed
 from spanwise.train.folder import open_folder, read_record
+from spanwise.train.job import Job, Say, make_job, say_nothing
 from spanwise.train.method import FineTuning, Method
 from spanwise.train.plot import PLOT, draw_loss
-from spanwise.train.progress import ReportTraining, TrainingProgress
+from spanwise.train.progress import ReportTraining
 from spanwise.train.recipe import Recipe
 from spanwise.train.recipe_file import load_recipe
 
 if TYPE_CHECKING:
+    from accelerate import PartialState
+
     from spanwise.train.fit import Fitted
     from spanwise.train.model import Trainee
     from spanwise.train.prepare import Prepared
     from spanwise.train.scoring import Scorer
-
-Say = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,37 +44,6 @@ class Trained:
     metrics: Mapping[str, Mapping[str, Any]]
     record: Mapping[str, Any]
     already: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """
-    One training with all it is made of.
-
-    :param sets: What is trained on.
-    :param evaluated: What is measured on.
-    :param device: "cpu", "cuda", "cuda:N" or "mps".
-    """
-
-    recipe: Recipe
-    output: Path
-    sets: list[LoadedData]
-    evaluated: list[LoadedData]
-    device: str
-    token: str | None
-    report: ReportTraining
-    say: Say
-
-    def settings(self) -> dict[str, Any]:
-        """Return what decides the weights that come out; data by its content and not by its place."""
-        from spanwise.train.model import model_fingerprint
-
-        data = {
-            name: [{"sha256": loaded.sha256, "weight": loaded.entry.weight} for loaded in sets]
-            for name, sets in (("train", self.sets), ("eval", self.evaluated))
-        }
-        fingerprint = model_fingerprint(self.recipe.model)
-        return {**self.recipe.settings(), **data, "model_fingerprint": fingerprint, "processes": processes()}
 
 
 def train(
@@ -118,60 +87,14 @@ def train(
     return run(make_job(recipe, output, data, device, token, progress, say))
 
 
-def make_job(
-    recipe: Recipe,
-    output: Path | str,
-    data: Path | str | None,
-    device: str,
-    token: str | None,
-    progress: ReportTraining | None,
-    say: Say | None,
-) -> Job:
-    """Read a recipe's data, and say where all that a training makes goes; see `train`."""
-    require_extra()
-    report = _say_nothing if progress is None else progress
-    report(TrainingProgress("preparing"))
-    folder = None if data is None else Path(data).expanduser()
-    sets = [load_data(entry, folder) for entry in recipe.train]
-    evaluated = [load_data(entry, folder) for entry in recipe.eval]
-    _check_data(recipe, sets, evaluated)
-    return Job(
-        recipe=recipe,
-        output=Path(output).expanduser(),
-        sets=sets,
-        evaluated=evaluated,
-        device=resolve_device(device),
-        token=token,
-        report=report,
-        say=_say_nothing if say is None else say,
-    )
-
-
-def require_extra() -> None:
-    """
-    Say what is missing for training.
-
-    :raises ModelError: If something is.
-    """
-    if find_spec("accelerate") is None:
-        msg = "expected the package accelerate, found none; pip install 'spanwise[train]'"
-        raise ModelError(msg)
-
-
 def run(job: Job, method: Method | None = None) -> Trained:
     """Run a training by a method, `FineTuning` by default; see `train`."""
     from accelerate import PartialState
-    from transformers import set_seed
-
-    from spanwise.train.fit import fit
-    from spanwise.train.model import load_trainee
-    from spanwise.train.prepare import prepare
-    from spanwise.train.scoring import Scorer
 
     method = FineTuning() if method is None else method
     state, settings = PartialState(cpu=job.device == "cpu"), {**job.settings(), **method.settings()}
     if not state.is_main_process:
-        job = replace(job, report=_say_nothing, say=_say_nothing)
+        job = replace(job, report=say_nothing, say=say_nothing)
     with state.main_process_first():
         record = open_folder(job.output, settings)
     if record is not None:
@@ -179,6 +102,18 @@ def run(job: Job, method: Method | None = None) -> Trained:
             output.clear(job.output)  # which a kill may have left
         job.say(f"{job.output} holds this training, finished; nothing is left to do")
         return Trained(job.output, record["metrics"], record, already=True)
+    with alone_in(job.output) if state.is_main_process else nullcontext():
+        return _run(job, method, settings, state)
+
+
+def _run(job: Job, method: Method, settings: Mapping[str, Any], state: "PartialState") -> Trained:
+    from transformers import set_seed
+
+    from spanwise.train.fit import fit
+    from spanwise.train.model import load_trainee
+    from spanwise.train.prepare import prepare
+    from spanwise.train.scoring import Scorer
+
     began = time.monotonic()
     set_seed(job.recipe.seed)
     trainee = load_trainee(job.recipe, token=job.token)
@@ -195,10 +130,6 @@ def run(job: Job, method: Method | None = None) -> Trained:
     state.wait_for_everyone()
     record = read_record(job.output)
     return Trained(job.output, record["metrics"], record)
-
-
-def _say_nothing(_: object) -> None:
-    pass
 
 
 def _finish(
@@ -242,14 +173,3 @@ def _finish(
         job.say("no plot of the loss: that takes matplotlib; pip install 'spanwise[train]'")
     write_card(stage, job.output.resolve().name, record, plot=plot)
     output.publish(job.output, stage, record)
-
-
-def _check_data(recipe: Recipe, sets: list[LoadedData], evaluated: list[LoadedData]) -> None:
-    if not recipe.drop_misplaced:
-        for loaded in sets:
-            require_placed(loaded)
-    names = [loaded.questions.name for loaded in evaluated]
-    for name in names:
-        if names.count(name) > 1:
-            msg = f"expected evaluation files of different names, found {name!r} twice; rename one"
-            raise UsageError(msg)

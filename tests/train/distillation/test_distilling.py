@@ -10,9 +10,9 @@ from spanwise.read.backends.torch import TorchBackend
 from spanwise.train import distill
 from spanwise.train.distillation import cache as cache_module
 from spanwise.train.distillation.cache import FOLDER, CacheError
+from spanwise.train.job import make_job
 from spanwise.train.model import load_trainee
 from spanwise.train.prepare import prepare
-from spanwise.train.run import make_job
 from tiny_models import make_model
 
 

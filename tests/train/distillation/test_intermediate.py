@@ -7,9 +7,9 @@ from spanwise.errors import ModelError, UsageError
 from spanwise.train import distill
 from spanwise.train.distillation.attention import giving_scores
 from spanwise.train.distillation.intermediate import IntermediateTrainer
+from spanwise.train.job import make_job
 from spanwise.train.model import load_trainee
 from spanwise.train.prepare import prepare
-from spanwise.train.run import make_job
 from tiny_models import make_model
 
 STAGE = "intermediate"

@@ -21,8 +21,8 @@ from spanwise.train.qa_trainer import QATrainer
 
 if TYPE_CHECKING:
     from spanwise.train.fit import MakeTrainer
+    from spanwise.train.job import Job
     from spanwise.train.prepare import Prepared
-    from spanwise.train.run import Job
 
 
 class LayerDistillation:

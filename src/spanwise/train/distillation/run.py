@@ -11,11 +11,12 @@ from spanwise.errors import UsageError
 from spanwise.train.arguments import training_arguments
 from spanwise.train.distillation.cache import FOLDER, LogitCache, remove_cache
 from spanwise.train.distillation.settings import Distillation, Intermediate
+from spanwise.train.job import Job, Say, make_job
 from spanwise.train.model import model_fingerprint
 from spanwise.train.progress import ReportTraining, TrainingProgress
 from spanwise.train.recipe import Recipe
 from spanwise.train.recipe_file import load_recipe, make_recipe
-from spanwise.train.run import Job, Say, Trained, make_job, run
+from spanwise.train.run import Trained, run
 
 if TYPE_CHECKING:
     from spanwise.train.distillation.teacher import ReportWindows

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
     from spanwise.read.backends.base import Backend
-    from spanwise.train.run import Job
+    from spanwise.train.job import Job
 
 ReportWindows = Callable[[int], None]
 

@@ -1,0 +1,28 @@
+"""One training at a time in a folder, across processes."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from spanwise.errors import UsageError
+
+LOCK = "training.lock"
+
+
+@contextmanager
+def alone_in(folder: Path) -> Iterator[None]:
+    """
+    Keep other trainings out of a folder; the operating system lets them in again when this process ends, however.
+
+    :raises UsageError: If one is there.
+    """
+    file = folder / LOCK
+    try:
+        with FileLock(file, timeout=0):
+            yield
+            file.unlink(missing_ok=True)
+    except Timeout as error:
+        msg = f"expected no other training in {folder}, found one that runs; wait for it, or name another folder"
+        raise UsageError(msg) from error

@@ -1,0 +1,102 @@
+"""One training with all it is made of: recipe, data, place and device."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from spanwise.device import resolve_device
+from spanwise.errors import ModelError, UsageError
+from spanwise.train.arguments import processes
+from spanwise.train.data_files import LoadedData, load_data, require_placed
+from spanwise.train.progress import ReportTraining, TrainingProgress
+from spanwise.train.recipe import Recipe
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """
+    One training with all it is made of.
+
+    :param sets: What is trained on.
+    :param evaluated: What is measured on.
+    :param device: "cpu", "cuda", "cuda:N" or "mps".
+    """
+
+    recipe: Recipe
+    output: Path
+    sets: list[LoadedData]
+    evaluated: list[LoadedData]
+    device: str
+    token: str | None
+    report: ReportTraining
+    say: Say
+
+    def settings(self) -> dict[str, Any]:
+        """Return what decides the weights that come out; data by its content and not by its place."""
+        from spanwise.train.model import model_fingerprint
+
+        data = {
+            name: [{"sha256": loaded.sha256, "weight": loaded.entry.weight} for loaded in sets]
+            for name, sets in (("train", self.sets), ("eval", self.evaluated))
+        }
+        fingerprint = model_fingerprint(self.recipe.model)
+        return {**self.recipe.settings(), **data, "model_fingerprint": fingerprint, "processes": processes()}
+
+
+def make_job(
+    recipe: Recipe,
+    output: Path | str,
+    data: Path | str | None,
+    device: str,
+    token: str | None,
+    progress: ReportTraining | None,
+    say: Say | None,
+) -> Job:
+    """Read a recipe's data, and say where all that a training makes goes; see `train`."""
+    require_extra()
+    report = say_nothing if progress is None else progress
+    report(TrainingProgress("preparing"))
+    folder = None if data is None else Path(data).expanduser()
+    sets = [load_data(entry, folder) for entry in recipe.train]
+    evaluated = [load_data(entry, folder) for entry in recipe.eval]
+    _check_data(recipe, sets, evaluated)
+    return Job(
+        recipe=recipe,
+        output=Path(output).expanduser(),
+        sets=sets,
+        evaluated=evaluated,
+        device=resolve_device(device),
+        token=token,
+        report=report,
+        say=say_nothing if say is None else say,
+    )
+
+
+def require_extra() -> None:
+    """
+    Say what is missing for training.
+
+    :raises ModelError: If something is.
+    """
+    if find_spec("accelerate") is None:
+        msg = "expected the package accelerate, found none; pip install 'spanwise[train]'"
+        raise ModelError(msg)
+
+
+def say_nothing(_: object) -> None:
+    """Tell nobody."""
+
+
+def _check_data(recipe: Recipe, sets: list[LoadedData], evaluated: list[LoadedData]) -> None:
+    if not recipe.drop_misplaced:
+        for loaded in sets:
+            require_placed(loaded)
+    names = [loaded.questions.name for loaded in evaluated]
+    for name in names:
+        if names.count(name) > 1:
+            msg = f"expected evaluation files of different names, found {name!r} twice; rename one"
+            raise UsageError(msg)
