@@ -5,10 +5,10 @@ Train readers on different data with different settings, and measure them: one r
         [--readers MODEL ...] [--set KEY=VALUE ...] [--device auto] [--out FILE.md]
 
 DATA is what `benchmarks/default_reader_data.py DATA --out OUT --mined --swapped` made. Every run is the packaged
-recipe `default` for two whole epochs, with what RUNS changes in it; --set changes all of them, as `--set
-dtype=bfloat16` for a GPU. DIR holds a folder for each run: one that was interrupted goes on from its last checkpoint,
-and one that is finished is only measured. All runs, and the readers of --readers, are measured on the development
-parts of DATA, and on the files of --measure.
+recipe `default` with what RUNS changes in it; --set changes all of them, as `--set dtype=bfloat16` for a GPU. DIR holds
+a folder for each run: one that was interrupted goes on from its last checkpoint, and one that is finished is only
+measured. All runs, and the readers of --readers, are measured on the development parts of DATA, and on the files of
+--measure.
 """
 
 import argparse
@@ -27,7 +27,6 @@ from spanwise.squad import read_questions
 from spanwise.train import load_recipe, train
 
 RECIPE = "default"
-WHOLE = {"epochs": 2.0, "max_steps": None}  # of every run that does not say otherwise
 MADE = (".mined", ".entity", ".number", ".antonym", ".negation")  # unanswerable questions, by the ends of file names
 RUNS: dict[str, dict[str, Any]] = {
     "plain": {"without": MADE},
@@ -56,7 +55,7 @@ def recipe_of(name: str, data: Path, changes: Mapping[str, Any]) -> dict[str, An
     absent = [entry.name for entry in kept if not (data / entry.name).is_file()]
     if absent:
         print(f"{name}: without {', '.join(absent)}, not in {data}", file=sys.stderr)
-    return {**WHOLE, **run, **changes, "train": [entry for entry in kept if entry.name not in absent]}
+    return {**run, **changes, "train": [entry for entry in kept if entry.name not in absent]}
 
 
 def measures_of(model: str, files: Sequence[Path], known_file: Path, device: str) -> dict[str, Mapping[str, Any]]:

@@ -15,7 +15,7 @@ from spanwise.read.backends.compute import Compute
 from spanwise.read.export import export_reader
 from spanwise.read.reader import SpanReader
 from spanwise.squad import read_questions
-from spanwise.train import run as running
+from spanwise.train import job
 from spanwise.train.arguments import training_arguments
 from spanwise.train.recipe_file import load_recipe
 from spanwise.train.run import train
@@ -54,6 +54,22 @@ def test_what_it_writes_is_a_reader_that_can_be_measured_and_exported(learned, t
     compute = Compute(backend="onnx", precision="fp32")
     with_graph = SpanReader(str(folder), device="cpu", compute=compute, max_seq_length=48, stride=8)
     assert evaluate_reader(with_graph, read_questions(make_squad("train")))["f1"] == 100
+
+
+def test_what_it_writes_says_what_it_is(tiny_recipe, tmp_path, bert_reader):
+    encoder = tmp_path / "encoder"
+    shutil.copytree(bert_reader, encoder)
+    tokenizer = json.loads((encoder / "tokenizer.json").read_text())
+    tokenizer["truncation"] = {"direction": "Right", "max_length": 8, "strategy": "LongestFirst", "stride": 0}
+    padding = {"direction": "Right", "pad_to_multiple_of": None, "pad_id": 0, "pad_type_id": 0, "pad_token": "[PAD]"}
+    tokenizer["padding"] = {"strategy": {"Fixed": 8}, **padding}
+    (encoder / "tokenizer.json").write_text(json.dumps(tokenizer))
+    recipe = tiny_recipe(model=str(encoder), max_steps=1, save_dtype="float16")
+    folder = train(recipe, output=tmp_path / "reader", device="cpu").folder
+    written = json.loads((folder / "tokenizer.json").read_text())
+    assert written["truncation"] is None
+    assert written["padding"] is None
+    assert json.loads((folder / "config.json").read_text())["dtype"] == "float16"
 
 
 def test_the_record_and_the_card_say_how_it_was_made(learned):
@@ -395,7 +411,7 @@ def test_lines_of_questions_have_no_contexts_to_train_on(tiny_recipe, tmp_path):
 
 
 def test_what_is_missing_is_named_with_its_extra(tiny_recipe, tmp_path, monkeypatch):
-    monkeypatch.setattr(running, "find_spec", lambda _: None)
+    monkeypatch.setattr(job, "find_spec", lambda _: None)
     with pytest.raises(
         ModelError, match=r"expected the package accelerate, found none; pip install 'spanwise\[train\]'"
     ):

@@ -37,9 +37,13 @@ def stage_model(folder: Path, trainee: "Trainee", *, save_dtype: str, null_answe
     shutil.rmtree(stage, ignore_errors=True)
     dtype = getattr(torch, save_dtype)
     weights = {name: tensor.to("cpu", dtype) for name, tensor in trainee.model.state_dict().items()}
-    trainee.model.config.dtype = dtype
     with quiet_loading():
         trainee.model.save_pretrained(stage, state_dict=weights, max_shard_size="100GB")
+    trainee.model.config.dtype = dtype  # save_pretrained takes it from the model, which stays as it was trained
+    trainee.model.config.save_pretrained(stage)
+    plain = trainee.tokenizer.backend_tokenizer
+    plain.no_truncation()
+    plain.no_padding()
     trainee.tokenizer.save_pretrained(stage)
     if not null_answer:
         write_calibration(replace(Calibration(), null_answer=False), stage / CALIBRATION_FILE)
