@@ -19,10 +19,14 @@ def alone_in(folder: Path) -> Iterator[None]:
     :raises UsageError: If one is there.
     """
     file = folder / LOCK
+    lock = FileLock(file)
     try:
-        with FileLock(file, timeout=0):
-            yield
-            file.unlink(missing_ok=True)
+        lock.acquire(timeout=0)
     except Timeout as error:
-        msg = f"expected no other training in {folder}, found one that runs; wait for it, or name another folder"
+        msg = f"expected no other training in {folder}, found one that runs; wait for it, or name another with --output"
         raise UsageError(msg) from error
+    try:
+        yield
+    finally:
+        file.unlink(missing_ok=True)
+        lock.release()
