@@ -1,7 +1,7 @@
 """
 Make the packaged reader's training, development and calibration files.
 
-    python benchmarks/default_reader_data.py DATA --out OUT [--mined] [--swapped]
+    python benchmarks/default_reader_data.py DATA --out OUT [--mined] [--swapped] [--cropped]
 
 DATA is a folder with a train/ and a dev/ folder of SQuAD files, gzipped, under the names of TRAINED and MEASURED below.
 They are public: SQuAD 1.1 and 2.0 at https://rajpurkar.github.io/SQuAD-explorer, SQuADShifts at
@@ -16,7 +16,8 @@ OUT gets development/, calibration/ and train/. Articles are in one of the three
 in what is held out or measured, wholly or in part, are left out, and `spanwise data check` has the last word.
 With --mined and --swapped, train/ also gets unanswerable questions beside each set that they are made of: NAME.mined
 and, for each kind of swap, NAME.entity and so on. Stories, dialogues and reviews make none: their questions seldom say
-what they are about, so that other passages answer them, and other names change nothing.
+what they are about, so that other passages answer them, and other names change nothing. With --cropped, train/ gets
+questions on a few sentences of their contexts: NAME.cropped with the answer, NAME.without with none.
 """
 
 import argparse
@@ -25,12 +26,14 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+import cropping
 from harness import markdown_table
 from reader_sets import Row, row_of, take_articles, take_questions, without_leaks, write_part
 
 from spanwise.default_embedder import DEFAULT_EMBEDDER, embedder_folder
 from spanwise.runtime.tokenizer import load_tokenizer
 from spanwise.train.data import check, fix, mine, swap
+from spanwise.train.data.output import as_articles, write_squad
 from spanwise.train.data.squad_file import Paragraph, read_squad
 from spanwise.train.data.swapping import KINDS, SwapKind
 
@@ -59,6 +62,8 @@ SWAPPED: dict[str, tuple[SwapKind, ...]] = {
     "squad1_train_part": KINDS,
     "qamr_wiki": ("number", "antonym", "negation"),  # each of its articles is one sentence, which has no other names
 }
+CROPPED = ("squad2_dev_16_articles", "squad1_dev_13_articles", "squadshifts_new_wiki", "squad1_train_part")
+CROPS = {"cropped": cropping.with_answer, "without": cropping.without_answer}
 Parts = dict[str, list[Paragraph]]
 
 
@@ -145,6 +150,20 @@ def add_swapped(folder: Path, seed: int) -> list[Path]:
     return written
 
 
+def add_cropped(folder: Path, held_out: Sequence[Path], seed: int) -> list[Path]:
+    """Write questions on a few sentences of their contexts beside the sets of a folder."""
+    files = [read_squad(path) for path in held_out]
+    written = []
+    for file in found_files(folder, CROPPED).values():
+        for kind, crop in CROPS.items():
+            output = folder / file.name.replace(".json.gz", f".{kind}.json.gz")
+            write_squad(output, as_articles(crop(read_squad(file).paragraphs(), seed)))
+            # More of a part of a context may stand in what is held out than of the whole, which was let through.
+            write_part(output, without_leaks(read_squad(output).paragraphs(), files))
+            written.append(output)
+    return written
+
+
 def main() -> None:
     """Divide, write, check and print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -153,6 +172,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1, help="chooses the articles (default 1)")
     parser.add_argument("--mined", action="store_true", help="also mine negatives, which takes the longest")
     parser.add_argument("--swapped", action="store_true", help="also make unanswerable questions by rule")
+    parser.add_argument("--cropped", action="store_true", help="also make questions on a few sentences")
     arguments = parser.parse_args()
     measured = list(found_files(arguments.data / "dev", MEASURED).values())
     development, calibration, training = divide(found_files(arguments.data / "train", TRAINED), arguments.seed)
@@ -161,6 +181,8 @@ def main() -> None:
     trained = write_parts(arguments.out / "train", training, held_out)
     if arguments.swapped:
         trained += add_swapped(arguments.out / "train", arguments.seed)
+    if arguments.cropped:
+        trained += add_cropped(arguments.out / "train", held_out, arguments.seed)
     if arguments.mined:
         trained += add_mined(arguments.out / "train", held_out, arguments.seed)
     require_no_leaks(trained, held_out)

@@ -4,7 +4,7 @@ Train readers on different data with different settings, and measure them: one r
     python benchmarks/sweep_readers.py DATA --work DIR [--runs plain mined ...] [--measure FILE ...]
         [--readers MODEL ...] [--set KEY=VALUE ...] [--device auto] [--out FILE.md]
 
-DATA is what `benchmarks/default_reader_data.py DATA --out OUT --mined --swapped` made. Every run is the packaged
+DATA is what `benchmarks/default_reader_data.py DATA --out OUT --mined --swapped --cropped` made. Every run is the packaged
 recipe `default` with what RUNS changes in it; --set changes all of them, as `--set dtype=bfloat16` for a GPU. DIR holds
 a folder for each run: one that was interrupted goes on from its last checkpoint, and one that is finished is only
 measured. All runs, and the readers of --readers, are measured on the development parts of DATA, and on the files of
