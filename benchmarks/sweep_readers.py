@@ -4,11 +4,11 @@ Train readers on different data with different settings, and measure them: one r
     python benchmarks/sweep_readers.py DATA --work DIR [--runs plain mined ...] [--measure FILE ...]
         [--readers MODEL ...] [--set KEY=VALUE ...] [--device auto] [--out FILE.md]
 
-DATA is what `benchmarks/default_reader_data.py DATA --out OUT --mined --swapped --cropped` made. Every run is the packaged
-recipe `default` with what RUNS changes in it; --set changes all of them, as `--set dtype=bfloat16` for a GPU. DIR holds
-a folder for each run: one that was interrupted goes on from its last checkpoint, and one that is finished is only
-measured. All runs, and the readers of --readers, are measured on the development parts of DATA, and on the files of
---measure.
+DATA is what `benchmarks/default_reader_data.py DATA --out OUT --mined --swapped --cropped` made. Every run is the
+packaged recipe `default` with what RUNS changes in it, which may bring in data of `default-second-pass`; --set changes
+all of them, as `--set dtype=bfloat16` for a GPU. DIR holds a folder for each run: one that was interrupted goes on from
+its last checkpoint, and one that is finished is only measured. All runs, and the readers of --readers, are measured on
+the development parts of DATA, and on the files of --measure.
 """
 
 import argparse
@@ -27,6 +27,7 @@ from spanwise.squad import read_questions
 from spanwise.train import load_recipe, train
 
 RECIPE = "default"
+SECOND = "default-second-pass"
 MADE = (".mined", ".entity", ".number", ".antonym", ".negation")  # unanswerable questions, by the ends of file names
 RUNS: dict[str, dict[str, Any]] = {
     "plain": {"without": MADE},
@@ -35,6 +36,8 @@ RUNS: dict[str, dict[str, Any]] = {
     "number": {"without": (".mined", ".entity", *MADE[3:])},
     "antonym": {"without": (*MADE[:3], ".negation")},
     "negation": {"without": MADE[:4]},
+    "cropped": {"without": MADE, "with": (".cropped",)},
+    "without": {"without": MADE, "with": (".without",)},
     "everything": {},
     "one-epoch": {"epochs": 1.0},
     "three-epochs": {"epochs": 3.0},
@@ -50,8 +53,9 @@ MEASURES = ("f1", "HasAns_f1", "NoAns_exact", "best_f1", "best_exact")
 def recipe_of(name: str, data: Path, changes: Mapping[str, Any]) -> dict[str, Any]:
     """Return what a run changes in the recipe; data that DATA has no file of is left out, and said so."""
     run = dict(RUNS[name])
-    without = tuple(f"{end}.json.gz" for end in run.pop("without", ()))
+    without, added = (tuple(f"{end}.json.gz" for end in run.pop(key, ())) for key in ("without", "with"))
     kept = [entry for entry in load_recipe(RECIPE).train if not entry.name.endswith(without)]
+    kept += [entry for entry in load_recipe(SECOND).train if entry.name.endswith(added)]
     absent = [entry.name for entry in kept if not (data / entry.name).is_file()]
     if absent:
         print(f"{name}: without {', '.join(absent)}, not in {data}", file=sys.stderr)

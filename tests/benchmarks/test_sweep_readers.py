@@ -20,7 +20,7 @@ def sweep():
 
 @pytest.fixture
 def data(tmp_path, sweep):
-    for entry in sweep.load_recipe("default").train:
+    for entry in sweep.load_recipe("default").train + sweep.load_recipe("default-second-pass").train:
         file = tmp_path / entry.name
         file.parent.mkdir(exist_ok=True)
         file.touch()
@@ -37,6 +37,8 @@ def test_each_kind_of_made_question_has_a_run_of_its_own(sweep, data):
     assert made_in(sweep.recipe_of("plain", data, {})) == set()
     for end in sweep.MADE:
         assert made_in(sweep.recipe_of(end[1:], data, {})) == {end[1:]}
+    for end in ("cropped", "without"):
+        assert made_in(sweep.recipe_of(end, data, {})) == {end}
     everything = sweep.recipe_of("everything", data, {})
     assert made_in(everything) == {end[1:] for end in sweep.MADE}
     assert len(everything["train"]) == len(sweep.load_recipe("default").train)

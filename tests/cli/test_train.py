@@ -150,7 +150,7 @@ def test_what_was_trained_asks_is_measured_calibrated_and_exported(
     asked = [
         {"question": f"{question.question}{ending}", "answers": question.golds}
         for question in read_questions(sample_folder / "questions.json").questions
-        for ending in ("", " ")
+        for ending in ("", " ", "  ")
     ]
     lines.write_text("\n".join(map(json.dumps, asked)))
     fitted = spanwise("calibrate", "--data", lines, "--index", sample_index, "--reader", reader, "--passages", 5)

@@ -17,7 +17,7 @@ from spanwise.read.reader import SpanReader
 from spanwise.squad import read_questions
 from spanwise.train import job
 from spanwise.train.arguments import training_arguments
-from spanwise.train.recipe_file import load_recipe
+from spanwise.train.recipe_file import load_recipe, packaged_recipes
 from spanwise.train.run import train
 
 LEARNING = {"epochs": 30, "batch_size": 9, "learning_rate": 1e-2, "dropout": 0.0, "evaluate_every": 15}
@@ -418,9 +418,9 @@ def test_what_is_missing_is_named_with_its_extra(tiny_recipe, tmp_path, monkeypa
         train(tiny_recipe(), output=tmp_path / "out")
 
 
-@pytest.mark.parametrize("name", ["default", "electra-base-squad1", "electra-base-squad2", "electra-small-squad2"])
+@pytest.mark.parametrize("name", [name for name in packaged_recipes() if load_recipe(name).distill is None])
 def test_packaged_recipes_run_on_a_tiny_model(name, tmp_path, make_squad, bert_reader, electra_reader):
-    model = bert_reader if name == "default" else electra_reader
+    model = electra_reader if "electra" in name else bert_reader
     files = [str(make_squad("train", unanswerable="squad1" not in name))]
     sizes = {"max_seq_length": 48, "stride": 8, "max_query_length": 16, "max_steps": 2}
     recipe = load_recipe(name, model=str(model), train=files, eval=files, **sizes)
