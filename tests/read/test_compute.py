@@ -124,13 +124,12 @@ def test_a_passages_scores_do_not_depend_on_its_company(precision, settings):
 def test_int8_gives_nearly_the_scores_of_float32():
     comet = "The comet was discovered by Ana Ruiz in 1987, from the roof of her school in Toledo."
     pairs = [(question, comet) for question in ("Who discovered the comet?", "When was the comet discovered?")]
-    pairs.append(("Who discovered the comet?", f"{comet} It has not been seen again. " * 4))
+    pairs.append(("Who discovered the comet?", f"The dome opens at dusk. {comet} Backups are kept for thirty days."))
     exact, fast = (
         SpanReader(device="cpu", compute=Compute(precision=precision)).read(pairs) for precision in ("fp32", "int8")
     )
-    for (_, passage), first, second in zip(pairs, exact, fast, strict=True):
-        # Which of the sentences that are repeated is cited may differ.
-        assert passage[first[0].start : first[0].end] == passage[second[0].start : second[0].end]
+    for first, second in zip(exact, fast, strict=True):
+        assert (first[0].start, first[0].end) == (second[0].start, second[0].end)
         assert 0 < abs(first[0].margin - second[0].margin) < 1.5
 
 
