@@ -5,6 +5,8 @@ import re
 
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["HAYSTACK_TELEMETRY_ENABLED"] = "False"
+if workers := int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "0")):  # each a share of the cores: waiting threads spin
+    os.environ.setdefault("OMP_NUM_THREADS", str(max(1, (os.cpu_count() or 1) // workers)))
 
 import json
 from pathlib import Path

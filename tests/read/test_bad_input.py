@@ -112,7 +112,7 @@ def test_too_little_memory_for_one_window(windows_and_backend):
 LIMITED = """
 import resource, sys
 from spanwise.read import SpanReader
-pairs = [("Which port?", "The server listens on port 8443 by default. " * 60)] * 64
+pairs = [("Which port?", "The server listens on port 8443 by default. " * 60)] * 32
 small = SpanReader(device="cpu", max_batch_tokens=512, model_kwargs={kwargs})
 (expected, *_) = small.read(pairs[:1])
 large = SpanReader(device="cpu", max_batch_tokens=64 * 384, model_kwargs={kwargs})
