@@ -130,6 +130,10 @@ def test_the_same_recipe_gives_the_same_weights_and_another_seed_others(tiny_rec
     assert one == two != three
 
 
+# They shift all scores of a softmax alike; of the rounding that is left of their gradient Adam makes whole steps.
+WITHOUT_GRADIENT = ("key.bias", ".0.output.LayerNorm.bias", "qa_outputs.bias")
+
+
 def test_accumulated_batches_come_to_the_same_update(tiny_recipe, tmp_path):
     weights = []
     for parts in (1, 2):
@@ -137,7 +141,8 @@ def test_accumulated_batches_come_to_the_same_update(tiny_recipe, tmp_path):
         train(recipe, output=tmp_path / str(parts), device="cpu")
         weights.append(load_file(tmp_path / str(parts) / "model.safetensors"))
     for name, tensor in weights[0].items():
-        torch.testing.assert_close(weights[1][name], tensor, atol=2e-4, rtol=1e-3)
+        if not name.endswith(WITHOUT_GRADIENT):
+            torch.testing.assert_close(weights[1][name], tensor, atol=1e-5, rtol=1e-4)
 
 
 def test_gradient_checkpointing_changes_nothing(tiny_recipe, tmp_path):
