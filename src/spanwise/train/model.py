@@ -105,7 +105,10 @@ def _load(source: str, recipe: "Recipe", token: str | None) -> "PreTrainedModel"
             )
     except (*LOADING_ERRORS, SafetensorError, EOFError, pickle.UnpicklingError) as error:
         reason = str(error).strip().partition("\n")[0]
-        msg = f"expected a model to train named {recipe.model!r}, found none ({reason}); name a folder or a hub model"
+        msg = (
+            f"expected a model to train named {recipe.model!r}, found none ({reason}); "
+            "name a folder or a hub model with --model"
+        )
         raise ModelError(msg) from error
     if recipe.head_dropout is not None:
         _add_head_dropout(model, recipe.head_dropout)
