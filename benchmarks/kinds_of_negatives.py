@@ -156,7 +156,9 @@ def main() -> None:
         if not known.is_file():
             known.write_text(json.dumps(measure(model, arguments.data, held_out, arguments.device)), encoding="utf-8")
         rows[run] = json.loads(known.read_text(encoding="utf-8"))
-        page = f"# What each kind of unanswerable question brings\n\n{environment()}\n\n{table_of(rows, held_out)}\n"
+        title = "# What each kind of unanswerable question brings"
+        settings = f"{arguments.steps} updates a run; {arguments.share:.0%} of the questions are of the one kind."
+        page = f"{title}\n\n{environment()}\n\n{settings}\n\n{table_of(rows, held_out)}\n"
         if arguments.out is not None:
             arguments.out.write_text(page, encoding="utf-8")
         print(page, flush=True)
