@@ -80,7 +80,6 @@ def hold_out(data: Path, folder: Path) -> dict[str, list[Question]]:
     """Make questions of every kind of the development parts, and return some of each."""
     parts = [data / "development" / f"{name}.json.gz" for name in MADE_OF]
     files = [part for part in parts if part.is_file()]
-
     folder.mkdir(parents=True, exist_ok=True)
     held_out = {}
     for kind in MADE:
