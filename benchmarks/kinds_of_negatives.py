@@ -13,12 +13,14 @@ interrupted goes on from its last checkpoint, and one that is finished is only m
 
 All are measured on the development parts: by SQuAD's official metric on questions that people wrote, and by how well
 the margin tells the answerable ones of SQuAD 2.0 from its unanswerable ones and from those of each kind, made of the
-development parts (AUROC: 0.5 is chance, 1 is every one). Those need no threshold, which every kind moves.
+development parts (AUROC: 0.5 is chance, 1 is every one). Those need no threshold, which every kind moves. How many
+answerable questions with a negation are left unanswered, and how many others, shows whether a reader only looks for it.
 """
 
 import argparse
 import json
 import random
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -26,6 +28,7 @@ from pathlib import Path
 import cropping
 import numpy as np
 from harness import environment, markdown_table
+from sweep_readers import RECIPE, recipe_of
 
 from spanwise.evaluate.calibration_measures import auroc
 from spanwise.evaluate.reader import read_contexts
@@ -38,27 +41,18 @@ from spanwise.train.data.output import as_articles, write_squad
 from spanwise.train.data.squad_file import read_squad
 from spanwise.train.data.swapping import KINDS
 
-RECIPE = "default"
 MADE_OF = ("squad1_train_part", "squad1_dev_13_articles", "squad2_dev_16_articles", "squadshifts_new_wiki")
 MADE = ("mined", *KINDS, "without")
 RUNS = ("plain", "plain again", *MADE)
 HUMAN, WIKI = "squad2_dev_16_articles", "squadshifts_new_wiki"
 SHOWN = {HUMAN: ("f1", "HasAns_f1", "NoAns_exact", "best_f1"), WIKI: ("best_f1",)}
 PEOPLE = "by people"
+LEFT = "answerable left unanswered, %:"
 AGAIN = 7  # the seed of "plain again"
 OF_A_KIND = 200  # held-out questions of each kind
+NEGATION = re.compile(r"\b(?:not|never)\b|n['\u2019]t\b", re.IGNORECASE)
 
 Measured = dict[str, float]
-
-
-def plain_data(data: Path) -> list[DataEntry]:
-    """Return what the recipe trains on but the questions that were made, without what DATA has no file of."""
-    made = tuple(f".{kind}.json.gz" for kind in MADE)
-    entries = [entry for entry in load_recipe(RECIPE).train if not entry.name.endswith(made)]
-    absent = [entry.name for entry in entries if not (data / entry.name).is_file()]
-    if absent:
-        print(f"without {', '.join(absent)}, not in {data}", file=sys.stderr)
-    return [entry for entry in entries if entry.name not in absent]
 
 
 def questions_of(data: Path, entries: Sequence[DataEntry]) -> float:
@@ -76,10 +70,15 @@ def with_kind(data: Path, entries: Sequence[DataEntry], kind: str, share: float)
     return [*entries, *(DataEntry(file=entry.file, weight=weight) for entry in added)]
 
 
+def development_parts(data: Path) -> list[Path]:
+    """Return the files that questions are held out of."""
+    files = [data / "development" / f"{name}.json.gz" for name in MADE_OF]
+    return [file for file in files if file.is_file()]
+
+
 def hold_out(data: Path, folder: Path) -> dict[str, list[Question]]:
     """Make questions of every kind of the development parts, and return some of each."""
-    parts = [data / "development" / f"{name}.json.gz" for name in MADE_OF]
-    files = [part for part in parts if part.is_file()]
+    files = development_parts(data)
     folder.mkdir(parents=True, exist_ok=True)
     held_out = {}
     for kind in MADE:
@@ -108,29 +107,45 @@ def measure(model: str, data: Path, held_out: dict[str, list[Question]], device:
         texts = {question.id: read.text for question, read in zip(questions, reads, strict=True)}
         scores = {question.id: read.na_score for question, read in zip(questions, reads, strict=True)}
         golds = {question.id: question.golds for question in questions}
-        found = squad_metrics(golds, texts, scores, na_prob_threshold=0.0)
-        measured |= {f"{name}: {key}": found[key] for key in keys}
+        metrics = squad_metrics(golds, texts, scores, na_prob_threshold=0.0)
+        measured |= {f"{name}: {key}": metrics[key] for key in keys}
         if name == HUMAN:
             answered = [scores[question.id] for question in questions if question.answerable]
             left = {PEOPLE: [scores[question.id] for question in questions if not question.answerable]}
     left |= {kind: [read.na_score for read in read_contexts(reader, some)] for kind, some in held_out.items()}
     for kind, of_kind in left.items():
         both = np.array([*answered, *of_kind])
-        measured[f"AUROC {kind}"] = auroc(both, np.arange(len(both)) >= len(answered)) or float("nan")
+        found = auroc(both, np.arange(len(both)) >= len(answered))
+        measured[f"AUROC {kind}"] = float("nan") if found is None else found
+    return measured | left_unanswered(reader, data)
+
+
+def left_unanswered(reader: SpanReader, data: Path) -> Measured:
+    """Return how many answerable questions, in percent, a reader leaves unanswered, with a negation and without."""
+    asked = [one for file in development_parts(data) for one in read_questions(file).questions if one.answerable]
+    denying = [one for one in asked if NEGATION.search(one.question)]
+    others = [one for one in asked if not NEGATION.search(one.question)]
+    measured: Measured = {}
+    for name, some in (("with", denying), ("without", random.Random(1).sample(others, min(OF_A_KIND, len(others))))):
+        left = [read.na_score > 0 for read in read_contexts(reader, some)]
+        measured[f"{LEFT} {name} a negation ({len(some)})"] = 100 * sum(left) / len(left)
     return measured
 
 
 def table_of(rows: dict[str, Measured], held_out: dict[str, list[Question]]) -> str:
-    """Return the two tables: people's questions, and the kinds apart."""
+    """Return the tables: people's questions, the kinds apart, and answerable questions left unanswered."""
     scores = [f"{name}: {key}" for name, keys in SHOWN.items() for key in keys]
     kinds = [f"AUROC {PEOPLE}", *(f"AUROC {kind}" for kind in held_out)]
     first = [[run, *(f"{found[key]:.1f}" for key in scores)] for run, found in rows.items()]
     second = [[run, *(f"{found[key]:.3f}" for key in kinds)] for run, found in rows.items()]
+    left = [key for key in next(iter(rows.values())) if key.startswith(LEFT)]
+    third = [[run, *(f"{found[key]:.0f}" for key in left)] for run, found in rows.items()]
     counts = ", ".join(f"{kind} {len(some)}" for kind, some in held_out.items())
     return "\n\n".join([
         markdown_table(["run", *scores], first),
         f"Held-out questions of each kind: {counts}.",
         markdown_table(["run", *kinds], second),
+        markdown_table(["run", *left], third),
     ])  # fmt: skip
 
 
@@ -147,7 +162,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, metavar="FILE.md")
     arguments = parser.parse_args()
     held_out = hold_out(arguments.data, arguments.work / "heldout")
-    plain = plain_data(arguments.data)
+    plain = recipe_of("plain", arguments.data, {})["train"]
     rows: dict[str, Measured] = {}
 
     def report(run: str, model: str) -> None:
@@ -170,9 +185,9 @@ def main() -> None:
             model=arguments.start,
             train=with_kind(arguments.data, plain, run, arguments.share) if run in MADE else plain,
             eval=[],
-            seed=AGAIN if run == "plain again" else load_recipe(RECIPE).seed,
             max_steps=arguments.steps,
             evaluate_every=None,
+            **({"seed": AGAIN} if run == "plain again" else {}),
         )
         folder = arguments.work / run
         train(recipe, output=folder, data=arguments.data, device=arguments.device, say=print)

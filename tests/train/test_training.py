@@ -369,7 +369,11 @@ def test_damaged_weights(tiny_recipe, tmp_path, bert_reader, content):
 @pytest.mark.parametrize(
     ("changes", "error", "message"),
     [
-        ({"model": "/no/such/folder"}, ModelError, r"expected a model to train named '/no/such/folder', found none"),
+        (
+            {"model": "/no/such/folder"},
+            ModelError,
+            r"expected a model to train named '/no/such/folder', found none \(.*\); name a folder or .* with --model$",
+        ),
         ({"max_seq_length": 400}, ModelError, r"expected a max_seq_length of at most 128, which is what .* found 400"),
         ({"freeze": ["wrod"]}, ModelError, r"expected parameters with 'wrod' in their name to freeze, found none"),
         ({"train": ["none.json"]}, UsageError, r"expected a file of questions at none.json"),

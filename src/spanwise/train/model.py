@@ -105,9 +105,10 @@ def _load(source: str, recipe: "Recipe", token: str | None) -> "PreTrainedModel"
             )
     except (*LOADING_ERRORS, SafetensorError, EOFError, pickle.UnpicklingError) as error:
         reason = str(error).strip().partition("\n")[0]
+        option = "--model" if recipe.distill is None else "--student"
         msg = (
             f"expected a model to train named {recipe.model!r}, found none ({reason}); "
-            "name a folder or a hub model with --model"
+            f"name a folder or a hub model with {option}"
         )
         raise ModelError(msg) from error
     if recipe.head_dropout is not None:

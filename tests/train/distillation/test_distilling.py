@@ -187,6 +187,11 @@ def test_a_recipe_without_a_teacher(tiny_recipe, tmp_path):
         run(tiny_recipe(), tmp_path / "out", teacher=[])
 
 
+def test_a_student_that_is_none(distill_recipe, tmp_path):
+    with pytest.raises(ModelError, match=r"expected a model to train named '/no/such/folder', .* with --student$"):
+        run(distill_recipe(model="/no/such/folder"), tmp_path / "out")
+
+
 def test_a_teacher_that_is_none(distill_recipe, tmp_path, roberta_reader):
     import transformers
 
