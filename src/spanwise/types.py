@@ -56,6 +56,10 @@ class Passage:
         key = f"{self.file}\0{self.start}\0{self.end}\0{self.text}"
         return sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
 
+    def stands_in(self, source: SourceText) -> bool:
+        """Whether `source` has these words at this place."""
+        return source.text[self.start : self.end] == self.text
+
 
 @dataclass(frozen=True, slots=True)
 class Hit:
@@ -69,6 +73,11 @@ class Hit:
     passage: Passage
     score: float
     copies: tuple[Passage, ...] = ()
+
+    @property
+    def places(self) -> tuple[Passage, ...]:
+        """Return the passage and its copies."""
+        return (self.passage, *self.copies)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +163,7 @@ class QueryResult:
     """
     What a corpus says to one question.
 
+    :param generation: The commit of the index that everything in it was read from.
     :param answers: Candidates sorted by confidence, best first; listed even when abstaining.
     :param abstained: True when there are no answers or the best is below `threshold`.
     :param threshold: The confidence in [0, 1] below which the corpus is said not to answer.
@@ -164,6 +174,7 @@ class QueryResult:
     """
 
     query: str
+    generation: int
     answers: tuple[Answer, ...]
     abstained: bool
     threshold: float

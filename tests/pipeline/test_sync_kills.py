@@ -54,7 +54,7 @@ def sync(folder, tiny_embedder, monkeypatch):
 
     def act(path):
         with spanwise.Corpus(path, embedder=str(tiny_embedder)) as corpus:
-            monkeypatch.setitem(corpus.__dict__, "_encoder", encoder)
+            monkeypatch.setattr(corpus, "_loaded_encoder", encoder)
             return corpus.sync(folder)
 
     yield act

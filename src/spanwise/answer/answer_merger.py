@@ -1,5 +1,8 @@
 """Answers across documents as a Haystack component."""
 
+import logging
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -9,14 +12,16 @@ from spanwise.answer.answering import answer_question
 from spanwise.calibration import load_calibration, read_calibration
 from spanwise.default_reader import DEFAULT_READER, reader_folder
 from spanwise.documents import document_to_hit
-from spanwise.types import Candidate, QueryResult, SourceText, Span
+from spanwise.types import Candidate, Hit, QueryResult, SourceText, Span
+
+logger = logging.getLogger(__name__)
 
 
 class SourceStore(Protocol):
     """A store that keeps the text of every indexed file."""
 
-    def source(self, file: str) -> SourceText:
-        """Return the source text of a file."""
+    def sources(self, files: Iterable[str]) -> tuple[int, Mapping[str, SourceText]]:
+        """Return the newest generation, and its texts of those of the files that there are."""
         ...
 
 
@@ -24,6 +29,9 @@ class SourceStore(Protocol):
 class AnswerMerger:
     """
     Merges what a reader found in passages into answers with citations and confidence, or abstains.
+
+    Everything in the result belongs to one generation of the index: a passage that was replaced since it was retrieved
+    is left out, with a warning, and so is what was read in it.
 
     ### Usage example
 
@@ -80,14 +88,29 @@ class AnswerMerger:
             calibration = load_calibration(reader_folder(self.reader))
         else:
             calibration = read_calibration(Path(self.calibration))
+        read = [document_to_hit(document) for document in documents]
+        found = [_candidate(answer) for answer in answers if answer.data is not None]
+        hits = [*read, *(candidate.hit for candidate in found)]
+        generation, sources = self.document_store.sources(place.file for hit in hits for place in hit.places)
+        passages = [hit for hit in (_standing(hit, sources) for hit in read) if hit is not None]
+        places = [
+            place
+            for candidate in found
+            if (hit := _standing(candidate.hit, sources)) is not None
+            for place in replace(candidate, hit=hit).everywhere()
+        ]
+        if passages != read:
+            msg = "passages were replaced while %r was asked, and left out of its answers: ask it again"
+            logger.warning(msg, query)
         result = answer_question(
             query,
-            [found for answer in answers if answer.data is not None for found in _candidate(answer).everywhere()],
-            self.document_store.source,
+            places,
+            sources.__getitem__,
             calibration,
+            generation=generation,
             top_k=self.top_k if top_k is None else top_k,
             threshold=self.threshold,
-            passages=[document_to_hit(document) for document in documents],
+            passages=passages,
         )
         return {"result": result}
 
@@ -106,6 +129,12 @@ class AnswerMerger:
     def from_dict(cls, data: dict[str, Any]) -> "AnswerMerger":
         """Make the component that `to_dict` serialized."""
         return default_from_dict(cls, data)
+
+
+def _standing(hit: Hit, sources: Mapping[str, SourceText]) -> Hit | None:
+    """Return a hit with those of its places that are what they were when they were retrieved, or None."""
+    places = [place for place in hit.places if place.file in sources and place.stands_in(sources[place.file])]
+    return replace(hit, passage=places[0], copies=tuple(places[1:])) if places else None
 
 
 def _candidate(answer: ExtractedAnswer) -> Candidate:

@@ -14,6 +14,7 @@ def answer_question(
     source_text: Callable[[str], SourceText],
     calibration: Calibration,
     *,
+    generation: int = 0,
     top_k: int = 5,
     threshold: float | None = None,
     passages: Sequence[Hit] = (),
@@ -23,6 +24,7 @@ def answer_question(
 
     :param candidates: Of this question, highest margin first.
     :param source_text: Gives the source text of a file.
+    :param generation: The commit of the index that the candidates and the texts were read from.
     :param top_k: Most answers.
     :param passages: What was read, in that order.
     :param threshold: Confidence in [0, 1] below which to abstain; None takes the calibration's own.
@@ -36,6 +38,7 @@ def answer_question(
     best = answers[0].confidence if answers else 0.0
     return QueryResult(
         query=query,
+        generation=generation,
         answers=answers,
         abstained=not answers or best < threshold,
         threshold=threshold,
