@@ -165,8 +165,12 @@ def insert_rows(connection: sqlite3.Connection, rows: Sequence[Row], file_ids: d
     return [number for number, row in enumerate(rows, first) if row.embedded]
 
 
-def delete_rows(connection: sqlite3.Connection, *, files: Iterable[str], doc_ids: Iterable[str]) -> None:
-    """Delete files with their documents, and single documents; what is not there is passed over."""
+def delete_rows(connection: sqlite3.Connection, *, files: Iterable[str], doc_ids: Iterable[str]) -> int:
+    """
+    Delete files with their documents, and single documents; what is not there is passed over.
+
+    :returns: How many files and documents were deleted.
+    """
     leaving = [(file,) for file in files]
     connection.execute("CREATE TEMP TABLE IF NOT EXISTS leaving (id INTEGER PRIMARY KEY)")
     connection.executemany(
@@ -184,9 +188,14 @@ def delete_rows(connection: sqlite3.Connection, *, files: Iterable[str], doc_ids
     connection.execute(
         "INSERT INTO tombstones SELECT id FROM documents WHERE embedded AND id IN (SELECT id FROM leaving)"
     )
-    connection.execute("DELETE FROM documents WHERE id IN (SELECT id FROM leaving)")
+    documents = connection.execute("DELETE FROM documents WHERE id IN (SELECT id FROM leaving)").rowcount
     connection.execute("DELETE FROM leaving")
-    connection.executemany("DELETE FROM files WHERE file = ?", leaving)
+    return documents + connection.executemany("DELETE FROM files WHERE file = ?", leaving).rowcount
+
+
+def forget_words(connection: sqlite3.Connection) -> None:
+    """Write the full-text index anew without the words of deleted documents, which stay in it until then."""
+    connection.execute("INSERT INTO lexicon(lexicon) VALUES ('optimize')")
 
 
 def delete_everything(connection: sqlite3.Connection) -> None:

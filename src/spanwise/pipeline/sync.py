@@ -121,6 +121,7 @@ class FolderSync:
         self._skipped.extend(found.skipped)
         todo = [file for file in found.files if not _is_unchanged(file, known.get(file.file))]
         self._index_files(todo, known, removed)
+        self._index.purge()
         return SyncReport(
             added=tuple(self._added),
             changed=tuple(self._changed),
