@@ -111,14 +111,14 @@ def report(seconds: float, writer: Any, counts: dict[str, Counter[str]]) -> str:
     rows = [[name, *(f"{mine[column]:,}" for column in HEAD[1:])] for name, mine in counts.items()]
     summary = (
         f"For {seconds:.0f} seconds one process synced {FILES} files of changing text without a pause: "
-        f"{writer.syncs:,} syncs, {writer.changed:,} files written and {writer.removed:,} removed, {len(writer.generations):,} "
-        f"generations. Four threads of the same Corpus and two other processes asked {total['questions']:,} questions "
-        f"meanwhile. Of the results, {total['wrong']:,} were not as the texts of the generation that they name, and "
-        f"{total['exceptions']:,} were exceptions."
+        f"{writer.syncs:,} syncs, {writer.changed:,} files written and {writer.removed:,} removed, "
+        f"{len(writer.generations):,} generations. Four threads of the same Corpus and two other processes asked "
+        f"{total['questions']:,} questions meanwhile. Of the results, {total['wrong']:,} were not as the texts of the "
+        f"generation that they name, and {total['exceptions']:,} were exceptions."
     )
     control = (
         "Compared were the words of each answer, its context, the place and the line of each citation, and every "
-        "passage that was read; and that no asker is sent back to an earlier generation. That the comparison finds what "
+        "passage that was read; and that no asker is sent back to an earlier generation. That this finds what "
         f"it looks for: against the texts of {OTHERS} generations before or after, {total['torn']:,} of the same "
         "results are wrong."
     )

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spanwise.default_embedder import DEFAULT_EMBEDDER, embedder_folder
-from spanwise.embed.encoder import Progress
+from spanwise.embed.encoder import Progress, encodable
 from spanwise.embed.minilm import IDENTITY, WEIGHTS_SHA256
 from spanwise.errors import ModelError
 from spanwise.runtime.fingerprint import folder_fingerprint
@@ -47,7 +47,7 @@ class SentenceTransformerEncoder:
         """See `spanwise.embed.encoder.Encoder.encode`."""
         parts = [np.empty((0, self.identity.dimension), dtype=np.float32)]
         for begin in range(0, len(texts), CHUNK):
-            chunk = list(texts[begin : begin + CHUNK])
+            chunk = encodable(texts[begin : begin + CHUNK])
             with self._guard:
                 vectors = self._model.encode_document(chunk, normalize_embeddings=True, show_progress_bar=False)
             parts.append(np.asarray(vectors, dtype=np.float32))
@@ -58,7 +58,7 @@ class SentenceTransformerEncoder:
     def encode_queries(self, questions: Sequence[str]) -> NDArray[np.float32]:
         """See `spanwise.embed.encoder.Encoder.encode_queries`."""
         with self._guard:
-            vectors = self._model.encode_query(list(questions), normalize_embeddings=True, show_progress_bar=False)
+            vectors = self._model.encode_query(encodable(questions), normalize_embeddings=True, show_progress_bar=False)
         return np.asarray(vectors, dtype=np.float32).reshape(len(questions), self.identity.dimension)
 
     def _identity(self, model: str) -> EmbedderIdentity:

@@ -129,7 +129,9 @@ class StoreQueries(StoreCore):
         return_embedding: bool = True,
     ) -> list[Document]:
         """
-        Return the documents nearest to a query; with a filter, exactly the nearest of those that match it.
+        Return the documents nearest to a query; with a filter, those that match it alone are searched, all of them.
+
+        Without one, an index type other than "flat", and "auto" from 100,000 vectors on, may miss some of the nearest.
 
         :param query_embedding: A vector of any length but zero; it is compared by cosine.
         :param top_k: Most documents, at least 1.

@@ -18,7 +18,7 @@ class Searchable(Protocol):
     """An index that can be searched by vector and by words; `files` are globs, one of which a file matches."""
 
     def search(self, vectors: NDArray[np.float32], top_k: int, *, files: FileGlobs = None) -> list[list[Hit]]:
-        """Return for each row of `vectors` the `top_k` passages of highest cosine similarity, best first."""
+        """Return for each row of `vectors` `top_k` passages of high cosine similarity, best first; it may miss some."""
         ...
 
     def lexical(self, query: str, top_k: int, *, files: FileGlobs = None) -> list[Hit]:
