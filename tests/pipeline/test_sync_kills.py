@@ -17,6 +17,9 @@ HOUR = 3600
 COMMIT = ["transaction begun", "rows deleted", "sources written", "rows written", "vectors opened", "vectors written"]
 COMMIT += ["vectors synced", "vectors renamed", "vectors folder synced", "segments written", "before commit"]
 COMMIT += ["after commit", "file removed", "old vectors removed"]
+PURGE = ["transaction begun", "rows deleted", "sources written", "rows written", "segments written", "words forgotten"]
+PURGE += ["before commit", "after commit", "old vectors removed", "before vacuum", "after vacuum", "transaction begun"]
+PURGE += ["before commit", "after commit", "log emptied"]
 CREATION = ["folder made", "before format", "after format", "catalogue made", "catalogue synced", "catalogue renamed"]
 CREATION += ["catalogue folder synced", "parents synced"]
 
@@ -96,7 +99,7 @@ def by_id(state):
 def test_killed_at_every_point_of_a_sync(copy, sync, folder):
     path = copy()
     whole = rehearse(partial(sync, path), partial(state_of, path))
-    assert whole.points == COMMIT
+    assert whole.points == COMMIT + PURGE
     assert set(whole.states[1]["files"]) == {"rain.txt", "sky.txt", "sea.txt", "luna.txt", "star.txt", "wind.txt"}
     for step in steps(whole.points):
         path = copy()
@@ -111,7 +114,7 @@ def test_killed_at_every_point_of_a_first_sync(sync, folder):
     whole = rehearse(partial(sync, path), partial(state_of, path))
     root = COMMIT[: COMMIT.index("vectors opened")] + COMMIT[COMMIT.index("segments written") :]
     root.remove("file removed")
-    assert whole.points == CREATION + root + [point for point in COMMIT if point != "file removed"]
+    assert whole.points == [*CREATION, *root, *(point for point in COMMIT if point != "file removed"), "log emptied"]
     assert whole.states[0] is None
     for step in steps(whole.points):
         if whole.points[step - 1] not in {*CREATION, "before commit", "after commit"}:

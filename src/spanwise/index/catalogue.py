@@ -86,6 +86,8 @@ class Catalogue:
 
     def fold_log(self) -> None:
         """Move what commits left in the log into the file; the caller holds the writer's lock."""
+        if not self._log_bytes():
+            return
         connection = self._opened_writer()
         with translated(self._folder):
             _fold(connection, _PATIENCE_MS)  # a reader keeps its snapshot, and the log
@@ -98,10 +100,13 @@ class Catalogue:
 
     def _shorten_log(self, connection: sqlite3.Connection) -> None:
         """Move a large log into the file, unless a reader needs it: it would take the commit's size once more."""
-        log = self._folder / f"{CATALOGUE}-wal"
         with suppress(OSError, sqlite3.Error):  # the commit has been made, whatever becomes of its log
-            if log.stat().st_size > _LOG_BYTES:
+            if self._log_bytes() > _LOG_BYTES:
                 _fold(connection, 0)
+
+    def _log_bytes(self) -> int:
+        log = self._folder / f"{CATALOGUE}-wal"
+        return log.stat().st_size if log.exists() else 0
 
     def close(self) -> None:
         """Close every connection; those in use are closed when they come back."""

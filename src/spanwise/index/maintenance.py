@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from spanwise.errors import DamagedIndexError
 from spanwise.index.care.health import Finding, Health, Progress, Repair
-from spanwise.index.care.leftovers import log_bytes
 from spanwise.index.catalogue import CATALOGUE, read_setting, write_settings
 from spanwise.index.commit import UNPURGED
 from spanwise.index.index_types import AUTO, resolve_type
@@ -86,8 +85,7 @@ class Maintenance(Manifest):
         with self._writing:
             if self._setting(UNPURGED):
                 self._forget(Batch(purge=True), REWRITTEN_BYTES)
-            if log_bytes(self.path):
-                self._catalogue.fold_log()
+            self._catalogue.fold_log()
 
     def _forget(self, batch: Batch, rewritten: int) -> int:
         """Commit a batch that purges, and rewrite a catalogue of at most so many bytes; returns the new generation."""
