@@ -11,6 +11,7 @@ import pytest
 
 KEYS = {
     "query",
+    "generation",
     "answers",
     "abstained",
     "threshold",

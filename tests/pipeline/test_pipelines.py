@@ -14,7 +14,14 @@ QUESTIONS = ["How long does it take for the dome slit to open?", "Which company 
 
 def comparable(result):
     """All of a result but the time it took."""
-    return result.answers, result.abstained, result.threshold, result.no_answer_confidence, result.passages
+    return (
+        result.answers,
+        result.abstained,
+        result.threshold,
+        result.no_answer_confidence,
+        result.passages,
+        result.generation,
+    )
 
 
 def files_of(folder):
