@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from spanwise.sentences import breaks
 from table_source import Target, Unit, bounded
 
 GAPS = (r"[^\n]{0,80}?", r"(?:.|\n){0,160}?")  # what may stand between two cells: on one line, else on several
@@ -33,8 +34,16 @@ def place(text: str, target: Target, answer: str) -> Place | None:
             continue
         inside = re.compile(bounded(answer)).search(text, *found)
         if inside is not None:
-            return Place(inside.span(), (min(row[0], found[0]), max(row[1], found[1])))
+            whole = _sentence(text, inside.span(), found) if len(target.unit.cells) == 1 else row
+            return Place(inside.span(), (min(whole[0], inside.start()), max(whole[1], inside.end())))
     return None
+
+
+def _sentence(text: str, answer: Span, paragraph: Span) -> Span:
+    """Return the sentences of a paragraph that an answer stands in."""
+    ends = [paragraph[0], *(offset for offset, _ in breaks(text, *paragraph)), paragraph[1]]
+    start = max(end for end in ends if end <= answer[0])
+    return start, min(end for end in ends if end >= answer[1])
 
 
 def _rows(text: str, unit: Unit) -> Iterator[tuple[Span, dict[int, Span]]]:
