@@ -4,8 +4,9 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from spanwise.sentences import breaks
 from table_source import Target, Unit, bounded
+
+from spanwise.sentences import breaks
 
 GAPS = (r"[^\n]{0,80}?", r"(?:.|\n){0,160}?")  # what may stand between two cells: on one line, else on several
 Span = tuple[int, int]

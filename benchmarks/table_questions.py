@@ -10,9 +10,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from table_files import rows_text, write_file
+from table_files import write_file
 from table_placing import nearest_passage, place
 from table_source import Document, Question, load_documents
+from table_text import rows_text
 
 from spanwise.convert import convert_file
 from spanwise.errors import ConversionError
@@ -128,7 +129,10 @@ def _article(placed: Placed, suffix: str) -> dict[str, Any]:
 
 def report(placed: Sequence[Placed]) -> str:
     """Return what was placed and lost, by format, as Markdown; every lost question is named with the reason."""
-    lines = ["| format | documents | passages | questions | unanswerable | placed | lost |", "|---|---|---|---|---|---|---|"]
+    lines = [
+        "| format | documents | passages | questions | unanswerable | placed | lost |",
+        "|---|---|---|---|---|---|---|",
+    ]
     formats = sorted({one.document.format for one in placed})
     for name in [*formats, "all"]:
         group = [one for one in placed if name in (one.document.format, "all")]

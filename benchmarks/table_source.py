@@ -11,7 +11,6 @@ import yaml
 
 FOLDER = Path(__file__).parent / "tables"
 UP, LEFT = "^", "<"  # a cell that goes on from the one above, or from the one on its left
-HEADINGS = "heading"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +49,7 @@ class Block:
     """
     A part of a document.
 
-    :param kind: "heading", "text", "table", "list" (items with their depth), "steps" or "terms" (pairs).
+    :param kind: "heading", "text", "table", "list" or "steps" (items with their depth), or "terms" (pairs).
     """
 
     kind: str
@@ -129,9 +128,11 @@ class Document:
         """
         Return where the answer to an answerable question stands.
 
-        :raises ValueError: If there is no such place, or more than one.
+        :raises ValueError: If there is no such place, or more than one, or the question has no answer.
         """
-        assert question.answer is not None  # noqa: S101
+        if question.answer is None:
+            msg = f"{question.id}: expected an answerable question, found one without an answer"
+            raise ValueError(msg)
         units = [unit for unit in self.units if any(_holds(cell, question.row or "") for cell in unit.cells)]
         found = [
             Target(unit, column, in_label)
