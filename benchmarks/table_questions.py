@@ -174,7 +174,8 @@ def main() -> None:
             write_file(document, arguments.files)
     placed = place_all(documents, as_rows=arguments.rows)
     write(placed, arguments.out, "-rows" if arguments.rows else "")
-    text = report(placed)
+    form = "each row readable by itself, not converted" if arguments.rows else "as the converters make them today"
+    text = f"# Questions on tables and lists: {form}\n\n{report(placed)}"
     print(text)
     if arguments.report:
         arguments.report.write_text(text + "\n", encoding="utf-8")
