@@ -1,17 +1,18 @@
 """
-The thirty questions of data/sample/questions.json, through the command line.
+The sixty questions of data/sample/questions.json, half of them on tables and lists, through the command line.
 
-The bounds are what the packaged reader reaches today; a better one must raise them.
+The bounds are what the packaged reader reaches today, less one in 22: a processor's arithmetic decides a few questions.
+A better reader must raise them.
 """
 
 import json
 
 from spanwise.answer.normalize import normalize_answer
 
-LEAST_RIGHT_FIRST = 12  # of 22 questions that have an answer
-LEAST_RIGHT_IN_FIVE = 20
-LEAST_ABSTAINED = 7  # of 8 questions without one
-MOST_WRONGLY_ABSTAINED = 9
+LEAST_RIGHT_FIRST = 0.5  # shares of the questions that have an answer
+LEAST_RIGHT_IN_FIVE = 0.77
+MOST_WRONGLY_ABSTAINED = 0.48
+LEAST_ABSTAINED = 0.75  # share of the questions without one
 
 
 def is_right(answer, golds):
@@ -36,10 +37,10 @@ def test_sample_questions(spanwise, sample_index, sample_folder, tmp_path):
         if not qa["is_impossible"]
     ]
     impossible = [result for result, qa in zip(results, asked, strict=True) if qa["is_impossible"]]
-    assert (len(answerable), len(impossible)) == (22, 8)
+    assert (len(answerable), len(impossible)) == (44, 16)
     first = sum(is_right(result["answers"][0], golds) for result, golds in answerable)
     in_five = sum(any(is_right(answer, golds) for answer in result["answers"]) for result, golds in answerable)
-    assert first >= LEAST_RIGHT_FIRST
-    assert in_five >= LEAST_RIGHT_IN_FIVE
-    assert sum(result["abstained"] for result in impossible) >= LEAST_ABSTAINED
-    assert sum(result["abstained"] for result, _ in answerable) <= MOST_WRONGLY_ABSTAINED
+    assert first / len(answerable) >= LEAST_RIGHT_FIRST
+    assert in_five / len(answerable) >= LEAST_RIGHT_IN_FIVE
+    assert sum(result["abstained"] for result in impossible) / len(impossible) >= LEAST_ABSTAINED
+    assert sum(result["abstained"] for result, _ in answerable) / len(answerable) <= MOST_WRONGLY_ABSTAINED
