@@ -10,10 +10,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from table_files import write_file
-from table_placing import nearest_passage, place
-from table_source import Document, Question, load_documents
-from table_text import rows_text
+from tabular.files import write_file
+from tabular.placing import nearest_passage, place
+from tabular.source import Document, Question, load_documents
+from tabular.text import rows_text
 
 from spanwise.convert import convert_file
 from spanwise.errors import ConversionError

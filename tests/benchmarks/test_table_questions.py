@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
-MODULES = ("table_source", "table_text", "table_office", "table_files", "table_placing", "table_questions")
+MODULES = ("tabular", "tabular.source", "tabular.text", "tabular.files", "tabular.office", "tabular.placing")
 HEAD = """
 name: shop
 title: A shop
@@ -33,12 +33,11 @@ SHOP = f"""{HEAD}  What does the long ladder cost? => 212 @ 5.20 m
 @pytest.fixture
 def tables(monkeypatch):
     monkeypatch.syspath_prepend(BENCHMARKS)
-    import table_files
     import table_questions
-    import table_source
+    from tabular import files, source
 
-    yield table_source, table_files, table_questions
-    for name in MODULES:
+    yield source, files, table_questions
+    for name in (*MODULES, "table_questions"):
         sys.modules.pop(name, None)
 
 
@@ -132,7 +131,7 @@ def test_a_row_that_conversion_loses_is_listed(tables, tmp_path, monkeypatch):
 
 
 def test_rows_repeat_merged_cells_and_name_each_column(tables, tmp_path):
-    from table_text import rows_text
+    from tabular.text import rows_text
 
     text = rows_text(shop(tables, tmp_path))
     assert "Article: Ladder; Size: 5.20 m; Price / one: 212; Price / ten: 1,900" in text.splitlines()

@@ -1,4 +1,4 @@
-"""Documents made of tables and lists, and the questions on them, as written in tables/*.yaml."""
+"""Documents made of tables and lists, and the questions on them, as written in documents/*.yaml."""
 
 import re
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-FOLDER = Path(__file__).parent / "tables"
+FOLDER = Path(__file__).parent / "documents"
 UP, LEFT = "^", "<"  # a cell that goes on from the one above, or from the one on its left
 
 

@@ -4,8 +4,8 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from table_source import LEFT, UP, Document, Table
-from table_text import marked, spans
+from tabular.source import LEFT, UP, Document, Table
+from tabular.text import marked, spans
 
 
 def write_docx(document: Document, file: Path) -> None:

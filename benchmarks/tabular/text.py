@@ -1,6 +1,6 @@
 """Documents of tables and lists as text: rows that are readable by themselves, items with their marks."""
 
-from table_source import LEFT, UP, Block, Document, Table
+from tabular.source import LEFT, UP, Block, Document, Table
 
 
 def spans(table: Table, row: int, column: int) -> tuple[int, int]:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from table_source import Target, Unit, bounded
+from tabular.source import Target, Unit, bounded
 
 from spanwise.sentences import breaks
 

@@ -5,9 +5,9 @@ from collections.abc import Callable
 from html import escape
 from pathlib import Path
 
-from table_office import write_docx, write_pdf, write_xlsx
-from table_source import LEFT, UP, Block, Document, Table
-from table_text import marked, spans
+from tabular.office import write_docx, write_pdf, write_xlsx
+from tabular.source import LEFT, UP, Block, Document, Table
+from tabular.text import marked, spans
 
 
 def write_file(document: Document, folder: Path) -> Path:
