@@ -4,8 +4,7 @@ import typer
 
 from spanwise.cli.data_check import check
 from spanwise.cli.data_mine import mine
-from spanwise.cli.data_swap import swap
 
 data = typer.Typer(name="data", help="Check and add to SQuAD files before training on them.", no_args_is_help=True)
-for command in (check, mine, swap):
+for command in (check, mine):
     data.command()(command)

@@ -8,9 +8,8 @@ if TYPE_CHECKING:
     from spanwise.train.data.checking import CheckReport, check
     from spanwise.train.data.fixing import FixReport, fix
     from spanwise.train.data.mining import MineReport, mine
-    from spanwise.train.data.swapping import SwapReport, swap
 
-__all__ = ["CheckReport", "FixReport", "MineReport", "SwapReport", "check", "fix", "mine", "swap"]
+__all__ = ["CheckReport", "FixReport", "MineReport", "check", "fix", "mine"]
 
 __getattr__ = lazy_attributes(
     __name__,
@@ -18,10 +17,8 @@ __getattr__ = lazy_attributes(
         "CheckReport": "spanwise.train.data.checking",
         "FixReport": "spanwise.train.data.fixing",
         "MineReport": "spanwise.train.data.mining",
-        "SwapReport": "spanwise.train.data.swapping",
         "check": "spanwise.train.data.checking",
         "fix": "spanwise.train.data.fixing",
         "mine": "spanwise.train.data.mining",
-        "swap": "spanwise.train.data.swapping",
     },
 )
