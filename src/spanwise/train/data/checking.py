@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from spanwise.errors import UsageError
+from spanwise.squad_file import read_squad
 from spanwise.train.data.counts import Counts, count
 from spanwise.train.data.faults import Finding, Kind, find_faults
 from spanwise.train.data.leaks import NEAR, Evaluated
-from spanwise.train.data.squad_file import read_squad
 
 Progress = Callable[[str, int, int], None]
 
