@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from spanwise.digest import file_sha256
 from spanwise.errors import UsageError
 from spanwise.squad import Misplaced, Question, QuestionSet, question_of, read_questions
 from spanwise.squad_file import entry_of, text_of
@@ -56,9 +57,7 @@ def load_data(entry: DataEntry, folder: Path | None = None) -> LoadedData:
     if bare is not None:
         msg = f"expected questions with contexts in {file}, as SQuAD's files have, found {bare!r} with none"
         raise UsageError(msg)
-    with file.open("rb") as stream:
-        digest = hashlib.file_digest(stream, "sha256").hexdigest()
-    return LoadedData(entry, questions, digest, file.stat().st_size)
+    return LoadedData(entry, questions, file_sha256(file), file.stat().st_size)
 
 
 def require_placed(data: LoadedData) -> None:
