@@ -1,7 +1,7 @@
 """Read passages for answers: windows, logits, spans. Knows nothing of Haystack."""
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Any, Self
 
@@ -11,6 +11,7 @@ from spanwise.calibration import Calibration, load_calibration
 from spanwise.checks import check_positive
 from spanwise.default_reader import DEFAULT_READER, reader_folder
 from spanwise.errors import ModelError
+from spanwise.progress import ReportCount
 from spanwise.read.backends.base import Backend
 from spanwise.read.backends.compute import Compute
 from spanwise.read.backends.load import load_backend
@@ -154,7 +155,7 @@ class SpanReader:
         pairs: Sequence[tuple[str, str]],
         *,
         top_k: int = 5,
-        progress: Callable[[int], None] | None = None,
+        progress: ReportCount | None = None,
     ) -> list[list[Span]]:
         """
         Find the best spans of every passage; see `spanwise.read.spans.best_spans` for the rule.
@@ -172,7 +173,7 @@ class SpanReader:
         return self.read_together(readings, top_k=top_k, progress=progress)
 
     def read_together(
-        self, readings: Sequence[Reading], *, top_k: int, progress: Callable[[int], None] | None = None
+        self, readings: Sequence[Reading], *, top_k: int, progress: ReportCount | None = None
     ) -> list[list[Span]]:
         """
         Find the best spans of passages that are slices of the same texts, or ranked together; they share batches.
