@@ -28,7 +28,7 @@ LEAST = {"model": "some/encoder", "train": ["squad.json"]}
 
 
 def test_all_packaged_recipes_are_known_and_can_be_read():
-    assert packaged_recipes() == sorted(["default", "default-second-pass", "default-third-pass", *PUBLISHED])
+    assert packaged_recipes() == sorted(["default", *PUBLISHED])
     for name in packaged_recipes():
         assert load_recipe(name).description
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from spanwise.progress import ReportCount
 from spanwise.runtime.quiet import quiet_loading
 from spanwise.train.arguments import training_arguments
 from spanwise.train.checkpoints import CheckpointFolder
@@ -11,7 +12,7 @@ from spanwise.train.dataset import Collator, WindowDataset
 from spanwise.train.qa_trainer import QATrainer
 from spanwise.train.reporting import Reporter
 from spanwise.train.schedule import Schedule
-from spanwise.train.scoring import ReportQuestions, Scorer
+from spanwise.train.scoring import Scorer
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
@@ -38,7 +39,7 @@ class Fitted:
     kept: int
     stopped_early: bool
     history: list[dict[str, Any]]
-    counting: Callable[[str, int], ReportQuestions]
+    counting: Callable[[str, int], ReportCount]
 
 
 def fit(job: "Job", trainee: "Trainee", prepared: "Prepared", scorer: Scorer | None, make: MakeTrainer) -> Fitted:

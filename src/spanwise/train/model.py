@@ -1,6 +1,5 @@
 """The model that is trained, set up as a recipe says."""
 
-import inspect
 import pickle
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 from spanwise.default_embedder import embedder_folder
 from spanwise.default_reader import DEFAULT_READER, reader_folder
 from spanwise.errors import ModelError
-from spanwise.read.backends.limits import max_positions, takes_types
-from spanwise.read.backends.pretrained import LOADING_ERRORS, load_fast_tokenizer, require_vocabulary
+from spanwise.read.backends.pretrained import inputs_of
 from spanwise.read.template import PairFormat
 from spanwise.runtime.quiet import quiet_loading
+from spanwise.runtime.tokenizer import LOADING_ERRORS, load_fast_tokenizer
 
 if TYPE_CHECKING:
     import torch
@@ -62,31 +61,15 @@ def with_tokenizer(model: "PreTrainedModel", name: str, max_seq_length: int, tok
     :param max_seq_length: Tokens that it is to take.
     :raises ModelError: If there is only a slow one, or the model takes fewer tokens.
     """
-    from tokenizers import Tokenizer
-
     tokenizer = load_fast_tokenizer(model_source(name), token=token, options={})
-    config = model.config.to_dict()
-    require_vocabulary(tokenizer, config.get("vocab_size"))
-    room = max_positions(config, tokenizer.model_max_length)
-    if max_seq_length > room:
+    inputs = inputs_of(model, tokenizer)
+    if max_seq_length > inputs.max_positions:
         msg = (
-            f"expected a max_seq_length of at most {room}, which is what {name!r} takes, "
+            f"expected a max_seq_length of at most {inputs.max_positions}, which is what {name!r} takes, "
             f"found {max_seq_length}; pass a smaller one"
         )
         raise ModelError(msg)
-    plain = Tokenizer.from_str(tokenizer.backend_tokenizer.to_str())
-    plain.no_truncation()
-    plain.no_padding()
-    null = tokenizer.cls_token_id if tokenizer.cls_token_id is not None else tokenizer.bos_token_id
-    parameters = inspect.signature(model.forward).parameters
-    return Trainee(
-        model=model,
-        tokenizer=tokenizer,
-        plain=plain,
-        pair_format=PairFormat(passage_first=tokenizer.padding_side == "left", null_token=null),
-        pad_id=0 if tokenizer.pad_token_id is None else int(tokenizer.pad_token_id),
-        takes_types=takes_types(config, parameters, tokenizer.init_kwargs.get("model_input_names")),
-    )
+    return Trainee(model, tokenizer, inputs.tokenizer, inputs.pair_format, inputs.pad_id, inputs.takes_types)
 
 
 def _load(source: str, recipe: "Recipe", token: str | None) -> "PreTrainedModel":

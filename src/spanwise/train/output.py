@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from spanwise.calibration import CALIBRATION_FILE, Calibration, write_calibration
 from spanwise.runtime.processor import processor_name
 from spanwise.runtime.quiet import quiet_loading
+from spanwise.runtime.tokenizer import without_limits
 from spanwise.train.checkpoints import CheckpointFolder
 from spanwise.train.folder import RECORD, UNFINISHED, write_whole
 
@@ -41,9 +42,7 @@ def stage_model(folder: Path, trainee: "Trainee", *, save_dtype: str, null_answe
         trainee.model.save_pretrained(stage, state_dict=weights, max_shard_size="100GB")
     trainee.model.config.dtype = dtype  # save_pretrained takes it from the model, which stays as it was trained
     trainee.model.config.save_pretrained(stage)
-    plain = trainee.tokenizer.backend_tokenizer
-    plain.no_truncation()
-    plain.no_padding()
+    without_limits(trainee.tokenizer.backend_tokenizer)
     trainee.tokenizer.save_pretrained(stage)
     if not null_answer:
         write_calibration(replace(Calibration(), null_answer=False), stage / CALIBRATION_FILE)

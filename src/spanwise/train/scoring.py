@@ -1,12 +1,13 @@
 """Evaluate the model in training, and what was written, by the reader's own way and the official measures."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
 from spanwise.evaluate.reader import evaluate_reader
+from spanwise.progress import ReportCount
 from spanwise.read.backends.compute import Compute
 from spanwise.read.reader import SpanReader
 from spanwise.read.windows import WindowBuilder
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from spanwise.train.recipe import Recipe
 
 MEASURES = ("exact", "f1", "best_exact", "best_f1")
-ReportQuestions = Callable[[int], None]
 
 
 class Scorer:
@@ -49,7 +49,7 @@ class Scorer:
         )
         builder.check_questions([question.question for questions in self._sets for question in questions.questions])
 
-    def during(self, model: "PreTrainedModel", progress: ReportQuestions | None = None) -> dict[str, float]:
+    def during(self, model: "PreTrainedModel", progress: ReportCount | None = None) -> dict[str, float]:
         """
         Measure the model as it stands, on at most `evaluate_limit` questions of each file.
 
@@ -66,9 +66,7 @@ class Scorer:
         measures = [name for name in MEASURES if all(name in result for result in results)]
         return {name: fmean(result[name] for result in results) for name in measures}
 
-    def written(
-        self, folder: Path, device: str, progress: ReportQuestions | None = None
-    ) -> dict[str, Mapping[str, Any]]:
+    def written(self, folder: Path, device: str, progress: ReportCount | None = None) -> dict[str, Mapping[str, Any]]:
         """Measure a model's folder on all questions; SQuAD's measures by the files' names."""
         compute = Compute(backend="torch", precision="fp32")
         reader = SpanReader(

@@ -3,9 +3,9 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 
+from spanwise.squad_file import Paragraph, SquadFile
 from spanwise.train.data.faults import Finding
 from spanwise.train.data.grams import Grams, asked_of, grams_of, shared_part, words_of
-from spanwise.train.data.squad_file import Paragraph, SquadFile
 
 NEAR = 0.3
 """Share of the smaller context's runs of eight words from which two contexts count as the same."""

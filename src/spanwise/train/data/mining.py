@@ -9,11 +9,11 @@ from pathlib import Path
 
 from spanwise.default_embedder import DEFAULT_EMBEDDER
 from spanwise.errors import UsageError
-from spanwise.train.data.checking import Progress
+from spanwise.progress import ReportStep
+from spanwise.squad_file import Entry, Fields, Paragraph, SquadFile, read_squad
 from spanwise.train.data.grams import asked_of, grams_of, holds_answer, shared_part, words_of
 from spanwise.train.data.leaks import NEAR
 from spanwise.train.data.output import Ids, as_articles, check_output, unanswerable, write_squad
-from spanwise.train.data.squad_file import Entry, Fields, Paragraph, SquadFile, read_squad
 from spanwise.types import Hit
 
 SAME_ARTICLE = 2
@@ -53,7 +53,7 @@ def mine(
     overwrite: bool = False,
     embedder: str = DEFAULT_EMBEDDER,
     device: str = "auto",
-    progress: Progress | None = None,
+    progress: ReportStep | None = None,
 ) -> MineReport:
     """
     Pair questions with passages that are found for them and do not hold their answer, and write them as unanswerable.
