@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from spanwise.train.data.grams import words_of
+from spanwise.train.data.ngrams import words_of
 from spanwise.train.data.squad_file import SquadFile
 
 

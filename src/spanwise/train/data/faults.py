@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from spanwise.train.data.grams import asked_of, words_of
+from spanwise.train.data.ngrams import asked_of, words_of
 from spanwise.train.data.squad_file import Answer, Entry, Paragraph, SquadFile
 
 Kind = Literal[

@@ -9,7 +9,7 @@ from typing import Literal, get_args
 
 from spanwise.errors import UsageError
 from spanwise.train.data.checking import Progress
-from spanwise.train.data.grams import asked_of
+from spanwise.train.data.ngrams import asked_of
 from spanwise.train.data.output import Ids, as_articles, check_output, unanswerable, write_squad
 from spanwise.train.data.squad_file import Entry, Fields, Paragraph, SquadFile, read_squad
 from spanwise.train.data.swaps.antonym import swap_antonym

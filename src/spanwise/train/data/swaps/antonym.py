@@ -7,7 +7,7 @@ from functools import cache
 from importlib.resources import files
 from random import Random
 
-from spanwise.train.data.grams import words_of
+from spanwise.train.data.ngrams import words_of
 from spanwise.train.data.swaps.scene import Change, Scene
 
 LIST = "antonyms.txt"

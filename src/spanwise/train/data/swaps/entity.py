@@ -2,7 +2,7 @@
 
 from random import Random
 
-from spanwise.train.data.grams import words_of
+from spanwise.train.data.ngrams import words_of
 from spanwise.train.data.swaps.names import Name, names_in
 from spanwise.train.data.swaps.scene import Change, Scene
 

@@ -3,7 +3,7 @@
 import re
 from random import Random
 
-from spanwise.train.data.grams import words_of
+from spanwise.train.data.ngrams import words_of
 from spanwise.train.data.swaps.scene import Change, Scene
 
 CARDINALS = ("two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
