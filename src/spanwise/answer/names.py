@@ -1,4 +1,4 @@
-"""Keep an answer from beginning or ending inside a name such as `read.table`, `--sign-off` or `/etc/hosts`."""
+"""Keep an answer from beginning or ending inside a name or number such as `read.table`, `--sign-off`, C++ or -5."""
 
 from functools import cache
 from typing import TYPE_CHECKING
@@ -12,11 +12,13 @@ _WORD = (
     r"\p{Javanese}\p{Balinese}\p{Tai_Tham}\p{New_Tai_Lue}\u30fc]]"
 )
 _NAME = rf"""
-    (?<!{_WORD}|-) --? [A-Za-z] (?:{_WORD}|-)*            # options
-  | (?<!{_WORD}|\.) [.~/]? /? {_WORD}+ (?: (?: [._/@$] | :: | -> ) {_WORD}+ )+  # dotted, slashed and joined names,
-    (?: \(\) )?                                           # decimal numbers
-  | (?<!{_WORD}|\.) \. [A-Za-z] {_WORD}*                  # hidden files
-  | {_WORD}+ (?: \(\) )?                                  # words and calls
+    (?<!{_WORD}|-) --? [A-Za-z] (?:{_WORD}|-)*                   # options
+  | (?<!{_WORD}|[.)\]]) [-+\u2212\u00b1]? [$\u20ac\u00a3\u00a5]? (?=\.?\d)  # what stands before a number,
+    \.? {_WORD}+ (?: (?: [.,:/] (?=\d) | [._/@$] ) {_WORD}+ )* (?: (?<=\d) [ ]? [%\u2030\u00b0] )?  # the number
+  | (?<!{_WORD}|\.) [.~/]? /? {_WORD}+ (?: (?: [._/@$] | :: | -> ) {_WORD}+ )+ (?: \(\) )?  # dotted, joined names
+  | (?<!{_WORD}|\.) \. [A-Za-z] {_WORD}*                         # hidden files
+  | {_WORD}+ (?: \(\) | (?: \+\+ | \# ) (?!{_WORD}) )?           # words, calls, C++ and C#
+  | [\p{{Katakana}}\u30fc]+
 """
 REACH = 100  # characters looked at on each side
 
