@@ -19,7 +19,9 @@ def test_a_cluster_is_found_whole(joined):
 
 @given(st.text(st.characters() | st.sampled_from("".join(JOINED)), max_size=40))
 def test_clusters_are_those_of_the_standard(text):
-    expected = [match.span() for match in regex.finditer(r"\X", text) if len(match[0]) > 1 and not match[0][0].isspace()]
+    expected = [
+        match.span() for match in regex.finditer(r"\X", text) if len(match[0]) > 1 and not match[0][0].isspace()
+    ]
     assert clusters(text) == expected
 
 

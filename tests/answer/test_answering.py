@@ -131,5 +131,3 @@ def test_answers_come_by_descending_confidence(chosen, top_k):
     assert found == sorted(found, reverse=True)
     assert len(found) == min(top_k, len({index for index, _ in chosen}))
     assert len(result.passages) == min(1, len(candidates))
-
-

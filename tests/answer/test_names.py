@@ -38,7 +38,7 @@ from spanwise.answer.names import whole_names
         ("It is written in C# and F#.", "C", "C#"),
         ("It runs on .NET there.", "NET", ".NET"),
         ("Her name is Zoe\u0308lie.", "Zoe", "Zoe\u0308lie"),
-        ("\u092f\u0939 \u0939\u093f\u0928\u094d\u0926\u0940 \u0939\u0948", "\u0939\u093f\u0928", "\u0939\u093f\u0928\u094d\u0926\u0940"),
+        ("यह हिन्दी है", "हिन", "हिन्दी"),
         ("東京タワーの高さは333メートルです", "333", "333"),
         ("東京タワーの高さは333メートルです", "高さ", "高さ"),
         ("東京タワーの高さは333メートルです", "ートル", "メートル"),

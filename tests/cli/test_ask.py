@@ -114,7 +114,10 @@ def two_reports(tmp_path_factory):
 def test_documents_that_do_not_agree_are_shown_as_such(spanwise, two_reports):
     asked = ("ask", "How thick is the cable of the pump?", "--index", two_reports)
     both = {"3.5 mm (a.txt)", "35 mm (b.txt)"}
-    for threshold, headline in ((0.1, "Different documents give different answers"), (1, "These documents do not agree")):
+    for threshold, headline in (
+        (0.1, "Different documents give different answers"),
+        (1, "These documents do not agree"),
+    ):
         ran = spanwise(*asked, "--threshold", threshold)
         first, *rest = ran.out.splitlines()
         said, listed = first.split(": ", 1)

@@ -32,7 +32,9 @@ def test_sample_questions(spanwise, sample_index, sample_folder, tmp_path):
     impossible = [result for result, qa in zip(results, asked, strict=True) if qa["is_impossible"]]
     assert (len(answerable), len(impossible)) == (22, 8)
     first = sum(is_right(result["answers"][0]["answer"], golds) for result, golds in answerable)
-    in_five = sum(any(is_right(answer["answer"], golds) for answer in result["answers"]) for result, golds in answerable)
+    in_five = sum(
+        any(is_right(answer["answer"], golds) for answer in result["answers"]) for result, golds in answerable
+    )
     assert first >= LEAST_RIGHT_FIRST
     assert in_five >= LEAST_RIGHT_IN_FIVE
     assert sum(result["abstained"] for result in impossible) >= LEAST_ABSTAINED

@@ -37,7 +37,9 @@ def test_no_span_runs_from_one_item_row_or_heading_into_the_next(read_all, end):
     found = read_all(text)
     assert len(found) >= len(PARTS)
     for span in found:
-        assert any(place <= span.start < span.end <= place + len(part) for place, part in zip(places, PARTS, strict=True))
+        assert any(
+            place <= span.start < span.end <= place + len(part) for place, part in zip(places, PARTS, strict=True)
+        )
 
 
 @pytest.mark.parametrize("blank", ["\n\n", "\r\n\r\n", "\n  \n", "\n\n\n"])
@@ -71,7 +73,9 @@ def test_no_span_begins_or_ends_within_a_character(read_all):
     assert not inside & {place for span in found for place in (span.start, span.end)}
 
 
-TEXTS = st.lists(st.sampled_from([*MARKED, " ", "\n", "\n\n", "- ", "a", "8443", ". ", "| ", "# "]), max_size=25).map("".join)
+TEXTS = st.lists(st.sampled_from([*MARKED, " ", "\n", "\n\n", "- ", "a", "8443", ". ", "| ", "# "]), max_size=25).map(
+    "".join
+)
 
 
 @given(text=TEXTS)

@@ -19,8 +19,8 @@ OTHERWISE = frozenset(
 LEADS = frozenset({"at", "dr", "in", "miss", "mr", "mrs", "ms", "of", "on", "prof", "professor", "sir"})
 # or with them and a number.
 LABELS = frozenset(
-    {"chapter", "figure", "level", "line", "number", "page", "port", "room", "section", "step", "table", "version", "year"}
-)  # fmt: skip
+    "chapter figure level line number page port room section step table version year".split()  # noqa: SIM905
+)
 _CHOICE = re.compile(r"\s*(?:,\s*(?:or\b)?|\bor\b)\s*", re.IGNORECASE)
 
 

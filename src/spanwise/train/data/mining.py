@@ -10,8 +10,8 @@ from pathlib import Path
 from spanwise.default_embedder import DEFAULT_EMBEDDER
 from spanwise.errors import UsageError
 from spanwise.train.data.checking import Progress
-from spanwise.train.data.ngrams import asked_of, ngrams_of, holds_answer, shared_part, words_of
 from spanwise.train.data.leaks import NEAR
+from spanwise.train.data.ngrams import asked_of, holds_answer, ngrams_of, shared_part, words_of
 from spanwise.train.data.output import Ids, as_articles, check_output, unanswerable, write_squad
 from spanwise.train.data.squad_file import Entry, Fields, Paragraph, SquadFile, read_squad
 from spanwise.types import Hit
