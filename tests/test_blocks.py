@@ -21,7 +21,7 @@ def blocks(text):
         ("One. \n \t\n  two", ["One.", "two"]),
         ("- Opening: 9:30\n- Closing: 17:45", ["- Opening: 9:30", "- Closing: 17:45"]),
         ("Hours:\n* one\n  goes on\n* two", ["Hours:", "* one\n  goes on", "* two"]),
-        ("It is 2.7 km.\n1. Turn\n2) Go\n(3) Stop\n(b) Rest", ["It is 2.7 km.", "1. Turn", "2) Go", "(3) Stop", "(b) Rest"]),
+        ("2.7 km.\n1. Turn\n2) Go\n(3) Stop\n(b) Rest", ["2.7 km.", "1. Turn", "2) Go", "(3) Stop", "(b) Rest"]),
         ("\u2022 one\n\u2022 two", ["\u2022 one", "\u2022 two"]),
         ("# Hours\nIt opens.\n## Price\nIt costs 5.", ["# Hours", "It opens.", "## Price", "It costs 5."]),
         ("Hours\n=====\nIt opens", ["Hours", "=====", "It opens"]),

@@ -10,8 +10,8 @@ UNFINISHED = frozenset(
 # These end a sentence where the next word is one that begins sentences.
 ABBREVIATIONS = frozenset(
     """
-    a.m al assoc ave capt chap cmd co corp dept dist eq eqs etc fig figs gov inc jr lt ltd mt p.m para ph rd refs sept sgt sr
-    st u.s univ vol vols
+    a.m al assoc ave capt chap cmd co corp dept dist eq eqs etc fig figs gov inc jr lt ltd mt p.m para ph rd refs sept
+    sgt sr st u.s univ vol vols
     """.split()  # noqa: SIM905
 )
 # So do these, and without a capital letter they are words like others.

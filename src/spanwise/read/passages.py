@@ -19,7 +19,7 @@ Flags = NDArray[np.bool_]
 # Entry c is whether chr(c) is whitespace; the last entry, the first beyond all whitespace, stands for the rest.
 _BEYOND = 0x3001
 _IS_BLANK = np.array([chr(code).isspace() for code in range(_BEYOND + 1)])
-_ASCII_SAYS = np.array([chr(code).isalnum() for code in range(128)])
+_ASCII_SAYS = np.array([*(chr(code).isalnum() for code in range(128)), False])  # and all others
 _PICTURES = re.compile("[\u2600-\u27bf\u2b50\u2b55\U0001f1e6-\U0001faff]")
 
 
@@ -61,8 +61,9 @@ class TokenizedPassage:
         offsets = np.array(self.offsets, dtype=np.int64).reshape(-1, 2)
         blank = _IS_BLANK[np.minimum(self._codes, _BEYOND)]
         # next_word[i]: the first character of a word at or after i; word_end[i]: the end of the last word before i
-        next_word = _next(~blank)
-        word_end = np.append(0, np.maximum.accumulate(np.where(blank, 0, np.arange(1, len(blank) + 1))))
+        places = np.arange(len(blank))
+        next_word = np.append(np.minimum.accumulate(np.where(blank, len(blank), places)[::-1])[::-1], len(blank))
+        word_end = np.append(0, np.maximum.accumulate(np.where(blank, 0, places + 1)))
         for start, end in clusters(self.text):
             next_word[start:end] = start
             word_end[start + 1 : end + 1] = end
@@ -80,9 +81,9 @@ class TokenizedPassage:
         :returns: Earliest and latest ends in characters of `text`. *Shape:* (n_tokens,) each.
         """
         begins, _ = self.words
-        starts = np.array([*block_starts(self.text), len(self.text)], dtype=np.int64)
-        block_ends = np.append(starts, len(self.text))[np.searchsorted(starts, begins, side="right")]
-        return _next(self._says)[begins] + 1, block_ends
+        end = len(self.text)
+        starts = np.array(block_starts(self.text), dtype=np.int64)
+        return _first_from(np.flatnonzero(self._says), begins, end) + 1, _first_from(starts, begins + 1, end)
 
     @cached_property
     def _codes(self) -> NDArray[np.uint32]:
@@ -91,15 +92,16 @@ class TokenizedPassage:
     @property
     def _says(self) -> Flags:
         """Whether each character can be an answer by itself, which no punctuation can."""
-        if self.text.isascii():
-            return np.asarray(_ASCII_SAYS[self._codes])
-        says = np.fromiter(map(str.isalnum, self.text), dtype=np.bool_, count=len(self.text))
-        says[[match.start() for match in _PICTURES.finditer(self.text)]] = True
+        says = _ASCII_SAYS[np.minimum(self._codes, 128)]
+        if not self.text.isascii():
+            others = np.flatnonzero(self._codes >= 128)
+            says[others] = [self.text[place].isalnum() for place in others]
+            says[[match.start() for match in _PICTURES.finditer(self.text)]] = True
         return says
 
 
-def _next(flags: Flags) -> Offsets:
-    """Return for each place, and for the one behind the last, the first from it on whose flag is set, else the end."""
-    size = len(flags)
-    places = np.append(np.where(flags, np.arange(size), size), size)
-    return np.minimum.accumulate(places[::-1])[::-1].copy()
+def _first_from(marks: Offsets, places: Offsets, end: int) -> Offsets:
+    """Return for each place the first of ascending marks at it or behind it, `end` where there is none."""
+    if not len(marks):
+        return np.full(len(places), end)
+    return np.append(marks, end)[np.searchsorted(marks, places)]
