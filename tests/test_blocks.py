@@ -5,6 +5,9 @@ from hypothesis import strategies as st
 from spanwise.blocks import block_starts
 
 
+FULL = "There were 27 papers of which many rest on the"
+
+
 def blocks(text):
     starts = block_starts(text)
     found = [text[start:end].strip() for start, end in zip([0, *starts], [*starts, len(text)], strict=True)]
@@ -33,6 +36,12 @@ def blocks(text):
         ("It is 2.7 kilometres.\n1\nThe end", ["It is 2.7 kilometres.", "1", "The end"]),
         ("It is 2.7 km.\n2.1 Opening the dome\nPull", ["It is 2.7 km.", "2.1 Opening the dome", "Pull"]),
         ("It was built in\n1935 and has\n12 rooms", ["It was built in\n1935 and has\n12 rooms"]),
+        (f"The nights\nIt was used on 214 nights.\nScience\n{FULL}\nPellet spectrograph.",
+         ["The nights", "It was used on 214 nights.", "Science", f"{FULL}\nPellet spectrograph."]),
+        (f"Telescope Nights Weather\nSollinger 214 138\nWren 229 130\n{FULL}",
+         ["Telescope Nights Weather", "Sollinger 214 138", "Wren 229 130", FULL]),
+        (f"He is, as they say,\nAna Ruiz\nand no other\n{FULL}", ["He is, as they say,\nAna Ruiz\nand no other", FULL]),
+        ("The mayor of the town is Ana\nRuiz, who lives there", ["The mayor of the town is Ana\nRuiz, who lives there"]),
         ("", []),
         ("\n\n", []),
     ],
