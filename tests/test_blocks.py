@@ -4,7 +4,6 @@ from hypothesis import strategies as st
 
 from spanwise.blocks import block_starts
 
-
 FULL = "There were 27 papers of which many rest on the"
 
 
@@ -41,7 +40,7 @@ def blocks(text):
         (f"Telescope Nights Weather\nSollinger 214 138\nWren 229 130\n{FULL}",
          ["Telescope Nights Weather", "Sollinger 214 138", "Wren 229 130", FULL]),
         (f"He is, as they say,\nAna Ruiz\nand no other\n{FULL}", ["He is, as they say,\nAna Ruiz\nand no other", FULL]),
-        ("The mayor of the town is Ana\nRuiz, who lives there", ["The mayor of the town is Ana\nRuiz, who lives there"]),
+        ("The mayor is Ana\nRuiz, who lives there", ["The mayor is Ana\nRuiz, who lives there"]),
         ("", []),
         ("\n\n", []),
     ],

@@ -29,9 +29,7 @@ _ITEM = re.compile(
 # After the end of a sentence: a numbered heading, or the number of a page or a heading alone.
 _NUMBERED = re.compile(r"[ \t]* \d{1,4} (?:\.\d{1,3})* (?: [ \t]+ [^\W\d_a-z] [^.!?]* )? [ \t]* $", re.VERBOSE)
 _SENTENCE_END = re.compile(r"[.!?:;\u2026\u3002\uff01\uff1f][\"')\]\u201d\u2019]* [ \t]* $", re.VERBOSE)
-
-
-_BEGINS_ANEW = re.compile(r"[ \t]*[\"'(\u201c\u2018]? (?: [^\W_a-z\u00df-\u00f6\u00f8-\u00ff]\S* )", re.VERBOSE)
+_BEGINS_ANEW = re.compile(r"[ \t]*[\"'(\u201c\u2018]?[^\W_a-z\u00df-\u00f6\u00f8-\u00ff]\S*")
 ROOM = 0.85  # share of the longest line; a line that ends below it, though the next word had fitted, is no wrapped one
 
 
