@@ -9,6 +9,8 @@ from types import SimpleNamespace
 
 import pytest
 
+from spanwise.pipeline.corpus import Corpus
+
 KEYS = {
     "query",
     "answers",
@@ -95,6 +97,37 @@ def test_text_says_so_when_the_documents_do_not_say(spanwise, sample_index):
     ran = spanwise("ask", "How tall is the mast?", "--index", sample_index, "--threshold", "1")
     assert ran.code == 0
     assert ran.out.startswith("These documents do not say.")
+
+
+@pytest.fixture(scope="module")
+def two_reports(tmp_path_factory):
+    """The index of two documents that say different things."""
+    folder = tmp_path_factory.mktemp("reports")
+    for name, thickness in (("a.txt", "3.5 mm"), ("b.txt", "35 mm")):
+        (folder / "texts").mkdir(exist_ok=True)
+        (folder / "texts" / name).write_text(f"The cable of the pump is {thickness} thick.\n", encoding="utf-8")
+    with Corpus(folder / "index") as corpus:
+        corpus.sync(folder / "texts")
+    return folder / "index"
+
+
+def test_documents_that_do_not_agree_are_shown_as_such(spanwise, two_reports):
+    asked = ("ask", "How thick is the cable of the pump?", "--index", two_reports)
+    both = {"3.5 mm (a.txt)", "35 mm (b.txt)"}
+    for threshold, headline in (
+        (0.1, "Different documents give different answers"),
+        (1, "These documents do not agree"),
+    ):
+        ran = spanwise(*asked, "--threshold", threshold)
+        first, *rest = ran.out.splitlines()
+        said, listed = first.split(": ", 1)
+        assert (said, set(listed.removesuffix(".").split("; "))) == (headline, both)
+        assert {"a.txt, line 1", "b.txt, line 1"} <= {line.strip() for line in rest}
+    answers = json.loads(spanwise(*asked, "--json").out)["answers"]
+    assert {(answer["answer"], *(place["file"] for place in answer["citations"])) for answer in answers[:2]} == {
+        ("3.5 mm", "a.txt"),
+        ("35 mm", "b.txt"),
+    }
 
 
 @pytest.mark.parametrize("question", ["", "   ", "\n\t"])

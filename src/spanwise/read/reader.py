@@ -210,5 +210,7 @@ class SpanReader:
         else:
             null = float(np.logaddexp.reduce(start) + np.logaddexp.reduce(end))
         inside = slice(window.first, window.first + window.end - window.begin)
-        begins, ends = (offset + places[window.begin : window.end] for places in window.passage.words)
-        return ScoredWindow(start[inside], end[inside], begins, ends, null, self.null_answer)
+        tokens = slice(window.begin, window.end)
+        begins, ends = (offset + places[tokens] for places in window.passage.words)
+        earliest, latest = (offset + places[tokens] for places in window.passage.bounds)
+        return ScoredWindow(start[inside], end[inside], begins, ends, earliest, latest, null, self.null_answer)

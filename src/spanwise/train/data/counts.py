@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from spanwise.squad_file import SquadFile
-from spanwise.train.data.grams import words_of
+from spanwise.train.data.ngrams import words_of
 
 
 @dataclass(frozen=True, slots=True)

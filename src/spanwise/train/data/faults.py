@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from spanwise.squad_file import Entry, GoldAnswer, Paragraph, SquadFile
-from spanwise.train.data.grams import asked_of, words_of
+from spanwise.train.data.ngrams import asked_of, words_of
 
 Kind = Literal[
     "misplaced_answer",

@@ -9,7 +9,7 @@ from typing import Any
 from spanwise.errors import UsageError
 from spanwise.squad_file import Entry, Fields, GoldAnswer, Paragraph, SquadFile, read_squad
 from spanwise.train.data.faults import contradict, places_of, same_question
-from spanwise.train.data.grams import words_of
+from spanwise.train.data.ngrams import words_of
 from spanwise.train.data.output import Ids, check_output, write_squad
 
 
