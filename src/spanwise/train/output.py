@@ -13,7 +13,7 @@ from spanwise.calibration import CALIBRATION_FILE, Calibration, write_calibratio
 from spanwise.runtime.processor import processor_name
 from spanwise.runtime.quiet import quiet_loading
 from spanwise.train.checkpoints import CheckpointFolder
-from spanwise.train.folder import RECORD, UNFINISHED, write_whole
+from spanwise.train.folder import PASSAGES, RECORD, UNFINISHED, write_whole
 
 if TYPE_CHECKING:
     from spanwise.train.model import Trainee
@@ -64,6 +64,7 @@ def publish(folder: Path, stage: Path, record: Mapping[str, Any]) -> None:
 def clear(folder: Path) -> None:
     """Remove what a finished training has no more use for."""
     CheckpointFolder(folder).remove()
+    shutil.rmtree(folder / PASSAGES, ignore_errors=True)
     (folder / UNFINISHED).unlink(missing_ok=True)
 
 
