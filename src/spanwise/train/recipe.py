@@ -61,7 +61,8 @@ class Recipe:
         question's article. None for data that does not name its own reads each question's own context alone.
     :param passages: Most passages read for a question, its own among them.
     :param judge: The reader that says which of the passages found answer after all; None for none.
-    :param embedder: What finds passages by meaning: a sentence-transformers name or folder.
+    :param embedder: What finds passages by meaning: a sentence-transformers name or folder; None finds them by words
+        alone, which takes no embedding of the corpus.
     :param shared_normalization: Share, in [0, 1], of the loss that is one softmax over all passages of a question; the
         rest is that of each passage by itself.
     :param seed: Of everything drawn: new weights, the order of windows, dropout.
@@ -102,7 +103,7 @@ class Recipe:
     corpus: str | None = None
     passages: int = 5
     judge: str | None = DEFAULT_READER
-    embedder: str = DEFAULT_EMBEDDER
+    embedder: str | None = DEFAULT_EMBEDDER
     shared_normalization: float = 0.5
     seed: int = 42
     batch_size: int = 32

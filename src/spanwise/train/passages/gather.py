@@ -52,8 +52,9 @@ class Gatherer:
         self._folder = job.output / PASSAGES if job.cache is None else job.cache
 
     @cached_property
-    def _encoder(self) -> "Encoder":
-        return load_encoder(self._recipe.embedder, device=self._job.device)
+    def _encoder(self) -> "Encoder | None":
+        name = self._recipe.embedder
+        return None if name is None else load_encoder(name, device=self._job.device)
 
     @cached_property
     def _judge(self) -> Judge | None:
@@ -64,7 +65,8 @@ class Gatherer:
     def _settings(self) -> list[object]:
         """What decides the passages beside questions and corpora."""
         judge = None if self._recipe.judge is None else model_fingerprint(self._recipe.judge)
-        return [self._encoder.identity.fingerprint, judge, self._recipe.passages, SPARE]
+        embedder = None if self._encoder is None else self._encoder.identity.fingerprint
+        return [embedder, judge, self._recipe.passages, SPARE]
 
     def gather(self, questions: Sequence[Question], corpora: Mapping[str, Corpus]) -> Passages:
         """
