@@ -87,8 +87,8 @@ class Recipe:
     :param keep_negatives: Share, in [0, 1], of those windows of answerable questions that do not hold the answer.
     :param drop_misplaced: Leave out questions whose answer does not stand at its offset, instead of refusing the file.
     :param evaluate_every: Epochs between two evaluations; 0.25 is four times an epoch. None evaluates at the end only.
-    :param evaluate_limit: Questions of each file, evenly from the whole of it, in evaluations during training; None takes
-        all. The last takes all.
+    :param evaluate_limit: Questions of each file, evenly from the whole of it, in evaluations during training; None
+        takes all. The last takes all.
     :param select_by: The measure, averaged over the files, by which the best checkpoint is kept.
     :param patience: Stop after so many evaluations without a better one; None trains to the end.
     :param checkpoint_every: Updates between two checkpoints, from which an interrupted training goes on.
