@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,8 @@ from spanwise.digest import file_sha256
 from spanwise.errors import UsageError
 from spanwise.squad import Misplaced, Question, QuestionSet, question_of, read_questions
 from spanwise.squad_file import entry_of, text_of
+from spanwise.train.features import repetitions
+from spanwise.train.passages.corpora import Corpus, digest_of
 from spanwise.train.recipe import DataEntry
 from spanwise.wording import plural
 
@@ -21,12 +24,14 @@ class LoadedData:
 
     :param sha256: Hex digest of the file's bytes, or of all the fields of a hub data set.
     :param size: In bytes; of a hub data set, as JSON.
+    :param corpora: For each title the corpus of its questions; None where each is asked of its own context alone.
     """
 
     entry: DataEntry
     questions: QuestionSet
     sha256: str
     size: int
+    corpora: Mapping[str, Corpus] | None = None
 
     def describe(self) -> dict[str, Any]:
         """Return what a training's record says of it; the file by its name alone."""
@@ -38,7 +43,19 @@ class LoadedData:
             "unanswerable": sum(not question.answerable for question in asked),
             "sha256": self.sha256,
             "bytes": self.size,
+            **({} if self.corpora is None else _described(self.corpora)),
         }
+
+    def drawn(self, seed: int) -> list[tuple[Question, int]]:
+        """Return the questions that a training sees, and how often in an epoch."""
+        often = repetitions(self.entry.weight, seed)
+        return [(question, times) for question, times in zip(self.questions.questions, often, strict=False) if times]
+
+    def settings(self) -> dict[str, Any]:
+        """Return what decides the weights that come out; data by its content and not by its place."""
+        corpus = None if self.corpora is None else digest_of(self.corpora.values())
+        settings = {"sha256": self.sha256, "weight": self.entry.weight}
+        return settings if corpus is None else {**settings, "corpus": corpus}
 
 
 def load_data(entry: DataEntry, folder: Path | None = None) -> LoadedData:
@@ -58,6 +75,11 @@ def load_data(entry: DataEntry, folder: Path | None = None) -> LoadedData:
         msg = f"expected questions with contexts in {file}, as SQuAD's files have, found {bare!r} with none"
         raise UsageError(msg)
     return LoadedData(entry, questions, file_sha256(file), file.stat().st_size)
+
+
+def _described(corpora: Mapping[str, Corpus]) -> dict[str, Any]:
+    different = {corpus.sha256: corpus for corpus in corpora.values()}.values()
+    return {"corpora": len(different), "corpora_passages": sum(len(corpus.texts) for corpus in different)}
 
 
 def require_placed(data: LoadedData) -> None:

@@ -14,7 +14,7 @@ from spanwise.runtime.processor import processor_name
 from spanwise.runtime.quiet import quiet_loading
 from spanwise.runtime.tokenizer import without_limits
 from spanwise.train.checkpoints import CheckpointFolder
-from spanwise.train.folder import RECORD, UNFINISHED, write_whole
+from spanwise.train.folder import PASSAGES, RECORD, UNFINISHED, write_whole
 
 if TYPE_CHECKING:
     from spanwise.train.model import Trainee
@@ -63,6 +63,7 @@ def publish(folder: Path, stage: Path, record: Mapping[str, Any]) -> None:
 def clear(folder: Path) -> None:
     """Remove what a finished training has no more use for."""
     CheckpointFolder(folder).remove()
+    shutil.rmtree(folder / PASSAGES, ignore_errors=True)
     (folder / UNFINISHED).unlink(missing_ok=True)
 
 

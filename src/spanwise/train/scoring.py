@@ -11,7 +11,7 @@ from spanwise.progress import ReportCount
 from spanwise.read.backends.compute import Compute
 from spanwise.read.reader import SpanReader
 from spanwise.read.windows import WindowBuilder
-from spanwise.squad import QuestionSet
+from spanwise.squad import Question, QuestionSet
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
@@ -61,7 +61,7 @@ class Scorer:
         reader = SpanReader.over(
             backend, max_seq_length=self._max_seq_length, stride=self._stride, null_answer=self._null_answer
         )
-        some = [replace(questions, questions=questions.questions[: self._limit]) for questions in self._sets]
+        some = [replace(questions, questions=self._some(questions.questions)) for questions in self._sets]
         results = [evaluate_reader(reader, questions, progress=progress) for questions in some]
         measures = [name for name in MEASURES if all(name in result for result in results)]
         return {name: fmean(result[name] for result in results) for name in measures}
@@ -76,4 +76,12 @@ class Scorer:
 
     def questions(self, *, limited: bool) -> int:
         """Return how many questions an evaluation asks."""
-        return sum(len(questions.questions[: self._limit if limited else None]) for questions in self._sets)
+        sets = (questions.questions for questions in self._sets)
+        return sum(len(self._some(asked) if limited else asked) for asked in sets)
+
+    def _some(self, questions: tuple[Question, ...]) -> tuple[Question, ...]:
+        """Return `evaluate_limit` questions, evenly from the whole file, whose sources may follow one another."""
+        count = len(questions)
+        if self._limit is None or count <= self._limit:
+            return questions
+        return tuple(questions[place * count // self._limit] for place in range(self._limit))
