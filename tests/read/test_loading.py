@@ -130,7 +130,6 @@ def test_a_private_model_needs_its_token(private_hub, bert_reader, tmp_path, tok
         "HF_HUB_OFFLINE": "0",
         "HF_HUB_DISABLE_XET": "1",
         "DISABLE_SAFETENSORS_CONVERSION": "1",
-        "HAYSTACK_TELEMETRY_ENABLED": "False",
         "PATH": "",
         "PYTHONPATH": ":".join(sys.path),
     }

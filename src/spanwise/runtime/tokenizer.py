@@ -4,6 +4,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from spanwise.errors import ModelError
+from spanwise.runtime.hub import hub_options
+from spanwise.runtime.quiet import quiet_loading
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -29,8 +31,10 @@ def load_tokenizer(model: Path | str, *, token: str | None = None) -> "Tokenizer
 def _from_transformers(model: str, token: str | None) -> "Tokenizer":
     from transformers import AutoTokenizer
 
+    local = hub_options(model)
     try:
-        loaded = AutoTokenizer.from_pretrained(model, token=token)
+        with quiet_loading():
+            loaded = AutoTokenizer.from_pretrained(model, token=token, **local)
     except (OSError, ValueError) as error:
         msg = f"expected a tokenizer for {model!r}, found none ({str(error).partition(chr(10))[0]})"
         raise ModelError(msg) from error

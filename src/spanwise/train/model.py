@@ -12,6 +12,7 @@ from spanwise.errors import ModelError
 from spanwise.read.backends.limits import max_positions, takes_types
 from spanwise.read.backends.pretrained import LOADING_ERRORS, load_fast_tokenizer, require_vocabulary
 from spanwise.read.template import PairFormat
+from spanwise.runtime.hub import hub_options
 from spanwise.runtime.quiet import quiet_loading
 
 if TYPE_CHECKING:
@@ -94,14 +95,15 @@ def _load(source: str, recipe: "Recipe", token: str | None) -> "PreTrainedModel"
     from safetensors import SafetensorError
     from transformers import AutoConfig, AutoModelForQuestionAnswering
 
+    local = hub_options(source)
     try:
         with quiet_loading():
-            config = AutoConfig.from_pretrained(source, token=token)
+            config = AutoConfig.from_pretrained(source, token=token, **local)
             if recipe.dropout is not None:
                 _set_dropout(config, recipe.dropout)
             # Pickled weights, of which some encoders have no others, are read by transformers as plain tensors only.
             model: PreTrainedModel = AutoModelForQuestionAnswering.from_pretrained(
-                source, config=config, dtype=torch.float32, token=token
+                source, config=config, dtype=torch.float32, token=token, **local
             )
     except (*LOADING_ERRORS, SafetensorError, EOFError, pickle.UnpicklingError) as error:
         reason = str(error).strip().partition("\n")[0]

@@ -4,6 +4,7 @@ import pickle
 from typing import TYPE_CHECKING, Any
 
 from spanwise.errors import ModelError
+from spanwise.runtime.hub import hub_options
 from spanwise.runtime.quiet import quiet_loading
 
 if TYPE_CHECKING:
@@ -26,14 +27,14 @@ def load_model(model: str, *, token: str | bool | None, options: dict[str, Any])
     :param token: Hub token for private models, or None.
     :param options: Passed to `from_pretrained`; "dtype" is float32 unless it is given, and only safetensors are read
         unless "use_safetensors" is False.
-    :raises ModelError: If there is no such model, its files are damaged, or it has no trained question-answering head.
+    :raises ModelError: If there is no such model, the hub cannot be reached, files are damaged, or no head is trained.
     """
     import torch
     from safetensors import SafetensorError
     from transformers import AutoModelForQuestionAnswering
 
     # transformers keeps a file's dtype otherwise, and float16 products on a CPU are fifteen times slower.
-    options = {"dtype": torch.float32, "token": token, **options}
+    options = {"dtype": torch.float32, "token": token, **hub_options(model, options), **options}
     options["use_safetensors"] = options.get("use_safetensors") is not False
     try:
         with quiet_loading():
@@ -60,9 +61,11 @@ def load_fast_tokenizer(model: str, *, token: str | bool | None, options: dict[s
     """
     from transformers import AutoTokenizer
 
-    source = {"token": token, **{name: value for name, value in options.items() if name in SOURCE_OPTIONS}}
+    source = {name: value for name, value in options.items() if name in SOURCE_OPTIONS}
+    source = {"token": token, **hub_options(model, source), **source}
     try:
-        tokenizer: PreTrainedTokenizerBase = AutoTokenizer.from_pretrained(model, **source)
+        with quiet_loading():
+            tokenizer: PreTrainedTokenizerBase = AutoTokenizer.from_pretrained(model, **source)
     except LOADING_ERRORS as error:
         msg = f"expected a tokenizer for {model!r}, found none ({_first_line(error)})"
         raise ModelError(msg) from error
