@@ -12,6 +12,7 @@ from spanwise.errors import ModelError
 from spanwise.read.backends.limits import max_positions, takes_types
 from spanwise.read.backends.pretrained import LOADING_ERRORS, load_fast_tokenizer, require_vocabulary
 from spanwise.read.template import PairFormat
+from spanwise.runtime.fingerprint import folder_fingerprint
 from spanwise.runtime.hub import hub_options
 from spanwise.runtime.quiet import quiet_loading
 
@@ -154,12 +155,6 @@ def _freeze(model: "PreTrainedModel", words: tuple[str, ...]) -> None:
 
 
 def model_fingerprint(name: str) -> str:
-    """Return what tells a model from another: SHA-256 (hex) of a folder's weights, else the hub name."""
-    import hashlib
-
+    """Return what tells a model from another: the fingerprint of a folder with safetensors weights, else the name."""
     folder = Path(model_source(name))
-    digest, files = hashlib.sha256(), sorted(folder.glob("*.safetensors")) if folder.is_dir() else []
-    for file in files:
-        with file.open("rb") as stream:
-            digest.update(hashlib.file_digest(stream, "sha256").digest())
-    return digest.hexdigest() if files else name
+    return folder_fingerprint(folder) if next(folder.glob("*.safetensors"), None) else name
