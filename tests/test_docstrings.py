@@ -8,10 +8,10 @@ import textwrap
 from pathlib import Path
 
 import pytest
-from squad_files import PORT, entry, squad
 
 import spanwise
 from spanwise.pipeline.corpus import Corpus
+from squad_files import PORT, entry, squad
 
 ROOT = Path(__file__).parents[1]
 SOURCE = Path(spanwise.__file__).parent

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from spanwise.lazy import lazy_attributes
 
-# Every import of spanwise comes by here first. These libraries tell their makers of their use unless they find this when
-# they are imported; where the program imported one before, the program has chosen.
+# Every import of spanwise comes by here first. These libraries tell their makers of their use unless they find this
+# when they are imported; where the program imported one before, the program has chosen.
 for _library, _variable, _off in (
     ("haystack", "HAYSTACK_TELEMETRY_ENABLED", "False"),
     ("huggingface_hub", "HF_HUB_DISABLE_TELEMETRY", "1"),

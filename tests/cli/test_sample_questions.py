@@ -1,17 +1,19 @@
 """
 The thirty questions of data/sample/questions.json, through the command line.
 
-The bounds are what the packaged reader reaches today; a better one must raise them.
+The bounds lie below what a packaged reader reached, 12, 20, 7 and 9, by two standard deviations of as many questions
+answered by chance with that share of right ones, sqrt(n p (1 - p)): a processor that rounds otherwise, or a reader
+trained anew, moves a few, a fault of the pipeline moves most.
 """
 
 import json
 
 from spanwise.answer.normalize import normalize_answer
 
-LEAST_RIGHT_FIRST = 12  # of 22 questions that have an answer
-LEAST_RIGHT_IN_FIVE = 20
-LEAST_ABSTAINED = 7  # of 8 questions without one
-MOST_WRONGLY_ABSTAINED = 9
+LEAST_RIGHT_FIRST = 7  # of 22 questions that have an answer
+LEAST_RIGHT_IN_FIVE = 17
+LEAST_ABSTAINED = 5  # of 8 questions without one
+MOST_WRONGLY_ABSTAINED = 14
 
 
 def is_right(answer, golds):

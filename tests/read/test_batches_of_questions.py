@@ -24,7 +24,7 @@ TEXTS = [
     " \n",
     "",
 ]
-# In float32, which every processor computes alike to seven digits; bfloat16 is for speed where there is hardware for it.
+# In float32, which every processor computes alike to seven digits; bfloat16 is taken only where there is hardware.
 SETTINGS = {"max_seq_length": 64, "stride": 16, "device": "cpu", "model_kwargs": {"dtype": "float32"}}
 
 
