@@ -22,5 +22,5 @@ def test_of_one_file_it_is_the_files(bert_reader):
 
 
 def test_a_folder_without_weights(tmp_path):
-    with pytest.raises(ModelError, match="expected safetensors weights in .*, found none"):
+    with pytest.raises(ModelError, match=r"expected safetensors weights in .*, found none"):
         folder_fingerprint(tmp_path)

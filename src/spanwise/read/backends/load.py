@@ -91,10 +91,14 @@ def _graphs(folder: Path, device: str | None, precision: str) -> list[str]:
     """Return the precisions of a folder's graphs that would do, best first."""
     from spanwise.read.backends.onnx import GRAPHS
 
-    wanted = [precision]
-    if precision == "auto":
-        wanted = ["int8", "fp32"] if device == "cpu" else ["fp32"]
-    return [name for name in wanted if (folder / GRAPHS[name]).is_file()]
+    return [name for name in _wanted(device, precision) if (folder / GRAPHS[name]).is_file()]
+
+
+def _wanted(device: str | None, precision: str) -> list[str]:
+    """Return the precisions of graphs that would do, best first."""
+    if precision != "auto":
+        return [precision]
+    return ["int8", "fp32"] if device == "cpu" else ["fp32"]
 
 
 def _load_onnx(
@@ -113,7 +117,7 @@ def _load_onnx(
         msg = f"expected no model_kwargs with ONNX Runtime, found {sorted(options)}; choose backend='torch'"
         raise ModelError(msg)
     if not found:
-        names = " or ".join(GRAPHS.values() if compute.precision == "auto" else [GRAPHS[compute.precision]])
+        names = " or ".join(GRAPHS[name] for name in _wanted(device, compute.precision))
         msg = f"expected {names} in {folder}, found none; write it: spanwise export {model}"
         raise ModelError(msg)
     return OnnxBackend(folder, precision=found[0], device=device)
