@@ -169,6 +169,14 @@ def test_questions_from_a_file_give_one_line_each_in_order(spanwise, sample_inde
     assert [line.keys() == {"query", "error"} for line in lines] == [False, True, True, False]
 
 
+def test_only_a_line_feed_ends_a_question(spanwise, sample_index, tmp_path):
+    file = tmp_path / "questions.txt"
+    asked = ["How tall\u2028is the mast?", "How tall\fis\x85it?\rHow?", "How tall is it?"]
+    file.write_bytes(f"{asked[0]}\r\n{asked[1]}\n{asked[2]}".encode())
+    ran = spanwise("ask", "--questions", file, "--index", sample_index, "--json")
+    assert [json.loads(line)["query"] for line in ran.out.splitlines()] == asked
+
+
 def test_questions_from_standard_input(spanwise, sample_index, monkeypatch):
     stdin = SimpleNamespace(buffer=io.BytesIO(b"How tall is the mast?\n"), isatty=lambda: False)
     monkeypatch.setattr(sys, "stdin", stdin)

@@ -1,18 +1,19 @@
 """
 The sixty questions of data/sample/questions.json, half of them on tables and lists, through the command line.
 
-The bounds are what the packaged reader reaches today, less two questions: a processor's arithmetic decides a few.
-A better reader must raise them.
+The bounds lie below what the packaged reader reached, 24, 36, 13 and 19, by two standard deviations of as many
+questions answered by chance with that share of right ones, sqrt(n p (1 - p)): a processor that rounds otherwise, or a
+reader trained anew, moves a few, a fault of the pipeline moves most.
 """
 
 import json
 
 from spanwise.evaluate.right import is_right
 
-LEAST_RIGHT_FIRST = 0.5  # shares of the questions that have an answer
-LEAST_RIGHT_IN_FIVE = 0.77
-MOST_WRONGLY_ABSTAINED = 0.48
-LEAST_ABSTAINED = 0.75  # share of the questions without one
+LEAST_RIGHT_FIRST = 17  # of 44 questions that have an answer
+LEAST_RIGHT_IN_FIVE = 30
+LEAST_ABSTAINED = 9  # of 16 questions without one
+MOST_WRONGLY_ABSTAINED = 26
 
 
 def test_sample_questions(spanwise, sample_index, sample_folder, tmp_path):
@@ -36,7 +37,7 @@ def test_sample_questions(spanwise, sample_index, sample_folder, tmp_path):
     in_five = sum(
         any(is_right(answer["answer"], golds) for answer in result["answers"]) for result, golds in answerable
     )
-    assert first / len(answerable) >= LEAST_RIGHT_FIRST
-    assert in_five / len(answerable) >= LEAST_RIGHT_IN_FIVE
-    assert sum(result["abstained"] for result in impossible) / len(impossible) >= LEAST_ABSTAINED
-    assert sum(result["abstained"] for result, _ in answerable) / len(answerable) <= MOST_WRONGLY_ABSTAINED
+    assert first >= LEAST_RIGHT_FIRST
+    assert in_five >= LEAST_RIGHT_IN_FIVE
+    assert sum(result["abstained"] for result in impossible) >= LEAST_ABSTAINED
+    assert sum(result["abstained"] for result, _ in answerable) <= MOST_WRONGLY_ABSTAINED

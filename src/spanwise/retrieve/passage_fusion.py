@@ -19,6 +19,8 @@ class PassageFusion:
     ### Usage example
 
     ```python
+    from dataclasses import replace
+
     from haystack import Document
     from spanwise.retrieve import PassageFusion
 

@@ -4,6 +4,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from spanwise.errors import ModelError
+from spanwise.runtime.hub import hub_options
+from spanwise.runtime.quiet import quiet_loading
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -51,9 +53,11 @@ def load_fast_tokenizer(model: str, *, token: str | bool | None, options: dict[s
     """
     from transformers import AutoTokenizer
 
-    source = {"token": token, **{name: value for name, value in options.items() if name in SOURCE_OPTIONS}}
+    source = {name: value for name, value in options.items() if name in SOURCE_OPTIONS}
+    source = {"token": token, **hub_options(model, source), **source}
     try:
-        tokenizer: PreTrainedTokenizerBase = AutoTokenizer.from_pretrained(model, **source)
+        with quiet_loading():
+            tokenizer: PreTrainedTokenizerBase = AutoTokenizer.from_pretrained(model, **source)
     except LOADING_ERRORS as error:
         msg = f"expected a tokenizer for {model!r}, found none ({str(error).strip().partition(chr(10))[0]})"
         raise ModelError(msg) from error

@@ -10,6 +10,8 @@ from spanwise.default_reader import DEFAULT_READER, reader_folder
 from spanwise.errors import ModelError
 from spanwise.read.backends.pretrained import inputs_of
 from spanwise.read.template import PairFormat
+from spanwise.runtime.fingerprint import folder_fingerprint
+from spanwise.runtime.hub import hub_options
 from spanwise.runtime.quiet import quiet_loading
 from spanwise.runtime.tokenizer import LOADING_ERRORS, load_fast_tokenizer
 
@@ -77,14 +79,15 @@ def _load(source: str, recipe: "Recipe", token: str | None) -> "PreTrainedModel"
     from safetensors import SafetensorError
     from transformers import AutoConfig, AutoModelForQuestionAnswering
 
+    local = hub_options(source)
     try:
         with quiet_loading():
-            config = AutoConfig.from_pretrained(source, token=token)
+            config = AutoConfig.from_pretrained(source, token=token, **local)
             if recipe.dropout is not None:
                 _set_dropout(config, recipe.dropout)
             # Pickled weights, of which some encoders have no others, are read by transformers as plain tensors only.
             model: PreTrainedModel = AutoModelForQuestionAnswering.from_pretrained(
-                source, config=config, dtype=torch.float32, token=token
+                source, config=config, dtype=torch.float32, token=token, **local
             )
     except (*LOADING_ERRORS, SafetensorError, EOFError, pickle.UnpicklingError) as error:
         reason = str(error).strip().partition("\n")[0]
@@ -135,12 +138,6 @@ def _freeze(model: "PreTrainedModel", words: tuple[str, ...]) -> None:
 
 
 def model_fingerprint(name: str) -> str:
-    """Return what tells a model from another: SHA-256 (hex) of a folder's weights, else the hub name."""
-    import hashlib
-
+    """Return what tells a model from another: the fingerprint of a folder with safetensors weights, else the name."""
     folder = Path(model_source(name))
-    digest, files = hashlib.sha256(), sorted(folder.glob("*.safetensors")) if folder.is_dir() else []
-    for file in files:
-        with file.open("rb") as stream:
-            digest.update(hashlib.file_digest(stream, "sha256").digest())
-    return digest.hexdigest() if files else name
+    return folder_fingerprint(folder) if next(folder.glob("*.safetensors"), None) else name

@@ -5,11 +5,12 @@ import platform
 import shutil
 from collections.abc import Mapping
 from dataclasses import replace
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from spanwise import __version__
 from spanwise.calibration import CALIBRATION_FILE, Calibration, write_calibration
+from spanwise.packages import package_versions
 from spanwise.runtime.processor import processor_name
 from spanwise.runtime.quiet import quiet_loading
 from spanwise.runtime.tokenizer import without_limits
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from spanwise.train.model import Trainee
 
 STAGE = "being-written"
-PACKAGES = ("spanwise", "torch", "transformers", "accelerate", "tokenizers", "numpy")
+MODULES = ("torch", "transformers", "accelerate", "tokenizers", "numpy")
 
 
 def stage_model(folder: Path, trainee: "Trainee", *, save_dtype: str, null_answer: bool) -> Path:
@@ -69,13 +70,7 @@ def clear(folder: Path) -> None:
 
 def versions() -> dict[str, str]:
     """Return the versions of Python and of the packages that decide a training."""
-    found = {"python": platform.python_version()}
-    for name in PACKAGES:
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            found[name] = "none"
-    return found
+    return {"python": platform.python_version(), "spanwise": __version__, **package_versions(MODULES)}
 
 
 def hardware(device: str, processes: int) -> dict[str, Any]:

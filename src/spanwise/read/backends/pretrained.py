@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from spanwise.errors import ModelError
 from spanwise.read.backends.limits import max_positions, takes_types
 from spanwise.read.template import PairFormat
+from spanwise.runtime.hub import hub_options
 from spanwise.runtime.quiet import quiet_loading
 from spanwise.runtime.tokenizer import LOADING_ERRORS, require_fast, without_limits
 
@@ -72,14 +73,14 @@ def load_model(model: str, *, token: str | bool | None, options: dict[str, Any])
     :param token: Hub token for private models, or None.
     :param options: Passed to `from_pretrained`; "dtype" is float32 unless it is given, and only safetensors are read
         unless "use_safetensors" is False.
-    :raises ModelError: If there is no such model, its files are damaged, or it has no trained question-answering head.
+    :raises ModelError: If there is no such model, the hub cannot be reached, files are damaged, or no head is trained.
     """
     import torch
     from safetensors import SafetensorError
     from transformers import AutoModelForQuestionAnswering
 
     # transformers keeps a file's dtype otherwise, and float16 products on a CPU are fifteen times slower.
-    options = {"dtype": torch.float32, "token": token, **options}
+    options = {"dtype": torch.float32, "token": token, **hub_options(model, options), **options}
     options["use_safetensors"] = options.get("use_safetensors") is not False
     try:
         with quiet_loading():

@@ -116,7 +116,8 @@ class TorchBackend:
         if self._has_types:
             arrays["token_type_ids"] = token_type_ids
         try:
-            with torch.inference_mode():
+            # A caller's autocast is not to change the precision that the reader was loaded with.
+            with torch.inference_mode(), torch.autocast(self._device.type, enabled=False):
                 output = self._model(**{name: self._moved(array) for name, array in arrays.items()})
                 start, end = self._fetched(torch.stack((output.start_logits, output.end_logits)).float())
                 return start, end
