@@ -7,7 +7,11 @@ from spanwise.cli.output import one_line, safe_name
 from spanwise.types import Answer, Citation, QueryResult
 from spanwise.wording import plural
 
-NEAREST = 3  # candidates shown when the documents do not say
+NEAREST = 3  # candidates shown when it abstains
+SAID = {
+    "unsure": "Not sure. The best candidates:",
+    "no_answer": "These documents do not seem to say.",
+}
 
 
 def render_result(result: QueryResult, *, explain: bool = False, console: Console | None = None) -> None:
@@ -18,9 +22,9 @@ def render_result(result: QueryResult, *, explain: bool = False, console: Consol
     """
     console = Console(highlight=False, soft_wrap=True) if console is None else console
     if result.abstained:
-        console.print(Text("These documents do not say.", style="bold yellow"))
         shown = result.answers if explain else result.answers[:NEAREST]
-        if shown:
+        console.print(Text(SAID[result.verdict], style="bold yellow"))
+        if shown and result.verdict == "no_answer":
             console.print(Text(f"Nearest candidates, below the threshold of {result.threshold:.0%}:", style="dim"))
     else:
         confident = [answer for answer in result.answers if answer.confidence >= result.threshold]
@@ -34,6 +38,9 @@ def render_result(result: QueryResult, *, explain: bool = False, console: Consol
         console.print(Text(f"{plural(hidden, 'weaker candidate')}; --explain shows them.", style="dim"))
     if explain:
         _print_passages(console, result)
+    if result.calibration_note is not None:
+        console.print()
+        console.print(Text(f"Confidences are not calibrated here. {result.calibration_note}", style="dim"))
     console.print()
 
 

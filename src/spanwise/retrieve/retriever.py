@@ -12,6 +12,8 @@ from spanwise.types import Hit
 FileGlobs = str | Sequence[str] | None
 SEARCHED = 100
 """Fewest passages that each search finds, however few are wanted: what one ranks low the other may rank high."""
+RETRIEVAL = f"cosine + {LEXICAL_WEIGHT:g} x BM25, {SEARCHED} of each, unseen {UNSEEN:g} below"
+"""How passages are found, as a calibration is told it; every number that moves their scores is in it."""
 
 
 class Searchable(Protocol):
