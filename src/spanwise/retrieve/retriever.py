@@ -6,7 +6,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from spanwise.retrieve.fusion import fuse
+from spanwise.retrieve.fusion import LEXICAL_WEIGHT, UNSEEN, fuse
 from spanwise.types import Hit
 
 FileGlobs = str | Sequence[str] | None
