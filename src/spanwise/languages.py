@@ -27,21 +27,21 @@ OTHERS = {
         les n ne nous on ont ou par plus pour sa sans se son sous sur un vous y à
     """,
     "Spanish": """
-        cuál cuáles cuándo cuánta cuántas cuánto cuántos cómo donde dónde ella ellos es esta este estos está
-        están fue fueron han hasta hay muy pero porque puede pueden que quién quiénes qué según ser son sus
-        también tiene tienen ya | a al con de del desde e el en entre ha la las le lo los más no nos o para por
-        se si sin sobre su un una unos y
+        cuál cuáles cuándo cuánta cuántas cuánto cuántos cómo donde dónde ella ellos esta este estos está están
+        fue fueron han hasta hay muy pero porque puede pueden que quién quiénes qué según ser son sus también
+        tiene tienen ya | a al con de del desde e el en entre es ha la las le lo los más no nos o para por se si
+        sin sobre su un una unos y
     """,
     "Italian": """
         anche che chi ci cosa cui dopo dove gli ha hanno il loro non ogni perché più può quale quali quando
-        quanta quante quanti quanto quella quello questa questo si sono sua suo viene è | a ad agli al alla alle
+        quanta quante quanti quanto quella quello questa questo sono sua suo viene è | a ad agli al alla alle
         come con da dal dalla degli dei del della delle dello di e era fino i in la le lo ma nei nel nella nelle
-        o per se senza sul sulla tra un una uno
+        o per se senza si sul sulla tra un una uno
     """,
     "Portuguese": """
         como ela ele eles esta este está estão eu foi foram há isso já mais mas muito não onde pode podem porque
-        quais qual quando quantas quanto quantos que quem se ser seu sua são também tem têm você é | a ao aos as
-        até com da das de do dos e em entre era na nas no nos o os ou para pela pelo por sem um uma à às
+        quais qual quando quantas quanto quantos que quem se ser seu sua também tem têm você é | a ao aos as até
+        com da das de do dos e em entre era na nas no nos o os ou para pela pelo por sem são um uma à às
     """,
     "Dutch": """
         deze dit eens geen heb hebben heeft hij hoe hoeveel ik je kan kunnen maar meer moet moeten naar niet nog
@@ -78,13 +78,13 @@ OTHERS = {
         pentru prin se un între
     """,
     "Hungarian": """
-        az azok azt csak egy ez ezt hogy hogyan hol honnan hány kell kik között lehet mely melyik mennyi mert
-        mikor milyen mit miért szerint után vagy van vannak volt voltak | a be de el ha is ki meg mi nem és
+        azok azt csak egy ez ezt hogy hogyan hol honnan hány kell kik között lehet mely melyik mennyi mert mikor
+        milyen mit miért szerint után vagy van vannak volt voltak | a az be de el ha is ki meg mi nem és
     """,
     "Finnish": """
-        ei että he hän ja joka jos jotka kenen ketkä koska kuin kuinka kuka kun mihin miksi mikä milloin missä
-        mistä mitkä mitä monta montako mutta myös niin noin oli olivat olla onko ovat se sekä sen siitä tai tämä
-        vain voi voiko | me no on
+        että he hän joka jos jotka kenen ketkä koska kuin kuinka kuka kun mihin miksi mikä milloin missä mistä
+        mitkä mitä monta montako mutta myös niin noin oli olivat olla onko ovat sekä sen siitä tai tämä vain voi
+        voiko | ei ja me no on se
     """,
     "Turkish": """
         bir daha değil gibi göre hangi hangisi her ile kadar kaç kimdir kime mü nasil neden nedir nerede

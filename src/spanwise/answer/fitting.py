@@ -1,5 +1,6 @@
 """Fit how what was found for questions becomes confidences, by the rule that is applied when a corpus is asked."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -7,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spanwise.answer.costs import abstention_threshold, cost_curve, no_answer_threshold
-from spanwise.answer.logistic_fit import Numbers, fit_logistic
+from spanwise.answer.logistic_fit import LEAST_WEIGHTS, Numbers, fit_logistic
 from spanwise.calibration import Calibration, Logistic
 from spanwise.errors import UsageError
 
@@ -189,7 +190,7 @@ def _fit_answer(found: Sequence[Asked]) -> Logistic:
     slope = level.weights["odds"]
     if slope <= 0:
         return order
-    weights = {name: slope * weight for name, weight in order.weights.items()}
+    weights = {name: max(slope * weight, LEAST_WEIGHTS.get(name, -math.inf)) for name, weight in order.weights.items()}
     return Logistic(level.intercept + slope * order.intercept, weights)
 
 
