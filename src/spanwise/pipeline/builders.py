@@ -83,8 +83,15 @@ def query_pipeline(
     pipeline.add_component("lexical_retriever", LexicalRetriever(store, top_k=max(SEARCHED, passages)))
     pipeline.add_component("fusion", PassageFusion(top_k=passages if reranker is None else max(RERANKED, passages)))
     pipeline.add_component("reader", ExtractiveReader(reader, device, top_k=CANDIDATES, no_answer=False))
-    asked = {"retrieval": RETRIEVAL, "reranker": reranker, "passages": passages}
-    merger = AnswerMerger(store, reader=reader, top_k=top_k, threshold=threshold, **asked)
+    merger = AnswerMerger(
+        store,
+        reader=reader,
+        top_k=top_k,
+        threshold=threshold,
+        retrieval=RETRIEVAL,
+        reranker=reranker,
+        passages=passages,
+    )
     pipeline.add_component("answers", merger)
     pipeline.connect("question_embedder.embedding", "dense_retriever.query_embedding")
     pipeline.connect("question_embedder.embedder", "dense_retriever.embedder")
