@@ -1,9 +1,9 @@
 """
-Ask the 132 questions on real documentation, and judge what comes back.
+Ask the 192 questions on real documentation, and judge what comes back.
 
     python benchmarks/ask_realdocs.py DOCUMENTS --cache DIR [--peer] [--failures] [--out FILE.md]
 
-DOCUMENTS is what realdocs/fetch.sh made. Each of its three folders is indexed by itself, into DIR, where the indexes
+DOCUMENTS is what realdocs/fetch.sh made. Each of its folders is indexed by itself, into DIR, where the indexes
 stay for the next run, and asked its own questions one by one, on the CPU. `--peer` asks Haystack's own components too,
 with the same weights as float32; it needs the packages that benchmarks/README.md names, and its index takes longer. A
 passage or an answer is judged in the same way for both, as realdocs/README.md says.
@@ -24,7 +24,7 @@ from realdocs_sides import Asked, Haystack, Spanwise, ask_all
 
 from spanwise.evaluate.calibration_measures import equal_mass_bins, expected_calibration_error
 
-FOLDERS = ("git", "sqlite", "r")
+FOLDERS = ("git", "sqlite", "r", "mixed")
 Measure = tuple[str, Callable[[Sequence[Asked]], float], str]
 
 
@@ -181,7 +181,7 @@ def main() -> None:
     parser.add_argument("documents", type=Path, metavar="DOCUMENTS", help="the folder that realdocs/fetch.sh made")
     parser.add_argument("--cache", type=Path, required=True, metavar="DIR", help="where the indexes are kept")
     parser.add_argument(
-        "--folders", nargs="+", choices=FOLDERS, default=FOLDERS, help="only these of the folders (default all three)"
+        "--folders", nargs="+", choices=FOLDERS, default=FOLDERS, help="only these of the folders (default all)"
     )
     parser.add_argument("--peer", action="store_true", help="ask Haystack's components too")
     parser.add_argument("--failures", action="store_true", help="list each wrong question, and the stage that lost it")

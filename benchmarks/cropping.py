@@ -6,7 +6,7 @@ from typing import Any
 
 from spanwise.evaluate.squad_metric import normalized
 from spanwise.sentences import breaks
-from spanwise.train.data.squad_file import Answer, Entry, Paragraph
+from spanwise.squad_file import Entry, GoldAnswer, Paragraph
 
 NEIGHBOURS = 2  # at most so many sentences on either side
 Made = tuple[str, str, dict[str, Any]]  # title, context, fields of the question
@@ -27,7 +27,7 @@ def with_answer(paragraphs: Iterable[Paragraph], seed: int) -> list[Made]:
         if end - start == len(paragraph.context):
             continue
         context = paragraph.context[start:end].rstrip()
-        moved = [Answer(answer.text, answer.start - start) for answer in entry.answers if answer.start is not None]
+        moved = [GoldAnswer(answer.text, answer.start - start) for answer in entry.answers if answer.start is not None]
         answers = [{"text": answer.text, "answer_start": answer.start} for answer in moved if answer.stands_in(context)]
         fields = {"id": f"{entry.id}-cropped", "question": entry.question, "answers": answers, "is_impossible": False}
         made.append((paragraph.title, context, fields))
@@ -70,7 +70,7 @@ def _answerable(paragraphs: Iterable[Paragraph]) -> Iterable[tuple[Paragraph, En
             )
 
 
-def _held(units: Sequence[tuple[int, int]], answer: Answer) -> tuple[int, int]:
+def _held(units: Sequence[tuple[int, int]], answer: GoldAnswer) -> tuple[int, int]:
     """Return the numbers of the first and the last sentence that an answer has a part of."""
     begin = answer.start or 0
     touched = [number for number, (start, end) in enumerate(units) if start < begin + len(answer.text) and begin < end]

@@ -1,7 +1,7 @@
 """
 Make the packaged reader's training, development and calibration files.
 
-    python benchmarks/default_reader_data.py DATA --out OUT [--mined] [--swapped] [--cropped]
+    python benchmarks/default_reader_data.py DATA --out OUT [--mined] [--cropped]
 
 DATA is a folder with a train/ and a dev/ folder of SQuAD files, gzipped, under the names of TRAINED and MEASURED below.
 They are public: SQuAD 1.1 and 2.0 at https://rajpurkar.github.io/SQuAD-explorer, SQuADShifts at
@@ -14,10 +14,10 @@ JSON have to be brought into it. A name that is not there is passed over, and sa
 
 OUT gets development/, calibration/ and train/. Articles are in one of the three only; contexts of training that stand
 in what is held out or measured, wholly or in part, are left out, and `spanwise data check` has the last word.
-With --mined and --swapped, train/ also gets unanswerable questions beside each set that they are made of: NAME.mined
-and, for each kind of swap, NAME.entity and so on. Stories, dialogues and reviews make none: their questions seldom say
-what they are about, so that other passages answer them, and other names change nothing. With --cropped, train/ gets
-questions on a few sentences of their contexts: NAME.cropped with the answer, NAME.without with none.
+With --mined, train/ also gets unanswerable questions beside each set that they are made of: NAME.mined. Stories,
+dialogues and reviews make none: their questions seldom say what they are about, so that other passages answer them.
+With --cropped, train/ gets questions on a few sentences of their contexts: NAME.cropped with the answer, NAME.without
+with none.
 """
 
 import argparse
@@ -32,10 +32,9 @@ from reader_sets import Row, row_of, take_articles, take_questions, without_leak
 
 from spanwise.default_embedder import DEFAULT_EMBEDDER, embedder_folder
 from spanwise.runtime.tokenizer import load_tokenizer
-from spanwise.train.data import check, fix, mine, swap
+from spanwise.squad_file import Paragraph, read_squad
+from spanwise.train.data import check, fix, mine
 from spanwise.train.data.output import as_articles, write_squad
-from spanwise.train.data.squad_file import Paragraph, read_squad
-from spanwise.train.data.swapping import KINDS, SwapKind
 
 DEVELOPMENT = {
     "squadshifts_new_wiki": 8,
@@ -55,13 +54,6 @@ MINED = (
     "afriqa_en",
 )  # fmt: skip
 MINED_SHARE = 0.5
-SWAPPED: dict[str, tuple[SwapKind, ...]] = {
-    "squad2_dev_16_articles": KINDS,
-    "squad1_dev_13_articles": KINDS,
-    "squadshifts_new_wiki": KINDS,
-    "squad1_train_part": KINDS,
-    "qamr_wiki": ("number", "antonym", "negation"),  # each of its articles is one sentence, which has no other names
-}
 CROPPED = ("squad2_dev_16_articles", "squad1_dev_13_articles", "squadshifts_new_wiki", "squad1_train_part")
 CROPS = {"cropped": cropping.with_answer, "without": cropping.without_answer}
 Parts = dict[str, list[Paragraph]]
@@ -139,17 +131,6 @@ def add_mined(folder: Path, held_out: Sequence[Path], seed: int) -> list[Path]:
     return written
 
 
-def add_swapped(folder: Path, seed: int) -> list[Path]:
-    """Write swapped questions beside the sets of a folder, each kind a file of its own."""
-    written = []
-    for name, file in found_files(folder, tuple(SWAPPED)).items():
-        for kind in SWAPPED[name]:
-            output = folder / file.name.replace(".json.gz", f".{kind}.json.gz")
-            swap([file], output, kinds=[kind], seed=seed, overwrite=True)
-            written.append(output)
-    return written
-
-
 def add_cropped(folder: Path, held_out: Sequence[Path], seed: int) -> list[Path]:
     """Write questions on a few sentences of their contexts beside the sets of a folder."""
     files = [read_squad(path) for path in held_out]
@@ -171,7 +152,6 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True, metavar="OUT")
     parser.add_argument("--seed", type=int, default=1, help="chooses the articles (default 1)")
     parser.add_argument("--mined", action="store_true", help="also mine negatives, which takes the longest")
-    parser.add_argument("--swapped", action="store_true", help="also make unanswerable questions by rule")
     parser.add_argument("--cropped", action="store_true", help="also make questions on a few sentences")
     arguments = parser.parse_args()
     measured = list(found_files(arguments.data / "dev", MEASURED).values())
@@ -179,8 +159,6 @@ def main() -> None:
     held_out = [*measured, *write_parts(arguments.out / "development", development, [])]
     held_out += write_parts(arguments.out / "calibration", calibration, held_out)
     trained = write_parts(arguments.out / "train", training, held_out)
-    if arguments.swapped:
-        trained += add_swapped(arguments.out / "train", arguments.seed)
     if arguments.cropped:
         trained += add_cropped(arguments.out / "train", held_out, arguments.seed)
     if arguments.mined:

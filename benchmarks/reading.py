@@ -1,7 +1,5 @@
 """What `reader.py` reads: question sets of real data, and the sides that read them, each in its own process."""
 
-import gzip
-import json
 import os
 import random
 import re
@@ -16,6 +14,8 @@ from pathlib import Path
 from typing import Any, Self
 
 from harness import OtherWork, Result
+
+from spanwise.squad_file import read_squad
 
 PASSAGES = 20
 TOP_K = 20  # of both sides' components
@@ -34,13 +34,9 @@ class Question:
 
 def questions_of(file: Path, seed: int = 0) -> list[Question]:
     """Read a SQuAD file, gzipped or not, in an order drawn at random."""
-    content = file.read_bytes()
-    articles = json.loads(gzip.decompress(content) if file.suffix == ".gz" else content)["data"]
     found = [
-        Question(entry["question"], paragraph["context"], [answer["text"] for answer in entry["answers"]])
-        for article in articles
-        for paragraph in article["paragraphs"]
-        for entry in paragraph["qas"]
+        Question(entry.question, paragraph.context, [answer.text for answer in entry.answers])
+        for paragraph, entry in read_squad(file).questions()
     ]
     random.Random(seed).shuffle(found)
     return found

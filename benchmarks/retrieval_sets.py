@@ -1,19 +1,17 @@
 """The corpora that retrieval is measured on: paragraphs of SQuAD files, and the folders of real documentation."""
 
-import gzip
 import hashlib
-import json
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from realdocs.realdocs import Question, load
 
 from spanwise.embed.encoder import Encoder
 from spanwise.index import Change, Index
 from spanwise.split.splitter import Splitter, SplitterSettings
+from spanwise.squad_file import read_squad
 from spanwise.types import Passage, SourceText
 
 FILES_AT_ONCE = 500
@@ -55,20 +53,10 @@ def _holds(file: str, answers: Sequence[str]) -> Callable[[Passage], bool]:
 
 def paragraphs_of(file: Path) -> list[Paragraph]:
     """Return the paragraphs of a SQuAD file, gzipped or not."""
-    content = file.read_bytes()
-    data = json.loads(gzip.decompress(content) if file.suffix == ".gz" else content)["data"]
     return [
-        Paragraph(paragraph["context"], article.get("title", ""), tuple(_questions(paragraph)))
-        for article in data
-        for paragraph in article["paragraphs"]
-    ]
-
-
-def _questions(paragraph: dict[str, Any]) -> list[tuple[str, tuple[str, ...]]]:
-    return [
-        (entry["question"], tuple(answer["text"] for answer in entry["answers"]))
-        for entry in paragraph["qas"]
-        if not entry.get("is_impossible") and entry["answers"]
+        Paragraph(one.context, one.title, tuple((ask.question, tuple(a.text for a in ask.answers)) for ask in asked))
+        for one in read_squad(file, contexts_only=True).paragraphs()
+        for asked in [[entry for entry in one.entries if entry.answerable]]
     ]
 
 

@@ -4,11 +4,11 @@ Train readers on different data with different settings, and measure them: one r
     python benchmarks/sweep_readers.py DATA --work DIR [--runs plain mined ...] [--measure FILE ...]
         [--readers MODEL ...] [--set KEY=VALUE ...] [--device auto] [--out FILE.md]
 
-DATA is what `benchmarks/default_reader_data.py DATA --out OUT --mined --swapped --cropped` made. Every run is the
-packaged recipe `default` with what RUNS changes in it, which may bring in data of `default-second-pass`; --set changes
-all of them, as `--set dtype=bfloat16` for a GPU. DIR holds a folder for each run: one that was interrupted goes on from
-its last checkpoint, and one that is finished is only measured. All runs, and the readers of --readers, are measured on
-the development parts of DATA, and on the files of --measure.
+DATA is what `benchmarks/default_reader_data.py DATA --out OUT --mined --cropped` made. Every run is the packaged
+recipe `default` with what RUNS changes in it, which may bring in data of the second pass; --set changes all of them, as
+`--set dtype=bfloat16` for a GPU. DIR holds a folder for each run: one that was interrupted goes on from its last
+checkpoint, and one that is finished is only measured. All runs, and the readers of --readers, are measured on the
+development parts of DATA, and on the files of --measure.
 """
 
 import argparse
@@ -27,19 +27,13 @@ from spanwise.squad import read_questions
 from spanwise.train import load_recipe, train
 
 RECIPE = "default"
-SECOND = "default-second-pass"
-MADE = (".mined", ".entity", ".number", ".antonym", ".negation")  # unanswerable questions, by the ends of file names
+SECOND = Path(__file__).parent / "recipes" / "packaged-second-pass.yaml"
+MADE = (".mined",)  # unanswerable questions, by the ends of file names
 RUNS: dict[str, dict[str, Any]] = {
     "plain": {"without": MADE},
-    "mined": {"without": MADE[1:]},
-    "entity": {"without": (".mined", *MADE[2:])},
-    "number": {"without": (".mined", ".entity", *MADE[3:])},
-    "antonym": {"without": (*MADE[:3], ".negation")},
-    "negation": {"without": MADE[:4]},
+    "mined": {},
     "cropped": {"without": MADE, "with": (".cropped",)},
     "without": {"without": MADE, "with": (".without",)},
-    "everything": {},
-    "one-epoch": {"epochs": 1.0},
     "three-epochs": {"epochs": 3.0},
     "unfrozen": {"freeze": []},
     "dropout": {"dropout": 0.1},

@@ -4,7 +4,6 @@ import os
 import re
 
 os.environ["HF_HUB_OFFLINE"] = "1"
-os.environ["HAYSTACK_TELEMETRY_ENABLED"] = "False"
 if workers := int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "0")):  # each a share of the cores: waiting threads spin
     os.environ.setdefault("OMP_NUM_THREADS", str(max(1, (os.cpu_count() or 1) // workers)))
 
@@ -116,12 +115,6 @@ def make_reader(folder, architecture):
     model.save_pretrained(folder)
     save_tokenizer(tokenizer, folder, class_name)
     return folder
-
-
-@pytest.fixture(autouse=True)
-def no_bfloat16(monkeypatch):
-    """PyTorch computes in float32 on every processor unless told otherwise, so that logits can be compared."""
-    monkeypatch.setattr("spanwise.read.backends.load.has_bfloat16", lambda: False)
 
 
 @pytest.fixture(scope="session")

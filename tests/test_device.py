@@ -13,6 +13,7 @@ def accelerators(monkeypatch):
     def have(*names):
         monkeypatch.setattr(device_module, "_may_have_accelerator", lambda: bool(names))
         monkeypatch.setattr(torch.cuda, "is_available", lambda: "cuda" in names)
+        monkeypatch.setattr(torch.cuda, "device_count", lambda: 2 * ("cuda" in names))
         monkeypatch.setattr(torch.backends.mps, "is_available", lambda: "mps" in names)
 
     return have
@@ -45,13 +46,19 @@ def test_a_device_that_is_not_here(accelerators, device):
         resolve_device(device)
 
 
-@pytest.mark.parametrize("device", ["", "gpu", "CPU", "tpu:0", "cuda0"])
+@pytest.mark.parametrize("device", ["", "gpu", "CPU", "tpu:0", "cuda0", "auto:1", "cpu:1", "cuda:", "cuda:x", "mps:2"])
 def test_an_unknown_device(device):
-    with pytest.raises(UsageError, match=f"expected a device of auto, cpu, cuda, mps, found '{device}'"):
+    with pytest.raises(UsageError, match=f"expected a device of auto, cpu, cuda, mps or cuda:N, found '{device}'"):
         resolve_device(device)
 
 
-@pytest.mark.parametrize("device", ["cpu:0", "auto:1"])
-def test_only_cuda_has_numbers(device):
-    with pytest.raises(UsageError, match=f"expected .*'{device}'"):
-        resolve_device(device)
+@pytest.mark.parametrize("device", ["cpu:0", "mps:0"])
+def test_the_one_device_of_a_kind_may_carry_its_number(accelerators, device):
+    accelerators("mps")
+    assert resolve_device(device) == device.removesuffix(":0")
+
+
+def test_a_number_beyond_the_last(accelerators):
+    accelerators("cuda")
+    with pytest.raises(UsageError, match="expected a device below cuda:2, found 'cuda:2'; use --device cuda"):
+        resolve_device("cuda:2")

@@ -4,7 +4,6 @@ import sys
 import pytest
 
 import spanwise
-from spanwise.lazy import lazy_attributes
 
 HEAVY = ("torch", "haystack", "transformers", "faiss", "onnxruntime", "sentence_transformers")
 
@@ -63,8 +62,23 @@ def test_an_unknown_attribute():
         from spanwise import nothing  # noqa: F401
 
 
-def test_an_attribute_is_the_modules_own():
+def test_the_names_are_those_that_type_checkers_see(tmp_path, monkeypatch):
+    package = tmp_path / "some_package"
+    package.mkdir()
+    (package / "__init__.py").write_text(
+        "from typing import TYPE_CHECKING\n"
+        "from spanwise.lazy import lazy_exports\n"
+        "if TYPE_CHECKING:\n"
+        "    from collections import OrderedDict as OrderedDict\n"
+        "    from collections import deque\n"
+        "__all__, __getattr__ = lazy_exports(__name__)\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
     from collections import OrderedDict
 
-    get = lazy_attributes("package", {"OrderedDict": "collections"})
-    assert get("OrderedDict") is OrderedDict
+    import some_package
+
+    assert some_package.__all__ == ["OrderedDict"]
+    assert some_package.OrderedDict is OrderedDict
+    with pytest.raises(AttributeError, match="module 'some_package' has no attribute 'deque'"):
+        some_package.deque  # noqa: B018

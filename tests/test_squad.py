@@ -39,7 +39,7 @@ def test_squad(tmp_path, name):
 
 def test_the_sample_questions_are_in_order(sample_folder):
     found = read_questions(sample_folder / "questions.json")
-    assert (len(found.questions), sum(question.answerable for question in found.questions)) == (30, 22)
+    assert (len(found.questions), sum(question.answerable for question in found.questions)) == (60, 44)
     assert found.misplaced == ()
 
 
@@ -82,15 +82,25 @@ def test_an_answer_without_an_offset_is_not_misplaced(tmp_path):
         (
             "no json",
             "d.json",
-            "expected SQuAD.s JSON, .* in .*d.json, found no JSON .line 1.; lines .* in .jsonl",
+            "expected SQuAD.s JSON, .* in .*d.json, found no JSON .line 1.; .* in .jsonl for lines",
         ),
         ("[1]", "d.json", 'found no list "data"'),
         (
             {"data": [{"title": "t"}]},
             "d.json",
-            "expected SQuAD.s article.*KeyError.*paragraphs.* after the beginning",
+            r"expected SQuAD.s article.*KeyError.*paragraphs.* in data\[0\]; correct it",
         ),
-        (squad(entry(1), {"id": 5}), "d.json", "after question 'q1'"),
+        (
+            squad(entry(1), {"id": 5}),
+            "d.json",
+            r"KeyError.*question.* in data\[0\].paragraphs\[0\].qas\[1\]; correct it",
+        ),
+        (squad({**entry(1), "id": 5}), "d.json", r"found the id 5 in data\[0\].paragraphs\[0\].qas\[0\]"),
+        (
+            squad(entry(1, ("tall", "22"))),
+            "d.json",
+            r"offsets that are numbers in .*, found '22' in data\[0\]",
+        ),
         ({"data": []}, "d.json", "expected questions in .*d.json, found none"),
         (squad(entry(1), entry(1)), "d.json", "expected every id once in .*, found 'q1' again"),
         (squad({**entry(1), "question": " "}), "d.json", "an empty question"),

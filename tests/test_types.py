@@ -21,6 +21,22 @@ def test_lines_begin_at_one(offset, line):
     assert SourceText("a.txt", "one\n\nlast", "0" * 64).line_at(offset) == line
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_lines_are_those_of_an_editor(end):
+    text = end.join(["one", "", "two\fthree\u2028four", "five"])
+    source = SourceText("a.txt", text, "0" * 64)
+    assert [source.line_at(text.index(word)) for word in ("one", "two", "three", "four", "five")] == [1, 3, 3, 3, 4]
+    assert source.line_at(len(text)) == 4
+
+
+@given(st.text(st.sampled_from("a\r\n"), max_size=20))
+def test_the_second_half_of_a_line_end_belongs_to_its_line(text):
+    source = SourceText("a.txt", text, "0" * 64)
+    lines = text.replace("\r\n", "_\n").replace("\r", "\n")
+    expected = [lines.count("\n", 0, offset) + 1 for offset in range(len(text))]
+    assert [source.line_at(offset) for offset in range(len(text))] == expected
+
+
 # No file system allows a NUL in a name.
 NAMES = st.text(st.characters(exclude_characters="\0"))
 

@@ -22,7 +22,7 @@ from spanwise.convert import convert_file
 from spanwise.errors import ConversionError
 from spanwise.types import SourceText
 
-FOLDERS = ("git", "sqlite", "r")
+FOLDERS = ("git", "sqlite", "r", "mixed")
 FEWEST = 60
 FEWEST_IMPOSSIBLE = 15
 
@@ -44,7 +44,7 @@ class Source:
 
 def convert_folder(folder: Path) -> tuple[dict[str, Source], list[str]]:
     """
-    Convert all files of the three folders.
+    Convert all files of the folders.
 
     :param folder: The fetched folder.
     :returns: The sources by their path below it, and what could not be converted.

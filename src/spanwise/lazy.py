@@ -1,8 +1,26 @@
-"""Module attributes that are imported when they are first asked for."""
+"""Names of a package that are imported when they are first asked for."""
 
+import ast
 from collections.abc import Callable, Mapping
 from importlib import import_module
+from pkgutil import get_data
 from typing import Any
+
+
+def lazy_exports(package: str) -> tuple[list[str], Callable[[str], Any]]:
+    """
+    Return `__all__` and `__getattr__` for a package's `__init__`.
+
+    Its names are those that the `__init__` imports as themselves, `from module import Name as Name`, for type checkers
+    alone. They are read from its source, so that they stand there once.
+
+    :param package: The package's `__name__`.
+    """
+    tree = ast.parse(get_data(package, "__init__.py") or b"")
+    imports = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+    modules = {alias.name: str(node.module) for node in imports for alias in node.names if alias.asname == alias.name}
+
+    return list(modules), lazy_attributes(package, modules)
 
 
 def lazy_attributes(package: str, modules: Mapping[str, str]) -> Callable[[str], Any]:

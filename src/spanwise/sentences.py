@@ -3,13 +3,31 @@
 import re
 from enum import IntEnum
 
+# Nothing of these ends a sentence.
+UNFINISHED = frozenset(
+    "adm approx ca cf dr e.g eds esp i.e messrs mr mrs ms nos pp prof viz vs".split()  # noqa: SIM905
+)
+# These end a sentence where the next word is one that begins sentences.
 ABBREVIATIONS = frozenset(
     """
-    al approx apt art assoc ave ca cap capt cf ch chap cmd co col corp dept dr dist ed eds eq eqs esp est etc ex
-    fig figs gen gov hon inc jr jan feb mar apr jun jul aug sep sept oct nov dec lt ltd max messrs min mr mrs ms
-    mt no nos op p pp para ph pl pres prof rd ref refs rep rev sec sect sen sgt sr st tab tel univ viz vol vols vs
-    e.g i.e a.m p.m u.s
+    a.m al assoc ave capt chap cmd co corp dept dist eq eqs etc fig figs gov inc jr lt ltd mt p.m para ph rd refs sept
+    sgt sr st u.s univ vol vols
     """.split()  # noqa: SIM905
+)
+# So do these, and without a capital letter they are words like others.
+TITLES = frozenset("col gen hon pres rep rev sen".split())  # noqa: SIM905
+# These are words like others, or end a sentence, unless a number follows.
+NUMBERED = frozenset(
+    """
+    app apr apt art aug cap ch col dec ed est ex feb fig figs jan jul jun mar max may min no nos nov oct op p pl pp ref
+    rev sec sect sep sept tab tel vol
+    """.split()  # noqa: SIM905
+)
+NUMBER = re.compile(r"\s+[\"'(\[\u201c#]*(?:[A-Z]?\d|[IVXLC]{2,}\b)")
+OPENER = re.compile(
+    r"""\s+["'(\[\u201c]*(?:After|All|An|And|As|At|Before|But|By|For|From|He|How|However|I|If|In|It|Its|No|Not|On|One|Our
+    |She|So|Some|That|The|Their|Then|There|These|They|This|Those|To|We|What|When|Where|Who|Why|With|You)(?=[\s,'\u2019])""",
+    re.VERBOSE,
 )
 
 BREAK = re.compile(
@@ -54,9 +72,16 @@ def breaks(text: str, start: int = 0, end: int | None = None) -> list[tuple[int,
 
 
 def _is_abbreviation(text: str, offset: int) -> bool:
-    """Whether the full stop before `offset` belongs to an abbreviation or an initial."""
-    word = LAST_WORD.search(text[max(0, offset - 24) : offset])
-    if word is None:
+    """Whether the full stop before `offset` belongs to an abbreviation or an initial, and does not end a sentence."""
+    found = LAST_WORD.search(text[max(0, offset - 24) : offset])
+    if found is None:
         return False
-    letters = word[1].lower()
-    return letters in ABBREVIATIONS or (len(letters) == 1 and letters.isalpha() and word[1].isupper())
+    word, letters = found[1], found[1].lower()
+    if letters in UNFINISHED:
+        return True
+    if letters in NUMBERED and NUMBER.match(text, offset) is not None:
+        return True
+    is_initial = len(word) == 1 and word.isalpha()
+    if letters in ABBREVIATIONS or (word[0].isupper() and (is_initial or letters in TITLES)):
+        return OPENER.match(text, offset) is None
+    return False

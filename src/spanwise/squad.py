@@ -1,8 +1,6 @@
 """Questions with their right answers, from SQuAD files or lines of JSON."""
 
-import gzip
 import json
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -10,22 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from spanwise.errors import UsageError
+from spanwise.squad_file import Entry, GoldAnswer, list_of, read_articles, read_text, text_of
+
+__all__ = ["GoldAnswer", "Misplaced", "Question", "QuestionSet", "question_of", "read_questions"]
 
 LINES = (".jsonl", ".jsonl.gz")
-GZIP = b"\x1f\x8b"
-
-
-@dataclass(frozen=True, slots=True)
-class GoldAnswer:
-    """
-    A right answer.
-
-    :param start: Offset into the question's context, `context[start:start + len(text)] == text`; None where the file
-        gives none, or one at which the answer does not stand.
-    """
-
-    text: str
-    start: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +80,7 @@ def read_questions(file: Path | str, *, limit: int | None = None) -> QuestionSet
     :raises UsageError: If the file cannot be read, is neither, holds no question, or has an id twice.
     """
     path = Path(file)
-    text = read_text(path)
-    entries = _from_lines(path, text) if path.name.lower().endswith(LINES) else _from_squad(path, text)
+    entries = _from_lines(path) if path.name.lower().endswith(LINES) else _from_squad(path)
     questions: dict[str, Question] = {}
     misplaced: list[Misplaced] = []
     for question, wrong in islice(entries, limit):
@@ -114,76 +100,53 @@ def _stem(path: Path) -> str:
     return name.removesuffix(".jsonl").removesuffix(".json")
 
 
-def read_text(path: Path) -> str:
+def question_of(entry: Entry, context: str, title: str | None, source: Path | str) -> tuple[Question, list[Misplaced]]:
     """
-    Read a text file, gzipped or not.
+    Return a question to be asked of its context, and which of its answers do not stand where the file says.
 
-    :raises UsageError: If it cannot be read, or is not UTF-8.
+    :param source: Where it is from, for errors.
+    :raises UsageError: If its id or an offset is of another type, or it asks nothing.
     """
-    try:
-        content = path.read_bytes()
-        if content.startswith(GZIP):
-            content = gzip.decompress(content)
-        return content.decode("utf-8-sig")
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        msg = f"expected a whole gzip file in {path}, found a damaged one ({error}); fetch it again"
-        raise UsageError(msg) from error
-    except OSError as error:
-        msg = f"expected a file of questions at {path}: {error.strerror}"
-        raise UsageError(msg) from error
-    except UnicodeDecodeError as error:
-        msg = f"expected UTF-8 in {path}, found {error.reason} at byte {error.start}; convert the file"
-        raise UsageError(msg) from error
-
-
-Entry = tuple[Question, list[Misplaced]]
-
-
-def _from_squad(path: Path, text: str) -> Iterator[Entry]:
-    try:
-        articles = json.loads(text)["data"]
-    except (ValueError, KeyError, TypeError) as error:
-        found = f"no JSON (line {error.lineno})" if isinstance(error, json.JSONDecodeError) else 'no list "data"'
-        msg = f'expected SQuAD\'s JSON, {{"data": [...]}}, in {path}, found {found}; lines of questions end in .jsonl'
-        raise UsageError(msg) from error
-    last = "the beginning"
-    try:
-        for article in articles:
-            for paragraph in article["paragraphs"]:
-                for entry in paragraph["qas"]:
-                    question, wrong = _question(entry, article.get("title"), paragraph["context"])
-                    yield question, wrong
-                    last = f"question {question.id!r}"
-    except (KeyError, TypeError, AttributeError, ValueError) as error:
-        msg = f"expected SQuAD's article, paragraph and question in {path}, found {error!r} after {last}; correct it"
-        raise UsageError(msg) from error
-
-
-def _question(entry: dict[str, Any], title: str | None, context: str) -> Entry:
+    question_id = entry.fields.get("id")
+    if not isinstance(question_id, str) or not entry.question.strip():
+        found = "an empty question" if isinstance(question_id, str) else f"the id {question_id!r}"
+        msg = f"expected a question with an id in {source}, found {found} in {entry.where}; correct it"
+        raise UsageError(msg)
     answers, wrong = [], []
-    question_id = _text(entry["id"])
-    for answer in _list(entry.get("answers")):
-        text, start = _text(answer["text"]), answer.get("answer_start")
-        if start is not None and (start < 0 or context[start : start + len(text)] != text):
-            wrong.append(Misplaced(question_id, text, start, context[max(0, start) : max(0, start) + len(text)]))
-            start = None
-        answers.append(GoldAnswer(text, start))
-    return Question(question_id, _asked(entry["question"]), tuple(answers), _text(context), title), wrong
+    for answer, fields in zip(entry.answers, entry.fields.get("answers") or (), strict=True):
+        if answer.start is None and fields.get("answer_start") is not None:
+            found = fields["answer_start"]
+            msg = f"expected offsets that are numbers in {source}, found {found!r} in {entry.where}; correct it"
+            raise UsageError(msg)
+        if answer.start is None or answer.stands_in(context):
+            answers.append(answer)
+            continue
+        begin = max(0, answer.start)
+        wrong.append(Misplaced(question_id, answer.text, answer.start, context[begin : begin + len(answer.text)]))
+        answers.append(GoldAnswer(answer.text))
+    return Question(question_id, entry.question, tuple(answers), context, title or None), wrong
 
 
-def _from_lines(path: Path, text: str) -> Iterator[Entry]:
-    for number, line in enumerate(text.split("\n"), 1):
+def _from_squad(path: Path) -> Iterator[tuple[Question, list[Misplaced]]]:
+    for _, paragraphs in read_articles(path):
+        for paragraph in paragraphs:
+            for entry in paragraph.entries:
+                yield question_of(entry, paragraph.context, paragraph.title, path)
+
+
+def _from_lines(path: Path) -> Iterator[tuple[Question, list[Misplaced]]]:
+    for number, line in enumerate(read_text(path).split("\n"), 1):
         if not line.strip():
             continue
         try:
             entry = json.loads(line)
-            answers = tuple(GoldAnswer(_text(answer)) for answer in _list(entry.get("answers")))
+            answers = tuple(GoldAnswer(text_of(answer)) for answer in list_of(entry.get("answers") or []))
             file = entry.get("file")
             question = Question(
                 id=str(entry.get("id", number)),
                 question=_asked(entry["question"]),
                 answers=answers,
-                file=None if file is None else _text(file),
+                file=None if file is None else text_of(file),
             )
         except (KeyError, TypeError, AttributeError, ValueError) as error:
             msg = (
@@ -194,24 +157,8 @@ def _from_lines(path: Path, text: str) -> Iterator[Entry]:
         yield question, []
 
 
-def _text(value: Any) -> str:
-    if not isinstance(value, str):
-        msg = f"{value!r} where a text should be"
-        raise TypeError(msg)
-    return value
-
-
 def _asked(value: Any) -> str:
-    if not _text(value).strip():
+    if not text_of(value).strip():
         msg = "an empty question"
         raise ValueError(msg)
-    return _text(value)
-
-
-def _list(value: Any) -> list[Any]:
-    if value is None:
-        return []
-    if not isinstance(value, list):
-        msg = f"{value!r} where a list should be"
-        raise TypeError(msg)
-    return value
+    return text_of(value)

@@ -33,8 +33,9 @@ class SourceText:
         return None if self.page_starts is None else bisect_right(self.page_starts, offset)
 
     def line_at(self, offset: int) -> int:
-        """Return the 1-based line of `text` that holds the character at `offset`."""
-        return self.text.count("\n", 0, offset) + 1
+        """Return the 1-based line that holds the character at `offset`, as an editor counts: by LF, CR LF and CR."""
+        feeds, returns = self.text.count("\n", 0, offset), self.text.count("\r", 0, offset)
+        return 1 + feeds + returns - self.text.count("\r\n", 0, offset + 1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from spanwise.evaluate.squad_metric import normalized
-from spanwise.train.data.squad_file import read_squad
+from spanwise.squad_file import read_squad
 from squad_files import entry
 
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from spanwise.train.data.squad_file import read_squad
+from spanwise.squad_file import read_squad
 from squad_files import MAST, PORT, entry
 
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"

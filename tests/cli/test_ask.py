@@ -9,6 +9,8 @@ from types import SimpleNamespace
 
 import pytest
 
+from spanwise.pipeline.corpus import Corpus
+
 KEYS = {
     "query",
     "answers",
@@ -120,6 +122,37 @@ def test_text_says_so_when_the_documents_do_not_say(spanwise, sample_index):
     assert ran.out.startswith(said[result["verdict"]])
 
 
+@pytest.fixture(scope="module")
+def two_reports(tmp_path_factory):
+    """The index of two documents that say different things."""
+    folder = tmp_path_factory.mktemp("reports")
+    for name, thickness in (("a.txt", "3.5 mm"), ("b.txt", "35 mm")):
+        (folder / "texts").mkdir(exist_ok=True)
+        (folder / "texts" / name).write_text(f"The cable of the pump is {thickness} thick.\n", encoding="utf-8")
+    with Corpus(folder / "index") as corpus:
+        corpus.sync(folder / "texts")
+    return folder / "index"
+
+
+def test_documents_that_do_not_agree_are_shown_as_such(spanwise, two_reports):
+    asked = ("ask", "How thick is the cable of the pump?", "--index", two_reports)
+    both = {"3.5 mm (a.txt)", "35 mm (b.txt)"}
+    for threshold, headline in (
+        (0.1, "Different documents give different answers"),
+        (1, "These documents do not agree"),
+    ):
+        ran = spanwise(*asked, "--threshold", threshold)
+        first, *rest = ran.out.splitlines()
+        said, listed = first.split(": ", 1)
+        assert (said, set(listed.removesuffix(".").split("; "))) == (headline, both)
+        assert {"a.txt, line 1", "b.txt, line 1"} <= {line.strip() for line in rest}
+    answers = json.loads(spanwise(*asked, "--json").out)["answers"]
+    assert {(answer["answer"], *(place["file"] for place in answer["citations"])) for answer in answers[:2]} == {
+        ("3.5 mm", "a.txt"),
+        ("35 mm", "b.txt"),
+    }
+
+
 @pytest.mark.parametrize("question", ["", "   ", "\n\t"])
 def test_an_empty_question_is_usage(spanwise, sample_index, question):
     ran = spanwise("ask", question, "--index", sample_index)
@@ -157,6 +190,14 @@ def test_questions_from_a_file_give_one_line_each_in_order(spanwise, sample_inde
     assert ran.code == 1
     assert [line["query"].strip()[:8] for line in lines] == ["How tall", "why why ", "", "What did"]
     assert [line.keys() == {"query", "error"} for line in lines] == [False, True, True, False]
+
+
+def test_only_a_line_feed_ends_a_question(spanwise, sample_index, tmp_path):
+    file = tmp_path / "questions.txt"
+    asked = ["How tall\u2028is the mast?", "How tall\fis\x85it?\rHow?", "How tall is it?"]
+    file.write_bytes(f"{asked[0]}\r\n{asked[1]}\n{asked[2]}".encode())
+    ran = spanwise("ask", "--questions", file, "--index", sample_index, "--json")
+    assert [json.loads(line)["query"] for line in ran.out.splitlines()] == asked
 
 
 def test_questions_from_standard_input(spanwise, sample_index, monkeypatch):

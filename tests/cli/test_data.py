@@ -73,25 +73,15 @@ def test_an_output_that_is_there_is_left_unless_forced(spanwise, put, tmp_path):
     out = tmp_path / "out.json"
     out.write_text("mine")
     file = put(WHO)
-    for command in (("check", file, "--fix", out), ("swap", file, "-o", out), ("mine", file, "--output", out)):
+    for command in (("check", file, "--fix", out), ("mine", file, "--output", out)):
         ran = spanwise("data", *command)
         assert (ran.code, ran.out) == (2, "")
         assert ran.err == (
             f"spanwise: expected a new file, found {out} there already; overwrite it with --force, or name another\n"
         )
     assert out.read_text() == "mine"
-    assert spanwise("data", "swap", file, "-o", out, "--force").code == 0
+    assert spanwise("data", "check", file, "--fix", out, "--force").code == 0
     assert json.loads(out.read_text())["version"] == "v2.0"
-
-
-def test_swap_says_what_it_made(spanwise, put, tmp_path):
-    out = tmp_path / "out.json"
-    ran = spanwise("data", "swap", put(WHO), "--output", out, "--kinds", "number, antonym", "--seed", "3")
-    assert ran.code == 0
-    assert ran.out == f"Wrote {out}, made of 1 question:\n        1 number\n        1 antonym\n"
-    qas = json.loads(out.read_text())["data"][0]["paragraphs"][0]["qas"]
-    assert [qa["swapped"]["kind"] for qa in qas] == ["number", "antonym"]
-    assert qas[1]["question"] == "Which was the shortest mast in 1987?"
 
 
 def test_mine_says_what_it_found(spanwise, put, tmp_path):
@@ -117,8 +107,7 @@ def test_mine_says_what_it_found(spanwise, put, tmp_path):
             "expected one FILE for --fix, found 2; fix them one by one",
         ),
         (("check", "{file}", "--near", "2"), "expected a share in (0, 1], found 2.0"),
-        (("swap", "{file}", "-o", "out.json", "--kinds", "all"), "expected kinds out of entity, number, "),
-        (("swap", "{file}", "-o", "none/out.json"), "expected the folder of none/out.json, found none"),
+        (("check", "{file}", "--fix", "none/out.json"), "expected the folder of none/out.json, found none"),
         (("mine", "{file}", "-o", "out.json", "--ranks", "few"), "expected ranks as in 1-20, found 'few'"),
         (("mine", "{file}", "-o", "out.json", "--ranks", "0"), "expected ranks from 1"),
     ],
@@ -133,9 +122,9 @@ def test_bad_input_is_usage_in_one_line(spanwise, put, tmp_path, monkeypatch, ar
     assert not (tmp_path / "out.json").exists()
 
 
-def test_checking_and_swapping_load_nothing_heavy(put, tmp_path):
+def test_checking_and_fixing_load_nothing_heavy(put, tmp_path):
     file = str(put(WHO))
-    commands = (["check", file], ["swap", file, "-o", str(tmp_path / "out.json")])
+    commands = (["check", file], ["check", file, "--fix", str(tmp_path / "out.json")])
     code = (
         "import sys\n"
         "from spanwise.cli.main import main\n"

@@ -2,7 +2,9 @@ import json
 
 import pytest
 
+from spanwise.cli.models import BACKENDS, PRECISIONS
 from spanwise.known_readers import KNOWN
+from spanwise.read.backends.load import chosen_compute
 from spanwise.train.recipe_file import load_recipe
 
 
@@ -39,9 +41,13 @@ def test_models_are_listed_with_what_is_published(spanwise, hub_cache):
     assert [name for name, model in models.items() if not model["abstains"]] == [
         "valhalla/electra-base-discriminator-finetuned_squadv1"
     ]
+    for name, model in models.items():
+        assert (model["device"], model["backend"], model["precision"]) == chosen_compute(name)
     table = spanwise("models").out
     assert "deepset/electra-base-squad2\n  ELECTRA base; SQuAD 2.0; exact 77.30, F1 81.35 published\n" in table
-    assert 'in this package; spanwise ask --reader default "QUESTION"' in table
+    where, backend, precision = chosen_compute("default")
+    said = f"{BACKENDS[backend]}, {PRECISIONS[precision]}, on {where}"
+    assert f'in this package; here in {said}\n  spanwise ask --reader default "QUESTION"' in table
 
 
 @pytest.mark.parametrize(

@@ -45,5 +45,5 @@ def test_a_question_lies_nearest_to_what_answers_it():
 def test_what_cannot_be_loaded(component, tmp_path):
     with pytest.raises(ModelError, match="expected a sentence-transformers model named"):
         component(model=str(tmp_path), device="cpu").warm_up()
-    with pytest.raises(UsageError, match="expected a device of auto, cpu, cuda, mps, found 'tpu'"):
+    with pytest.raises(UsageError, match="expected a device of auto, cpu, cuda, mps or cuda:N, found 'tpu'"):
         component(device="tpu").warm_up()

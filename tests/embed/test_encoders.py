@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 
 from spanwise.default_embedder import DEFAULT_EMBEDDER, embedder_folder
+from spanwise.digest import file_sha256
 from spanwise.embed import load_encoder, minilm
 from spanwise.embed.sentence_transformer import SentenceTransformerEncoder
 from spanwise.errors import ModelError
-from spanwise.runtime.fingerprint import file_sha256, folder_fingerprint
+from spanwise.runtime.fingerprint import folder_fingerprint
 
 TEXTS = [
     "The server listens on port 8443.",

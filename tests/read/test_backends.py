@@ -95,7 +95,7 @@ def test_a_quantized_model_stays_where_it_is(bert_reader):
 
 
 def test_an_unknown_device(bert_reader):
-    with pytest.raises(UsageError, match="expected a device of auto, cpu, cuda, mps, found 'tpu'"):
+    with pytest.raises(UsageError, match="expected a device of auto, cpu, cuda, mps or cuda:N, found 'tpu'"):
         SpanReader(str(bert_reader), device="tpu").warm_up()
 
 

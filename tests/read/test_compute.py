@@ -1,4 +1,7 @@
+import os
 import shutil
+import subprocess
+import sys
 from types import SimpleNamespace
 
 import numpy as np
@@ -8,7 +11,7 @@ from spanwise.default_reader import DEFAULT_READER, reader_folder
 from spanwise.errors import ModelError
 from spanwise.read.backends import onnx as onnx_backend
 from spanwise.read.backends.compute import Compute
-from spanwise.read.backends.load import load_backend
+from spanwise.read.backends.load import DTYPES, chosen_compute, load_backend
 from spanwise.read.backends.onnx import OnnxBackend
 from spanwise.read.backends.several import SeveralDevices
 from spanwise.read.backends.torch import TorchBackend
@@ -70,28 +73,67 @@ def test_a_folder_without_the_int8_graph_runs_in_float32(tmp_path):
         load_backend(str(folder), device="cpu", compute=Compute(precision="int8"))
 
 
+@pytest.mark.parametrize("has_bfloat16", [False, True])
 @pytest.mark.parametrize(
-    ("compute", "dtype"),
+    ("options", "dtype"),
     [
-        (None, "float32"),
-        (Compute(backend="torch"), "float32"),
-        (Compute(precision="bf16"), "bfloat16"),
-        (Compute(precision="fp16"), "float16"),
+        ({}, None),
+        ({"compute": Compute(backend="torch")}, None),
+        ({"compute": Compute(precision="fp32")}, "float32"),
+        ({"compute": Compute(precision="bf16")}, "bfloat16"),
+        ({"compute": Compute(precision="fp16")}, "float16"),
+        ({"model_kwargs": {"dtype": "float32"}}, "float32"),
     ],
 )
-def test_the_precision_of_torch(bert_reader, compute, dtype):
-    backend = load_backend(str(bert_reader), device="cpu", compute=compute)
+def test_the_precision_of_torch(bert_reader, monkeypatch, has_bfloat16, options, dtype):
+    monkeypatch.setattr("spanwise.read.backends.load.has_bfloat16", lambda: has_bfloat16)
+    backend = load_backend(str(bert_reader), device="cpu", **options)
     assert isinstance(backend, TorchBackend)
-    assert str(backend._model.dtype) == f"torch.{dtype}"
+    fastest = "bfloat16" if has_bfloat16 else "float32"
+    assert str(backend._model.dtype) == f"torch.{fastest if dtype is None else dtype}"
 
 
-def test_torch_takes_bfloat16_where_the_processor_has_it(bert_reader, monkeypatch):
+@pytest.mark.parametrize("has_bfloat16", [False, True])
+def test_what_is_said_of_a_reader_is_what_is_loaded(bert_reader, monkeypatch, has_bfloat16):
+    monkeypatch.setattr("spanwise.read.backends.load.has_bfloat16", lambda: has_bfloat16)
+    for model in (str(bert_reader), DEFAULT_READER):
+        device, backend, precision = chosen_compute(model, "cpu")
+        loaded = load_backend(model, device="cpu")
+        if isinstance(loaded, TorchBackend):
+            assert (device, backend, f"torch.{DTYPES[precision]}") == ("cpu", "torch", str(loaded._model.dtype))
+        else:
+            assert (device, backend, precision) == ("cpu", "onnx", "int8")
+
+
+READING = """
+from spanwise.read import SpanReader
+reader = SpanReader({folder!r}, max_seq_length=64, stride=16)
+print(reader.read([("Which port?", "Port 8443.")], top_k=1)[0][0].margin)
+"""
+
+
+def test_the_environment_does_not_decide_the_precision(bert_reader, tmp_path):
+    """Rounding to bfloat16 moves the margin by a hundredth and more; another order of float32 sums by a millionth."""
+    code = READING.format(folder=str(bert_reader))
+    margins = []
+    for variables in ({}, {"OMP_NUM_THREADS": "1", "ONEDNN_DEFAULT_FPMATH_MODE": "BF16", "CI": "true"}):
+        environment = {"PYTHONPATH": os.pathsep.join(sys.path), "HOME": str(tmp_path), **variables}
+        command = [sys.executable, "-c", code]
+        ran = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+        margins.append(float(ran.stdout))
+    here = SpanReader(str(bert_reader), max_seq_length=64, stride=16)
+    margins.append(here.read([("Which port?", "Port 8443.")], top_k=1)[0][0].margin)
+    assert margins == pytest.approx([margins[0]] * 3, abs=1e-4)
+
+
+def test_a_callers_autocast_does_not_change_the_precision(bert_reader):
     import torch
 
-    monkeypatch.setattr("spanwise.read.backends.load.has_bfloat16", lambda: True)
-    assert load_backend(str(bert_reader), device="cpu")._model.dtype == torch.bfloat16
-    chosen = load_backend(str(bert_reader), device="cpu", model_kwargs={"dtype": torch.float32})
-    assert chosen._model.dtype == torch.float32
+    rows = np.array([[2, 9, 3, 11, 3]]), np.ones((1, 5), dtype=np.int64), np.array([[0, 0, 0, 1, 1]])
+    backend = load_backend(str(bert_reader), device="cpu", compute=Compute(precision="fp32"))
+    expected = backend.logits(*rows)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        assert np.array_equal(backend.logits(*rows), expected)
 
 
 def test_settings_a_model_cannot_run_with(bert_reader):
@@ -143,8 +185,8 @@ def test_windows_of_sixteen_bit_numbers_do_not_depend_on_their_company(bert_read
 
 def test_several_devices_give_the_answers_of_one(bert_reader):
     sizes = {"max_seq_length": 64, "stride": 16, "device": "cpu", "max_batch_size": 1}
-    one = SpanReader(str(bert_reader), **sizes)
-    two = SpanReader(str(bert_reader), compute=Compute(devices=("cpu", "cpu")), **sizes)
+    one = SpanReader(str(bert_reader), compute=Compute(precision="fp32"), **sizes)
+    two = SpanReader(str(bert_reader), compute=Compute(precision="fp32", devices=("cpu", "cpu")), **sizes)
     pairs = [(QUESTION, passage) for passage in PASSAGES]
     assert two.read(pairs) == one.read(pairs)
 

@@ -15,7 +15,8 @@ from spanwise.read.null_answer import has_null_answer
 
 QUESTION = "Which port does the server use?"
 TEXT = "The server listens on port 8443 by default. Ana Ruiz has been the mayor of the capital since 2019. " * 2
-SETTINGS = {"max_seq_length": 64, "stride": 16, "device": "cpu"}
+# In float32, which every processor computes alike to seven digits; bfloat16 is taken only where there is hardware.
+SETTINGS = {"max_seq_length": 64, "stride": 16, "device": "cpu", "model_kwargs": {"dtype": "float32"}}
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,8 @@ def read_with():
     made = {}
 
     def make(folder, **settings):
-        settings = {"max_seq_length": 64, "stride": 16, "device": "cpu", **settings}
+        exact = {"dtype": "float32"}
+        settings = {"max_seq_length": 64, "stride": 16, "device": "cpu", "model_kwargs": exact, **settings}
         key = str(folder), json.dumps(settings, sort_keys=True)
         if key not in made:
             made[key] = SpanReader(str(folder), **settings)

@@ -13,10 +13,21 @@ from spanwise.read.spans import ScoredWindow, best_spans
 LOGITS = st.integers(-60, 60).map(lambda number: number / 2)
 
 
+def bounds(begins, ends, says, blocks):
+    """Where an answer from each token may end: from the first token on that says something, within its block."""
+    earliest, latest = [], []
+    for first, begin in enumerate(begins):
+        words = (ends[last] for last in range(first, len(ends)) if says[last] and ends[last] > begin)
+        earliest.append(next(words, 1000))
+        latest.append(max(ends[last] for last in range(len(ends)) if blocks[last] == blocks[first]))
+    return earliest, latest
+
+
 @st.composite
 def texts(draw):
-    """The windows of one text: its tokens stand apart, share a character, or hold none."""
+    """The windows of one text: its tokens stand apart, share a character, or hold none; some are punctuation."""
     begins, ends, place = [], [], 0
+    says, blocks = [], []
     for _ in range(draw(st.integers(1, 14))):
         kind = draw(st.sampled_from(["word", "word", "again", "blank"]))
         if kind == "again" and begins:
@@ -31,6 +42,9 @@ def texts(draw):
             place += draw(st.integers(1, 3))
             ends.append(place)
             place += draw(st.integers(0, 1))
+        says.append(draw(st.sampled_from([True, True, True, False])))
+        blocks.append((blocks[-1] if blocks else 0) + draw(st.sampled_from([0, 0, 0, 1])))
+    earliest, latest = bounds(begins, ends, says, blocks)
     found = []
     for _ in range(draw(st.integers(1, 4))):
         begin = draw(st.integers(0, len(begins) - 1))
@@ -38,7 +52,7 @@ def texts(draw):
         start_logits, end_logits = (
             np.array(draw(st.lists(LOGITS, min_size=end - begin, max_size=end - begin))) for _ in range(2)
         )
-        places = (np.array(values[begin:end], dtype=np.int64) for values in (begins, ends))
+        places = (np.array(values[begin:end], dtype=np.int64) for values in (begins, ends, earliest, latest))
         found.append(ScoredWindow(start_logits, end_logits, *places, draw(LOGITS)))
     return found
 
@@ -50,7 +64,7 @@ def slow_spans(windows, max_answer_length, top_k):
         for number, window in enumerate(windows)
         for first in range(len(window.start))
         for last in range(first, min(first + max_answer_length, len(window.start)))
-        if window.begins[first] < window.ends[last]
+        if window.earliest[first] <= window.ends[last] <= window.latest[first]
     ]
     taken = []
     for margin, number, first, last in sorted(spans):
@@ -93,13 +107,17 @@ def test_spans_share_no_character_and_end_only_when_every_word_is_taken(windows,
     found = found_spans(windows, max_answer_length=max_answer_length, top_k=1000)
     assert all(one[2] <= other[1] for one, other in pairwise(sorted(found, key=lambda span: span[1])))
     for window in windows:
-        for begin, end in zip(window.begins, window.ends, strict=True):
-            assert begin >= end or any(begin < span[2] and span[1] < end for span in found)
+        for begin, end, earliest, latest in zip(
+            window.begins, window.ends, window.earliest, window.latest, strict=True
+        ):
+            allowed = earliest <= end <= latest
+            assert not allowed or any(begin < span[2] and span[1] < end for span in found)
 
 
 def one_window(start, end, null=0.0, *, null_answer=True):
     places = np.arange(len(start)) * 2
-    return ScoredWindow(np.array(start, float), np.array(end, float), places, places + 1, null, null_answer)
+    ends, latest = places + 1, np.full(len(start), 2 * len(start))
+    return ScoredWindow(np.array(start, float), np.array(end, float), places, ends, ends, latest, null, null_answer)
 
 
 def test_the_end_never_stands_before_the_start():

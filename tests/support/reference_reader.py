@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from spanwise.blocks import block_starts
+
 # Which architectures were trained with token types, from their papers and configurations.
 WITH_TYPES = frozenset({"bert", "electra", "mobilebert", "albert", "big_bird", "xlnet"})
 
@@ -72,6 +74,7 @@ class ReferenceReader:
     def spans(self, question, passage):
         """All spans of all windows, highest margin first."""
         encoded = self.encode(question, passage)
+        borders = block_starts(passage)
         found = []
         for number in range(len(encoded["input_ids"])):
             start, end = self.logits(encoded, number)
@@ -81,9 +84,11 @@ class ReferenceReader:
             for first in inside:
                 for last in range(first, min(first + self.max_answer_length, inside[-1] + 1)):
                     text = passage[offsets[first][0] : offsets[last][1]]
-                    if not text.strip():
-                        continue
+                    if not any(character.isalnum() or character == "😀" for character in text):
+                        continue  # nothing is said by punctuation alone
                     begin = offsets[first][0] + len(text) - len(text.lstrip())
+                    if any(begin < border < begin + len(text.strip()) for border in borders):
+                        continue
                     found.append(
                         ReferenceSpan(
                             begin,

@@ -7,7 +7,7 @@ from spanwise.errors import UsageError
 from spanwise.read.backends.load import load_backend
 from spanwise.read.windows import WindowBuilder
 from spanwise.squad import GoldAnswer, Question
-from spanwise.train.features import FeatureBuilder, repeated
+from spanwise.train.features import FeatureBuilder, repeated, repetitions
 from tiny_models import make_model
 
 WORDS = ["port", "8443", "mayor", "Ruiz", "the", "dome", "dusk.", "since", "2019,", "capital"]
@@ -141,9 +141,12 @@ def test_a_share_of_the_windows_without_the_answer_is_kept(parts):
     ("weight", "least", "most"), [(1.0, 100, 100), (2.0, 200, 200), (0.5, 35, 65), (1.25, 110, 145)]
 )
 def test_weights_repeat_questions(weight, least, most):
-    features = [[number] for number in range(100)]
-    drawn = list(repeated(features, weight, 5))
+    def draw(seed):
+        features = [[number] for number in range(100)]
+        return [number for some in repeated(features, repetitions(weight, seed)) for number in some]
+
+    drawn = draw(5)
     assert least <= len(drawn) <= most
-    assert drawn == list(repeated(features, weight, 5))
+    assert drawn == draw(5)
     assert np.bincount(drawn, minlength=100).max() == int(np.ceil(weight))
-    assert weight % 1 == 0 or drawn != list(repeated(features, weight, 6))
+    assert weight % 1 == 0 or drawn != draw(6)

@@ -28,7 +28,7 @@ LEAST = {"model": "some/encoder", "train": ["squad.json"]}
 
 
 def test_all_packaged_recipes_are_known_and_can_be_read():
-    assert packaged_recipes() == sorted(["default", "default-second-pass", "default-third-pass", *PUBLISHED])
+    assert packaged_recipes() == sorted(["default", "documents", *PUBLISHED])
     for name in packaged_recipes():
         assert load_recipe(name).description
 
@@ -115,7 +115,7 @@ def test_a_recipe_of_ones_own_with_changes(tmp_path):
         ({"train": [3]}, r"expected data as a file's name or file:.*, found 3"),
         (
             {"train": [{"file": "a", "wheight": 2}]},
-            r"expected keys of file, hub, split, weight in train of mine, found",
+            r"expected keys of file, hub, split, weight, corpus in train of mine, found",
         ),
         (
             {"train": [{"file": "a", "hub": "b"}]},

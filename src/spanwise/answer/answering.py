@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-from spanwise.answer.merge import Group, Place, merge
+from spanwise.answer.merge import AnswerCluster, Occurrence, merge
 from spanwise.answer.signals import signals
 from spanwise.calibration import Calibration
 from spanwise.conditions import Conditions, difference
@@ -32,11 +32,11 @@ def answer_question(
     :param threshold: Confidence in [0, 1] below which to abstain; None takes the calibration's own.
     :param conditions: How it was asked, to be compared with what the calibration holds for; None if that is not known.
     """
-    groups = merge(candidates, source_text)
-    found = [(group, signals(group, groups)) for group in groups]
-    rated = [(_confidence(calibration, seen), group, seen) for group, seen in found]
+    clusters = merge(candidates, source_text, query)
+    found = [(cluster, signals(cluster, clusters)) for cluster in clusters]
+    rated = [(_confidence(calibration, seen), cluster, seen) for cluster, seen in found]
     rated.sort(key=lambda entry: -entry[0])
-    answers = tuple(_answer(group, confidence, seen) for confidence, group, seen in rated[:top_k])
+    answers = tuple(_answer(cluster, confidence, seen) for confidence, cluster, seen in rated[:top_k])
     threshold = calibration.threshold if threshold is None else threshold
     best = answers[0].confidence if answers else 0.0
     abstained = not answers or best < threshold
@@ -62,14 +62,14 @@ def _verdict(calibration: Calibration, *, abstained: bool, no_answer: float) -> 
 
 
 def _note(
-    calibration: Calibration, used: Conditions | None, query: str, best: Group | None, passages: Sequence[Hit]
+    calibration: Calibration, used: Conditions | None, query: str, best: AnswerCluster | None, passages: Sequence[Hit]
 ) -> str | None:
     """Say why confidences are not calibrated here; None where they are."""
     if not calibration.calibrated:
         return "The reader has no fitted calibration; spanwise calibrate fits one."
     document = passages[0].passage.text if passages else ""
     if best is not None:
-        place = best.places[0]
+        place = best.occurrences[0]
         document = place.source.text[max(0, place.start - AROUND) : place.end + AROUND]
     return difference(calibration.fitted_with, used, query, document)
 
@@ -86,10 +86,10 @@ def _no_answer_confidence(calibration: Calibration, seen: Mapping[str, float]) -
     return calibration.unanswerable.probability(seen)
 
 
-def _answer(group: Group, confidence: float, seen: Mapping[str, float]) -> Answer:
-    best = group.places[0]
+def _answer(cluster: AnswerCluster, confidence: float, seen: Mapping[str, float]) -> Answer:
+    best = cluster.occurrences[0]
     begin, stop = best.context
-    citations = tuple(_citation(place) for place in group.places)
+    citations = tuple(_citation(found) for found in cluster.occurrences)
     return Answer(
         answer=best.text,
         confidence=confidence,
@@ -100,13 +100,13 @@ def _answer(group: Group, confidence: float, seen: Mapping[str, float]) -> Answe
         end=best.end,
         context=best.source.text[begin:stop],
         context_start=begin,
-        score=group.margin,
+        score=cluster.margin,
         retrieval_score=best.candidate.hit.score,
         citations=citations,
         signals=seen,
     )
 
 
-def _citation(place: Place) -> Citation:
-    source = place.source
-    return Citation(source.file, source.page_at(place.start), source.line_at(place.start), place.start, place.end)
+def _citation(found: Occurrence) -> Citation:
+    source = found.source
+    return Citation(source.file, source.page_at(found.start), source.line_at(found.start), found.start, found.end)

@@ -1,17 +1,20 @@
 """Bring the candidates of one question together: one answer for what is said once, or said alike in several places."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 
 from spanwise.answer.context import context_around
 from spanwise.answer.markdown import SUFFIXES, trim_marks
+from spanwise.answer.matching import answers_match, repeats_question
 from spanwise.answer.names import whole_names
-from spanwise.answer.normalize import ARTICLES, normalize_answer, say_the_same
+from spanwise.answer.wording import ARTICLES, answer_words
+from spanwise.graphemes import whole_clusters
 from spanwise.types import Candidate, SourceText
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+@dataclass(frozen=True)
+class Occurrence:
     """A candidate in its source text: `source.text[start:end]`."""
 
     candidate: Candidate
@@ -24,6 +27,11 @@ class Place:
         """The exact words."""
         return self.source.text[self.start : self.end]
 
+    @cached_property
+    def words(self) -> tuple[str, ...]:
+        """The words as they are compared."""
+        return answer_words(self.text)
+
     @property
     def margin(self) -> float:
         """How far it beats "no answer", in logits."""
@@ -35,58 +43,69 @@ class Place:
         return context_around(self.source.text, self.start, self.end)
 
     @property
-    def statement(self) -> str:
+    def statement(self) -> tuple[str, ...]:
         """What stands there, so that copies of a text are the same statement."""
         begin, end = self.context
-        return normalize_answer(self.source.text[begin:end])
+        return answer_words(self.source.text[begin:end])
 
 
 @dataclass(slots=True)
-class Group:
-    """Places that say the same, best first."""
+class AnswerCluster:
+    """
+    Occurrences that say the same, best first.
 
-    key: str
-    places: list[Place] = field(default_factory=list)
+    :param repeats: Whether they only repeat words of the question.
+    """
+
+    occurrences: list[Occurrence]
+    repeats: bool = False
 
     @property
     def margin(self) -> float:
-        """The margin of its best place, in logits."""
-        return self.places[0].margin
+        """The margin of its best occurrence, in logits."""
+        return self.occurrences[0].margin
+
+    def takes(self, words: tuple[str, ...], asked: frozenset[str]) -> bool:
+        """Tell whether an answer says the same as every one in it."""
+        different = {occurrence.words for occurrence in self.occurrences}
+        return all(answers_match(held, words, asked) for held in different)
 
 
-def merge(candidates: Iterable[Candidate], source_text: Callable[[str], SourceText]) -> list[Group]:
+def merge(
+    candidates: Iterable[Candidate], source_text: Callable[[str], SourceText], question: str
+) -> list[AnswerCluster]:
     """
-    Group the candidates of one question.
+    Bring together what says the same.
 
-    Candidates that overlap in a source text are one: the best is kept. Candidates elsewhere that say the same, as
-    `say_the_same` has it of the best of each, are further places of one answer.
+    Candidates that overlap in a source text are one: the best is kept. Candidates elsewhere that say the same as each
+    of an answer's, as `answers_match` has it, are further occurrences of that answer.
 
     :param candidates: Best first.
     :param source_text: Gives the source text of a file.
-    :returns: Groups in the order of their best candidates.
+    :returns: Answers in the order of their best candidates.
     """
-    groups: list[Group] = []
+    clusters: list[AnswerCluster] = []
+    asked = frozenset(answer_words(question)) - ARTICLES
     taken: dict[str, list[tuple[int, int]]] = {}
     for candidate in candidates:
-        place = _place(candidate, source_text(candidate.hit.passage.file))
-        spans = taken.setdefault(place.source.file, [])
-        if any(place.start < end and start < place.end for start, end in spans):
+        found = _occurrence(candidate, source_text(candidate.hit.passage.file))
+        spans = taken.setdefault(found.source.file, [])
+        if any(found.start < end and start < found.end for start, end in spans):
             continue
-        key = normalize_answer(place.text)
-        if key in ARTICLES:
+        if set(found.words) <= ARTICLES:
             continue
-        spans.append((place.start, place.end))
-        alike = next((group for group in groups if say_the_same(group.key, key)), None)
+        spans.append((found.start, found.end))
+        alike = next((cluster for cluster in clusters if cluster.takes(found.words, asked)), None)
         if alike is None:
-            groups.append(Group(key, [place]))
+            clusters.append(AnswerCluster([found], repeats_question(found.words, question)))
         else:
-            alike.places.append(place)
-    return groups
+            alike.occurrences.append(found)
+    return clusters
 
 
-def _place(candidate: Candidate, source: SourceText) -> Place:
+def _occurrence(candidate: Candidate, source: SourceText) -> Occurrence:
     passage, span = candidate.hit.passage, candidate.span
     start, end = whole_names(source.text, passage.start + span.start, passage.start + span.end)
     if source.file.lower().endswith(SUFFIXES):
         start, end = trim_marks(source.text, start, end)
-    return Place(candidate, source, start, end)
+    return Occurrence(candidate, source, *whole_clusters(source.text, start, end))

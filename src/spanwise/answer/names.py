@@ -1,17 +1,25 @@
-"""Keep an answer from beginning or ending inside a name such as `read.table`, `--sign-off` or `/etc/hosts`."""
+"""Keep an answer from beginning or ending inside a name or number such as `read.table`, `--sign-off`, C++ or -5."""
 
-import re
+from functools import cache
+from typing import TYPE_CHECKING
 
-NAME = re.compile(
-    r"""
-    (?<![\w-]) --? [A-Za-z][\w-]*                              # options
-  | (?<![\w.]) [.~/]? /? \w+ (?: (?: [._/@$] | :: | -> ) \w+ )+  # dotted, slashed and joined names, decimal numbers
-    (?: \(\) )?
-  | (?<![\w.]) \. [A-Za-z]\w*                                   # hidden files
-  | \w+ (?: \(\) )?                                             # words and calls
-    """,
-    re.VERBOSE,
+if TYPE_CHECKING:
+    import regex
+
+# Characters of words, but for those of scripts that put no space between words: there a run of them is a sentence.
+_WORD = (
+    r"[\w--[\p{Han}\p{Hiragana}\p{Katakana}\p{Bopomofo}\p{Yi}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\p{Tibetan}"
+    r"\p{Javanese}\p{Balinese}\p{Tai_Tham}\p{New_Tai_Lue}\u30fc]]"
 )
+_NAME = rf"""
+    (?<!{_WORD}|-) --? [A-Za-z] (?:{_WORD}|-)*                   # options
+  | (?<!{_WORD}|[.)\]]) [-+\u2212\u00b1]? [$\u20ac\u00a3\u00a5]? (?=\.?\d)  # what stands before a number,
+    \.? {_WORD}+ (?: (?: [.,:/] (?=\d) | [._/@$] ) {_WORD}+ )* (?: (?<=\d) [ ]? [%\u2030\u00b0] )?  # the number
+  | (?<!{_WORD}|\.) [.~/]? /? {_WORD}+ (?: (?: [._/@$] | :: | -> ) {_WORD}+ )+ (?: \(\) )?  # dotted, joined names
+  | (?<!{_WORD}|\.) \. [A-Za-z] {_WORD}*                         # hidden files
+  | {_WORD}+ (?: \(\) | (?: \+\+ | \# ) (?!{_WORD}) )?           # words, calls, C++ and C#
+  | [\p{{Katakana}}\u30fc]+
+"""
 REACH = 100  # characters looked at on each side
 
 
@@ -22,7 +30,7 @@ def whole_names(text: str, start: int, end: int) -> tuple[int, int]:
     :returns: The new start and end.
     """
     low, high = max(0, start - REACH), min(len(text), end + REACH)
-    for match in NAME.finditer(text, low, high):
+    for match in _name().finditer(text, low, high):
         if match.start() >= end:
             break
         if match.start() < start < match.end():
@@ -30,3 +38,10 @@ def whole_names(text: str, start: int, end: int) -> tuple[int, int]:
         if match.start() < end < match.end():
             end = match.end()
     return start, end
+
+
+@cache
+def _name() -> "regex.Pattern[str]":
+    import regex
+
+    return regex.compile(_NAME, regex.VERBOSE | regex.VERSION1)

@@ -107,7 +107,7 @@ def _require_one_source(question: str | None, questions: str | None) -> None:
 def _ask_all(asker: "Asker", file: str) -> None:
     try:
         text = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
-        lines = text.decode("utf-8-sig").splitlines()
+        lines = _lines(text.decode("utf-8-sig"))
     except OSError as error:
         msg = f"expected a file of questions at {file}: {error.strerror}"
         raise UsageError(msg) from error
@@ -116,6 +116,11 @@ def _ask_all(asker: "Asker", file: str) -> None:
         raise UsageError(msg) from error
     if not asker.ask_each(lines):
         raise typer.Exit(1)
+
+
+def _lines(text: str) -> list[str]:
+    """Return the lines that end with LF or CRLF; nothing else ends one, U+2028 and a form feed least of all."""
+    return [line.removesuffix("\r") for line in text.removesuffix("\n").split("\n")] if text else []
 
 
 def _valid_text(argument: str) -> str:

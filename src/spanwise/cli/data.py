@@ -1,11 +1,181 @@
 """`spanwise data`: check, mend and add to the files that readers are trained on."""
 
+import re
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
 import typer
 
-from spanwise.cli.data_check import check
-from spanwise.cli.data_mine import mine
-from spanwise.cli.data_swap import swap
+from spanwise.cli.options import DeviceOption, JsonOption
+from spanwise.cli.output import one_line, print_json, safe_name
+from spanwise.errors import UsageError
+from spanwise.train.data.faults import KINDS
+from spanwise.train.data.leaks import NEAR
+from spanwise.wording import plural
 
+if TYPE_CHECKING:
+    from spanwise.train.data import CheckReport, FixReport
+    from spanwise.train.data.checking import FileReport
+    from spanwise.train.data.counts import Counts, Lengths
+
+FOUND = 1
+SHOWN = 3  # findings of each kind
+
+FilesArgument = Annotated[list[Path], typer.Argument(metavar="FILE...", help="SQuAD JSON; may be gzipped.")]
+ForceOption = Annotated[bool, typer.Option("--force", help="Replace OUT if it is there.")]
 data = typer.Typer(name="data", help="Check and add to SQuAD files before training on them.", no_args_is_help=True)
-for command in (check, mine, swap):
-    data.command()(command)
+
+
+@data.command()
+def check(
+    files: FilesArgument,
+    evaluation: Annotated[
+        list[Path] | None,
+        typer.Option("--eval", metavar="FILE", help="A file that must not be in training; may be given again."),
+    ] = None,
+    near: Annotated[
+        float,
+        typer.Option(metavar="S", help="Share of the smaller context's runs of 8 words that make two the same."),
+    ] = NEAR,
+    fix: Annotated[
+        Path | None, typer.Option("--fix", metavar="OUT", help="Write the one FILE there without its faults.")
+    ] = None,
+    force: ForceOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """
+    Say what is wrong in SQuAD files.
+
+    Answers that do not stand at their offset, ids and questions that are
+    there twice, flags that do not agree, and, with --eval, contexts and
+    questions of an evaluation file that stand in training, wholly or in part.
+    Exits with 0 if nothing was found, with 1 if something was.
+    """
+    if fix is not None and len(files) > 1:
+        msg = f"expected one FILE for --fix, found {len(files)}; fix them one by one"
+        raise UsageError(msg)
+    from spanwise.cli.progress import step_progress
+    from spanwise.train.data.checking import check as check_files
+    from spanwise.train.data.fixing import fix as fix_file
+    from spanwise.train.data.output import check_output
+
+    if fix is not None:
+        check_output(fix, overwrite=force)
+    with step_progress() as step:
+        report = check_files(files, evaluation=evaluation or (), near=near, progress=step)
+        fixed = None if fix is None else fix_file(files[0], fix, overwrite=force)
+    if as_json:
+        print_json(_as_json(report, fixed))
+    else:
+        _print_check(report)
+        if fixed is not None:
+            _print_fixed(fixed)
+    if not report.clean:
+        raise typer.Exit(FOUND)
+
+
+@data.command()
+def mine(
+    files: FilesArgument,
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="OUT", help="The file to write; gzipped if it ends in .gz.")
+    ],
+    corpus: Annotated[
+        list[Path] | None,
+        typer.Option("--corpus", metavar="FILE", help="A SQuAD file to search too; may be given again."),
+    ] = None,
+    per_question: Annotated[int, typer.Option(metavar="N", help="Most passages for a question.")] = 1,
+    ranks: Annotated[str, typer.Option(metavar="A-B", help="First and last rank to take.")] = "1-20",
+    share: Annotated[float, typer.Option(metavar="S", help="Share of the questions, chosen by chance.")] = 1.0,
+    seed: Annotated[int, typer.Option(help="Of what is chosen by chance.")] = 0,
+    device: DeviceOption = "auto",
+    force: ForceOption = False,
+) -> None:
+    """
+    Pair questions with passages that are found for them and lack the answer.
+
+    The contexts of all files are searched as `spanwise ask` searches a
+    corpus. OUT is SQuAD 2.0 JSON in which no question has an answer.
+    """
+    between = re.fullmatch(r"(\d+)(?:-(\d+))?", ranks)
+    if between is None:
+        msg = f"expected ranks as in 1-20, found {ranks!r}"
+        raise UsageError(msg)
+    from spanwise.cli.progress import step_progress
+    from spanwise.train.data.mining import mine as mine_negatives
+
+    with step_progress() as step:
+        report = mine_negatives(
+            files,
+            output,
+            corpus=corpus or (),
+            per_question=per_question,
+            ranks=(int(between[1]), int(between[2] or between[1])),
+            share=share,
+            seed=seed,
+            overwrite=force,
+            device=device,
+            progress=step,
+        )
+    typer.echo(f"Wrote {safe_name(str(output))}: {plural(report.mined, 'passage')} without the answer.")
+    typer.echo(f"  {report.questions:,} asked, {report.without:,} with no such passage at ranks {ranks}")
+    typer.echo(f"  {report.same_article:,} of the question's own article")
+
+
+def _as_json(report: "CheckReport", fixed: "FixReport | None") -> dict[str, Any]:
+    files = [
+        {
+            "file": str(file.path),
+            **asdict(file.counts),
+            "found": file.by_kind,
+            "findings": [asdict(finding) for finding in file.findings],
+        }
+        for file in report.files
+    ]
+    result: dict[str, Any] = {"clean": report.clean, "files": files}
+    if fixed is not None:
+        result["fixed"] = {"output": str(fixed.output), "kept": fixed.kept, "done": dict(fixed.done)}
+    return result
+
+
+def _print_check(report: "CheckReport") -> None:
+    """Print what each file holds, and what is wrong with it: how often, and the first few."""
+    for file in report.files:
+        typer.echo(safe_name(str(file.path)))
+        _print_counts(file.counts)
+        _print_findings(file)
+    if report.clean:
+        typer.echo("nothing wrong was found")
+
+
+def _print_fixed(report: "FixReport") -> None:
+    """Print what was done to a file."""
+    output = safe_name(str(report.output))
+    typer.echo(f"Wrote {output} with {report.kept:,} of {plural(report.before, 'question')}:")
+    for what, count in report.done.items():
+        typer.echo(f"  {what}: {count:,}")
+    if not report.done:
+        typer.echo("  nothing had to be changed")
+
+
+def _print_counts(counts: "Counts") -> None:
+    share = counts.unanswerable / counts.questions
+    asked = f"{plural(counts.questions, 'question')}, {counts.unanswerable:,} ({share:.1%}) without answer"
+    typer.echo(f"  {asked}; {plural(counts.contexts, 'context')}; {plural(counts.articles, 'article')}")
+    lengths = f"answers {_lengths(counts.answers)}, contexts {_lengths(counts.context_lengths)}"
+    typer.echo(f"  words, median and 95%: {lengths}")
+
+
+def _lengths(lengths: "Lengths | None") -> str:
+    return "none" if lengths is None else f"{lengths.median:,} and {lengths.p95:,}"
+
+
+def _print_findings(file: "FileReport") -> None:
+    for kind, count in file.by_kind.items():
+        typer.echo(f"  {KINDS[kind]}: {count:,}")
+        for finding in [finding for finding in file.findings if finding.kind == kind][:SHOWN]:
+            which = finding.where if finding.question_id is None else finding.question_id or finding.where
+            typer.echo(f"    {one_line(which)}: {one_line(finding.detail)[:160]}")
+        if count > SHOWN:
+            typer.echo(f"    and {count - SHOWN:,} more; --json lists them")

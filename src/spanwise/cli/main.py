@@ -1,6 +1,5 @@
 """The `spanwise` command: one subcommand a file, each importing only what it uses."""
 
-import os
 import sys
 from typing import Annotated
 
@@ -58,8 +57,6 @@ app.add_typer(data)
 
 def main() -> None:
     """Run the command line; an expected failure is one line on stderr."""
-    os.environ.setdefault("HAYSTACK_TELEMETRY_ENABLED", "False")
-    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     try:
         with heeding_interruptions():
             app()

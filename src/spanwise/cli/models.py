@@ -8,28 +8,41 @@ from spanwise.cli.options import JsonOption
 from spanwise.cli.output import print_json
 
 PLACES = {"packaged": "in this package", "cached": "on this machine, in the hub's cache", "hub": "on the hub"}
+BACKENDS = {"onnx": "ONNX Runtime", "torch": "PyTorch"}
+PRECISIONS = {"int8": "int8", "bf16": "bfloat16", "fp16": "float16", "fp32": "float32"}
 
 
 def models(as_json: JsonOption = False) -> None:
     """
     List the readers that are known by name, with what their authors publish.
 
-    Any other question-answering model of the hub, or a folder with one, can be
-    used too. Where the network is not to be used, set HF_HUB_OFFLINE=1.
+    Also says what would compute each on this machine, and in which precision:
+    the hardware alone decides. Any other question-answering model of the hub,
+    or a folder with one, can be used too. Where the network is not to be used, set HF_HUB_OFFLINE=1.
     """
     from spanwise.known_readers import KNOWN, place_of
+    from spanwise.read.backends.load import chosen_compute
 
-    placed = [(reader, place_of(reader.name)) for reader in KNOWN]
+    placed = [(reader, place_of(reader.name), chosen_compute(reader.name)) for reader in KNOWN]
     if as_json:
-        shown = [{**asdict(reader), "place": place, "use": _use(reader.name)} for reader, place in placed]
+        shown = [
+            {
+                **asdict(reader),
+                "place": place,
+                **dict(zip(("device", "backend", "precision"), compute, strict=True)),
+                "use": _use(reader.name),
+            }
+            for reader, place, compute in placed
+        ]
         print_json({"models": shown})
         return
-    for reader, place in placed:
+    for reader, place, (device, backend, precision) in placed:
         typer.echo(reader.name)
         published = "" if reader.exact is None else f"; exact {reader.exact:.2f}, F1 {reader.f1:.2f} published"
         abstains = "" if reader.abstains else "; never says that there is no answer"
         typer.echo(f"  {reader.architecture}; {reader.data}{published}{abstains}")
-        typer.echo(f"  {PLACES[place]}; {_use(reader.name)}")
+        typer.echo(f"  {PLACES[place]}; here in {BACKENDS[backend]}, {PRECISIONS[precision]}, on {device}")
+        typer.echo(f"  {_use(reader.name)}")
 
 
 def _use(name: str) -> str:

@@ -6,12 +6,13 @@ from typing import Any
 
 import typer
 
+LINE_ENDS = {end: f"\\u{end:04x}" for end in (0x85, 0x2028, 0x2029)}
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 def print_json(value: Any) -> None:
-    """Print one JSON value on one line of stdout."""
-    typer.echo(json.dumps(value, ensure_ascii=False))
+    """Print one JSON value on one line of stdout, whatever its reader takes for the end of a line."""
+    typer.echo(json.dumps(value, ensure_ascii=False).translate(LINE_ENDS))
 
 
 def one_line(text: str) -> str:

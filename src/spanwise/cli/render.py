@@ -1,8 +1,11 @@
 """A result as a person reads it."""
 
+from collections.abc import Sequence
+
 from rich.console import Console
 from rich.text import Text
 
+from spanwise.answer.disagreement import differing_answers
 from spanwise.cli.output import one_line, safe_name
 from spanwise.types import Answer, Citation, QueryResult
 from spanwise.wording import plural
@@ -18,17 +21,22 @@ def render_result(result: QueryResult, *, explain: bool = False, console: Consol
     """
     Print a result on stdout.
 
-    Answers below the threshold are counted, not shown, unless `explain` is set or there are no others.
+    Where documents give different answers that are close to one another, that is said first. Answers below the
+    threshold are counted, not shown, unless they are among these, `explain` is set, or there are no others.
     """
     console = Console(highlight=False, soft_wrap=True) if console is None else console
+    differing = differing_answers(result)
     if result.abstained:
-        shown = result.answers if explain else result.answers[:NEAREST]
-        console.print(Text(SAID[result.verdict], style="bold yellow"))
-        if shown and result.verdict == "no_answer":
-            console.print(Text(f"Nearest candidates, below the threshold of {result.threshold:.0%}:", style="dim"))
+        headline = "These documents do not agree" if differing else SAID[result.verdict]
+        good = result.answers[:NEAREST]
     else:
-        confident = [answer for answer in result.answers if answer.confidence >= result.threshold]
-        shown = result.answers if explain else tuple(confident)
+        headline = "Different documents give different answers" if differing else ""
+        good = tuple(answer for answer in result.answers if answer.confidence >= result.threshold)
+    shown = [answer for answer in result.answers if explain or answer in good or answer in differing]
+    if headline:
+        console.print(Text(headline + _who_says_what(differing), style="bold yellow"))
+    if shown and result.verdict == "no_answer":
+        console.print(Text(f"Nearest candidates, below the threshold of {result.threshold:.0%}:", style="dim"))
     for answer in shown:
         console.print()
         _print_answer(console, answer, explain=explain)
@@ -42,6 +50,15 @@ def render_result(result: QueryResult, *, explain: bool = False, console: Consol
         console.print()
         console.print(Text(f"Confidences are not calibrated here. {result.calibration_note}", style="dim"))
     console.print()
+
+
+def _who_says_what(differing: Sequence[Answer]) -> str:
+    """Return a colon and each answer with its documents; nothing where there are none."""
+    said = (
+        f"{one_line(answer.answer)} ({', '.join(dict.fromkeys(safe_name(place.file) for place in answer.citations))})"
+        for answer in differing
+    )
+    return f": {'; '.join(said)}." if differing else ""
 
 
 def _print_answer(console: Console, answer: Answer, *, explain: bool) -> None:

@@ -11,6 +11,8 @@ from spanwise.cli.recipe_changes import list_recipes, recipe_changes, require_ou
 from spanwise.cli.training import print_trained, say, training_progress
 from spanwise.cli.training_options import (
     BatchOption,
+    CacheOption,
+    CorpusOption,
     DataOption,
     DtypeOption,
     EpochsOption,
@@ -26,7 +28,7 @@ from spanwise.cli.training_options import (
 from spanwise.errors import UsageError
 
 
-def train(
+def train(  # noqa: PLR0913 - each is an option
     recipe: Annotated[
         str | None, typer.Argument(metavar="[RECIPE]", help="A packaged recipe (see --list), or a YAML file.")
     ] = None,
@@ -37,7 +39,9 @@ def train(
     ] = None,
     train_files: TrainOption = None,
     eval_files: EvalOption = None,
+    corpus: CorpusOption = None,
     data: DataOption = None,
+    cache: CacheOption = None,
     epochs: EpochsOption = None,
     max_steps: StepsOption = None,
     batch_size: BatchOption = None,
@@ -67,6 +71,7 @@ def train(
         model=model,
         train=train_files,
         eval=eval_files,
+        corpus=corpus,
         epochs=epochs,
         max_steps=max_steps,
         batch_size=batch_size,
@@ -75,11 +80,18 @@ def train(
         seed=seed,
         drop_misplaced=drop_misplaced,
     )
-    _train(recipe, changes, require_output(output), data, device, as_json=as_json)
+    _train(recipe, changes, require_output(output), data, cache, device, as_json=as_json)
 
 
 def _train(
-    source: str | None, changes: Mapping[str, Any], output: Path, data: Path | None, device: str, *, as_json: bool
+    source: str | None,
+    changes: Mapping[str, Any],
+    output: Path,
+    data: Path | None,
+    cache: Path | None,
+    device: str,
+    *,
+    as_json: bool,
 ) -> None:
     from spanwise.train.recipe_file import load_recipe, make_recipe
 
@@ -90,5 +102,5 @@ def _train(
     from spanwise.train.run import train as run
 
     with training_progress() as report:
-        trained = run(recipe, output=output, data=data, device=device, progress=report, say=say)
+        trained = run(recipe, output=output, data=data, cache=cache, device=device, progress=report, say=say)
     print_trained(trained, as_json=as_json)

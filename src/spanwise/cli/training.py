@@ -1,7 +1,5 @@
 """What `spanwise train` and `spanwise distill` show: how far they are, and what they made."""
 
-import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -9,31 +7,18 @@ from typing import TYPE_CHECKING
 import typer
 
 from spanwise.cli.output import print_json, safe_name
+from spanwise.cli.progress import step_progress
 
 if TYPE_CHECKING:
     from spanwise.train.progress import ReportTraining, TrainingProgress
     from spanwise.train.run import Trained
 
-LINE_EVERY = 30.0  # seconds between two lines where stderr is not a terminal
-
 
 @contextmanager
 def training_progress() -> "Iterator[ReportTraining]":
     """Give a callback that shows on stderr how far a training is: a bar on a terminal, lines elsewhere."""
-    if not sys.stderr.isatty():
-        yield _Lines().report
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn
-
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f}%"))
-    with Progress(*columns, console=Console(stderr=True), transient=True, refresh_per_second=4) as bar:
-        task = bar.add_task("preparing", total=None)
-
-        def report(state: "TrainingProgress") -> None:
-            bar.update(task, description=describe(state), total=state.steps or None, completed=state.step)
-
-        yield report
+    with step_progress(stages=True) as report:
+        yield lambda state: report(describe(state), state.step, state.steps)
 
 
 def print_trained(trained: "Trained", *, as_json: bool) -> None:
@@ -76,15 +61,3 @@ def describe(state: "TrainingProgress") -> str:
 def _duration(seconds: float) -> str:
     minutes = round(seconds / 60)
     return f"{minutes // 60} h {minutes % 60:02d} min" if minutes >= 60 else f"{minutes} min"
-
-
-class _Lines:
-    def __init__(self) -> None:
-        self._last = time.monotonic()
-        self._what = ""
-
-    def report(self, state: "TrainingProgress") -> None:
-        now = time.monotonic()
-        if now - self._last >= LINE_EVERY or state.what not in {self._what, "preparing"}:
-            self._last, self._what = now, state.what
-            typer.echo(describe(state), err=True)

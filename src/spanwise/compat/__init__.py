@@ -2,18 +2,10 @@
 
 from typing import TYPE_CHECKING
 
-from spanwise.lazy import lazy_attributes
+from spanwise.lazy import lazy_exports
 
 if TYPE_CHECKING:
-    from spanwise.compat.load import pipeline
-    from spanwise.compat.question_answering import QuestionAnsweringPipeline
+    from spanwise.compat.load import pipeline as pipeline
+    from spanwise.compat.question_answering import QuestionAnsweringPipeline as QuestionAnsweringPipeline
 
-__all__ = ["QuestionAnsweringPipeline", "pipeline"]
-
-__getattr__ = lazy_attributes(
-    __name__,
-    {
-        "QuestionAnsweringPipeline": "spanwise.compat.question_answering",
-        "pipeline": "spanwise.compat.load",
-    },
-)
+__all__, __getattr__ = lazy_exports(__name__)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, fields
 from typing import Any, Self
 
+from spanwise.checks import check_positive
 from spanwise.compat.decode import DecodingSettings
 
 MAX_SEQ_LEN = 384
@@ -53,11 +54,8 @@ class CallOptions:
             msg = f"expected arguments among {', '.join(sorted(known))}, found {', '.join(unknown)}"
             raise TypeError(msg)
         options = cls(**named)
-        for name in ("top_k", "max_answer_len", "max_seq_len", "batch_size"):
-            value = getattr(options, name)
-            if value is not None and value < 1:
-                msg = f"expected {name} to be at least 1, found {value}"
-                raise ValueError(msg)
+        counts = ("top_k", "max_answer_len", "max_seq_len", "batch_size")
+        check_positive(**{name: getattr(options, name) for name in counts})
         return options
 
     def over(self, defaults: "CallOptions") -> "CallOptions":

@@ -2,20 +2,12 @@
 
 from typing import TYPE_CHECKING
 
-from spanwise.lazy import lazy_attributes
+from spanwise.lazy import lazy_exports
 
 if TYPE_CHECKING:
-    from spanwise.convert.component import FileConverter
-    from spanwise.convert.convert import SUPPORTED_SUFFIXES, convert_file, supported_suffixes
+    from spanwise.convert.component import FileConverter as FileConverter
+    from spanwise.convert.convert import SUPPORTED_SUFFIXES as SUPPORTED_SUFFIXES
+    from spanwise.convert.convert import convert_file as convert_file
+    from spanwise.convert.convert import supported_suffixes as supported_suffixes
 
-__all__ = ["SUPPORTED_SUFFIXES", "FileConverter", "convert_file", "supported_suffixes"]
-
-__getattr__ = lazy_attributes(
-    __name__,
-    {
-        "FileConverter": "spanwise.convert.component",
-        "SUPPORTED_SUFFIXES": "spanwise.convert.convert",
-        "convert_file": "spanwise.convert.convert",
-        "supported_suffixes": "spanwise.convert.convert",
-    },
-)
+__all__, __getattr__ = lazy_exports(__name__)

@@ -2,20 +2,11 @@
 
 from typing import TYPE_CHECKING
 
-from spanwise.lazy import lazy_attributes
+from spanwise.lazy import lazy_exports
 
 if TYPE_CHECKING:
-    from spanwise.embed.load import load_encoder
-    from spanwise.embed.passage_embedder import PassageEmbedder
-    from spanwise.embed.question_embedder import QuestionEmbedder
+    from spanwise.embed.load import load_encoder as load_encoder
+    from spanwise.embed.passage_embedder import PassageEmbedder as PassageEmbedder
+    from spanwise.embed.question_embedder import QuestionEmbedder as QuestionEmbedder
 
-__all__ = ["PassageEmbedder", "QuestionEmbedder", "load_encoder"]
-
-__getattr__ = lazy_attributes(
-    __name__,
-    {
-        "PassageEmbedder": "spanwise.embed.passage_embedder",
-        "QuestionEmbedder": "spanwise.embed.question_embedder",
-        "load_encoder": "spanwise.embed.load",
-    },
-)
+__all__, __getattr__ = lazy_exports(__name__)

@@ -11,6 +11,7 @@ from spanwise.embed.encoder import Progress
 from spanwise.embed.minilm import IDENTITY, WEIGHTS_SHA256
 from spanwise.errors import ModelError
 from spanwise.runtime.fingerprint import folder_fingerprint
+from spanwise.runtime.hub import hub_options
 from spanwise.runtime.quiet import quiet_loading
 from spanwise.runtime.tokenizer import load_tokenizer
 from spanwise.types import EmbedderIdentity
@@ -32,9 +33,10 @@ class SentenceTransformerEncoder:
 
         folder = embedder_folder(model)
         source = str(folder) if folder.is_dir() else model
+        options: dict[str, Any] = {"model_kwargs": {"use_safetensors": True}, **hub_options(source)}
         try:
             with quiet_loading():
-                self._model = SentenceTransformer(source, device=device, model_kwargs={"use_safetensors": True})
+                self._model = SentenceTransformer(source, device=device, **options)
         except (OSError, ValueError) as error:
             msg = f"expected a sentence-transformers model named {model!r}, found none ({_first_line(error)})"
             raise ModelError(msg) from error

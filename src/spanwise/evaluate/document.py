@@ -4,7 +4,6 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +12,12 @@ from spanwise.errors import UsageError
 from spanwise.evaluate.corpus import Settings
 from spanwise.evaluate.outcome import Outcome
 from spanwise.evaluate.summary import summarize
+from spanwise.packages import package_versions
 from spanwise.pipeline.corpus import Corpus
 from spanwise.squad import QuestionSet
 
 FORMAT = "spanwise corpus evaluation 1"
-PACKAGES = ("torch", "transformers", "onnxruntime", "faiss-cpu")
+MODULES = ("faiss", "onnxruntime", "torch", "transformers")
 NOT_MEASURES = ("bins", "histograms")
 
 
@@ -72,7 +72,7 @@ def make_document(corpus: Corpus, settings: Settings, results: Sequence[Mapping[
     return {
         "format": FORMAT,
         "spanwise": __version__,
-        "packages": {name: version(name) for name in PACKAGES},
+        "packages": package_versions(MODULES),
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
         "index": {
             "path": str(index.path),

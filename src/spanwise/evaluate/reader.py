@@ -1,18 +1,17 @@
 """Measure a reader by itself: every question on its own context."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from spanwise.errors import UsageError
 from spanwise.evaluate.squad_metric import squad_metrics
+from spanwise.progress import ReportCount
 from spanwise.read.reader import SpanReader
 from spanwise.squad import Question, QuestionSet
 
 AT_ONCE = 512  # questions between two reports of progress; their windows share batches
-
-ReportQuestions = Callable[[int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +27,7 @@ class Read:
     na_score: float
 
 
-def read_contexts(
-    reader: SpanReader, questions: Sequence[Question], progress: ReportQuestions | None = None
-) -> list[Read]:
+def read_contexts(reader: SpanReader, questions: Sequence[Question], progress: ReportCount | None = None) -> list[Read]:
     """
     Read each question's own context.
 
@@ -82,7 +79,7 @@ def evaluate_reader(
     questions: QuestionSet,
     *,
     null_threshold: float | None = None,
-    progress: ReportQuestions | None = None,
+    progress: ReportCount | None = None,
 ) -> dict[str, Any]:
     """
     Read every question on its own context, and score the predictions.

@@ -15,7 +15,7 @@ def normalized(text: str) -> str:
     """
     Lower the case and drop ASCII punctuation, then articles, then extra whitespace.
 
-    Unlike `spanwise.answer.normalize`, which has to tell such answers apart, it makes nothing of punctuation alone.
+    It makes 3.5 and 35 one; whether two answers say the same is told by `spanwise.answer.matching`.
     """
     return " ".join(_ARTICLE.sub(" ", text.lower().translate(_PUNCTUATION)).split())
 

@@ -2,23 +2,13 @@
 
 from typing import TYPE_CHECKING
 
-from spanwise.lazy import lazy_attributes
+from spanwise.lazy import lazy_exports
 
 if TYPE_CHECKING:
-    from spanwise.pipeline.builders import indexing_pipeline, query_pipeline
-    from spanwise.pipeline.corpus import Corpus
-    from spanwise.pipeline.corpus_writer import CorpusWriter
-    from spanwise.pipeline.sync import SyncOptions
+    from spanwise.pipeline.builders import indexing_pipeline as indexing_pipeline
+    from spanwise.pipeline.builders import query_pipeline as query_pipeline
+    from spanwise.pipeline.corpus import Corpus as Corpus
+    from spanwise.pipeline.corpus_writer import CorpusWriter as CorpusWriter
+    from spanwise.pipeline.sync import SyncOptions as SyncOptions
 
-__all__ = ["Corpus", "CorpusWriter", "SyncOptions", "indexing_pipeline", "query_pipeline"]
-
-__getattr__ = lazy_attributes(
-    __name__,
-    {
-        "Corpus": "spanwise.pipeline.corpus",
-        "CorpusWriter": "spanwise.pipeline.corpus_writer",
-        "SyncOptions": "spanwise.pipeline.sync",
-        "indexing_pipeline": "spanwise.pipeline.builders",
-        "query_pipeline": "spanwise.pipeline.builders",
-    },
-)
+__all__, __getattr__ = lazy_exports(__name__)

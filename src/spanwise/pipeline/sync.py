@@ -1,6 +1,5 @@
 """Bring an index up to date with a folder."""
 
-import hashlib
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -9,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from spanwise.convert import convert_file, supported_suffixes
+from spanwise.digest import file_sha256
 from spanwise.embed.encoder import Encoder
 from spanwise.errors import ConversionError, RefusedError, SpanwiseError
 from spanwise.index.index import Index
@@ -176,7 +176,7 @@ class FolderSync:
         pending.bytes += file.size
         mtime_ns = 0 if time.time_ns() - file.mtime_ns < RACY_NS else file.mtime_ns
         try:
-            if record is not None and file.size == record.size and _sha256(file.path) == record.sha256:
+            if record is not None and _same_bytes(file, record):
                 pending.touched.append((file.file, file.size, mtime_ns))
                 return
             source = convert_file(file.path, file.file)
@@ -266,10 +266,8 @@ def _folders(files: Sequence[str]) -> tuple[str, ...]:
     return tuple(file for file in files if file.endswith("/"))
 
 
-def _sha256(path: Path) -> str:
+def _same_bytes(file: FoundFile, record: FileRecord) -> bool:
     try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        msg = f"cannot be read: {error.strerror}"
-        raise ConversionError(msg) from error
+        return file.size == record.size and file_sha256(file.path) == record.sha256
+    except OSError:
+        return False  # its conversion says why it cannot be read

@@ -2,18 +2,10 @@
 
 from typing import TYPE_CHECKING
 
-from spanwise.lazy import lazy_attributes
+from spanwise.lazy import lazy_exports
 
 if TYPE_CHECKING:
-    from spanwise.read.extractive_reader import ExtractiveReader
-    from spanwise.read.reader import SpanReader
+    from spanwise.read.extractive_reader import ExtractiveReader as ExtractiveReader
+    from spanwise.read.reader import SpanReader as SpanReader
 
-__all__ = ["ExtractiveReader", "SpanReader"]
-
-__getattr__ = lazy_attributes(
-    __name__,
-    {
-        "ExtractiveReader": "spanwise.read.extractive_reader",
-        "SpanReader": "spanwise.read.reader",
-    },
-)
+__all__, __getattr__ = lazy_exports(__name__)

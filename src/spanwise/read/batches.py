@@ -4,19 +4,35 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from itertools import groupby
+from typing import Protocol, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from spanwise.batching import length_sorted_batches, look_ahead, pad
 from spanwise.errors import ModelError
 from spanwise.read.backends.base import Backend, Logits
-from spanwise.read.windows import Window
 
 logger = logging.getLogger(__name__)
 
 # Texts are cut into windows this many characters at a time, so that the windows of all never stand in memory at once,
 PART_CHARACTERS = 2**19
 CHARACTERS_PER_BATCH_TOKEN = 16  # but no fewer than fill a few batches.
+
+
+class Tokens(Protocol):
+    """A window's tokens and their types."""
+
+    @property
+    def input_ids(self) -> Sequence[int] | NDArray[np.integer]:
+        """Token ids."""
+
+    @property
+    def type_ids(self) -> Sequence[int] | NDArray[np.integer]:
+        """Token types, as long as `input_ids`."""
+
+
+Window = TypeVar("Window", bound=Tokens)
 
 
 class BatchRunner:
@@ -90,13 +106,13 @@ class BatchRunner:
                 for _, alike in groupby(batch, key=lambda window: len(window.input_ids)):
                     yield list(alike)
 
-    def _logits(self, batch: Sequence[Window]) -> Logits:
+    def _logits(self, batch: Sequence[Tokens]) -> Logits:
         ids = pad([window.input_ids for window in batch], self._backend.pad_id)
         mask = pad([[1] * len(window.input_ids) for window in batch], 0)
         types = pad([window.type_ids for window in batch], 0)
         return self._backend.logits(ids, mask, types)
 
-    def _shrink(self, batch: Sequence[Window], error: MemoryError) -> None:
+    def _shrink(self, batch: Sequence[Tokens], error: MemoryError) -> None:
         if len(batch) == 1:
             msg = (
                 f"expected memory for one window of {len(batch[0].input_ids)} tokens, found too little ({error}); "
@@ -131,5 +147,5 @@ def require_finite(model: str, start: np.ndarray, end: np.ndarray) -> None:
             raise ModelError(msg)
 
 
-def _padded_tokens(batch: Sequence[Window]) -> int:
+def _padded_tokens(batch: Sequence[Tokens]) -> int:
     return len(batch) * max(len(window.input_ids) for window in batch)

@@ -125,7 +125,8 @@ def _prepare(model: str, out: Path | None, token: str | None) -> Path:
 
 
 def _save_copy(model: str, out: Path, token: str | None) -> None:
-    from spanwise.read.backends.pretrained import load_fast_tokenizer, load_model
+    from spanwise.read.backends.pretrained import load_model
+    from spanwise.runtime.tokenizer import load_fast_tokenizer
 
     loaded = load_model(model, token=token, options={"dtype": "auto"})
     tokenizer = load_fast_tokenizer(model, token=token, options={})

@@ -8,6 +8,7 @@ from haystack import Document, ExtractedAnswer, component, default_from_dict, de
 from haystack.utils import ComponentDevice, Secret
 from haystack.utils.hf import deserialize_hf_model_kwargs, serialize_hf_model_kwargs
 
+from spanwise.checks import check_positive
 from spanwise.default_reader import DEFAULT_READER
 from spanwise.read.backends.compute import Compute
 from spanwise.read.candidates import read_ranked
@@ -80,7 +81,7 @@ class ExtractiveReader:
         :param torch_compile: Whether PyTorch compiles the model at its first batches, which takes a minute.
         :raises ValueError: If a number is out of its range, or the last four contradict one another.
         """
-        _check_top_k(top_k)
+        check_positive(top_k=top_k)
         self.model = str(model)
         self.device = device
         self.token = token
@@ -192,7 +193,7 @@ class ExtractiveReader:
         top_k = self.top_k if top_k is None else top_k
         threshold = self.score_threshold if score_threshold is None else score_threshold
         no_answer = self.no_answer if no_answer is None else no_answer
-        _check_top_k(top_k)
+        check_positive(top_k=top_k)
         if len(queries) != len(documents):
             msg = (
                 f"expected a list of documents for each of {len(queries)} questions, found {len(documents)}; "
@@ -270,9 +271,3 @@ def _placement(
             return device.to_torch_str(), model_kwargs
         return "auto", {"device_map": device.to_hf(), **({} if model_kwargs is None else model_kwargs)}
     return "auto" if device is None else device, model_kwargs
-
-
-def _check_top_k(top_k: int) -> None:
-    if top_k < 1:
-        msg = f"expected top_k to be at least 1, found {top_k}"
-        raise ValueError(msg)

@@ -1,15 +1,17 @@
 """Read passages for answers: windows, logits, spans. Knows nothing of Haystack."""
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Any, Self
 
 import numpy as np
 
 from spanwise.calibration import Calibration, load_calibration
+from spanwise.checks import check_positive
 from spanwise.default_reader import DEFAULT_READER, reader_folder
 from spanwise.errors import ModelError
+from spanwise.progress import ReportCount
 from spanwise.read.backends.base import Backend
 from spanwise.read.backends.compute import Compute
 from spanwise.read.backends.load import load_backend
@@ -64,8 +66,8 @@ class SpanReader:
         null_answer: bool | None = None,
         compute: Compute | None = None,
     ) -> None:
-        _check_positive(max_seq_length=max_seq_length, max_answer_length=max_answer_length)
-        _check_positive(max_batch_size=max_batch_size, max_batch_tokens=max_batch_tokens)
+        check_positive(max_seq_length=max_seq_length, max_answer_length=max_answer_length)
+        check_positive(max_batch_size=max_batch_size, max_batch_tokens=max_batch_tokens)
         if not 0 <= stride < max_seq_length:
             msg = f"expected 0 <= stride < max_seq_length ({max_seq_length}), found stride={stride}"
             raise ValueError(msg)
@@ -153,7 +155,7 @@ class SpanReader:
         pairs: Sequence[tuple[str, str]],
         *,
         top_k: int = 5,
-        progress: Callable[[int], None] | None = None,
+        progress: ReportCount | None = None,
     ) -> list[list[Span]]:
         """
         Find the best spans of every passage; see `spanwise.read.spans.best_spans` for the rule.
@@ -171,7 +173,7 @@ class SpanReader:
         return self.read_together(readings, top_k=top_k, progress=progress)
 
     def read_together(
-        self, readings: Sequence[Reading], *, top_k: int, progress: Callable[[int], None] | None = None
+        self, readings: Sequence[Reading], *, top_k: int, progress: ReportCount | None = None
     ) -> list[list[Span]]:
         """
         Find the best spans of passages that are slices of the same texts, or ranked together; they share batches.
@@ -182,7 +184,7 @@ class SpanReader:
         :raises UsageError: If a question is too long.
         :raises ModelError: If the model cannot be loaded, is broken, or does not fit into memory.
         """
-        _check_positive(top_k=top_k)
+        check_positive(top_k=top_k)
         builder, runner = self._loaded()
         builder.check_questions([reading.question for reading in readings])
         collector = SpanCollector(readings, max_answer_length=self.max_answer_length, top_k=top_k)
@@ -208,12 +210,7 @@ class SpanReader:
         else:
             null = float(np.logaddexp.reduce(start) + np.logaddexp.reduce(end))
         inside = slice(window.first, window.first + window.end - window.begin)
-        begins, ends = (offset + places[window.begin : window.end] for places in window.passage.words)
-        return ScoredWindow(start[inside], end[inside], begins, ends, null, self.null_answer)
-
-
-def _check_positive(**values: int | None) -> None:
-    for name, value in values.items():
-        if value is not None and value < 1:
-            msg = f"expected {name} to be at least 1, found {value}"
-            raise ValueError(msg)
+        tokens = slice(window.begin, window.end)
+        begins, ends = (offset + places[tokens] for places in window.passage.words)
+        earliest, latest = (offset + places[tokens] for places in window.passage.bounds)
+        return ScoredWindow(start[inside], end[inside], begins, ends, earliest, latest, null, self.null_answer)

@@ -26,6 +26,9 @@ class ScoredWindow:
     :param end: End logits. *Shape:* (n_tokens,).
     :param begins: Where an answer from each token begins, in characters. *Shape:* (n_tokens,).
     :param ends: Where an answer up to each token ends, in characters. *Shape:* (n_tokens,).
+    :param earliest: The first place where an answer from each token may end, behind its beginning. *Shape:*
+        (n_tokens,).
+    :param latest: The last. *Shape:* (n_tokens,).
     :param null: Start plus end logit of "no answer"; for a model that has no such answer, the logarithm of the summed
         exponentials of start plus end logit over all pairs of tokens in the window.
     :param null_answer: Which of the two `null` is.
@@ -35,6 +38,8 @@ class ScoredWindow:
     end: Logits
     begins: Characters
     ends: Characters
+    earliest: Characters
+    latest: Characters
     null: float
     null_answer: bool = True
 
@@ -68,7 +73,8 @@ class SpanGrid:
         # margins[i, j] is that of the span from token i to token i + j
         self._margins = sums - window.null_logits(sums)
         self._stops: Characters = self._shifted(window.ends, -1)
-        self._margins[window.begins[:, None] >= self._stops] = -np.inf
+        outside = (self._stops < window.earliest[:, None]) | (self._stops > window.latest[:, None])
+        self._margins[outside] = -np.inf
         self._best = self._margins.max(axis=1)
 
     def _shifted(self, values: NDArray[Any], beyond: float) -> NDArray[Any]:

@@ -2,28 +2,15 @@
 
 from typing import TYPE_CHECKING
 
-from spanwise.lazy import lazy_attributes
+from spanwise.lazy import lazy_exports
 
 if TYPE_CHECKING:
-    from spanwise.retrieve.dense_retriever import DenseRetriever
-    from spanwise.retrieve.fusion import fuse
-    from spanwise.retrieve.lexical_retriever import LexicalRetriever
-    from spanwise.retrieve.passage_fusion import PassageFusion
-    from spanwise.retrieve.passage_reranker import PassageReranker
-    from spanwise.retrieve.reranking import rerank
-    from spanwise.retrieve.retriever import retrieve
+    from spanwise.retrieve.dense_retriever import DenseRetriever as DenseRetriever
+    from spanwise.retrieve.fusion import fuse as fuse
+    from spanwise.retrieve.lexical_retriever import LexicalRetriever as LexicalRetriever
+    from spanwise.retrieve.passage_fusion import PassageFusion as PassageFusion
+    from spanwise.retrieve.passage_reranker import PassageReranker as PassageReranker
+    from spanwise.retrieve.reranking import rerank as rerank
+    from spanwise.retrieve.retriever import retrieve as retrieve
 
-__all__ = ["DenseRetriever", "LexicalRetriever", "PassageFusion", "PassageReranker", "fuse", "rerank", "retrieve"]
-
-__getattr__ = lazy_attributes(
-    __name__,
-    {
-        "DenseRetriever": "spanwise.retrieve.dense_retriever",
-        "LexicalRetriever": "spanwise.retrieve.lexical_retriever",
-        "PassageFusion": "spanwise.retrieve.passage_fusion",
-        "PassageReranker": "spanwise.retrieve.passage_reranker",
-        "rerank": "spanwise.retrieve.reranking",
-        "fuse": "spanwise.retrieve.fusion",
-        "retrieve": "spanwise.retrieve.retriever",
-    },
-)
+__all__, __getattr__ = lazy_exports(__name__)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from spanwise.device import resolve_device
 from spanwise.errors import ModelError
+from spanwise.runtime.hub import hub_options
 from spanwise.runtime.quiet import quiet_loading
 
 if TYPE_CHECKING:
@@ -59,10 +60,11 @@ def _load(model: str, device: str) -> "CrossEncoder":
     import torch
     from sentence_transformers import CrossEncoder
 
+    options: dict[str, Any] = {"use_safetensors": True, "dtype": torch.float32}
+    local = hub_options(model)
     try:
         with quiet_loading():
-            options = {"use_safetensors": True, "dtype": torch.float32}
-            loaded: CrossEncoder = CrossEncoder(model, device=device, model_kwargs=options)
+            loaded: CrossEncoder = CrossEncoder(model, device=device, model_kwargs=options, **local)
     except (OSError, ValueError, RuntimeError, KeyError) as error:
         reason = str(error).strip().partition("\n")[0]
         msg = f"expected a cross-encoder named {model!r}, found none ({reason}); check the name, or give a folder"

@@ -5,8 +5,8 @@ from typing import Any
 
 from haystack import Document, component, default_from_dict, default_to_dict
 
+from spanwise.checks import check_positive
 from spanwise.retrieve.fusion import Scored, by_text, fused_scores
-from spanwise.retrieve.limits import check_top_k
 
 PLACE = ("file_path", "page_number", "source_start", "source_end", "title")
 
@@ -19,6 +19,8 @@ class PassageFusion:
     ### Usage example
 
     ```python
+    from dataclasses import replace
+
     from haystack import Document
     from spanwise.retrieve import PassageFusion
 
@@ -34,7 +36,7 @@ class PassageFusion:
         :param top_k: Most documents to return.
         :raises ValueError: If `top_k` is below 1.
         """
-        check_top_k(top_k)
+        check_positive(top_k=top_k)
         self.top_k = top_k
 
     @component.output_types(documents=list[Document])
@@ -53,7 +55,7 @@ class PassageFusion:
         :raises ValueError: If `top_k` is below 1.
         """
         top_k = self.top_k if top_k is None else top_k
-        check_top_k(top_k)
+        check_positive(top_k=top_k)
         documents = {document.id: document for document in (*lexical, *dense)}
         scores = fused_scores(_scored(lexical), _scored(dense))
         groups = by_text((documents[identifier].content or identifier, identifier) for identifier, _ in scores)

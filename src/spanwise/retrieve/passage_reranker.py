@@ -5,8 +5,8 @@ from typing import Any
 
 from haystack import Document, component, default_from_dict, default_to_dict
 
+from spanwise.checks import check_positive
 from spanwise.retrieve.cross_encoder import PairScorer
-from spanwise.retrieve.limits import check_top_k
 
 
 @component
@@ -36,7 +36,7 @@ class PassageReranker:
         :param top_k: Most documents to return.
         :raises ValueError: If `top_k` is below 1.
         """
-        check_top_k(top_k)
+        check_positive(top_k=top_k)
         self.model = model
         self.device = device
         self.top_k = top_k
@@ -62,7 +62,7 @@ class PassageReranker:
         :raises ValueError: If `top_k` is below 1.
         """
         top_k = self.top_k if top_k is None else top_k
-        check_top_k(top_k)
+        check_positive(top_k=top_k)
         scores = self._scorer.score([(query, document.content or "") for document in documents])
         scored = [replace(document, score=score) for document, score in zip(documents, scores, strict=True)]
         return {"documents": sorted(scored, key=lambda document: -(document.score or 0.0))[:top_k]}

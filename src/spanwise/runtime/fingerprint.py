@@ -3,13 +3,8 @@
 import hashlib
 from pathlib import Path
 
+from spanwise.digest import file_sha256
 from spanwise.errors import ModelError
-
-
-def file_sha256(path: Path) -> str:
-    """Return the SHA-256 of a file's bytes, as 64 hex digits."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def folder_fingerprint(folder: Path) -> str:

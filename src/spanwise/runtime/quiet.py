@@ -6,15 +6,19 @@ from contextlib import contextmanager
 
 @contextmanager
 def quiet_loading() -> Iterator[None]:
-    """Switch off transformers' progress bars and all it says below an error for a while."""
+    """Switch off transformers' progress bars and all that it and the hub's library say below an error for a while."""
+    from huggingface_hub.utils import logging as hub_logging
     from transformers.utils import logging
 
-    shown, verbosity = logging.is_progress_bar_enabled(), logging.get_verbosity()
+    shown = logging.is_progress_bar_enabled()
+    verbosities = [(library, library.get_verbosity()) for library in (logging, hub_logging)]
     logging.disable_progress_bar()
-    logging.set_verbosity_error()
+    for library, _ in verbosities:
+        library.set_verbosity_error()
     try:
         yield
     finally:
-        logging.set_verbosity(verbosity)
+        for library, verbosity in verbosities:
+            library.set_verbosity(verbosity)
         if shown:
             logging.enable_progress_bar()

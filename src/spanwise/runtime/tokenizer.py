@@ -1,12 +1,23 @@
 """Load the tokenizer of a model, without loading the model."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from spanwise.errors import ModelError
+from spanwise.runtime.hub import hub_options
+from spanwise.runtime.quiet import quiet_loading
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
+    from transformers import PreTrainedTokenizerBase
+
+# Options of `from_pretrained` that say where files come from, and so hold for model and tokenizer alike.
+SOURCE_OPTIONS = frozenset(
+    {"cache_dir", "force_download", "local_files_only", "revision", "subfolder", "token", "trust_remote_code"}
+)
+
+# What `from_pretrained` raises for what is missing, damaged, of another shape, or needs a package that is not there.
+LOADING_ERRORS = (OSError, ValueError, RuntimeError, ImportError, KeyError)
 
 
 def load_tokenizer(model: Path | str, *, token: str | None = None) -> "Tokenizer":
@@ -20,22 +31,49 @@ def load_tokenizer(model: Path | str, *, token: str | None = None) -> "Tokenizer
     from tokenizers import Tokenizer
 
     file = Path(model) / "tokenizer.json"
-    tokenizer = Tokenizer.from_file(str(file)) if file.is_file() else _from_transformers(str(model), token)
+    if file.is_file():
+        return without_limits(Tokenizer.from_file(str(file)))
+    loaded: Tokenizer = load_fast_tokenizer(str(model), token=token, options={}).backend_tokenizer
+    return without_limits(loaded)
+
+
+def without_limits(tokenizer: "Tokenizer") -> "Tokenizer":
+    """Take truncation and padding away from a tokenizer, and return it."""
     tokenizer.no_truncation()
     tokenizer.no_padding()
     return tokenizer
 
 
-def _from_transformers(model: str, token: str | None) -> "Tokenizer":
+def load_fast_tokenizer(model: str, *, token: str | bool | None, options: dict[str, Any]) -> "PreTrainedTokenizerBase":
+    """
+    Load a tokenizer that knows where in the text its tokens stand.
+
+    :param options: Of these, the ones that say where files come from are used.
+    :raises ModelError: If there is none, or only a slow one.
+    """
     from transformers import AutoTokenizer
 
+    source = {name: value for name, value in options.items() if name in SOURCE_OPTIONS}
+    source = {"token": token, **hub_options(model, source), **source}
     try:
-        loaded = AutoTokenizer.from_pretrained(model, token=token)
-    except (OSError, ValueError) as error:
-        msg = f"expected a tokenizer for {model!r}, found none ({str(error).partition(chr(10))[0]})"
+        with quiet_loading():
+            tokenizer: PreTrainedTokenizerBase = AutoTokenizer.from_pretrained(model, **source)
+    except LOADING_ERRORS as error:
+        msg = f"expected a tokenizer for {model!r}, found none ({str(error).strip().partition(chr(10))[0]})"
         raise ModelError(msg) from error
-    backend: Tokenizer | None = getattr(loaded, "backend_tokenizer", None)
-    if backend is None:
-        msg = f"expected a model with a fast tokenizer, found {type(loaded).__name__} in {model!r}"
+    require_fast(tokenizer)
+    return tokenizer
+
+
+def require_fast(tokenizer: "PreTrainedTokenizerBase") -> None:
+    """
+    Refuse a tokenizer that does not know where in the text its tokens stand.
+
+    :raises ModelError: If it is one.
+    """
+    if not tokenizer.is_fast:
+        msg = (
+            f"expected a fast tokenizer, found {type(tokenizer).__name__} in {tokenizer.name_or_path!r}; "
+            "name a model that has a tokenizer.json"
+        )
         raise ModelError(msg)
-    return backend

@@ -2,19 +2,11 @@
 
 from typing import TYPE_CHECKING
 
-from spanwise.lazy import lazy_attributes
+from spanwise.lazy import lazy_exports
 
 if TYPE_CHECKING:
-    from spanwise.split.passage_splitter import PassageSplitter
-    from spanwise.split.splitter import Splitter, SplitterSettings
+    from spanwise.split.passage_splitter import PassageSplitter as PassageSplitter
+    from spanwise.split.splitter import Splitter as Splitter
+    from spanwise.split.splitter import SplitterSettings as SplitterSettings
 
-__all__ = ["PassageSplitter", "Splitter", "SplitterSettings"]
-
-__getattr__ = lazy_attributes(
-    __name__,
-    {
-        "PassageSplitter": "spanwise.split.passage_splitter",
-        "Splitter": "spanwise.split.splitter",
-        "SplitterSettings": "spanwise.split.splitter",
-    },
-)
+__all__, __getattr__ = lazy_exports(__name__)

@@ -2,39 +2,17 @@
 
 from typing import TYPE_CHECKING
 
-from spanwise.lazy import lazy_attributes
+from spanwise.lazy import lazy_exports
 
 if TYPE_CHECKING:
-    from spanwise.train.distillation.run import distill
-    from spanwise.train.distillation.settings import Distillation
-    from spanwise.train.progress import TrainingProgress
-    from spanwise.train.recipe import DataEntry, Recipe
-    from spanwise.train.recipe_file import load_recipe, packaged_recipes
-    from spanwise.train.run import Trained, train
+    from spanwise.train.distillation.run import distill as distill
+    from spanwise.train.distillation.settings import Distillation as Distillation
+    from spanwise.train.progress import TrainingProgress as TrainingProgress
+    from spanwise.train.recipe import DataEntry as DataEntry
+    from spanwise.train.recipe import Recipe as Recipe
+    from spanwise.train.recipe_file import load_recipe as load_recipe
+    from spanwise.train.recipe_file import packaged_recipes as packaged_recipes
+    from spanwise.train.run import Trained as Trained
+    from spanwise.train.run import train as train
 
-__all__ = [
-    "DataEntry",
-    "Distillation",
-    "Recipe",
-    "Trained",
-    "TrainingProgress",
-    "distill",
-    "load_recipe",
-    "packaged_recipes",
-    "train",
-]
-
-__getattr__ = lazy_attributes(
-    __name__,
-    {
-        "DataEntry": "spanwise.train.recipe",
-        "Distillation": "spanwise.train.distillation.settings",
-        "Recipe": "spanwise.train.recipe",
-        "Trained": "spanwise.train.run",
-        "TrainingProgress": "spanwise.train.progress",
-        "distill": "spanwise.train.distillation.run",
-        "load_recipe": "spanwise.train.recipe_file",
-        "packaged_recipes": "spanwise.train.recipe_file",
-        "train": "spanwise.train.run",
-    },
-)
+__all__, __getattr__ = lazy_exports(__name__)

@@ -2,13 +2,17 @@
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from spanwise.digest import file_sha256
 from spanwise.errors import UsageError
-from spanwise.squad import GoldAnswer, Misplaced, Question, QuestionSet, read_questions
+from spanwise.squad import Misplaced, Question, QuestionSet, question_of, read_questions
+from spanwise.squad_file import entry_of, text_of
+from spanwise.train.features import repetitions
+from spanwise.train.passages.corpora import Corpus, digest_of
 from spanwise.train.recipe import DataEntry
 from spanwise.wording import plural
 
@@ -20,12 +24,14 @@ class LoadedData:
 
     :param sha256: Hex digest of the file's bytes, or of all the fields of a hub data set.
     :param size: In bytes; of a hub data set, as JSON.
+    :param corpora: For each title the corpus of its questions; None where each is asked of its own context alone.
     """
 
     entry: DataEntry
     questions: QuestionSet
     sha256: str
     size: int
+    corpora: Mapping[str, Corpus] | None = None
 
     def describe(self) -> dict[str, Any]:
         """Return what a training's record says of it; the file by its name alone."""
@@ -37,7 +43,19 @@ class LoadedData:
             "unanswerable": sum(not question.answerable for question in asked),
             "sha256": self.sha256,
             "bytes": self.size,
+            **({} if self.corpora is None else _described(self.corpora)),
         }
+
+    def drawn(self, seed: int) -> list[tuple[Question, int]]:
+        """Return the questions that a training sees, and how often in an epoch."""
+        often = repetitions(self.entry.weight, seed)
+        return [(question, times) for question, times in zip(self.questions.questions, often, strict=False) if times]
+
+    def settings(self) -> dict[str, Any]:
+        """Return what decides the weights that come out; data by its content and not by its place."""
+        corpus = None if self.corpora is None else digest_of(self.corpora.values())
+        settings = {"sha256": self.sha256, "weight": self.entry.weight}
+        return settings if corpus is None else {**settings, "corpus": corpus}
 
 
 def load_data(entry: DataEntry, folder: Path | None = None) -> LoadedData:
@@ -56,9 +74,12 @@ def load_data(entry: DataEntry, folder: Path | None = None) -> LoadedData:
     if bare is not None:
         msg = f"expected questions with contexts in {file}, as SQuAD's files have, found {bare!r} with none"
         raise UsageError(msg)
-    with file.open("rb") as stream:
-        digest = hashlib.file_digest(stream, "sha256").hexdigest()
-    return LoadedData(entry, questions, digest, file.stat().st_size)
+    return LoadedData(entry, questions, file_sha256(file), file.stat().st_size)
+
+
+def _described(corpora: Mapping[str, Corpus]) -> dict[str, Any]:
+    different = {corpus.sha256: corpus for corpus in corpora.values()}.values()
+    return {"corpora": len(different), "corpora_passages": sum(len(corpus.texts) for corpus in different)}
 
 
 def require_placed(data: LoadedData) -> None:
@@ -100,27 +121,19 @@ def _from_hub(entry: DataEntry, name: str) -> LoadedData:
         line = json.dumps(row, sort_keys=True, default=str).encode()
         digest.update(line)
         size += len(line)
-        question = _question(row, name)
+        question, misplaced = _question(row, name)
         questions.append(question)
-        wrong.extend(_misplaced(question))
+        wrong.extend(misplaced)
     found = QuestionSet(name.rpartition("/")[2], tuple(questions), tuple(wrong))
     return LoadedData(entry, found, digest.hexdigest(), size)
 
 
-def _question(row: dict[str, Any], name: str) -> Question:
+def _question(row: dict[str, Any], name: str) -> tuple[Question, list[Misplaced]]:
     try:
         placed = zip(row["answers"]["text"], row["answers"]["answer_start"], strict=True)
-        answers = tuple(GoldAnswer(text, start) for text, start in placed)
-        return Question(str(row["id"]), row["question"], answers, row["context"], row.get("title"))
+        answers = [{"text": text, "answer_start": start} for text, start in placed]
+        entry = entry_of({**row, "id": str(row["id"]), "answers": answers}, f"row {row['id']!r}")
+        return question_of(entry, text_of(row["context"]), row.get("title"), name)
     except (KeyError, TypeError, ValueError) as error:
         msg = f"expected SQuAD's columns in the data set {name!r}, found {sorted(row)}; convert it to a file"
         raise UsageError(msg) from error
-
-
-def _misplaced(question: Question) -> Iterator[Misplaced]:
-    context = "" if question.context is None else question.context
-    for answer in question.answers:
-        start = 0 if answer.start is None else answer.start
-        stands = context[start : start + len(answer.text)]
-        if stands != answer.text:
-            yield Misplaced(question.id, answer.text, start, stands)

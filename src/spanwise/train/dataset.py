@@ -24,6 +24,7 @@ class WindowDataset(Dataset[tuple[int, Feature]]):
 
     def __init__(self, features: Sequence[Feature]) -> None:
         self.features = features
+        self.lengths = [len(feature.input_ids) for feature in features]
 
     def __len__(self) -> int:
         return len(self.features)

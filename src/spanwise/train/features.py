@@ -146,19 +146,24 @@ class FeatureBuilder:
             yield Feature(question.id, ids, types, start, end, window.null)
 
 
-def repeated(features: Iterable[list[Feature]], weight: float, seed: int) -> Iterator[Feature]:
+def repetitions(weight: float, seed: int) -> Iterator[int]:
     """
-    Yield the features of each question as often as its weight says.
+    Yield without end how often each question comes.
 
-    :param features: Of each question.
     :param weight: The whole part is how often every question comes; the rest is the share that comes once more.
     :param seed: Decides which ones those are.
     """
     random = np.random.default_rng(seed)
     whole = int(weight)
-    for some in features:
-        for _ in range(whole + int(random.random() < weight - whole)):
-            yield from some
+    while True:
+        yield whole + int(random.random() < weight - whole)
+
+
+def repeated(features: Iterable[list[Feature]], times: Iterable[int]) -> Iterator[list[Feature]]:
+    """Yield the features of each question as often as it comes; of one that cannot be trained on there are none."""
+    for some, often in zip(features, times, strict=False):
+        if some:
+            yield from [some] * often
 
 
 def _token_span(passage: TokenizedPassage, answer: GoldAnswer) -> tuple[int, int] | None:

@@ -4,14 +4,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from spanwise.progress import ReportCount
 from spanwise.runtime.quiet import quiet_loading
 from spanwise.train.arguments import training_arguments
 from spanwise.train.checkpoints import CheckpointFolder
 from spanwise.train.dataset import Collator, WindowDataset
+from spanwise.train.passages.trainer import QuestionCollator, QuestionDataset
 from spanwise.train.qa_trainer import QATrainer
 from spanwise.train.reporting import Reporter
 from spanwise.train.schedule import Schedule
-from spanwise.train.scoring import ReportQuestions, Scorer
+from spanwise.train.scoring import Scorer
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
@@ -38,7 +40,7 @@ class Fitted:
     kept: int
     stopped_early: bool
     history: list[dict[str, Any]]
-    counting: Callable[[str, int], ReportQuestions]
+    counting: Callable[[str, int], ReportCount]
 
 
 def fit(job: "Job", trainee: "Trainee", prepared: "Prepared", scorer: Scorer | None, make: MakeTrainer) -> Fitted:
@@ -50,7 +52,7 @@ def fit(job: "Job", trainee: "Trainee", prepared: "Prepared", scorer: Scorer | N
     recipe, checkpoints = job.recipe, CheckpointFolder(job.output)
     args = training_arguments(recipe, job.output, job.device)
     schedule = Schedule.of(
-        args, len(prepared.features), recipe.evaluate_every, recipe.checkpoint_every, recipe.select_by, recipe.patience
+        args, prepared.items, recipe.evaluate_every, recipe.checkpoint_every, recipe.select_by, recipe.patience
     )
     trainer: QATrainer
     reporter = Reporter(job.report, lambda: trainer.tokens)
@@ -60,11 +62,11 @@ def fit(job: "Job", trainee: "Trainee", prepared: "Prepared", scorer: Scorer | N
             return {}
         return scorer.during(model, reporter.counting("evaluating", scorer.questions(limited=True)))
 
+    collator = Collator(trainee.pad_id, takes_types=trainee.takes_types)
     trainer = make(
         trainee.model,
         args,
-        WindowDataset(prepared.features),
-        Collator(trainee.pad_id, takes_types=trainee.takes_types),
+        *_batches(prepared, collator),
         group_by_length=recipe.group_by_length,
         schedule=schedule,
         checkpoints=checkpoints,
@@ -88,6 +90,13 @@ def fit(job: "Job", trainee: "Trainee", prepared: "Prepared", scorer: Scorer | N
     if kept != weights_at:
         _load_weights(trainee.model, checkpoints, kept)
     return Fitted(at, kept, at < schedule.steps, _cleaned(history), reporter.counting)
+
+
+def _batches(prepared: "Prepared", collator: Collator) -> tuple[Any, Any]:
+    """Return what is trained on, and what makes batches of it."""
+    if prepared.questions is None:
+        return WindowDataset(prepared.features), collator
+    return QuestionDataset(prepared.features, prepared.questions), QuestionCollator(collator)
 
 
 def _load_weights(model: "PreTrainedModel", checkpoints: CheckpointFolder, step: int) -> None:

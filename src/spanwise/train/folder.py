@@ -11,6 +11,8 @@ from spanwise.train.checkpoints import CheckpointFolder
 
 RECORD = "training.json"
 UNFINISHED = "unfinished.json"
+PASSAGES = "passages"
+"""What is found in corpora, until the training is finished."""
 
 
 def open_folder(folder: Path, settings: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -51,10 +53,14 @@ def _first_stranger(folder: Path) -> str | None:
 
 def write_whole(file: Path, content: Mapping[str, Any]) -> None:
     """Write JSON so that the file is there whole or not at all."""
+    write_durably(file, f"{json.dumps(content, indent=2, ensure_ascii=False)}\n")
+
+
+def write_durably(file: Path, text: str) -> None:
+    """Write a text so that the file is there whole or not at all."""
     temporary = file.with_name(f"{file.name}.tmp")
     with temporary.open("w", encoding="utf-8") as stream:
-        json.dump(content, stream, indent=2, ensure_ascii=False)
-        stream.write("\n")
+        stream.write(text)
         stream.flush()
         os.fsync(stream.fileno())
     temporary.replace(file)

@@ -1,7 +1,7 @@
 """One training with all it is made of: recipe, data, place and device."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -10,10 +10,12 @@ from spanwise.device import resolve_device
 from spanwise.errors import ModelError, UsageError
 from spanwise.train.arguments import processes
 from spanwise.train.data_files import LoadedData, load_data, require_placed
+from spanwise.train.passages.corpora import load_corpora
 from spanwise.train.progress import ReportTraining, TrainingProgress
 from spanwise.train.recipe import Recipe
 
 Say = Callable[[str], None]
+OF_CORPORA = ("passages", "judge", "embedder", "shared_normalization")  # which decide nothing without one
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,7 @@ class Job:
     :param sets: What is trained on.
     :param evaluated: What is measured on.
     :param device: "cpu", "cuda", "cuda:N" or "mps".
+    :param cache: A folder for what is found in corpora, which other trainings share; None for one that is removed.
     """
 
     recipe: Recipe
@@ -34,17 +37,28 @@ class Job:
     token: str | None
     report: ReportTraining
     say: Say
+    cache: Path | None = None
 
     def settings(self) -> dict[str, Any]:
         """Return what decides the weights that come out; data by its content and not by its place."""
         from spanwise.train.model import model_fingerprint
 
         data = {
-            name: [{"sha256": loaded.sha256, "weight": loaded.entry.weight} for loaded in sets]
+            name: [loaded.settings() for loaded in sets]
             for name, sets in (("train", self.sets), ("eval", self.evaluated))
         }
         fingerprint = model_fingerprint(self.recipe.model)
-        return {**self.recipe.settings(), **data, "model_fingerprint": fingerprint, "processes": processes()}
+        made = {**self.recipe.settings(), **data, "model_fingerprint": fingerprint, "processes": processes()}
+        del made["corpus"]
+        if not self.has_corpora:
+            return {name: value for name, value in made.items() if name not in OF_CORPORA}
+        judge = self.recipe.judge
+        return {**made, "judge_fingerprint": None if judge is None else model_fingerprint(judge)}
+
+    @property
+    def has_corpora(self) -> bool:
+        """Whether passages are found for any question."""
+        return any(loaded.corpora is not None for loaded in self.sets)
 
 
 def make_job(
@@ -55,13 +69,14 @@ def make_job(
     token: str | None,
     progress: ReportTraining | None,
     say: Say | None,
+    cache: Path | str | None = None,
 ) -> Job:
     """Read a recipe's data, and say where all that a training makes goes; see `train`."""
     require_extra()
     report = say_nothing if progress is None else progress
     report(TrainingProgress("preparing"))
     folder = None if data is None else Path(data).expanduser()
-    sets = [load_data(entry, folder) for entry in recipe.train]
+    sets = [_with_corpora(load_data(entry, folder), recipe, folder) for entry in recipe.train]
     evaluated = [load_data(entry, folder) for entry in recipe.eval]
     _check_data(recipe, sets, evaluated)
     return Job(
@@ -73,7 +88,13 @@ def make_job(
         token=token,
         report=report,
         say=say_nothing if say is None else say,
+        cache=None if cache is None else Path(cache).expanduser(),
     )
+
+
+def _with_corpora(loaded: LoadedData, recipe: Recipe, folder: Path | None) -> LoadedData:
+    place = recipe.corpus if loaded.entry.corpus is None else loaded.entry.corpus
+    return loaded if place is None else replace(loaded, corpora=load_corpora(place, loaded.questions.questions, folder))
 
 
 def require_extra() -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
@@ -39,9 +40,13 @@ class FineTuning:
     @contextmanager
     def trainer(self, job: "Job", trainee: "Trainee", prepared: "Prepared") -> "Iterator[MakeTrainer]":  # noqa: ARG002
         """See `Method.trainer`."""
+        from spanwise.train.passages.trainer import PassagesTrainer
         from spanwise.train.qa_trainer import QATrainer
 
-        yield QATrainer
+        if prepared.questions is None:
+            yield QATrainer
+        else:
+            yield partial(PassagesTrainer, shared=job.recipe.shared_normalization)
 
     def record(self) -> dict[str, Any]:
         """See `Method.record`."""

@@ -1,6 +1,5 @@
 """The model that is trained, set up as a recipe says."""
 
-import inspect
 import pickle
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 from spanwise.default_embedder import embedder_folder
 from spanwise.default_reader import DEFAULT_READER, reader_folder
 from spanwise.errors import ModelError
-from spanwise.read.backends.limits import max_positions, takes_types
-from spanwise.read.backends.pretrained import LOADING_ERRORS, load_fast_tokenizer, require_vocabulary
+from spanwise.read.backends.pretrained import inputs_of
 from spanwise.read.template import PairFormat
+from spanwise.runtime.fingerprint import folder_fingerprint
+from spanwise.runtime.hub import hub_options
 from spanwise.runtime.quiet import quiet_loading
+from spanwise.runtime.tokenizer import LOADING_ERRORS, load_fast_tokenizer
 
 if TYPE_CHECKING:
     import torch
@@ -62,31 +63,15 @@ def with_tokenizer(model: "PreTrainedModel", name: str, max_seq_length: int, tok
     :param max_seq_length: Tokens that it is to take.
     :raises ModelError: If there is only a slow one, or the model takes fewer tokens.
     """
-    from tokenizers import Tokenizer
-
     tokenizer = load_fast_tokenizer(model_source(name), token=token, options={})
-    config = model.config.to_dict()
-    require_vocabulary(tokenizer, config.get("vocab_size"))
-    room = max_positions(config, tokenizer.model_max_length)
-    if max_seq_length > room:
+    inputs = inputs_of(model, tokenizer)
+    if max_seq_length > inputs.max_positions:
         msg = (
-            f"expected a max_seq_length of at most {room}, which is what {name!r} takes, "
+            f"expected a max_seq_length of at most {inputs.max_positions}, which is what {name!r} takes, "
             f"found {max_seq_length}; pass a smaller one"
         )
         raise ModelError(msg)
-    plain = Tokenizer.from_str(tokenizer.backend_tokenizer.to_str())
-    plain.no_truncation()
-    plain.no_padding()
-    null = tokenizer.cls_token_id if tokenizer.cls_token_id is not None else tokenizer.bos_token_id
-    parameters = inspect.signature(model.forward).parameters
-    return Trainee(
-        model=model,
-        tokenizer=tokenizer,
-        plain=plain,
-        pair_format=PairFormat(passage_first=tokenizer.padding_side == "left", null_token=null),
-        pad_id=0 if tokenizer.pad_token_id is None else int(tokenizer.pad_token_id),
-        takes_types=takes_types(config, parameters, tokenizer.init_kwargs.get("model_input_names")),
-    )
+    return Trainee(model, tokenizer, inputs.tokenizer, inputs.pair_format, inputs.pad_id, inputs.takes_types)
 
 
 def _load(source: str, recipe: "Recipe", token: str | None) -> "PreTrainedModel":
@@ -94,14 +79,15 @@ def _load(source: str, recipe: "Recipe", token: str | None) -> "PreTrainedModel"
     from safetensors import SafetensorError
     from transformers import AutoConfig, AutoModelForQuestionAnswering
 
+    local = hub_options(source)
     try:
         with quiet_loading():
-            config = AutoConfig.from_pretrained(source, token=token)
+            config = AutoConfig.from_pretrained(source, token=token, **local)
             if recipe.dropout is not None:
                 _set_dropout(config, recipe.dropout)
             # Pickled weights, of which some encoders have no others, are read by transformers as plain tensors only.
             model: PreTrainedModel = AutoModelForQuestionAnswering.from_pretrained(
-                source, config=config, dtype=torch.float32, token=token
+                source, config=config, dtype=torch.float32, token=token, **local
             )
     except (*LOADING_ERRORS, SafetensorError, EOFError, pickle.UnpicklingError) as error:
         reason = str(error).strip().partition("\n")[0]
@@ -152,12 +138,6 @@ def _freeze(model: "PreTrainedModel", words: tuple[str, ...]) -> None:
 
 
 def model_fingerprint(name: str) -> str:
-    """Return what tells a model from another: SHA-256 (hex) of a folder's weights, else the hub name."""
-    import hashlib
-
+    """Return what tells a model from another: the fingerprint of a folder with safetensors weights, else the name."""
     folder = Path(model_source(name))
-    digest, files = hashlib.sha256(), sorted(folder.glob("*.safetensors")) if folder.is_dir() else []
-    for file in files:
-        with file.open("rb") as stream:
-            digest.update(hashlib.file_digest(stream, "sha256").digest())
-    return digest.hexdigest() if files else name
+    return folder_fingerprint(folder) if next(folder.glob("*.safetensors"), None) else name

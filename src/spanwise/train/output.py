@@ -5,21 +5,23 @@ import platform
 import shutil
 from collections.abc import Mapping
 from dataclasses import replace
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from spanwise import __version__
 from spanwise.calibration import CALIBRATION_FILE, Calibration, write_calibration
+from spanwise.packages import package_versions
 from spanwise.runtime.processor import processor_name
 from spanwise.runtime.quiet import quiet_loading
+from spanwise.runtime.tokenizer import without_limits
 from spanwise.train.checkpoints import CheckpointFolder
-from spanwise.train.folder import RECORD, UNFINISHED, write_whole
+from spanwise.train.folder import PASSAGES, RECORD, UNFINISHED, write_whole
 
 if TYPE_CHECKING:
     from spanwise.train.model import Trainee
 
 STAGE = "being-written"
-PACKAGES = ("spanwise", "torch", "transformers", "accelerate", "tokenizers", "numpy")
+MODULES = ("torch", "transformers", "accelerate", "tokenizers", "numpy")
 
 
 def stage_model(folder: Path, trainee: "Trainee", *, save_dtype: str, null_answer: bool) -> Path:
@@ -41,9 +43,7 @@ def stage_model(folder: Path, trainee: "Trainee", *, save_dtype: str, null_answe
         trainee.model.save_pretrained(stage, state_dict=weights, max_shard_size="100GB")
     trainee.model.config.dtype = dtype  # save_pretrained takes it from the model, which stays as it was trained
     trainee.model.config.save_pretrained(stage)
-    plain = trainee.tokenizer.backend_tokenizer
-    plain.no_truncation()
-    plain.no_padding()
+    without_limits(trainee.tokenizer.backend_tokenizer)
     trainee.tokenizer.save_pretrained(stage)
     if not null_answer:
         write_calibration(replace(Calibration(), null_answer=False), stage / CALIBRATION_FILE)
@@ -64,18 +64,13 @@ def publish(folder: Path, stage: Path, record: Mapping[str, Any]) -> None:
 def clear(folder: Path) -> None:
     """Remove what a finished training has no more use for."""
     CheckpointFolder(folder).remove()
+    shutil.rmtree(folder / PASSAGES, ignore_errors=True)
     (folder / UNFINISHED).unlink(missing_ok=True)
 
 
 def versions() -> dict[str, str]:
     """Return the versions of Python and of the packages that decide a training."""
-    found = {"python": platform.python_version()}
-    for name in PACKAGES:
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            found[name] = "none"
-    return found
+    return {"python": platform.python_version(), "spanwise": __version__, **package_versions(MODULES)}
 
 
 def hardware(device: str, processes: int) -> dict[str, Any]:

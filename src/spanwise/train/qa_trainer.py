@@ -1,7 +1,7 @@
 """transformers' Trainer, for spans: its loss, an order that can be taken up again, checkpoints that are whole."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import torch
 from torch.nn.functional import cross_entropy
@@ -10,7 +10,7 @@ from transformers.trainer_callback import PrinterCallback, ProgressCallback
 
 from spanwise.errors import ModelError
 from spanwise.train.checkpoints import CheckpointFolder
-from spanwise.train.dataset import EpochSampler, WindowDataset
+from spanwise.train.dataset import EpochSampler
 from spanwise.train.features import Feature
 from spanwise.train.schedule import Schedule
 
@@ -19,9 +19,27 @@ if TYPE_CHECKING:
 
 # Measures of the model as it stands; called in the main process only.
 Score = Callable[["PreTrainedModel"], Mapping[str, float]]
-# Makes a batch's tensors of windows with their numbers.
-Collate = Callable[[Sequence[tuple[int, Feature]]], dict[str, torch.Tensor]]
+# Makes a batch's tensors of items.
+Collate = Callable[[Sequence[Any]], dict[str, Any]]
 SHOWN = 5
+
+
+class TrainingItems(Protocol):
+    """What is trained on, one by one: windows, or questions with all their windows."""
+
+    @property
+    def features(self) -> Sequence[Feature]:
+        """All windows."""
+        ...
+
+    @property
+    def lengths(self) -> Sequence[int]:
+        """Tokens of each item."""
+        ...
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, index: int) -> Any: ...
 
 
 class QATrainer(Trainer):
@@ -38,7 +56,7 @@ class QATrainer(Trainer):
         self,
         model: "PreTrainedModel",
         args: "TrainingArguments",
-        data: WindowDataset,
+        data: TrainingItems,
         collator: Collate,
         *,
         group_by_length: bool,
@@ -56,7 +74,7 @@ class QATrainer(Trainer):
         self._checkpoints = checkpoints
         self._score = score
         self.sampler = EpochSampler(
-            [len(feature.input_ids) for feature in data.features],
+            data.lengths,
             update_size=self.get_total_train_batch_size(args),
             seed=args.seed,
             grouped=group_by_length,

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, get_args
 
+from spanwise.default_embedder import DEFAULT_EMBEDDER
+from spanwise.default_reader import DEFAULT_READER
 from spanwise.errors import UsageError
 from spanwise.train.distillation.settings import Distillation
 
@@ -22,12 +24,14 @@ class DataEntry:
     :param hub: A data set of the hub in SQuAD's columns, such as "rajpurkar/squad_v2"; None for a file.
     :param split: Which part of a hub data set.
     :param weight: How often a question is seen in an epoch: 2 twice, 0.5 every other one, drawn once by the seed.
+    :param corpus: Where passages for these questions are found, as in `Recipe`; None for the recipe's own.
     """
 
     file: str | None = None
     hub: str | None = None
     split: str = "train"
     weight: float = 1.0
+    corpus: str | None = None
 
     def __post_init__(self) -> None:
         if (self.file is None) == (self.hub is None):
@@ -52,8 +56,18 @@ class Recipe:
     :param train: What to train on.
     :param eval: What to measure on, during training and at its end.
     :param description: What the recipe is for.
+    :param corpus: Where passages for every question are found: lines of JSON with a "text" each, a SQuAD file, whose
+        contexts are taken, or "own" for the contexts of the questions' own file. "{title}" stands for the title of the
+        question's article. None for data that does not name its own reads each question's own context alone.
+    :param passages: Most passages read for a question, its own among them.
+    :param judge: The reader that says which of the passages found answer after all; None for none.
+    :param embedder: What finds passages by meaning: a sentence-transformers name or folder; None finds them by words
+        alone, which takes no embedding of the corpus.
+    :param shared_normalization: Share, in [0, 1], of the loss that is one softmax over all passages of a question; the
+        rest is that of each passage by itself.
     :param seed: Of everything drawn: new weights, the order of windows, dropout.
-    :param batch_size: Windows of one update, over all devices and accumulated batches together.
+    :param batch_size: Windows of one update, or questions where there is a corpus, over all devices and accumulated
+        batches together.
     :param gradient_accumulation: In how many batches, one after the other, an update is computed.
     :param epochs: How often all windows are seen.
     :param max_steps: Most updates, or None for what `epochs` makes.
@@ -73,7 +87,8 @@ class Recipe:
     :param keep_negatives: Share, in [0, 1], of those windows of answerable questions that do not hold the answer.
     :param drop_misplaced: Leave out questions whose answer does not stand at its offset, instead of refusing the file.
     :param evaluate_every: Epochs between two evaluations; 0.25 is four times an epoch. None evaluates at the end only.
-    :param evaluate_limit: Questions of each file in evaluations during training; None takes all. The last takes all.
+    :param evaluate_limit: Questions of each file, evenly from the whole of it, in evaluations during training; None
+        takes all. The last takes all.
     :param select_by: The measure, averaged over the files, by which the best checkpoint is kept.
     :param patience: Stop after so many evaluations without a better one; None trains to the end.
     :param checkpoint_every: Updates between two checkpoints, from which an interrupted training goes on.
@@ -86,6 +101,11 @@ class Recipe:
     train: tuple[DataEntry, ...]
     eval: tuple[DataEntry, ...] = ()
     description: str = ""
+    corpus: str | None = None
+    passages: int = 5
+    judge: str | None = DEFAULT_READER
+    embedder: str | None = DEFAULT_EMBEDDER
+    shared_normalization: float = 0.5
     seed: int = 42
     batch_size: int = 32
     gradient_accumulation: int = 1
@@ -131,6 +151,9 @@ class Recipe:
         _check("weight_decay", self.weight_decay, self.weight_decay >= 0, "at least 0")
         _check("warmup", self.warmup, 0 <= self.warmup < 1, "at least 0 and below 1")
         _check("keep_negatives", self.keep_negatives, 0 <= self.keep_negatives <= 1, "between 0 and 1")
+        _check("passages", self.passages, self.passages >= 2, "at least 2")
+        shared = self.shared_normalization
+        _check("shared_normalization", shared, 0 <= shared <= 1, "between 0 and 1")
         _check("stride", self.stride, 0 <= self.stride < self.max_seq_length, f"in [0, {self.max_seq_length})")
         for name in ("dropout", "head_dropout"):
             value = getattr(self, name)

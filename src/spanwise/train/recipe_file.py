@@ -97,7 +97,7 @@ def _entries(value: Any, place: str) -> tuple[DataEntry, ...]:
             continue
         fields = {"file": entry} if isinstance(entry, str) else entry
         if not isinstance(fields, dict):
-            msg = f"expected data as a file's name or file:, hub:, split:, weight: in {place}, found {entry!r}"
+            msg = f"expected data as a file's name or file:, hub:, split:, weight:, corpus: in {place}, found {entry!r}"
             raise UsageError(msg)
         _check_keys(fields, DataEntry, place)
         entries.append(DataEntry(**fields))

@@ -55,6 +55,7 @@ def train(
     token: str | None = None,
     progress: ReportTraining | None = None,
     say: Say | None = None,
+    cache: Path | str | None = None,
 ) -> Trained:
     """
     Fine-tune an encoder, or a reader, to find answers.
@@ -76,6 +77,7 @@ def train(
     :param token: Hub token for private models, or None.
     :param progress: Called now and then with how far it is.
     :param say: Called with what a person should know, such as that an interrupted training goes on.
+    :param cache: A folder for what is found in corpora, which other trainings share; None for one that is removed.
     :raises UsageError: If the recipe or its data cannot be meant, or the folder holds something else.
     :raises ModelError: If the model cannot be loaded, or its loss is not a finite number.
     :raises CheckpointError: If the disk refuses a checkpoint.
@@ -84,7 +86,7 @@ def train(
     if recipe.distill is not None:
         msg = f"expected a recipe without a teacher to train {recipe.model!r}, found one; run it with spanwise distill"
         raise UsageError(msg)
-    return run(make_job(recipe, output, data, device, token, progress, say))
+    return run(make_job(recipe, output, data, device, token, progress, say, cache))
 
 
 def run(job: Job, method: Method | None = None) -> Trained:
@@ -117,7 +119,14 @@ def _run(job: Job, method: Method, settings: Mapping[str, Any], state: "PartialS
     began = time.monotonic()
     set_seed(job.recipe.seed)
     trainee = load_trainee(job.recipe, token=job.token)
-    prepared = prepare(job.recipe, trainee, job.sets)
+    found = None
+    if job.has_corpora:
+        from spanwise.train.passages.gather import gather
+
+        with state.main_process_first():
+            found = gather(job)
+        set_seed(job.recipe.seed)
+    prepared = prepare(job.recipe, trainee, job.sets, found)
     sets = [loaded.questions for loaded in job.evaluated]
     scorer = None
     if sets:

@@ -1,16 +1,17 @@
 """Evaluate the model in training, and what was written, by the reader's own way and the official measures."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
 from spanwise.evaluate.reader import evaluate_reader
+from spanwise.progress import ReportCount
 from spanwise.read.backends.compute import Compute
 from spanwise.read.reader import SpanReader
 from spanwise.read.windows import WindowBuilder
-from spanwise.squad import QuestionSet
+from spanwise.squad import Question, QuestionSet
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from spanwise.train.recipe import Recipe
 
 MEASURES = ("exact", "f1", "best_exact", "best_f1")
-ReportQuestions = Callable[[int], None]
 
 
 class Scorer:
@@ -49,7 +49,7 @@ class Scorer:
         )
         builder.check_questions([question.question for questions in self._sets for question in questions.questions])
 
-    def during(self, model: "PreTrainedModel", progress: ReportQuestions | None = None) -> dict[str, float]:
+    def during(self, model: "PreTrainedModel", progress: ReportCount | None = None) -> dict[str, float]:
         """
         Measure the model as it stands, on at most `evaluate_limit` questions of each file.
 
@@ -61,14 +61,12 @@ class Scorer:
         reader = SpanReader.over(
             backend, max_seq_length=self._max_seq_length, stride=self._stride, null_answer=self._null_answer
         )
-        some = [replace(questions, questions=questions.questions[: self._limit]) for questions in self._sets]
+        some = [replace(questions, questions=self._some(questions.questions)) for questions in self._sets]
         results = [evaluate_reader(reader, questions, progress=progress) for questions in some]
         measures = [name for name in MEASURES if all(name in result for result in results)]
         return {name: fmean(result[name] for result in results) for name in measures}
 
-    def written(
-        self, folder: Path, device: str, progress: ReportQuestions | None = None
-    ) -> dict[str, Mapping[str, Any]]:
+    def written(self, folder: Path, device: str, progress: ReportCount | None = None) -> dict[str, Mapping[str, Any]]:
         """Measure a model's folder on all questions; SQuAD's measures by the files' names."""
         compute = Compute(backend="torch", precision="fp32")
         reader = SpanReader(
@@ -78,4 +76,12 @@ class Scorer:
 
     def questions(self, *, limited: bool) -> int:
         """Return how many questions an evaluation asks."""
-        return sum(len(questions.questions[: self._limit if limited else None]) for questions in self._sets)
+        sets = (questions.questions for questions in self._sets)
+        return sum(len(self._some(asked) if limited else asked) for asked in sets)
+
+    def _some(self, questions: tuple[Question, ...]) -> tuple[Question, ...]:
+        """Return `evaluate_limit` questions, evenly from the whole file, whose sources may follow one another."""
+        count = len(questions)
+        if self._limit is None or count <= self._limit:
+            return questions
+        return tuple(questions[place * count // self._limit] for place in range(self._limit))

@@ -112,8 +112,8 @@ def test_progress_names_the_files(clean):
         ('{"data": 5}', 'found no list "data"'),
         ('{"data": []}', "expected questions in .*data.json, found none; name another file"),
         ('{"data": [5]}', r"expected SQuAD's article, paragraph and question in .* in data\[0\]; correct it"),
-        (json.dumps(squad((5, entry("q", "Who?")))), r"TypeError\('5 where a text should be'\) in data\[0\]"),
-        (json.dumps(squad((MAST, {"id": "q"}))), r"KeyError\('question'\) in data\[0\]"),
+        (json.dumps(squad((5, entry("q", "Who?")))), r"'5 where a text should be'\) in data\[0\].paragraphs\[0\];"),
+        (json.dumps(squad((MAST, {"id": "q"}))), r"KeyError\('question'\) in data\[0\].paragraphs\[0\].qas\[0\];"),
         (json.dumps(squad((MAST, entry("q", "Who?") | {"answers": 3}))), "3 where a list should be"),
     ],
 )

@@ -9,20 +9,16 @@ from typer.testing import CliRunner
 from spanwise.cli.main import app
 from spanwise.train.data.faults import KINDS
 from spanwise.train.data.leaks import NEAR
-from spanwise.train.data.swapping import KINDS as SWAPS
-from spanwise.train.data.swaps.antonym import LIST
 
 ROOT = Path(__file__).parents[3]
 PAGE = (ROOT / "docs" / "data-for-training.md").read_text(encoding="utf-8")
 
 
-def test_every_finding_and_every_swap_is_named():
-    assert set(KINDS) | set(SWAPS) <= set(re.findall(r"`(\w+)`", PAGE))
+def test_every_finding_is_named():
+    assert set(KINDS) <= set(re.findall(r"`(\w+)`", PAGE))
 
 
 def test_its_numbers_are_those_of_the_code():
-    lines = (ROOT / "src" / "spanwise" / "train" / "data" / "swaps" / LIST).read_text(encoding="utf-8").splitlines()
-    assert f"({len(lines) - 1} pairs in `src/spanwise/train/data/swaps/{LIST}`)" in PAGE
     assert f"at least {NEAR:.0%} (`--near {NEAR}`)" in PAGE
 
 
@@ -30,8 +26,8 @@ def test_its_commands_run(tmp_path, monkeypatch):
     (tmp_path / "data").symlink_to(ROOT / "data")
     monkeypatch.chdir(tmp_path)
     commands = re.findall(r"^ {4}spanwise (data .*)$", PAGE, re.MULTILINE)
-    assert [command.split()[1] for command in commands] == ["check", "mine", "swap"]
+    assert [command.split()[1] for command in commands] == ["check", "mine"]
     for command in commands:
         ran = CliRunner().invoke(app, shlex.split(command))
         assert ran.exit_code == 0, (command, ran.output, ran.exception)
-    assert {file.name for file in tmp_path.glob("*.json")} == {"mined.json", "swapped.json"}
+    assert {file.name for file in tmp_path.glob("*.json")} == {"mined.json"}

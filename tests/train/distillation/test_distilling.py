@@ -250,6 +250,20 @@ def test_a_teacher_whose_logits_are_no_numbers(distill_recipe, tmp_path, teacher
         run(distill_recipe(), tmp_path / "out", teacher=broken)
 
 
+def test_a_teacher_with_little_memory_reads_smaller_batches(distill_recipe, tmp_path, batches, monkeypatch):
+    enough = TorchBackend.logits
+
+    def logits(self, input_ids, attention_mask, token_type_ids):
+        if input_ids.size > 200:
+            raise MemoryError("out of memory")
+        return enough(self, input_ids, attention_mask, token_type_ids)
+
+    monkeypatch.setattr(TorchBackend, "logits", logits)
+    run(distill_recipe(max_steps=1), tmp_path / "out")
+    assert sum(batches) == 12
+    assert 1 < max(batches) <= 3
+
+
 def test_a_disk_that_is_full_while_the_teacher_reads(distill_recipe, tmp_path, batches):
     recipe, limits = distill_recipe(max_steps=1), resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (4096, limits[1]))

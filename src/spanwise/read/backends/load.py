@@ -74,16 +74,40 @@ def load_backend(
     return loaded[0] if len(loaded) == 1 else SeveralDevices(loaded)
 
 
+def chosen_compute(model: str, device: str = "auto") -> tuple[str, str, str]:
+    """
+    Return where and how `load_backend` runs a reader of which nothing else is said; nothing is loaded.
+
+    :param model: "default", a hub name or a local folder.
+    :returns: The device, the backend ("torch" or "onnx") and the precision ("fp32", "bf16", "fp16" or "int8").
+    :raises UsageError: If the device is unknown, or is not to be had on this machine.
+    """
+    place = resolve_device(device)
+    graphs = _graphs(reader_folder(model), place, "auto") if place == "cpu" else []
+    return (place, "onnx", graphs[0]) if graphs else (place, "torch", _fastest(place))
+
+
+def _graphs(folder: Path, device: str | None, precision: str) -> list[str]:
+    """Return the precisions of a folder's graphs that would do, best first."""
+    from spanwise.read.backends.onnx import GRAPHS
+
+    return [name for name in _wanted(device, precision) if (folder / GRAPHS[name]).is_file()]
+
+
+def _wanted(device: str | None, precision: str) -> list[str]:
+    """Return the precisions of graphs that would do, best first."""
+    if precision != "auto":
+        return [precision]
+    return ["int8", "fp32"] if device == "cpu" else ["fp32"]
+
+
 def _load_onnx(
     model: str, folder: Path, device: str | None, options: dict[str, Any], compute: Compute
 ) -> Backend | None:
     """Load a model with a graph of the precision; None where there is none, and PyTorch will do as well."""
     from spanwise.read.backends.onnx import GRAPHS, OnnxBackend
 
-    precisions = [compute.precision] if compute.precision != "auto" else ["int8", "fp32"]
-    if device != "cpu" and compute.precision == "auto":
-        precisions = ["fp32"]
-    found = [precision for precision in precisions if (folder / GRAPHS[precision]).is_file()]
+    found = _graphs(folder, device, compute.precision)
     if not compute.needs_onnx:
         return OnnxBackend(folder, precision=found[0]) if found else None
     if compute.precision == "int8" and device != "cpu":
@@ -93,7 +117,7 @@ def _load_onnx(
         msg = f"expected no model_kwargs with ONNX Runtime, found {sorted(options)}; choose backend='torch'"
         raise ModelError(msg)
     if not found:
-        names = " or ".join(GRAPHS[precision] for precision in precisions)
+        names = " or ".join(GRAPHS[name] for name in _wanted(device, compute.precision))
         msg = f"expected {names} in {folder}, found none; write it: spanwise export {model}"
         raise ModelError(msg)
     return OnnxBackend(folder, precision=found[0], device=device)
@@ -113,10 +137,10 @@ def _with_dtype(options: dict[str, Any], precision: str, device: str | None) -> 
 
 
 def _fastest(device: str | None) -> str:
-    """Return the fastest precision of PyTorch on a device."""
-    import torch
-
+    """Return the fastest precision of PyTorch on a device, by its hardware alone."""
     if device is not None and device.startswith("cuda"):
+        import torch
+
         return "bf16" if torch.cuda.is_bf16_supported(including_emulation=False) else "fp16"
     return "bf16" if device == "cpu" and has_bfloat16() else "fp32"
 

@@ -1,21 +1,68 @@
-"""Load models and tokenizers of transformers, and refuse what would answer wrongly."""
+"""Load models of transformers, and refuse what would answer wrongly."""
 
+import inspect
 import pickle
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from spanwise.errors import ModelError
+from spanwise.read.backends.limits import max_positions, takes_types
+from spanwise.read.template import PairFormat
+from spanwise.runtime.hub import hub_options
 from spanwise.runtime.quiet import quiet_loading
+from spanwise.runtime.tokenizer import LOADING_ERRORS, require_fast, without_limits
 
 if TYPE_CHECKING:
+    from tokenizers import Tokenizer
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
-# Options of `from_pretrained` that say where files come from, and so hold for model and tokenizer alike.
-SOURCE_OPTIONS = frozenset(
-    {"cache_dir", "force_download", "local_files_only", "revision", "subfolder", "token", "trust_remote_code"}
-)
 
-# What `from_pretrained` raises for what is missing, damaged, of another shape, or needs a package that is not there.
-LOADING_ERRORS = (OSError, ValueError, RuntimeError, ImportError, KeyError)
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """
+    How a model's inputs are made.
+
+    :param tokenizer: Its tokenizer, a copy without truncation or padding.
+    :param pair_format: How it sets a question and a passage beside one another.
+    :param pad_id: The token that fills a batch.
+    :param max_positions: Most tokens of one input, special tokens included.
+    :param takes_types: Whether it is given token types.
+    """
+
+    tokenizer: "Tokenizer"
+    pair_format: PairFormat
+    pad_id: int
+    max_positions: int
+    takes_types: bool
+
+
+def inputs_of(model: "PreTrainedModel", tokenizer: "PreTrainedTokenizerBase") -> Inputs:
+    """
+    Return how the inputs of a model are made with its tokenizer.
+
+    :raises ModelError: If the tokenizer is a slow one, or knows far fewer tokens than the model.
+    """
+    from tokenizers import Tokenizer
+
+    config, parameters = model.config.to_dict(), inspect.signature(model.forward).parameters
+    require_fast(tokenizer)
+    known = config.get("vocab_size")
+    # transformers makes an empty tokenizer where a model comes without its tokenizer's files.
+    if known is not None and 2 * len(tokenizer) < known:
+        msg = (
+            f"expected a tokenizer of about {known} tokens, found {len(tokenizer)} in {tokenizer.name_or_path!r}; "
+            "save the model's own tokenizer beside it"
+        )
+        raise ModelError(msg)
+    null = tokenizer.cls_token_id if tokenizer.cls_token_id is not None else tokenizer.bos_token_id
+    return Inputs(
+        tokenizer=without_limits(Tokenizer.from_str(tokenizer.backend_tokenizer.to_str())),
+        # The scripts that fine-tune for question answering set the passage first where padding is on the left.
+        pair_format=PairFormat(passage_first=tokenizer.padding_side == "left", null_token=null),
+        pad_id=0 if tokenizer.pad_token_id is None else int(tokenizer.pad_token_id),
+        max_positions=max_positions(config, tokenizer.model_max_length),
+        takes_types=takes_types(config, parameters, tokenizer.init_kwargs.get("model_input_names")),
+    )
 
 
 def load_model(model: str, *, token: str | bool | None, options: dict[str, Any]) -> "PreTrainedModel":
@@ -26,14 +73,14 @@ def load_model(model: str, *, token: str | bool | None, options: dict[str, Any])
     :param token: Hub token for private models, or None.
     :param options: Passed to `from_pretrained`; "dtype" is float32 unless it is given, and only safetensors are read
         unless "use_safetensors" is False.
-    :raises ModelError: If there is no such model, its files are damaged, or it has no trained question-answering head.
+    :raises ModelError: If there is no such model, the hub cannot be reached, files are damaged, or no head is trained.
     """
     import torch
     from safetensors import SafetensorError
     from transformers import AutoModelForQuestionAnswering
 
     # transformers keeps a file's dtype otherwise, and float16 products on a CPU are fifteen times slower.
-    options = {"dtype": torch.float32, "token": token, **options}
+    options = {"dtype": torch.float32, "token": token, **hub_options(model, options), **options}
     options["use_safetensors"] = options.get("use_safetensors") is not False
     try:
         with quiet_loading():
@@ -49,56 +96,6 @@ def load_model(model: str, *, token: str | bool | None, options: dict[str, Any])
         raise ModelError(msg)
     result: PreTrainedModel = loaded
     return result
-
-
-def load_fast_tokenizer(model: str, *, token: str | bool | None, options: dict[str, Any]) -> "PreTrainedTokenizerBase":
-    """
-    Load a tokenizer that knows where in the text its tokens stand.
-
-    :param options: Of these, the ones that say where files come from are used.
-    :raises ModelError: If there is none, or only a slow one.
-    """
-    from transformers import AutoTokenizer
-
-    source = {"token": token, **{name: value for name, value in options.items() if name in SOURCE_OPTIONS}}
-    try:
-        tokenizer: PreTrainedTokenizerBase = AutoTokenizer.from_pretrained(model, **source)
-    except LOADING_ERRORS as error:
-        msg = f"expected a tokenizer for {model!r}, found none ({_first_line(error)})"
-        raise ModelError(msg) from error
-    require_fast(tokenizer)
-    return tokenizer
-
-
-def require_fast(tokenizer: "PreTrainedTokenizerBase") -> None:
-    """
-    Refuse a tokenizer that does not know where in the text its tokens stand.
-
-    :raises ModelError: If it is one.
-    """
-    if not tokenizer.is_fast:
-        msg = (
-            f"expected a fast tokenizer, found {type(tokenizer).__name__} in {tokenizer.name_or_path!r}; "
-            "name a model that has a tokenizer.json"
-        )
-        raise ModelError(msg)
-
-
-def require_vocabulary(tokenizer: "PreTrainedTokenizerBase", vocabulary_size: int | None) -> None:
-    """
-    Refuse a tokenizer that knows far fewer tokens than the model, to which all words would be unknown.
-
-    transformers makes an empty tokenizer where a model comes without its tokenizer's files.
-
-    :param vocabulary_size: How many tokens the model knows; None where its configuration does not say.
-    :raises ModelError: If it is one.
-    """
-    if vocabulary_size is not None and 2 * len(tokenizer) < vocabulary_size:
-        msg = (
-            f"expected a tokenizer of about {vocabulary_size} tokens, found {len(tokenizer)} in "
-            f"{tokenizer.name_or_path!r}; save the model's own tokenizer beside it"
-        )
-        raise ModelError(msg)
 
 
 def _no_model(model: str, error: Exception, *, safetensors: bool) -> ModelError:

@@ -1,6 +1,5 @@
 """Any AutoModelForQuestionAnswering in PyTorch."""
 
-import inspect
 from typing import TYPE_CHECKING, Any, Self, cast
 
 import numpy as np
@@ -8,9 +7,8 @@ from numpy.typing import NDArray
 
 from spanwise.errors import ModelError
 from spanwise.read.backends.base import Logits
-from spanwise.read.backends.limits import max_positions, takes_types
-from spanwise.read.backends.pretrained import load_fast_tokenizer, load_model, require_fast, require_vocabulary
-from spanwise.read.template import PairFormat
+from spanwise.read.backends.pretrained import inputs_of, load_model
+from spanwise.runtime.tokenizer import load_fast_tokenizer
 
 if TYPE_CHECKING:
     import torch
@@ -36,20 +34,10 @@ class TorchBackend:
         device: str | None = None,
         torch_compile: bool = False,
     ) -> None:
-        from tokenizers import Tokenizer
-
-        config, parameters = model.config.to_dict(), inspect.signature(model.forward).parameters
-        require_fast(tokenizer)
-        require_vocabulary(tokenizer, config.get("vocab_size"))
-        self.tokenizer = Tokenizer.from_str(tokenizer.backend_tokenizer.to_str())
-        self.tokenizer.no_truncation()
-        self.tokenizer.no_padding()
-        null = tokenizer.cls_token_id if tokenizer.cls_token_id is not None else tokenizer.bos_token_id
-        # The scripts that fine-tune for question answering set the passage first where padding is on the left.
-        self.pair_format = PairFormat(passage_first=tokenizer.padding_side == "left", null_token=null)
-        self.pad_id = 0 if tokenizer.pad_token_id is None else int(tokenizer.pad_token_id)
-        self.max_positions = max_positions(config, tokenizer.model_max_length)
-        self._has_types = takes_types(config, parameters, tokenizer.init_kwargs.get("model_input_names"))
+        inputs = inputs_of(model, tokenizer)
+        self.tokenizer, self.pair_format = inputs.tokenizer, inputs.pair_format
+        self.pad_id, self.max_positions = inputs.pad_id, inputs.max_positions
+        self._has_types = inputs.takes_types
         if getattr(model, "is_quantized", False):  # such a model cannot be moved
             device = None
         try:
@@ -128,7 +116,8 @@ class TorchBackend:
         if self._has_types:
             arrays["token_type_ids"] = token_type_ids
         try:
-            with torch.inference_mode():
+            # A caller's autocast is not to change the precision that the reader was loaded with.
+            with torch.inference_mode(), torch.autocast(self._device.type, enabled=False):
                 output = self._model(**{name: self._moved(array) for name, array in arrays.items()})
                 start, end = self._fetched(torch.stack((output.start_logits, output.end_logits)).float())
                 return start, end

@@ -2,26 +2,14 @@
 
 from typing import TYPE_CHECKING
 
-from spanwise.lazy import lazy_attributes
+from spanwise.lazy import lazy_exports
 
 if TYPE_CHECKING:
-    from spanwise.train.data.checking import CheckReport, check
-    from spanwise.train.data.fixing import FixReport, fix
-    from spanwise.train.data.mining import MineReport, mine
-    from spanwise.train.data.swapping import SwapReport, swap
+    from spanwise.train.data.checking import CheckReport as CheckReport
+    from spanwise.train.data.checking import check as check
+    from spanwise.train.data.fixing import FixReport as FixReport
+    from spanwise.train.data.fixing import fix as fix
+    from spanwise.train.data.mining import MineReport as MineReport
+    from spanwise.train.data.mining import mine as mine
 
-__all__ = ["CheckReport", "FixReport", "MineReport", "SwapReport", "check", "fix", "mine", "swap"]
-
-__getattr__ = lazy_attributes(
-    __name__,
-    {
-        "CheckReport": "spanwise.train.data.checking",
-        "FixReport": "spanwise.train.data.fixing",
-        "MineReport": "spanwise.train.data.mining",
-        "SwapReport": "spanwise.train.data.swapping",
-        "check": "spanwise.train.data.checking",
-        "fix": "spanwise.train.data.fixing",
-        "mine": "spanwise.train.data.mining",
-        "swap": "spanwise.train.data.swapping",
-    },
-)
+__all__, __getattr__ = lazy_exports(__name__)

@@ -1,17 +1,16 @@
 """Check SQuAD files before a reader is trained on them."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from spanwise.errors import UsageError
+from spanwise.progress import ReportStep
+from spanwise.squad_file import read_squad
 from spanwise.train.data.counts import Counts, count
 from spanwise.train.data.faults import Finding, Kind, find_faults
 from spanwise.train.data.leaks import NEAR, Evaluated
-from spanwise.train.data.squad_file import read_squad
-
-Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +44,7 @@ def check(
     *,
     evaluation: Sequence[Path | str] = (),
     near: float = NEAR,
-    progress: Progress | None = None,
+    progress: ReportStep | None = None,
 ) -> CheckReport:
     """
     Check SQuAD files: faults within each, and what of evaluation files stands in them.

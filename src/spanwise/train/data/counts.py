@@ -4,8 +4,8 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from spanwise.train.data.grams import words_of
-from spanwise.train.data.squad_file import SquadFile
+from spanwise.squad_file import SquadFile
+from spanwise.train.data.ngrams import words_of
 
 
 @dataclass(frozen=True, slots=True)

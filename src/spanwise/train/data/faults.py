@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from spanwise.train.data.grams import asked_of, words_of
-from spanwise.train.data.squad_file import Answer, Entry, Paragraph, SquadFile
+from spanwise.squad_file import Entry, GoldAnswer, Paragraph, SquadFile
+from spanwise.train.data.ngrams import asked_of, words_of
 
 Kind = Literal[
     "misplaced_answer",
@@ -108,7 +108,7 @@ def _of_entry(paragraph: Paragraph, entry: Entry) -> Iterator[Finding]:
             yield Finding("misplaced_answer", entry.where, entry.id, _misplaced(answer, paragraph.context))
 
 
-def _misplaced(answer: Answer, context: str) -> str:
+def _misplaced(answer: GoldAnswer, context: str) -> str:
     if answer.start is None:
         there = "without an offset"
     else:

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from spanwise.errors import UsageError
+from spanwise.squad_file import Entry, Fields, GoldAnswer, Paragraph, SquadFile, read_squad
 from spanwise.train.data.faults import contradict, places_of, same_question
-from spanwise.train.data.grams import words_of
+from spanwise.train.data.ngrams import words_of
 from spanwise.train.data.output import Ids, check_output, write_squad
-from spanwise.train.data.squad_file import Answer, Entry, Fields, Paragraph, SquadFile, read_squad
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,7 @@ def _answers(context: str, entry: Entry, done: Counter[str]) -> list[Fields]:
     return kept
 
 
-def _start(context: str, answer: Answer) -> int | None:
+def _start(context: str, answer: GoldAnswer) -> int | None:
     if not words_of(answer.text):
         return None
     if answer.stands_in(context):

@@ -3,9 +3,9 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 
+from spanwise.squad_file import Paragraph, SquadFile
 from spanwise.train.data.faults import Finding
-from spanwise.train.data.grams import Grams, asked_of, grams_of, shared_part, words_of
-from spanwise.train.data.squad_file import Paragraph, SquadFile
+from spanwise.train.data.ngrams import Ngrams, asked_of, ngrams_of, shared_part, words_of
 
 NEAR = 0.3
 """Share of the smaller context's runs of eight words from which two contexts count as the same."""
@@ -22,7 +22,7 @@ class Evaluated:
         self._near = near
         self._texts: dict[str, str] = {}
         self._questions: dict[str, str] = {}
-        self._grams: dict[str, Grams] = {}
+        self._ngrams: dict[str, Ngrams] = {}
         self._holders: dict[int, list[str]] = defaultdict(list)
         self._words: dict[tuple[str, ...], str] = {}
         for file in files:
@@ -48,9 +48,9 @@ class Evaluated:
         words = words_of(context)
         if tuple(words) in self._words:
             return f"in the same words {self._words[tuple(words)]}"
-        grams = grams_of(words)
-        together = Counter(place for gram in grams for place in self._holders.get(gram, ()))
-        shares = {place: shared_part(grams, self._grams[place]) for place in together}
+        ngrams = ngrams_of(words)
+        together = Counter(place for ngram in ngrams for place in self._holders.get(ngram, ()))
+        shares = {place: shared_part(ngrams, self._ngrams[place]) for place in together}
         best = max(shares, key=shares.__getitem__, default=None)
         if best is None or shares[best] < self._near:
             return None
@@ -67,6 +67,6 @@ class Evaluated:
             return
         self._texts[paragraph.context] = place
         self._words.setdefault(tuple(words), place)
-        self._grams[place] = grams_of(words)
-        for gram in self._grams[place]:
-            self._holders[gram].append(place)
+        self._ngrams[place] = ngrams_of(words)
+        for ngram in self._ngrams[place]:
+            self._holders[ngram].append(place)

@@ -9,9 +9,9 @@ from spanwise.default_embedder import DEFAULT_EMBEDDER
 from spanwise.embed.encoder import Encoder
 from spanwise.embed.load import load_encoder
 from spanwise.index import Change, Index
+from spanwise.progress import ReportStep
 from spanwise.retrieve.retriever import retrieve
 from spanwise.split.splitter import Splitter, SplitterSettings
-from spanwise.train.data.checking import Progress
 from spanwise.types import Hit, SourceText
 
 CONTEXTS_AT_ONCE = 500
@@ -26,7 +26,7 @@ class MinedIndex:
     :param names: For each context the name of the file that it is in the index.
     """
 
-    def __init__(self, index: Index, encoder: Encoder, names: Mapping[str, str], progress: Progress | None) -> None:
+    def __init__(self, index: Index, encoder: Encoder, names: Mapping[str, str], progress: ReportStep | None) -> None:
         self.index = index
         self.names = names
         self._encoder = encoder
@@ -47,7 +47,7 @@ def mined_index(
     *,
     embedder: str = DEFAULT_EMBEDDER,
     device: str = "auto",
-    progress: Progress | None = None,
+    progress: ReportStep | None = None,
 ) -> Iterator[MinedIndex]:
     """
     Make an index of contexts in a temporary folder.

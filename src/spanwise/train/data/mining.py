@@ -9,11 +9,11 @@ from pathlib import Path
 
 from spanwise.default_embedder import DEFAULT_EMBEDDER
 from spanwise.errors import UsageError
-from spanwise.train.data.checking import Progress
-from spanwise.train.data.grams import asked_of, grams_of, holds_answer, shared_part, words_of
+from spanwise.progress import ReportStep
+from spanwise.squad_file import Entry, Fields, Paragraph, SquadFile, read_squad
 from spanwise.train.data.leaks import NEAR
+from spanwise.train.data.ngrams import asked_of, holds_answer, ngrams_of, shared_part, words_of
 from spanwise.train.data.output import Ids, as_articles, check_output, unanswerable, write_squad
-from spanwise.train.data.squad_file import Entry, Fields, Paragraph, SquadFile, read_squad
 from spanwise.types import Hit
 
 SAME_ARTICLE = 2
@@ -53,7 +53,7 @@ def mine(
     overwrite: bool = False,
     embedder: str = DEFAULT_EMBEDDER,
     device: str = "auto",
-    progress: Progress | None = None,
+    progress: ReportStep | None = None,
 ) -> MineReport:
     """
     Pair questions with passages that are found for them and do not hold their answer, and write them as unanswerable.
@@ -185,11 +185,11 @@ def _negatives(
 ) -> list[tuple[int, Hit]]:
     """Return the passages that will do with their ranks, those to be taken first at the front."""
     found = []
-    right_grams = [grams_of(words_of(context)) for context in right_contexts]
+    right_ngrams = [ngrams_of(words_of(context)) for context in right_contexts]
     for rank, hit in enumerate(hits[ranks[0] - 1 :], ranks[0]):
         if hit.passage.file in right_files or holds_answer(hit.passage.text, sorted(answers)):
             continue
-        grams = grams_of(words_of(hit.passage.text))
-        if all(shared_part(grams, right) < NEAR for right in right_grams):
+        ngrams = ngrams_of(words_of(hit.passage.text))
+        if all(shared_part(ngrams, right) < NEAR for right in right_ngrams):
             found.append((rank, hit))
     return sorted(found, key=lambda entry: entry[0] / (SAME_ARTICLE if entry[1].passage.title == title else 1))

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from spanwise.errors import UsageError
-from spanwise.train.data.squad_file import Fields
+from spanwise.squad_file import Fields
 
 
 def check_output(path: Path, *, overwrite: bool) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from spanwise.errors import UsageError
+from spanwise.progress import ReportCount
 from spanwise.train.arguments import training_arguments
 from spanwise.train.distillation.cache import FOLDER, LogitCache, remove_cache
 from spanwise.train.distillation.settings import Distillation, Intermediate
@@ -19,7 +20,6 @@ from spanwise.train.recipe_file import load_recipe, make_recipe
 from spanwise.train.run import Trained, run
 
 if TYPE_CHECKING:
-    from spanwise.train.distillation.teacher import ReportWindows
     from spanwise.train.distillation.windows import UniqueWindows
     from spanwise.train.fit import MakeTrainer
     from spanwise.train.model import Trainee
@@ -184,7 +184,7 @@ def _teachers(distillation: Distillation) -> list[str]:
     return [*distillation.teacher, *layers]
 
 
-def _counting(report: ReportTraining, total: int) -> "ReportWindows":
+def _counting(report: ReportTraining, total: int) -> ReportCount:
     """Return a callback that reports how many windows a teacher has read."""
     done = 0
 

@@ -2,16 +2,16 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from spanwise.batching import length_sorted_batches, pad
 from spanwise.errors import ModelError
+from spanwise.progress import ReportCount
 from spanwise.read.backends.pretrained import load_model
+from spanwise.read.batches import BatchRunner
 from spanwise.train.distillation.cache import LogitCache
 from spanwise.train.distillation.windows import UniqueWindows
 from spanwise.train.features import Feature
@@ -23,10 +23,7 @@ if TYPE_CHECKING:
 
     from transformers import PreTrainedModel
 
-    from spanwise.read.backends.base import Backend
     from spanwise.train.job import Job
-
-ReportWindows = Callable[[int], None]
 
 
 def load_teacher(name: str, job: "Job") -> Trainee:
@@ -71,7 +68,7 @@ def require_same_windows(teacher: Trainee, name: str, job: "Job", trainee: Train
 
 
 def teacher_logits(
-    teacher: Trainee, windows: UniqueWindows, folder: "Path", device: str, report: ReportWindows
+    teacher: Trainee, windows: UniqueWindows, folder: "Path", device: str, report: ReportCount
 ) -> LogitCache:
     """
     Have a teacher read the windows that it has not read yet.
@@ -90,16 +87,16 @@ def teacher_logits(
     report(len(lengths) - sum(map(len, missing)))
     if not missing:
         return cache
-    backend = TorchBackend(teacher.model, teacher.tokenizer, device=device)
+    runner = BatchRunner(TorchBackend(teacher.model, teacher.tokenizer, device=device))
     for some in missing:
         features = windows.features[some.start : some.stop]
         found: dict[int, NDArray[np.float32]] = {}
-        at_once = None if backend.pads else 1
-        for batch in length_sorted_batches(lengths[some.start : some.stop].tolist(), backend.batch_tokens, at_once):
-            logits = _read(backend, [features[index] for index in batch])
-            found.update(zip(batch.tolist(), logits, strict=True))
+        for batch, both in runner.run(features):
+            for feature, logits in zip(batch, np.stack(both, axis=1), strict=True):
+                found[id(feature)] = logits[:, : len(feature.input_ids)]
+                _require_finite(found[id(feature)], feature)
             report(len(batch))
-        cache.write(some, [found[index] for index in range(len(some))])
+        cache.write(some, [found[id(feature)] for feature in features])
     return cache
 
 
@@ -117,31 +114,11 @@ def teacher_fingerprint(model: "PreTrainedModel") -> str:
     return digest.hexdigest()
 
 
-def _read(backend: "Backend", features: Sequence[Feature]) -> list[NDArray[np.float32]]:
-    """Return the start and end logits of some windows; half of them at a time where the memory does not do."""
-    rows = [feature.input_ids for feature in features]
-    try:
-        both = backend.logits(
-            pad(rows, backend.pad_id),
-            pad([[1] * len(row) for row in rows], 0),
-            pad([feature.type_ids for feature in features], 0),
-        )
-    except MemoryError as error:
-        if len(features) > 1:
-            half = len(features) // 2
-            return _read(backend, features[:half]) + _read(backend, features[half:])
-        msg = (
-            f"expected memory for the teacher to read a window of {len(rows[0])} tokens, found too little; use the CPU"
-        )
-        raise ModelError(msg) from error
-    logits = np.stack(both, axis=1)
-    found = [logits[number, :, : len(row)] for number, row in enumerate(rows)]
-    wrong = next((at for at, some in enumerate(found) if not np.isfinite(some).all()), None)
-    if wrong is not None:
-        question = features[wrong].question_id
+def _require_finite(logits: NDArray[np.float32], feature: Feature) -> None:
+    if not np.isfinite(logits).all():
+        question = feature.question_id
         msg = f"expected finite logits of the teacher, found others for question {question!r}; name another teacher"
         raise ModelError(msg)
-    return found
 
 
 def _shown(owner: Trainee, feature: Feature) -> str:

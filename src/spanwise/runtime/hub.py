@@ -1,0 +1,51 @@
+"""Whether the hub of models answers, found out before a library tries for half a minute."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from spanwise.errors import ModelError
+
+TIMEOUT = 5  # seconds to connect
+
+
+def hub_options(model: str, options: Mapping[str, Any] | None = None) -> dict[str, bool]:
+    """
+    Return what a loader is to be given beside a model's name: nothing, or that only its cache is to be looked into.
+
+    :param model: A hub name; for a folder there is nothing to find out.
+    :param options: What the loader is given already; heeded are "cache_dir", "revision" and "local_files_only".
+    :raises ModelError: If the hub cannot be reached, and the model was not loaded from it before.
+    """
+    from huggingface_hub import constants, try_to_load_from_cache
+    from huggingface_hub.errors import HFValidationError
+
+    options = {} if options is None else options
+    if Path(model).is_dir() or constants.HF_HUB_OFFLINE or options.get("local_files_only"):
+        return {}
+    reason = _unreachable(constants.ENDPOINT)
+    if reason is None:
+        return {}
+    source = {name: options[name] for name in ("cache_dir", "revision") if options.get(name) is not None}
+    try:
+        cached = isinstance(try_to_load_from_cache(model, "config.json", **source), str)
+    except HFValidationError:  # no name that a hub could have: the loader says so
+        cached = True
+    if not cached:
+        msg = (
+            f"expected a model folder {model!r}, or a model of that name on the hub, found no folder, and "
+            f"{constants.ENDPOINT} cannot be reached ({reason}); check the name and the network"
+        )
+        raise ModelError(msg)
+    return {"local_files_only": True}
+
+
+def _unreachable(endpoint: str) -> str | None:
+    """Return why no answer comes from an address; None where one does, whatever it says."""
+    from huggingface_hub import get_session
+
+    try:
+        get_session().head(endpoint, timeout=TIMEOUT, follow_redirects=False)
+    except Exception as error:  # of the hub's HTTP library, which differs by its version
+        return str(error).partition("\n")[0] or type(error).__name__
+    return None

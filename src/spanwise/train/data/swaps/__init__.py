@@ -1,1 +1,0 @@
-"""Rules that make an answerable question one that its context does not answer."""

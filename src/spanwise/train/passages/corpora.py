@@ -1,0 +1,109 @@
+"""The corpora whose passages a training's questions are asked of."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from spanwise.errors import UsageError
+from spanwise.squad import LINES, Question
+from spanwise.squad_file import read_text
+
+OWN = "own"
+"""Names the contexts of the questions' own file as their corpus."""
+TITLE = "{title}"
+
+
+@dataclass(frozen=True, slots=True)
+class Corpus:
+    """
+    Passages to search, each text once.
+
+    :param name: For messages.
+    :param sha256: Hex digest of all texts.
+    """
+
+    name: str
+    texts: tuple[str, ...]
+    sha256: str
+
+
+def load_corpora(place: str, questions: Sequence[Question], folder: Path | None) -> Mapping[str, Corpus]:
+    """
+    Read the corpora of a file's questions.
+
+    :param place: "own" for the contexts of the questions; else lines of JSON with a "text" each (.jsonl) or a SQuAD
+        file, whose contexts are taken, either gzipped or not. "{title}" in it stands for the title of a question's
+        article, so that each has a corpus of its own.
+    :param folder: Where files are whose names are not absolute; None for the current directory.
+    :returns: For each title its corpus; questions without one have that of "".
+    :raises UsageError: If a file cannot be read, holds something else, or no text.
+    """
+    titles = dict.fromkeys(title_of(question) for question in questions)
+    if place == OWN:
+        own = _corpus(OWN, (question.context for question in questions if question.context is not None))
+        return dict.fromkeys(titles, own)
+    known: dict[str, Corpus] = {}
+    for title in titles:
+        name = place.replace(TITLE, title)
+        if name not in known:
+            path = Path(name).expanduser()
+            known[name] = _corpus(name, _read(path if folder is None else folder / path))
+    return {title: known[place.replace(TITLE, title)] for title in titles}
+
+
+def title_of(question: Question) -> str:
+    """Return the title of a question's article; "" where it has none."""
+    return "" if question.title is None else question.title
+
+
+def digest_of(corpora: Iterable[Corpus]) -> str:
+    """Return a hex digest of several corpora, whatever their order."""
+    return hashlib.sha256("".join(sorted({corpus.sha256 for corpus in corpora})).encode()).hexdigest()
+
+
+def _corpus(name: str, texts: Iterable[str]) -> Corpus:
+    different = tuple(dict.fromkeys(text for text in texts if text.strip()))
+    if not different:
+        msg = f"expected passages in the corpus {name}, found none; name another with --corpus"
+        raise UsageError(msg)
+    digest = hashlib.sha256()
+    for text in different:
+        digest.update(text.encode("utf-8", "surrogatepass") + b"\0")
+    return Corpus(name, different, digest.hexdigest())
+
+
+def _read(file: Path) -> list[str]:
+    if not file.is_file():
+        msg = f'expected a corpus in {file}, lines of {{"text": "..."}} or a SQuAD file, found no such file'
+        raise UsageError(msg)
+    text = read_text(file)
+    return _lines(file, text) if file.name.lower().endswith(LINES) else _contexts(file, text)
+
+
+def _lines(file: Path, text: str) -> list[str]:
+    found = []
+    for number, line in enumerate(text.split("\n"), 1):
+        if not line.strip():
+            continue
+        try:
+            passage = json.loads(line)["text"]
+        except (ValueError, KeyError, TypeError):
+            passage = None
+        if not isinstance(passage, str):
+            msg = (
+                f'expected {{"text": "..."}} in line {number} of {file}, found {line.strip()[:60]!r}; correct the line'
+            )
+            raise UsageError(msg)
+        found.append(passage)
+    return found
+
+
+def _contexts(file: Path, text: str) -> list[str]:
+    try:
+        found = [part["context"] for article in json.loads(text)["data"] for part in article["paragraphs"]]
+    except (ValueError, KeyError, TypeError) as error:
+        msg = f"expected SQuAD's JSON in the corpus {file}, found {error!r}; lines of passages end in .jsonl"
+        raise UsageError(msg) from error
+    return [context for context in found if isinstance(context, str)]

@@ -1,0 +1,184 @@
+"""Find, and keep on disk, the passages that a training reads for each of its questions."""
+
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from spanwise.embed.load import load_encoder
+from spanwise.squad import GoldAnswer, Question
+from spanwise.train.folder import PASSAGES, write_durably
+from spanwise.train.model import model_fingerprint
+from spanwise.train.passages.corpora import Corpus, title_of
+from spanwise.train.passages.judge import Judge
+from spanwise.train.passages.labels import Found, judged, same_place
+from spanwise.train.passages.search import find, indexed
+from spanwise.train.progress import TrainingProgress
+
+if TYPE_CHECKING:
+    from spanwise.embed.encoder import Encoder
+    from spanwise.train.job import Job
+    from spanwise.types import Span
+
+AT_ONCE = 200  # questions of one file, the most that a kill makes find again
+SPARE = 1  # passages beyond those wanted, since some are left out
+Passages = Mapping[str, Sequence[Found]]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Questions of one corpus that are looked for together."""
+
+    corpus: Corpus
+    questions: Sequence[Question]
+
+
+class Gatherer:
+    """
+    Finds passages for questions.
+
+    What it found is in a folder, by digests of all that decides it, so that nothing is found twice.
+
+    :param job: Whose recipe says how many passages, which embedder and which judge.
+    """
+
+    def __init__(self, job: "Job") -> None:
+        self._job = job
+        self._recipe = job.recipe
+        self._folder = job.output / PASSAGES if job.cache is None else job.cache
+
+    @cached_property
+    def _encoder(self) -> "Encoder | None":
+        name = self._recipe.embedder
+        return None if name is None else load_encoder(name, device=self._job.device)
+
+    @cached_property
+    def _judge(self) -> Judge | None:
+        name = self._recipe.judge
+        return None if name is None else Judge(name, self._job.device, self._job.token)
+
+    @cached_property
+    def _settings(self) -> list[object]:
+        """What decides the passages beside questions and corpora."""
+        judge = None if self._recipe.judge is None else model_fingerprint(self._recipe.judge)
+        embedder = None if self._encoder is None else self._encoder.identity.fingerprint
+        return [embedder, judge, self._recipe.passages, SPARE]
+
+    def gather(self, questions: Sequence[Question], corpora: Mapping[str, Corpus]) -> Passages:
+        """
+        Return for each question, by its id, its own passage and then those that were found, best first.
+
+        :param questions: With contexts.
+        :param corpora: By title.
+        """
+        self._folder.mkdir(parents=True, exist_ok=True)
+        by_corpus: dict[str, list[Question]] = defaultdict(list)
+        for question in questions:
+            by_corpus[corpora[title_of(question)].sha256].append(question)
+        known = {corpus.sha256: corpus for corpus in corpora.values()}
+        parts = [
+            Part(known[digest], asked[begin : begin + AT_ONCE])
+            for digest, asked in by_corpus.items()
+            for begin in range(0, len(asked), AT_ONCE)
+        ]
+        missing = [part for part in parts if not self._file(part).exists()]
+        self._find(missing)
+        return {identifier: found for part in parts for identifier, found in self._read(part).items()}
+
+    def _find(self, parts: Sequence[Part]) -> None:
+        by_corpus: dict[str, list[Part]] = defaultdict(list)
+        for part in parts:
+            by_corpus[part.corpus.sha256].append(part)
+        embedded = self._counting("embedding passages", sum(len(some[0].corpus.texts) for some in by_corpus.values()))
+        pairs = sum(len(part.questions) for part in parts) * (self._recipe.passages + SPARE - 1)
+        judging = self._counting("finding passages" if self._recipe.judge is None else "judging passages", pairs)
+        for some in by_corpus.values():
+            with indexed(some[0].corpus, self._folder, self._encoder, embedded) as index:
+                for part in some:
+                    ranked = find(
+                        index,
+                        self._encoder,
+                        [question.question for question in part.questions],
+                        top_k=self._recipe.passages + SPARE,  # one of which may be the question's own
+                    )
+                    self._write(part, self._labeled(part.questions, ranked, judging))
+
+    def _labeled(
+        self, questions: Sequence[Question], ranked: Sequence[Sequence[str]], report: Callable[[int], None]
+    ) -> list[list[Found]]:
+        most = self._recipe.passages + SPARE - 1
+        others = [
+            [text for text in texts if text != question.context][:most]
+            for question, texts in zip(questions, ranked, strict=True)
+        ]
+        flat = [(question, text) for question, texts in zip(questions, others, strict=True) for text in texts]
+        placed = [same_place(question, text) for question, text in flat]
+        unsure = [pair for pair, answer in zip(flat, placed, strict=True) if answer is None]
+        judge = self._judge
+        if judge is None:
+            report(len(flat))
+            said: list[Span | None] = [None] * len(unsure)
+        else:
+            said = judge.read([(question.question, text) for question, text in unsure], report)
+        spans = iter(said)
+        found = iter(
+            [
+                judged(question, text, next(spans)) if answer is None else Found(text, "positive", answer)
+                for (question, text), answer in zip(flat, placed, strict=True)
+            ]
+        )
+        return [
+            [_own(question), *(next(found) for _ in texts)] for question, texts in zip(questions, others, strict=True)
+        ]
+
+    def _counting(self, what: str, total: int) -> Callable[[int], None]:
+        done = 0
+
+        def count(more: int) -> None:
+            nonlocal done
+            done += more
+            self._job.report(TrainingProgress(what, step=done, steps=max(done, total)))
+
+        return count
+
+    def _file(self, part: Part) -> Path:
+        asked = [[asdict(question) for question in part.questions], part.corpus.sha256, *self._settings]
+        digest = hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
+        return self._folder / f"found-{digest[:32]}.jsonl"
+
+    def _write(self, part: Part, found: Sequence[Sequence[Found]]) -> None:
+        lines = [
+            json.dumps([question.id, [asdict(passage) for passage in some]])
+            for question, some in zip(part.questions, found, strict=True)
+        ]
+        write_durably(self._file(part), "\n".join(lines) + "\n")
+
+    def _read(self, part: Part) -> dict[str, list[Found]]:
+        made = {}
+        for line in self._file(part).read_text(encoding="utf-8").splitlines():
+            identifier, entries = json.loads(line)
+            made[identifier] = [
+                Found(entry["text"], entry["kind"], None if entry["answer"] is None else GoldAnswer(**entry["answer"]))
+                for entry in entries
+            ]
+        return made
+
+
+def gather(job: "Job") -> list[Passages | None]:
+    """Return for each file the passages of the questions that the training sees; None for one without a corpus."""
+    gatherer = Gatherer(job)
+    return [
+        None
+        if loaded.corpora is None
+        else gatherer.gather([question for question, _ in loaded.drawn(job.recipe.seed + number)], loaded.corpora)
+        for number, loaded in enumerate(job.sets)
+    ]
+
+
+def _own(question: Question) -> Found:
+    answer = question.answers[0] if question.answerable else None
+    return Found("" if question.context is None else question.context, "own", answer)

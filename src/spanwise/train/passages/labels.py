@@ -1,0 +1,69 @@
+"""What a passage that was found for a question is to it: one that answers, one that does not, or neither for sure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from spanwise.answer.wording import answer_words
+from spanwise.squad import GoldAnswer, Question
+from spanwise.train.data.ngrams import holds_answer
+from spanwise.types import Span
+
+AROUND = 20
+"""Characters on each side of an answer, or twice as many on one, by which its place is known in another passage."""
+Kind = Literal["own", "positive", "negative", "left out"]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """
+    A passage for a question.
+
+    :param kind: Whether it answers; "own" is the passage that the question came with.
+    :param answer: Where it does.
+    """
+
+    text: str
+    kind: Kind
+    answer: GoldAnswer | None = None
+
+
+def same_place(question: Question, text: str) -> GoldAnswer | None:
+    """Return the answer where a text has it in the same words as the question's own passage; passages overlap."""
+    if not question.answerable or question.context is None or question.answers[0].start is None:
+        return None
+    answer, context = question.answers[0], question.context
+    start = question.answers[0].start
+    stop = start + len(answer.text)
+    for before, behind in ((AROUND, AROUND), (2 * AROUND, 0), (0, 2 * AROUND)):
+        begin = max(0, start - before)
+        stretch = context[begin : stop + behind]
+        if len(stretch) < len(answer.text) + AROUND:  # too little beside it, at an end of the passage
+            continue
+        at = text.find(stretch)
+        if at >= 0:
+            return GoldAnswer(answer.text, at + start - begin)
+    return None
+
+
+def judged(question: Question, text: str, span: Span | None) -> Found:
+    """
+    Return what a passage is that does not have the answer in the same words.
+
+    It answers where the judge finds a right answer in it. Where the judge finds another, or where the right one stands
+    in it and the judge does not find it, nobody knows, and it is left out.
+
+    :param span: What the judge answers from it, or None where it declines or there is no judge.
+    """
+    if span is None:
+        held = question.answerable and holds_answer(text, question.golds)
+        return Found(text, "left out" if held else "negative")
+    said = text[span.start : span.end]
+    if answer_words(said) in {answer_words(gold) for gold in question.golds}:
+        return Found(text, "positive", GoldAnswer(said, span.start))
+    return Found(text, "left out")
+
+
+def chosen(found: Sequence[Found], most: int) -> list[Found]:
+    """Return the first passages that are not left out; the question's own is one of them."""
+    return [passage for passage in found if passage.kind != "left out"][:most]

@@ -1,0 +1,121 @@
+"""Trains on questions with all the passages that were found for each."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch.nn.functional import pad
+from torch.utils.data import Dataset
+
+from spanwise.batching import length_sorted_batches
+from spanwise.train.dataset import Collator
+from spanwise.train.features import Feature
+from spanwise.train.passages.losses import shared_loss
+from spanwise.train.qa_trainer import QATrainer, masked_loss
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel, TrainingArguments
+
+CHUNK_TOKENS = 4096
+"""Most tokens, with padding, that go through the model at once; windows that are alike in length go together."""
+Windows = list[tuple[int, Feature]]
+
+
+class QuestionDataset(Dataset[Windows]):
+    """
+    The questions of a training, each with the windows of all its passages and their numbers.
+
+    :param features: Windows of all questions.
+    :param questions: For each question the numbers of its windows.
+    """
+
+    def __init__(self, features: Sequence[Feature], questions: Sequence[range]) -> None:
+        self.features = features
+        self.lengths = [sum(len(features[number].input_ids) for number in numbers) for numbers in questions]
+        self._questions = questions
+
+    def __len__(self) -> int:
+        return len(self._questions)
+
+    def __getitem__(self, index: int) -> Windows:
+        return [(number, self.features[number]) for number in self._questions[index]]
+
+
+class QuestionCollator:
+    """
+    Puts the windows of a batch of questions into chunks of like length.
+
+    :param collator: Makes the tensors of windows.
+    """
+
+    def __init__(self, collator: Collator) -> None:
+        self._collator = collator
+
+    def __call__(self, batch: Sequence[Windows]) -> dict[str, Any]:
+        """
+        Return a batch's tensors.
+
+        :returns: chunks, each as the model takes it; and for the windows of all chunks in their order start_positions,
+            end_positions, null_positions, the number of their question in the batch, and their own, *shape:*
+            (n_windows,), int64 each.
+        """
+        windows = [(question, window) for question, some in enumerate(batch) for window in some]
+        lengths = [len(feature.input_ids) for _, (_, feature) in windows]
+        chunks, ordered = [], []
+        for places in length_sorted_batches(lengths, CHUNK_TOKENS):
+            some = [windows[place] for place in places]
+            made = self._collator([window for _, window in some])
+            chunks.append({name: made[name] for name in made if made[name].dim() > 1})
+            ordered.extend(some)
+        features = [feature for _, (_, feature) in ordered]
+        return {
+            "chunks": chunks,
+            "start_positions": torch.tensor([feature.start for feature in features]),
+            "end_positions": torch.tensor([feature.end for feature in features]),
+            "null_positions": torch.tensor([feature.null for feature in features]),
+            "question": torch.tensor([question for question, _ in ordered]),
+            "window": torch.tensor([number for _, (number, _) in ordered]),
+        }
+
+
+class PassagesTrainer(QATrainer):
+    """
+    Trains on a question's passages together.
+
+    :param shared: Share, in [0, 1], of the loss over all passages of a question; the rest is each window's by itself.
+    """
+
+    def __init__(
+        self,
+        model: "PreTrainedModel",
+        args: "TrainingArguments",
+        data: QuestionDataset,
+        collator: QuestionCollator,
+        *,
+        shared: float,
+        **keywords: Any,
+    ) -> None:
+        super().__init__(model, args, data, collator, **{**keywords, "group_by_length": False})
+        self._shared = shared
+
+    def batch_loss(self, model: torch.nn.Module, inputs: dict[str, Any]) -> tuple[torch.Tensor, Any]:
+        """See `QATrainer.batch_loss`; the batch is in chunks."""
+        chunks = inputs["chunks"]
+        outputs = [model(**chunk) for chunk in chunks]
+        masks = [chunk["attention_mask"] for chunk in chunks]
+        padding = _joined(masks, 0) == 0
+        questions, nulls = inputs["question"], inputs["null_positions"]
+        losses = []
+        for side in ("start", "end"):
+            logits = _joined([output[f"{side}_logits"] for output in outputs], 0.0)
+            positions = inputs[f"{side}_positions"]
+            together = shared_loss(logits, positions, nulls, padding, questions)
+            alone = masked_loss(logits, positions, padding)
+            losses.append(self._shared * together + (1 - self._shared) * alone)
+        return torch.stack(losses).mean(), outputs
+
+
+def _joined(parts: Sequence[torch.Tensor], value: float) -> torch.Tensor:
+    """Return the rows of all parts, as wide as the widest."""
+    width = max(part.shape[1] for part in parts)
+    return torch.cat([pad(part, (0, width - part.shape[1]), value=value) for part in parts])

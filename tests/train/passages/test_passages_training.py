@@ -1,0 +1,182 @@
+import hashlib
+import json
+from dataclasses import replace
+
+import pytest
+
+from spanwise.embed import minilm
+from spanwise.errors import UsageError
+from spanwise.read.backends.compute import Compute
+from spanwise.read.reader import SpanReader
+from spanwise.squad import read_questions
+from spanwise.train.job import make_job
+from spanwise.train.passages.gather import gather
+from spanwise.train.passages.judge import Judge
+from spanwise.train.run import train
+
+
+@pytest.fixture
+def recipe_of(tiny_recipe, towns):
+    """Make a recipe that reads the passages found for each question."""
+
+    def make(**changes):
+        train_entry = {"file": str(towns), "corpus": str(towns.with_name("{title}.jsonl"))}
+        values = {
+            "train": [train_entry],
+            "eval": [str(towns)],
+            "passages": 4,
+            "judge": None,
+            "batch_size": 3,
+            **changes,
+        }
+        return tiny_recipe(**values)
+
+    return make
+
+
+@pytest.fixture
+def job_of(recipe_of, tmp_path):
+    """Make a job whose passages are kept in a folder."""
+
+    def make(**changes):
+        return make_job(recipe_of(**changes), tmp_path / "out", None, "cpu", None, None, None, tmp_path / "cache")
+
+    return make
+
+
+def weights(folder):
+    return hashlib.sha256((folder / "model.safetensors").read_bytes()).hexdigest()
+
+
+def test_each_question_has_its_own_passage_the_neighbor_that_answers_and_others(job_of, towns):
+    (found,) = gather(job_of(passages=6))
+    for question in read_questions(towns).questions:
+        own, *others = found[question.id]
+        assert (own.text, own.kind) == (question.context, "own")
+        assert question.context not in [passage.text for passage in others]
+        assert len(others) == 6
+        positive = [passage for passage in others if passage.kind == "positive"]
+        if not question.answerable:
+            assert {passage.kind for passage in others} == {"negative"}
+            continue
+        assert [passage.text for passage in positive] == [
+            f"The server of {question.id} listens on port {question.golds[0]} by default. It stands on a hill."
+        ]
+        answer = positive[0].answer
+        assert positive[0].text[answer.start : answer.start + len(answer.text)] == question.golds[0]
+        doubtful = [passage.text for passage in others if passage.kind == "left out"]
+        assert doubtful == [f"Backups of {question.id}? Ask for ticket {question.golds[0]} of the server."]
+
+
+def test_what_a_judge_answers_is_not_taken_for_a_negative(job_of, towns, monkeypatch):
+    def read(self, pairs, report):
+        return [
+            None if "since 2019" not in text else replace(SPAN, start=text.index("2019"), end=text.index("2019") + 4)
+            for _, text in pairs
+        ]
+
+    from spanwise.types import Span
+
+    SPAN = Span(0, 0, 1.0, 1.0, 0.0)  # noqa: N806
+    monkeypatch.setattr(Judge, "read", read)
+    (found,) = gather(job_of(judge="default"))
+    kinds = {passage.kind for some in found.values() for passage in some if "since 2019" in passage.text}
+    assert kinds == {"left out"}
+
+
+def test_passages_are_found_by_words_alone_where_there_is_no_embedder(job_of, monkeypatch):
+    monkeypatch.setattr(minilm.MiniLMEncoder, "encode", lambda *_, **__: pytest.fail("embedded"))
+    (found,) = gather(job_of(embedder=None))
+    assert [passage.kind for passage in found["hill"]].count("positive") == 1
+    assert "hill" in found["hill-no"][1].text
+
+
+def test_nothing_is_found_twice(job_of, monkeypatch):
+    first = gather(job_of())
+    monkeypatch.setattr(minilm.MiniLMEncoder, "encode", lambda *_, **__: pytest.fail("embedded again"))
+    assert gather(job_of()) == first
+    with pytest.raises(pytest.fail.Exception, match="embedded again"):
+        gather(job_of(passages=3))
+
+
+def test_a_judge_that_always_answers_is_refused(job_of, bert_reader, tmp_path):
+    import shutil
+
+    from spanwise.calibration import CALIBRATION_FILE, Calibration, write_calibration
+
+    folder = tmp_path / "judge"
+    shutil.copytree(bert_reader, folder)
+    write_calibration(replace(Calibration(), null_answer=False), folder / CALIBRATION_FILE)
+    with pytest.raises(UsageError, match=r"expected a judge that can say 'no answer', found .*judge', which always"):
+        gather(job_of(judge=str(folder)))
+
+
+@pytest.mark.parametrize("shared", [0.5, 1.0])
+def test_passages_that_answer_come_first_once_it_is_trained(recipe_of, tmp_path, towns, bert_reader, shared):
+    recipe = recipe_of(
+        epochs=40, batch_size=8, learning_rate=1e-2, dropout=0.0, evaluate_every=None, shared_normalization=shared
+    )
+    trained = train(recipe, output=tmp_path / "out", device="cpu")
+    record = trained.record["data"][0]
+    assert (record["questions"], record["unanswerable"]) == (8, 4)
+    assert (record["corpora"], record["corpora_passages"]) == (1, 16)
+    assert record["found_positive"] == 4
+    asked = [question for question in read_questions(towns).questions if question.answerable]
+    assert right_first(bert_reader, asked, towns) < right_first(trained.folder, asked, towns) == len(asked)
+
+
+def right_first(model, questions, towns):
+    """Count the questions for which the best span of all passages about their town is in one that answers."""
+    texts = [json.loads(line)["text"] for line in towns.with_name("Towns.jsonl").read_text().splitlines()]
+    reader = SpanReader(str(model), device="cpu", compute=Compute(backend="torch"), max_seq_length=48, stride=8)
+    count = 0
+    for question in questions:
+        about = [text for text in texts if question.id in text and "ticket" not in text]
+        spans = reader.read([(question.question, text) for text in about], top_k=1)
+        margins = [found[0].margin for found in spans]
+        count += question.golds[0] in about[margins.index(max(margins))]
+    return count
+
+
+def test_an_interrupted_training_comes_to_the_same_weights(recipe_of, tmp_path):
+    recipe = recipe_of(dropout=0.2, epochs=2, checkpoint_every=2, shared_normalization=0.5)
+    whole = train(recipe, output=tmp_path / "whole", device="cpu")
+    assert whole.record["steps"] == 6
+
+    class StoppedError(Exception):
+        pass
+
+    def stop_at(step):
+        def report(state):
+            if state.what == "training" and state.step == step:
+                raise StoppedError
+
+        return report
+
+    for step in (1, 3):
+        with pytest.raises(StoppedError):
+            train(recipe, output=tmp_path / "stopped", device="cpu", progress=stop_at(step))
+    again = train(recipe, output=tmp_path / "stopped", device="cpu")
+    assert weights(again.folder) == weights(whole.folder)
+    assert again.record["history"] == whole.record["history"]
+    assert not (again.folder / "passages").exists()
+
+
+def test_another_corpus_is_another_training(recipe_of, tmp_path, towns):
+    recipe = recipe_of(max_steps=1)
+    train(recipe, output=tmp_path / "out", device="cpu")
+    other = recipe_of(max_steps=1, train=[str(towns)], corpus="own")
+    with pytest.raises(UsageError, match=r"found a finished one with another train: "):
+        train(other, output=tmp_path / "out", device="cpu")
+
+
+def test_data_without_a_corpus_trains_beside_it(recipe_of, tmp_path, make_squad, towns):
+    entries = [
+        {"file": str(towns), "corpus": "own"},
+        {"file": str(make_squad("train")), "weight": 0.5},
+    ]
+    trained = train(recipe_of(train=entries, max_steps=2), output=tmp_path / "out", device="cpu")
+    first, second = trained.record["data"]
+    assert first["corpora_passages"] == 4
+    assert first["windows"] > first["questions"] == 8
+    assert "corpora" not in second
