@@ -4,6 +4,9 @@ from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
+from typing import Literal
+
+Verdict = Literal["answer", "unsure", "no_answer"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +172,9 @@ class QueryResult:
     :param abstained: True when there are no answers or the best is below `threshold`.
     :param threshold: The confidence in [0, 1] below which the corpus is said not to answer.
     :param no_answer_confidence: Probability in [0, 1] that the corpus holds no answer.
-    :param calibrated: Whether confidences come from a fitted calibration.
+    :param calibrated: Whether confidences come from a fitted calibration, under the conditions that it holds for.
+    :param calibration_note: Why not, in a sentence; None where `calibrated` is true.
+    :param verdict: "answer" where it does not abstain; else "no_answer" where that is likely enough, or "unsure".
     :param timings_ms: Milliseconds for "retrieve", "read" and "total".
     :param passages: The passages that were read, in that order.
     """
@@ -181,6 +186,8 @@ class QueryResult:
     threshold: float
     no_answer_confidence: float
     calibrated: bool
+    calibration_note: str | None = None
+    verdict: Verdict = "answer"
     timings_ms: dict[str, float] = field(default_factory=dict)
     passages: tuple[Hit, ...] = ()
 

@@ -11,8 +11,9 @@ from typing import Self
 
 from spanwise.answer.answering import answer_question
 from spanwise.calibration import Calibration, read_calibration
+from spanwise.conditions import Conditions, model_identity
 from spanwise.default_embedder import DEFAULT_EMBEDDER
-from spanwise.default_reader import DEFAULT_READER
+from spanwise.default_reader import DEFAULT_READER, reader_folder
 from spanwise.embed.encoder import Encoder
 from spanwise.embed.load import load_encoder
 from spanwise.errors import IndexStateError, UsageError
@@ -25,7 +26,7 @@ from spanwise.read.candidates import read_candidates
 from spanwise.read.reader import SpanReader
 from spanwise.retrieve.cross_encoder import PairScorer
 from spanwise.retrieve.reranking import RERANKED, rerank
-from spanwise.retrieve.retriever import FileGlobs, retrieve
+from spanwise.retrieve.retriever import RETRIEVAL, FileGlobs, retrieve
 from spanwise.split.splitter import Splitter, SplitterSettings
 from spanwise.types import QueryResult, SyncReport
 
@@ -200,7 +201,7 @@ class Corpus:
             hits = rerank(self._reranker, questions, hits, passages)
         retrieved = time.perf_counter()
         candidates = read_candidates(self._reader, questions, hits, top_k=CANDIDATES)
-        calibration = self.calibration
+        calibration, conditions = self.calibration, self.conditions(passages)
         results = [
             answer_question(
                 question,
@@ -211,6 +212,7 @@ class Corpus:
                 top_k=top_k,
                 threshold=threshold,
                 passages=read,
+                conditions=conditions,
             )
             for question, found, read in zip(questions, candidates, hits, strict=True)
         ]
@@ -245,6 +247,31 @@ class Corpus:
         :raises ModelError: If the calibration file cannot be understood.
         """
         return self._reader.calibration if self._calibration is None else read_calibration(self._calibration)
+
+    @property
+    def encoder(self) -> Encoder:
+        """What embeds passages and questions."""
+        return self._encoder
+
+    def conditions(self, passages: int) -> Conditions:
+        """
+        Return how questions are asked here, to be compared with what a calibration was fitted with.
+
+        :param passages: How many passages are read for a question.
+        """
+        return replace(self._conditions, passages=passages)
+
+    @cached_property
+    def _conditions(self) -> Conditions:
+        identity = self._encoder.identity
+        given = self._calibration is not None  # else it came with the weights, which need not be compared
+        return Conditions(
+            reader=model_identity(str(reader_folder(self._reader.model))) if given else None,
+            embedder=identity.fingerprint,
+            embedder_name=identity.name,
+            retrieval=RETRIEVAL,
+            reranker=None if self._reranker is None else model_identity(self._reranker.model),
+        )
 
     @property
     def index(self) -> Index:
