@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 SCRIPT = Path(__file__).parents[2] / "support" / "killed_training.py"
 # With half a checkpoint of the first stage written, and after an update of the second.
 POINTS = ["within save_pretrained:2", "before on_step_end:6"]
