@@ -31,7 +31,7 @@ test-versions: .venv-lowest/.installed .venv-newest/.installed  ## run the quick
 
 # The same build of PyTorch as in .venv; what is not named in pyproject.toml is the newest that fits.
 .venv-%/.installed: .venv/.installed
-	$(PYTHON) -m venv .venv-$*
+	$(PYTHON) -m venv --clear .venv-$*
 	$(BIN)/python -m pip freeze | grep '^torch==' > .venv-$*/torch.txt
 	.venv-$*/bin/python -m pip install --quiet --disable-pip-version-check uv
 	.venv-$*/bin/uv pip install --quiet --python .venv-$*/bin/python --constraint .venv-$*/torch.txt \
