@@ -84,6 +84,7 @@ def test_a_calibration_is_fitted_and_used(spanwise, indexed, tmp_path):
     assert nothing["abstained"] is True
 
 
+@pytest.mark.slow
 def test_it_is_written_beside_the_reader(spanwise, indexed, tmp_path):
     reader = tmp_path / "reader"
     shutil.copytree(reader_folder(DEFAULT_READER), reader)

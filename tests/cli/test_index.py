@@ -110,7 +110,8 @@ def test_a_folder_that_is_no_index_is_not_written_into(spanwise, folder, tmp_pat
     assert sorted(path.name for path in folder.iterdir()) == ["sea.txt", "sky.txt"]
 
 
-@pytest.mark.parametrize("delay", [0.0, 0.45, 1.0])  # as the first commit, native imports or embedding are under way
+# as the first commit, native imports or embedding are under way
+@pytest.mark.parametrize("delay", [0.0, *(pytest.param(delay, marks=pytest.mark.slow) for delay in (0.45, 1.0))])
 def test_an_interruption_says_how_to_go_on(spanwise, sample_folder, tmp_path, delay):
     index = tmp_path / "i"
     # what a shell starts in the background inherits that SIGINT is ignored, tests and their children too

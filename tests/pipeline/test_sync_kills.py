@@ -96,12 +96,13 @@ def by_id(state):
     return {document["id"]: document for document in state["documents"]}
 
 
-def test_killed_at_every_point_of_a_sync(copy, sync, folder):
+@pytest.mark.parametrize("every", [3, pytest.param(1, marks=pytest.mark.slow)])
+def test_killed_at_every_point_of_a_sync(copy, sync, folder, every):
     path = copy()
     whole = rehearse(partial(sync, path), partial(state_of, path))
     assert whole.points == COMMIT + PURGE
     assert set(whole.states[1]["files"]) == {"rain.txt", "sky.txt", "sea.txt", "luna.txt", "star.txt", "wind.txt"}
-    for step in steps(whole.points):
+    for step in steps(whole.points)[every // 2 :: every]:
         path = copy()
         ending = die_at_step(step, partial(sync, path))
         assert ending.passed == whole.points[:step]
@@ -125,6 +126,7 @@ def test_killed_at_every_point_of_a_first_sync(sync, folder):
         check(path, ending, sync, folder, whole.states)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("since", ["begun", "transaction begun", "before commit"])
 def test_killed_at_random_moments_of_a_sync_in_many_commits(copy, sync, folder, since, monkeypatch):
     monkeypatch.setattr(sync_module, "COMMIT_PASSAGES", 20)

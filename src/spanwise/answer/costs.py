@@ -61,12 +61,12 @@ def cost_curve(confidence: Numbers, right: Bools, answerable: int) -> tuple[Poin
 
     :param answerable: How many questions have an answer in the corpus.
     """
-    from sklearn.isotonic import IsotonicRegression
+    from scipy.optimize import isotonic_regression
 
     thresholds = np.unique(np.quantile(confidence, np.linspace(0, 0.98, POINTS)))
     given = [confidence >= value for value in thresholds]
     precision = [right[part].mean() for part in given]
-    rising = IsotonicRegression().fit_transform(thresholds, precision, sample_weight=[part.sum() for part in given])
+    rising = isotonic_regression(precision, weights=[part.sum() for part in given]).x
     return tuple(
         Point(float(value), float(share), float(np.sum(right & part) / max(1, answerable)))
         for value, share, part in zip(thresholds, rising, given, strict=True)
