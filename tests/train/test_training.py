@@ -48,7 +48,8 @@ def test_what_it_writes_is_a_reader_that_can_be_measured_and_exported(learned, t
     folder = tmp_path / "copy"
     shutil.copytree(trained.folder, folder)
     assert {tensor.dtype for tensor in load_file(folder / "model.safetensors").values()} == {torch.float16}
-    reader = SpanReader(str(folder), device="cpu", compute=Compute(backend="torch"), max_seq_length=48, stride=8)
+    compute = Compute(backend="torch", precision="fp32")
+    reader = SpanReader(str(folder), device="cpu", compute=compute, max_seq_length=48, stride=8)
     assert evaluate_reader(reader, read_questions(make_squad("train"))) == trained.metrics["train"]
     export_reader(str(folder), precision="fp32", check=make_squad("train"))
     compute = Compute(backend="onnx", precision="fp32")

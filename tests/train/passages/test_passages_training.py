@@ -138,7 +138,8 @@ def right_first(model, questions, towns):
     return count
 
 
-def test_an_interrupted_training_comes_to_the_same_weights(recipe_of, tmp_path):
+def test_an_interrupted_training_comes_to_the_same_weights(recipe_of, tmp_path, monkeypatch):
+    monkeypatch.setattr("spanwise.train.reporting.LEAST_S", 0.0)  # every update is told
     recipe = recipe_of(dropout=0.2, epochs=2, checkpoint_every=2, shared_normalization=0.5)
     whole = train(recipe, output=tmp_path / "whole", device="cpu")
     assert whole.record["steps"] == 6
