@@ -157,7 +157,7 @@ def _model_type(model: str) -> str | None:
     from huggingface_hub.errors import HFValidationError
 
     file: Any = reader_folder(model) / "config.json"
-    with suppress(OSError, ValueError, AttributeError, HFValidationError):
+    with suppress(OSError, ValueError, TypeError, AttributeError, HFValidationError):
         if not file.is_file():
             file = try_to_load_from_cache(model, "config.json")
         return str(json.loads(Path(file).read_text(encoding="utf-8")).get("model_type"))
