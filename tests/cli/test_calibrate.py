@@ -139,7 +139,7 @@ def test_the_calibration_before_has_no_part_in_it(indexed, tmp_path):
     fits = []
     for file in (None, tmp_path / "turned.json"):
         with spanwise_module.Corpus(indexed / "index", calibration=file, device="cpu") as corpus:
-            fits.append(calibrate(corpus, sets).calibration)
+            fits.append(calibrate(corpus, sets, passages=3).calibration)
     usual, other = fits
     assert other.answer.weights == pytest.approx(usual.answer.weights, abs=1e-3)
     assert other.threshold == pytest.approx(usual.threshold, abs=1e-3)
