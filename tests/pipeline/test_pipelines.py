@@ -66,7 +66,10 @@ def test_the_indexing_pipeline_makes_what_sync_makes_of_a_file(sample_index, sam
             assert made.index.passages_of(file) == synced.index.passages_of(file)
         (vector,) = load_encoder(device="cpu").encode_queries([QUESTIONS[0]])
         found, expected = (
-            [(hit.passage.id, pytest.approx(hit.score, abs=1e-4)) for hit in corpus.index.search([vector], 5, files=files)[0]]
+            [
+                (hit.passage.id, pytest.approx(hit.score, abs=1e-4))
+                for hit in corpus.index.search([vector], 5, files=files)[0]
+            ]
             for corpus in (made, synced)
         )
         assert found == expected

@@ -111,7 +111,7 @@ def test_a_judge_that_always_answers_is_refused(job_of, bert_reader, tmp_path):
         gather(job_of(judge=str(folder)))
 
 
-@pytest.mark.parametrize("shared", [0.5, 1.0])
+@pytest.mark.parametrize("shared", [0.5, pytest.param(1.0, marks=pytest.mark.slow)])
 def test_passages_that_answer_come_first_once_it_is_trained(recipe_of, tmp_path, towns, bert_reader, shared):
     recipe = recipe_of(
         epochs=40, batch_size=8, learning_rate=1e-2, dropout=0.0, evaluate_every=None, shared_normalization=shared
