@@ -206,7 +206,7 @@ def test_every_device_computes_at_once():
     from concurrent.futures import ThreadPoolExecutor
     from threading import Barrier
 
-    everyone = Barrier(3, timeout=5)
+    everyone = Barrier(3, timeout=60)
     devices = SeveralDevices([Waiting(number, everyone) for number in range(3)])
     assert devices.in_flight == 3
     rows = [np.ones((1, 4), dtype=np.int64)] * 3
