@@ -269,6 +269,7 @@ def test_a_teacher_with_little_memory_reads_smaller_batches(distill_recipe, tmp_
     assert 1 < max(batches) <= 3
 
 
+@pytest.mark.slow
 def test_a_disk_that_is_full_while_the_teacher_reads(distill_recipe, tmp_path, batches):
     recipe, limits = distill_recipe(max_steps=1), resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (4096, limits[1]))

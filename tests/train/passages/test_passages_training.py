@@ -163,6 +163,7 @@ def test_an_interrupted_training_comes_to_the_same_weights(recipe_of, tmp_path, 
     assert not (again.folder / "passages").exists()
 
 
+@pytest.mark.slow
 def test_another_corpus_is_another_training(recipe_of, tmp_path, towns):
     recipe = recipe_of(max_steps=1)
     train(recipe, output=tmp_path / "out", device="cpu")
@@ -171,6 +172,7 @@ def test_another_corpus_is_another_training(recipe_of, tmp_path, towns):
         train(other, output=tmp_path / "out", device="cpu")
 
 
+@pytest.mark.slow
 def test_data_without_a_corpus_trains_beside_it(recipe_of, tmp_path, make_squad, towns):
     entries = [
         {"file": str(towns), "corpus": "own"},
