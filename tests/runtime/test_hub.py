@@ -78,35 +78,22 @@ def test_the_shell_says_it_in_one_line(sample_index, tmp_path):
     assert ran.stderr.count("\n") == 1
 
 
-READ = """
-from spanwise.read import SpanReader
-load = lambda model: SpanReader(model, max_seq_length=64, stride=16, device="cpu").read([("Which port?", "Port 8443.")])
-"""
-
-
-@pytest.mark.parametrize(
-    ("what", "load"),
-    [
-        ("tokenizer", "from spanwise.runtime.tokenizer import load_tokenizer as load"),
-        pytest.param("question-answering model", READ, marks=pytest.mark.slow),
-    ],
-    ids=["tokenizer", "reader"],
-)
-def test_what_was_loaded_before_is_in_the_cache_and_some_names_no_hub_could_have(bert_reader, tmp_path, what, load):
+def test_a_model_is_taken_from_the_cache_and_a_name_that_no_hub_could_have_is_said_to_be_one(bert_reader, tmp_path):
     repository = tmp_path / "hub" / "models--some--model"
     (repository / "refs").mkdir(parents=True)
     (repository / "refs" / "main").write_text("1" * 40)
     shutil.copytree(bert_reader, repository / "snapshots" / ("1" * 40))
-    code = f"""
-{load}
+    code = """
 from spanwise.errors import ModelError
+from spanwise.read import SpanReader
 try:
-    load("some/model/folder")
+    SpanReader("some/model/folder").warm_up()
 except ModelError as error:
     print(error)
-print(load("some/model") is not None)
+reader = SpanReader("some/model", max_seq_length=64, stride=16, device="cpu")
+print(len(reader.read([("Which port?", "Port 8443.")], top_k=1)[0]))
 """
     ran = run(code, tmp_path)
     refused, read = ran.stdout.splitlines()
-    assert refused.startswith(f"expected a {what} named 'some/model/folder', found none (")
-    assert (read, ran.stderr) == ("True", "")
+    assert refused.startswith("expected a question-answering model named 'some/model/folder', found none (")
+    assert (read, ran.stderr) == ("1", "")
