@@ -7,7 +7,7 @@ from functools import cached_property
 from spanwise.answer.context import context_around
 from spanwise.answer.markdown import SUFFIXES, trim_marks
 from spanwise.answer.matching import answers_match, repeats_question
-from spanwise.answer.names import whole_names
+from spanwise.answer.names import whole_names, with_qualifier
 from spanwise.answer.wording import ARTICLES, answer_words
 from spanwise.graphemes import whole_clusters
 from spanwise.types import Candidate, SourceText
@@ -88,7 +88,7 @@ def merge(
     asked = frozenset(answer_words(question)) - ARTICLES
     taken: dict[str, list[tuple[int, int]]] = {}
     for candidate in candidates:
-        found = _occurrence(candidate, source_text(candidate.hit.passage.file))
+        found = _occurrence(candidate, source_text(candidate.hit.passage.file), asked)
         spans = taken.setdefault(found.source.file, [])
         if any(found.start < end and start < found.end for start, end in spans):
             continue
@@ -103,9 +103,10 @@ def merge(
     return clusters
 
 
-def _occurrence(candidate: Candidate, source: SourceText) -> Occurrence:
+def _occurrence(candidate: Candidate, source: SourceText, asked: frozenset[str]) -> Occurrence:
     passage, span = candidate.hit.passage, candidate.span
     start, end = whole_names(source.text, passage.start + span.start, passage.start + span.end)
+    start = with_qualifier(source.text, start, asked)
     if source.file.lower().endswith(SUFFIXES):
         start, end = trim_marks(source.text, start, end)
     return Occurrence(candidate, source, *whole_clusters(source.text, start, end))
