@@ -9,6 +9,9 @@ import threading
 
 import pytest
 
+from spanwise.errors import ModelError
+from spanwise.read import SpanReader
+
 NOWHERE = "http://127.0.0.1:9"  # discard: nothing listens there
 
 
@@ -96,3 +99,8 @@ def test_a_name_that_no_hub_could_have_is_said_to_be_one(tmp_path):
     ran = run("from spanwise.read import SpanReader; SpanReader('some/model/folder').warm_up()", tmp_path)
     assert "ModelError: expected a question-answering model named 'some/model/folder', found none (" in ran.stderr
     assert "Retrying" not in ran.stderr
+
+
+def test_what_is_not_to_be_asked_is_not_said_to_be_out_of_reach():
+    with pytest.raises(ModelError, match=r"found none \(it was not loaded .* HF_HUB_OFFLINE keeps from asking it\)"):
+        SpanReader("some/model").warm_up()

@@ -1,5 +1,6 @@
 """Bring the candidates of one question together: one answer for what is said once, or said alike in several places."""
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,6 +12,8 @@ from spanwise.answer.names import whole_names, with_qualifier
 from spanwise.answer.wording import ARTICLES, answer_words
 from spanwise.graphemes import whole_clusters
 from spanwise.types import Candidate, SourceText
+
+_WORD_BEHIND = re.compile(r"[ \t]*\n?[ \t]*\w")
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,12 @@ class Occurrence:
     def words(self) -> tuple[str, ...]:
         """The words as they are compared."""
         return answer_words(self.text)
+
+    @property
+    def is_article(self) -> bool:
+        """Whether it is an article alone; an "A" that no word follows is a grade or a name."""
+        follows = _WORD_BEHIND.match(self.source.text, self.end) is not None
+        return set(self.words) <= ARTICLES and (follows or self.text != "A")
 
     @property
     def margin(self) -> float:
@@ -92,7 +101,7 @@ def merge(
         spans = taken.setdefault(found.source.file, [])
         if any(found.start < end and start < found.end for start, end in spans):
             continue
-        if set(found.words) <= ARTICLES:
+        if found.is_article:
             continue
         spans.append((found.start, found.end))
         alike = next((cluster for cluster in clusters if cluster.takes(found.words, asked)), None)
