@@ -50,6 +50,22 @@ def test_articles_alone_are_no_answer(words):
     assert [group[0][2] for group in texts(merge(candidates, corpus, "Which?"))] == [f"{words} dome"]
 
 
+@pytest.mark.parametrize("behind", [".", "", ", the best", "\n\nThe next"])
+def test_an_a_that_no_word_follows_is_an_answer(behind):
+    corpus = Texts(a_txt=f"The grade is A{behind}")
+    assert texts(merge([corpus.candidate("a.txt", "A", 9.0)], corpus, "Which?")) == [[("a.txt", 13, "A")]]
+
+
+def test_a_negated_answer_is_another():
+    corpus = Texts(a_txt="It was not Bob.", b_txt="It was Bob.", c_txt="At least 5 kg.", d_txt="It is 5 kg.")
+    candidates = [
+        corpus.candidate(f"{name}.txt", text, 9.0)
+        for name, text in zip("abcd", ["Bob", "Bob", "5 kg", "5 kg"], strict=True)
+    ]
+    found = [group[0][2] for group in texts(merge(candidates, corpus, "Which?"))]
+    assert found == ["not Bob", "Bob", "At least 5 kg", "5 kg"]
+
+
 def test_top_k_bounds_answers_not_citations():
     corpus = Texts(a_txt="8443 and 80 and 443.", b_txt="8443 too, 22 too")
     candidates = [

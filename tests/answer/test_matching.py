@@ -147,6 +147,7 @@ def test_what_differs(one, other, differ):
         ("the dome", "Which is taller, the mast or the dome?", False),
         ("Ana", "Does Ana drink tea or coffee?", True),
         ("Ana", "Does Ana drink tea?", True),
+        ("A", "What is the grade of a cow's milk?", False),
     ],
 )
 def test_what_only_repeats_the_question(answer, question, repeats):

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spanwise.answer.names import whole_names
+from spanwise.answer.names import whole_names, with_qualifier
 
 
 @pytest.mark.parametrize(
@@ -37,6 +37,39 @@ from spanwise.answer.names import whole_names
         ("It is written in C++.", "C", "C++"),
         ("It is written in C# and F#.", "C", "C#"),
         ("It runs on .NET there.", "NET", ".NET"),
+        ("It is \u22125 °C there.", "5 °", "\u22125 °C"),
+        ("It is 5 °F there.", "5", "5 °F"),
+        ("It takes 1½ cups.", "1", "1½"),
+        ("A peroxide, H₂O₂, is in it.", "H₂O", "H₂O₂"),
+        ("There are 10⁵ of them.", "10", "10⁵"),
+        ("There are 10^5 of them.", "5", "10^5"),
+        ("There are 10^-5 of them.", "10", "10^-5"),
+        ("A rate of 1e-5 is used.", "1e", "1e-5"),
+        ("A plate of 3\u00d74 squares.", "4", "3\u00d74"),
+        ("An angle of 5\u2032 was seen.", "5", "5\u2032"),
+        ("Fewer, <5 a day.", "5", "<5"),
+        ("It is \u22645 mm wide.", "5 mm", "\u22645 mm"),
+        ("It is ~5 mm wide.", "5 mm", "~5 mm"),
+        ("It leads ->5 there.", "5", "5"),
+        ("It costs 5 € a day.", "5", "5 €"),
+        ("It costs 5€ a day.", "5", "5€"),
+        ("They paid 5 £10 notes.", "5", "5"),
+        ("Call +44 20 7946 0018 now.", "44 20", "+44 20"),
+        ("It was on 2024-05-06 then.", "05", "2024-05-06"),
+        ("It holds 1\u202f000 litres.", "000", "1\u202f000"),
+        ("It is 2,4-xylenol.", "xylenol", "2,4-xylenol"),
+        ("It is called R2-D2 there.", "R2", "R2-D2"),
+        ("It is COVID-19 again.", "19", "COVID-19"),
+        ("It is non-flammable.", "flammable", "non-flammable"),
+        ("To leaders.--Seven days before.", "Seven", "Seven"),
+        ("O'Brien won it.", "Brien", "O'Brien"),
+        ("It is AT&T now.", "AT", "AT&T"),
+        ("An ion of Na+ is in it.", "Na", "Na+"),
+        ("Its grade is A- now.", "A", "A-"),
+        ("The owner is @alice now.", "alice", "@alice"),
+        ("It is in $HOME now.", "HOME", "$HOME"),
+        ("It is in C:\\Users\\x now.", "Users", "C:\\Users\\x"),
+        ("See https://a.org/b?c=d.", "a.org", "https://a.org/b?c=d"),
         ("Her name is Zoe\u0308lie.", "Zoe", "Zoe\u0308lie"),
         ("यह हिन्दी है", "हिन", "हिन्दी"),
         ("東京タワーの高さは333メートルです", "333", "333"),
@@ -59,3 +92,27 @@ def test_an_answer_only_grows_and_stays_in_the_text(text, data):
     begin, stop = whole_names(text, start, end)
     assert 0 <= begin <= start < end <= stop <= len(text)
     assert " " not in text[begin:start] + text[end:stop]
+
+
+@pytest.mark.parametrize(
+    ("text", "found", "qualified"),
+    [
+        ("The winner was not Bob.", "Bob", "not Bob"),
+        ("It is not the mayor.", "mayor", "not the mayor"),
+        ("It takes at least 5 kg.", "5 kg", "at least 5 kg"),
+        ("It costs less\nthan $5 a day.", "$5", "less\nthan $5"),
+        ("It was built before 1900.", "1900", "before 1900"),
+        ("It rained after Bob came.", "Bob", "Bob"),
+        ("He did not.\n\nBob won.", "Bob", "Bob"),
+        ("A knot 5 feet long.", "5 feet", "5 feet"),
+    ],
+)
+def test_what_makes_an_answer_another_belongs_to_it(text, found, qualified):
+    start = text.index(found)
+    assert text[with_qualifier(text, start) : start + len(found)] == qualified
+
+
+def test_what_must_not_be_done_stands_behind_the_not():
+    text = "Do not open the lid."
+    assert with_qualifier(text, 7) == 3
+    assert with_qualifier(text, 7, {"what", "must", "not", "be", "opened"}) == 7

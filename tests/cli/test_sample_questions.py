@@ -1,7 +1,7 @@
 """
 The sixty questions of data/sample/questions.json, half of them on tables and lists, through the command line.
 
-The bounds lie below what the packaged reader reached, 24, 36, 13 and 19, by two standard deviations of as many
+The bounds lie below what the packaged reader reached, 24, 36, 14 and 21, by two standard deviations of as many
 questions answered by chance with that share of right ones, sqrt(n p (1 - p)): a processor that rounds otherwise, or a
 reader trained anew, moves a few, a fault of the pipeline moves most.
 """

@@ -9,6 +9,9 @@ import threading
 
 import pytest
 
+from spanwise.errors import ModelError
+from spanwise.read import SpanReader
+
 NOWHERE = "http://127.0.0.1:9"  # discard: nothing listens there
 
 
@@ -97,3 +100,8 @@ print(len(reader.read([("Which port?", "Port 8443.")], top_k=1)[0]))
     refused, read = ran.stdout.splitlines()
     assert refused.startswith("expected a question-answering model named 'some/model/folder', found none (")
     assert (read, ran.stderr) == ("1", "")
+
+
+def test_what_is_not_to_be_asked_is_not_said_to_be_out_of_reach():
+    with pytest.raises(ModelError, match=r"found none \(it was not loaded .* HF_HUB_OFFLINE keeps from asking it\)"):
+        SpanReader("some/model").warm_up()

@@ -70,7 +70,8 @@ def repeats_question(words: Words, question: str) -> bool:
 
     :param words: What `answer_words` returns of the answer.
     """
-    return set(words) <= {*answer_words(question), *ARTICLES} and not _is_choice(words, question)
+    said = set(words) - ARTICLES
+    return bool(said) and said <= set(answer_words(question)) and not _is_choice(words, question)
 
 
 def _besides(one: Words, other: Words) -> tuple[Words, Words, Words] | None:

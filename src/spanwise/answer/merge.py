@@ -1,5 +1,6 @@
 """Bring the candidates of one question together: one answer for what is said once, or said alike in several places."""
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -7,10 +8,12 @@ from functools import cached_property
 from spanwise.answer.context import context_around
 from spanwise.answer.markdown import SUFFIXES, trim_marks
 from spanwise.answer.matching import answers_match, repeats_question
-from spanwise.answer.names import whole_names
+from spanwise.answer.names import whole_names, with_qualifier
 from spanwise.answer.wording import ARTICLES, answer_words
 from spanwise.graphemes import whole_clusters
 from spanwise.types import Candidate, SourceText
+
+_WORD_BEHIND = re.compile(r"[ \t]*\n?[ \t]*\w")
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,12 @@ class Occurrence:
     def words(self) -> tuple[str, ...]:
         """The words as they are compared."""
         return answer_words(self.text)
+
+    @property
+    def is_article(self) -> bool:
+        """Whether it is an article alone; an "A" that no word follows is a grade or a name."""
+        follows = _WORD_BEHIND.match(self.source.text, self.end) is not None
+        return set(self.words) <= ARTICLES and (follows or self.text != "A")
 
     @property
     def margin(self) -> float:
@@ -88,11 +97,11 @@ def merge(
     asked = frozenset(answer_words(question)) - ARTICLES
     taken: dict[str, list[tuple[int, int]]] = {}
     for candidate in candidates:
-        found = _occurrence(candidate, source_text(candidate.hit.passage.file))
+        found = _occurrence(candidate, source_text(candidate.hit.passage.file), asked)
         spans = taken.setdefault(found.source.file, [])
         if any(found.start < end and start < found.end for start, end in spans):
             continue
-        if set(found.words) <= ARTICLES:
+        if found.is_article:
             continue
         spans.append((found.start, found.end))
         alike = next((cluster for cluster in clusters if cluster.takes(found.words, asked)), None)
@@ -103,9 +112,10 @@ def merge(
     return clusters
 
 
-def _occurrence(candidate: Candidate, source: SourceText) -> Occurrence:
+def _occurrence(candidate: Candidate, source: SourceText, asked: frozenset[str]) -> Occurrence:
     passage, span = candidate.hit.passage, candidate.span
     start, end = whole_names(source.text, passage.start + span.start, passage.start + span.end)
+    start = with_qualifier(source.text, start, asked)
     if source.file.lower().endswith(SUFFIXES):
         start, end = trim_marks(source.text, start, end)
     return Occurrence(candidate, source, *whole_clusters(source.text, start, end))

@@ -16,7 +16,9 @@ _SET_APART = re.compile(r"(?<=\d)\s+(?=[\u2030\u00b0])|(?<=[$\u20ac\u00a3\u00a5]
 _BEFORE = re.compile(r"(?:[\"'`(\[{\u00bf\u00a1\u2026]|[,;](?=.)|:(?!:)|\.{2,}(?=\w))+")
 _BEHIND = ".,;:!?`\u2026"
 _BRACKETS = {")": "(", "]": "[", "}": "{"}
-_NUMBER_AND_UNIT = re.compile(r"([-+\u00b1~<>=]*[$\u20ac\u00a3\u00a5]?\d[\d.,:/]*)([^\W\d_]{1,3})")
+_NUMBER_AND_UNIT = re.compile(
+    r"([-+\u00b1~<>=\u2248\u2260\u2264\u2265]*[$\u20ac\u00a3\u00a5]?\d[\d.,:/]*)([^\W\d_]{1,3})"
+)
 _INITIALS = re.compile(r"\b(?:[^\W\d_]\.){2,}(?!\w)")  # "U.S." is "US"
 _OPTION = re.compile(r"-[A-Za-z]+")
 _BULLETS = frozenset({"-", "*", "|", "#", "##", "###", "\u2022", "\u00b7", "\u25cf", "\u25aa"})

@@ -12,7 +12,7 @@ from spanwise.embed.encoder import Progress, encodable
 from spanwise.embed.minilm import IDENTITY, WEIGHTS_SHA256
 from spanwise.errors import ModelError
 from spanwise.runtime.fingerprint import folder_fingerprint
-from spanwise.runtime.hub import hub_options
+from spanwise.runtime.hub import hub_options, reason
 from spanwise.runtime.quiet import quiet_loading
 from spanwise.runtime.tokenizer import load_tokenizer
 from spanwise.types import EmbedderIdentity
@@ -39,7 +39,7 @@ class SentenceTransformerEncoder:
             with quiet_loading():
                 self._model = SentenceTransformer(source, device=device, **options)
         except (OSError, ValueError) as error:
-            msg = f"expected a sentence-transformers model named {model!r}, found none ({_first_line(error)})"
+            msg = f"expected a sentence-transformers model named {model!r}, found none ({reason(error)})"
             raise ModelError(msg) from error
         self._guard = Lock()  # the model's tokenizer is not thread-safe: padding is a setting of it
         self.tokenizer = load_tokenizer(source)
@@ -84,7 +84,3 @@ class SentenceTransformerEncoder:
 def _hub_revision(transformer: Any) -> str | None:
     revision: str | None = getattr(transformer.auto_model.config, "_commit_hash", None)
     return revision
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).partition("\n")[0]

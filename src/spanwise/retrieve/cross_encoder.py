@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from spanwise.device import resolve_device
 from spanwise.errors import ModelError
-from spanwise.runtime.hub import hub_options
+from spanwise.runtime.hub import hub_options, reason
 from spanwise.runtime.quiet import quiet_loading
 
 if TYPE_CHECKING:
@@ -70,8 +70,8 @@ def _load(model: str, device: str) -> "CrossEncoder":
         with quiet_loading():
             loaded: CrossEncoder = CrossEncoder(model, device=device, model_kwargs=options, **local)
     except (OSError, ValueError, RuntimeError, KeyError) as error:
-        reason = str(error).strip().partition("\n")[0]
-        msg = f"expected a cross-encoder named {model!r}, found none ({reason}); check the name, or give a folder"
+        remedy = "check the name, or give a folder"
+        msg = f"expected a cross-encoder named {model!r}, found none ({reason(error)}); {remedy}"
         raise ModelError(msg) from error
     architectures = getattr(loaded.config, "architectures", None) or []
     is_trained = any(name.endswith(TRAINED) for name in architectures)

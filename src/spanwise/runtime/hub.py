@@ -23,8 +23,8 @@ def hub_options(model: str, options: Mapping[str, Any] | None = None) -> dict[st
     options = {} if options is None else options
     if Path(model).is_dir() or constants.HF_HUB_OFFLINE or options.get("local_files_only"):
         return {}
-    reason = _unreachable(constants.ENDPOINT)
-    if reason is None:
+    unreachable = _unreachable(constants.ENDPOINT)
+    if unreachable is None:
         return {}
     source = {name: options[name] for name in ("cache_dir", "revision") if options.get(name) is not None}
     try:
@@ -34,10 +34,19 @@ def hub_options(model: str, options: Mapping[str, Any] | None = None) -> dict[st
     if not cached:
         msg = (
             f"expected a model folder {model!r}, or a model of that name on the hub, found no folder, and "
-            f"{constants.ENDPOINT} cannot be reached ({reason}); check the name and the network"
+            f"{constants.ENDPOINT} cannot be reached ({unreachable}); check the name and the network"
         )
         raise ModelError(msg)
     return {"local_files_only": True}
+
+
+def reason(error: Exception) -> str:
+    """Return in one line why a library could not load a model."""
+    from huggingface_hub import constants
+
+    if constants.HF_HUB_OFFLINE and "connect to" in str(error):
+        return "it was not loaded from the hub before, and HF_HUB_OFFLINE keeps from asking it"
+    return str(error).strip().partition("\n")[0]
 
 
 def _unreachable(endpoint: str) -> str | None:

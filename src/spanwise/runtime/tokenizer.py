@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from spanwise.errors import ModelError
-from spanwise.runtime.hub import hub_options
+from spanwise.runtime.hub import hub_options, reason
 from spanwise.runtime.quiet import quiet_loading
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def load_fast_tokenizer(model: str, *, token: str | bool | None, options: dict[s
         with quiet_loading():
             tokenizer: PreTrainedTokenizerBase = AutoTokenizer.from_pretrained(model, **source)
     except LOADING_ERRORS as error:
-        msg = f"expected a tokenizer for {model!r}, found none ({str(error).strip().partition(chr(10))[0]})"
+        msg = f"expected a tokenizer for {model!r}, found none ({reason(error)})"
         raise ModelError(msg) from error
     require_fast(tokenizer)
     return tokenizer

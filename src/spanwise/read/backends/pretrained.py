@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from spanwise.errors import ModelError
 from spanwise.read.backends.limits import max_positions, takes_types
 from spanwise.read.template import PairFormat
-from spanwise.runtime.hub import hub_options
+from spanwise.runtime.hub import hub_options, reason
 from spanwise.runtime.quiet import quiet_loading
 from spanwise.runtime.tokenizer import LOADING_ERRORS, require_fast, without_limits
 
@@ -101,14 +101,9 @@ def load_model(model: str, *, token: str | bool | None, options: dict[str, Any])
 def _no_model(model: str, error: Exception, *, safetensors: bool) -> ModelError:
     from safetensors import SafetensorError
 
-    reason = _first_line(error)
     remedy = "check the name; a private model needs a token"
     if isinstance(error, SafetensorError):
         remedy = "its weights are damaged or cut short: copy or download them again"
     if safetensors and "safetensors" in str(error):
         remedy = "convert it to safetensors, or, if you trust its files, pass model_kwargs={'use_safetensors': False}"
-    return ModelError(f"expected a question-answering model named {model!r}, found none ({reason}); {remedy}")
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).strip().partition("\n")[0]
+    return ModelError(f"expected a question-answering model named {model!r}, found none ({reason(error)}); {remedy}")
