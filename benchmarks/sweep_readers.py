@@ -83,7 +83,7 @@ def rows_of(head: Sequence[str], measured: Mapping[str, Mapping[str, Any]]) -> l
     ]
 
 
-def _say(text: str) -> None:
+def _notify(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
@@ -119,7 +119,7 @@ def main() -> None:
         print(name, file=sys.stderr, flush=True)
         recipe = load_recipe(RECIPE, **recipe_of(name, arguments.data, changes))
         folder = arguments.work / name
-        trained = train(recipe, output=folder, data=arguments.data, device=arguments.device, say=_say)
+        trained = train(recipe, output=folder, data=arguments.data, device=arguments.device, notify=_notify)
         measured(name, str(folder), training_of(trained.record))
 
 

@@ -21,7 +21,7 @@ def squad(tmp_path_factory):
 @pytest.fixture(autouse=True)
 def _fast(monkeypatch):
     """A plot takes as long as all the rest."""
-    monkeypatch.setattr("spanwise.train.run.draw_loss", lambda history, file: False)
+    monkeypatch.setattr("spanwise.train.training.draw_loss", lambda history, file: False)
 
 
 @pytest.fixture

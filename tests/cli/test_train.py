@@ -153,6 +153,6 @@ def test_what_was_trained_asks_is_measured_calibrated_and_exported(
         for ending in ("", " ", "  ")
     ]
     lines.write_text("\n".join(map(json.dumps, asked)))
-    fitted = spanwise("calibrate", "--data", lines, "--index", sample_index, "--reader", reader, "--passages", 5)
-    assert fitted.code == 0, fitted.err
+    result = spanwise("calibrate", "--data", lines, "--index", sample_index, "--reader", reader, "--passages", 5)
+    assert result.code == 0, result.err
     assert json.loads(spanwise(*ask).out)["calibrated"] is True

@@ -15,10 +15,10 @@ from spanwise.read.backends.compute import Compute
 from spanwise.read.export import export_reader
 from spanwise.read.reader import SpanReader
 from spanwise.squad import read_questions
-from spanwise.train import job
-from spanwise.train.arguments import training_arguments
+from spanwise.train import training_job
+from spanwise.train.loop.arguments import training_arguments
 from spanwise.train.recipe_file import load_recipe, packaged_recipes
-from spanwise.train.run import train
+from spanwise.train.training import train
 
 LEARNING = {"epochs": 30, "batch_size": 9, "learning_rate": 1e-2, "dropout": 0.0, "evaluate_every": 15}
 
@@ -185,7 +185,7 @@ def test_it_stops_when_patience_is_at_its_end_and_keeps_the_best(tiny_recipe, tm
         value = next(scores)
         return {"f1": value, "best_f1": value, "exact": value, "best_exact": value}
 
-    monkeypatch.setattr("spanwise.train.scoring.Scorer.during", measured)
+    monkeypatch.setattr("spanwise.train.loop.scoring.Scorer.during", measured)
     trained = train(tiny_recipe(epochs=5, patience=2), output=tmp_path / "out", device="cpu")
     assert (trained.record["steps"], trained.record["kept_step"], trained.record["stopped_early"]) == (20, 10, True)
     assert len(seen) == 4
@@ -212,7 +212,7 @@ def test_a_finished_training_is_not_done_again(tiny_recipe, tmp_path):
     recipe, said = tiny_recipe(max_steps=1), []
     first = train(recipe, output=tmp_path / "out", device="cpu")
     weights = (tmp_path / "out" / "model.safetensors").stat().st_mtime_ns
-    again = train(recipe, output=tmp_path / "out", device="cpu", say=said.append)
+    again = train(recipe, output=tmp_path / "out", device="cpu", notify=said.append)
     assert (again.already, again.metrics) == (True, first.metrics)
     assert (tmp_path / "out" / "model.safetensors").stat().st_mtime_ns == weights
     assert "holds this training, finished" in said[0]
@@ -234,7 +234,7 @@ def test_folders_that_hold_something_else(tiny_recipe, tmp_path):
 def test_an_unfinished_training_of_other_data_is_refused(tiny_recipe, tmp_path, make_squad):
     other = str(make_squad("train", shift=0, places=["Genoa"]))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("spanwise.train.output.stage_model", Mock(side_effect=RuntimeError("stopped here")))
+        patch.setattr("spanwise.train.training.stage_model", Mock(side_effect=RuntimeError("stopped here")))
         with pytest.raises(RuntimeError, match="stopped here"):
             train(tiny_recipe(max_steps=1), output=tmp_path / "out", device="cpu")
     with pytest.raises(UsageError, match=r"found an unfinished one with another train: .*sha256"):
@@ -420,7 +420,7 @@ def test_lines_of_questions_have_no_contexts_to_train_on(tiny_recipe, tmp_path):
 
 
 def test_what_is_missing_is_named_with_its_extra(tiny_recipe, tmp_path, monkeypatch):
-    monkeypatch.setattr(job, "find_spec", lambda _: None)
+    monkeypatch.setattr(training_job, "find_spec", lambda _: None)
     with pytest.raises(
         ModelError, match=r"expected the package accelerate, found none; pip install 'spanwise\[train\]'"
     ):

@@ -8,7 +8,7 @@ import typer
 
 from spanwise.cli.options import DeviceOption, JsonOption
 from spanwise.cli.recipe_changes import list_recipes, recipe_changes, require_output
-from spanwise.cli.training import print_trained, say, training_progress
+from spanwise.cli.training import notify, print_trained, training_progress
 from spanwise.cli.training_options import (
     BatchOption,
     DataOption,
@@ -115,12 +115,12 @@ def _distill(
     *,
     as_json: bool,
 ) -> None:
-    from spanwise.train.distillation.run import distill as run
+    from spanwise.train.distillation.distill import distill as run
     from spanwise.train.recipe_file import make_recipe
 
     recipe = make_recipe(values, "the options" if source is None else source)
     with training_progress() as report:
-        trained = run(recipe, output=output, data=data, cache=cache, device=device, progress=report, say=say)
+        trained = run(recipe, output=output, data=data, cache=cache, device=device, progress=report, notify=notify)
     print_trained(trained, as_json=as_json)
 
 

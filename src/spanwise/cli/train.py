@@ -8,7 +8,7 @@ import typer
 
 from spanwise.cli.options import DeviceOption, JsonOption
 from spanwise.cli.recipe_changes import list_recipes, recipe_changes, require_output
-from spanwise.cli.training import print_trained, say, training_progress
+from spanwise.cli.training import notify, print_trained, training_progress
 from spanwise.cli.training_options import (
     BatchOption,
     CacheOption,
@@ -99,8 +99,8 @@ def _train(
         msg = "expected a recipe, or --model and --train, found neither; spanwise train --list names the recipes"
         raise UsageError(msg)
     recipe = make_recipe(changes, "the options") if source is None else load_recipe(source, **changes)
-    from spanwise.train.run import train as run
+    from spanwise.train.training import train as run
 
     with training_progress() as report:
-        trained = run(recipe, output=output, data=data, cache=cache, device=device, progress=report, say=say)
+        trained = run(recipe, output=output, data=data, cache=cache, device=device, progress=report, notify=notify)
     print_trained(trained, as_json=as_json)

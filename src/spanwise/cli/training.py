@@ -11,7 +11,7 @@ from spanwise.cli.progress import step_progress
 
 if TYPE_CHECKING:
     from spanwise.train.progress import ReportTraining, TrainingProgress
-    from spanwise.train.run import Trained
+    from spanwise.train.training import Trained
 
 
 @contextmanager
@@ -23,7 +23,7 @@ def training_progress() -> "Iterator[ReportTraining]":
 
 def print_trained(trained: "Trained", *, as_json: bool) -> None:
     """Print what a training reached and where it is; of several processes the first prints."""
-    from spanwise.train.arguments import is_first_process
+    from spanwise.train.loop.arguments import is_first_process
 
     if not is_first_process():
         return
@@ -37,7 +37,7 @@ def print_trained(trained: "Trained", *, as_json: bool) -> None:
     typer.echo(f"Wrote {safe_name(str(trained.folder))}.")
 
 
-def say(text: str) -> None:
+def notify(text: str) -> None:
     """Tell a person something, on stderr."""
     typer.echo(safe_name(text), err=True)
 

@@ -99,6 +99,6 @@ def distill_recipe(tiny_recipe, student, teacher):
 @pytest.fixture(autouse=True)
 def _fast(monkeypatch):
     """A plot takes as long as all the rest."""
-    monkeypatch.setattr("spanwise.train.run.draw_loss", lambda history, file: False)
+    monkeypatch.setattr("spanwise.train.training.draw_loss", lambda history, file: False)
     with single_thread():
         yield

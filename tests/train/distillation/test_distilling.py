@@ -10,9 +10,9 @@ from spanwise.read.backends.torch import TorchBackend
 from spanwise.train import distill
 from spanwise.train.distillation import cache as cache_module
 from spanwise.train.distillation.cache import FOLDER, CacheError
-from spanwise.train.job import make_job
-from spanwise.train.model import load_trainee
-from spanwise.train.prepare import prepare
+from spanwise.train.inputs.training_set import build_training_set
+from spanwise.train.model import load_trainable_model
+from spanwise.train.training_job import load_training_job
 from tiny_models import make_model
 
 
@@ -55,7 +55,7 @@ def softmax(logits):
 
 def agreement(folder, teacher, job):
     """Return the share of windows in which two readers find the same best start, and the same best end."""
-    features = prepare(job.recipe, load_trainee(job.recipe), job.sets).features
+    features = build_training_set(job.recipe, load_trainable_model(job.recipe), job.sets).features
     best = [np.array([one.argmax(axis=1) for one in unpadded_logits(name, features)]) for name in (folder, teacher)]
     return np.mean(best[0] == best[1])
 
@@ -66,7 +66,7 @@ def test_a_student_that_sees_only_its_teacher_comes_to_agree_with_it(
     student, file = make_roberta("pupil", layers=1, seed=8), str(make_squad("train"))
     settings = {"distillation_loss_weight": 1.0, "teacher": str(taught_teacher)}
     recipe = distill_recipe(model=str(student), eval=[file], distill=settings, **learning)
-    job = make_job(recipe, tmp_path, None, "cpu", None, None, None)
+    job = load_training_job(recipe, tmp_path, device="cpu")
     assert agreement(student, taught_teacher, job) < 0.3
     trained = run(recipe, tmp_path / "out")
     assert agreement(trained.folder, taught_teacher, job) > 0.9
@@ -85,8 +85,8 @@ def test_the_loss_is_that_of_the_windows_by_themselves(
         "teacher": [str(one) for one in teachers],
     }
     recipe = distill_recipe(distill=settings, dropout=0.0, batch_size=12, epochs=1)
-    features = prepare(
-        recipe, load_trainee(recipe), make_job(recipe, tmp_path, None, "cpu", None, None, None).sets
+    features = build_training_set(
+        recipe, load_trainable_model(recipe), load_training_job(recipe, tmp_path, device="cpu").sets
     ).features
     logits = [unpadded_logits(folder, features) for folder in (student, *teachers)]
     expected = []

@@ -9,10 +9,10 @@ from spanwise.errors import UsageError
 from spanwise.read.backends.compute import Compute
 from spanwise.read.reader import SpanReader
 from spanwise.squad import read_questions
-from spanwise.train.job import make_job
 from spanwise.train.passages.gather import gather
 from spanwise.train.passages.judge import Judge
-from spanwise.train.run import train
+from spanwise.train.training import train
+from spanwise.train.training_job import load_training_job
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ def job_of(recipe_of, tmp_path):
     """Make a job whose passages are kept in a folder."""
 
     def make(**changes):
-        return make_job(recipe_of(**changes), tmp_path / "out", None, "cpu", None, None, None, tmp_path / "cache")
+        return load_training_job(recipe_of(**changes), tmp_path / "out", device="cpu", cache=tmp_path / "cache")
 
     return make
 
@@ -138,7 +138,8 @@ def right_first(model, questions, towns):
     return count
 
 
-def test_an_interrupted_training_comes_to_the_same_weights(recipe_of, tmp_path):
+def test_an_interrupted_training_comes_to_the_same_weights(recipe_of, tmp_path, monkeypatch):
+    monkeypatch.setattr("spanwise.train.loop.reporting.LEAST_S", 0.0)  # every update is reported, however fast
     recipe = recipe_of(dropout=0.2, epochs=2, checkpoint_every=2, shared_normalization=0.5)
     whole = train(recipe, output=tmp_path / "whole", device="cpu")
     assert whole.record["steps"] == 6

@@ -6,7 +6,7 @@ from typing import Self
 import torch
 
 from spanwise.errors import ModelError
-from spanwise.train.model import Trainee
+from spanwise.train.model import TrainableModel
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Shape:
     heads: int
 
     @classmethod
-    def of(cls, owner: Trainee, *, attentions: bool) -> Self:
+    def of(cls, owner: TrainableModel, *, attentions: bool) -> Self:
         """
         Try a model on two words.
 

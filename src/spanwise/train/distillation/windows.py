@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from spanwise.train.features import Feature
+from spanwise.train.inputs.features import Feature
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING
 
 from spanwise.embed.load import load_encoder
 from spanwise.squad import GoldAnswer, Question
-from spanwise.train.folder import PASSAGES, write_durably
 from spanwise.train.model import model_fingerprint
 from spanwise.train.passages.corpora import Corpus, title_of
 from spanwise.train.passages.judge import Judge
 from spanwise.train.passages.labels import Found, judged, same_place
 from spanwise.train.passages.search import find, indexed
 from spanwise.train.progress import TrainingProgress
+from spanwise.train.results.run_folder import PASSAGES, write_durably
 
 if TYPE_CHECKING:
     from spanwise.embed.encoder import Encoder
-    from spanwise.train.job import Job
+    from spanwise.train.training_job import TrainingJob
     from spanwise.types import Span
 
 AT_ONCE = 200  # questions of one file, the most that a kill makes find again
@@ -46,7 +46,7 @@ class Gatherer:
     :param job: Whose recipe says how many passages, which embedder and which judge.
     """
 
-    def __init__(self, job: "Job") -> None:
+    def __init__(self, job: "TrainingJob") -> None:
         self._job = job
         self._recipe = job.recipe
         self._folder = job.output / PASSAGES if job.cache is None else job.cache
@@ -168,7 +168,7 @@ class Gatherer:
         return made
 
 
-def gather(job: "Job") -> list[Passages | None]:
+def gather(job: "TrainingJob") -> list[Passages | None]:
     """Return for each file the passages of the questions that the training sees; None for one without a corpus."""
     gatherer = Gatherer(job)
     return [

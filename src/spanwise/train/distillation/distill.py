@@ -9,21 +9,20 @@ from typing import TYPE_CHECKING, Any
 
 from spanwise.errors import UsageError
 from spanwise.progress import ReportCount
-from spanwise.train.arguments import training_arguments
 from spanwise.train.distillation.cache import FOLDER, LogitCache, remove_cache
 from spanwise.train.distillation.settings import Distillation, Intermediate
-from spanwise.train.job import Job, Say, make_job
+from spanwise.train.loop.arguments import training_arguments
 from spanwise.train.model import model_fingerprint
+from spanwise.train.objective import LoadedTraining, MakeTrainer
 from spanwise.train.progress import ReportTraining, TrainingProgress
 from spanwise.train.recipe import Recipe
 from spanwise.train.recipe_file import load_recipe, make_recipe
-from spanwise.train.run import Trained, run
+from spanwise.train.training import Trained, run_training
+from spanwise.train.training_job import Notify, TrainingJob, load_training_job
 
 if TYPE_CHECKING:
     from spanwise.train.distillation.windows import UniqueWindows
-    from spanwise.train.fit import MakeTrainer
-    from spanwise.train.model import Trainee
-    from spanwise.train.prepare import Prepared
+    from spanwise.train.model import TrainableModel
 
 INTERMEDIATE = "intermediate"
 
@@ -38,7 +37,7 @@ def distill(
     device: str = "auto",
     token: str | None = None,
     progress: ReportTraining | None = None,
-    say: Say | None = None,
+    notify: Notify | None = None,
 ) -> Trained:
     """
     Train a small reader to answer as a large one does.
@@ -62,7 +61,7 @@ def distill(
     :param device: "auto", "cpu", "cuda" or "mps".
     :param token: Hub token for private models, or None.
     :param progress: Called now and then with how far it is.
-    :param say: Called with what a person should know, such as that an interrupted training goes on.
+    :param notify: Called with what a person should know, such as that an interrupted training goes on.
     :raises UsageError: If the recipe or its data cannot be meant, or the folder holds something else.
     :raises ModelError: If a model cannot be loaded, teacher and student do not fit, or the loss is no finite number.
     :raises CheckpointError: If the disk refuses a checkpoint.
@@ -70,9 +69,17 @@ def distill(
     """
     recipe = recipe if isinstance(recipe, Recipe) else load_recipe(recipe)
     distillation = _distillation(recipe, teacher)
-    job = make_job(replace(recipe, distill=distillation), output, data, device, token, progress, say)
+    job = load_training_job(
+        replace(recipe, distill=distillation),
+        output,
+        data=data,
+        device=device,
+        token=token,
+        progress=progress,
+        notify=notify,
+    )
     folder = job.output / FOLDER if cache is None else Path(cache).expanduser()
-    trained = run(job, LogitDistillation(distillation, folder, _first_stage(job, distillation, data)))
+    trained = run_training(job, LogitDistillation(distillation, folder, _first_stage(job, distillation, data)))
     if cache is None:
         remove_cache(job.output)
     return trained
@@ -80,33 +87,34 @@ def distill(
 
 class LogitDistillation:
     """
-    Matches logits, after a stage that matches layers where there is one; a method of training.
+    Matches logits, after a stage that matches layers where there is one; an objective of training.
 
     :param cache: Folder of the teachers' logits.
     :param first: The stage before, or None.
     """
 
-    def __init__(self, distillation: Distillation, cache: Path, first: Job | None) -> None:
+    def __init__(self, distillation: Distillation, cache: Path, first: TrainingJob | None) -> None:
         self._distillation = distillation
         self._cache = cache
         self._first = first
         self._matched: dict[str, Any] | None = None
 
     def settings(self) -> dict[str, Any]:
-        """See `Method.settings`; the rest is in the recipe's settings."""
+        """See `Objective.settings`; the rest is in the recipe's settings."""
         return {"teacher_fingerprints": [model_fingerprint(name) for name in _teachers(self._distillation)]}
 
     @contextmanager
-    def trainer(self, job: Job, trainee: "Trainee", prepared: "Prepared") -> "Iterator[MakeTrainer]":
-        """See `Method.trainer`; teachers read first, so that one that does not fit is found out at once."""
+    def trainer(self, loaded: LoadedTraining) -> Iterator[MakeTrainer]:
+        """See `Objective.trainer`; teachers read first, so that one that does not fit is found out at once."""
         from spanwise.train.distillation.prediction import PredictionTrainer
         from spanwise.train.distillation.windows import UniqueWindows
 
+        job, training_set = loaded.job, loaded.training_set
         training_arguments(job.recipe, job.output, job.device)  # which would refuse the recipe only after the reading
-        windows = UniqueWindows.of(prepared.features)
-        logits = [self._read(name, windows, job, trainee, prepared) for name in self._distillation.teacher]
+        windows = UniqueWindows.of(training_set.features)
+        logits = [self._read(name, windows, loaded) for name in self._distillation.teacher]
         if self._first is not None and self._distillation.intermediate is not None:
-            self._match_layers(self._first, self._distillation.intermediate, trainee)
+            self._match_layers(self._first, self._distillation.intermediate, loaded.trainable)
         yield partial(
             PredictionTrainer,
             logits=logits,
@@ -115,31 +123,29 @@ class LogitDistillation:
             weight=self._distillation.distillation_loss_weight,
         )
 
-    def _read(
-        self, name: str, windows: "UniqueWindows", job: Job, trainee: "Trainee", prepared: "Prepared"
-    ) -> LogitCache:
+    def _read(self, name: str, windows: "UniqueWindows", loaded: LoadedTraining) -> LogitCache:
         from accelerate import PartialState
 
         from spanwise.train.distillation.teacher import load_teacher, require_same_windows, teacher_logits
 
-        teacher = load_teacher(name, job)
-        require_same_windows(teacher, name, job, trainee, prepared)
+        teacher = load_teacher(name, loaded.job)
+        require_same_windows(teacher, name, loaded)
         with PartialState().main_process_first():
-            report = _counting(job.report, len(windows.features))
-            return teacher_logits(teacher, windows, self._cache, job.device, report)
+            report = _counting(loaded.job.report, len(windows.features))
+            return teacher_logits(teacher, windows, self._cache, loaded.job.device, report)
 
-    def _match_layers(self, first: Job, stage: Intermediate, trainee: "Trainee") -> None:
+    def _match_layers(self, first: TrainingJob, stage: Intermediate, trainable: "TrainableModel") -> None:
         """Run the stage before, where it is not finished, and take its weights."""
         from safetensors.torch import load_model
 
         from spanwise.train.distillation.intermediate import LayerDistillation
 
-        trained = run(first, LayerDistillation(stage, _layer_teacher(self._distillation)))
+        trained = run_training(first, LayerDistillation(stage, _layer_teacher(self._distillation)))
         self._matched = trained.record["distillation"]
-        load_model(trainee.model, trained.folder / "model.safetensors")
+        load_model(trainable.model, trained.folder / "model.safetensors")
 
     def record(self) -> dict[str, Any]:
-        """See `Method.record`."""
+        """See `Objective.record`."""
         return {"distillation": {**self._distillation.settings(), "intermediate": self._matched}}
 
 
@@ -155,7 +161,7 @@ def _distillation(recipe: Recipe, teacher: str | Path | Sequence[str | Path] | N
     return recipe.distill
 
 
-def _first_stage(job: Job, distillation: Distillation, data: Path | str | None) -> Job | None:
+def _first_stage(job: TrainingJob, distillation: Distillation, data: Path | str | None) -> TrainingJob | None:
     """Return the job of the stage that matches layers; it is not evaluated, since no head is trained in it."""
     if distillation.intermediate is None:
         return None
@@ -170,7 +176,9 @@ def _first_stage(job: Job, distillation: Distillation, data: Path | str | None) 
     folder = job.output / INTERMEDIATE
     if recipe.train == job.recipe.train:
         return replace(job, recipe=recipe, output=folder, evaluated=[], report=report)
-    return make_job(recipe, folder, data, job.device, job.token, report, job.say)
+    return load_training_job(
+        recipe, folder, data=data, device=job.device, token=job.token, progress=report, notify=job.notify
+    )
 
 
 def _layer_teacher(distillation: Distillation) -> str:

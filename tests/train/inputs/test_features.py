@@ -7,7 +7,7 @@ from spanwise.errors import UsageError
 from spanwise.read.backends.load import load_backend
 from spanwise.read.windows import WindowBuilder
 from spanwise.squad import GoldAnswer, Question
-from spanwise.train.features import FeatureBuilder, repeated, repetitions
+from spanwise.train.inputs.features import FeatureBuilder, repeated, repetitions
 from tiny_models import make_model
 
 WORDS = ["port", "8443", "mayor", "Ruiz", "the", "dome", "dusk.", "since", "2019,", "capital"]

@@ -9,10 +9,10 @@ from transformers import Trainer, TrainerCallback
 from transformers.trainer_callback import PrinterCallback, ProgressCallback
 
 from spanwise.errors import ModelError
-from spanwise.train.checkpoints import CheckpointFolder
-from spanwise.train.dataset import EpochSampler
-from spanwise.train.features import Feature
-from spanwise.train.schedule import Schedule
+from spanwise.train.inputs.dataset import EpochSampler
+from spanwise.train.inputs.features import Feature
+from spanwise.train.loop.checkpoints import CheckpointFolder
+from spanwise.train.loop.schedule import Schedule
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, TrainingArguments
@@ -86,7 +86,7 @@ class QATrainer(Trainer):
         model: torch.nn.Module,
         inputs: dict[str, Any],
         return_outputs: bool = False,
-        num_items_in_batch: torch.Tensor | int | None = None,  # noqa: ARG002
+        num_items_in_batch: torch.Tensor | int | None = None,
     ) -> Any:
         """
         Return the loss of a batch.
@@ -129,10 +129,10 @@ class QATrainer(Trainer):
         result: dict[str, float] = metrics
         return result
 
-    def _get_train_sampler(self, train_dataset: Any = None) -> EpochSampler:  # noqa: ARG002
+    def _get_train_sampler(self, *_: Any, **__: Any) -> EpochSampler:
         return self.sampler
 
-    def _get_output_dir(self, trial: Any) -> str:  # noqa: ARG002
+    def _get_output_dir(self, *_: Any, **__: Any) -> str:
         return str(self._checkpoints.stage)
 
     def _save_checkpoint(self, model: torch.nn.Module, trial: Any) -> None:
@@ -187,13 +187,13 @@ class _Flow(TrainerCallback):
         self._schedule = schedule
         self._sampler = sampler
 
-    def on_epoch_begin(self, args: Any, state: Any, control: Any, **_: Any) -> Any:  # noqa: ARG002
+    def on_epoch_begin(self, args: Any, state: Any, control: Any, **_: Any) -> Any:
         """Tell the sampler the epoch."""
         # Not every wrapper of accelerate passes an epoch on to the sampler.
         self._sampler.set_epoch(int(state.epoch))
         return control
 
-    def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> Any:  # noqa: ARG002
+    def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> Any:
         """Do what the schedule says."""
         step = state.global_step
         control.should_log = self._schedule.reports(step)
@@ -201,7 +201,7 @@ class _Flow(TrainerCallback):
         control.should_save = self._schedule.saves(step)
         return control
 
-    def on_evaluate(self, args: Any, state: Any, control: Any, **_: Any) -> Any:  # noqa: ARG002
+    def on_evaluate(self, args: Any, state: Any, control: Any, **_: Any) -> Any:
         """Stop when patience is at its end."""
         control.should_training_stop |= self._schedule.exhausted(state.log_history)
         return control

@@ -7,7 +7,7 @@ import torch
 from torch.utils.data import Dataset, Sampler
 
 from spanwise.batching import pad
-from spanwise.train.features import Feature
+from spanwise.train.inputs.features import Feature
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,7 +11,7 @@ from spanwise.digest import file_sha256
 from spanwise.errors import UsageError
 from spanwise.squad import Misplaced, Question, QuestionSet, question_of, read_questions
 from spanwise.squad_file import entry_of, text_of
-from spanwise.train.features import repetitions
+from spanwise.train.inputs.features import repetitions
 from spanwise.train.passages.corpora import Corpus, digest_of
 from spanwise.train.recipe import DataEntry
 from spanwise.wording import plural

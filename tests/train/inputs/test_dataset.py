@@ -4,9 +4,9 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spanwise.train.dataset import Collator, EpochSampler, WindowDataset
-from spanwise.train.features import Feature
-from spanwise.train.qa_trainer import masked_loss
+from spanwise.train.inputs.dataset import Collator, EpochSampler, WindowDataset
+from spanwise.train.inputs.features import Feature
+from spanwise.train.loop.qa_trainer import masked_loss
 
 
 def feature(length, start=0, end=0):

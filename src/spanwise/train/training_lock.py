@@ -12,7 +12,7 @@ LOCK = "training.lock"
 
 
 @contextmanager
-def alone_in(folder: Path) -> Iterator[None]:
+def training_lock(folder: Path) -> Iterator[None]:
     """
     Keep other trainings out of a folder; the operating system lets them in again when this process ends, however.
 

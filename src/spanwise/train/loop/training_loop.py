@@ -6,27 +6,24 @@ from typing import TYPE_CHECKING, Any
 
 from spanwise.progress import ReportCount
 from spanwise.runtime.quiet import quiet_loading
-from spanwise.train.arguments import training_arguments
-from spanwise.train.checkpoints import CheckpointFolder
-from spanwise.train.dataset import Collator, WindowDataset
+from spanwise.train.inputs.dataset import Collator, WindowDataset
+from spanwise.train.loop.arguments import training_arguments
+from spanwise.train.loop.checkpoints import CheckpointFolder
+from spanwise.train.loop.qa_trainer import QATrainer
+from spanwise.train.loop.reporting import Reporter
+from spanwise.train.loop.schedule import Schedule
+from spanwise.train.loop.scoring import Scorer
+from spanwise.train.objective import LoadedTraining, MakeTrainer
 from spanwise.train.passages.trainer import QuestionCollator, QuestionDataset
-from spanwise.train.qa_trainer import QATrainer
-from spanwise.train.reporting import Reporter
-from spanwise.train.schedule import Schedule
-from spanwise.train.scoring import Scorer
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
-    from spanwise.train.job import Job
-    from spanwise.train.model import Trainee
-    from spanwise.train.prepare import Prepared
-
-MakeTrainer = Callable[..., QATrainer]
+    from spanwise.train.inputs.training_set import TrainingSet
 
 
 @dataclass(frozen=True, slots=True)
-class Fitted:
+class LoopResult:
     """
     What a training came to.
 
@@ -43,16 +40,17 @@ class Fitted:
     counting: Callable[[str, int], ReportCount]
 
 
-def fit(job: "Job", trainee: "Trainee", prepared: "Prepared", scorer: Scorer | None, make: MakeTrainer) -> Fitted:
+def run_training_loop(loaded: LoadedTraining, scorer: Scorer | None, make_trainer: MakeTrainer) -> LoopResult:
     """
-    Train; the trainee holds the best weights afterwards.
+    Train; the model holds the best weights afterwards.
 
-    :param make: Makes the trainer; takes QATrainer's parameters.
+    :param make_trainer: Takes QATrainer's parameters.
     """
+    job, trainable, training_set = loaded.job, loaded.trainable, loaded.training_set
     recipe, checkpoints = job.recipe, CheckpointFolder(job.output)
     args = training_arguments(recipe, job.output, job.device)
     schedule = Schedule.of(
-        args, prepared.items, recipe.evaluate_every, recipe.checkpoint_every, recipe.select_by, recipe.patience
+        args, training_set.items, recipe.evaluate_every, recipe.checkpoint_every, recipe.select_by, recipe.patience
     )
     trainer: QATrainer
     reporter = Reporter(job.report, lambda: trainer.tokens)
@@ -62,11 +60,11 @@ def fit(job: "Job", trainee: "Trainee", prepared: "Prepared", scorer: Scorer | N
             return {}
         return scorer.during(model, reporter.counting("evaluating", scorer.questions(limited=True)))
 
-    collator = Collator(trainee.pad_id, takes_types=trainee.takes_types)
-    trainer = make(
-        trainee.model,
+    collator = Collator(trainable.pad_id, takes_types=trainable.takes_types)
+    trainer = make_trainer(
+        trainable.model,
         args,
-        *_batches(prepared, collator),
+        *_batches(training_set, collator),
         group_by_length=recipe.group_by_length,
         schedule=schedule,
         checkpoints=checkpoints,
@@ -78,7 +76,7 @@ def fit(job: "Job", trainee: "Trainee", prepared: "Prepared", scorer: Scorer | N
     history: list[dict[str, Any]] = [] if last is None else checkpoints.state(last)["log_history"]
     at = 0 if last is None else last
     if last is not None:
-        job.say(f"going on with the training in {job.output} after step {last} of {schedule.steps}")
+        job.notify(f"going on with the training in {job.output} after step {last} of {schedule.steps}")
     weights_at = None
     if at < schedule.steps and not schedule.exhausted(history):
         with quiet_loading():
@@ -88,15 +86,15 @@ def fit(job: "Job", trainee: "Trainee", prepared: "Prepared", scorer: Scorer | N
     best = schedule.best(history)
     kept = at if best is None else best
     if kept != weights_at:
-        _load_weights(trainee.model, checkpoints, kept)
-    return Fitted(at, kept, at < schedule.steps, _cleaned(history), reporter.counting)
+        _load_weights(trainable.model, checkpoints, kept)
+    return LoopResult(at, kept, at < schedule.steps, _cleaned(history), reporter.counting)
 
 
-def _batches(prepared: "Prepared", collator: Collator) -> tuple[Any, Any]:
+def _batches(training_set: "TrainingSet", collator: Collator) -> tuple[Any, Any]:
     """Return what is trained on, and what makes batches of it."""
-    if prepared.questions is None:
-        return WindowDataset(prepared.features), collator
-    return QuestionDataset(prepared.features, prepared.questions), QuestionCollator(collator)
+    if training_set.questions is None:
+        return WindowDataset(training_set.features), collator
+    return QuestionDataset(training_set.features, training_set.questions), QuestionCollator(collator)
 
 
 def _load_weights(model: "PreTrainedModel", checkpoints: CheckpointFolder, step: int) -> None:

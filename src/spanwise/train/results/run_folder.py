@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from spanwise.errors import UsageError
-from spanwise.train.checkpoints import CheckpointFolder
+from spanwise.train.loop.checkpoints import CheckpointFolder
 
 RECORD = "training.json"
 UNFINISHED = "unfinished.json"
@@ -32,7 +32,7 @@ def open_folder(folder: Path, settings: Mapping[str, Any]) -> dict[str, Any] | N
                 return None
             _require_same(folder, written.get("settings", {}), settings, finished=name == RECORD)
             return written if name == RECORD else None
-    held = "no folder" if folder.exists() and not folder.is_dir() else _first_stranger(folder)
+    held = "no folder" if folder.exists() and not folder.is_dir() else _first_unknown_file(folder)
     if held is not None:
         msg = f"expected {folder} to be empty or not to exist, found {held}; name another folder with --output"
         raise UsageError(msg)
@@ -45,7 +45,7 @@ def open_folder(folder: Path, settings: Mapping[str, Any]) -> dict[str, Any] | N
     return None
 
 
-def _first_stranger(folder: Path) -> str | None:
+def _first_unknown_file(folder: Path) -> str | None:
     """Return a file of the folder that no training began there left; None where there is none."""
     names = sorted(entry.name for entry in folder.iterdir()) if folder.exists() else []
     return next((name for name in names if name != f"{UNFINISHED}.tmp"), None)

@@ -36,11 +36,11 @@ class Reporter(TrainerCallback):
             self.on_log(args, state, control, logs=entry)
             self.on_evaluate(args, state, control, metrics=entry)
 
-    def on_step_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:  # noqa: ARG002
+    def on_step_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         """Take the time."""
         self._began = time.monotonic()
 
-    def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:  # noqa: ARG002
+    def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         """Report, unless that was just done."""
         now = time.monotonic()
         self._spent += now - self._began
@@ -58,7 +58,7 @@ class Reporter(TrainerCallback):
         )
         self._report(self._state)
 
-    def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **_: Any) -> None:  # noqa: ARG002
+    def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **_: Any) -> None:
         """Take up the loss."""
         logs = {} if logs is None else logs
         self._state = replace(
@@ -67,7 +67,7 @@ class Reporter(TrainerCallback):
             learning_rate=logs.get("learning_rate", self._state.learning_rate),
         )
 
-    def on_evaluate(self, args: Any, state: Any, control: Any, metrics: Any = None, **_: Any) -> None:  # noqa: ARG002
+    def on_evaluate(self, args: Any, state: Any, control: Any, metrics: Any = None, **_: Any) -> None:
         """Take up the F1."""
         found = {} if metrics is None else metrics
         if "eval_f1" in found:

@@ -14,17 +14,17 @@ from spanwise.packages import package_versions
 from spanwise.runtime.processor import processor_name
 from spanwise.runtime.quiet import quiet_loading
 from spanwise.runtime.tokenizer import without_limits
-from spanwise.train.checkpoints import CheckpointFolder
-from spanwise.train.folder import PASSAGES, RECORD, UNFINISHED, write_whole
+from spanwise.train.loop.checkpoints import CheckpointFolder
+from spanwise.train.results.run_folder import PASSAGES, RECORD, UNFINISHED, write_whole
 
 if TYPE_CHECKING:
-    from spanwise.train.model import Trainee
+    from spanwise.train.model import TrainableModel
 
 STAGE = "being-written"
 MODULES = ("torch", "transformers", "accelerate", "tokenizers", "numpy")
 
 
-def stage_model(folder: Path, trainee: "Trainee", *, save_dtype: str, null_answer: bool) -> Path:
+def stage_model(folder: Path, trainable: "TrainableModel", *, save_dtype: str, null_answer: bool) -> Path:
     """
     Write a trained model aside, in a folder that a reader is loaded from.
 
@@ -38,13 +38,13 @@ def stage_model(folder: Path, trainee: "Trainee", *, save_dtype: str, null_answe
     stage = folder / STAGE
     shutil.rmtree(stage, ignore_errors=True)
     dtype = getattr(torch, save_dtype)
-    weights = {name: tensor.to("cpu", dtype) for name, tensor in trainee.model.state_dict().items()}
+    weights = {name: tensor.to("cpu", dtype) for name, tensor in trainable.model.state_dict().items()}
     with quiet_loading():
-        trainee.model.save_pretrained(stage, state_dict=weights, max_shard_size="100GB")
-    trainee.model.config.dtype = dtype  # save_pretrained takes it from the model, which stays as it was trained
-    trainee.model.config.save_pretrained(stage)
-    without_limits(trainee.tokenizer.backend_tokenizer)
-    trainee.tokenizer.save_pretrained(stage)
+        trainable.model.save_pretrained(stage, state_dict=weights, max_shard_size="100GB")
+    trainable.model.config.dtype = dtype  # save_pretrained takes it from the model, which stays as it was trained
+    trainable.model.config.save_pretrained(stage)
+    without_limits(trainable.tokenizer.backend_tokenizer)
+    trainable.tokenizer.save_pretrained(stage)
     if not null_answer:
         write_calibration(replace(Calibration(), null_answer=False), stage / CALIBRATION_FILE)
     return stage

@@ -16,7 +16,7 @@ from spanwise.squad import Question, QuestionSet
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
-    from spanwise.train.model import Trainee
+    from spanwise.train.model import TrainableModel
     from spanwise.train.recipe import Recipe
 
 MEASURES = ("exact", "f1", "best_exact", "best_f1")
@@ -30,11 +30,13 @@ class Scorer:
     :param null_answer: Whether the model is trained to say "no answer".
     """
 
-    def __init__(self, recipe: "Recipe", trainee: "Trainee", sets: Sequence[QuestionSet], *, null_answer: bool) -> None:
+    def __init__(
+        self, recipe: "Recipe", trainable: "TrainableModel", sets: Sequence[QuestionSet], *, null_answer: bool
+    ) -> None:
         self._max_seq_length = recipe.max_seq_length
         self._stride = recipe.stride
         self._limit = recipe.evaluate_limit
-        self._trainee = trainee
+        self._trainable = trainable
         self._sets = sets
         self._null_answer = null_answer
 
@@ -45,7 +47,7 @@ class Scorer:
         :raises UsageError: If one is.
         """
         builder = WindowBuilder(
-            self._trainee.plain, self._trainee.pair_format, max_seq_length=self._max_seq_length, stride=self._stride
+            self._trainable.plain, self._trainable.pair_format, max_seq_length=self._max_seq_length, stride=self._stride
         )
         builder.check_questions([question.question for questions in self._sets for question in questions.questions])
 
@@ -57,7 +59,7 @@ class Scorer:
         """
         from spanwise.read.backends.torch import TorchBackend
 
-        backend = TorchBackend(model, self._trainee.tokenizer)
+        backend = TorchBackend(model, self._trainable.tokenizer)
         reader = SpanReader.over(
             backend, max_seq_length=self._max_seq_length, stride=self._stride, null_answer=self._null_answer
         )

@@ -7,16 +7,16 @@ from typing import Any
 
 from spanwise.errors import UsageError
 from spanwise.squad import Question
-from spanwise.train.data_files import LoadedData
-from spanwise.train.features import Feature, FeatureBuilder, repeated, repetitions
-from spanwise.train.model import Trainee
+from spanwise.train.inputs.data_files import LoadedData
+from spanwise.train.inputs.features import Feature, FeatureBuilder, repeated, repetitions
+from spanwise.train.model import TrainableModel
 from spanwise.train.passages.gather import Passages
 from spanwise.train.passages.labels import Found, chosen
 from spanwise.train.recipe import Recipe
 
 
 @dataclass(frozen=True, slots=True)
-class Prepared:
+class TrainingSet:
     """
     What a model is trained on.
 
@@ -38,9 +38,12 @@ class Prepared:
         return len(self.features) if self.questions is None else len(self.questions)
 
 
-def prepare(
-    recipe: Recipe, trainee: Trainee, sets: Sequence[LoadedData], found: Sequence[Passages | None] | None = None
-) -> Prepared:
+def build_training_set(
+    recipe: Recipe,
+    trainable: TrainableModel,
+    sets: Sequence[LoadedData],
+    found: Sequence[Passages | None] | None = None,
+) -> TrainingSet:
     """
     Cut all questions and contexts into windows.
 
@@ -54,8 +57,8 @@ def prepare(
     for number, loaded in enumerate(sets):
         seed = recipe.seed + number
         builder = FeatureBuilder(
-            trainee.plain,
-            trainee.pair_format,
+            trainable.plain,
+            trainable.pair_format,
             max_seq_length=recipe.max_seq_length,
             stride=recipe.stride,
             max_query_length=recipe.max_query_length,
@@ -82,7 +85,7 @@ def prepare(
         raise UsageError(msg)
     every = itertools.chain.from_iterable(loaded.questions.questions for loaded in sets)
     null_answer = found is not None or any(not question.answerable for question in every)
-    return Prepared(features, described, null_answer, None if found is None else ranges)
+    return TrainingSet(features, described, null_answer, None if found is None else ranges)
 
 
 def _readings(question: Question, found: Sequence[Found], most: int) -> list[Question]:

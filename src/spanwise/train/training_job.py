@@ -8,18 +8,19 @@ from typing import Any
 
 from spanwise.device import resolve_device
 from spanwise.errors import ModelError, UsageError
-from spanwise.train.arguments import processes
-from spanwise.train.data_files import LoadedData, load_data, require_placed
+from spanwise.train.inputs.data_files import LoadedData, load_data, require_placed
+from spanwise.train.loop.arguments import processes
 from spanwise.train.passages.corpora import load_corpora
 from spanwise.train.progress import ReportTraining, TrainingProgress
 from spanwise.train.recipe import Recipe
 
-Say = Callable[[str], None]
+Notify = Callable[[str], None]
+"""Called with a sentence for a person."""
 OF_CORPORA = ("passages", "judge", "embedder", "shared_normalization")  # which decide nothing without one
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class TrainingJob:
     """
     One training with all it is made of.
 
@@ -36,7 +37,7 @@ class Job:
     device: str
     token: str | None
     report: ReportTraining
-    say: Say
+    notify: Notify
     cache: Path | None = None
 
     def settings(self) -> dict[str, Any]:
@@ -61,25 +62,26 @@ class Job:
         return any(loaded.corpora is not None for loaded in self.sets)
 
 
-def make_job(
+def load_training_job(
     recipe: Recipe,
     output: Path | str,
-    data: Path | str | None,
-    device: str,
-    token: str | None,
-    progress: ReportTraining | None,
-    say: Say | None,
+    *,
+    data: Path | str | None = None,
+    device: str = "auto",
+    token: str | None = None,
+    progress: ReportTraining | None = None,
+    notify: Notify | None = None,
     cache: Path | str | None = None,
-) -> Job:
-    """Read a recipe's data, and say where all that a training makes goes; see `train`."""
+) -> TrainingJob:
+    """Read a recipe's data, and check it; the parameters are those of `train`."""
     require_extra()
-    report = say_nothing if progress is None else progress
+    report = ignore if progress is None else progress
     report(TrainingProgress("preparing"))
     folder = None if data is None else Path(data).expanduser()
     sets = [_with_corpora(load_data(entry, folder), recipe, folder) for entry in recipe.train]
     evaluated = [load_data(entry, folder) for entry in recipe.eval]
     _check_data(recipe, sets, evaluated)
-    return Job(
+    return TrainingJob(
         recipe=recipe,
         output=Path(output).expanduser(),
         sets=sets,
@@ -87,7 +89,7 @@ def make_job(
         device=resolve_device(device),
         token=token,
         report=report,
-        say=say_nothing if say is None else say,
+        notify=ignore if notify is None else notify,
         cache=None if cache is None else Path(cache).expanduser(),
     )
 
@@ -99,7 +101,7 @@ def _with_corpora(loaded: LoadedData, recipe: Recipe, folder: Path | None) -> Lo
 
 def require_extra() -> None:
     """
-    Say what is missing for training.
+    Notify what is missing for training.
 
     :raises ModelError: If something is.
     """
@@ -108,8 +110,8 @@ def require_extra() -> None:
         raise ModelError(msg)
 
 
-def say_nothing(_: object) -> None:
-    """Tell nobody."""
+def ignore(_: object) -> None:
+    """Do nothing with a report or a notice; for callers who want none."""
 
 
 def _check_data(recipe: Recipe, sets: list[LoadedData], evaluated: list[LoadedData]) -> None:
