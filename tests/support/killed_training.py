@@ -82,7 +82,7 @@ def run_child(recipe, place, fatal):
         torch.set_num_threads(1)
         with log.open("w") as stream:
             moments = Moments(fatal, stream)
-            moments.watch(qa_trainer._Flow, "on_step_end")
+            moments.watch(qa_trainer.CheckpointFlow, "on_step_end")
             moments.watch(torch, "save", torn=lambda _, file: file)
             moments.watch(
                 transformers.PreTrainedModel, "save_pretrained", torn=lambda _, made: Path(made) / "model.safetensors"

@@ -110,7 +110,8 @@ class LogitDistillation:
         from spanwise.train.distillation.windows import UniqueWindows
 
         job, training_set = loaded.job, loaded.training_set
-        training_arguments(job.recipe, job.output, job.device)  # which would refuse the recipe only after the reading
+        # Refuses what does not fit the device before the teachers read, not after.
+        training_arguments(job.recipe, job.output, job.device, items=training_set.items, evaluated=False)
         windows = UniqueWindows.of(training_set.features)
         logits = [self._read(name, windows, loaded) for name in self._distillation.teacher]
         if self._first is not None and self._distillation.intermediate is not None:

@@ -1,5 +1,6 @@
 """A recipe as transformers' Trainer takes it."""
 
+import math
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,11 +22,15 @@ def is_first_process() -> bool:
     return os.environ.get("RANK", "0") == "0"
 
 
-def training_arguments(recipe: Recipe, output: Path, device: str) -> "TrainingArguments":
+def training_arguments(
+    recipe: Recipe, output: Path, device: str, *, items: int, evaluated: bool
+) -> "TrainingArguments":
     """
-    Return the arguments; what happens after which update is left to `Schedule`.
+    Return the arguments.
 
     :param device: "cpu", "cuda" or "mps".
+    :param items: What is seen in an epoch: windows, or questions with all their passages.
+    :param evaluated: Whether the model is evaluated during the training.
     :raises UsageError: If the batch cannot be shared, the device is one of several by number, or it does not compute
         in the recipe's dtype.
     """
@@ -45,6 +50,8 @@ def training_arguments(recipe: Recipe, output: Path, device: str) -> "TrainingAr
         number = device.rpartition(":")[2]
         msg = f"expected the device cuda to train on, found {device!r}; choose one by CUDA_VISIBLE_DEVICES={number}"
         raise UsageError(msg)
+    updates = math.ceil(items / recipe.batch_size)  # of one epoch
+    between = recipe.epochs if recipe.evaluate_every is None else recipe.evaluate_every
     args = TrainingArguments(
         output_dir=str(output),
         per_device_train_batch_size=recipe.batch_size // shares,
@@ -62,14 +69,19 @@ def training_arguments(recipe: Recipe, output: Path, device: str) -> "TrainingAr
         use_cpu=device == "cpu",
         dataloader_pin_memory=device.startswith("cuda"),
         disable_tqdm=True,
-        eval_strategy="no",
+        eval_strategy="steps" if evaluated else "no",  # the last update is always evaluated
+        eval_steps=max(1, round(between * updates)),
+        metric_for_best_model=recipe.select_by,
+        greater_is_better=True,
         log_level="error",
         log_level_replica="error",
         logging_nan_inf_filter=False,
-        logging_strategy="no",
+        logging_steps=0.005,  # of all updates
         remove_unused_columns=False,
         report_to="none",
-        save_strategy="no",
+        restore_callback_states_from_checkpoint=True,
+        save_strategy="steps",
+        save_steps=recipe.checkpoint_every,
     )
     args._n_gpu = min(1, args.n_gpu)  # Trainer would spread a batch over all GPUs, and multiply it
     return args

@@ -1,14 +1,16 @@
 """Checkpoints that are there whole or not at all."""
 
-import json
 import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from spanwise.errors import SpanwiseError
+
+if TYPE_CHECKING:
+    from transformers import TrainerState
 
 CHECKPOINTS = "checkpoints"
 STAGE = "being-written"
@@ -42,10 +44,12 @@ class CheckpointFolder:
         """Return the folder of a step's checkpoint."""
         return self.folder / f"checkpoint-{step}"
 
-    def state(self, step: int) -> dict[str, Any]:
-        """Return the Trainer's state as the checkpoint of a step holds it."""
-        state: dict[str, Any] = json.loads((self.at(step) / STATE).read_text(encoding="utf-8"))
-        return state
+    def last_state(self) -> "TrainerState | None":
+        """Return the Trainer's state as the last whole checkpoint holds it; None where there is none."""
+        from transformers import TrainerState
+
+        steps = self.steps()
+        return TrainerState.load_from_json(str(self.at(steps[-1]) / STATE)) if steps else None
 
     @contextmanager
     def writing(self) -> Iterator[None]:

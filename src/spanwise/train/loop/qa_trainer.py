@@ -12,7 +12,6 @@ from spanwise.errors import ModelError
 from spanwise.train.inputs.dataset import EpochSampler
 from spanwise.train.inputs.features import Feature
 from spanwise.train.loop.checkpoints import CheckpointFolder
-from spanwise.train.loop.schedule import Schedule
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, TrainingArguments
@@ -46,7 +45,7 @@ class QATrainer(Trainer):
     """
     Trains a question-answering model on windows.
 
-    :param schedule: When to report, evaluate and save.
+    :param group_by_length: Whether windows of like length are put into a batch.
     :param checkpoints: Where checkpoints go.
     :param score: Evaluates the model; None for no evaluation.
     :param callbacks: Of transformers.
@@ -60,17 +59,22 @@ class QATrainer(Trainer):
         collator: Collate,
         *,
         group_by_length: bool,
-        schedule: Schedule,
         checkpoints: CheckpointFolder,
         score: Score | None = None,
         callbacks: tuple[TrainerCallback, ...] = (),
     ) -> None:
-        super().__init__(model=model, args=args, train_dataset=data, data_collator=collator, callbacks=list(callbacks))
+        super().__init__(
+            model=model,
+            args=args,
+            train_dataset=data,
+            eval_dataset=data,  # Trainer wants one; `evaluate` has its own
+            data_collator=collator,
+            callbacks=list(callbacks),
+        )
         for shown in (PrinterCallback, ProgressCallback):
             self.remove_callback(shown)
         self.tokens = 0  # trained on since the start, padding left out
         self._features = data.features
-        self._schedule = schedule
         self._checkpoints = checkpoints
         self._score = score
         self.sampler = EpochSampler(
@@ -79,7 +83,7 @@ class QATrainer(Trainer):
             seed=args.seed,
             grouped=group_by_length,
         )
-        self.add_callback(_Flow(schedule, self.sampler))
+        self.add_callback(CheckpointFlow(self.sampler))
 
     def compute_loss(
         self,
@@ -144,7 +148,7 @@ class QATrainer(Trainer):
             super()._save_checkpoint(model, trial)
         self.accelerator.wait_for_everyone()
         if main:
-            step, best = self.state.global_step, self._schedule.best(self.state.log_history)
+            step, best = self.state.global_step, self.state.best_global_step
             self._checkpoints.commit(step)
             self._checkpoints.keep_only({step} if best is None else {step, best})
         self.accelerator.wait_for_everyone()
@@ -180,28 +184,25 @@ def masked_loss(logits: torch.Tensor, positions: torch.Tensor, padding: torch.Te
     return cross_entropy(scores.masked_fill(padding, torch.finfo(scores.dtype).min), positions)
 
 
-class _Flow(TrainerCallback):
-    """Decides what Trainer does after each update."""
+class CheckpointFlow(TrainerCallback):
+    """
+    What resuming needs beside Trainer's own flow.
 
-    def __init__(self, schedule: Schedule, sampler: EpochSampler) -> None:
-        self._schedule = schedule
+    An evaluation is followed by a checkpoint, so that the best weights are kept; the loss is reported before every
+    checkpoint, since what was summed up for the next report is in none.
+
+    :param sampler: Is told the epoch, which not every wrapper of accelerate passes on.
+    """
+
+    def __init__(self, sampler: EpochSampler) -> None:
         self._sampler = sampler
 
-    def on_epoch_begin(self, args: Any, state: Any, control: Any, **_: Any) -> Any:
+    def on_epoch_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         """Tell the sampler the epoch."""
-        # Not every wrapper of accelerate passes an epoch on to the sampler.
         self._sampler.set_epoch(int(state.epoch))
-        return control
 
-    def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> Any:
-        """Do what the schedule says."""
-        step = state.global_step
-        control.should_log = self._schedule.reports(step)
-        control.should_evaluate = self._schedule.evaluates(step)
-        control.should_save = self._schedule.saves(step)
-        return control
-
-    def on_evaluate(self, args: Any, state: Any, control: Any, **_: Any) -> Any:
-        """Stop when patience is at its end."""
-        control.should_training_stop |= self._schedule.exhausted(state.log_history)
-        return control
+    def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        """Add to what Trainer's own flow decided; early versions of it do not evaluate after the last update."""
+        control.should_evaluate |= state.global_step >= state.max_steps and args.eval_strategy != "no"
+        control.should_save |= control.should_evaluate
+        control.should_log |= control.should_save

@@ -65,8 +65,10 @@ class Scorer:
         )
         some = [replace(questions, questions=self._some(questions.questions)) for questions in self._sets]
         results = [evaluate_reader(reader, questions, progress=progress) for questions in some]
-        measures = [name for name in MEASURES if all(name in result for result in results)]
-        return {name: fmean(result[name] for result in results) for name in measures}
+        # Where "no answer" is never given there is no threshold to choose: the best is what is.
+        return {
+            name: fmean(result.get(name, result[name.removeprefix("best_")]) for result in results) for name in MEASURES
+        }
 
     def written(self, folder: Path, device: str, progress: ReportCount | None = None) -> dict[str, Mapping[str, Any]]:
         """Measure a model's folder on all questions; SQuAD's measures by the files' names."""

@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from transformers import EarlyStoppingCallback, TrainerCallback
+
 from spanwise.progress import ReportCount
 from spanwise.runtime.quiet import quiet_loading
 from spanwise.train.inputs.dataset import Collator, WindowDataset
@@ -11,13 +13,12 @@ from spanwise.train.loop.arguments import training_arguments
 from spanwise.train.loop.checkpoints import CheckpointFolder
 from spanwise.train.loop.qa_trainer import QATrainer
 from spanwise.train.loop.reporting import Reporter
-from spanwise.train.loop.schedule import Schedule
 from spanwise.train.loop.scoring import Scorer
 from spanwise.train.objective import LoadedTraining, MakeTrainer
 from spanwise.train.passages.trainer import QuestionCollator, QuestionDataset
 
 if TYPE_CHECKING:
-    from transformers import PreTrainedModel
+    from transformers import PreTrainedModel, TrainerState
 
     from spanwise.train.inputs.training_set import TrainingSet
 
@@ -48,10 +49,7 @@ def run_training_loop(loaded: LoadedTraining, scorer: Scorer | None, make_traine
     """
     job, trainable, training_set = loaded.job, loaded.trainable, loaded.training_set
     recipe, checkpoints = job.recipe, CheckpointFolder(job.output)
-    args = training_arguments(recipe, job.output, job.device)
-    schedule = Schedule.of(
-        args, training_set.items, recipe.evaluate_every, recipe.checkpoint_every, recipe.select_by, recipe.patience
-    )
+    args = training_arguments(recipe, job.output, job.device, items=training_set.items, evaluated=scorer is not None)
     trainer: QATrainer
     reporter = Reporter(job.report, lambda: trainer.tokens)
 
@@ -60,34 +58,33 @@ def run_training_loop(loaded: LoadedTraining, scorer: Scorer | None, make_traine
             return {}
         return scorer.during(model, reporter.counting("evaluating", scorer.questions(limited=True)))
 
+    callbacks: list[TrainerCallback] = [reporter]
+    if scorer is not None and recipe.patience is not None:
+        callbacks.append(EarlyStoppingCallback(recipe.patience))
     collator = Collator(trainable.pad_id, takes_types=trainable.takes_types)
     trainer = make_trainer(
         trainable.model,
         args,
         *_batches(training_set, collator),
         group_by_length=recipe.group_by_length,
-        schedule=schedule,
         checkpoints=checkpoints,
         score=None if scorer is None else score,
-        callbacks=(reporter,),
+        callbacks=tuple(callbacks),
     )
-    steps = checkpoints.steps()
-    last = steps[-1] if steps else None
-    history: list[dict[str, Any]] = [] if last is None else checkpoints.state(last)["log_history"]
-    at = 0 if last is None else last
-    if last is not None:
-        job.notify(f"going on with the training in {job.output} after step {last} of {schedule.steps}")
-    weights_at = None
-    if at < schedule.steps and not schedule.exhausted(history):
+    state, in_memory = checkpoints.last_state(), None
+    if state is not None:
+        job.notify(f"going on with the training in {job.output} after step {state.global_step} of {state.max_steps}")
+    if state is None or not _is_done(state):
+        last = None if state is None else str(checkpoints.at(state.global_step))
         with quiet_loading():
-            trainer.train(resume_from_checkpoint=None if last is None else str(checkpoints.at(last)))
-        history, at = trainer.state.log_history, trainer.state.global_step
-        weights_at = at
-    best = schedule.best(history)
-    kept = at if best is None else best
-    if kept != weights_at:
+            trainer.train(resume_from_checkpoint=last)
+        state = trainer.state
+        in_memory = state.global_step
+    kept = state.global_step if state.best_global_step is None else state.best_global_step
+    if kept != in_memory:
         _load_weights(trainable.model, checkpoints, kept)
-    return LoopResult(at, kept, at < schedule.steps, _cleaned(history), reporter.counting)
+    early = state.global_step < state.max_steps
+    return LoopResult(state.global_step, kept, early, _cleaned(state.log_history), reporter.counting)
 
 
 def _batches(training_set: "TrainingSet", collator: Collator) -> tuple[Any, Any]:
@@ -95,6 +92,12 @@ def _batches(training_set: "TrainingSet", collator: Collator) -> tuple[Any, Any]
     if training_set.questions is None:
         return WindowDataset(training_set.features), collator
     return QuestionDataset(training_set.features, training_set.questions), QuestionCollator(collator)
+
+
+def _is_done(state: "TrainerState") -> bool:
+    """Tell whether Trainer was to stop after a checkpoint: all updates were done, or patience was at its end."""
+    saved: Any = state.stateful_callbacks
+    return bool(saved["TrainerControl"]["args"]["should_training_stop"])
 
 
 def _load_weights(model: "PreTrainedModel", checkpoints: CheckpointFolder, step: int) -> None:
