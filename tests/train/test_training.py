@@ -243,6 +243,10 @@ def test_a_finished_training_is_not_done_again(tiny_recipe, tmp_path):
     assert (again.already, again.metrics) == (True, first.metrics)
     assert (tmp_path / "out" / "model.safetensors").stat().st_mtime_ns == weights
     assert "holds this training, finished" in said[0]
+    record = json.loads((tmp_path / "out" / "training.json").read_text())
+    record["settings"]["warmup"] = record["settings"].pop("warmup_ratio")  # as an older version wrote it
+    (tmp_path / "out" / "training.json").write_text(json.dumps(record))
+    assert train(recipe, output=tmp_path / "out", device="cpu").already
 
 
 def test_folders_that_hold_something_else(tiny_recipe, tmp_path):

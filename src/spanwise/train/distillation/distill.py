@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import fields, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +15,7 @@ from spanwise.train.loop.arguments import training_arguments
 from spanwise.train.model import model_fingerprint
 from spanwise.train.objective import LoadedTraining, MakeTrainer
 from spanwise.train.progress import ReportTraining, TrainingProgress
-from spanwise.train.recipe import Recipe
+from spanwise.train.recipe import Recipe, current_names
 from spanwise.train.recipe_file import load_recipe, make_recipe
 from spanwise.train.training import Trained, run_training
 from spanwise.train.training_job import Notify, TrainingJob, load_training_job
@@ -70,7 +70,7 @@ def distill(
     recipe = recipe if isinstance(recipe, Recipe) else load_recipe(recipe)
     distillation = _distillation(recipe, teacher)
     job = load_training_job(
-        replace(recipe, distill=distillation),
+        recipe.model_copy(update={"distill": distillation}),
         output,
         data=data,
         device=device,
@@ -147,7 +147,7 @@ class LogitDistillation:
 
     def record(self) -> dict[str, Any]:
         """See `Objective.record`."""
-        return {"distillation": {**self._distillation.settings(), "intermediate": self._matched}}
+        return {"distillation": {**self._distillation.model_dump(mode="json"), "intermediate": self._matched}}
 
 
 def _distillation(recipe: Recipe, teacher: str | Path | Sequence[str | Path] | None) -> Distillation:
@@ -155,7 +155,8 @@ def _distillation(recipe: Recipe, teacher: str | Path | Sequence[str | Path] | N
     if teacher is not None:
         names = (teacher,) if isinstance(teacher, str | Path) else teacher
         teachers = tuple(map(str, names))
-        return Distillation(teachers) if recipe.distill is None else replace(recipe.distill, teacher=teachers)
+        own = {} if recipe.distill is None else dict(recipe.distill)
+        return Distillation.checked({**own, "teacher": teachers}, "the distillation")
     if recipe.distill is None:
         msg = f"expected a teacher for {recipe.model!r}, found none; name a reader with --teacher"
         raise UsageError(msg)
@@ -166,9 +167,8 @@ def _first_stage(job: TrainingJob, distillation: Distillation, data: Path | str 
     """Return the job of the stage that matches layers; it is not evaluated, since no head is trained in it."""
     if distillation.intermediate is None:
         return None
-    values = {entry.name: getattr(job.recipe, entry.name) for entry in fields(Recipe)}
     fixed = {"eval": (), "evaluate_every": None, "patience": None, "save_dtype": "float32", "distill": None}
-    changed = {**values, **distillation.intermediate.changes, **fixed}
+    changed = {**dict(job.recipe), **current_names(distillation.intermediate.changes), **fixed}
     recipe = make_recipe(changed, "the intermediate stage")
 
     def report(state: TrainingProgress) -> None:

@@ -36,8 +36,7 @@ class LayerDistillation:
 
     def settings(self) -> dict[str, Any]:
         """See `Objective.settings`; what the stage changes of the recipe is in the recipe's settings."""
-        matched = {**self._stage.settings(), "teacher": self._teacher}
-        del matched["changes"]
+        matched = {**self._stage.model_dump(mode="json", exclude={"changes"}), "teacher": self._teacher}
         return {"intermediate": matched, "teacher_fingerprints": [model_fingerprint(self._teacher)]}
 
     @contextmanager

@@ -60,7 +60,7 @@ def training_arguments(
         max_steps=-1 if recipe.max_steps is None else recipe.max_steps,
         learning_rate=recipe.learning_rate,
         lr_scheduler_type="linear",
-        warmup_steps=recipe.warmup,
+        warmup_steps=recipe.warmup_ratio,
         weight_decay=recipe.weight_decay,
         max_grad_norm=recipe.max_grad_norm,
         bf16=recipe.dtype == "bfloat16",
