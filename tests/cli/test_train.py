@@ -113,6 +113,15 @@ def test_what_cannot_be_trained(spanwise, tmp_path, monkeypatch, arguments, mess
     assert not (tmp_path / "out").exists()
 
 
+def test_a_key_of_an_older_recipe_is_taken_with_a_notice(spanwise, tmp_path):
+    recipe = tmp_path / "mine.yaml"
+    recipe.write_text("model: default\ntrain: [none.json]\nwarmup: 0.2\n")
+    ran = spanwise("train", recipe, "--output", tmp_path / "out")
+    notice, error = ran.err.splitlines()
+    assert notice == f"the key 'warmup' in {recipe} is called 'warmup_ratio' today; it was taken as that"
+    assert "expected a file of questions at none.json" in error
+
+
 def test_a_line_of_progress():
     state = TrainingProgress(
         "training", 120, 2400, 0.5, loss=1.2345, f1=61.04, best_f1=62.5, tokens_per_second=1234.5, seconds_left=4000

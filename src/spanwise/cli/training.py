@@ -1,17 +1,60 @@
-"""What `spanwise train` and `spanwise distill` show: how far they are, and what they made."""
+"""What `spanwise train` and `spanwise distill` do and show alike."""
 
-from collections.abc import Iterator
+import warnings
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from spanwise.cli.output import print_json, safe_name
 from spanwise.cli.progress import step_progress
+from spanwise.cli.training_options import TrainingOptions
 
 if TYPE_CHECKING:
     from spanwise.train.progress import ReportTraining, TrainingProgress
+    from spanwise.train.recipe import Recipe
     from spanwise.train.training import Trained
+
+
+def list_recipes(*, with_teacher: bool = False) -> None:
+    """Print the packaged recipes with what they make; on demand only those that have a teacher."""
+    from spanwise.train.recipe_file import packaged_recipes, read_values
+
+    for name in packaged_recipes():
+        values = read_values(name)
+        if "distill" in values or not with_teacher:
+            typer.echo(f"{name:<30} {values.get('description', '')}")
+
+
+def read_recipe(source: str | None, changes: Mapping[str, Any]) -> "Recipe":
+    """
+    Return a recipe with some values changed, or one of these values alone; a key of an older recipe is a notice.
+
+    :raises UsageError: If there is no such recipe, or a value cannot be meant.
+    """
+    from spanwise.train.recipe_file import load_recipe, make_recipe
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        warnings.showwarning = lambda message, *_, **__: notify(str(message))
+        return make_recipe(changes, "the options") if source is None else load_recipe(source, **changes)
+
+
+def run_training(function: "Callable[..., Trained]", recipe: "Recipe", output: Path, options: TrainingOptions) -> None:
+    """Train, or distill, showing how far it is, and print what came of it."""
+    with training_progress() as report:
+        trained = function(
+            recipe,
+            output=output,
+            data=options.data,
+            cache=options.cache,
+            device=options.device,
+            progress=report,
+            notify=notify,
+        )
+    print_trained(trained, as_json=options.as_json)
 
 
 @contextmanager
@@ -38,7 +81,7 @@ def print_trained(trained: "Trained", *, as_json: bool) -> None:
 
 
 def notify(text: str) -> None:
-    """Tell a person something, on stderr."""
+    """Print a notice on stderr."""
     typer.echo(safe_name(text), err=True)
 
 
