@@ -38,7 +38,7 @@ RANDOM = {
 }
 PHASES = {
     "before it writes": ("begun", "folder", "before format", "after format", "catalogue", "parents"),
-    "rows": ("transaction", "rows", "sources"),
+    "rows": ("transaction", "rows", "sources", "words"),
     "vector and FAISS files": ("vectors", "structure", "segments"),
     "SQLite's commit": ("before commit",),
     "after it": ("after commit", "file", "old vectors", "before vacuum", "after vacuum", "log"),

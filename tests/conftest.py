@@ -17,9 +17,10 @@ from spanwise.default_embedder import DEFAULT_EMBEDDER, embedder_folder
 from spanwise.pipeline.corpus import Corpus
 from spanwise.runtime.tokenizer import load_tokenizer
 
-settings.register_profile("shared-machine", deadline=None, max_examples=60)
+settings.register_profile("quick", deadline=None, max_examples=15)
+settings.register_profile("thorough", deadline=None, max_examples=60)  # make test-all
 settings.register_profile("deep", deadline=None, max_examples=3000)  # pytest --hypothesis-profile=deep FILE
-settings.load_profile("shared-machine")
+settings.load_profile("quick")
 
 TRAINING_TEXT = """
 The observatory opens its dome at dusk and closes it before dawn. The server listens on port 8443 by default.

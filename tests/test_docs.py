@@ -1,15 +1,20 @@
-"""What the pages of docs/ say is so."""
+"""What the pages say is so."""
 
 import re
 import sqlite3
 from pathlib import Path
 
 import pytest
+from typer.main import get_command
 
+from spanwise.cli.main import app
 from spanwise.index.catalogue import CATALOGUE
 from spanwise.index.migrations import APPLICATION_ID, FORMAT_VERSION
 
-PAGE = (Path(__file__).parents[1] / "docs" / "index-format.md").read_text(encoding="utf-8")
+ROOT = Path(__file__).parents[1]
+PAGE = (ROOT / "docs" / "index-format.md").read_text(encoding="utf-8")
+PAGES = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md")])
+FOLDERS = "src|tests|docs|benchmarks|pipelines|data|notebooks"
 
 
 def test_the_page_is_of_this_format():
@@ -52,6 +57,28 @@ def test_the_example_of_the_page_reads_an_index(sample_index, monkeypatch, capsy
     assert re.fullmatch(r"\w+-\w+\.f32 \((\d+), 384\) of which live: \1\n", capsys.readouterr().out)
 
 
-@pytest.mark.parametrize("file", sorted(set(re.findall(r"`(src/[\w./-]+)`", PAGE))))
-def test_files_that_the_page_names_exist(file):
-    assert (Path(__file__).parents[1] / file).is_file()
+@pytest.fixture(params=PAGES, ids=lambda page: page.name)
+def page(request):
+    return request.param
+
+
+def test_files_that_a_page_names_exist(page):
+    text = page.read_text(encoding="utf-8")
+    named = [ROOT / name for name in re.findall(rf"`((?:{FOLDERS})/[\w./-]*)`", text)]
+    linked = [page.parent / name for name in re.findall(r"\]\(([\w./-]+)\)", text)]
+    assert [place for place in named + linked if not place.exists()] == []
+
+
+def test_commands_that_a_page_names_exist(page):
+    text = page.read_text(encoding="utf-8")
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    assert set(re.findall(r"(?:`|^\$ )make ([a-z-]+)", text, re.MULTILINE)) <= targets
+    commands = set(get_command(app).commands)
+    assert set(re.findall(r"(?:`|^\$ )spanwise ([a-z]+)", text, re.MULTILINE)) <= commands
+
+
+def test_the_map_names_every_package():
+    source = ROOT / "src" / "spanwise"
+    packages = {file.parent.name for file in source.glob("*/__init__.py")}
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE)) == packages

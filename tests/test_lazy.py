@@ -1,5 +1,6 @@
 import subprocess
 import sys
+from importlib import import_module
 
 import pytest
 
@@ -47,12 +48,20 @@ def test_embedding_on_a_cpu_loads_onnx_runtime_alone():
     "name", ["spanwise", "spanwise.read", "spanwise.split", "spanwise.embed", "spanwise.answer", "spanwise.retrieve"]
 )
 def test_every_public_name_is_there(name):
-    from importlib import import_module
-
     package = import_module(name)
     assert len(package.__all__) <= 10
     for public in package.__all__:
         assert getattr(package, public) is not None
+
+
+@pytest.mark.parametrize(
+    "name", ["spanwise", "spanwise.index", "spanwise.pipeline", "spanwise.retrieve", "spanwise.read"]
+)
+def test_dir_lists_what_is_not_imported_yet(name):
+    listed = subprocess.run(
+        [sys.executable, "-c", f"import {name}; print(*dir({name}))"], capture_output=True, text=True, check=True
+    )
+    assert set(import_module(name).__all__) <= set(listed.stdout.split())
 
 
 def test_an_unknown_attribute():

@@ -44,9 +44,3 @@ def test_python_example_runs(sample_folder, tmp_path, monkeypatch, capsys):
     example = re.search(r"```python\n(import spanwise\n.*?)```", README, re.DOTALL)[1]
     exec(example.replace("papers/", str(sample_folder)), {})
     assert capsys.readouterr().out.strip()
-
-
-def test_commands_named_in_the_readme_exist():
-    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    for target in re.findall(r"`?make ([a-z-]+)", README):
-        assert re.search(rf"^{target}:", makefile, re.MULTILINE), target

@@ -1,4 +1,4 @@
-"""Exact answers from a folder of documents, with file, page, offset and confidence."""
+"""Answers from a folder of documents, in its own words, with file, page, offset and confidence."""
 
 import os
 import sys

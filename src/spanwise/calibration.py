@@ -5,8 +5,10 @@ import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any
 
+from spanwise.conditions import Conditions, read_conditions
 from spanwise.errors import ModelError, UsageError
 
 CALIBRATION_FILE = "calibration.json"
@@ -30,13 +32,17 @@ class Logistic:
 
         :param signals: By name; those without a weight do not count.
         """
-        return logistic(self.intercept + sum(weight * signals[name] for name, weight in self.weights.items()))
+        return logistic(self.log_odds(signals))
+
+    def log_odds(self, signals: Mapping[str, float]) -> float:
+        """Return intercept + weights . signals."""
+        return self.intercept + sum(weight * signals[name] for name, weight in self.weights.items())
 
 
 @dataclass(frozen=True, slots=True)
 class Point:
     """
-    What abstaining below a threshold costs, on the questions a calibration was fitted with.
+    What abstaining below a threshold costs, on questions that were left out of the fit in turn.
 
     :param threshold: Confidence in [0, 1].
     :param precision: Share of right answers among those given, in [0, 1].
@@ -55,24 +61,29 @@ class Calibration:
 
     :param null_threshold: The margin, in logits, at which a span of one passage is as likely right as wrong.
     :param slope: How fast that probability rises with the margin, per logit; 1 where nothing was fitted.
-    :param threshold: The confidence in [0, 1] below which the corpus is said not to answer.
+    :param threshold: The confidence in [0, 1] below which the corpus abstains.
+    :param no_answer_threshold: The probability in [0, 1] that the corpus holds no answer from which on, where it
+        abstains, that is said; below it nothing is sure.
     :param calibrated: Whether these were fitted so that a confidence is the share of right answers.
     :param null_answer: Whether the model was trained to say "no answer", as SQuAD 2.0 asks for.
     :param answer: The probability that an answer of a corpus is right, of `spanwise.answer.signals`; None where it was
         not fitted, and the margin alone counts.
     :param unanswerable: The probability that a corpus holds no answer, of the same signals of the best one.
     :param curve: What thresholds cost, lowest first.
+    :param fitted_with: Under which conditions the confidences hold; None where the file does not say.
     :param fitted_on: Data, date and errors of the fit.
     """
 
     null_threshold: float = 0.0
     slope: float = 1.0
     threshold: float = 0.5
+    no_answer_threshold: float = 0.5
     calibrated: bool = False
     null_answer: bool = True
     answer: Logistic | None = None
     unanswerable: Logistic | None = None
     curve: tuple[Point, ...] = ()
+    fitted_with: Conditions | None = None
     fitted_on: Mapping[str, Any] = field(default_factory=dict)
 
     def confidence(self, margin: float) -> float:
@@ -130,11 +141,13 @@ def read_calibration(file: Path) -> Calibration:
             null_threshold=float(fields["null_threshold"]),
             slope=float(fields["slope"]),
             threshold=float(fields["threshold"]),
+            no_answer_threshold=float(fields.get("no_answer_threshold", 0.5)),
             calibrated=bool(fields["calibrated"]),
             null_answer=bool(fields.get("null_answer", True)),
             answer=_logistic(fields.get("answer")),
             unanswerable=_logistic(fields.get("unanswerable")),
             curve=tuple(_point(entry) for entry in fields.get("curve", ())),
+            fitted_with=read_conditions(fields.get("fitted_with")),
             fitted_on=fields.get("fitted_on", {}),
         )
     except OSError as error:
@@ -155,6 +168,23 @@ def write_calibration(calibration: Calibration, file: Path) -> None:
         file.write_text(json.dumps(asdict(calibration), indent=2) + "\n", encoding="utf-8")
     except OSError as error:
         msg = f"expected to write {file}: {error.strerror}; name another file with --out"
+        raise UsageError(msg) from error
+
+
+def check_writable(file: Path) -> None:
+    """
+    Check that a calibration file can be written, before long work.
+
+    :raises UsageError: If it cannot; nothing is changed.
+    """
+    try:
+        if file.exists():
+            with file.open("ab"):
+                return
+        with TemporaryFile(dir=file.parent):
+            return
+    except OSError as error:
+        msg = f"expected to be able to write {file}: {error.strerror}; name another file with --out"
         raise UsageError(msg) from error
 
 

@@ -1,6 +1,7 @@
 """Names of a package that are imported when they are first asked for."""
 
 import ast
+import sys
 from collections.abc import Callable, Mapping
 from importlib import import_module
 from pkgutil import get_data
@@ -25,11 +26,14 @@ def lazy_exports(package: str) -> tuple[list[str], Callable[[str], Any]]:
 
 def lazy_attributes(package: str, modules: Mapping[str, str]) -> Callable[[str], Any]:
     """
-    Return a `__getattr__` for a package's `__init__`.
+    Return a `__getattr__` for a package's `__init__`, and let `dir` list the names before they are imported.
 
     :param package: The package's `__name__`.
     :param modules: For each public name, the module that defines it.
     """
+    found = sys.modules.get(package)
+    if found is not None:
+        vars(found)["__dir__"] = lambda: sorted({*vars(found), *modules})
 
     def get(name: str) -> Any:
         if name not in modules:

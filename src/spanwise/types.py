@@ -4,6 +4,9 @@ from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
+from typing import Literal
+
+Verdict = Literal["answer", "unsure", "no_answer"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,10 @@ class Passage:
         key = f"{self.file}\0{self.start}\0{self.end}\0{self.text}"
         return sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
 
+    def stands_in(self, source: SourceText) -> bool:
+        """Whether `source` has these words at this place."""
+        return source.text[self.start : self.end] == self.text
+
 
 @dataclass(frozen=True, slots=True)
 class Hit:
@@ -70,6 +77,11 @@ class Hit:
     passage: Passage
     score: float
     copies: tuple[Passage, ...] = ()
+
+    @property
+    def places(self) -> tuple[Passage, ...]:
+        """Return the passage and its copies."""
+        return (self.passage, *self.copies)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,21 +167,27 @@ class QueryResult:
     """
     What a corpus says to one question.
 
+    :param generation: The commit of the index that everything in it was read from.
     :param answers: Candidates sorted by confidence, best first; listed even when abstaining.
     :param abstained: True when there are no answers or the best is below `threshold`.
     :param threshold: The confidence in [0, 1] below which the corpus is said not to answer.
     :param no_answer_confidence: Probability in [0, 1] that the corpus holds no answer.
-    :param calibrated: Whether confidences come from a fitted calibration.
+    :param calibrated: Whether confidences come from a fitted calibration, under the conditions that it holds for.
+    :param calibration_note: Why not, in a sentence; None where `calibrated` is true.
+    :param verdict: "answer" where it does not abstain; else "no_answer" where that is likely enough, or "unsure".
     :param timings_ms: Milliseconds for "retrieve", "read" and "total".
     :param passages: The passages that were read, in that order.
     """
 
     query: str
+    generation: int
     answers: tuple[Answer, ...]
     abstained: bool
     threshold: float
     no_answer_confidence: float
     calibrated: bool
+    calibration_note: str | None = None
+    verdict: Verdict = "answer"
     timings_ms: dict[str, float] = field(default_factory=dict)
     passages: tuple[Hit, ...] = ()
 

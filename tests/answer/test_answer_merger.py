@@ -47,7 +47,8 @@ def test_the_readers_own_calibration_is_used(store, tmp_path):
     answer = ExtractedAnswer("Which?", 0.9, "The", document, document_offset=ExtractedAnswer.Span(4, 10), meta=logits)
     result = AnswerMerger(store, str(tmp_path)).run("Which?", [document], [answer])["result"]
     assert (result.answers[0].answer, result.answers[0].confidence) == (TEXT[28:34], 0.5)
-    assert (result.threshold, result.calibrated) == (0.25, True)
+    assert (result.threshold, result.calibrated) == (0.25, False)
+    assert result.calibration_note == "The calibration does not say what it was fitted with."
 
 
 def test_no_answer_is_an_abstention(store):
@@ -65,7 +66,8 @@ def test_round_trip(store):
     data = component_to_dict(AnswerMerger(store, "some/model", top_k=2, threshold=0.0, calibration="a.json"), "merger")
     assert data["type"] == "spanwise.answer.answer_merger.AnswerMerger"
     parameters = {name: value for name, value in data["init_parameters"].items() if name != "document_store"}
-    assert parameters == {"reader": "some/model", "top_k": 2, "threshold": 0.0, "calibration": "a.json"}
+    asked = {"retrieval": None, "reranker": None, "passages": None}
+    assert parameters == {"reader": "some/model", "top_k": 2, "threshold": 0.0, "calibration": "a.json", **asked}
     pipeline = Pipeline()
     pipeline.add_component("merger", AnswerMerger(store, "some/model", top_k=2, threshold=0.0, calibration="a.json"))
     again = Pipeline.loads(pipeline.dumps(), allowed_modules=["spanwise"]).get_component("merger")

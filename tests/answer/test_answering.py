@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -5,6 +7,7 @@ from hypothesis import strategies as st
 from spanwise.answer.answering import answer_question
 from spanwise.answer.merge import merge
 from spanwise.calibration import Calibration
+from spanwise.conditions import Conditions
 from spanwise.types import Citation
 from texts import Texts
 
@@ -86,7 +89,8 @@ def test_an_answer_says_where_it_stands():
     assert answer.citations == (Citation("a.pdf", 2, 4, answer.start, answer.end),)
 
 
-CALIBRATION = Calibration(null_threshold=1.0, slope=0.5, threshold=0.6, calibrated=True)
+CONDITIONS = Conditions(embedder="e", retrieval="r", passages=20)
+CALIBRATION = Calibration(null_threshold=1.0, slope=0.5, threshold=0.6, calibrated=True, fitted_with=CONDITIONS)
 
 
 @pytest.mark.parametrize(
@@ -103,13 +107,54 @@ CALIBRATION = Calibration(null_threshold=1.0, slope=0.5, threshold=0.6, calibrat
 def test_abstention(margin, threshold, abstained):
     corpus = Texts(a_txt="It is 8443.")
     candidates = [corpus.candidate("a.txt", "8443", margin)]
-    result = answer_question("Which?", candidates, corpus, CALIBRATION, threshold=threshold)
+    result = answer_question("Which?", candidates, corpus, CALIBRATION, threshold=threshold, conditions=CONDITIONS)
     assert result.abstained is abstained
     assert result.threshold == (0.6 if threshold is None else threshold)
     assert result.calibrated is True
     assert len(result.answers) == 1
     assert result.answers[0].confidence == CALIBRATION.confidence(margin)
     assert result.no_answer_confidence == pytest.approx(1 - result.answers[0].confidence)
+
+
+@pytest.mark.parametrize(
+    ("margin", "no_answer_threshold", "verdict"),
+    [
+        (9.0, 0.5, "answer"),
+        (1.2, 0.5, "unsure"),
+        (0.8, 0.5, "no_answer"),
+        (0.8, 0.6, "unsure"),
+        (-9.0, 0.6, "no_answer"),
+    ],
+)
+def test_verdicts(margin, no_answer_threshold, verdict):
+    corpus = Texts(a_txt="It is 8443.")
+    calibration = replace(CALIBRATION, no_answer_threshold=no_answer_threshold)
+    result = answer_question("Which?", [corpus.candidate("a.txt", "8443", margin)], corpus, calibration)
+    assert (result.verdict, result.abstained) == (verdict, verdict != "answer")
+
+
+def test_a_calibration_holds_for_what_it_was_fitted_with():
+    corpus = Texts(a_txt="It is 8443.", b_txt="Der Server ist nicht erreichbar, wenn Port 8443 geschlossen ist.")
+    english, german = corpus.candidate("a.txt", "8443", 3.0), corpus.candidate("b.txt", "8443", 3.0)
+
+    def asked(candidate, calibration=CALIBRATION, **changes):
+        return answer_question(
+            "Which?", [candidate], corpus, calibration, conditions=replace(CONDITIONS, **changes), top_k=1
+        )
+
+    well = asked(english)
+    assert (well.calibrated, well.calibration_note) == (True, None)
+    for result in (
+        asked(english, passages=50),
+        asked(english, reranker="some/cross-encoder"),
+        asked(german),
+        asked(english, replace(CALIBRATION, fitted_with=None)),
+        asked(english, replace(CALIBRATION, calibrated=False)),
+        answer_question("Which?", [english], corpus, CALIBRATION),
+    ):
+        assert result.calibrated is False
+        assert result.calibration_note.endswith(".")
+        assert result.answers[0].confidence == well.answers[0].confidence
 
 
 @pytest.mark.parametrize("threshold", [None, 0.0])

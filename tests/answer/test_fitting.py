@@ -5,7 +5,9 @@ import math
 import numpy as np
 import pytest
 
-from spanwise.answer.fitting import LEAST_WEIGHTS, Asked, Rated, fit_calibration, fit_margins, hold_out
+from spanwise.answer.costs import abstention_threshold, no_answer_threshold
+from spanwise.answer.fitting import Asked, Rated, fit_calibration, fit_margins, hold_out
+from spanwise.answer.logistic_fit import LEAST_WEIGHTS
 from spanwise.calibration import Calibration, logistic
 from spanwise.errors import UsageError
 
@@ -103,14 +105,100 @@ def test_thresholds_that_nothing_reaches():
         fitted.threshold_for(precision=1.0)
 
 
-def test_the_default_threshold_makes_most_decisions_right():
-    fitted, data = fit_calibration(asked(3000)), asked(3000)
+def test_without_unanswerable_questions_the_threshold_makes_most_decisions_right():
+    draw = np.random.default_rng(0)
+    confidence = draw.random(500)
+    right = draw.random(500) < confidence
+    threshold = abstention_threshold(confidence, right, np.ones(500, dtype=bool))
+    assert np.sum(right & (confidence >= threshold)) == right.sum()
 
-    def decisions(threshold):
-        first = [(fitted.answer.probability(q.answers[0].signals), q) for q in data]
-        return sum(q.answers[0].right if confidence >= threshold else not q.answerable for confidence, q in first)
 
-    assert decisions(fitted.threshold) >= max(decisions(value) for value in np.linspace(0, 1, 101))
+@pytest.mark.parametrize("count", [25, 100, 333])
+def test_the_threshold_answers_at_most_15_percent_of_the_unanswerable(count):
+    draw = np.random.default_rng(count)
+    confidence = np.r_[draw.random(400), np.round(draw.random(count), 2)]  # with ties
+    answerable = np.r_[np.ones(400, dtype=bool), np.zeros(count, dtype=bool)]
+    threshold = abstention_threshold(confidence, answerable, answerable)
+    answered = np.mean(confidence[~answerable] >= threshold)
+    assert answered <= 0.15
+    lower = np.max(confidence[~answerable & (confidence < threshold)])
+    assert np.mean(confidence[~answerable] >= lower) > 0.15
+
+
+def test_no_answer_is_said_to_at_most_15_percent_of_the_answerable():
+    draw = np.random.default_rng(0)
+    answerable = draw.random(1000) < 0.6
+    no_answer = np.clip(draw.normal(np.where(answerable, 0.55, 0.7), 0.2), 0, 1)
+    abstained = no_answer > 0.4
+    threshold = no_answer_threshold(no_answer, abstained, answerable)
+    denied = abstained & (no_answer >= threshold)
+    assert 0.13 < np.mean(denied[answerable]) <= 0.15
+    assert no_answer_threshold(no_answer / 4, abstained, answerable) == 0.5
+
+
+def crossed(count, seed=0):
+    """Two answers a question: the one of higher margin is seldom right, the one that is found better often."""
+    draw = np.random.default_rng(seed)
+    found = []
+    for number in range(count):
+        answerable = bool(draw.random() < 0.6)
+        rated = [
+            Rated({"margin": 6 + draw.normal(), "retrieval": draw.normal(0, 0.3)}, answerable and draw.random() < 0.1),
+            Rated(
+                {"margin": 4 + draw.normal(), "retrieval": draw.normal(3 if answerable else 1, 1)},
+                answerable and bool(draw.random() < 0.8),
+            ),
+        ]
+        found.append(Asked(rated, answerable, f"group {number % 7}"))
+    return found
+
+
+def applied(fitted, question):
+    """Return the confidence and rightness of the first answer as asking has it, and that there is no answer."""
+    first = max(question.answers, key=lambda rated: fitted.answer.probability(rated.signals))
+    return fitted.answer.probability(first.signals), first.right, fitted.unanswerable.probability(first.signals)
+
+
+def test_what_is_fitted_is_the_answer_of_highest_confidence():
+    data, new = crossed(2000), crossed(4000, seed=1)
+    fitted = fit_calibration(data)
+    confidence, right, no_answer = map(np.array, zip(*(applied(fitted, question) for question in new), strict=True))
+    by_margin = np.array([question.answers[0].right for question in new])
+    assert right.mean() > 2 * by_margin.mean()
+    answerable = np.array([question.answerable for question in new])
+    assert np.mean(confidence[~answerable] >= fitted.threshold) == pytest.approx(0.15, abs=0.04)
+    assert confidence.mean() == pytest.approx(right.mean(), abs=0.04)
+    assert no_answer.mean() == pytest.approx(1 - answerable.mean(), abs=0.04)
+    held = hold_out(data)
+    assert held.right.mean() == pytest.approx(right.mean(), abs=0.05)
+
+
+def test_many_hopeless_candidates_do_not_lower_the_first_ones_confidence():
+    """The level is that of first answers: a fit to all alone is off where they are right more often than others."""
+    draw = np.random.default_rng(0)
+    data = []
+    for _ in range(1500):
+        margins = np.sort(draw.normal(0, 2, 12))[::-1]
+        right = draw.random() < 0.7  # the first, whatever its margin; the others never
+        rated = [Rated({"margin": float(margin)}, bool(right and rank == 0)) for rank, margin in enumerate(margins)]
+        data.append(Asked(rated, True))
+    fitted = fit_calibration(data)
+    first = [fitted.answer.probability(question.answers[0].signals) for question in data]
+    assert np.mean(first) == pytest.approx(0.7, abs=0.03)
+
+
+def test_whole_groups_are_left_out():
+    """In each group another answer's sign is right: what is learned of the others says nothing of it."""
+    draw = np.random.default_rng(0)
+    data = []
+    for group in range(6):
+        for _ in range(60):
+            signals = {f"of {other}": float(draw.normal() if other == group else 0) for other in range(6)}
+            data.append(Asked([Rated(signals, signals[f"of {group}"] > 0)], True, f"source {group}"))
+    by_group = hold_out(data)
+    assert np.ptp(by_group.confidence) < 0.05
+    by_question = hold_out([Asked(question.answers, True) for question in data])
+    assert np.mean((by_question.confidence > 0.5) == by_question.right) > 0.9
 
 
 def test_left_out_questions_are_judged_by_a_fit_without_them():

@@ -13,11 +13,14 @@ from spanwise.pipeline.corpus import Corpus
 
 KEYS = {
     "query",
+    "generation",
     "answers",
     "abstained",
     "threshold",
     "no_answer_confidence",
     "calibrated",
+    "calibration_note",
+    "verdict",
     "timings_ms",
 }
 ANSWER_KEYS = {
@@ -48,6 +51,23 @@ def test_json_has_the_keys_of_the_contract(spanwise, sample_index):
     assert result["answers"][0]["citations"][0].keys() == {"file", "page", "line", "start", "end"}
     assert result["timings_ms"].keys() == {"retrieve", "read", "total"}
     assert not result["abstained"]
+    assert (result["verdict"], result["calibrated"], result["calibration_note"]) == ("answer", True, None)
+
+
+@pytest.mark.parametrize(
+    ("question", "options", "note"),
+    [
+        ("How tall is the mast?", ["--passages", 7], "fitted with 20 passages a question, not 7."),
+        ("Wie hoch ist der Mast der Wetterstation?", [], "and the question is plainly not English."),
+    ],
+)
+def test_what_the_calibration_was_not_fitted_with_is_said(spanwise, sample_index, question, options, note):
+    command = ["ask", question, "--index", sample_index, *options]
+    result = json.loads(spanwise(*command, "--json").out)
+    assert result["calibrated"] is False
+    assert result["calibration_note"].endswith(note)
+    assert 0 < result["answers"][0]["confidence"] < 1
+    assert f"Confidences are not calibrated here. {result['calibration_note']}" in spanwise(*command).out
 
 
 def test_explain_adds_the_passages_in_reading_order(spanwise, sample_index):
@@ -96,7 +116,11 @@ def test_text_shows_answer_context_place_and_confidence(spanwise, sample_index):
 def test_text_says_so_when_the_documents_do_not_say(spanwise, sample_index):
     ran = spanwise("ask", "How tall is the mast?", "--index", sample_index, "--threshold", "1")
     assert ran.code == 0
-    assert ran.out.startswith("These documents do not say.")
+    result = json.loads(
+        spanwise("ask", "How tall is the mast?", "--index", sample_index, "--threshold", "1", "--json").out
+    )
+    said = {"unsure": "Not sure. The best candidates:", "no_answer": "These documents do not seem to say."}
+    assert ran.out.startswith(said[result["verdict"]])
 
 
 @pytest.fixture(scope="module")
@@ -255,6 +279,8 @@ def test_a_reranker_sorts_what_is_read(spanwise, sample_index, tiny_cross_encode
     scores = [passage["retrieval_score"] for passage in passages]
     assert scores == sorted(scores, reverse=True)
     assert [passage["start"] for passage in passages] != [passage["start"] for passage in plain]
+    result = json.loads(ran.out)
+    assert (result["calibrated"], "no reranker" in result["calibration_note"]) == (False, True)
 
 
 def test_a_reranker_that_is_not_there(spanwise, sample_index):

@@ -3,8 +3,11 @@ import shutil
 
 import pytest
 
+import spanwise as spanwise_module
 from spanwise.calibration import read_calibration
 from spanwise.default_reader import DEFAULT_READER, reader_folder
+from spanwise.evaluate.calibrating import calibrate
+from spanwise.squad import read_questions
 
 PLACES = ["Arden", "Belmont", "Corin", "Dover", "Elsinore", "Florence", "Genoa", "Harfleur", "Illyria", "Kent"]
 THINGS = {
@@ -63,6 +66,8 @@ def test_a_calibration_is_fitted_and_used(spanwise, indexed, tmp_path):
     assert fitted["fitted_on"]["questions"] == 80
     assert fitted["fitted_on"]["unanswerable"] == 38
     assert fitted["fitted_on"]["data"] == ["questions"]
+    assert fitted["fitted_with"]["passages"] == 20
+    assert fitted["fitted_with"]["language"] == "en"
     assert measured["auroc_right"] > 0.7
     question = "How long is the bridge at Dover?"
     ask = ("ask", question, "--index", index, "--calibration", file, "--json", "--explain")
@@ -79,6 +84,7 @@ def test_a_calibration_is_fitted_and_used(spanwise, indexed, tmp_path):
     assert nothing["abstained"] is True
 
 
+@pytest.mark.slow
 def test_it_is_written_beside_the_reader(spanwise, indexed, tmp_path):
     reader = tmp_path / "reader"
     shutil.copytree(reader_folder(DEFAULT_READER), reader)
@@ -96,14 +102,49 @@ def test_it_is_written_beside_the_reader(spanwise, indexed, tmp_path):
 @pytest.mark.parametrize(
     ("options", "code", "message"),
     [
-        (["--limit", 5], 2, "expected at least 25 right first answers to calibrate with, found "),
+        (["--limit", 5, "--out", "c.json"], 2, "expected at least 25 right first answers to calibrate with, found "),
         (["--reader", "some/name"], 2, "expected a reader in a folder, found the name 'some/name'; name a file"),
+        ([], 2, "expected --out FILE, found none: the packaged reader keeps its own calibration; name a file"),
+        (["--out", "nowhere/c.json"], 2, "expected to be able to write nowhere/c.json: No such file or directory"),
+        (["--out", "."], 2, "expected to be able to write .: Is a directory; name another file with --out"),
     ],
 )
-def test_what_cannot_be_calibrated(spanwise, indexed, tmp_path, options, code, message):
+def test_what_cannot_be_calibrated(spanwise, indexed, tmp_path, monkeypatch, options, code, message):
+    monkeypatch.chdir(tmp_path)
+    packaged = reader_folder(DEFAULT_READER) / "calibration.json"
+    before = packaged.read_bytes()
     ran = spanwise("calibrate", indexed / "questions.jsonl", "--index", indexed / "index", *options)
     assert (ran.code, ran.err.count("\n")) == (code, 1)
     assert message in ran.err
+    assert packaged.read_bytes() == before
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("named", [False, True])
+def test_where_nothing_can_be_written_nothing_is_asked(spanwise, indexed, tmp_path, monkeypatch, named):
+    reader = tmp_path / "reader"
+    (reader / "calibration.json").mkdir(parents=True)
+    monkeypatch.setattr(spanwise_module.Corpus, "ask_many", None)  # would raise if it were called
+    where = ["--out", reader / "calibration.json"] if named else ["--reader", reader]
+    ran = spanwise("calibrate", indexed / "questions.jsonl", "--index", indexed / "index", *where)
+    assert (ran.code, "expected to be able to write" in ran.err) == (2, True)
+
+
+def test_the_calibration_before_has_no_part_in_it(indexed, tmp_path):
+    """Of all answers, not those that it put first: here it holds the worst to be the best."""
+    turned = {"intercept": 0, "weights": {"margin": -1, "retrieval": -9}}
+    before = {"null_threshold": 0, "slope": 1, "threshold": 0.5, "calibrated": True, "answer": turned}
+    (tmp_path / "turned.json").write_text(json.dumps(before))
+    sets = [read_questions(indexed / "questions.jsonl")]
+    fits = []
+    for file in (None, tmp_path / "turned.json"):
+        with spanwise_module.Corpus(indexed / "index", calibration=file, device="cpu") as corpus:
+            fits.append(calibrate(corpus, sets).calibration)
+    usual, other = fits
+    assert other.answer.weights == pytest.approx(usual.answer.weights, abs=1e-3)
+    assert other.threshold == pytest.approx(usual.threshold, abs=1e-3)
+    assert other.fitted_with == usual.fitted_with
+    assert usual.fitted_on["answers"] > 5 * usual.fitted_on["questions"]
 
 
 def test_nothing_to_calibrate_with(spanwise, indexed, tmp_path):

@@ -1,5 +1,6 @@
 import json
 import sys
+from functools import partialmethod
 
 import pytest
 from huggingface_hub import ModelCard
@@ -129,6 +130,11 @@ class TestReader:
         assert message in ran.err
 
 
+def count(self, init, made, *given, **named):
+    made.append(type(self).__name__)
+    init(self, *given, **named)
+
+
 class TestCorpus:
     def test_measures_report_and_comparison(self, spanwise, sample_index, questions, tmp_path):
         common = ("evaluate", "corpus", "--index", sample_index, "--data", questions, "--limit", "6", "--passages", "5")
@@ -147,6 +153,27 @@ class TestCorpus:
         assert "questions: abstention.rate" in ran.out
         assert "for the worse" in ran.out
         assert "abstention.rate" in (tmp_path / "r.html").read_text(encoding="utf-8")
+
+    def test_models_and_calibration_of_its_own(
+        self, spanwise, sample_index, lines, tmp_path, monkeypatch, tiny_cross_encoder
+    ):
+        """Each model is loaded once, by the corpus, and what is measured is what the corpus says with these options."""
+        from spanwise.embed.minilm import MiniLMEncoder
+        from spanwise.read.reader import SpanReader
+
+        made = []
+        for kind in (MiniLMEncoder, SpanReader):
+            counted = partialmethod(count, kind.__init__, made)
+            monkeypatch.setattr(kind, "__init__", counted)
+        fields = {"null_threshold": 0, "slope": 1, "threshold": 0.75, "calibrated": True}
+        file = write(tmp_path / "c.json", fields)
+        common = ("evaluate", "corpus", "--index", sample_index, "--data", lines, "--json", "--device", "cpu")
+        ran = spanwise(*common, "--calibration", file, "--reranker", tiny_cross_encoder)
+        document = json.loads(ran.out)
+        assert sorted(made) == ["MiniLMEncoder", "SpanReader"]
+        assert {outcome["threshold"] for outcome in document["results"][0]["outcomes"]} == {0.75}
+        assert not any(outcome["calibrated"] for outcome in document["results"][0]["outcomes"])
+        assert document["conditions"]["reranker"] is not None
 
     def test_lines_and_squad_together(self, spanwise, sample_index, questions, lines):
         common = ("evaluate", "corpus", "--index", sample_index, "--limit", "2", "--json")

@@ -28,6 +28,25 @@ def test_json_report(spanwise, folder, tmp_path, tiny_embedder):
     assert report["passages"] == 2
 
 
+def test_an_encrypted_pdf_is_opened_by_its_password(spanwise, folder, tmp_path, tiny_embedder, monkeypatch):
+    from reportlab.lib.pdfencrypt import StandardEncryption
+    from reportlab.pdfgen.canvas import Canvas
+
+    canvas = Canvas(str(folder / "safe.pdf"), encrypt=StandardEncryption("sesame", "owner", strength=128))
+    canvas.drawString(72, 700, "The safe is behind the clock.")
+    canvas.save()
+    command = ("index", folder, "--index", tmp_path / "i", "--embedder", tiny_embedder)
+    assert "skipped safe.pdf: encrypted PDF: it needs a password; index it with --password" in spanwise(*command).err
+    assert (
+        "skipped safe.pdf: encrypted PDF: the password given is not its own"
+        in spanwise(*command, "--password", "x").err
+    )
+    monkeypatch.setenv("SPANWISE_PASSWORD", "sesame")
+    ran = spanwise(*command, "--json")
+    assert json.loads(ran.out)["added"] == ["safe.pdf"]
+    assert not any(b"sesame" in file.read_bytes() for file in (tmp_path / "i").rglob("*") if file.is_file())
+
+
 def test_text_report_lists_skipped_files_at_the_end(spanwise, folder, tmp_path, tiny_embedder):
     (folder / "bro\nken.pdf").write_bytes(b"%PDF-1.4 nonsense")
     ran = spanwise("index", folder, "--index", tmp_path / "i", "--embedder", tiny_embedder)
@@ -91,7 +110,8 @@ def test_a_folder_that_is_no_index_is_not_written_into(spanwise, folder, tmp_pat
     assert sorted(path.name for path in folder.iterdir()) == ["sea.txt", "sky.txt"]
 
 
-@pytest.mark.parametrize("delay", [0.0, 0.45, 1.0])  # as the first commit, native imports or embedding are under way
+# as the first commit, native imports or embedding are under way
+@pytest.mark.parametrize("delay", [0.0, *(pytest.param(delay, marks=pytest.mark.slow) for delay in (0.45, 1.0))])
 def test_an_interruption_says_how_to_go_on(spanwise, sample_folder, tmp_path, delay):
     index = tmp_path / "i"
     # what a shell starts in the background inherits that SIGINT is ignored, tests and their children too

@@ -140,6 +140,7 @@ def test_a_bar_on_a_terminal(monkeypatch, capsys):
     assert "training  5/10  loss 2.000" in captured.err
 
 
+@pytest.mark.slow
 def test_what_was_trained_asks_is_measured_calibrated_and_exported(
     spanwise, sample_index, sample_folder, squad, tmp_path
 ):

@@ -2,6 +2,7 @@
 
 import builtins
 import json
+from itertools import count, islice
 from pathlib import Path
 
 import pytest
@@ -45,7 +46,7 @@ def comparable(result):
 
 
 RUNS = [
-    pytest.param(version, model, case, id=f"{version}-{model}-{case}")
+    (version, model, case)
     for version, recorded in RECORDED.items()
     for model, results in recorded["results"].items()
     for case in results
@@ -54,7 +55,19 @@ RUNS = [
 ]
 
 
-@pytest.mark.parametrize(("version", "model", "case"), RUNS)
+def in_turn():
+    """Every case, each with the next of the models and versions that it was recorded with, and again."""
+    for turn in count():
+        for number, case in enumerate(CASES):
+            recorded = [run for run in RUNS if run[2] == case]
+            yield recorded[(number + turn) % len(recorded)]
+
+
+QUICK = set(islice(in_turn(), 60))
+PARAMETERS = [pytest.param(*run, id="-".join(run), marks=[] if run in QUICK else pytest.mark.slow) for run in RUNS]
+
+
+@pytest.mark.parametrize(("version", "model", "case"), PARAMETERS)
 def test_recorded(made, version, model, case):
     expected = RECORDED[version]["results"][model][case]
     arguments, named = CASES[case]
@@ -67,6 +80,12 @@ def test_recorded(made, version, model, case):
             nlp(*arguments, **named)
     else:
         assert nlp(*arguments, **named) == comparable(expected)
+
+
+def test_the_quick_runs_have_every_case_and_every_model():
+    assert len(QUICK) == 60
+    assert {case for *_, case in QUICK} == set(CASES)
+    assert {run[:2] for run in QUICK} == {run[:2] for run in RUNS}
 
 
 def test_every_model_and_case_was_recorded():

@@ -64,8 +64,12 @@ def test_title(given, title):
 
 def test_encrypted():
     data = make_pdf([["secret"]], encrypt=StandardEncryption("user", "owner", strength=128))
-    with pytest.raises(ConversionError, match="encrypted PDF: it needs a password"):
+    with pytest.raises(ConversionError, match="encrypted PDF: it needs a password; index it with --password"):
         convert_pdf(data)
+    with pytest.raises(ConversionError, match="encrypted PDF: the password given is not its own"):
+        convert_pdf(data, "wrong")
+    assert convert_pdf(data, "user").text == "secret"
+    assert convert_pdf(make_pdf([["open"]]), "user").text == "open"
 
 
 def test_restricted_but_readable_without_a_password():

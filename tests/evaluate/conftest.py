@@ -23,6 +23,7 @@ def make_outcome():
             "abstained": False,
             "threshold": 0.25,
             "calibrated": True,
+            "verdict": "answer",
             "exact": 1,
             "f1": 1,
             "forced_exact": 1,

@@ -12,7 +12,6 @@ from spanwise.evaluate.document import compare, make_document, result_of, turned
 from spanwise.evaluate.squad_metric import squad_metrics
 from spanwise.evaluate.stages import STAGES
 from spanwise.index.index import Index
-from spanwise.read import SpanReader
 from spanwise.squad import GoldAnswer, Question, QuestionSet, read_questions
 
 SETTINGS = Settings(passages=10, batch=8)
@@ -26,7 +25,7 @@ def questions(sample_folder):
 @pytest.fixture(scope="module")
 def evaluation(sample_index):
     with spanwise.Corpus(sample_index, device="cpu") as corpus:
-        yield CorpusEvaluation(corpus, SpanReader(device="cpu"), SETTINGS)
+        yield CorpusEvaluation(corpus, SETTINGS)
 
 
 @pytest.fixture(scope="module")
@@ -89,9 +88,11 @@ def test_measures_of_the_sample(result):
 
 
 def test_the_document_is_json_and_says_what_was_measured(evaluation, sample_index, result):
-    with Index.open(sample_index) as index:
-        document = make_document(index, "default", "cpu", SETTINGS, [result])
-        assert document["index"]["passages"] == index.count()
+    with spanwise.Corpus(sample_index, device="cpu") as corpus:
+        document = make_document(corpus, SETTINGS, [result])
+        assert document["index"]["passages"] == corpus.index.count()
+    assert document["settings"]["reader"] == "default"
+    assert (document["conditions"]["passages"], document["fitted_with"]["passages"]) == (10, 20)
     again = json.loads(json.dumps(document))
     assert again["settings"]["passages"] == 10
     assert again["index"]["embedder"]["dimension"] == 384
@@ -103,7 +104,7 @@ def test_the_document_is_json_and_says_what_was_measured(evaluation, sample_inde
 def test_a_threshold_of_one_leaves_everything_unanswered(sample_index, questions):
     some = QuestionSet("some", questions.questions[:4])
     with spanwise.Corpus(sample_index, device="cpu") as corpus:
-        evaluation = CorpusEvaluation(corpus, SpanReader(device="cpu"), Settings(passages=5, threshold=1.0))
+        evaluation = CorpusEvaluation(corpus, Settings(passages=5, threshold=1.0))
         found = evaluation.ask(some)
     assert all(outcome.abstained for outcome in found)
     assert not any(outcome.exact for outcome in found if outcome.answerable)
@@ -137,4 +138,4 @@ def test_an_empty_index_is_refused(tmp_path, sample_index):
         spanwise.Corpus(tmp_path / "empty") as corpus,
         pytest.raises(IndexStateError, match=r"expected passages in the index in .*empty, found none; run"),
     ):
-        CorpusEvaluation(corpus, SpanReader())
+        CorpusEvaluation(corpus)

@@ -94,19 +94,27 @@ def check(path, ending, act, states):
     shutil.rmtree(path)
 
 
+@pytest.mark.parametrize("every", [6, pytest.param(1, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("name", ACTS)
-def test_killed_at_every_point(copy, name):
+def test_killed_at_every_point(copy, name, every):
     act, path = ACTS[name], copy()
     whole = rehearse(partial(act, path), partial(state_of, path))
     assert {"transaction begun", "rows deleted", "before commit", *PASSED.get(name, ())} <= set(whole.points)
-    for step in steps(whole.points):
+    for step in steps(whole.points)[every // 2 :: every]:
         path = copy()
         ending = die_at_step(step, partial(act, path))
         assert ending.passed == whole.points[:step]
         check(path, ending, act, whole.states)
 
 
-@pytest.mark.parametrize("since", ["begun", "rows deleted", "before commit"])
+@pytest.mark.parametrize(
+    "since",
+    [
+        pytest.param("begun", marks=pytest.mark.slow),
+        "rows deleted",
+        pytest.param("before commit", marks=pytest.mark.slow),
+    ],
+)
 @pytest.mark.parametrize("name", ACTS)
 def test_killed_at_random_moments(copy, name, since):
     act, path = ACTS[name], copy()

@@ -101,3 +101,43 @@ def test_other_passage_sizes_need_another_index(sample_index, sample_folder):
     corpus = spanwise.Corpus(sample_index, splitter=SplitterSettings(max_tokens=100, overlap_tokens=10))
     with pytest.raises(IndexStateError, match="max_tokens=100"):
         corpus.sync(sample_folder)
+
+
+def test_filters_are_globs(corpus):
+    condition = {"field": "meta.file_path", "operator": "==", "value": "a.txt"}
+    for filters, found in ((condition, "dict"), (b"*.txt", "bytes"), (5, "int"), ([condition], "dict")):
+        with pytest.raises(TypeError, match=f"^expected a glob on file paths, or a list of them, .* found {found}$"):
+            corpus.ask(QUESTIONS[0], filters=filters)
+        with pytest.raises(TypeError, match="expected a glob on file paths"):
+            corpus.index.lexical("dome", 5, files=filters)
+    one, several = corpus.ask(QUESTIONS[0], "*.md"), corpus.ask(QUESTIONS[0], (glob for glob in ["*.md"]))
+    assert one.passages == several.passages
+    assert all(hit.passage.file.endswith(".md") for hit in one.passages)
+    assert one.passages
+
+
+def test_questions_are_text(corpus):
+    with pytest.raises(UsageError, match=r"found half a surrogate pair, '\\ud83d', at character 4; decode"):
+        corpus.ask("Why \ud83d?")
+    with pytest.raises(TypeError, match=r"expected a list of questions as text, found 'Why\?'"):
+        corpus.ask_many("Why?")
+    with pytest.raises(TypeError, match=r"expected a list of questions as text, found \['bytes'\]"):
+        corpus.ask_many([b"Why?"])
+
+
+def test_a_pipeline_takes_half_a_surrogate_pair(sample_index):
+    from spanwise.pipeline import query_pipeline
+
+    (half, whole) = (
+        query_pipeline(sample_index).run({"query": f"How tall is the mast of the weather station{mark}?"})
+        for mark in ("\ud83d", "\ufffd")
+    )
+    assert half["answers"]["result"].answers == whole["answers"]["result"].answers
+
+
+def test_a_passage_with_half_a_surrogate_pair_is_embedded():
+    from spanwise.embed import load_encoder
+
+    encoder = load_encoder(device="cpu")
+    half, whole = encoder.encode(["The mast \udc00 is tall.", "The mast \ufffd is tall."])
+    assert half == pytest.approx(whole, abs=1e-6)

@@ -14,7 +14,14 @@ QUESTIONS = ["How long does it take for the dome slit to open?", "Which company 
 
 def comparable(result):
     """All of a result but the time it took."""
-    return result.answers, result.abstained, result.threshold, result.no_answer_confidence, result.passages
+    return (
+        result.answers,
+        result.abstained,
+        result.threshold,
+        result.no_answer_confidence,
+        result.passages,
+        result.generation,
+    )
 
 
 def files_of(folder):
@@ -62,6 +69,7 @@ def test_the_yaml_files_are_the_pipelines(file, built):
     assert (YAML / file).read_text(encoding="utf-8") == built().dumps()
 
 
+@pytest.mark.slow
 def test_the_yaml_files_run(sample_folder, sample_index, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     indexing = Pipeline.loads((YAML / "indexing.yaml").read_text(encoding="utf-8"), allowed_modules=ALLOWED)

@@ -9,7 +9,7 @@ import pytest
 import spanwise
 from spanwise.errors import IndexStateError, RefusedError, SpanwiseError
 from spanwise.pipeline import sync as sync_module
-from spanwise.pipeline.sync import COMMIT_CHARACTERS, SyncOptions
+from spanwise.pipeline.sync import COMMIT_CHARACTERS, COMMIT_PASSAGES, SyncOptions
 
 HOUR = 3600
 
@@ -249,13 +249,15 @@ def test_a_full_disk_is_one_line_and_loses_nothing(corpus, folder, monkeypatch):
     assert corpus.sync(folder).added == ("moon.txt",)
 
 
-def test_a_text_file_larger_than_a_commit_is_indexed_whole(corpus, tmp_path):
+@pytest.mark.parametrize("characters", [600_000, pytest.param(COMMIT_CHARACTERS, marks=pytest.mark.slow)])
+def test_a_text_file_larger_than_a_commit_is_indexed_whole(corpus, tmp_path, characters, monkeypatch):
+    monkeypatch.setattr(sync_module, "COMMIT_CHARACTERS", characters)
     folder = tmp_path / "papers"
     folder.mkdir()
     sentence = "All work and no play makes the observer dull. "
-    text = sentence * (COMMIT_CHARACTERS // len(sentence) + 1000)
+    text = sentence * (characters // len(sentence) + 1000)
     (folder / "large.txt").write_text(text, encoding="utf-8")
     report = corpus.sync(folder)
     assert report.added == ("large.txt",)
-    assert report.passages > 16_000
+    assert report.passages > max(COMMIT_PASSAGES, characters // 1000)
     assert corpus.source_text("large.txt") == text

@@ -17,6 +17,9 @@ HOUR = 3600
 COMMIT = ["transaction begun", "rows deleted", "sources written", "rows written", "vectors opened", "vectors written"]
 COMMIT += ["vectors synced", "vectors renamed", "vectors folder synced", "segments written", "before commit"]
 COMMIT += ["after commit", "file removed", "old vectors removed"]
+PURGE = ["transaction begun", "rows deleted", "sources written", "rows written", "segments written", "words forgotten"]
+PURGE += ["before commit", "after commit", "old vectors removed", "before vacuum", "after vacuum"]
+PURGE += ["before commit", "after commit", "log emptied"]
 CREATION = ["folder made", "before format", "after format", "catalogue made", "catalogue synced", "catalogue renamed"]
 CREATION += ["catalogue folder synced", "parents synced"]
 
@@ -54,7 +57,7 @@ def sync(folder, tiny_embedder, monkeypatch):
 
     def act(path):
         with spanwise.Corpus(path, embedder=str(tiny_embedder)) as corpus:
-            monkeypatch.setitem(corpus.__dict__, "_encoder", encoder)
+            monkeypatch.setattr(corpus, "_loaded_encoder", encoder)
             return corpus.sync(folder)
 
     yield act
@@ -93,12 +96,13 @@ def by_id(state):
     return {document["id"]: document for document in state["documents"]}
 
 
-def test_killed_at_every_point_of_a_sync(copy, sync, folder):
+@pytest.mark.parametrize("every", [3, pytest.param(1, marks=pytest.mark.slow)])
+def test_killed_at_every_point_of_a_sync(copy, sync, folder, every):
     path = copy()
     whole = rehearse(partial(sync, path), partial(state_of, path))
-    assert whole.points == COMMIT
+    assert whole.points == COMMIT + PURGE
     assert set(whole.states[1]["files"]) == {"rain.txt", "sky.txt", "sea.txt", "luna.txt", "star.txt", "wind.txt"}
-    for step in steps(whole.points):
+    for step in steps(whole.points)[every // 2 :: every]:
         path = copy()
         ending = die_at_step(step, partial(sync, path))
         assert ending.passed == whole.points[:step]
@@ -111,7 +115,7 @@ def test_killed_at_every_point_of_a_first_sync(sync, folder):
     whole = rehearse(partial(sync, path), partial(state_of, path))
     root = COMMIT[: COMMIT.index("vectors opened")] + COMMIT[COMMIT.index("segments written") :]
     root.remove("file removed")
-    assert whole.points == CREATION + root + [point for point in COMMIT if point != "file removed"]
+    assert whole.points == [*CREATION, *root, *(point for point in COMMIT if point != "file removed"), "log emptied"]
     assert whole.states[0] is None
     for step in steps(whole.points):
         if whole.points[step - 1] not in {*CREATION, "before commit", "after commit"}:
@@ -122,6 +126,7 @@ def test_killed_at_every_point_of_a_first_sync(sync, folder):
         check(path, ending, sync, folder, whole.states)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("since", ["begun", "transaction begun", "before commit"])
 def test_killed_at_random_moments_of_a_sync_in_many_commits(copy, sync, folder, since, monkeypatch):
     monkeypatch.setattr(sync_module, "COMMIT_PASSAGES", 20)

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from reference_reader import WITH_TYPES
@@ -60,7 +60,6 @@ def test_windows_are_the_tokenizers_own(reference, backend, passage):
     check_windows(reference, backend, QUESTION, passage)
 
 
-@settings(max_examples=40)
 @given(question=TEXTS.filter(lambda text: 0 < len(text) < 20), passage=TEXTS)
 def test_windows_of_any_text_are_the_tokenizers_own(reference, backend, question, passage):
     check_windows(reference, backend, question, passage)
@@ -191,7 +190,6 @@ def test_a_question_too_long_is_one_clear_error(reader):
         reader.read([(QUESTION, "dome"), ("port " * 60, "dome")])
 
 
-@settings(max_examples=20)
 @given(text=TEXTS)
 def test_answers_are_words_of_any_text(reader, text):
     (spans,) = reader.read([("port?", text)], top_k=50)

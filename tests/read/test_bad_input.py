@@ -125,7 +125,11 @@ assert abs(found[0].margin - expected[0].margin) < 1e-3, (found, expected)
 
 
 @pytest.mark.parametrize(
-    ("kwargs", "warnings"), [(None, 0), ({"attn_implementation": "eager"}, 1)], ids=["onnx", "torch"]
+    ("kwargs", "warnings"),
+    [
+        pytest.param(None, 0, id="onnx"),
+        pytest.param({"attn_implementation": "eager"}, 1, id="torch", marks=pytest.mark.slow),
+    ],
 )
 def test_a_process_with_little_memory_reads_on(kwargs, warnings):
     """The memory of a process is limited for real; ONNX Runtime reads a window at a time, PyTorch runs out of it."""

@@ -52,6 +52,7 @@ def test_the_graph_gives_the_logits_of_torch(exported, shape):
 
 
 def test_an_exported_reader_folder_is_read_the_same(exported, bert_reader):
+    from spanwise.read.backends.compute import Compute
     from spanwise.read.backends.load import load_backend
     from spanwise.read.backends.onnx import OnnxBackend
     from spanwise.read.reader import SpanReader
@@ -60,8 +61,8 @@ def test_an_exported_reader_folder_is_read_the_same(exported, bert_reader):
     settings = {"max_seq_length": 64, "stride": 16, "device": "cpu"}
     pair = ("Which port?", "The server listens on port 8443 by default. " * 8)
     onnx, torch = (
-        SpanReader(str(exported), model_kwargs=options, **settings).read([pair])[0]
-        for options in (None, {"attn_implementation": "eager"})
+        SpanReader(str(exported), compute=Compute(backend=backend, precision="fp32"), **settings).read([pair])[0]
+        for backend in ("onnx", "torch")
     )
     assert [(span.start, span.end) for span in onnx] == [(span.start, span.end) for span in torch]
     assert [span.margin for span in onnx] == pytest.approx([span.margin for span in torch], abs=1e-4)

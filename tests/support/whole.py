@@ -1,6 +1,7 @@
 """All that an index holds, to be compared, and all that is wrong with it."""
 
 import sqlite3
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -51,3 +52,10 @@ def leftovers_of(path: Path) -> set[str]:
         query = "SELECT name FROM segments UNION ALL SELECT name FROM structures"
         named = {name for (name,) in connection.execute(query)}
     return {file.name for file in (path / "vectors").iterdir()} - named
+
+
+def traces(path: Path, words: Iterable[str] = (), pieces: Iterable[bytes] = ()) -> list[str | bytes]:
+    """Return which words, in any case and without their first letter, and which bytes stand in an index's files."""
+    files = [file.read_bytes() for file in path.rglob("*") if file.is_file()]
+    found: list[str | bytes] = [word for word in words if any(word[1:].encode() in file.lower() for file in files)]
+    return found + [piece for piece in pieces if any(piece in file for file in files)]

@@ -32,12 +32,13 @@ def run_script(recipe, folder, *points):
     return [json.loads(line) for line in ran.stdout.splitlines()]
 
 
-def test_a_killed_training_comes_to_the_same_weights(tiny_recipe, tmp_path):
+@pytest.mark.parametrize("points", [POINTS[1:2], pytest.param(POINTS, marks=pytest.mark.slow)], ids=["one", "all"])
+def test_a_killed_training_comes_to_the_same_weights(tiny_recipe, tmp_path, points):
     recipe = tiny_recipe(dropout=0.2, epochs=2, checkpoint_every=2, group_by_length=False)
-    whole, *killed = run_script(recipe, tmp_path, "0", *POINTS)
+    whole, *killed = run_script(recipe, tmp_path, "0", *points)
     assert whole["ended"] == "exit 0"
     assert whole["steps"] == 10
-    assert [line["point"] for line in killed] == POINTS
+    assert [line["point"] for line in killed] == points
     for line in killed:
         assert (line["ended"], line["again"]) == ("SIGKILL", "exit 0"), line["point"]
         assert line["passed"] == whole["passed"][: len(line["passed"])]
@@ -45,6 +46,7 @@ def test_a_killed_training_comes_to_the_same_weights(tiny_recipe, tmp_path):
             assert line[same] == whole[same], (line["point"], same)
 
 
+@pytest.mark.slow
 def test_two_processes_train_one_model(tiny_recipe, tmp_path):
     recipe = tiny_recipe(dropout=0.0, epochs=1, group_by_length=False)
     alone = train(recipe, output=tmp_path / "alone", device="cpu")
@@ -75,7 +77,7 @@ def test_a_folder_takes_one_training_at_a_time(tiny_recipe, tmp_path):
     assert not (folder / "training.lock").exists()
 
 
-@pytest.mark.parametrize("room", [0.5, 1.5])
+@pytest.mark.parametrize("room", [0.5, pytest.param(1.5, marks=pytest.mark.slow)])
 def test_a_full_disk_leaves_the_last_whole_checkpoint(tiny_recipe, tmp_path, monkeypatch, room, bert_reader):
     recipe = tiny_recipe()
     whole = train(recipe, output=tmp_path / "whole", device="cpu")

@@ -48,7 +48,8 @@ def test_what_it_writes_is_a_reader_that_can_be_measured_and_exported(learned, t
     folder = tmp_path / "copy"
     shutil.copytree(trained.folder, folder)
     assert {tensor.dtype for tensor in load_file(folder / "model.safetensors").values()} == {torch.float16}
-    reader = SpanReader(str(folder), device="cpu", compute=Compute(backend="torch"), max_seq_length=48, stride=8)
+    compute = Compute(backend="torch", precision="fp32")
+    reader = SpanReader(str(folder), device="cpu", compute=compute, max_seq_length=48, stride=8)
     assert evaluate_reader(reader, read_questions(make_squad("train"))) == trained.metrics["train"]
     export_reader(str(folder), precision="fp32", check=make_squad("train"))
     compute = Compute(backend="onnx", precision="fp32")
@@ -134,6 +135,7 @@ def test_the_same_recipe_gives_the_same_weights_and_another_seed_others(tiny_rec
 WITHOUT_GRADIENT = ("key.bias", ".0.output.LayerNorm.bias", "qa_outputs.bias")
 
 
+@pytest.mark.slow
 def test_accumulated_batches_come_to_the_same_update(tiny_recipe, tmp_path):
     weights = []
     for parts in (1, 2):
@@ -145,6 +147,7 @@ def test_accumulated_batches_come_to_the_same_update(tiny_recipe, tmp_path):
             torch.testing.assert_close(weights[1][name], tensor, atol=1e-5, rtol=1e-4)
 
 
+@pytest.mark.slow
 def test_gradient_checkpointing_changes_nothing(tiny_recipe, tmp_path):
     weights = []
     for name, choice in (("without", False), ("with", True)):
@@ -154,6 +157,7 @@ def test_gradient_checkpointing_changes_nothing(tiny_recipe, tmp_path):
         torch.testing.assert_close(weights[1][name], tensor)
 
 
+@pytest.mark.slow
 def test_bfloat16_and_dropout_before_the_head_come_to_other_weights(tiny_recipe, tmp_path):
     made = []
     for name, changes in (("plain", {}), ("bf16", {"dtype": "bfloat16"}), ("head", {"head_dropout": 0.3})):
@@ -272,6 +276,7 @@ def test_an_unfinished_training_of_other_data_is_refused(tiny_recipe, tmp_path, 
         train(tiny_recipe(max_steps=1, train=[other]), output=tmp_path / "out", device="cpu")
 
 
+@pytest.mark.slow
 def test_a_training_that_never_came_to_a_checkpoint_may_be_changed(tiny_recipe, tmp_path):
     with pytest.raises(ModelError, match="to freeze, found none"):
         train(tiny_recipe(freeze=["wrod"]), output=tmp_path / "out", device="cpu")
@@ -458,7 +463,14 @@ def test_what_is_missing_is_named_with_its_extra(tiny_recipe, tmp_path, monkeypa
         train(tiny_recipe(), output=tmp_path / "out")
 
 
-@pytest.mark.parametrize("name", [name for name in packaged_recipes() if load_recipe(name).distill is None])
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=[] if name in {"default", "electra-base-squad1"} else pytest.mark.slow)
+        for name in packaged_recipes()
+        if load_recipe(name).distill is None
+    ],
+)
 def test_packaged_recipes_run_on_a_tiny_model(name, tmp_path, make_squad, bert_reader, electra_reader):
     model = electra_reader if "electra" in name else bert_reader
     files = [str(make_squad("train", unanswerable="squad1" not in name))]

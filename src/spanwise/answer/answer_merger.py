@@ -1,22 +1,42 @@
 """Answers across documents as a Haystack component."""
 
+import logging
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
 
 from haystack import Document, ExtractedAnswer, component, default_from_dict, default_to_dict
 
 from spanwise.answer.answering import answer_question
-from spanwise.calibration import load_calibration, read_calibration
+from spanwise.calibration import Calibration, load_calibration, read_calibration
+from spanwise.conditions import Conditions, model_identity
 from spanwise.default_reader import DEFAULT_READER, reader_folder
 from spanwise.documents import document_to_hit
-from spanwise.types import Candidate, QueryResult, SourceText, Span
+from spanwise.types import Candidate, EmbedderIdentity, Hit, QueryResult, SourceText, Span
+
+logger = logging.getLogger(__name__)
+
+
+class Recorded(Protocol):
+    """What a store says of itself."""
+
+    @property
+    def embedder(self) -> EmbedderIdentity | None:
+        """Which model made the embeddings."""
+        ...
 
 
 class SourceStore(Protocol):
     """A store that keeps the text of every indexed file."""
 
-    def source(self, file: str) -> SourceText:
-        """Return the source text of a file."""
+    @property
+    def index(self) -> Recorded:
+        """The index itself."""
+        ...
+
+    def sources(self, files: Iterable[str]) -> tuple[int, Mapping[str, SourceText]]:
+        """Return the newest generation, and its texts of those of the files that there are."""
         ...
 
 
@@ -24,6 +44,9 @@ class SourceStore(Protocol):
 class AnswerMerger:
     """
     Merges what a reader found in passages into answers with citations and confidence, or abstains.
+
+    Everything in the result belongs to one generation of the index: a passage that was replaced since it was retrieved
+    is left out, with a warning, and so is what was read in it.
 
     ### Usage example
 
@@ -43,6 +66,9 @@ class AnswerMerger:
         top_k: int = 5,
         threshold: float | None = None,
         calibration: str | None = None,
+        retrieval: str | None = None,
+        reranker: str | None = None,
+        passages: int | None = None,
     ) -> None:
         """
         Store and check the settings.
@@ -52,6 +78,10 @@ class AnswerMerger:
         :param top_k: Most answers.
         :param threshold: Confidence in [0, 1] below which to abstain; None takes the calibration's own.
         :param calibration: A calibration file that counts instead of the reader's own.
+        :param retrieval: How passages are found, as `spanwise.retrieve.retriever.RETRIEVAL` says it of `PassageFusion`.
+            Where that, or `passages`, is not told, results are not called calibrated.
+        :param reranker: The cross-encoder that sorts passages, or None for none.
+        :param passages: How many passages are asked for.
         :raises ValueError: If `top_k` is below 1.
         """
         if top_k < 1:
@@ -62,6 +92,9 @@ class AnswerMerger:
         self.top_k = top_k
         self.threshold = threshold
         self.calibration = calibration
+        self.retrieval = retrieval
+        self.reranker = reranker
+        self.passages = passages
 
     @component.output_types(result=QueryResult)
     def run(
@@ -76,20 +109,48 @@ class AnswerMerger:
         :returns: A dictionary with the following keys:
             - `result`: Answers by descending confidence, and whether to abstain.
         """
-        if self.calibration is None:
-            calibration = load_calibration(reader_folder(self.reader))
-        else:
-            calibration = read_calibration(Path(self.calibration))
+        read = [document_to_hit(document) for document in documents]
+        found = [_candidate(answer) for answer in answers if answer.data is not None]
+        hits = [*read, *(candidate.hit for candidate in found)]
+        generation, sources = self.document_store.sources(place.file for hit in hits for place in hit.places)
+        passages = [hit for hit in (_standing(hit, sources) for hit in read) if hit is not None]
+        places = [
+            place
+            for candidate in found
+            if (hit := _standing(candidate.hit, sources)) is not None
+            for place in replace(candidate, hit=hit).everywhere()
+        ]
+        if passages != read:
+            msg = "passages were replaced while %r was asked, and left out of its answers: ask it again"
+            logger.warning(msg, query)
         result = answer_question(
             query,
-            [found for answer in answers if answer.data is not None for found in _candidate(answer).everywhere()],
-            self.document_store.source,
-            calibration,
+            places,
+            sources.__getitem__,
+            self._calibration(),
+            generation=generation,
             top_k=self.top_k if top_k is None else top_k,
             threshold=self.threshold,
-            passages=[document_to_hit(document) for document in documents],
+            passages=passages,
+            conditions=self._conditions(),
         )
         return {"result": result}
+
+    def _calibration(self) -> Calibration:
+        if self.calibration is None:
+            return load_calibration(reader_folder(self.reader))
+        return read_calibration(Path(self.calibration))
+
+    def _conditions(self) -> Conditions:
+        identity = self.document_store.index.embedder
+        return Conditions(
+            reader=None if self.calibration is None else model_identity(str(reader_folder(self.reader))),
+            embedder=None if identity is None else identity.fingerprint,
+            embedder_name=None if identity is None else identity.name,
+            retrieval=self.retrieval,
+            reranker=None if self.reranker is None else model_identity(self.reranker),
+            passages=self.passages,
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """Serialize the settings."""
@@ -100,12 +161,21 @@ class AnswerMerger:
             top_k=self.top_k,
             threshold=self.threshold,
             calibration=self.calibration,
+            retrieval=self.retrieval,
+            reranker=self.reranker,
+            passages=self.passages,
         )
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> "AnswerMerger":
         """Make the component that `to_dict` serialized."""
         return default_from_dict(cls, data)
+
+
+def _standing(hit: Hit, sources: Mapping[str, SourceText]) -> Hit | None:
+    """Return a hit with those of its places that are what they were when they were retrieved, or None."""
+    places = [place for place in hit.places if place.file in sources and place.stands_in(sources[place.file])]
+    return replace(hit, passage=places[0], copies=tuple(places[1:])) if places else None
 
 
 def _candidate(answer: ExtractedAnswer) -> Candidate:

@@ -5,7 +5,10 @@ from collections.abc import Callable, Mapping, Sequence
 from spanwise.answer.merge import AnswerCluster, Occurrence, merge
 from spanwise.answer.signals import signals
 from spanwise.calibration import Calibration
-from spanwise.types import Answer, Candidate, Citation, Hit, QueryResult, SourceText
+from spanwise.conditions import Conditions, difference
+from spanwise.types import Answer, Candidate, Citation, Hit, QueryResult, SourceText, Verdict
+
+AROUND = 500  # characters on each side of an answer that its language is told by
 
 
 def answer_question(
@@ -14,18 +17,22 @@ def answer_question(
     source_text: Callable[[str], SourceText],
     calibration: Calibration,
     *,
+    generation: int = 0,
     top_k: int = 5,
     threshold: float | None = None,
     passages: Sequence[Hit] = (),
+    conditions: Conditions | None = None,
 ) -> QueryResult:
     """
     Merge candidates into answers with citations and confidence, and decide whether to abstain.
 
     :param candidates: Of this question, highest margin first.
     :param source_text: Gives the source text of a file.
+    :param generation: The commit of the index that the candidates and the texts were read from.
     :param top_k: Most answers.
     :param passages: What was read, in that order.
     :param threshold: Confidence in [0, 1] below which to abstain; None takes the calibration's own.
+    :param conditions: How it was asked, to be compared with what the calibration holds for; None if that is not known.
     """
     clusters = merge(candidates, source_text, query)
     found = [(cluster, signals(cluster, clusters)) for cluster in clusters]
@@ -34,15 +41,40 @@ def answer_question(
     answers = tuple(_answer(cluster, confidence, seen) for confidence, cluster, seen in rated[:top_k])
     threshold = calibration.threshold if threshold is None else threshold
     best = answers[0].confidence if answers else 0.0
+    abstained = not answers or best < threshold
+    no_answer = _no_answer_confidence(calibration, rated[0][2]) if rated else 1.0
+    note = _note(calibration, conditions, query, rated[0][1] if rated else None, passages)
     return QueryResult(
         query=query,
+        generation=generation,
         answers=answers,
-        abstained=not answers or best < threshold,
+        abstained=abstained,
         threshold=threshold,
-        no_answer_confidence=_no_answer_confidence(calibration, rated[0][2]) if rated else 1.0,
-        calibrated=calibration.calibrated,
+        no_answer_confidence=no_answer,
+        calibrated=note is None,
+        calibration_note=note,
+        verdict=_verdict(calibration, abstained=abstained, no_answer=no_answer),
         passages=tuple(passages),
     )
+
+
+def _verdict(calibration: Calibration, *, abstained: bool, no_answer: float) -> Verdict:
+    if not abstained:
+        return "answer"
+    return "unsure" if no_answer < calibration.no_answer_threshold else "no_answer"
+
+
+def _note(
+    calibration: Calibration, used: Conditions | None, query: str, best: AnswerCluster | None, passages: Sequence[Hit]
+) -> str | None:
+    """Say why confidences are not calibrated here; None where they are."""
+    if not calibration.calibrated:
+        return "The reader has no fitted calibration; spanwise calibrate fits one."
+    document = passages[0].passage.text if passages else ""
+    if best is not None:
+        place = best.occurrences[0]
+        document = place.source.text[max(0, place.start - AROUND) : place.end + AROUND]
+    return difference(calibration.fitted_with, used, query, document)
 
 
 def _confidence(calibration: Calibration, seen: Mapping[str, float]) -> float:

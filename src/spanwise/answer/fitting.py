@@ -1,24 +1,21 @@
-"""Fit how what was found for questions becomes confidences."""
+"""Fit how what was found for questions becomes confidences, by the rule that is applied when a corpus is asked."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from spanwise.calibration import Calibration, Logistic, Point
+from spanwise.answer.costs import abstention_threshold, cost_curve, no_answer_threshold
+from spanwise.answer.logistic_fit import LEAST_WEIGHTS, Numbers, fit_logistic
+from spanwise.calibration import Calibration, Logistic
 from spanwise.errors import UsageError
 
 LEAST_OF_A_KIND = 25
 """Answers that are right, and answers that are wrong, below which nothing is fitted."""
 FOLDS = 5
-PENALTY = 0.5  # of squared weights of standardized signals: ten events a signal are few (Peduzzi et al. 1996)
-# What a unit of these adds to the log odds at least: more of them never makes an answer less likely. Where questions
-# are asked of texts that state each thing once, agreement cannot be seen to be worth anything; elsewhere it is.
-LEAST_WEIGHTS = {"margin": 0.0, "lead": 0.0, "agreement": 0.2, "retrieval": 0.0}
-POINTS = 50
-
-Numbers = NDArray[np.float64]
+GROUP_FOLDS = 10  # groups differ more than questions do: more is left to fit with
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,18 +31,44 @@ class Asked:
     """
     A question whose right answers are known.
 
-    :param answers: The corpus's answers to it, best first.
+    :param answers: All of the corpus's answers to it, highest margin first.
     :param answerable: Whether the corpus holds a right answer.
+    :param group: What it was asked of, such as a source of documents; None where that is not known.
     """
 
     answers: Sequence[Rated]
     answerable: bool
+    group: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Models:
+    """
+    What is fitted to questions.
+
+    :param answer: The probability that an answer is right.
+    :param unanswerable: The probability that the corpus holds no answer, by the first answer; None where it could not
+        be fitted, and the first answer's confidence decides.
+    """
+
+    answer: Logistic
+    unanswerable: Logistic | None
+
+    def first(self, question: Asked) -> Rated:
+        """Return the answer of highest confidence, which is the one that counts."""
+        return max(question.answers, key=lambda rated: self.answer.probability(rated.signals))
+
+    def no_answer(self, first: Rated) -> float:
+        """Return the probability that the corpus holds no answer."""
+        if self.unanswerable is None:
+            return 1 - self.answer.probability(first.signals)
+        return self.unanswerable.probability(first.signals)
 
 
 @dataclass(frozen=True, slots=True)
 class HeldOut:
     """
-    What a calibration gives for the first answer to each question, fitted without that question.
+    What models say of the first answer to each question, fitted without that question or its whole group.
 
     :param confidence: That it is right. *Shape:* (n_questions,).
     :param right: Whether it is. *Shape:* (n_questions,).
@@ -59,41 +82,35 @@ class HeldOut:
     answerable: NDArray[np.bool_]
 
 
-def fit_calibration(asked: Sequence[Asked], base: Calibration | None = None) -> Calibration:
+def fit_calibration(
+    asked: Sequence[Asked], base: Calibration | None = None, held: HeldOut | None = None
+) -> Calibration:
     """
-    Fit the confidences of a corpus: two logistic regressions, the threshold and what thresholds cost.
+    Fit the confidences of a corpus: two logistic regressions, two thresholds, and what thresholds cost.
+
+    The thresholds and costs are those of questions left out of the fit.
 
     :param asked: Questions with at least 25 right and 25 wrong first answers.
     :param base: What is known of the reader by itself, which is kept.
+    :param held: What `hold_out` returned for the same questions, where that is known.
     :raises UsageError: If there are fewer.
     """
     found = [question for question in asked if question.answers]
-    first = [question.answers[0] for question in found]
+    _require("right first answers", sum(any(rated.right for rated in question.answers) for question in found))
+    models = _fit_models(found)
+    first = [models.first(question) for question in found]
     _require("right first answers", sum(rated.right for rated in first))
     _require("wrong first answers", sum(not rated.right for rated in first))
-    return _fit_all(asked, Calibration() if base is None else base)
-
-
-def _fit_all(asked: Sequence[Asked], base: Calibration) -> Calibration:
-    found = [question for question in asked if question.answers]
-    first = [question.answers[0] for question in found]
-    every = [rated for question in found for rated in question.answers]
-    answer = _fit([rated.signals for rated in every], [rated.right for rated in every])
-    impossible = [not question.answerable for question in found]
-    unanswerable = None
-    if min(sum(impossible), len(impossible) - sum(impossible)) >= LEAST_OF_A_KIND:
-        turned = _fit([rated.signals for rated in first], [not value for value in impossible])
-        unanswerable = Logistic(-turned.intercept, {name: -weight for name, weight in turned.weights.items()})
-    confidence = np.array([answer.probability(rated.signals) for rated in first])
-    right = np.array([rated.right for rated in first])
-    answerable = np.array([question.answerable for question in found])
+    held = hold_out(asked) if held is None else held
+    threshold = abstention_threshold(held.confidence, held.right, held.answerable)
     return replace(
-        base,
-        threshold=best_threshold(confidence, right, answerable),
+        Calibration() if base is None else base,
+        threshold=threshold,
+        no_answer_threshold=no_answer_threshold(held.no_answer, held.confidence < threshold, held.answerable),
         calibrated=True,
-        answer=answer,
-        unanswerable=unanswerable,
-        curve=cost_curve(confidence, right, sum(question.answerable for question in asked)),
+        answer=models.answer,
+        unanswerable=models.unanswerable,
+        curve=cost_curve(held.confidence, held.right, sum(question.answerable for question in asked)),
     )
 
 
@@ -107,86 +124,74 @@ def fit_margins(margins: Sequence[float], right: Sequence[bool]) -> tuple[float,
     """
     if min(sum(right), len(right) - sum(right)) < LEAST_OF_A_KIND:
         return None
-    fitted = _fit([{"margin": margin} for margin in margins], right)
+    fitted = fit_logistic([{"margin": margin} for margin in margins], right)
     slope = fitted.weights["margin"]
     return (-fitted.intercept / slope, slope) if slope > 0 else None
 
 
 def hold_out(asked: Sequence[Asked], *, seed: int = 0) -> HeldOut:
     """
-    Fit on four fifths of the questions and apply to the fifth, for each fifth.
+    Fit without a part of the questions and apply to that part, for each part.
 
-    :param asked: As for `fit_calibration`.
+    Parts are of whole groups, up to ten, where there are five groups or more; else fifths of the questions.
+
+    :param asked: As for `fit_calibration`; those without answers are passed over.
+    :param seed: Draws the fifths.
     """
     found = [question for question in asked if question.answers]
-    order = np.random.default_rng(seed).permutation(len(found))
     confidence, no_answer = np.zeros(len(found)), np.zeros(len(found))
-    for fold in range(FOLDS):
-        held = set(order[fold::FOLDS].tolist())
-        fitted = _fit_all([question for index, question in enumerate(found) if index not in held], Calibration())
-        for index in held:
-            seen = found[index].answers[0].signals
-            confidence[index] = fitted.answer.probability(seen) if fitted.answer else 0.0
-            no_answer[index] = fitted.unanswerable.probability(seen) if fitted.unanswerable else 1 - confidence[index]
-    return HeldOut(
-        confidence,
-        np.array([question.answers[0].right for question in found]),
-        no_answer,
-        np.array([question.answerable for question in found]),
-    )
+    right = np.zeros(len(found), dtype=np.bool_)
+    for part in _parts(found, seed):
+        held = set(part)
+        models = _fit_models([question for index, question in enumerate(found) if index not in held])
+        for index in part:
+            first = models.first(found[index])
+            confidence[index] = models.answer.probability(first.signals)
+            no_answer[index] = models.no_answer(first)
+            right[index] = first.right
+    return HeldOut(confidence, right, no_answer, np.array([question.answerable for question in found]))
 
 
-def best_threshold(confidence: Numbers, right: NDArray[np.bool_], answerable: NDArray[np.bool_]) -> float:
-    """Return the threshold with most right answers given plus unanswerable questions left, as SQuAD's best_exact."""
-    values = np.unique(confidence)
-    gained = [np.sum((right & (confidence >= value)) | (~answerable & (confidence < value))) for value in values]
-    return float(values[int(np.argmax(gained))])
+def _parts(found: Sequence[Asked], seed: int) -> list[list[int]]:
+    groups: dict[str | None, list[int]] = {}
+    for index, question in enumerate(found):
+        groups.setdefault(question.group, []).append(index)
+    if len(groups) < FOLDS:
+        order = np.random.default_rng(seed).permutation(len(found)).tolist()
+        return [order[fold::FOLDS] for fold in range(FOLDS)]
+    parts: list[list[int]] = [[] for _ in range(min(GROUP_FOLDS, len(groups)))]
+    for members in sorted(groups.values(), key=len, reverse=True):
+        min(parts, key=len).extend(members)
+    return parts
 
 
-def cost_curve(confidence: Numbers, right: NDArray[np.bool_], answerable: int) -> tuple[Point, ...]:
+def _fit_models(found: Sequence[Asked]) -> Models:
+    answer = _fit_answer(found)
+    models = Models(answer, None)
+    answerable = [question.answerable for question in found]
+    if min(sum(answerable), len(answerable) - sum(answerable)) < LEAST_OF_A_KIND:
+        return models
+    turned = fit_logistic([models.first(question).signals for question in found], answerable)
+    weights = {name: -weight for name, weight in turned.weights.items()}
+    return Models(answer, Logistic(-turned.intercept, weights))
+
+
+def _fit_answer(found: Sequence[Asked]) -> Logistic:
     """
-    Return what thresholds cost, lowest first.
+    Fit the order of answers to all of them, and then the level of confidence to those that come first by it.
 
-    Precision is made to rise with the threshold by isotonic regression (Barlow et al. 1972).
-
-    :param answerable: How many questions have an answer in the corpus.
+    Of many candidates the one of highest confidence is right more often or less than a fit to all of them says; what
+    `ask` tells a user, and compares with the threshold, is the confidence of that one.
     """
-    from sklearn.isotonic import IsotonicRegression
-
-    thresholds = np.unique(np.quantile(confidence, np.linspace(0, 0.98, POINTS)))
-    given = [confidence >= value for value in thresholds]
-    precision = [right[part].mean() for part in given]
-    rising = IsotonicRegression().fit_transform(thresholds, precision, sample_weight=[part.sum() for part in given])
-    return tuple(
-        Point(float(value), float(share), float(np.sum(right & part) / max(1, answerable)))
-        for value, share, part in zip(thresholds, rising, given, strict=True)
-    )
-
-
-def _fit(signals: Sequence[Mapping[str, float]], right: Sequence[bool]) -> Logistic:
-    """Fit a penalized logistic regression, none below `LEAST_WEIGHTS` (Hastie et al. 2009, 4.4)."""
-    from scipy.optimize import minimize
-
-    names = list(signals[0])
-    values = np.array([[seen[name] for name in names] for seen in signals])
-    mean, deviation = values.mean(axis=0), np.maximum(values.std(axis=0), 1e-9)
-    standard = np.column_stack([np.ones(len(values)), (values - mean) / deviation])
-    sign = np.where(np.array(right), 1.0, -1.0)
-
-    def loss(weights: Numbers) -> tuple[float, Numbers]:
-        odds = sign * (standard @ weights)
-        penalty = np.r_[0.0, weights[1:]]
-        gradient = -(sign * np.exp(-np.logaddexp(0, odds))) @ standard + 2 * PENALTY * penalty
-        return float(np.logaddexp(0, -odds).sum() + PENALTY * penalty @ penalty), gradient
-
-    least = [
-        LEAST_WEIGHTS[name] * unit if name in LEAST_WEIGHTS else -np.inf
-        for name, unit in zip(names, deviation, strict=True)
-    ]
-    start = np.maximum(0.0, [-np.inf, *least])
-    found = minimize(loss, start, jac=True, bounds=[(None, None), *((low, None) for low in least)], method="L-BFGS-B").x
-    weights = found[1:] / deviation
-    return Logistic(float(found[0] - weights @ mean), dict(zip(names, weights.tolist(), strict=True)))
+    every = [rated for question in found for rated in question.answers]
+    order = fit_logistic([rated.signals for rated in every], [rated.right for rated in every])
+    first = [Models(order, None).first(question) for question in found]
+    level = fit_logistic([{"odds": order.log_odds(rated.signals)} for rated in first], [rated.right for rated in first])
+    slope = level.weights["odds"]
+    if slope <= 0:
+        return order
+    weights = {name: max(slope * weight, LEAST_WEIGHTS.get(name, -math.inf)) for name, weight in order.weights.items()}
+    return Logistic(level.intercept + slope * order.intercept, weights)
 
 
 def _require(what: str, count: int) -> None:

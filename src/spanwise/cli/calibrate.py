@@ -21,6 +21,10 @@ def calibrate(
     reader: Annotated[
         str, typer.Option(metavar="MODEL", help="A question-answering model: a hub name or a folder.")
     ] = "default",
+    reranker: Annotated[
+        str | None,
+        typer.Option(metavar="MODEL", help="A cross-encoder that sorts passages before they are read."),
+    ] = None,
     right: Annotated[
         Literal["holds", "exact"],
         typer.Option(
@@ -39,21 +43,29 @@ def calibrate(
     Ask at least some hundred questions that the reader was not trained on,
     some of which these documents do not answer: those have no "answers" in
     FILE. Then a confidence of 0.8 is right about eight times in ten here,
-    and `spanwise ask --precision 0.9` knows where to abstain.
+    and `spanwise ask --precision 0.9` knows where to abstain. It holds for
+    questions that are asked as these were: with as many passages, the same
+    models and, if these are English, in English.
     """
     sets = read_sets(data, more, limit)
-    from spanwise.calibration import CALIBRATION_FILE, write_calibration
+    from spanwise.calibration import CALIBRATION_FILE, check_writable, write_calibration
     from spanwise.cli.progress import step_progress
-    from spanwise.default_reader import reader_folder
+    from spanwise.default_reader import DEFAULT_READER, reader_folder
     from spanwise.evaluate.calibrating import calibrate as fit
     from spanwise.pipeline.corpus import Corpus
 
-    folder = reader_folder(reader)
-    if out is None and not folder.is_dir():
-        msg = f"expected a reader in a folder, found the name {reader!r}; name a file with --out"
-        raise UsageError(msg)
-    file = folder / CALIBRATION_FILE if out is None else out
-    with Corpus(index_dir, reader=reader, device=device) as corpus, step_progress() as step:
+    file = out
+    if file is None:
+        if reader == DEFAULT_READER:
+            msg = "expected --out FILE, found none: the packaged reader keeps its own calibration; name a file"
+            raise UsageError(msg)
+        folder = reader_folder(reader)
+        if not folder.is_dir():
+            msg = f"expected a reader in a folder, found the name {reader!r}; name a file with --out"
+            raise UsageError(msg)
+        file = folder / CALIBRATION_FILE
+    check_writable(file)
+    with Corpus(index_dir, reader=reader, reranker=reranker, device=device) as corpus, step_progress() as step:
         found = fit(corpus, sets, right=right, passages=passages, progress=step)
     write_calibration(found.calibration, file)
     if as_json:

@@ -24,6 +24,13 @@ def evaluate_corpus(
     reader: Annotated[
         str, typer.Option(metavar="MODEL", help="A question-answering model: a hub name or a folder.")
     ] = "default",
+    reranker: Annotated[
+        str | None,
+        typer.Option(metavar="MODEL", help="A cross-encoder that sorts passages before they are read."),
+    ] = None,
+    calibration: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="What `spanwise calibrate --out FILE` wrote.")
+    ] = None,
     device: DeviceOption = "auto",
     right: Annotated[
         Literal["holds", "exact"],
@@ -54,17 +61,17 @@ def evaluate_corpus(
     from spanwise.evaluate.document import make_document, read_document, result_of, turned
     from spanwise.evaluate.report import check_report, write_report
     from spanwise.pipeline.corpus import Corpus
-    from spanwise.read.reader import SpanReader
 
     if report is not None:
         check_report(report)
     other = None if compare is None else read_document(compare)
     settings = Settings(top_k=top_k, passages=passages, threshold=threshold, batch=batch, right=right)
     results: list[dict[str, Any]] = []
-    with Corpus(index_dir, reader=reader, device=device) as corpus, step_progress() as step:
-        evaluation = CorpusEvaluation(corpus, SpanReader(reader, device=device), settings, step)
+    opened = Corpus(index_dir, reader=reader, reranker=reranker, calibration=calibration, device=device)
+    with opened as corpus, step_progress() as step:
+        evaluation = CorpusEvaluation(corpus, settings, step)
         results.extend(result_of(questions, evaluation.ask(questions), settings) for questions in sets)
-        document = make_document(corpus.index, reader, device, settings, results)
+        document = make_document(corpus, settings, results)
     differences = [] if other is None else compare_documents(other, document)
     if report is not None:
         write_report(report, document, other)

@@ -35,6 +35,14 @@ def index(
     allow_removals: Annotated[
         bool, typer.Option("--allow-removals", help="Allow more than half of the indexed files to be removed.")
     ] = False,
+    password: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TEXT",
+            envvar="SPANWISE_PASSWORD",
+            help="Opens encrypted PDFs; it is not stored. Other users may see a command: rather set the variable.",
+        ),
+    ] = None,
     embedder: Annotated[
         str | None,
         typer.Option(
@@ -71,7 +79,11 @@ def index(
     from spanwise.pipeline.sync import SyncOptions
 
     options = SyncOptions(
-        include=include or (), exclude=exclude or (), root_moved=root_moved, allow_removals=allow_removals
+        include=include or (),
+        exclude=exclude or (),
+        root_moved=root_moved,
+        allow_removals=allow_removals,
+        password=password,
     )
     with Corpus(index_dir, embedder=embedder, device=device) as corpus:
         if index_type is not None:

@@ -10,7 +10,11 @@ from spanwise.cli.output import one_line, safe_name
 from spanwise.types import Answer, Citation, QueryResult
 from spanwise.wording import plural
 
-NEAREST = 3  # candidates shown when the documents do not say
+NEAREST = 3  # candidates shown when it abstains
+SAID = {
+    "unsure": "Not sure. The best candidates:",
+    "no_answer": "These documents do not seem to say.",
+}
 
 
 def render_result(result: QueryResult, *, explain: bool = False, console: Console | None = None) -> None:
@@ -23,7 +27,7 @@ def render_result(result: QueryResult, *, explain: bool = False, console: Consol
     console = Console(highlight=False, soft_wrap=True) if console is None else console
     differing = differing_answers(result)
     if result.abstained:
-        headline = "These documents do not agree" if differing else "These documents do not say."
+        headline = "These documents do not agree" if differing else SAID[result.verdict]
         good = result.answers[:NEAREST]
     else:
         headline = "Different documents give different answers" if differing else ""
@@ -31,7 +35,7 @@ def render_result(result: QueryResult, *, explain: bool = False, console: Consol
     shown = [answer for answer in result.answers if explain or answer in good or answer in differing]
     if headline:
         console.print(Text(headline + _who_says_what(differing), style="bold yellow"))
-    if result.abstained and shown:
+    if shown and result.verdict == "no_answer":
         console.print(Text(f"Nearest candidates, below the threshold of {result.threshold:.0%}:", style="dim"))
     for answer in shown:
         console.print()
@@ -42,6 +46,9 @@ def render_result(result: QueryResult, *, explain: bool = False, console: Consol
         console.print(Text(f"{plural(hidden, 'weaker candidate')}; --explain shows them.", style="dim"))
     if explain:
         _print_passages(console, result)
+    if result.calibration_note is not None:
+        console.print()
+        console.print(Text(f"Confidences are not calibrated here. {result.calibration_note}", style="dim"))
     console.print()
 
 

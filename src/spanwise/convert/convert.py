@@ -29,7 +29,7 @@ def supported_suffixes() -> frozenset[str]:
     return SUPPORTED_SUFFIXES | OFFICE_TYPES.keys() if has_office_extra() else SUPPORTED_SUFFIXES
 
 
-def convert_file(path: Path, file: str) -> SourceText:
+def convert_file(path: Path, file: str, *, password: str | None = None) -> SourceText:
     r"""
     Return the text of a file; the format is told by the suffix, in any case.
 
@@ -43,10 +43,11 @@ def convert_file(path: Path, file: str) -> SourceText:
 
     :param path: The file to read.
     :param file: The name that the source text gets, with forward slashes.
+    :param password: Opens encrypted PDFs; others ignore it.
     :returns: The text with the SHA-256 of the file's bytes, and page offsets where the format has pages.
     :raises ConversionError: If the file cannot be read, is damaged, encrypted, of another kind, or holds no text.
     """
-    convert = _converter(path.suffix.lower())
+    convert = _converter(path.suffix.lower(), password)
     data = read_bytes(path)
     if not data:
         msg = "no text in it: the file is empty (0 bytes)"
@@ -64,7 +65,9 @@ def convert_file(path: Path, file: str) -> SourceText:
     )
 
 
-def _converter(suffix: str) -> Callable[[bytes], Extracted]:
+def _converter(suffix: str, password: str | None) -> Callable[[bytes], Extracted]:
+    if suffix == ".pdf":
+        return lambda data: convert_pdf(data, password)
     if suffix in _CONVERTERS:
         return _CONVERTERS[suffix]
     if suffix not in OFFICE_TYPES:

@@ -30,16 +30,17 @@ _NO_TITLE = re.compile(
 )
 
 
-def convert_pdf(data: bytes) -> Extracted:
+def convert_pdf(data: bytes, password: str | None = None) -> Extracted:
     """
     Return the text of a PDF's pages, each but the last ended by a form feed; one without text keeps its place.
 
     :param data: The file's bytes.
+    :param password: Opens it if it is encrypted.
     :returns: The text; page n begins right after the form feed that ends page n - 1.
-    :raises ConversionError: If it is damaged, encrypted, or has no text on any page.
+    :raises ConversionError: If it is damaged, encrypted with another password, or has no text on any page.
     """
     with _PDFIUM:
-        pages, title = _read(data)
+        pages, title = _read(data, password)
     pages = [page.translate(_CLEANED).strip("\n") for page in join_hyphenated(pages)]
     if not any(page.strip() for page in pages):
         msg = "no text: scanned images? Run it through OCR first"
@@ -50,16 +51,17 @@ def convert_pdf(data: bytes) -> Extracted:
     return Extracted(_PAGE_END.join(pages), title=title, page_starts=tuple(starts))
 
 
-def _read(data: bytes) -> tuple[list[str], str | None]:
+def _read(data: bytes, password: str | None) -> tuple[list[str], str | None]:
     import pypdfium2
 
     try:
-        with pypdfium2.PdfDocument(data) as document:
+        with pypdfium2.PdfDocument(data, password=password) as document:
             pages = [_page_text(document, index) for index in range(len(document))]
             return pages, _title(document.get_metadata_value("Title"))
     except pypdfium2.PdfiumError as error:
         if getattr(error, "err_code", None) == _PASSWORD_ERROR:
-            msg = "encrypted PDF: it needs a password; save a copy without one"
+            given = "it needs a password" if password is None else "the password given is not its own"
+            msg = f"encrypted PDF: {given}; index it with --password, or save a copy without one"
         else:
             msg = "damaged file or not a PDF"
         raise ConversionError(msg) from error

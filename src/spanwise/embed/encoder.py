@@ -1,5 +1,6 @@
 """What the rest of the project asks of an embedding model."""
 
+import re
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Protocol
 
@@ -12,6 +13,12 @@ if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
 Progress = Callable[[int], None]
+_HALF_PAIRS = re.compile("[\ud800-\udfff]")
+
+
+def encodable(texts: Sequence[str]) -> list[str]:
+    """Return texts as tokenizers take them: half a surrogate pair, which some PDFs hold, becomes U+FFFD."""
+    return [text if text.isascii() else _HALF_PAIRS.sub("\ufffd", text) for text in texts]
 
 
 class Encoder(Protocol):

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from spanwise.batching import length_sorted_batches, pad
 from spanwise.default_embedder import DEFAULT_EMBEDDER, embedder_folder
-from spanwise.embed.encoder import Progress
+from spanwise.embed.encoder import Progress, encodable
 from spanwise.runtime.graph import open_session
 from spanwise.runtime.tokenizer import load_tokenizer
 from spanwise.types import EmbedderIdentity
@@ -54,7 +54,7 @@ class MiniLMEncoder:
 
     def encode(self, texts: Sequence[str], *, progress: Progress | None = None) -> NDArray[np.float32]:
         """See `spanwise.embed.encoder.Encoder.encode`."""
-        encodings = self._truncating_tokenizer.encode_batch_fast(list(texts))
+        encodings = self._truncating_tokenizer.encode_batch_fast(encodable(texts))
         rows = [encoding.ids for encoding in encodings]
         vectors = np.empty((len(rows), IDENTITY.dimension), dtype=np.float32)
         for batch in length_sorted_batches([len(row) for row in rows], BATCH_TOKENS):

@@ -1,13 +1,14 @@
 """Any sentence-transformers model, by name or folder, on any device."""
 
 from collections.abc import Sequence
+from threading import Lock
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from spanwise.default_embedder import DEFAULT_EMBEDDER, embedder_folder
-from spanwise.embed.encoder import Progress
+from spanwise.embed.encoder import Progress, encodable
 from spanwise.embed.minilm import IDENTITY, WEIGHTS_SHA256
 from spanwise.errors import ModelError
 from spanwise.runtime.fingerprint import folder_fingerprint
@@ -40,6 +41,7 @@ class SentenceTransformerEncoder:
         except (OSError, ValueError) as error:
             msg = f"expected a sentence-transformers model named {model!r}, found none ({_first_line(error)})"
             raise ModelError(msg) from error
+        self._guard = Lock()  # the model's tokenizer is not thread-safe: padding is a setting of it
         self.tokenizer = load_tokenizer(source)
         self.identity = self._identity(model)
 
@@ -47,8 +49,9 @@ class SentenceTransformerEncoder:
         """See `spanwise.embed.encoder.Encoder.encode`."""
         parts = [np.empty((0, self.identity.dimension), dtype=np.float32)]
         for begin in range(0, len(texts), CHUNK):
-            chunk = list(texts[begin : begin + CHUNK])
-            vectors = self._model.encode_document(chunk, normalize_embeddings=True, show_progress_bar=False)
+            chunk = encodable(texts[begin : begin + CHUNK])
+            with self._guard:
+                vectors = self._model.encode_document(chunk, normalize_embeddings=True, show_progress_bar=False)
             parts.append(np.asarray(vectors, dtype=np.float32))
             if progress is not None:
                 progress(len(chunk))
@@ -56,7 +59,8 @@ class SentenceTransformerEncoder:
 
     def encode_queries(self, questions: Sequence[str]) -> NDArray[np.float32]:
         """See `spanwise.embed.encoder.Encoder.encode_queries`."""
-        vectors = self._model.encode_query(list(questions), normalize_embeddings=True, show_progress_bar=False)
+        with self._guard:
+            vectors = self._model.encode_query(encodable(questions), normalize_embeddings=True, show_progress_bar=False)
         return np.asarray(vectors, dtype=np.float32).reshape(len(questions), self.identity.dimension)
 
     def _identity(self, model: str) -> EmbedderIdentity:

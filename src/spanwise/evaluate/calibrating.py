@@ -1,22 +1,23 @@
-"""Calibrate a reader on questions asked of a corpus."""
+"""Calibrate a reader on questions asked of a corpus, or of several."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from spanwise.answer.fitting import Asked, Rated, fit_calibration, fit_margins, hold_out
+import numpy as np
+from numpy.typing import NDArray
+
+from spanwise.answer.fitting import FOLDS, Asked, HeldOut, fit_calibration, fit_margins, hold_out
 from spanwise.calibration import Calibration
+from spanwise.errors import UsageError
 from spanwise.evaluate.calibration_measures import auroc, brier_score, equal_mass_bins, expected_calibration_error
-from spanwise.evaluate.reader import check_lengths, read_contexts
-from spanwise.evaluate.right import Rule, is_right
-from spanwise.pipeline.corpus import QUESTIONS_AT_ONCE, Corpus
-from spanwise.squad import Question, QuestionSet
-from spanwise.types import QueryResult
+from spanwise.evaluate.gathering import Gathered, ReportStep, gather
+from spanwise.evaluate.right import Rule
+from spanwise.pipeline.corpus import Corpus
+from spanwise.squad import QuestionSet
 
-ANSWERS = 5  # of each question; all of them are fitted to
-
-ReportStep = Callable[[str, int, int], None]
+Measures = dict[str, float | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,14 +25,16 @@ class Fit:
     """
     A calibration and how far it can be believed.
 
-    :param measures: On questions left out of the fit in turn: "expected_calibration_error" (ten bins of equal mass) and
-        "brier" of the confidence that the first answer is right, "auroc_right" of how well it tells right from wrong,
-        and "auroc_unanswerable" of how well questions without an answer in the corpus are told from others; None where
-        all are of one kind.
+    :param measures: On questions left out of the fit in turn, by whole sets or articles where there are five of them:
+        "expected_calibration_error" (ten bins of equal mass) and "brier" of the confidence that the first answer is
+        right, "auroc_right" of how well it tells right from wrong, "auroc_unanswerable" of how well questions without
+        an answer in the corpus are told from others, "right_first" of what is answerable, and at the threshold
+        "answered_unanswerable", "declined_answerable" and "denied_answerable", to which "no answer" is said; None
+        where all are of one kind.
     """
 
     calibration: Calibration
-    measures: dict[str, float | None]
+    measures: Measures
 
 
 def calibrate(
@@ -55,65 +58,76 @@ def calibrate(
     :raises UsageError: If there are too few right or wrong answers to fit.
     :raises SpanwiseError: If the corpus cannot answer.
     """
-    questions = [question for found in sets for question in found.questions]
-    check_lengths(corpus.reader, questions)
-    asked = [
-        _asked(question, result, right)
-        for question, result in zip(questions, _results(corpus, questions, passages, progress), strict=True)
-    ]
-    calibration = fit_calibration(asked, _fit_reader(corpus, questions, right, progress))
-    measures = {name: None if value is None else round(value, 4) for name, value in _measures(asked).items()}
+    gathered = [gather(corpus, questions, right=right, passages=passages, progress=progress) for questions in sets]
+    return fit_gathered(gathered, corpus.calibration, right=right, passages_in_corpus=corpus.index.count())
+
+
+def fit_gathered(
+    gathered: Sequence[Gathered], base: Calibration, *, right: Rule = "holds", passages_in_corpus: int | None = None
+) -> Fit:
+    """
+    Fit a calibration to what became of the questions of several sets.
+
+    :param gathered: Asked under the same conditions.
+    :param base: What is known of the reader, which is kept where the sets do not tell it.
+    :param right: When an answer counted as right.
+    :param passages_in_corpus: Of all corpora together; None adds up those of the sets.
+    :raises UsageError: If conditions differ, or there are too few right or wrong answers to fit.
+    """
+    conditions = {replace(found.conditions, language=None) for found in gathered}
+    if len(conditions) != 1:
+        msg = f"expected sets asked under the same conditions, found {len(conditions)}; ask them again"
+        raise UsageError(msg)
+    asked = _grouped(gathered)
+    pairs = [pair for found in gathered for pair in found.alone]
+    alone = fit_margins([margin for margin, _ in pairs], [is_right for _, is_right in pairs])
+    if alone is not None:
+        base = replace(base, null_threshold=alone[0], slope=alone[1])
+    held = hold_out(asked)
+    calibration = fit_calibration(asked, base, held)
+    measures = {
+        name: None if value is None else round(value, 4) for name, value in _measures(held, calibration).items()
+    }
+    languages = {found.conditions.language for found in gathered}
     fitted_on: dict[str, Any] = {
-        "data": [found.name for found in sets],
+        "data": [found.name for found in gathered],
         "date": datetime.now(UTC).date().isoformat(),
-        "questions": len(questions),
-        "unanswerable": sum(not question.answerable for question in questions),
-        "passages_in_corpus": corpus.index.count(),
-        "passages_read": passages,
+        "questions": len(asked),
+        "unanswerable": sum(not question.answerable for question in asked),
+        "answers": sum(len(question.answers) for question in asked),
+        "passages_in_corpus": passages_in_corpus or sum(found.passages_in_corpus for found in gathered),
         "right": right,
         "held_out": measures,
     }
-    return Fit(replace(calibration, fitted_on=fitted_on), measures)
+    fitted_with = replace(gathered[0].conditions, language=languages.pop() if len(languages) == 1 else None)
+    return Fit(replace(calibration, fitted_with=fitted_with, fitted_on=fitted_on), measures)
 
 
-def _fit_reader(corpus: Corpus, questions: Sequence[Question], right: Rule, progress: ReportStep | None) -> Calibration:
-    """Fit what is known of the reader by itself, where enough questions have a context to read; else keep it."""
-    alone = [question for question in questions if question.context is not None]
-    if progress is not None and alone:
-        progress("reading contexts", 0, len(alone))
-    reads = read_contexts(corpus.reader, alone)
-    found = [(question, read) for question, read in zip(alone, reads, strict=True) if read.text]
-    rights = [is_right(read.text, question.golds, right) for question, read in found]
-    fitted = fit_margins([-read.na_score for _, read in found], rights)
-    if fitted is None:
-        return corpus.calibration
-    return replace(corpus.calibration, null_threshold=fitted[0], slope=fitted[1])
-
-
-def _results(
-    corpus: Corpus, questions: Sequence[Question], passages: int, progress: ReportStep | None
-) -> Iterator[QueryResult]:
-    for begin in range(0, len(questions), QUESTIONS_AT_ONCE):
-        if progress is not None:
-            progress("asking", begin, len(questions))
-        texts = [question.question for question in questions[begin : begin + QUESTIONS_AT_ONCE]]
-        yield from corpus.ask_many(texts, top_k=ANSWERS, passages=passages)
-
-
-def _asked(question: Question, result: QueryResult, right: Rule) -> Asked:
-    rated = [
-        Rated(answer.signals, is_right(answer.answer, question.golds, right))
-        for answer in sorted(result.answers, key=lambda answer: -answer.score)
+def _grouped(gathered: Sequence[Gathered]) -> list[Asked]:
+    """Return all questions, in groups as large as there are at least five of: sets, or else articles."""
+    by_set = len(gathered) >= FOLDS
+    return [
+        replace(question, group=found.name if by_set or question.group is None else f"{found.name} {question.group}")
+        for found in gathered
+        for question in found.asked
     ]
-    return Asked(rated, question.answerable)
 
 
-def _measures(asked: Sequence[Asked]) -> dict[str, float | None]:
-    held = hold_out(asked)
+def _measures(held: HeldOut, calibration: Calibration) -> Measures:
     bins = equal_mass_bins(held.confidence, held.right)
+    abstained = held.confidence < calibration.threshold
+    denied = abstained & (held.no_answer >= calibration.no_answer_threshold)
     return {
         "expected_calibration_error": expected_calibration_error(bins),
         "brier": brier_score(held.confidence, held.right),
         "auroc_right": auroc(held.confidence, held.right),
         "auroc_unanswerable": auroc(held.no_answer, ~held.answerable),
+        "right_first": _share(held.right[held.answerable]),
+        "answered_unanswerable": _share(~abstained[~held.answerable]),
+        "declined_answerable": _share(abstained[held.answerable]),
+        "denied_answerable": _share(denied[held.answerable]),
     }
+
+
+def _share(values: NDArray[np.bool_]) -> float | None:
+    return float(values.mean()) if len(values) else None

@@ -85,9 +85,10 @@ def auroc(scores: Floats, positive: Bools) -> float | None:
     """
     if positive.all() or not positive.any():
         return None
-    from sklearn.metrics import roc_auc_score
+    from scipy.stats import mannwhitneyu
 
-    return float(roc_auc_score(positive, scores))
+    beaten = mannwhitneyu(scores[positive], scores[~positive]).statistic
+    return float(beaten / (positive.sum() * (~positive).sum()))
 
 
 def _bin(confidences: Floats, right: Bools) -> Bin:

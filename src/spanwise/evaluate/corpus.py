@@ -4,8 +4,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from spanwise.default_embedder import DEFAULT_EMBEDDER
-from spanwise.embed.load import load_encoder
 from spanwise.errors import IndexStateError
 from spanwise.evaluate.evidence import Evidence, Library, find_evidence
 from spanwise.evaluate.outcome import Isolated, Outcome
@@ -14,7 +12,6 @@ from spanwise.evaluate.right import Rule, is_right
 from spanwise.evaluate.squad_metric import exact_score, f1_score, scoring_golds
 from spanwise.evaluate.stages import Stage, lost_at
 from spanwise.pipeline.corpus import Corpus
-from spanwise.read.reader import SpanReader
 from spanwise.retrieve.retriever import retrieve
 from spanwise.squad import Question, QuestionSet
 from spanwise.types import Hit, Passage, QueryResult
@@ -51,17 +48,15 @@ class CorpusEvaluation:
     ```python
     import spanwise
     from spanwise.evaluate.corpus import CorpusEvaluation
-    from spanwise.read import SpanReader
     from spanwise.squad import read_questions
 
     with spanwise.Corpus("my.index") as corpus:
-        evaluation = CorpusEvaluation(corpus, SpanReader())
+        evaluation = CorpusEvaluation(corpus)
         outcomes = evaluation.ask(read_questions("data/sample/questions.json", limit=5))
     print(sum(outcome.right for outcome in outcomes), "right of", len(outcomes))
     ```
 
     :param corpus: With an index.
-    :param reader: The corpus's own model, to read contexts by itself.
     :param progress: Called with what is being done, how much of it is done and how much there is.
     :raises IndexStateError: If there is no index, or nothing in it.
     """
@@ -69,12 +64,10 @@ class CorpusEvaluation:
     def __init__(
         self,
         corpus: Corpus,
-        reader: SpanReader,
         settings: Settings | None = None,
         progress: ReportStep | None = None,
     ) -> None:
         self._corpus = corpus
-        self._reader = reader
         self.settings = Settings() if settings is None else settings
         self._progress = progress
         index = corpus.index
@@ -92,7 +85,7 @@ class CorpusEvaluation:
         :raises SpanwiseError: If the corpus cannot answer.
         """
         asked = questions.questions
-        check_lengths(self._reader, asked)
+        check_lengths(self._corpus.reader, asked)
         evidence = [
             find_evidence(question, self._library) if question.answerable else None
             for question in self._watched("finding the right answers' places", asked)
@@ -136,6 +129,7 @@ class CorpusEvaluation:
             abstained=result.abstained,
             threshold=result.threshold,
             calibrated=result.calibrated,
+            verdict=result.verdict,
             exact=exact_score(given, golds),
             f1=f1_score(given, golds),
             forced_exact=exact_score(forced, golds),
@@ -151,10 +145,7 @@ class CorpusEvaluation:
         """Search deeper than was read, where less than `DEPTH` passages were."""
         if self.settings.passages >= DEPTH:
             return {}
-        index = self._corpus.index
-        embedder = index.embedder
-        name = DEFAULT_EMBEDDER if embedder is None else embedder.name
-        encoder = load_encoder(name, device=self._corpus.device)
+        index, encoder = self._corpus.index, self._corpus.encoder
         ranks: dict[str, int | None] = {}
         wanted = [(question, known) for question, known in zip(asked, evidence, strict=True) if known is not None]
         for begin in self._watched("searching deeper", range(0, len(wanted), self.settings.batch)):
@@ -175,7 +166,7 @@ class CorpusEvaluation:
             self._report("reading contexts", done, len(wanted))
 
         found: dict[str, Isolated] = {}
-        for question, read in zip(wanted, read_contexts(self._reader, wanted, count), strict=True):
+        for question, read in zip(wanted, read_contexts(self._corpus.reader, wanted, count), strict=True):
             golds = scoring_golds(question.golds)
             found[question.id] = Isolated(read.text, exact_score(read.text, golds), f1_score(read.text, golds))
         return found

@@ -12,8 +12,8 @@ from spanwise.errors import UsageError
 from spanwise.evaluate.corpus import Settings
 from spanwise.evaluate.outcome import Outcome
 from spanwise.evaluate.summary import summarize
-from spanwise.index.index import Index
 from spanwise.packages import package_versions
+from spanwise.pipeline.corpus import Corpus
 from spanwise.squad import QuestionSet
 
 FORMAT = "spanwise corpus evaluation 1"
@@ -60,16 +60,15 @@ def result_of(questions: QuestionSet, outcomes: Sequence[Outcome], settings: Set
     }
 
 
-def make_document(
-    index: Index, reader: str, device: str, settings: Settings, results: Sequence[Mapping[str, Any]]
-) -> dict[str, Any]:
+def make_document(corpus: Corpus, settings: Settings, results: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """
     Return the whole document, ready for JSON.
 
-    :param reader: The reader's model, as given.
+    :param corpus: What was asked.
     :param results: What `result_of` returns for each file of questions.
     """
-    summary, embedder = index.summary(), index.embedder
+    index = corpus.index
+    summary, embedder, fitted = index.summary(), index.embedder, corpus.calibration.fitted_with
     return {
         "format": FORMAT,
         "spanwise": __version__,
@@ -85,7 +84,9 @@ def make_document(
             "embedder": None if embedder is None else asdict(embedder),
             "splitter": index.splitter,
         },
-        "settings": {**asdict(settings), "reader": reader, "device": device},
+        "settings": {**asdict(settings), "reader": corpus.reader.model, "device": corpus.device},
+        "conditions": asdict(corpus.conditions(settings.passages)),
+        "fitted_with": None if fitted is None else asdict(fitted),
         "results": list(results),
     }
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from spanwise.evaluate.stages import Stage
+from spanwise.types import Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,8 @@ class Outcome:
     :param confidence: The first candidate's, in [0, 1], or None where there is none.
     :param no_answer_confidence: Probability in [0, 1] that the corpus holds no answer.
     :param threshold: The confidence in [0, 1] below which the corpus abstains.
-    :param calibrated: Whether confidences come from a fitted calibration.
+    :param calibrated: Whether confidences come from a fitted calibration, under the conditions that it holds for.
+    :param verdict: "answer", or where it abstains "unsure" or "no_answer".
     :param exact: 1 where what the corpus answers, nothing if it abstains, equals a right answer, else 0.
     :param f1: Of the same, in [0, 1].
     :param forced_exact: As `exact`, of the first candidate.
@@ -53,6 +55,7 @@ class Outcome:
     abstained: bool
     threshold: float
     calibrated: bool
+    verdict: Verdict
     exact: float
     f1: float
     forced_exact: float

@@ -61,9 +61,7 @@ class Catalogue:
         """Yield a connection inside a write transaction, which is committed unless the block raises."""
         with self._guard:
             self._leave_to_parent()
-        if self._writer is None:
-            self._writer = connect(self._folder, writable=True)
-        connection = self._writer
+        connection = self._opened_writer()
         try:
             with translated(self._folder):
                 connection.execute("BEGIN IMMEDIATE")
@@ -78,30 +76,37 @@ class Catalogue:
 
     def shrink(self) -> None:
         """Rewrite the file without what deletions left free; the caller holds the writer's lock."""
-        with self.writing() as connection:
-            connection.execute("INSERT INTO lexicon(lexicon) VALUES ('optimize')")
+        connection = self._opened_writer()
         with translated(self._folder):
             connection.execute("PRAGMA temp_store = FILE")  # the copy that VACUUM makes may be large
             checkpoint.reached("before vacuum")
             connection.execute("VACUUM")
             checkpoint.reached("after vacuum")
             connection.execute("PRAGMA temp_store = MEMORY")
-        self.fold_log()
 
     def fold_log(self) -> None:
         """Move what commits left in the log into the file; the caller holds the writer's lock."""
+        if not self._log_bytes():
+            return
+        connection = self._opened_writer()
+        with translated(self._folder):
+            _fold(connection, _PATIENCE_MS)  # a reader keeps its snapshot, and the log
+            checkpoint.reached("log emptied")
+
+    def _opened_writer(self) -> sqlite3.Connection:
         if self._writer is None:
             self._writer = connect(self._folder, writable=True)
-        with translated(self._folder):
-            _fold(self._writer, _PATIENCE_MS)  # a reader keeps its snapshot, and the log
-            checkpoint.reached("log emptied")
+        return self._writer
 
     def _shorten_log(self, connection: sqlite3.Connection) -> None:
         """Move a large log into the file, unless a reader needs it: it would take the commit's size once more."""
-        log = self._folder / f"{CATALOGUE}-wal"
         with suppress(OSError, sqlite3.Error):  # the commit has been made, whatever becomes of its log
-            if log.stat().st_size > _LOG_BYTES:
+            if self._log_bytes() > _LOG_BYTES:
                 _fold(connection, 0)
+
+    def _log_bytes(self) -> int:
+        log = self._folder / f"{CATALOGUE}-wal"
+        return log.stat().st_size if log.exists() else 0
 
     def close(self) -> None:
         """Close every connection; those in use are closed when they come back."""
@@ -256,6 +261,7 @@ def open_file(file: Path, mode: str) -> sqlite3.Connection:
     connection = sqlite3.connect(
         f"{file.absolute().as_uri()}?{mode}", uri=True, timeout=BUSY_S, isolation_level=None, check_same_thread=False
     )
+    connection.execute("PRAGMA secure_delete = ON")  # what is deleted is overwritten with zeros
     # Text taken from a damaged PDF can hold lone surrogates; it comes back as it went in.
     register(connection)
     connection.text_factory = partial(str, encoding="utf-8", errors="surrogatepass")

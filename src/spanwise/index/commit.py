@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from spanwise.index.segments import View
 
 VECTORS = "vectors"
+UNPURGED = "unpurged"
+"""The manifest's entry that says that something was deleted of which words and vectors are left on the disk."""
 
 
 def batch_of(change: Change) -> Batch:
@@ -68,12 +70,17 @@ def commit(catalogue: Catalogue, folder: Path, batch: Batch, known: "View | None
         checkpoint.reached("transaction begun")
         generation = int(read_setting(connection, "generation"))
         structures = structure_names(connection)
-        embedded = _change_rows(connection, batch)
+        deleted, embedded = _change_rows(connection, batch)
         checkpoint.reached("rows written")
         view = load_view(connection, folder, generation, known)
         obsolete = _change_vectors(connection, folder, view, embedded, batch)
         checkpoint.reached("segments written")
         settings = dict(batch.settings)
+        if deleted:
+            settings[UNPURGED] = True
+        if batch.purge:
+            rows.forget_words(connection)
+            checkpoint.reached("words forgotten")
         if embedded and batch.vectors is not None:
             settings["dimension"] = batch.vectors.shape[1]
         write_settings(connection, {**settings, "generation": generation + 1})
@@ -84,12 +91,12 @@ def commit(catalogue: Catalogue, folder: Path, batch: Batch, known: "View | None
     return generation + 1
 
 
-def _change_rows(connection: sqlite3.Connection, batch: Batch) -> list[int]:
-    """Delete, then add; returns the document ids of the rows that have a vector."""
+def _change_rows(connection: sqlite3.Connection, batch: Batch) -> tuple[bool, list[int]]:
+    """Delete, then add; returns whether anything was deleted, and the ids of the added rows that have a vector."""
     replaced = [source.file for source, _, _ in batch.sources]
     if batch.clear:
         rows.delete_everything(connection)
-    rows.delete_rows(connection, files=(*batch.removed_files, *replaced), doc_ids=batch.removed_ids)
+    removed = rows.delete_rows(connection, files=(*batch.removed_files, *replaced), doc_ids=batch.removed_ids)
     checkpoint.reached("rows deleted")
     connection.executemany(
         "UPDATE files SET size = ?, mtime_ns = ? WHERE file = ?",
@@ -105,7 +112,7 @@ def _change_rows(connection: sqlite3.Connection, batch: Batch) -> list[int]:
         source.file: rows.insert_source(connection, source, size, mtime_ns) for source, size, mtime_ns in batch.sources
     }
     checkpoint.reached("sources written")
-    return rows.insert_rows(connection, batch.rows, file_ids)
+    return batch.clear or removed > 0, rows.insert_rows(connection, batch.rows, file_ids)
 
 
 def _change_vectors(
@@ -119,6 +126,9 @@ def _change_vectors(
     live = [segment.live for segment in view.segments]
     total = [len(segment.ids) for segment in view.segments]
     chosen = plan_merge(live, total, len(embedded))
+    if batch.purge:
+        bare = {i for i, segment in enumerate(view.segments) if len(segment.dead) and segment.structure is None}
+        chosen = sorted({*chosen, *bare})
     if batch.merge_all:
         chosen = list(range(len(live))) if len(live) > 1 or live != total else []
     if not chosen and not embedded:

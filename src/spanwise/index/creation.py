@@ -1,5 +1,6 @@
 """Making the folder of a new index."""
 
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,8 @@ from spanwise.index.failures import translated
 from spanwise.index.lock import WriterLock
 from spanwise.types import EmbedderIdentity
 
-_OURS = {"lock", VECTORS, *(f"{db.CATALOGUE}.new{suffix}" for suffix in ("", "-wal", "-shm", "-journal"))}
+IGNORE = ".gitignore"
+_OURS = {"lock", IGNORE, VECTORS, *(f"{db.CATALOGUE}.new{suffix}" for suffix in ("", "-wal", "-shm", "-journal"))}
 """What an interrupted making leaves."""
 
 
@@ -26,7 +28,7 @@ def make_index(
     exist_ok: bool = False,
 ) -> None:
     """
-    Make an empty index; it appears whole, or not at all.
+    Make an empty index, in a folder that only its owner can read; it appears whole, or not at all.
 
     :param wait_s: Seconds to wait for another process that is making it.
     :param exist_ok: Whether to leave an index that is there already as it is.
@@ -42,6 +44,7 @@ def make_index(
             _check_empty(folder, exist_ok=exist_ok)
             if (folder / db.CATALOGUE).exists():
                 return
+            _keep_out_of_git(folder / IGNORE)
             (folder / VECTORS).mkdir(exist_ok=True)
             settings = {"embedder": None if embedder is None else asdict(embedder)}
             db.create(folder, {**settings, "splitter": splitter, "root": root})
@@ -57,8 +60,14 @@ def _make_folder(folder: Path) -> list[Path]:
     folder = folder.absolute()
     parents = list(folder.parents)
     made = sum(not parent.exists() for parent in parents)
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, exist_ok=True)  # it will hold whole texts: nobody else is to read them
     return parents[: made + 1]
+
+
+def _keep_out_of_git(file: Path) -> None:
+    with suppress(FileExistsError), file.open("x", encoding="utf-8") as ignore:
+        ignore.write("*\n")
 
 
 def _check_empty(folder: Path, *, exist_ok: bool) -> None:

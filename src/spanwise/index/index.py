@@ -1,9 +1,8 @@
 """One directory of passages with their sources, vectors and full-text index."""
 
 import os
-import sqlite3
-from collections.abc import Sequence
-from difflib import get_close_matches
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,17 +11,14 @@ from spanwise.index import catalogue as db
 from spanwise.index import rows
 from spanwise.index.commit import VECTORS, batch_of
 from spanwise.index.creation import make_index
-from spanwise.index.lexical import match_expression, matches
 from spanwise.index.maintenance import Maintenance
 from spanwise.index.records import Change, FileRecord
+from spanwise.index.snapshot import Snapshot
 from spanwise.types import EmbedderIdentity, Hit, Passage, SourceText
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
-
-    from spanwise.index.remembered import Ids
-    from spanwise.index.segments import View
 
 
 class Index(Maintenance):
@@ -117,15 +113,7 @@ class Index(Maintenance):
         :raises IndexStateError: If there is no such file; the message suggests near ones.
         """
         with self.reading() as connection:
-            found = rows.read_source(connection, file)
-            if found is not None:
-                return found
-            known = [name for (name,) in connection.execute("SELECT file FROM files ORDER BY file")]
-        near = [name for name in known if name.rsplit("/", 1)[-1] == file.rsplit("/", 1)[-1]][:3]
-        near = near or get_close_matches(file, known, n=3)
-        hint = f"did you mean {' or '.join(near)}?" if near else f"it holds {len(known)} files"
-        msg = f"no such file in the index in {self.path}: {file}; {hint}"
-        raise IndexStateError(msg)
+            return Snapshot(self.path, connection).source(file)
 
     def passages_of(self, file: str) -> list[Passage]:
         """Return the passages of a file in their order; none for an unknown file."""
@@ -147,25 +135,30 @@ class Index(Maintenance):
         """
         return self.commit(batch_of(change))
 
+    @contextmanager
+    def pinned(self) -> Iterator[Snapshot]:
+        """Yield the newest committed generation; it stays what it is while the block runs, whoever commits."""
+        with self.snapshot() as (connection, view):
+            yield Snapshot(self.path, connection, view)
+
     def search(
         self, vectors: "NDArray[np.float32]", top_k: int, *, files: str | Sequence[str] | None = None
     ) -> list[list[Hit]]:
         """
-        Find the passages nearest to each query vector, exactly.
+        Find the passages nearest to each query vector.
+
+        All vectors are scored, and the result is exact, among `files`, and for the types "flat" and, below 100,000
+        vectors, "auto". Otherwise FAISS finds the candidates that are scored, and may miss some.
 
         :param vectors: Query embeddings. *Shape:* (queries, dimension); they are scaled to unit length.
         :param top_k: Most passages for each query, at least 1.
         :param files: Glob, or globs, on file paths; `*` also matches "/". The search is among these files only.
         :returns: For each query its passages, best first; scores are cosine similarities in [-1, 1].
+        :raises TypeError: If `files` is neither a glob nor a list of them.
         :raises ValueError: If `vectors` or `top_k` are not as described.
         """
-        from spanwise.index.search import top, unit_queries
-
-        check_top_k(top_k)
-        queries = unit_queries(vectors, self.dimension)
-        with self.snapshot() as (connection, view):
-            found = top(view, queries, top_k, _allowed(connection, view, files))
-            return [rows.read_hits(connection, zip(*map(_listed, pair), strict=True)) for pair in found]
+        with self.pinned() as snapshot:
+            return snapshot.search(vectors, top_k, files=files)
 
     def lexical(self, query: str, top_k: int, *, files: str | Sequence[str] | None = None) -> list[Hit]:
         """
@@ -177,17 +170,8 @@ class Index(Maintenance):
         :returns: Passages, best first; a score is FTS5's BM25 with its sign turned, higher is better.
         :raises ValueError: If `top_k` is less than 1.
         """
-        check_top_k(top_k)
-        expression = match_expression(query)
-        if expression is None:
-            return []
         with self.reading() as connection:
-            among = None
-            if files is not None or rows.has_free_documents(connection):
-                condition, values = rows.file_condition(files)
-                among = f"SELECT d.id FROM documents d JOIN files f ON f.id = d.file_id WHERE {condition}", values
-            found = matches(connection, expression, top_k, among)
-            return rows.read_hits(connection, found)
+            return Snapshot(self.path, connection).lexical(query, top_k, files=files)
 
     def known_vectors(self, texts: Sequence[str]) -> dict[str, "NDArray[np.float32]"]:
         """
@@ -203,30 +187,3 @@ class Index(Maintenance):
             found, vectors = view.gather(wanted)
         known = [text for text, here in zip(ids, found, strict=True) if here]
         return dict(zip(known, vectors, strict=True))
-
-
-def check_top_k(top_k: int) -> None:
-    """Refuse a number of results below 1."""
-    if top_k < 1:
-        msg = f"expected top_k of at least 1, got {top_k}"
-        raise ValueError(msg)
-
-
-def _listed(array: "NDArray[Any]") -> list[Any]:
-    found: list[Any] = array.tolist()
-    return found
-
-
-def _allowed(connection: sqlite3.Connection, view: "View", files: str | Sequence[str] | None) -> "Ids | None":
-    """Return the ids of the passages to search among, ascending, or None for all."""
-    import numpy as np
-
-    if files is None and not rows.has_free_documents(connection):
-        return None
-    condition, values = rows.file_condition(files)
-    query = f"SELECT d.id FROM documents d JOIN files f ON f.id = d.file_id WHERE {condition} ORDER BY d.id"
-
-    def select() -> "Ids":
-        return np.fromiter((row[0] for row in connection.execute(query, values)), dtype=np.int64)
-
-    return view.selections.get(repr((condition, values)), select)

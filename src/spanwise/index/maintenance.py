@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from spanwise.errors import DamagedIndexError
 from spanwise.index.care.health import Finding, Health, Progress, Repair
-from spanwise.index.catalogue import read_setting
+from spanwise.index.catalogue import CATALOGUE, read_setting, write_settings
+from spanwise.index.commit import UNPURGED
 from spanwise.index.index_types import AUTO, resolve_type
 from spanwise.index.manifest import Manifest
 from spanwise.index.migrations import FORMAT_VERSION
@@ -18,6 +19,10 @@ from spanwise.index.session import TRIES
 if TYPE_CHECKING:
     from spanwise.index.care.restore import Encode
     from spanwise.index.care.vector_check import OpenFiles
+
+REWRITTEN_BYTES = 256 << 20
+"""The largest catalogue that a purge rewrites, which takes a few seconds: secure_delete by itself misses copies of rows
+that SQLite once moved to another page, in the unused part of the old one."""
 
 
 class Maintenance(Manifest):
@@ -64,8 +69,33 @@ class Maintenance(Manifest):
         :returns: The new generation.
         :raises IndexStateError: If the index was not opened for writing, or the disk has no room for a second copy.
         """
-        generation = self.commit(Batch(merge_all=True))
-        self._catalogue.shrink()
+        return self._forget(Batch(merge_all=True, purge=True), REWRITTEN_BYTES + self.size_bytes())
+
+    def purge(self) -> None:
+        """
+        Leave nothing on the disk of what was deleted or replaced: no text, no words, no vectors, and none in the log.
+
+        Two things wait for `compact`, since they would take long: vectors in segments that have a FAISS structure, and,
+        where the catalogue is larger than 256 MiB, the little that SQLite may leave in the unused part of a page. A
+        reader who is not done within a second keeps the log until the next purge, or until the last who has the index
+        open closes it.
+
+        :raises IndexStateError: If the index was not opened for writing, or the disk is full.
+        """
+        with self._writing:
+            if self._setting(UNPURGED):
+                self._forget(Batch(purge=True), REWRITTEN_BYTES)
+            self._catalogue.fold_log()
+
+    def _forget(self, batch: Batch, rewritten: int) -> int:
+        """Commit a batch that purges, and rewrite a catalogue of at most so many bytes; returns the new generation."""
+        with self._writing:
+            generation = self.commit(batch)
+            if (self.path / CATALOGUE).stat().st_size <= rewritten:
+                self._catalogue.shrink()
+            with self._catalogue.writing() as connection:  # not before: what is interrupted is done again
+                write_settings(connection, {UNPURGED: None})
+            self._catalogue.fold_log()
         return generation
 
     def verify(self, progress: Progress | None = None) -> list[str]:

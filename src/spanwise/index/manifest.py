@@ -1,6 +1,7 @@
 """What an index says about itself: its generation, its embedder, its root; and its commits."""
 
 from dataclasses import asdict
+from pathlib import Path
 from shlex import quote
 from typing import Any
 
@@ -138,15 +139,24 @@ class Manifest(Session):
 
         :raises IndexStateError: If they cannot.
         """
-        found = self.embedder
-        if found is not None and {**asdict(found), "name": ""} == {**asdict(identity), "name": ""}:
-            return
-        made = "an unknown embedder" if found is None else _describe(found)
-        msg = (
-            f"the index in {self.path} was made with {made}, got {_describe(identity)}: use that embedder, or index "
-            "again with this one (`spanwise index FOLDER --index OTHER`)"
-        )
-        raise IndexStateError(msg)
+        require_embedder(self.path, self.embedder, identity)
+
+
+def require_embedder(path: Path, found: EmbedderIdentity | None, identity: EmbedderIdentity) -> None:
+    """
+    Check that vectors of the model `identity` can be compared with those of the index in `path`.
+
+    :param found: Which model made these, or None if that was never said.
+    :raises IndexStateError: If they cannot.
+    """
+    if found is not None and {**asdict(found), "name": ""} == {**asdict(identity), "name": ""}:
+        return
+    made = "an unknown embedder" if found is None else _describe(found)
+    msg = (
+        f"the index in {path} was made with {made}, got {_describe(identity)}: use that embedder, or index again with "
+        "this one (`spanwise index FOLDER --index OTHER`)"
+    )
+    raise IndexStateError(msg)
 
 
 def _describe(embedder: EmbedderIdentity) -> str:

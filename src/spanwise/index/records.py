@@ -116,6 +116,8 @@ class Batch:
     :param settings: Manifest entries to set; None deletes one.
     :param clear: Whether everything that was there leaves first.
     :param merge_all: Whether all vectors are to be merged into one segment without the deleted ones.
+    :param purge: Whether nothing is to stay of what was deleted: neither its words in the full-text index nor its
+        vectors, but for those in segments that have a FAISS structure, which takes minutes to build.
     :param check_structures: Whether every FAISS file is compared with its checksum, and written anew if it differs.
     """
 
@@ -129,4 +131,5 @@ class Batch:
     settings: dict[str, Any] = field(default_factory=dict)
     clear: bool = False
     merge_all: bool = False
+    purge: bool = False
     check_structures: bool = False

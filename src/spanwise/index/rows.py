@@ -3,7 +3,7 @@
 import json
 import sqlite3
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import TypeVar
 
@@ -53,15 +53,34 @@ def content_hash(text: str) -> int:
     return text_checksum(text.encode("utf-8", "surrogatepass"))
 
 
+def as_globs(files: Iterable[str] | None) -> list[str] | None:
+    """
+    Return globs on file paths as a list, given one or several.
+
+    :raises TypeError: If it is something else, such as a filter of Haystack's, which a `FaissDocumentStore` takes.
+    """
+    if files is None or isinstance(files, str):
+        return None if files is None else [files]
+    if isinstance(files, (Mapping, bytes)) or not isinstance(files, Iterable):
+        found = type(files).__name__
+    else:
+        globs = list(files)
+        found = next((type(glob).__name__ for glob in globs if not isinstance(glob, str)), "")
+        if not found:
+            return globs
+    msg = f"expected a glob on file paths, or a list of them, such as 'reports/*', found {found}"
+    raise TypeError(msg)
+
+
 def file_condition(files: str | Sequence[str] | None) -> tuple[str, list[str]]:
     """
     Return the SQL condition (on `files` as f) and its values for a glob or several.
 
     `*` matches any characters, "/" too; a path always matches itself, whatever it holds.
     """
-    if files is None:
+    globs = as_globs(files)
+    if globs is None:
         return "f.id IS NOT NULL", []
-    globs = [files] if isinstance(files, str) else list(files)
     if not globs:
         return "FALSE", []
     values = [value for glob in globs for value in (glob, glob.replace("[!", "[^"))]
@@ -146,8 +165,12 @@ def insert_rows(connection: sqlite3.Connection, rows: Sequence[Row], file_ids: d
     return [number for number, row in enumerate(rows, first) if row.embedded]
 
 
-def delete_rows(connection: sqlite3.Connection, *, files: Iterable[str], doc_ids: Iterable[str]) -> None:
-    """Delete files with their documents, and single documents; what is not there is passed over."""
+def delete_rows(connection: sqlite3.Connection, *, files: Iterable[str], doc_ids: Iterable[str]) -> int:
+    """
+    Delete files with their documents, and single documents; what is not there is passed over.
+
+    :returns: How many files and documents were deleted.
+    """
     leaving = [(file,) for file in files]
     connection.execute("CREATE TEMP TABLE IF NOT EXISTS leaving (id INTEGER PRIMARY KEY)")
     connection.executemany(
@@ -165,9 +188,14 @@ def delete_rows(connection: sqlite3.Connection, *, files: Iterable[str], doc_ids
     connection.execute(
         "INSERT INTO tombstones SELECT id FROM documents WHERE embedded AND id IN (SELECT id FROM leaving)"
     )
-    connection.execute("DELETE FROM documents WHERE id IN (SELECT id FROM leaving)")
+    documents = connection.execute("DELETE FROM documents WHERE id IN (SELECT id FROM leaving)").rowcount
     connection.execute("DELETE FROM leaving")
-    connection.executemany("DELETE FROM files WHERE file = ?", leaving)
+    return documents + connection.executemany("DELETE FROM files WHERE file = ?", leaving).rowcount
+
+
+def forget_words(connection: sqlite3.Connection) -> None:
+    """Write the full-text index anew without the words of deleted documents, which stay in it until then."""
+    connection.execute("INSERT INTO lexicon(lexicon) VALUES ('optimize')")
 
 
 def delete_everything(connection: sqlite3.Connection) -> None:

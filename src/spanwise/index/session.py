@@ -16,7 +16,8 @@ from spanwise.index.lock import WriterLock
 if TYPE_CHECKING:
     from spanwise.index.segments import View
 
-TRIES = 5
+TRIES = 50
+"""How often a look at the newest generation begins again because a commit removed its files meanwhile."""
 
 
 class Session:
@@ -35,6 +36,18 @@ class Session:
         self._lock = WriterLock(path)
         self._writing = RLock()
         self._view: View | None = None
+        self._file = self._identity()
+
+    def in_place(self) -> bool:
+        """Whether its folder still holds the index that was opened, and not another one or none."""
+        return self._identity() == self._file
+
+    def _identity(self) -> tuple[int, int] | None:
+        try:
+            status = (self.path / db.CATALOGUE).stat()
+        except OSError:
+            return None
+        return status.st_dev, status.st_ino
 
     def close(self) -> None:
         """Give back the writer's lock and every connection; what was committed stays."""

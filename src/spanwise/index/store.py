@@ -15,7 +15,7 @@ from spanwise.index.store_queries import StoreQueries
 
 class FaissDocumentStore(StoreQueries):
     """
-    Documents and their embeddings in one folder: durable, exact, incremental.
+    Documents and their embeddings in one folder: durable and incremental.
 
     >>> from haystack import Document
     >>> store = FaissDocumentStore("my.index")  # doctest: +SKIP
@@ -32,8 +32,8 @@ class FaissDocumentStore(StoreQueries):
     :param embedding_dim: Length of the embeddings; by default that of the first one written.
     :param index_type: How vectors are searched: "flat" scores all of them; "hnsw", "ivf", "ivf-pq", "sq8", "fp16" or a
         FAISS factory string find candidates with FAISS and score those; "auto" is flat below 100,000 vectors and hnsw
-        from there, unless the index has another type recorded. Scores are true cosines for every type. A filtered
-        search, and segments of fewer than 10,000 vectors, are always searched exactly.
+        from there, unless the index has another type recorded. Scores are true cosines for every type; which documents
+        have the highest, FAISS may miss. A filtered search, and one of "flat", is always exact.
     :param embedder: Which model makes the embeddings; recorded, and any other is refused from then on.
     :raises ValueError: If `index_type` is neither a plain name nor a factory string, or `embedding_dim` is impossible.
     """
@@ -64,7 +64,7 @@ class FaissDocumentStore(StoreQueries):
 
     def compact(self) -> None:
         """
-        Give back the space of what was deleted.
+        Give back the space of what was deleted; only then, or after a sync of a `Corpus`, is it gone from the disk.
 
         :raises IndexStateError: If the disk has no room for a second copy.
         """

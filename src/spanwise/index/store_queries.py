@@ -1,7 +1,7 @@
 """The document store's reads: documents, metadata, retrieval."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
@@ -9,11 +9,11 @@ from haystack import Document
 
 from spanwise.index.documents import read_documents, read_metas
 from spanwise.index.filters import parse_filters
-from spanwise.index.index import check_top_k
 from spanwise.index.lexical import match_expression, matches
 from spanwise.index.metadata import value_key
 from spanwise.index.search import top, unit_queries
 from spanwise.index.selection import field_values, matching_ids
+from spanwise.index.snapshot import check_top_k
 from spanwise.index.store_core import StoreCore
 from spanwise.types import EmbedderIdentity, SourceText
 
@@ -34,6 +34,11 @@ class StoreQueries(StoreCore):
         :raises IndexStateError: If there is no such file; the message suggests near ones.
         """
         return self.index.source(file)
+
+    def sources(self, files: Iterable[str]) -> tuple[int, dict[str, SourceText]]:
+        """Return the newest generation, and its stored texts of those of the files that there are."""
+        with self.index.pinned() as snapshot:
+            return snapshot.generation, snapshot.sources(files)
 
     def require_embedder(self, identity: EmbedderIdentity) -> None:
         """
@@ -124,7 +129,9 @@ class StoreQueries(StoreCore):
         return_embedding: bool = True,
     ) -> list[Document]:
         """
-        Return the documents nearest to a query; with a filter, exactly the nearest of those that match it.
+        Return the documents nearest to a query; with a filter, those that match it alone are searched, all of them.
+
+        Without one, an index type other than "flat", and "auto" from 100,000 vectors on, may miss some of the nearest.
 
         :param query_embedding: A vector of any length but zero; it is compared by cosine.
         :param top_k: Most documents, at least 1.

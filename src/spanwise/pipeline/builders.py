@@ -19,7 +19,7 @@ from spanwise.retrieve.lexical_retriever import LexicalRetriever
 from spanwise.retrieve.passage_fusion import PassageFusion
 from spanwise.retrieve.passage_reranker import PassageReranker
 from spanwise.retrieve.reranking import RERANKED
-from spanwise.retrieve.retriever import SEARCHED
+from spanwise.retrieve.retriever import RETRIEVAL, SEARCHED
 from spanwise.split.passage_splitter import PassageSplitter
 
 DEFAULT_INDEX = ".spanwise"
@@ -83,7 +83,16 @@ def query_pipeline(
     pipeline.add_component("lexical_retriever", LexicalRetriever(store, top_k=max(SEARCHED, passages)))
     pipeline.add_component("fusion", PassageFusion(top_k=passages if reranker is None else max(RERANKED, passages)))
     pipeline.add_component("reader", ExtractiveReader(reader, device, top_k=CANDIDATES, no_answer=False))
-    pipeline.add_component("answers", AnswerMerger(store, reader=reader, top_k=top_k, threshold=threshold))
+    merger = AnswerMerger(
+        store,
+        reader=reader,
+        top_k=top_k,
+        threshold=threshold,
+        retrieval=RETRIEVAL,
+        reranker=reranker,
+        passages=passages,
+    )
+    pipeline.add_component("answers", merger)
     pipeline.connect("question_embedder.embedding", "dense_retriever.query_embedding")
     pipeline.connect("question_embedder.embedder", "dense_retriever.embedder")
     pipeline.connect("dense_retriever.documents", "fusion.dense")

@@ -5,26 +5,30 @@ from collections.abc import Sequence
 from dataclasses import asdict, replace
 from functools import cached_property
 from pathlib import Path
+from threading import Lock
 from types import TracebackType
 from typing import Self
 
 from spanwise.answer.answering import answer_question
 from spanwise.calibration import Calibration, read_calibration
+from spanwise.conditions import Conditions, model_identity
 from spanwise.default_embedder import DEFAULT_EMBEDDER
-from spanwise.default_reader import DEFAULT_READER
+from spanwise.default_reader import DEFAULT_READER, reader_folder
 from spanwise.embed.encoder import Encoder
 from spanwise.embed.load import load_encoder
 from spanwise.errors import IndexStateError, UsageError
 from spanwise.index.index import Index
 from spanwise.index.index_types import check_type
+from spanwise.index.rows import as_globs
+from spanwise.pipeline.asked import check_numbers, check_questions
 from spanwise.pipeline.sync import FolderSync, ReportProgress, SyncOptions, require_files, resolve_root
 from spanwise.read.candidates import read_candidates
 from spanwise.read.reader import SpanReader
 from spanwise.retrieve.cross_encoder import PairScorer
 from spanwise.retrieve.reranking import RERANKED, rerank
-from spanwise.retrieve.retriever import FileGlobs, retrieve
+from spanwise.retrieve.retriever import RETRIEVAL, FileGlobs, retrieve
 from spanwise.split.splitter import Splitter, SplitterSettings
-from spanwise.types import Hit, QueryResult, SourceText, SyncReport
+from spanwise.types import QueryResult, SyncReport
 
 CANDIDATES = 50  # spans kept of a question before equal ones are merged
 QUESTIONS_AT_ONCE = 16
@@ -42,6 +46,8 @@ class Corpus:
     result = corpus.ask("Which port does it use?")
     print(result.answers[0].answer, result.answers[0].file, result.answers[0].page, result.answers[0].confidence)
     ```
+
+    Threads may share it, and ask while one of them syncs: each result is of one generation of the index.
 
     :param path: The index's directory; the first `sync` makes it.
     :param embedder: A sentence-transformers name or folder; None takes the index's own, and for a new index the
@@ -72,6 +78,9 @@ class Corpus:
         self._reranker = None if reranker is None else PairScorer(reranker, device=device)
         self._calibration = None if calibration is None else Path(calibration)
         self._index: Index | None = None
+        self._loaded_encoder: Encoder | None = None
+        self._opening = Lock()
+        self._loading = Lock()
 
     def sync(
         self,
@@ -121,7 +130,6 @@ class Corpus:
         :raises UsageError: If it is none of them, or not for vectors of this length.
         :raises IndexStateError: If there is no index, it is damaged, or another process is writing it.
         """
-        self.close()
         with Index.open(self.path, writable=True) as index:
             try:
                 index.set_type(index_type)
@@ -162,9 +170,12 @@ class Corpus:
         :param threshold: Confidence in [0, 1] below which to abstain; None takes the reader's own.
         :returns: A result for each question, in their order.
         :raises IndexStateError: If there is no index, it is damaged, or was made with another embedder.
-        :raises UsageError: If a question is empty or too long, or a number is out of its range.
+        :raises TypeError: If `questions` or `filters` are something else, such as a filter of Haystack's.
+        :raises UsageError: If a question is empty, too long or no Unicode text, or a number is out of its range.
         """
-        _check(questions, top_k, passages, threshold)
+        check_questions(questions)
+        check_numbers(top_k, passages, threshold)
+        filters = as_globs(filters)
         results = []
         for begin in range(0, len(questions), QUESTIONS_AT_ONCE):
             chunk = questions[begin : begin + QUESTIONS_AT_ONCE]
@@ -174,32 +185,34 @@ class Corpus:
     def _ask_chunk(
         self, questions: Sequence[str], filters: FileGlobs, top_k: int, passages: int, threshold: float | None
     ) -> list[QueryResult]:
-        index = self.index
-        index.require_embedder(self._encoder.identity)
+        encoder = self._encoder
         self._reader.warm_up()
         if self._reranker is not None:
             self._reranker.warm_up()
         began = time.perf_counter()
-        hits = self._retrieve(index, questions, passages, filters)
+        vectors = encoder.encode_queries(questions)
+        depth = passages if self._reranker is None else max(RERANKED, passages)
+        with self.index.pinned() as snapshot:
+            snapshot.require_embedder(encoder.identity)
+            hits = retrieve(snapshot, questions, vectors, top_k=depth, files=filters)
+            sources = snapshot.sources_of(place for found in hits for hit in found for place in hit.places)
+            generation = snapshot.generation
+        if self._reranker is not None:
+            hits = rerank(self._reranker, questions, hits, passages)
         retrieved = time.perf_counter()
         candidates = read_candidates(self._reader, questions, hits, top_k=CANDIDATES)
-        sources: dict[str, SourceText] = {}
-
-        def source_text(file: str) -> SourceText:
-            if file not in sources:
-                sources[file] = index.source(file)
-            return sources[file]
-
-        calibration = self.calibration
+        calibration, conditions = self.calibration, self.conditions(passages)
         results = [
             answer_question(
                 question,
                 [place for candidate in found for place in candidate.everywhere()],
-                source_text,
+                sources.__getitem__,
                 calibration,
+                generation=generation,
                 top_k=top_k,
                 threshold=threshold,
                 passages=read,
+                conditions=conditions,
             )
             for question, found, read in zip(questions, candidates, hits, strict=True)
         ]
@@ -211,13 +224,6 @@ class Corpus:
             "total": (ended - began) * milliseconds,
         }
         return [replace(result, timings_ms=dict(timings)) for result in results]
-
-    def _retrieve(self, index: Index, questions: Sequence[str], passages: int, filters: FileGlobs) -> list[list[Hit]]:
-        vectors = self._encoder.encode_queries(questions)
-        if self._reranker is None:
-            return retrieve(index, questions, vectors, top_k=passages, files=filters)
-        found = retrieve(index, questions, vectors, top_k=max(RERANKED, passages), files=filters)
-        return rerank(self._reranker, questions, found, passages)
 
     def source_text(self, file: str) -> str:
         """
@@ -243,21 +249,48 @@ class Corpus:
         return self._reader.calibration if self._calibration is None else read_calibration(self._calibration)
 
     @property
+    def encoder(self) -> Encoder:
+        """What embeds passages and questions."""
+        return self._encoder
+
+    def conditions(self, passages: int) -> Conditions:
+        """
+        Return how questions are asked here, to be compared with what a calibration was fitted with.
+
+        :param passages: How many passages are read for a question.
+        """
+        return replace(self._conditions, passages=passages)
+
+    @cached_property
+    def _conditions(self) -> Conditions:
+        identity = self._encoder.identity
+        given = self._calibration is not None  # else it came with the weights, which need not be compared
+        return Conditions(
+            reader=model_identity(str(reader_folder(self._reader.model))) if given else None,
+            embedder=identity.fingerprint,
+            embedder_name=identity.name,
+            retrieval=RETRIEVAL,
+            reranker=None if self._reranker is None else model_identity(self._reranker.model),
+        )
+
+    @property
     def index(self) -> Index:
         """
-        The index, opened for reading.
+        The index, opened for reading; threads may share it.
 
         :raises IndexStateError: If there is none, or it is damaged.
         """
-        if self._index is None:
-            self._index = Index.open(self.path)
-        return self._index
+        with self._opening:
+            if self._index is None or not self._index.in_place():
+                self._index = Index.open(self.path)
+            return self._index
 
     def close(self) -> None:
-        """Close the index; it is opened again when it is needed."""
-        if self._index is not None:
-            self._index.close()
-            self._index = None
+        """Close the index when no thread asks any more; it is opened again when it is needed."""
+        with self._opening:
+            if self._index is not None:
+                self._index.close()
+                self._index = None
 
     def __enter__(self) -> Self:
         return self
@@ -267,9 +300,13 @@ class Corpus:
     ) -> None:
         self.close()
 
-    @cached_property
+    @property
     def _encoder(self) -> Encoder:
-        return load_encoder(self._embedder or self._recorded_embedder() or DEFAULT_EMBEDDER, device=self.device)
+        with self._loading:
+            if self._loaded_encoder is None:
+                name = self._embedder or self._recorded_embedder() or DEFAULT_EMBEDDER
+                self._loaded_encoder = load_encoder(name, device=self.device)
+            return self._loaded_encoder
 
     def _recorded_embedder(self) -> str | None:
         if not Index.exists(self.path):
@@ -282,8 +319,7 @@ class Corpus:
             settings = self._settings or default_settings(self._encoder)
             return Index.create(self.path, embedder=self._encoder.identity, splitter=asdict(settings))
         encoder = self._encoder
-        self.close()
-        index = Index.open(self.path, writable=True)
+        index = Index.open(self.path, writable=True)  # another than the one that is asked meanwhile
         try:
             index.require_embedder(encoder.identity)
         except IndexStateError:
@@ -306,16 +342,3 @@ def default_settings(encoder: Encoder) -> SplitterSettings:
         return usual
     limit = encoder.identity.max_tokens
     return SplitterSettings(max_tokens=limit, overlap_tokens=limit * usual.overlap_tokens // usual.max_tokens)
-
-
-def _check(questions: Sequence[str], top_k: int, passages: int, threshold: float | None) -> None:
-    if any(not question.strip() for question in questions):
-        msg = "expected a question, found an empty one; write it in quotation marks"
-        raise UsageError(msg)
-    for name, number in (("top_k", top_k), ("passages", passages)):
-        if number < 1:
-            msg = f"expected {name} to be at least 1, found {number}"
-            raise UsageError(msg)
-    if threshold is not None and not 0 <= threshold <= 1:
-        msg = f"expected a threshold in [0, 1], found {threshold}"
-        raise UsageError(msg)

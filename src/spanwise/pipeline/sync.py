@@ -31,12 +31,14 @@ class SyncOptions:
     :param exclude: Files that match one of these globs are left out.
     :param root_moved: The folder is the one indexed before, at a new place.
     :param allow_removals: Allow a sync that removes more than half of the indexed files.
+    :param password: Opens encrypted PDFs; it is not stored.
     """
 
     include: Sequence[str] = ()
     exclude: Sequence[str] = ()
     root_moved: bool = False
     allow_removals: bool = False
+    password: str | None = field(default=None, repr=False)
 
 
 @dataclass(slots=True)
@@ -121,6 +123,7 @@ class FolderSync:
         self._skipped.extend(found.skipped)
         todo = [file for file in found.files if not _is_unchanged(file, known.get(file.file))]
         self._index_files(todo, known, removed)
+        self._index.purge()
         return SyncReport(
             added=tuple(self._added),
             changed=tuple(self._changed),
@@ -179,7 +182,7 @@ class FolderSync:
             if record is not None and _same_bytes(file, record):
                 pending.touched.append((file.file, file.size, mtime_ns))
                 return
-            source = convert_file(file.path, file.file)
+            source = convert_file(file.path, file.file, password=self._options.password)
         except ConversionError as error:
             kept = "" if record is None else "; the index keeps the version it has"
             self._skipped.append(SkippedFile(file.file, f"{error}{kept}"))

@@ -1,6 +1,7 @@
 """A cross-encoder, which reads question and passage together and says how well they fit."""
 
 from collections.abc import Sequence
+from threading import RLock
 from typing import TYPE_CHECKING, Any
 
 from spanwise.device import resolve_device
@@ -27,6 +28,7 @@ class PairScorer:
         self.model = model
         self.device = device
         self._loaded: CrossEncoder | None = None
+        self._guard = RLock()
 
     def warm_up(self) -> None:
         """
@@ -34,8 +36,9 @@ class PairScorer:
 
         :raises ModelError: If there is no such model, or it does not give one score for a pair.
         """
-        if self._loaded is None:
-            self._loaded = _load(self.model, resolve_device(self.device))
+        with self._guard:
+            if self._loaded is None:
+                self._loaded = _load(self.model, resolve_device(self.device))
 
     def score(self, pairs: Sequence[tuple[str, str]]) -> list[float]:
         """
@@ -49,9 +52,10 @@ class PairScorer:
         self.warm_up()
         if self._loaded is None or not pairs:
             return []
-        scores: Any = self._loaded.predict(
-            list(pairs), batch_size=BATCH_SIZE, activation_fn=torch.nn.Sigmoid(), show_progress_bar=False
-        )
+        with self._guard:  # its tokenizer is not thread-safe: padding is a setting of it
+            scores: Any = self._loaded.predict(
+                list(pairs), batch_size=BATCH_SIZE, activation_fn=torch.nn.Sigmoid(), show_progress_bar=False
+            )
         found: list[float] = scores.tolist()
         return found
 

@@ -13,7 +13,7 @@ class DenseStore(Protocol):
     def embedding_retrieval(
         self, query_embedding: list[float], *, filters: dict[str, Any] | None = None, top_k: int = 10
     ) -> list[Document]:
-        """Return the documents of highest cosine similarity among those that match, best first."""
+        """Return documents of high cosine similarity among those that match, best first."""
         ...
 
     def require_embedder(self, identity: EmbedderIdentity) -> None:
@@ -25,6 +25,8 @@ class DenseStore(Protocol):
 class DenseRetriever:
     """
     Finds the documents whose embeddings are nearest to a question's, by cosine similarity.
+
+    How surely it finds the very nearest is up to the store: see the `index_type` of `FaissDocumentStore`.
 
     ### Usage example
 

@@ -6,19 +6,21 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from spanwise.retrieve.fusion import fuse
+from spanwise.retrieve.fusion import LEXICAL_WEIGHT, UNSEEN, fuse
 from spanwise.types import Hit
 
 FileGlobs = str | Sequence[str] | None
 SEARCHED = 100
 """Fewest passages that each search finds, however few are wanted: what one ranks low the other may rank high."""
+RETRIEVAL = f"cosine + {LEXICAL_WEIGHT:g} x BM25, {SEARCHED} of each, unseen {UNSEEN:g} below"
+"""How passages are found, as a calibration is told it; every number that moves their scores is in it."""
 
 
 class Searchable(Protocol):
     """An index that can be searched by vector and by words; `files` are globs, one of which a file matches."""
 
     def search(self, vectors: NDArray[np.float32], top_k: int, *, files: FileGlobs = None) -> list[list[Hit]]:
-        """Return for each row of `vectors` the `top_k` passages of highest cosine similarity, best first."""
+        """Return for each row of `vectors` `top_k` passages of high cosine similarity, best first; it may miss some."""
         ...
 
     def lexical(self, query: str, top_k: int, *, files: FileGlobs = None) -> list[Hit]:

@@ -1,5 +1,4 @@
 import json
-from contextlib import contextmanager
 
 import pytest
 
@@ -21,17 +20,6 @@ LEARNING = {
     "evaluate_every": None,
     "checkpoint_every": 1000,
 }
-
-
-@contextmanager
-def single_thread():
-    """Compute in one thread: models as small as these take longer in several, which wait for one another."""
-    import torch
-
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="session")
@@ -78,8 +66,7 @@ def taught_teacher(make_roberta, tiny_recipe, make_squad, tmp_path_factory):
     """A reader of two layers that has learned the answers."""
     model, file = make_roberta("taught", layers=2, seed=5), str(make_squad("train"))
     recipe = tiny_recipe(model=str(model), eval=[file], **LEARNING)
-    with single_thread():
-        trained = train(recipe, output=tmp_path_factory.mktemp("taught") / "reader", device="cpu")
+    trained = train(recipe, output=tmp_path_factory.mktemp("taught") / "reader", device="cpu")
     assert trained.metrics["train"]["exact"] > 80
     return trained.folder
 
@@ -94,11 +81,3 @@ def distill_recipe(tiny_recipe, student, teacher):
         return tiny_recipe(**values)
 
     return make
-
-
-@pytest.fixture(autouse=True)
-def _fast(monkeypatch):
-    """A plot takes as long as all the rest."""
-    monkeypatch.setattr("spanwise.train.training.draw_loss", lambda history, file: False)
-    with single_thread():
-        yield

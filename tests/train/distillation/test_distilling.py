@@ -123,6 +123,7 @@ def test_the_teacher_reads_once_and_not_at_all_with_a_cache(distill_recipe, tmp_
     assert not (tmp_path / "first" / FOLDER).exists()
 
 
+@pytest.mark.slow
 def test_a_cache_of_other_data_or_of_another_teacher_is_not_taken(
     distill_recipe, tmp_path, batches, make_squad, make_roberta
 ):
@@ -138,6 +139,7 @@ def test_a_cache_of_other_data_or_of_another_teacher_is_not_taken(
     assert len(list((tmp_path / "cache").iterdir())) == 3
 
 
+@pytest.mark.slow
 def test_a_repeated_window_is_read_once(distill_recipe, tmp_path, batches, make_squad):
     recipe = distill_recipe(max_steps=1, train=[{"file": str(make_squad("train")), "weight": 3.0}])
     assert run(recipe, tmp_path / "out").record["windows"] == 36
@@ -145,6 +147,7 @@ def test_a_repeated_window_is_read_once(distill_recipe, tmp_path, batches, make_
     assert not (tmp_path / "out" / FOLDER).exists()
 
 
+@pytest.mark.slow
 def test_several_teachers_are_averaged(distill_recipe, tmp_path, teacher, make_roberta):
     other = make_roberta("second", layers=1, seed=11)
     alone = {"distillation_loss_weight": 1.0}

@@ -139,6 +139,7 @@ def test_only_the_student_learns(distill_recipe, tmp_path, monkeypatch, teacher)
     assert weights(teacher) == before
 
 
+@pytest.mark.slow
 def test_a_narrower_student_learns_through_a_projection(distill_recipe, tmp_path, make_roberta):
     narrow = make_roberta("narrow", layers=2, width=16)
     trained = run(distill_recipe(model=str(narrow), distill={STAGE: {}}, max_steps=4), tmp_path / "out")
@@ -172,6 +173,7 @@ def test_record_and_card_say_what_was_matched(distill_recipe, tmp_path, teacher)
     assert "and 0.75 of the cross-entropy of right answers." in card
 
 
+@pytest.mark.slow
 def test_a_finished_stage_is_not_done_again(distill_recipe, tmp_path, monkeypatch):
     recipe = distill_recipe(distill={STAGE: {}}, max_steps=2)
     whole = run(recipe, tmp_path / "whole")
@@ -213,6 +215,7 @@ def test_what_does_not_fit(distill_recipe, tmp_path, make_roberta, stage, sizes,
         run(distill_recipe(model=str(student), distill={STAGE: stage}), tmp_path / "out")
 
 
+@pytest.mark.slow
 def test_a_student_of_other_heads_learns_without_attention(distill_recipe, tmp_path, make_roberta):
     student = make_roberta("heads", layers=1, seed=4, num_attention_heads=2)
     recipe = distill_recipe(model=str(student), distill={STAGE: {"attentions": False}}, max_steps=1)
@@ -227,6 +230,7 @@ def test_a_model_that_does_not_give_its_hidden_states_is_refused(distill_recipe,
         run(recipe, tmp_path / "out")
 
 
+@pytest.mark.slow
 def test_models_with_token_types(distill_recipe, tmp_path, electra_reader):
     distillation = {"teacher": str(electra_reader), "distillation_loss_weight": 1.0, STAGE: {}}
     recipe = distill_recipe(model=str(electra_reader), distill=distillation, max_steps=1, dropout=0.0)

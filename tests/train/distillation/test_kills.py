@@ -5,11 +5,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 SCRIPT = Path(__file__).parents[2] / "support" / "killed_training.py"
 # With half a checkpoint of the first stage written, and after an update of the second.
 POINTS = ["within save_pretrained:2", "before on_step_end:6"]
 
 
+@pytest.mark.slow
 def test_a_killed_distillation_comes_to_the_same_weights(distill_recipe, tmp_path, make_roberta):
     student = str(make_roberta("narrow", layers=2, width=16))
     recipe = distill_recipe(model=student, distill={"intermediate": {}}, dropout=0.2, max_steps=3, checkpoint_every=1)

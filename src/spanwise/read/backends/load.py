@@ -1,5 +1,7 @@
 """Choose the code that runs a reader, and the numbers it computes with."""
 
+import json
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +16,8 @@ if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
 DTYPES = {"fp32": "float32", "bf16": "bfloat16", "fp16": "float16"}
+FLOAT32_ONLY = frozenset({"xlnet"})
+"""Architectures whose code in transformers mixes float32 into lower precisions, and fails with them."""
 SPREADING = ("auto", "balanced", "balanced_low_0", "sequential")
 
 
@@ -65,7 +69,7 @@ def load_backend(
             source,
             device=place,
             token=token,
-            model_kwargs=_with_dtype(options, compute.precision, place),
+            model_kwargs=_with_dtype(options, compute.precision, place, source),
             tokenizer=tokenizer,
             torch_compile=compute.torch_compile,
         )
@@ -84,7 +88,7 @@ def chosen_compute(model: str, device: str = "auto") -> tuple[str, str, str]:
     """
     place = resolve_device(device)
     graphs = _graphs(reader_folder(model), place, "auto") if place == "cpu" else []
-    return (place, "onnx", graphs[0]) if graphs else (place, "torch", _fastest(place))
+    return (place, "onnx", graphs[0]) if graphs else (place, "torch", _fastest(place, model))
 
 
 def _graphs(folder: Path, device: str | None, precision: str) -> list[str]:
@@ -123,7 +127,7 @@ def _load_onnx(
     return OnnxBackend(folder, precision=found[0], device=device)
 
 
-def _with_dtype(options: dict[str, Any], precision: str, device: str | None) -> dict[str, Any]:
+def _with_dtype(options: dict[str, Any], precision: str, device: str | None, model: str) -> dict[str, Any]:
     import torch
 
     if "dtype" in options:
@@ -133,16 +137,31 @@ def _with_dtype(options: dict[str, Any], precision: str, device: str | None) -> 
             )
             raise ModelError(msg)
         return options
-    return {**options, "dtype": getattr(torch, DTYPES[_fastest(device) if precision == "auto" else precision])}
+    return {**options, "dtype": getattr(torch, DTYPES[_fastest(device, model) if precision == "auto" else precision])}
 
 
-def _fastest(device: str | None) -> str:
-    """Return the fastest precision of PyTorch on a device, by its hardware alone."""
+def _fastest(device: str | None, model: str) -> str:
+    """Return the fastest precision of PyTorch on a device, by its hardware and what the model can take."""
+    if _model_type(model) in FLOAT32_ONLY:
+        return "fp32"
     if device is not None and device.startswith("cuda"):
         import torch
 
         return "bf16" if torch.cuda.is_bf16_supported(including_emulation=False) else "fp16"
     return "bf16" if device == "cpu" and has_bfloat16() else "fp32"
+
+
+def _model_type(model: str) -> str | None:
+    """Return the architecture that a model's configuration names, in its folder or the hub's cache, or None."""
+    from huggingface_hub import try_to_load_from_cache
+    from huggingface_hub.errors import HFValidationError
+
+    file: Any = reader_folder(model) / "config.json"
+    with suppress(OSError, ValueError, TypeError, AttributeError, HFValidationError):
+        if not file.is_file():
+            file = try_to_load_from_cache(model, "config.json")
+        return str(json.loads(Path(file).read_text(encoding="utf-8")).get("model_type"))
+    return None
 
 
 def _only_device(device_map: Any) -> str | None:
