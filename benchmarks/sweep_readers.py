@@ -4,11 +4,16 @@ Train readers on different data with different settings, and measure them: one r
     python benchmarks/sweep_readers.py DATA --work DIR [--runs plain mined ...] [--measure FILE ...]
         [--readers MODEL ...] [--set KEY=VALUE ...] [--device auto] [--out FILE.md]
 
-DATA is what `benchmarks/default_reader_data.py DATA --out OUT --mined --cropped` made. Every run is the packaged
-recipe `default` with what RUNS changes in it, which may bring in data of the second pass; --set changes all of them, as
+    python benchmarks/sweep_readers.py DATA --work DIR --runs together-half together each-alone
+
+DATA is what `benchmarks/default_reader_data.py DATA --out OUT --mined --cropped` made. Every run is the packaged recipe
+`default` with what RUNS changes in it, which may bring in data of the second pass; --set changes all of them, as
 `--set dtype=bfloat16` for a GPU. DIR holds a folder for each run: one that was interrupted goes on from its last
 checkpoint, and one that is finished is only measured. All runs, and the readers of --readers, are measured on the
 development parts of DATA, and on the files of --measure.
+
+The second command compares the loss over all passages of a question with each passage on its own. Its runs are of the
+recipe `documents`, so DATA has the folder docs of that recipe too.
 """
 
 import argparse
@@ -24,9 +29,8 @@ from harness import environment, markdown_table
 from spanwise.evaluate.reader import evaluate_reader
 from spanwise.read.reader import SpanReader
 from spanwise.squad import read_questions
-from spanwise.train import load_recipe, train
+from spanwise.train import Recipe, load_recipe, train
 
-RECIPE = "default"
 SECOND = Path(__file__).parent / "recipes" / "packaged-second-pass.yaml"
 MADE = (".mined",)  # unanswerable questions, by the ends of file names
 RUNS: dict[str, dict[str, Any]] = {
@@ -40,20 +44,28 @@ RUNS: dict[str, dict[str, Any]] = {
     "slower": {"learning_rate": 1e-4},
     "faster": {"learning_rate": 4e-4},
     "other-seed": {"seed": 7},
+    # Passages that are found for each question: half of the loss over all of them together, all of it, and none.
+    "together-half": {"recipe": "documents"},
+    "together": {"recipe": "documents", "shared_normalization": 1.0},
+    "each-alone": {"recipe": "documents", "shared_normalization": 0.0},
 }
+DEFAULT_RUNS = [name for name, changes in RUNS.items() if "recipe" not in changes]
 MEASURES = ("f1", "HasAns_f1", "NoAns_exact", "best_f1", "best_exact")
 
 
-def recipe_of(name: str, data: Path, changes: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what a run changes in the recipe; data that DATA has no file of is left out, and said so."""
+def recipe_of(name: str, data: Path, changes: Mapping[str, Any]) -> Recipe:
+    """Return the recipe of a run; data that DATA has no file of is left out, and said so."""
     run = dict(RUNS[name])
+    recipe = run.pop("recipe", "default")
     without, added = (tuple(f"{end}.json.gz" for end in run.pop(key, ())) for key in ("without", "with"))
-    kept = [entry for entry in load_recipe(RECIPE).train if not entry.name.endswith(without)]
+    kept = [entry for entry in load_recipe(recipe).train if not entry.name.endswith(without)]
     kept += [entry for entry in load_recipe(SECOND).train if entry.name.endswith(added)]
     absent = [entry.name for entry in kept if not (data / entry.name).is_file()]
     if absent:
         print(f"{name}: without {', '.join(absent)}, not in {data}", file=sys.stderr)
-    return {**run, **changes, "train": [entry for entry in kept if entry.name not in absent]}
+    there = [entry for entry in kept if entry.name not in absent]
+    measured = [entry for entry in load_recipe(recipe).eval if (data / entry.name).is_file()]
+    return load_recipe(recipe, **{"train": there, "eval": measured, **run, **changes})
 
 
 def measures_of(model: str, files: Sequence[Path], known_file: Path, device: str) -> dict[str, Mapping[str, Any]]:
@@ -92,7 +104,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", type=Path, metavar="DATA")
     parser.add_argument("--work", type=Path, required=True, metavar="DIR")
-    parser.add_argument("--runs", nargs="*", choices=list(RUNS), default=list(RUNS), metavar="NAME")
+    parser.add_argument("--runs", nargs="*", choices=list(RUNS), default=DEFAULT_RUNS, metavar="NAME")
     parser.add_argument("--measure", type=Path, nargs="*", default=[], metavar="FILE")
     parser.add_argument("--readers", nargs="*", default=[], metavar="MODEL", help="measured beside them, as 'default'")
     parser.add_argument("--set", dest="settings", action="append", default=[], metavar="KEY=VALUE")
@@ -117,9 +129,15 @@ def main() -> None:
         measured(model, model, ["", "", ""])
     for name in arguments.runs:
         print(name, file=sys.stderr, flush=True)
-        recipe = load_recipe(RECIPE, **recipe_of(name, arguments.data, changes))
         folder = arguments.work / name
-        trained = train(recipe, output=folder, data=arguments.data, device=arguments.device, notify=_notify)
+        trained = train(
+            recipe_of(name, arguments.data, changes),
+            output=folder,
+            data=arguments.data,
+            cache=arguments.work / "passages",  # what is found for one run is found for all
+            device=arguments.device,
+            notify=_notify,
+        )
         measured(name, str(folder), training_of(trained.record))
 
 

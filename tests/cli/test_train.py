@@ -70,6 +70,34 @@ def test_training_asking_and_training_on(spanwise, squad, bert_reader, tmp_path)
     assert "another epochs: 2.0, not 3.0; name another folder with --output" in changed.err
 
 
+@pytest.mark.parametrize("kind", ["lines", "index"])
+def test_training_on_the_passages_of_a_corpus(spanwise, squad, bert_reader, tmp_path, kind):
+    texts = [
+        "It opens the dome at dusk. The server of Arden listens on port 8443 by default.",
+        "Ask for ticket 8443 of the library.",
+        "The mayor keeps backups for a year.",
+    ]
+    if kind == "lines":
+        corpus = tmp_path / "corpus.jsonl"
+        corpus.write_text("\n".join(json.dumps({"text": text}) for text in texts))
+    else:
+        corpus, documents = tmp_path / "my.index", tmp_path / "documents"
+        documents.mkdir()
+        for number, text in enumerate(texts):
+            (documents / f"{number}.txt").write_text(text)
+        assert spanwise("index", documents, "--index", corpus).code == 0
+    reader = tmp_path / "reader"
+    command = ("train", "--model", bert_reader, "--train", squad, "--corpus", corpus, "--output", reader, *SIZES)
+    ran = spanwise(*command, "--set", "judge=null", "--max-steps", 1, "--device", "cpu")
+    assert ran.code == 0, ran.err
+    data = json.loads((reader / "training.json").read_text())["data"][0]
+    assert (data["corpora"], data["corpora_passages"], data["questions"]) == (1, 3, 3)
+    assert (data["found_positive"], data["found_left_out"]) == (2, 1)  # the same words again; the number elsewhere
+    assert data["found_negative"] == 6
+    assert ("embedding passages" in ran.err) == (kind == "lines")
+    assert not (reader / "passages").exists()
+
+
 def test_a_recipe_of_ones_own_with_files_of_a_folder(spanwise, squad, bert_reader, tmp_path):
     (tmp_path / "data").mkdir()
     shutil.move(squad, tmp_path / "data" / "mine.json")

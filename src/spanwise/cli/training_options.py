@@ -24,7 +24,7 @@ class TrainingOptions:
     corpus: Annotated[
         str | None,
         typer.Option(
-            metavar="PLACE", help="Passages to find for every question: JSON lines, SQuAD, or 'own' contexts."
+            metavar="PLACE", help="Find passages there for every question: an index, JSON lines, SQuAD, or 'own'."
         ),
     ] = None
     data: Annotated[

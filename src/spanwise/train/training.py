@@ -131,12 +131,14 @@ def _train(job: TrainingJob, objective: Objective, settings: Mapping[str, Any], 
             found = gather(job)
         set_seed(job.recipe.seed)
     training_set = build_training_set(job.recipe, trainable, job.sets, found)
+    if not objective.reads_together:
+        training_set = replace(training_set, questions=None)
     scorer = None
     if job.evaluated:
         questions = [loaded.questions for loaded in job.evaluated]
         scorer = Scorer(job.recipe, trainable, questions, null_answer=training_set.null_answer)
         scorer.check()
-    loaded = LoadedTraining(job, trainable, training_set)
+    loaded = LoadedTraining(job, trainable, training_set, found)
     with objective.trainer(loaded) as make_trainer:
         result = run_training_loop(loaded, scorer, make_trainer)
     if state.is_main_process:

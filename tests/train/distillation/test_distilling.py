@@ -1,5 +1,6 @@
 import json
 import resource
+import shutil
 
 import numpy as np
 import pytest
@@ -225,15 +226,32 @@ def test_a_teacher_of_other_tokens_is_refused(distill_recipe, tmp_path, bert_rea
         run(distill_recipe(distill={"intermediate": {"teacher": str(bert_reader)}}), tmp_path / "layers")
 
 
-def test_a_tokenizer_of_other_words_and_the_same_tokens_is_taken(distill_recipe, tmp_path, teacher):
-    import shutil
-
-    copy = tmp_path / "teacher"
+def with_other_tokenizer(teacher, folder):
+    """Copy a reader, its tokenizer changed in what makes no difference to tokens."""
+    copy = folder / "teacher"
     shutil.copytree(teacher, copy)
     tokenizer = json.loads((copy / "tokenizer.json").read_text())
     tokenizer["post_processor"]["trim_offsets"] = not tokenizer["post_processor"]["trim_offsets"]
     (copy / "tokenizer.json").write_text(json.dumps(tokenizer))
+    return copy
+
+
+def test_a_tokenizer_of_other_words_and_the_same_tokens_is_taken(distill_recipe, tmp_path, teacher):
+    copy = with_other_tokenizer(teacher, tmp_path)
     assert run(distill_recipe(max_steps=1), tmp_path / "out", teacher=copy).record["steps"] == 1
+
+
+def test_the_teacher_reads_the_passages_that_are_found_too(distill_recipe, tmp_path, batches, teacher):
+    """In both stages, and by a tokenizer of its own, whose windows are compared."""
+    copy = with_other_tokenizer(teacher, tmp_path)
+    distillation = {"teacher": str(copy), "distillation_loss_weight": 1.0, "intermediate": {}}
+    found = {"corpus": "own", "passages": 3, "judge": None, "embedder": None}
+    trained = run(distill_recipe(**found, distill=distillation, max_steps=1), tmp_path / "out")
+    data = trained.record["data"][0]
+    assert (data["questions"], data["found_negative"]) == (12, 12)  # by words alone nothing is found for half
+    assert trained.record["windows"] == sum(batches) == 24
+    assert json.loads((tmp_path / "out" / "intermediate" / "training.json").read_text())["windows"] == 24
+    assert [entry.name for entry in (tmp_path / "out").iterdir() if entry.is_dir()] == ["intermediate"]
 
 
 def test_a_teacher_of_short_windows_is_refused(distill_recipe, tmp_path, make_roberta):

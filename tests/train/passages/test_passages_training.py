@@ -2,10 +2,12 @@ import hashlib
 import json
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from spanwise.embed import minilm
-from spanwise.errors import UsageError
+from spanwise.errors import IndexStateError, UsageError
+from spanwise.index import Change, Index
 from spanwise.read.backends.compute import Compute
 from spanwise.read.reader import SpanReader
 from spanwise.squad import read_questions
@@ -13,6 +15,7 @@ from spanwise.train.passages.gather import gather
 from spanwise.train.passages.judge import Judge
 from spanwise.train.training import train
 from spanwise.train.training_job import load_training_job
+from spanwise.types import Passage, SourceText
 
 
 @pytest.fixture
@@ -97,6 +100,22 @@ def test_nothing_is_found_twice(job_of, monkeypatch):
     assert gather(job_of()) == first
     with pytest.raises(pytest.fail.Exception, match="embedded again"):
         gather(job_of(passages=3))
+
+
+def test_an_index_that_another_embedder_made_is_refused(job_of, towns, tmp_path):
+    identity = replace(minilm.MiniLMEncoder().identity, name="another", fingerprint="0" * 64)
+    passage = Passage("a.txt", 0, 8, "A port. ")
+    with Index.create(tmp_path / "index", embedder=identity) as index:
+        index.apply(Change([(SourceText("a.txt", "A port. ", "0" * 64), 8, 1)], [passage], unit_vectors(identity)))
+    corpus = str(tmp_path / "index")
+    with pytest.raises(IndexStateError, match=r"the index in .*index was made with another .*: use that embedder, or"):
+        gather(job_of(train=[str(towns)], corpus=corpus))
+    (found,) = gather(job_of(train=[str(towns)], corpus=corpus, embedder=None))
+    assert [passage.text for passage in found["hill"]][1:] == ["A port. "]
+
+
+def unit_vectors(identity):
+    return np.eye(1, identity.dimension, dtype=np.float32)
 
 
 def test_a_judge_that_always_answers_is_refused(job_of, bert_reader, tmp_path):

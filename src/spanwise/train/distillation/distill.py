@@ -17,6 +17,7 @@ from spanwise.train.objective import LoadedTraining, MakeTrainer
 from spanwise.train.progress import ReportTraining, TrainingProgress
 from spanwise.train.recipe import Recipe, current_names
 from spanwise.train.recipe_file import load_recipe, make_recipe
+from spanwise.train.results.run_folder import PASSAGES
 from spanwise.train.training import Trained, run_training
 from spanwise.train.training_job import Notify, TrainingJob, load_training_job
 
@@ -42,8 +43,9 @@ def distill(
     """
     Train a small reader to answer as a large one does.
 
-    A teacher reads every window once; its logits are kept on disk until the training is finished. What was interrupted
-    goes on when it is started again with the same settings, in whichever stage it was.
+    A teacher reads every window once, with a corpus those of the passages that are found too; its logits are kept on
+    disk until the training is finished. What was interrupted goes on when it is started again with the same settings,
+    in whichever stage it was.
 
     ```python
     from spanwise.train import distill, load_recipe
@@ -57,7 +59,8 @@ def distill(
         its folder `intermediate`.
     :param teacher: A reader, or several whose probabilities are averaged; None for the recipe's own.
     :param data: The folder of the recipe's files; None for the current directory.
-    :param cache: A folder for the teachers' logits that other distillations share; None for one that is removed.
+    :param cache: A folder for the teachers' logits, and for what is found in corpora, that other distillations share;
+        None for one that is removed.
     :param device: "auto", "cpu", "cuda" or "mps".
     :param token: Hub token for private models, or None.
     :param progress: Called now and then with how far it is.
@@ -77,8 +80,9 @@ def distill(
         token=token,
         progress=progress,
         notify=notify,
+        cache=cache,
     )
-    folder = job.output / FOLDER if cache is None else Path(cache).expanduser()
+    folder = job.output / FOLDER if job.cache is None else job.cache
     trained = run_training(job, LogitDistillation(distillation, folder, _first_stage(job, distillation, data)))
     if cache is None:
         remove_cache(job.output)
@@ -92,6 +96,8 @@ class LogitDistillation:
     :param cache: Folder of the teachers' logits.
     :param first: The stage before, or None.
     """
+
+    reads_together = False  # a teacher's logits stand beside each window
 
     def __init__(self, distillation: Distillation, cache: Path, first: TrainingJob | None) -> None:
         self._distillation = distillation
@@ -176,9 +182,17 @@ def _first_stage(job: TrainingJob, distillation: Distillation, data: Path | str 
 
     folder = job.output / INTERMEDIATE
     if recipe.train == job.recipe.train:
-        return replace(job, recipe=recipe, output=folder, evaluated=[], report=report)
+        found = job.output / PASSAGES if job.cache is None else job.cache
+        return replace(job, recipe=recipe, output=folder, evaluated=[], report=report, cache=found)
     return load_training_job(
-        recipe, folder, data=data, device=job.device, token=job.token, progress=report, notify=job.notify
+        recipe,
+        folder,
+        data=data,
+        device=job.device,
+        token=job.token,
+        progress=report,
+        notify=job.notify,
+        cache=job.cache,
     )
 
 

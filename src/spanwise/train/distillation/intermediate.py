@@ -29,6 +29,8 @@ class LayerDistillation:
     :param teacher: A hub name or a folder.
     """
 
+    reads_together = False  # the teacher runs beside the student, window by window
+
     def __init__(self, stage: Intermediate, teacher: str) -> None:
         self._stage = stage
         self._teacher = teacher

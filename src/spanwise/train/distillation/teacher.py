@@ -51,7 +51,7 @@ def require_same_windows(teacher: TrainableModel, name: str, loaded: LoadedTrain
     if (teacher.plain.to_str(), teacher.pair_format) == (trainable.plain.to_str(), trainable.pair_format):
         return
     remedy = f"choose a student or a teacher with the other's vocabulary (the student is {job.recipe.model!r})"
-    theirs = build_training_set(job.recipe.model_copy(update={"model": name}), teacher, job.sets).features
+    theirs = build_training_set(job.recipe.model_copy(update={"model": name}), teacher, job.sets, loaded.found).features
     for ours, other in zip(training_set.features, theirs, strict=False):
         same_types = not teacher.takes_types or np.array_equal(ours.type_ids, other.type_ids)
         if not (same_types and np.array_equal(ours.input_ids, other.input_ids)):

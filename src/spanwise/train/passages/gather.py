@@ -93,7 +93,9 @@ class Gatherer:
         by_corpus: dict[str, list[Part]] = defaultdict(list)
         for part in parts:
             by_corpus[part.corpus.sha256].append(part)
-        embedded = self._counting("embedding passages", sum(len(some[0].corpus.texts) for some in by_corpus.values()))
+        corpora = [some[0].corpus for some in by_corpus.values()]
+        to_embed = sum(len(corpus.texts) for corpus in corpora if corpus.index is None)
+        embedded = self._counting("embedding passages", to_embed)
         pairs = sum(len(part.questions) for part in parts) * (self._recipe.passages + SPARE - 1)
         judging = self._counting("finding passages" if self._recipe.judge is None else "judging passages", pairs)
         for some in by_corpus.values():

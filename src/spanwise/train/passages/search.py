@@ -21,13 +21,20 @@ ReportPassages = Callable[[int], None]
 @contextmanager
 def indexed(corpus: Corpus, folder: Path, encoder: Encoder | None, report: ReportPassages) -> Iterator[Index]:
     """
-    Open the index of a corpus, and embed what is not in it yet.
+    Open the index of a corpus; one that is not there yet is made, from where it was interrupted.
 
     :param encoder: None for an index of words alone.
     :param folder: Where indexes of corpora are, each named by a digest of its texts and its embedder.
     :param report: Called with the number of passages embedded since the last call.
+    :raises IndexStateError: If the corpus is an index that another embedder made.
     """
     identity = None if encoder is None else encoder.identity
+    if corpus.index is not None:
+        with Index.open(corpus.index) as index:
+            if identity is not None:
+                index.require_embedder(identity)
+            yield index
+        return
     key = hashlib.sha256(f"{corpus.sha256} {None if identity is None else identity.fingerprint}".encode()).hexdigest()
     path = folder / f"index-{key[:32]}"
     Index.ensure(path, embedder=identity)
