@@ -13,11 +13,13 @@ checkpoint, and one that is finished is only measured. All runs, and the readers
 development parts of DATA, and on the files of --measure.
 
 The second command compares the loss over all passages of a question with each passage on its own. Its runs are of the
-recipe `documents`, so DATA has the folder docs of that recipe too.
+recipe `documents`, so DATA has the folder docs of that recipe too; they are also measured by the best span of all
+passages that are found for each question of docs_dev.
 """
 
 import argparse
 import json
+import math
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -27,9 +29,12 @@ import yaml
 from harness import environment, markdown_table
 
 from spanwise.evaluate.reader import evaluate_reader
+from spanwise.evaluate.squad_metric import squad_metrics
 from spanwise.read.reader import SpanReader
 from spanwise.squad import read_questions
 from spanwise.train import Recipe, load_recipe, train
+from spanwise.train.passages.gather import gather
+from spanwise.train.training_job import load_training_job
 
 SECOND = Path(__file__).parent / "recipes" / "packaged-second-pass.yaml"
 MADE = (".mined",)  # unanswerable questions, by the ends of file names
@@ -50,6 +55,8 @@ RUNS: dict[str, dict[str, Any]] = {
     "each-alone": {"recipe": "documents", "shared_normalization": 0.0},
 }
 DEFAULT_RUNS = [name for name, changes in RUNS.items() if "recipe" not in changes]
+DOCUMENTS, PASSAGES = "docs/docs_dev.json.gz", 10
+TOGETHER = f"docs_dev, {PASSAGES} passages together"
 MEASURES = ("f1", "HasAns_f1", "NoAns_exact", "best_f1", "best_exact")
 
 
@@ -78,6 +85,29 @@ def measures_of(model: str, files: Sequence[Path], known_file: Path, device: str
             known[questions.name] = evaluate_reader(reader, questions)
             known_file.write_text(json.dumps(known, indent=2), encoding="utf-8")
     return known
+
+
+def read_together(model: str, data: Path, work: Path, device: str) -> dict[str, Any]:
+    """Return the measures of the best span of all passages that are found for each question, and of its margin."""
+    entry = {"file": DOCUMENTS, "corpus": "docs/corpora/{title}.jsonl.gz"}
+    recipe = load_recipe("documents", train=[entry], eval=[], passages=PASSAGES, judge=None)
+    job = load_training_job(recipe, work / "unused", data=data, device=device, cache=work / "passages")
+    (found,) = gather(job)
+    reader = SpanReader(model, device=device)
+    golds, texts, na_scores = {}, {}, {}
+    for question in job.sets[0].questions.questions:
+        passages = [passage.text for passage in found[question.id]]
+        spans = reader.read([(question.question, passage) for passage in passages], top_k=1)
+        margin, text = max(
+            (some[0].margin, passage[some[0].start : some[0].end])
+            for some, passage in zip(spans, passages, strict=True)
+            if some
+        )
+        golds[question.id], texts[question.id], na_scores[question.id] = question.golds, text, -margin
+    swept = squad_metrics(golds, texts, na_scores, na_prob_threshold=math.inf)
+    threshold = -reader.calibration.null_threshold
+    given = {key: "" if na_scores[key] > threshold else text for key, text in texts.items()}
+    return {**swept, **squad_metrics(golds, given)}
 
 
 def training_of(record: Mapping[str, Any]) -> list[str]:
@@ -115,10 +145,14 @@ def main() -> None:
     files = [*sorted((arguments.data / "development").glob("*.json.gz")), *arguments.measure]
     arguments.work.mkdir(parents=True, exist_ok=True)
     rows: list[list[str]] = []
+    compared = any("recipe" in RUNS[name] for name in arguments.runs)
 
     def measured(name: str, model: str, training: Sequence[str]) -> None:
         known = arguments.work / f"{name.replace('/', '-')}.measures.json"
-        rows.extend(rows_of([name, *training], measures_of(model, files, known, arguments.device)))
+        found = measures_of(model, files, known, arguments.device)
+        if compared and (arguments.data / DOCUMENTS).is_file():
+            found[TOGETHER] = read_together(model, arguments.data, arguments.work, arguments.device)
+        rows.extend(rows_of([name, *training], found))
         table = markdown_table(["run", "questions", "unanswerable", "minutes", "measured on", *MEASURES], rows)
         page = f"# Readers\n\n{environment()}\n\n{table}"
         if arguments.out is not None:
