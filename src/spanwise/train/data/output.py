@@ -2,14 +2,13 @@
 
 import gzip
 import json
-import os
-import uuid
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 from spanwise.errors import UsageError
 from spanwise.squad_file import Fields
+from spanwise.train.durable import write_durably
 
 
 def check_output(path: Path, *, overwrite: bool) -> None:
@@ -41,17 +40,8 @@ def write_squad(path: Path, data: Sequence[Fields]) -> None:
     content = json.dumps({"version": "v2.0", "data": data}, ensure_ascii=False).encode("utf-8", "backslashreplace")
     if path.name.endswith(".gz"):
         content = gzip.compress(content, mtime=0)
-    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
     try:
-        try:
-            with temporary.open("xb") as stream:
-                stream.write(content)
-                stream.flush()
-                os.fsync(stream.fileno())
-            temporary.replace(path)
-        except BaseException:
-            temporary.unlink(missing_ok=True)
-            raise
+        write_durably(path, content)
     except OSError as error:
         msg = f"expected to write {path}: {error.strerror}; name another file"
         raise UsageError(msg) from error

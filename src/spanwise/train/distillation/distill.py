@@ -8,13 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from spanwise.errors import UsageError
-from spanwise.progress import ReportCount
 from spanwise.train.distillation.cache import FOLDER, LogitCache, remove_cache
 from spanwise.train.distillation.settings import Distillation, Intermediate
 from spanwise.train.loop.arguments import training_arguments
 from spanwise.train.model import model_fingerprint
 from spanwise.train.objective import LoadedTraining, MakeTrainer
-from spanwise.train.progress import ReportTraining, TrainingProgress
+from spanwise.train.progress import ReportTraining, TrainingProgress, counting
 from spanwise.train.recipe import Recipe, current_names
 from spanwise.train.recipe_file import load_recipe, make_recipe
 from spanwise.train.results.run_folder import PASSAGES
@@ -138,8 +137,12 @@ class LogitDistillation:
         teacher = load_teacher(name, loaded.job)
         require_same_windows(teacher, name, loaded)
         with PartialState().main_process_first():
-            report = _counting(loaded.job.report, len(windows.features))
-            return teacher_logits(teacher, windows, self._cache, loaded.job.device, report)
+            report = loaded.job.report
+            count = counting(
+                lambda done, total: report(TrainingProgress("teacher reads", step=done, steps=total)),
+                len(windows.features),
+            )
+            return teacher_logits(teacher, windows, self._cache, loaded.job.device, count)
 
     def _match_layers(self, first: TrainingJob, stage: Intermediate, trainable: "TrainableModel") -> None:
         """Run the stage before, where it is not finished, and take its weights."""
@@ -205,15 +208,3 @@ def _teachers(distillation: Distillation) -> list[str]:
     """Return all teachers, of both stages."""
     layers = [] if distillation.intermediate is None else [_layer_teacher(distillation)]
     return [*distillation.teacher, *layers]
-
-
-def _counting(report: ReportTraining, total: int) -> ReportCount:
-    """Return a callback that reports how many windows a teacher has read."""
-    done = 0
-
-    def count(windows: int) -> None:
-        nonlocal done
-        done += windows
-        report(TrainingProgress("teacher reads", step=done, steps=total))
-
-    return count

@@ -1,6 +1,5 @@
 """Checkpoints that are there whole or not at all."""
 
-import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -8,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from spanwise.errors import SpanwiseError
+from spanwise.train.durable import sync
 
 if TYPE_CHECKING:
     from transformers import TrainerState
@@ -75,10 +75,10 @@ class CheckpointFolder:
         staged = self.stage / f"checkpoint-{step}"
         with self.writing():
             for file in (*staged.rglob("*"), staged):
-                _sync(file)
+                sync(file)
             shutil.rmtree(self.at(step), ignore_errors=True)
             staged.rename(self.at(step))
-            _sync(self.folder)
+            sync(self.folder)
         self.discard_stage()
 
     def keep_only(self, steps: set[int]) -> None:
@@ -105,14 +105,3 @@ class CheckpointFolder:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error).partition("\n")[0]
         msg = f"expected room for a checkpoint in {self.folder}, found {reason!r}; {last}; make room and run the same"
         return CheckpointError(f"{msg} command again")
-
-
-def _sync(path: Path) -> None:
-    """Make a file's bytes, or a folder's entries, durable."""
-    if os.name == "nt" and path.is_dir():  # Windows cannot open a folder, and needs no such sync
-        return
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -7,7 +7,8 @@ from typing import Any
 
 from transformers import TrainerCallback
 
-from spanwise.train.progress import ReportTraining, TrainingProgress
+from spanwise.progress import ReportCount
+from spanwise.train.progress import ReportTraining, TrainingProgress, counting
 
 LEAST_S = 0.2  # seconds between two reports
 
@@ -75,13 +76,10 @@ class Reporter(TrainerCallback):
             best = f1 if self._state.best_f1 is None else max(f1, self._state.best_f1)
             self._state = replace(self._state, f1=f1, best_f1=best)
 
-    def counting(self, what: str, total: int) -> Callable[[int], None]:
+    def counting(self, what: str, total: int) -> ReportCount:
         """Return a callback that reports how many questions of an evaluation are done."""
-        done = 0
 
-        def count(finished: int) -> None:
-            nonlocal done
-            done += finished
-            self._report(replace(self._state, what=what, step=done, steps=total, seconds_left=None))
+        def report(done: int, of: int) -> None:
+            self._report(replace(self._state, what=what, step=done, steps=of, seconds_left=None))
 
-        return count
+        return counting(report, total)

@@ -44,7 +44,7 @@ def load_corpora(place: str, questions: Sequence[Question], folder: Path | None)
     """
     titles = dict.fromkeys(title_of(question) for question in questions)
     if place == OWN:
-        own = _corpus(OWN, (question.context for question in questions if question.context is not None))
+        own = corpus_of(OWN, (question.context for question in questions if question.context is not None))
         return dict.fromkeys(titles, own)
     known: dict[str, Corpus] = {}
     for title in titles:
@@ -65,7 +65,13 @@ def digest_of(corpora: Iterable[Corpus]) -> str:
     return hashlib.sha256("".join(sorted({corpus.sha256 for corpus in corpora})).encode()).hexdigest()
 
 
-def _corpus(name: str, texts: Iterable[str], index: Path | None = None) -> Corpus:
+def corpus_of(name: str, texts: Iterable[str], index: Path | None = None) -> Corpus:
+    """
+    Make a corpus of texts, each once.
+
+    :param index: Folder of the index that they are in, or None.
+    :raises UsageError: If there is no text.
+    """
     different = tuple(dict.fromkeys(text for text in texts if text.strip()))
     if not different:
         msg = f"expected passages in the corpus {name}, found none; name another with --corpus"
@@ -82,7 +88,7 @@ def _read(name: str, place: Path) -> Corpus:
     if Index.exists(place):
         with Index.open(place) as index:
             passages = [passage for file in index.files() for passage in index.passages_of(file)]
-        return _corpus(name, (passage.text for passage in passages), place)
+        return corpus_of(name, (passage.text for passage in passages), place)
     if not place.is_file():
         msg = (
             f'expected a corpus in {place}, an index, lines of {{"text": "..."}} or a SQuAD file, found none; '
@@ -90,7 +96,7 @@ def _read(name: str, place: Path) -> Corpus:
         )
         raise UsageError(msg)
     text = read_text(place)
-    return _corpus(name, _lines(place, text) if place.name.lower().endswith(LINES) else _contexts(place, text))
+    return corpus_of(name, _lines(place, text) if place.name.lower().endswith(LINES) else _contexts(place, text))
 
 
 def _lines(file: Path, text: str) -> list[str]:

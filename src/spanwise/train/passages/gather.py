@@ -3,21 +3,23 @@
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from spanwise.embed.load import load_encoder
+from spanwise.progress import ReportCount
 from spanwise.squad import GoldAnswer, Question
+from spanwise.train.durable import write_durably
 from spanwise.train.model import model_fingerprint
 from spanwise.train.passages.corpora import Corpus, title_of
 from spanwise.train.passages.judge import Judge
 from spanwise.train.passages.labels import Found, judged, same_place
 from spanwise.train.passages.search import find, indexed
-from spanwise.train.progress import TrainingProgress
-from spanwise.train.results.run_folder import PASSAGES, write_durably
+from spanwise.train.progress import TrainingProgress, counting
+from spanwise.train.results.run_folder import PASSAGES
 
 if TYPE_CHECKING:
     from spanwise.embed.encoder import Encoder
@@ -110,7 +112,7 @@ class Gatherer:
                     self._write(part, self._labeled(part.questions, ranked, judging))
 
     def _labeled(
-        self, questions: Sequence[Question], ranked: Sequence[Sequence[str]], report: Callable[[int], None]
+        self, questions: Sequence[Question], ranked: Sequence[Sequence[str]], report: ReportCount
     ) -> list[list[Found]]:
         most = self._recipe.passages + SPARE - 1
         others = [
@@ -137,15 +139,9 @@ class Gatherer:
             [_own(question), *(next(found) for _ in texts)] for question, texts in zip(questions, others, strict=True)
         ]
 
-    def _counting(self, what: str, total: int) -> Callable[[int], None]:
-        done = 0
-
-        def count(more: int) -> None:
-            nonlocal done
-            done += more
-            self._job.report(TrainingProgress(what, step=done, steps=max(done, total)))
-
-        return count
+    def _counting(self, what: str, total: int) -> ReportCount:
+        report = self._job.report
+        return counting(lambda done, of: report(TrainingProgress(what, step=done, steps=of)), total)
 
     def _file(self, part: Part) -> Path:
         asked = [[asdict(question) for question in part.questions], part.corpus.sha256, *self._settings]
@@ -157,7 +153,7 @@ class Gatherer:
             json.dumps([question.id, [asdict(passage) for passage in some]])
             for question, some in zip(part.questions, found, strict=True)
         ]
-        write_durably(self._file(part), "\n".join(lines) + "\n")
+        write_durably(self._file(part), ("\n".join(lines) + "\n").encode())
 
     def _read(self, part: Part) -> dict[str, list[Found]]:
         made = {}

@@ -1,7 +1,7 @@
 """An index of a corpus on disk, made once, searched as `spanwise ask` searches."""
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -9,17 +9,17 @@ import numpy as np
 
 from spanwise.embed.encoder import Encoder
 from spanwise.index import Change, Index
+from spanwise.progress import ReportCount
 from spanwise.retrieve.retriever import retrieve
 from spanwise.train.passages.corpora import Corpus
 from spanwise.types import Passage, SourceText
 
 AT_ONCE = 250  # passages of one commit, the most that a kill makes embed again
 NO_DIGEST = "0" * 64  # the passages are no files
-ReportPassages = Callable[[int], None]
 
 
 @contextmanager
-def indexed(corpus: Corpus, folder: Path, encoder: Encoder | None, report: ReportPassages) -> Iterator[Index]:
+def indexed(corpus: Corpus, folder: Path, encoder: Encoder | None, report: ReportCount) -> Iterator[Index]:
     """
     Open the index of a corpus; one that is not there yet is made, from where it was interrupted.
 

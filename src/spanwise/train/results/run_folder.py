@@ -1,12 +1,12 @@
 """The folder of a training: what it holds, and whether this training may go on in it."""
 
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from spanwise.errors import UsageError
+from spanwise.train.durable import write_durably
 from spanwise.train.loop.checkpoints import CheckpointFolder
 from spanwise.train.recipe import current_names
 
@@ -53,18 +53,8 @@ def _first_unknown_file(folder: Path) -> str | None:
 
 
 def write_whole(file: Path, content: Mapping[str, Any]) -> None:
-    """Write JSON so that the file is there whole or not at all."""
-    write_durably(file, f"{json.dumps(content, indent=2, ensure_ascii=False)}\n")
-
-
-def write_durably(file: Path, text: str) -> None:
-    """Write a text so that the file is there whole or not at all."""
-    temporary = file.with_name(f"{file.name}.tmp")
-    with temporary.open("w", encoding="utf-8") as stream:
-        stream.write(text)
-        stream.flush()
-        os.fsync(stream.fileno())
-    temporary.replace(file)
+    """Write JSON durably."""
+    write_durably(file, f"{json.dumps(content, indent=2, ensure_ascii=False)}\n".encode())
 
 
 def read_record(folder: Path) -> dict[str, Any]:

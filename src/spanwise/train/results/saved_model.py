@@ -1,6 +1,5 @@
 """What a training leaves behind."""
 
-import os
 import platform
 import shutil
 from collections.abc import Mapping
@@ -14,6 +13,7 @@ from spanwise.packages import package_versions
 from spanwise.runtime.processor import processor_name
 from spanwise.runtime.quiet import quiet_loading
 from spanwise.runtime.tokenizer import without_limits
+from spanwise.train.durable import sync
 from spanwise.train.loop.checkpoints import CheckpointFolder
 from spanwise.train.results.run_folder import PASSAGES, RECORD, UNFINISHED, write_whole
 
@@ -53,8 +53,7 @@ def stage_model(folder: Path, trainable: "TrainableModel", *, save_dtype: str, n
 def publish(folder: Path, stage: Path, record: Mapping[str, Any]) -> None:
     """Move what stands aside into the folder; with its record, which comes last, the training is finished."""
     for file in stage.iterdir():
-        with file.open("rb") as stream:
-            os.fsync(stream.fileno())
+        sync(file)
         file.replace(folder / file.name)
     stage.rmdir()
     write_whole(folder / RECORD, record)
