@@ -17,7 +17,7 @@ from spanwise.wording import plural
 if TYPE_CHECKING:
     from spanwise.train.data import CheckReport, FixReport
     from spanwise.train.data.checking import FileReport
-    from spanwise.train.data.counts import Counts, Lengths
+    from spanwise.train.data.counts import FileCounts, Lengths
 
 FOUND = 1
 SHOWN = 3  # findings of each kind
@@ -159,7 +159,7 @@ def _print_fixed(report: "FixReport") -> None:
         typer.echo("  nothing had to be changed")
 
 
-def _print_counts(counts: "Counts") -> None:
+def _print_counts(counts: "FileCounts") -> None:
     share = counts.unanswerable / counts.questions
     asked = f"{plural(counts.questions, 'question')}, {counts.unanswerable:,} ({share:.1%}) without answer"
     typer.echo(f"  {asked}; {plural(counts.contexts, 'context')}; {plural(counts.articles, 'article')}")

@@ -45,7 +45,7 @@ class Objective(Protocol):
         ...
 
     def trainer(self, loaded: LoadedTraining) -> AbstractContextManager[MakeTrainer]:
-        """Give a function that makes the trainer; afterwards the model is as it is to be written."""
+        """Yield a function that makes the trainer; when the block ends, the model is ready to be written."""
         ...
 
     def record(self) -> dict[str, Any]:

@@ -24,7 +24,7 @@ EXPECTED = {
 
 
 class Settings(BaseModel):
-    """Values that cannot be changed, of exactly their types, with no others beside them."""
+    """Immutable settings; unknown keys and values of another type are refused."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class Trained:
     """
-    What a training made.
+    The result of a training.
 
     :param folder: Of the model.
     :param metrics: SQuAD's measures of each evaluation file, by its name.
@@ -93,7 +93,7 @@ def train(
 
 
 def run_training(job: TrainingJob, objective: Objective) -> Trained:
-    """Train towards an objective, or return what the folder holds where this very training is finished in it."""
+    """Train towards an objective; a training that is finished in its folder is returned as it is."""
     from accelerate import PartialState
 
     state, settings = PartialState(cpu=job.device == "cpu"), {**job.settings(), **objective.settings()}

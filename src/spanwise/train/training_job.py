@@ -1,4 +1,4 @@
-"""One training with all it is made of: recipe, data, place and device."""
+"""A training to run: its recipe, data, output folder and device."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -22,7 +22,7 @@ OF_CORPORA = ("passages", "judge", "embedder", "shared_normalization")  # which 
 @dataclass(frozen=True, slots=True)
 class TrainingJob:
     """
-    One training with all it is made of.
+    A training to run.
 
     :param sets: What is trained on.
     :param evaluated: What is measured on.
@@ -101,7 +101,7 @@ def _with_corpora(loaded: LoadedData, recipe: Recipe, folder: Path | None) -> Lo
 
 def require_extra() -> None:
     """
-    Notify what is missing for training.
+    Check that the packages for training are installed.
 
     :raises ModelError: If something is.
     """

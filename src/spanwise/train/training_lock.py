@@ -14,7 +14,7 @@ LOCK = "training.lock"
 @contextmanager
 def training_lock(folder: Path) -> Iterator[None]:
     """
-    Keep other trainings out of a folder; the operating system lets them in again when this process ends, however.
+    Lock a folder against other trainings; the operating system releases the lock when this process ends.
 
     :raises UsageError: If one is there.
     """

@@ -16,7 +16,7 @@ from spanwise.train.data.output import Ids, check_output, write_squad
 @dataclass(frozen=True, slots=True)
 class FixReport:
     """
-    What was done to a file.
+    What `fix` changed in a file.
 
     :param before: Questions in the file.
     :param kept: Questions written.

@@ -127,7 +127,7 @@ def _counting(progress: ReportStep | None, what: str, total: int) -> ReportCount
 
 
 class _Made:
-    """What was mined, by question and passage, so that each pair is there once."""
+    """Mined questions, by question and passage, so that each pair is written once."""
 
     def __init__(self) -> None:
         self.questions: dict[tuple[str, str], tuple[str, str, Fields]] = {}
@@ -158,7 +158,7 @@ class _Passage:
 
 
 def _split(files: Sequence[SquadFile], encoder: Encoder) -> dict[str, _Passage]:
-    """Split all contexts into what the encoder sees whole; of equal texts the first counts."""
+    """Split all contexts into passages that fit the encoder; equal texts become one passage."""
     usual = SplitterSettings()
     limit = min(usual.max_tokens, encoder.identity.max_tokens)
     splitter = Splitter(encoder.tokenizer, SplitterSettings(limit, limit * usual.overlap_tokens // usual.max_tokens))
@@ -220,7 +220,7 @@ def _forms(answer: str) -> set[str]:
 def _negatives(
     title: str, ranked: Sequence[_Passage], ranks: tuple[int, int], answers: set[str], right_contexts: set[str]
 ) -> list[tuple[int, _Passage]]:
-    """Return the passages that will do with their ranks, those to be taken first at the front."""
+    """Return the passages that do not answer, with their ranks, in the order in which they are taken."""
     found = []
     right_ngrams = [ngrams_of(words_of(context)) for context in right_contexts]
     for rank, passage in enumerate(ranked[ranks[0] - 1 :], ranks[0]):

@@ -1,4 +1,4 @@
-"""Writing SQuAD files: whole or not at all, and never over another by accident."""
+"""Write SQuAD files: whole or not at all, and never over another file by accident."""
 
 import gzip
 import json

@@ -105,5 +105,5 @@ def remove_cache(output: Path) -> None:
 
 
 def _begins(lengths: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return where in a file the tokens of each of its windows begin."""
+    """Return the offset of each window's first token in its file."""
     return np.cumsum(lengths) - lengths

@@ -90,7 +90,7 @@ def distill(
 
 class LogitDistillation:
     """
-    Matches logits, after a stage that matches layers where there is one; an objective of training.
+    An objective of training: match the teachers' logits, after a stage that matches layers if there is one.
 
     :param cache: Folder of the teachers' logits.
     :param first: The stage before, or None.
@@ -145,7 +145,7 @@ class LogitDistillation:
             return teacher_logits(teacher, windows, self._cache, loaded.job.device, count)
 
     def _match_layers(self, first: TrainingJob, stage: Intermediate, trainable: "TrainableModel") -> None:
-        """Run the stage before, where it is not finished, and take its weights."""
+        """Run the stage that matches layers, unless it is finished, and load its weights."""
         from safetensors.torch import load_model
 
         from spanwise.train.distillation.intermediate import LayerDistillation
@@ -160,7 +160,7 @@ class LogitDistillation:
 
 
 def _distillation(recipe: Recipe, teacher: str | Path | Sequence[str | Path] | None) -> Distillation:
-    """Return what a recipe says of its teachers, with those that are named in their place."""
+    """Return the recipe's distillation, with other teachers if they are given."""
     if teacher is not None:
         names = (teacher,) if isinstance(teacher, str | Path) else teacher
         teachers = tuple(map(str, names))

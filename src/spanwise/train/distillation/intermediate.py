@@ -23,7 +23,7 @@ from spanwise.train.objective import LoadedTraining, MakeTrainer
 
 class LayerDistillation:
     """
-    Matches layers; an objective of training.
+    An objective of training: match the layers of a teacher.
 
     :param stage: What is matched.
     :param teacher: A hub name or a folder.

@@ -1,4 +1,4 @@
-"""What a model gives for each token, found out by trying."""
+"""Find out the layers, widths and heads of a model by running it."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -25,7 +25,7 @@ class Shape:
     @classmethod
     def of(cls, owner: TrainableModel, *, attentions: bool) -> Self:
         """
-        Try a model on two words.
+        Run a model on two words and read its shape from the outputs.
 
         :raises ModelError: If it does not give hidden states, or attentions though they were asked for.
         """

@@ -1,4 +1,4 @@
-"""A teacher: loaded, held to the student's tokens, and read once."""
+"""Load a teacher, check that it has the student's tokens, and compute its logits once."""
 
 import hashlib
 import json
@@ -72,7 +72,7 @@ def teacher_logits(
     teacher: TrainableModel, windows: UniqueWindows, folder: "Path", device: str, report: ReportCount
 ) -> LogitCache:
     """
-    Have a teacher read the windows that it has not read yet.
+    Compute a teacher's logits of the windows that are not in the cache yet.
 
     :param folder: Of logits on disk.
     :param report: Called with windows that are done; those that were before this call first.
@@ -123,5 +123,5 @@ def _require_finite(logits: NDArray[np.float32], feature: Feature) -> None:
 
 
 def _shown(owner: TrainableModel, feature: Feature) -> str:
-    """Return the first words of a window, as its tokens are written."""
+    """Return the first tokens of a window, for a message."""
     return repr(" ".join(owner.tokenizer.convert_ids_to_tokens(feature.input_ids[:6].tolist())))

@@ -1,4 +1,4 @@
-"""The questions that a recipe names: files, or data sets of the hub."""
+"""Load the questions that a recipe names, from files or from data sets of the hub."""
 
 import hashlib
 import json
@@ -20,7 +20,7 @@ from spanwise.wording import plural
 @dataclass(frozen=True, slots=True)
 class LoadedData:
     """
-    Questions with what tells one state of them from another.
+    Questions with the digest and size of their file, and the corpora of their passages.
 
     :param sha256: Hex digest of the file's bytes, or of all the fields of a hub data set.
     :param size: In bytes; of a hub data set, as JSON.
@@ -84,7 +84,7 @@ def _described(corpora: Mapping[str, Corpus]) -> dict[str, Any]:
 
 def require_placed(data: LoadedData) -> None:
     """
-    Refuse data whose answers do not stand where it says.
+    Refuse data with an answer that does not stand at its offset.
 
     :raises UsageError: If one does not.
     """

@@ -1,4 +1,4 @@
-"""Features as PyTorch wants them: one at a time, then padded together."""
+"""A dataset of windows, its batches, and the order in which it is seen."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -17,7 +17,7 @@ MEGA_BATCHES = 50  # updates among whose windows those of like length are sought
 
 class WindowDataset(Dataset[tuple[int, Feature]]):
     """
-    The windows of a training; each comes with its number, by which a bad batch is told.
+    The windows of a training, each with its number, so that an error can name the questions of a batch.
 
     :param features: In any order.
     """

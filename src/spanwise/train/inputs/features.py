@@ -1,4 +1,4 @@
-"""Windows with the places of their answers, as the reader will see them."""
+"""Cut questions and contexts into labeled windows, as the reader cuts them."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -46,9 +46,9 @@ class Feature:
 
 
 @dataclass(slots=True)
-class Counts:
+class FeatureCounts:
     """
-    What became of the questions.
+    How many questions were used, cut and dropped, and how many windows they gave.
 
     :param questions: Those that gave windows.
     :param windows: All of them.
@@ -101,7 +101,7 @@ class FeatureBuilder:
         self._max_query_length = max_query_length
         self._keep = keep_negatives
         self._random = np.random.default_rng(seed)
-        self.counts = Counts()
+        self.counts = FeatureCounts()
 
     def build(self, questions: Sequence[Question]) -> Iterator[list[Feature]]:
         """Yield for each question its features, in order; none for one that cannot be trained on."""

@@ -1,4 +1,4 @@
-"""The windows of all the data of a training."""
+"""Build the windows of all the data of a training."""
 
 import itertools
 from collections.abc import Iterator, Sequence
@@ -18,7 +18,7 @@ from spanwise.train.recipe import Recipe
 @dataclass(frozen=True, slots=True)
 class TrainingSet:
     """
-    What a model is trained on.
+    The windows that a model is trained on.
 
     :param features: Of all data, repeated by weight.
     :param data: What became of each file's questions.

@@ -1,4 +1,4 @@
-"""A recipe as transformers' Trainer takes it."""
+"""Turn a recipe into the arguments of transformers' Trainer."""
 
 import math
 import os
@@ -13,12 +13,12 @@ if TYPE_CHECKING:
 
 
 def processes() -> int:
-    """Return how many processes train together, as torchrun and accelerate say it."""
+    """Return the number of processes that train together, as torchrun and accelerate set it."""
     return int(os.environ.get("WORLD_SIZE", "1"))
 
 
 def is_first_process() -> bool:
-    """Tell whether this is the process that speaks for all that train together."""
+    """Tell whether this is the process that prints and writes for all."""
     return os.environ.get("RANK", "0") == "0"
 
 
@@ -26,7 +26,7 @@ def training_arguments(
     recipe: Recipe, output: Path, device: str, *, items: int, evaluated: bool
 ) -> "TrainingArguments":
     """
-    Return the arguments.
+    Return the Trainer's arguments for a recipe.
 
     :param device: "cpu", "cuda" or "mps".
     :param items: What is seen in an epoch: windows, or questions with all their passages.

@@ -1,4 +1,4 @@
-"""Checkpoints that are there whole or not at all."""
+"""Write checkpoints so that each is whole or not there at all."""
 
 import shutil
 from collections.abc import Iterator
@@ -54,7 +54,7 @@ class CheckpointFolder:
     @contextmanager
     def writing(self) -> Iterator[None]:
         """
-        Have a checkpoint written into `stage`; PyTorch tells of a full disk by a RuntimeError.
+        Turn errors of a block that writes into `stage` into CheckpointError; PyTorch raises RuntimeError if a disk is full.
 
         :raises CheckpointError: If the disk refuses; what was written aside is removed.
         """

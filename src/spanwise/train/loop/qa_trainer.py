@@ -1,7 +1,7 @@
 """transformers' Trainer, for spans: its loss, an order that can be taken up again, checkpoints that are whole."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch.nn.functional import cross_entropy
@@ -10,35 +10,19 @@ from transformers.trainer_callback import PrinterCallback, ProgressCallback
 
 from spanwise.errors import ModelError
 from spanwise.train.inputs.dataset import EpochSampler
-from spanwise.train.inputs.features import Feature
 from spanwise.train.loop.checkpoints import CheckpointFolder
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, TrainingArguments
+
+    from spanwise.train.inputs.dataset import WindowDataset
+    from spanwise.train.passages.trainer import QuestionDataset
 
 # Measures of the model as it stands; called in the main process only.
 Score = Callable[["PreTrainedModel"], Mapping[str, float]]
 # Makes a batch's tensors of items.
 Collate = Callable[[Sequence[Any]], dict[str, Any]]
 SHOWN = 5
-
-
-class TrainingItems(Protocol):
-    """What is trained on, one by one: windows, or questions with all their windows."""
-
-    @property
-    def features(self) -> Sequence[Feature]:
-        """All windows."""
-        ...
-
-    @property
-    def lengths(self) -> Sequence[int]:
-        """Tokens of each item."""
-        ...
-
-    def __len__(self) -> int: ...
-
-    def __getitem__(self, index: int) -> Any: ...
 
 
 class QATrainer(Trainer):
@@ -55,7 +39,7 @@ class QATrainer(Trainer):
         self,
         model: "PreTrainedModel",
         args: "TrainingArguments",
-        data: TrainingItems,
+        data: "WindowDataset | QuestionDataset",
         collator: Collate,
         *,
         group_by_length: bool,

@@ -1,4 +1,4 @@
-"""Tell a caller how far a training is."""
+"""Report the progress of a training."""
 
 import time
 from collections.abc import Callable
@@ -15,7 +15,7 @@ LEAST_S = 0.2  # seconds between two reports
 
 class Reporter(TrainerCallback):
     """
-    Reports updates.
+    A callback of Trainer that reports updates and evaluations.
 
     :param report: What is called.
     :param tokens: Gives the tokens trained on so far, padding left out.
@@ -38,11 +38,11 @@ class Reporter(TrainerCallback):
             self.on_evaluate(args, state, control, metrics=entry)
 
     def on_step_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-        """Take the time."""
+        """Note when the update began."""
         self._began = time.monotonic()
 
     def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-        """Report, unless that was just done."""
+        """Report the update, unless another was reported just before."""
         now = time.monotonic()
         self._spent += now - self._began
         if now - self._last < LEAST_S and state.global_step < state.max_steps:
@@ -60,7 +60,7 @@ class Reporter(TrainerCallback):
         self._report(self._state)
 
     def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **_: Any) -> None:
-        """Take up the loss."""
+        """Note the loss and the learning rate."""
         logs = {} if logs is None else logs
         self._state = replace(
             self._state,
@@ -69,7 +69,7 @@ class Reporter(TrainerCallback):
         )
 
     def on_evaluate(self, args: Any, state: Any, control: Any, metrics: Any = None, **_: Any) -> None:
-        """Take up the F1."""
+        """Note the F1."""
         found = {} if metrics is None else metrics
         if "eval_f1" in found:
             f1 = found["eval_f1"]

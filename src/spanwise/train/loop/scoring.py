@@ -1,4 +1,4 @@
-"""Evaluate the model in training, and what was written, by the reader's own way and the official measures."""
+"""Evaluate a model during and after its training, with the reader's own code and the official measures."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""The updates of a training, from its first or from where it was interrupted, to the best weights it came to."""
+"""Run the updates of a training, from the first or the last checkpoint, and load the best weights."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class LoopResult:
     """
-    What a training came to.
+    The outcome of a training's updates.
 
     :param steps: Updates done.
     :param kept: The update whose weights were kept.
@@ -43,7 +43,7 @@ class LoopResult:
 
 def run_training_loop(loaded: LoadedTraining, scorer: Scorer | None, make_trainer: MakeTrainer) -> LoopResult:
     """
-    Train; the model holds the best weights afterwards.
+    Run all updates; afterwards the model has the best weights.
 
     :param make_trainer: Takes QATrainer's parameters.
     """
@@ -88,7 +88,7 @@ def run_training_loop(loaded: LoadedTraining, scorer: Scorer | None, make_traine
 
 
 def _batches(training_set: "TrainingSet", collator: Collator) -> tuple[Any, Any]:
-    """Return what is trained on, and what makes batches of it."""
+    """Return the dataset and its collator."""
     if training_set.questions is None:
         return WindowDataset(training_set.features), collator
     return QuestionDataset(training_set.features, training_set.questions), QuestionCollator(collator)
@@ -107,5 +107,5 @@ def _load_weights(model: "PreTrainedModel", checkpoints: CheckpointFolder, step:
 
 
 def _cleaned(history: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Leave out what the Trainer logs at its end, which is of one run and not of the whole training."""
+    """Remove the Trainer's last entry, which sums up only the run since the last start."""
     return [dict(entry) for entry in history if "train_runtime" not in entry]

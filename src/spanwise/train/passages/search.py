@@ -1,4 +1,4 @@
-"""An index of a corpus on disk, made once, searched as `spanwise ask` searches."""
+"""Make the index of a corpus once, and search it as `spanwise ask` does."""
 
 import hashlib
 from collections.abc import Iterator, Sequence
@@ -21,7 +21,7 @@ NO_DIGEST = "0" * 64  # the passages are no files
 @contextmanager
 def indexed(corpus: Corpus, folder: Path, encoder: Encoder | None, report: ReportCount) -> Iterator[Index]:
     """
-    Open the index of a corpus; one that is not there yet is made, from where it was interrupted.
+    Open the index of a corpus; make it first, or finish it, if need be.
 
     :param encoder: None for an index of words alone.
     :param folder: Where indexes of corpora are, each named by a digest of its texts and its embedder.

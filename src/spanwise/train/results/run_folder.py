@@ -1,4 +1,4 @@
-"""The folder of a training: what it holds, and whether this training may go on in it."""
+"""Open the folder of a training, and refuse one that holds something else."""
 
 import json
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ PASSAGES = "passages"
 
 def open_folder(folder: Path, settings: Mapping[str, Any]) -> dict[str, Any] | None:
     """
-    Make a training's folder, or find out what it holds.
+    Make a training's folder, or read what is in it.
 
     :param settings: What decides the weights, as JSON knows it.
     :returns: The record of this very training where it is finished; None where it is not.
@@ -47,7 +47,7 @@ def open_folder(folder: Path, settings: Mapping[str, Any]) -> dict[str, Any] | N
 
 
 def _first_unknown_file(folder: Path) -> str | None:
-    """Return a file of the folder that no training began there left; None where there is none."""
+    """Return the first file that a training did not leave in the folder; None if there is none."""
     names = sorted(entry.name for entry in folder.iterdir()) if folder.exists() else []
     return next((name for name in names if name != f"{UNFINISHED}.tmp"), None)
 

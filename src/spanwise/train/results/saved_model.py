@@ -1,4 +1,4 @@
-"""What a training leaves behind."""
+"""Write the trained model and its record."""
 
 import platform
 import shutil
@@ -51,7 +51,7 @@ def stage_model(folder: Path, trainable: "TrainableModel", *, save_dtype: str, n
 
 
 def publish(folder: Path, stage: Path, record: Mapping[str, Any]) -> None:
-    """Move what stands aside into the folder; with its record, which comes last, the training is finished."""
+    """Move the finished files into the folder and write the record, which marks the training as finished."""
     for file in stage.iterdir():
         sync(file)
         file.replace(folder / file.name)
@@ -61,7 +61,7 @@ def publish(folder: Path, stage: Path, record: Mapping[str, Any]) -> None:
 
 
 def clear(folder: Path) -> None:
-    """Remove what a finished training has no more use for."""
+    """Remove checkpoints, passages and the mark of an unfinished training."""
     CheckpointFolder(folder).remove()
     shutil.rmtree(folder / PASSAGES, ignore_errors=True)
     (folder / UNFINISHED).unlink(missing_ok=True)
