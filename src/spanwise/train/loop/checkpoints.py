@@ -54,7 +54,7 @@ class CheckpointFolder:
     @contextmanager
     def writing(self) -> Iterator[None]:
         """
-        Turn errors of a block that writes into `stage` into CheckpointError; PyTorch raises RuntimeError if a disk is full.
+        Turn write errors of a block into CheckpointError; PyTorch raises RuntimeError if a disk is full.
 
         :raises CheckpointError: If the disk refuses; what was written aside is removed.
         """
