@@ -1,7 +1,7 @@
 """
 Make the packaged reader's training, development and calibration files.
 
-    python benchmarks/default_reader_data.py DATA --out OUT [--mined] [--cropped]
+    python benchmarks/default_reader_data.py DATA --out OUT [--mined] [--cropped] [--documents DOCS]
 
 DATA is a folder with a train/ and a dev/ folder of SQuAD files, gzipped, under the names of TRAINED and MEASURED below.
 They are public: SQuAD 1.1 and 2.0 at https://rajpurkar.github.io/SQuAD-explorer, SQuADShifts at
@@ -18,9 +18,16 @@ With --mined, train/ also gets unanswerable questions beside each set that they 
 dialogues and reviews make none: their questions seldom say what they are about, so that other passages answer them.
 With --cropped, train/ gets questions on a few sentences of their contexts: NAME.cropped with the answer, NAME.without
 with none.
+
+DOCS is a folder with questions of our own on real documents. They are not in this repository, since their passages have
+licenses of their own: train.json.gz and dev.json.gz, whose titles are the sources, wiki_unanswerable.json.gz, and
+corpora/ with the passages of each source. docs/ gets them divided: the questions of five sources are for calibration.
+Questions on documents of your own take their place: a SQuAD file, and SOURCE.jsonl.gz with {"text": "..."} a line for
+each title.
 """
 
 import argparse
+import shutil
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -56,6 +63,7 @@ MINED = (
 MINED_SHARE = 0.5
 CROPPED = ("squad2_dev_16_articles", "squad1_dev_13_articles", "squadshifts_new_wiki", "squad1_train_part")
 CROPS = {"cropped": cropping.with_answer, "without": cropping.without_answer}
+CALIBRATED_SOURCES = frozenset({"exim", "fish", "ntpsec", "owasp", "publiccode"})
 Parts = dict[str, list[Paragraph]]
 
 
@@ -145,6 +153,18 @@ def add_cropped(folder: Path, held_out: Sequence[Path], seed: int) -> list[Path]
     return written
 
 
+def add_documents(folder: Path, out: Path) -> None:
+    """Divide questions on documents by their sources, their titles, and lay the rest beside them as it is."""
+    out.mkdir(parents=True, exist_ok=True)
+    paragraphs = list(read_squad(folder / "train.json.gz").paragraphs())
+    for name, held in (("docs_train", False), ("docs_calibration", True)):
+        part = [paragraph for paragraph in paragraphs if (paragraph.title in CALIBRATED_SOURCES) == held]
+        write_part(out / f"{name}.json.gz", part)
+    shutil.copy(folder / "dev.json.gz", out / "docs_dev.json.gz")
+    shutil.copy(folder / "wiki_unanswerable.json.gz", out)
+    shutil.copytree(folder / "corpora", out / "corpora", dirs_exist_ok=True)
+
+
 def main() -> None:
     """Divide, write, check and print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -153,7 +173,12 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1, help="chooses the articles (default 1)")
     parser.add_argument("--mined", action="store_true", help="also mine negatives, which takes the longest")
     parser.add_argument("--cropped", action="store_true", help="also make questions on a few sentences")
+    parser.add_argument(
+        "--documents", type=Path, metavar="DOCS", help="questions on documents, to be divided by source"
+    )
     arguments = parser.parse_args()
+    if arguments.documents is not None:
+        add_documents(arguments.documents, arguments.out / "docs")
     measured = list(found_files(arguments.data / "dev", MEASURED).values())
     development, calibration, training = divide(found_files(arguments.data / "train", TRAINED), arguments.seed)
     held_out = [*measured, *write_parts(arguments.out / "development", development, [])]
