@@ -3,7 +3,7 @@ import shutil
 
 import pytest
 
-from spanwise.cli.training import describe, training_progress
+from spanwise.cli.training.running import describe, training_progress
 from spanwise.squad import read_questions
 from spanwise.train.progress import TrainingProgress
 from spanwise.train.recipe_file import packaged_recipes

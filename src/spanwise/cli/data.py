@@ -58,7 +58,7 @@ def check(
     from spanwise.cli.progress import step_progress
     from spanwise.train.data.checking import check as check_files
     from spanwise.train.data.fixing import fix as fix_file
-    from spanwise.train.data.output import check_output
+    from spanwise.train.data.squad_writer import check_output
 
     if fix is not None:
         check_output(fix, overwrite=force)

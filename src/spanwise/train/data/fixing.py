@@ -10,7 +10,7 @@ from spanwise.errors import UsageError
 from spanwise.squad_file import Entry, Fields, GoldAnswer, Paragraph, SquadFile, read_squad
 from spanwise.train.data.faults import contradict, places_of, same_question
 from spanwise.train.data.ngrams import words_of
-from spanwise.train.data.output import Ids, check_output, write_squad
+from spanwise.train.data.squad_writer import Ids, check_output, write_squad
 
 
 @dataclass(frozen=True, slots=True)

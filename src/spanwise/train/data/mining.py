@@ -17,7 +17,7 @@ from spanwise.split.splitter import Splitter, SplitterSettings
 from spanwise.squad_file import Entry, Fields, Paragraph, SquadFile, read_squad
 from spanwise.train.data.leaks import NEAR
 from spanwise.train.data.ngrams import asked_of, holds_answer, ngrams_of, shared_part, words_of
-from spanwise.train.data.output import Ids, as_articles, check_output, unanswerable, write_squad
+from spanwise.train.data.squad_writer import Ids, as_articles, check_output, unanswerable, write_squad
 from spanwise.train.passages.corpora import corpus_of
 from spanwise.train.passages.search import find, indexed
 from spanwise.train.progress import counting

@@ -10,7 +10,7 @@ import typer
 
 from spanwise.cli.output import print_json, safe_name
 from spanwise.cli.progress import step_progress
-from spanwise.cli.training_options import TrainingOptions
+from spanwise.cli.training.options import TrainingOptions
 
 if TYPE_CHECKING:
     from spanwise.train.progress import ReportTraining, TrainingProgress
