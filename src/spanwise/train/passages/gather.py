@@ -3,9 +3,10 @@
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
+from itertools import repeat
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -115,29 +116,24 @@ class Gatherer:
         self, questions: Sequence[Question], ranked: Sequence[Sequence[str]], report: ReportCount
     ) -> list[list[Found]]:
         most = self._recipe.passages + SPARE - 1
-        others = [
-            [text for text in texts if text != question.context][:most]
-            for question, texts in zip(questions, ranked, strict=True)
+        pairs = [
+            (place, question, text)
+            for place, (question, texts) in enumerate(zip(questions, ranked, strict=True))
+            for text in [text for text in texts if text != question.context][:most]
         ]
-        flat = [(question, text) for question, texts in zip(questions, others, strict=True) for text in texts]
-        placed = [same_place(question, text) for question, text in flat]
-        unsure = [pair for pair, answer in zip(flat, placed, strict=True) if answer is None]
-        judge = self._judge
-        if judge is None:
-            report(len(flat))
-            said: list[Span | None] = [None] * len(unsure)
+        answers = [same_place(question, text) for _, question, text in pairs]
+        unsure = [pair for pair, answer in zip(pairs, answers, strict=True) if answer is None]
+        said: Iterator[Span | None]
+        if self._judge is None:
+            said = repeat(None)
+            report(len(pairs))
         else:
-            said = judge.read([(question.question, text) for question, text in unsure], report)
-        spans = iter(said)
-        found = iter(
-            [
-                judged(question, text, next(spans)) if answer is None else Found(text, "positive", answer)
-                for (question, text), answer in zip(flat, placed, strict=True)
-            ]
-        )
-        return [
-            [_own(question), *(next(found) for _ in texts)] for question, texts in zip(questions, others, strict=True)
-        ]
+            said = iter(self._judge.read([(question.question, text) for _, question, text in unsure], report))
+        found = [[_own(question)] for question in questions]
+        for (place, question, text), answer in zip(pairs, answers, strict=True):
+            known = Found(text, "positive", answer)
+            found[place].append(judged(question, text, next(said)) if answer is None else known)
+        return found
 
     def _counting(self, what: str, total: int) -> ReportCount:
         report = self._job.report
