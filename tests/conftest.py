@@ -11,6 +11,7 @@ import json
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 from hypothesis import settings
 
 from spanwise.default_embedder import DEFAULT_EMBEDDER, embedder_folder
@@ -211,9 +212,28 @@ def sample_folder():
 
 
 @pytest.fixture(scope="session")
-def sample_index(sample_folder, tmp_path_factory):
-    """An index of the sample documents."""
-    index = tmp_path_factory.mktemp("sample") / "sample.index"
-    with Corpus(index) as corpus:
-        corpus.sync(sample_folder)
-    return index
+def made_once(tmp_path_factory):
+    """Make a folder that tests only read once, for all processes that run tests."""
+    base = tmp_path_factory.getbasetemp()
+    parent = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+    def give(name, make):
+        folder = parent / name
+        with FileLock(parent / f"{name}.lock"):
+            if not folder.exists():
+                make(made := base / f"{name}.part")
+                made.rename(folder)
+        return folder
+
+    return give
+
+
+@pytest.fixture(scope="session")
+def sample_index(sample_folder, made_once):
+    """An index of the sample documents, to be read and not written."""
+
+    def make(index):
+        with Corpus(index) as corpus:
+            corpus.sync(sample_folder)
+
+    return made_once("sample.index", make)

@@ -50,11 +50,11 @@ def test_later_results_are_computed_while_an_earlier_one_is_used():
     for number, result in look_ahead(lambda item: begun[item].set(), range(4), 1):
         result()
         if number == 0:
-            assert begun[1].wait(5)
+            assert begun[1].wait(60)
 
 
 def test_as_many_threads_compute_at_once():
-    together = threading.Barrier(3, timeout=5)
+    together = threading.Barrier(3, timeout=60)
     results = [result() for _, result in look_ahead(lambda _: together.wait(), range(3), 3)]
     assert sorted(results) == [0, 1, 2]
 

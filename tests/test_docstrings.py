@@ -32,6 +32,8 @@ def docstrings(file):
 def examples():
     fence = re.compile(r"^( *)```python\n(.*?)^\1```", re.DOTALL | re.MULTILINE)
     for file in sorted(SOURCE.rglob("*.py")):
+        if "```python" not in file.read_text(encoding="utf-8"):
+            continue
         for owner, text in docstrings(file):
             for number, (_, code) in enumerate(fence.findall(text)):
                 name = f"{file.relative_to(SOURCE).as_posix()}:{owner}{f'-{number}' if number else ''}"

@@ -36,9 +36,12 @@ def run_nowhere(code, folder, **variables):
     "code",
     [
         "import spanwise.pipeline; spanwise.pipeline.query_pipeline",
-        "from spanwise.read import ExtractiveReader",
-        "import spanwise.documents",
-        FILE + "corpus = spanwise.Corpus('my.index'); corpus.sync('.'); corpus.ask('Which port?')",
+        pytest.param("from spanwise.read import ExtractiveReader", marks=pytest.mark.slow),
+        pytest.param("import spanwise.documents", marks=pytest.mark.slow),
+        pytest.param(
+            FILE + "corpus = spanwise.Corpus('my.index'); corpus.sync('.'); corpus.ask('Which port?')",
+            marks=pytest.mark.slow,
+        ),
         FILE + "from spanwise.cli.main import app; app(['index', '.', '--json'], standalone_mode=False)",
         BY_PIPELINE,
     ],

@@ -37,6 +37,8 @@ ANSWER_KEYS = {
     "retrieval_score",
     "citations",
 }
+FEW = ("--passages", "4")
+"""Where it does not matter what is read: most of the time goes there."""
 
 
 def test_json_has_the_keys_of_the_contract(spanwise, sample_index):
@@ -80,14 +82,16 @@ def test_explain_adds_the_passages_in_reading_order(spanwise, sample_index):
 
 
 def test_answers_are_sorted_and_counted_by_top_k(spanwise, sample_index):
-    ran = spanwise("ask", "Who works at the observatory?", "--index", sample_index, "--json", "--top-k", "3")
+    ran = spanwise("ask", "Who works at the observatory?", *FEW, "--index", sample_index, "--json", "--top-k", "3")
     confidences = [answer["confidence"] for answer in json.loads(ran.out)["answers"]]
     assert len(confidences) == 3
     assert confidences == sorted(confidences, reverse=True)
 
 
 def test_filter_keeps_to_matching_files(spanwise, sample_index):
-    ran = spanwise("ask", "How tall is the mast?", "--index", sample_index, "--json", "--explain", "--filter", "*.html")
+    ran = spanwise(
+        "ask", "How tall is the mast?", *FEW, "--index", sample_index, "--json", "--explain", "--filter", "*.html"
+    )
     result = json.loads(ran.out)
     files = {passage["file"] for passage in result["passages"]}
     assert files
@@ -96,7 +100,7 @@ def test_filter_keeps_to_matching_files(spanwise, sample_index):
 
 
 def test_a_threshold_of_one_makes_it_abstain_and_still_lists_candidates(spanwise, sample_index):
-    ran = spanwise("ask", "How tall is the mast?", "--index", sample_index, "--json", "--threshold", "1")
+    ran = spanwise("ask", "How tall is the mast?", *FEW, "--index", sample_index, "--json", "--threshold", "1")
     result = json.loads(ran.out)
     assert ran.code == 0
     assert result["abstained"]
@@ -105,7 +109,7 @@ def test_a_threshold_of_one_makes_it_abstain_and_still_lists_candidates(spanwise
 
 
 def test_text_shows_answer_context_place_and_confidence(spanwise, sample_index):
-    ran = spanwise("ask", "How tall is the mast of the weather station?", "--index", sample_index)
+    ran = spanwise("ask", "How tall is the mast of the weather station?", *FEW, "--index", sample_index)
     assert ran.code == 0
     assert "12 meters" in ran.out
     assert "weather-station.md, line" in ran.out
@@ -114,10 +118,10 @@ def test_text_shows_answer_context_place_and_confidence(spanwise, sample_index):
 
 
 def test_text_says_so_when_the_documents_do_not_say(spanwise, sample_index):
-    ran = spanwise("ask", "How tall is the mast?", "--index", sample_index, "--threshold", "1")
+    ran = spanwise("ask", "How tall is the mast?", *FEW, "--index", sample_index, "--threshold", "1")
     assert ran.code == 0
     result = json.loads(
-        spanwise("ask", "How tall is the mast?", "--index", sample_index, "--threshold", "1", "--json").out
+        spanwise("ask", "How tall is the mast?", *FEW, "--index", sample_index, "--threshold", "1", "--json").out
     )
     said = {"unsure": "Not sure. The best candidates:", "no_answer": "These documents do not seem to say."}
     assert ran.out.startswith(said[result["verdict"]])
@@ -186,7 +190,7 @@ def test_no_question_without_a_terminal_is_usage(spanwise, sample_index, monkeyp
 def test_questions_from_a_file_give_one_line_each_in_order(spanwise, sample_index, tmp_path):
     file = tmp_path / "questions.txt"
     file.write_text(f"How tall is the mast?\n{'why ' * 2000}\n\nWhat did the lightning hit?\n", encoding="utf-8")
-    ran = spanwise("ask", "--questions", file, "--index", sample_index, "--json")
+    ran = spanwise("ask", "--questions", file, *FEW, "--index", sample_index, "--json")
     lines = [json.loads(line) for line in ran.out.splitlines()]
     assert ran.code == 1
     assert [line["query"].strip()[:8] for line in lines] == ["How tall", "why why ", "", "What did"]
@@ -197,14 +201,14 @@ def test_only_a_line_feed_ends_a_question(spanwise, sample_index, tmp_path):
     file = tmp_path / "questions.txt"
     asked = ["How tall\u2028is the mast?", "How tall\fis\x85it?\rHow?", "How tall is it?"]
     file.write_bytes(f"{asked[0]}\r\n{asked[1]}\n{asked[2]}".encode())
-    ran = spanwise("ask", "--questions", file, "--index", sample_index, "--json")
+    ran = spanwise("ask", "--questions", file, *FEW, "--index", sample_index, "--json")
     assert [json.loads(line)["query"] for line in ran.out.splitlines()] == asked
 
 
 def test_questions_from_standard_input(spanwise, sample_index, monkeypatch):
     stdin = SimpleNamespace(buffer=io.BytesIO(b"How tall is the mast?\n"), isatty=lambda: False)
     monkeypatch.setattr(sys, "stdin", stdin)
-    ran = spanwise("ask", "--questions", "-", "--index", sample_index, "--json")
+    ran = spanwise("ask", "--questions", "-", *FEW, "--index", sample_index, "--json")
     assert ran.code == 0
     assert json.loads(ran.out)["answers"][0]["answer"].startswith("12 meters")
 
@@ -216,7 +220,7 @@ def test_a_bad_file_of_questions_is_usage(spanwise, sample_index, tmp_path, cont
     file = tmp_path / "questions.txt"
     if content is not None:
         file.write_bytes(content)
-    ran = spanwise("ask", "--questions", file, "--index", sample_index, "--json")
+    ran = spanwise("ask", "--questions", file, *FEW, "--index", sample_index, "--json")
     assert ran.code == 2
     assert message in ran.err
 

@@ -1,10 +1,13 @@
 import json
 import shutil
+from contextlib import chdir
 
 import pytest
+from typer.testing import CliRunner
 
 import spanwise as spanwise_module
 from spanwise.calibration import read_calibration
+from spanwise.cli.main import app
 from spanwise.default_reader import DEFAULT_READER, reader_folder
 from spanwise.evaluate.calibrating import calibrate
 from spanwise.squad import read_questions
@@ -54,23 +57,30 @@ def indexed(town):
     return town
 
 
-def test_a_calibration_is_fitted_and_used(spanwise, indexed, tmp_path):
-    file = tmp_path / "calibration.json"
-    data, index = indexed / "questions.jsonl", indexed / "index"
-    ran = spanwise("calibrate", "--data", data, "--index", index, "--out", file, "--json")
-    assert ran.code == 0
-    measured = json.loads(ran.out)
+@pytest.fixture(scope="module")
+def calibrated(indexed):
+    """What the command printed, and the file that it wrote."""
+    file = indexed / "calibration.json"
+    command = ["calibrate", "--data", "questions.jsonl", "--index", "index", "--out", file, "--passages", 5, "--json"]
+    with chdir(indexed):
+        ran = CliRunner().invoke(app, list(map(str, command)))
+    assert ran.exit_code == 0
+    return json.loads(ran.stdout), file
+
+
+def test_a_calibration_is_fitted_and_used(spanwise, indexed, calibrated):
+    index, (measured, file) = indexed / "index", calibrated
     fitted = json.loads(file.read_text())
     assert fitted["calibrated"] is True
     assert measured["threshold"] == fitted["threshold"]
     assert fitted["fitted_on"]["questions"] == 80
     assert fitted["fitted_on"]["unanswerable"] == 38
     assert fitted["fitted_on"]["data"] == ["questions"]
-    assert fitted["fitted_with"]["passages"] == 20
+    assert fitted["fitted_with"]["passages"] == 5
     assert fitted["fitted_with"]["language"] == "en"
     assert measured["auroc_right"] > 0.7
     question = "How long is the bridge at Dover?"
-    ask = ("ask", question, "--index", index, "--calibration", file, "--json", "--explain")
+    ask = ("ask", question, "--index", index, "--calibration", file, "--passages", 5, "--json", "--explain")
     strict, loose = (json.loads(spanwise(*ask, *choice).out) for choice in (("--recall", 0.5), ("--recall", 0.9)))
     assert strict["threshold"] > loose["threshold"]
     assert strict["calibrated"] is True
@@ -130,17 +140,15 @@ def test_where_nothing_can_be_written_nothing_is_asked(spanwise, indexed, tmp_pa
     assert (ran.code, "expected to be able to write" in ran.err) == (2, True)
 
 
-def test_the_calibration_before_has_no_part_in_it(indexed, tmp_path):
+def test_the_calibration_before_has_no_part_in_it(indexed, calibrated, tmp_path):
     """Of all answers, not those that it put first: here it holds the worst to be the best."""
     turned = {"intercept": 0, "weights": {"margin": -1, "retrieval": -9}}
     before = {"null_threshold": 0, "slope": 1, "threshold": 0.5, "calibrated": True, "answer": turned}
     (tmp_path / "turned.json").write_text(json.dumps(before))
     sets = [read_questions(indexed / "questions.jsonl")]
-    fits = []
-    for file in (None, tmp_path / "turned.json"):
-        with spanwise_module.Corpus(indexed / "index", calibration=file, device="cpu") as corpus:
-            fits.append(calibrate(corpus, sets).calibration)
-    usual, other = fits
+    usual = read_calibration(calibrated[1])
+    with spanwise_module.Corpus(indexed / "index", calibration=tmp_path / "turned.json") as corpus:
+        other = calibrate(corpus, sets, passages=5).calibration
     assert other.answer.weights == pytest.approx(usual.answer.weights, abs=1e-3)
     assert other.threshold == pytest.approx(usual.threshold, abs=1e-3)
     assert other.fitted_with == usual.fitted_with

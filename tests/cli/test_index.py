@@ -111,13 +111,16 @@ def test_a_folder_that_is_no_index_is_not_written_into(spanwise, folder, tmp_pat
 
 
 # as the first commit, native imports or embedding are under way
-@pytest.mark.parametrize("delay", [0.0, *(pytest.param(delay, marks=pytest.mark.slow) for delay in (0.45, 1.0))])
-def test_an_interruption_says_how_to_go_on(spanwise, sample_folder, tmp_path, delay):
+@pytest.mark.parametrize(
+    ("part", "delay"),
+    [("reports", 0.0), *(pytest.param(".", delay, marks=pytest.mark.slow) for delay in (0.45, 1.0))],
+)
+def test_an_interruption_says_how_to_go_on(spanwise, sample_folder, tmp_path, part, delay):
     index = tmp_path / "i"
     # what a shell starts in the background inherits that SIGINT is ignored, tests and their children too
     heeding = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
     program = f"{heeding}; from spanwise.cli.main import main; main()"
-    command = [sys.executable, "-c", program, "index", str(sample_folder), "--index", str(index)]
+    command = [sys.executable, "-c", program, "index", str(sample_folder / part), "--index", str(index)]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
     while process.poll() is None and not (index / "catalogue.sqlite").exists():
         time.sleep(0.01)
@@ -126,4 +129,4 @@ def test_an_interruption_says_how_to_go_on(spanwise, sample_folder, tmp_path, de
     _, err = process.communicate(timeout=60)
     assert process.returncode == 130
     assert "run the same command again" in err
-    assert spanwise("index", sample_folder, "--index", index, "--json").code == 0
+    assert spanwise("index", sample_folder / part, "--index", index, "--json").code == 0

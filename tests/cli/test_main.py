@@ -2,7 +2,6 @@ import os
 import shutil
 import subprocess
 import sys
-import time
 
 import pytest
 
@@ -22,12 +21,13 @@ def test_help_lists_the_commands_and_loads_nothing_heavy():
         "heavy = {'torch', 'haystack', 'transformers', 'sentence_transformers', 'faiss', 'onnxruntime', 'numpy'}\n"
         "print(sorted(heavy & set(sys.modules)))\n"
     )
-    began = time.perf_counter()
+    before = os.times()
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=os.environ)
-    seconds = time.perf_counter() - began
+    after = os.times()
     assert ran.stdout.rstrip().endswith("[]")
     assert all(command in ran.stdout for command in ("index", "ask", "show", "status", "doctor", "compact"))
-    assert seconds < 5  # the benchmark measures it; this only notices a heavy import
+    # the benchmark measures it; this only notices a heavy import, and counts no time that others take
+    assert after.children_user - before.children_user < 5
 
 
 def test_ask_loads_neither_torch_nor_haystack(sample_index):

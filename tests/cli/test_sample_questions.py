@@ -8,6 +8,8 @@ reader trained anew, moves a few, a fault of the pipeline moves most.
 
 import json
 
+import pytest
+
 from spanwise.evaluate.right import is_right
 
 LEAST_RIGHT_FIRST = 17  # of 44 questions that have an answer
@@ -16,6 +18,7 @@ LEAST_ABSTAINED = 9  # of 16 questions without one
 MOST_WRONGLY_ABSTAINED = 26
 
 
+@pytest.mark.slow
 def test_sample_questions(spanwise, sample_index, sample_folder, tmp_path):
     articles = json.loads((sample_folder / "questions.json").read_text(encoding="utf-8"))["data"]
     asked = [qa for article in articles for paragraph in article["paragraphs"] for qa in paragraph["qas"]]

@@ -246,6 +246,7 @@ def test_a_structure_removed_by_another_process_is_done_without(store_of):
     assert recall(store, everything()) == 1.0
 
 
+@pytest.mark.slow
 def test_another_process_and_a_forked_one_search_alike(store_of):
     store = store_of("hnsw")
     expected = [[d.id for d in found] for found in store.search_batch(QUERIES, top_k=TOP_K)]

@@ -18,6 +18,11 @@ def corpus(sample_index):
         yield corpus
 
 
+@pytest.fixture(scope="module")
+def results(corpus):
+    return corpus.ask_many(QUESTIONS)
+
+
 def same(one, other):
     """Equal up to what the company of other questions in a batch does to float32 sums."""
     assert [answer.answer for answer in one.answers] == [answer.answer for answer in other.answers]
@@ -26,8 +31,8 @@ def same(one, other):
         assert left.confidence == pytest.approx(right.confidence, abs=1e-4)
 
 
-def test_every_answer_is_a_slice_of_its_source_text(corpus):
-    for result in corpus.ask_many(QUESTIONS):
+def test_every_answer_is_a_slice_of_its_source_text(corpus, results):
+    for result in results:
         for answer in result.answers:
             text = corpus.source_text(answer.file)
             assert text[answer.start : answer.end] == answer.answer
@@ -39,8 +44,8 @@ def test_every_answer_is_a_slice_of_its_source_text(corpus):
                 assert cited.count("\n", 0, citation.start) + 1 == citation.line
 
 
-def test_a_batch_answers_as_single_questions_do(corpus):
-    for question, result in zip(QUESTIONS, corpus.ask_many(QUESTIONS), strict=True):
+def test_a_batch_answers_as_single_questions_do(corpus, results):
+    for question, result in zip(QUESTIONS, results, strict=True):
         same(corpus.ask(question), result)
 
 
@@ -56,10 +61,10 @@ def test_more_answers_do_not_change_the_first(corpus):
     assert few.answers[0].confidence == many.answers[0].confidence
 
 
-def test_pages_are_physical_and_one_based(corpus):
-    answer = corpus.ask(QUESTIONS[0]).answers[0]
+def test_pages_are_physical_and_one_based(results):
+    answer = results[0].answers[0]
     assert (answer.file, answer.page) == ("manuals/sollinger-operating-manual.pdf", 2)
-    assert corpus.ask(QUESTIONS[2]).answers[0].page is None
+    assert results[2].answers[0].page is None
 
 
 def test_filters_take_one_glob_or_several(corpus):
@@ -129,7 +134,7 @@ def test_a_pipeline_takes_half_a_surrogate_pair(sample_index):
     from spanwise.pipeline import query_pipeline
 
     (half, whole) = (
-        query_pipeline(sample_index).run({"query": f"How tall is the mast of the weather station{mark}?"})
+        query_pipeline(sample_index, passages=4).run({"query": f"How tall is the mast of the weather station{mark}?"})
         for mark in ("\ud83d", "\ufffd")
     )
     assert half["answers"]["result"].answers == whole["answers"]["result"].answers

@@ -148,13 +148,19 @@ def test_threads_and_a_process_ask_without_a_pause_while_files_change(tmp_path):
     command = [sys.executable, generations.__file__, "corpus", str(path), "7"]
     with spanwise.Corpus(path, device="cpu") as corpus, (tmp_path / "told").open("w+") as out:
         writer = Writer(corpus, tmp_path / "documents", random.Random(1))
-        writer.sync(FILES)
+        writer.sync(FILES // 3)
         process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=out)
+        patience = time.monotonic() + 120
+
+        def told(lines):
+            return Path(out.name).read_text().count("\n") >= lines or time.monotonic() > patience
+
+        while not told(1):
+            time.sleep(0.02)
         ended = threading.Event()
         threads = [ask_in_thread(corpus, seed, ended, records) for seed in range(2)]
-        patience = time.monotonic() + 120
-        while len(Path(out.name).read_text().splitlines()) < 4 and time.monotonic() < patience:
-            writer.sync(6)
+        while not told(4) or writer.syncs < 4:
+            writer.sync(2)
         ended.set()
         for thread in threads:
             thread.join()

@@ -4,6 +4,7 @@ import pytest
 from haystack import Pipeline
 
 import spanwise
+from spanwise.embed import load_encoder
 from spanwise.index import FaissDocumentStore
 from spanwise.pipeline import indexing_pipeline, query_pipeline
 
@@ -52,6 +53,29 @@ def test_an_answer_that_stands_in_copies_of_a_passage_is_cited_everywhere(tmp_pa
     assert comparable(piped) == comparable(result)
 
 
+def test_the_indexing_pipeline_makes_what_sync_makes_of_a_file(sample_index, sample_folder, tmp_path):
+    pipeline = indexing_pipeline(tmp_path / "my.index")
+    files = ["glossary.html", "reports/lightning-incident-2022.docx", "weather-station.md"]
+    sources = [str(sample_folder / file) for file in files]
+    out = pipeline.run({"converter": {"sources": sources, "root": str(sample_folder)}})
+    with spanwise.Corpus(tmp_path / "my.index") as made, spanwise.Corpus(sample_index) as synced:
+        assert sorted(made.index.files()) == files
+        assert out["writer"]["documents_written"] == made.index.count()
+        for file in files:
+            assert made.index.source(file) == synced.index.source(file)
+            assert made.index.passages_of(file) == synced.index.passages_of(file)
+        (vector,) = load_encoder(device="cpu").encode_queries([QUESTIONS[0]])
+        found, expected = (
+            [
+                (hit.passage.id, pytest.approx(hit.score, abs=1e-4))
+                for hit in corpus.index.search([vector], 5, files=files)[0]
+            ]
+            for corpus in (made, synced)
+        )
+        assert found == expected
+
+
+@pytest.mark.slow
 def test_the_indexing_pipeline_makes_the_index_that_sync_makes(sample_index, sample_folder, tmp_path):
     pipeline = indexing_pipeline(tmp_path / "my.index")
     out = pipeline.run({"converter": {"sources": files_of(sample_folder), "root": str(sample_folder)}})

@@ -19,7 +19,15 @@ def architecture_folder(tmp_path_factory):
     return give
 
 
-@pytest.fixture(scope="session", params=ARCHITECTURES)
+# Of word pieces, bytes and unigrams, with and without token types, with relative positions, global attention and the
+# question last.
+QUICK = {"electra", "roberta", "distilbert", "albert", "deberta-v2", "longformer", "xlnet"}
+
+
+@pytest.fixture(
+    scope="session",
+    params=[name if name in QUICK else pytest.param(name, marks=pytest.mark.slow) for name in ARCHITECTURES],
+)
 def architecture(request):
     """Each architecture's name in turn."""
     return request.param

@@ -112,7 +112,7 @@ def test_too_little_memory_for_one_window(windows_and_backend):
 LIMITED = """
 import resource, sys
 from spanwise.read import SpanReader
-pairs = [("Which port?", "The server listens on port 8443 by default. " * 60)] * 32
+pairs = [("Which port?", "The server listens on port 8443 by default. " * 60)] * {count}
 small = SpanReader(device="cpu", max_batch_tokens=512, model_kwargs={kwargs})
 (expected, *_) = small.read(pairs[:1])
 large = SpanReader(device="cpu", max_batch_tokens=64 * 384, model_kwargs={kwargs})
@@ -125,15 +125,15 @@ assert abs(found[0].margin - expected[0].margin) < 1e-3, (found, expected)
 
 
 @pytest.mark.parametrize(
-    ("kwargs", "warnings"),
+    ("kwargs", "count", "warnings"),
     [
-        pytest.param(None, 0, id="onnx"),
-        pytest.param({"attn_implementation": "eager"}, 1, id="torch", marks=pytest.mark.slow),
+        pytest.param(None, 16, 0, id="onnx"),
+        pytest.param({"attn_implementation": "eager"}, 32, 1, id="torch", marks=pytest.mark.slow),
     ],
 )
-def test_a_process_with_little_memory_reads_on(kwargs, warnings):
+def test_a_process_with_little_memory_reads_on(kwargs, count, warnings):
     """The memory of a process is limited for real; ONNX Runtime reads a window at a time, PyTorch runs out of it."""
-    command = [sys.executable, "-c", LIMITED.format(kwargs=kwargs)]
+    command = [sys.executable, "-c", LIMITED.format(kwargs=kwargs, count=count)]
     ran = subprocess.run(command, check=False, capture_output=True, text=True)
     assert ran.returncode == 0, ran.stderr[-2000:]
     assert ran.stderr.count("going on with smaller batches") == warnings

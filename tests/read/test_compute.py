@@ -115,15 +115,12 @@ print(reader.read([("Which port?", "Port 8443.")], top_k=1)[0][0].margin)
 def test_the_environment_does_not_decide_the_precision(bert_reader, tmp_path):
     """Rounding to bfloat16 moves the margin by a hundredth and more; another order of float32 sums by a millionth."""
     code = READING.format(folder=str(bert_reader))
-    margins = []
-    for variables in ({}, {"OMP_NUM_THREADS": "1", "ONEDNN_DEFAULT_FPMATH_MODE": "BF16", "CI": "true"}):
-        environment = {"PYTHONPATH": os.pathsep.join(sys.path), "HOME": str(tmp_path), **variables}
-        command = [sys.executable, "-c", code]
-        ran = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
-        margins.append(float(ran.stdout))
+    variables = {"OMP_NUM_THREADS": "1", "ONEDNN_DEFAULT_FPMATH_MODE": "BF16", "CI": "true"}
+    environment = {"PYTHONPATH": os.pathsep.join(sys.path), "HOME": str(tmp_path), **variables}
+    ran = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
     here = SpanReader(str(bert_reader), max_seq_length=64, stride=16)
-    margins.append(here.read([("Which port?", "Port 8443.")], top_k=1)[0][0].margin)
-    assert margins == pytest.approx([margins[0]] * 3, abs=1e-4)
+    margin = here.read([("Which port?", "Port 8443.")], top_k=1)[0][0].margin
+    assert float(ran.stdout) == pytest.approx(margin, abs=1e-4)
 
 
 def test_a_callers_autocast_does_not_change_the_precision(bert_reader):
@@ -209,7 +206,7 @@ def test_every_device_computes_at_once():
     from concurrent.futures import ThreadPoolExecutor
     from threading import Barrier
 
-    everyone = Barrier(3, timeout=5)
+    everyone = Barrier(3, timeout=60)
     devices = SeveralDevices([Waiting(number, everyone) for number in range(3)])
     assert devices.in_flight == 3
     rows = [np.ones((1, 4), dtype=np.int64)] * 3

@@ -32,13 +32,13 @@ def run_script(recipe, folder, *points):
     return [json.loads(line) for line in ran.stdout.splitlines()]
 
 
-@pytest.mark.parametrize("points", [POINTS[1:2], pytest.param(POINTS, marks=pytest.mark.slow)], ids=["one", "all"])
-def test_a_killed_training_comes_to_the_same_weights(tiny_recipe, tmp_path, points):
+@pytest.mark.slow
+def test_a_killed_training_comes_to_the_same_weights(tiny_recipe, tmp_path):
     recipe = tiny_recipe(dropout=0.2, epochs=2, checkpoint_every=2, group_by_length=False)
-    whole, *killed = run_script(recipe, tmp_path, "0", *points)
+    whole, *killed = run_script(recipe, tmp_path, "0", *POINTS)
     assert whole["ended"] == "exit 0"
     assert whole["steps"] == 10
-    assert [line["point"] for line in killed] == points
+    assert [line["point"] for line in killed] == POINTS
     for line in killed:
         assert (line["ended"], line["again"]) == ("SIGKILL", "exit 0"), line["point"]
         assert line["passed"] == whole["passed"][: len(line["passed"])]
@@ -52,8 +52,8 @@ def test_two_processes_train_one_model(tiny_recipe, tmp_path):
     alone = train(recipe, output=tmp_path / "alone", device="cpu")
     (together,) = run_script(recipe, tmp_path, "together")
     assert together["ended"] == [0, 0]
-    left = {entry.name for entry in (tmp_path / "alone").iterdir()}
-    assert set(together["left"]) == left | {"loss.png"}  # which is not drawn in these tests' own process
+    # the processes plot the loss; here that is left out
+    assert together["left"] == sorted(["loss.png", *(entry.name for entry in (tmp_path / "alone").iterdir())])
     assert together["steps"] == alone.record["steps"] == 5
     # Each takes half of every batch; the mean of their means is that of the batch, but for the last, smaller one.
     losses = [

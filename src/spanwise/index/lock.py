@@ -16,8 +16,8 @@ except ImportError:  # SQLite's own write lock still serialises commits there
     fcntl = None
 
 _POLL_S = 0.02
-_GLANCE_S = 0.1
-"""What every writer waits at least: longer than `WriterLock.taken` needs for its look."""
+_GLANCE_S = 10.0
+"""How long a look by `WriterLock.taken` may last, its process being put aside meanwhile."""
 
 
 class WriterLock:
@@ -48,9 +48,10 @@ class WriterLock:
         except OSError as error:
             msg = f"the index in {self._folder} cannot be written ({error.strerror}): check the folder's permissions"
             raise IndexStateError(msg) from error
-        deadline = monotonic() + max(wait_s, _GLANCE_S)
+        began = monotonic()
         while not _try_lock(descriptor):
-            if monotonic() >= deadline:
+            written = not _look(descriptor)  # by another writer, and not only looked at
+            if monotonic() - began >= (wait_s if written else wait_s + _GLANCE_S):
                 holder = os.read(descriptor, 32).decode("ascii", "replace").strip() or "unknown"
                 os.close(descriptor)
                 msg = f"the index in {self._folder} is being written by process {holder}: wait for it, or end it"
@@ -71,10 +72,7 @@ class WriterLock:
         except OSError:
             return False
         try:
-            free = _try_lock(descriptor, shared=True)
-            if free and fcntl is not None:
-                fcntl.flock(descriptor, fcntl.LOCK_UN)
-            return not free
+            return not _look(descriptor)
         finally:
             os.close(descriptor)
 
@@ -102,6 +100,14 @@ def _leave_all_to_parent() -> None:
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_leave_all_to_parent)
+
+
+def _look(descriptor: int) -> bool:
+    """Whether no writer holds the lock: a shared one can be had beside others that look."""
+    free = _try_lock(descriptor, shared=True)
+    if free and fcntl is not None:
+        fcntl.flock(descriptor, fcntl.LOCK_UN)
+    return free
 
 
 def _try_lock(descriptor: int, *, shared: bool = False) -> bool:

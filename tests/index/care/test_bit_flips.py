@@ -90,7 +90,7 @@ def test_a_flipped_bit_in_vectors_and_structures_is_always_restored(check, part)
     assert {check(cut, chance, part) for _ in range(5)} == {"restored"}
 
 
-@pytest.mark.parametrize("damage", [tear, cut])
+@pytest.mark.parametrize("damage", [tear, pytest.param(cut, marks=pytest.mark.slow)])
 def test_a_torn_catalogue(check, damage):
     chance = random.Random(5)
     found = [check(damage, chance, CATALOGUE) for _ in range(30)]

@@ -74,7 +74,7 @@ def test_a_student_that_sees_only_its_teacher_comes_to_agree_with_it(
     assert trained.metrics["train"]["exact"] > 80  # though it saw no right answer
 
 
-@pytest.mark.parametrize(("weight", "temperature"), [(0.25, 1.5), (0.0, 1.0)])
+@pytest.mark.parametrize(("weight", "temperature"), [(0.25, 1.5), pytest.param(0.0, 1.0, marks=pytest.mark.slow)])
 def test_the_loss_is_that_of_the_windows_by_themselves(
     distill_recipe, tmp_path, student, teacher, make_roberta, weight, temperature
 ):
@@ -236,6 +236,7 @@ def with_other_tokenizer(teacher, folder):
     return copy
 
 
+@pytest.mark.slow
 def test_a_tokenizer_of_other_words_and_the_same_tokens_is_taken(distill_recipe, tmp_path, teacher):
     copy = with_other_tokenizer(teacher, tmp_path)
     assert run(distill_recipe(max_steps=1), tmp_path / "out", teacher=copy).record["steps"] == 1
@@ -274,6 +275,7 @@ def test_a_teacher_whose_logits_are_no_numbers(distill_recipe, tmp_path, teacher
         run(distill_recipe(), tmp_path / "out", teacher=broken)
 
 
+@pytest.mark.slow
 def test_a_teacher_with_little_memory_reads_smaller_batches(distill_recipe, tmp_path, batches, monkeypatch):
     enough = TorchBackend.logits
 
@@ -288,6 +290,7 @@ def test_a_teacher_with_little_memory_reads_smaller_batches(distill_recipe, tmp_
     assert 1 < max(batches) <= 3
 
 
+@pytest.mark.slow
 def test_a_disk_that_is_full_while_the_teacher_reads(distill_recipe, tmp_path, batches):
     recipe, limits = distill_recipe(max_steps=1), resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (4096, limits[1]))

@@ -91,6 +91,7 @@ def test_the_loss_is_that_of_the_windows_by_themselves(distill_recipe, tmp_path,
     assert losses(tmp_path / "out" / STAGE) == [pytest.approx(expected, rel=1e-4)]
 
 
+@pytest.mark.slow
 def test_layers_come_to_be_like_those_of_the_teacher(distill_recipe, tmp_path, student, teacher):
     recipe = distill_recipe(
         distill={STAGE: {"changes": {"epochs": 30, "batch_size": 12, "learning_rate": 3e-3}}},
@@ -121,6 +122,7 @@ def test_the_second_stage_begins_where_the_first_ended(distill_recipe, tmp_path)
     assert weights(second.folder) == weights(both.folder)
 
 
+@pytest.mark.slow
 def test_only_the_student_learns(distill_recipe, tmp_path, monkeypatch, teacher):
     gradients, original = [], IntermediateTrainer.batch_loss
 
@@ -153,6 +155,7 @@ def test_a_narrower_student_learns_through_a_projection(distill_recipe, tmp_path
     ).read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_record_and_card_say_what_was_matched(distill_recipe, tmp_path, teacher):
     stage = {"layers": [1, 4], "attentions": False}
     settings = {STAGE: stage, "temperature": 2.0, "distillation_loss_weight": 0.25}

@@ -7,7 +7,9 @@ from spanwise.train import Distillation, distill, load_recipe
 SIZES = {"max_seq_length": 64, "stride": 8, "max_query_length": 16, "max_steps": 2, "batch_size": 4}
 
 
-@pytest.mark.parametrize("name", ["roberta-base-squad2-distilled", "tinyroberta-squad2"])
+@pytest.mark.parametrize(
+    "name", ["roberta-base-squad2-distilled", pytest.param("tinyroberta-squad2", marks=pytest.mark.slow)]
+)
 def test_packaged_recipes_run_on_tiny_models(name, tmp_path, make_squad, student, teacher):
     """Each from end to end, with all that the recipe says but models, data and sizes."""
     files, own = [str(make_squad("train"))], load_recipe(name)

@@ -130,7 +130,7 @@ def test_a_judge_that_always_answers_is_refused(job_of, bert_reader, tmp_path):
         gather(job_of(judge=str(folder)))
 
 
-@pytest.mark.parametrize("shared", [0.5, 1.0])
+@pytest.mark.parametrize("shared", [0.5, pytest.param(1.0, marks=pytest.mark.slow)])
 def test_passages_that_answer_come_first_once_it_is_trained(recipe_of, tmp_path, towns, bert_reader, shared):
     recipe = recipe_of(
         epochs=40, batch_size=8, learning_rate=1e-2, dropout=0.0, evaluate_every=None, shared_normalization=shared
@@ -182,6 +182,7 @@ def test_an_interrupted_training_comes_to_the_same_weights(recipe_of, tmp_path, 
     assert not (again.folder / "passages").exists()
 
 
+@pytest.mark.slow
 def test_another_corpus_is_another_training(recipe_of, tmp_path, towns):
     recipe = recipe_of(max_steps=1)
     train(recipe, output=tmp_path / "out", device="cpu")
@@ -190,6 +191,7 @@ def test_another_corpus_is_another_training(recipe_of, tmp_path, towns):
         train(other, output=tmp_path / "out", device="cpu")
 
 
+@pytest.mark.slow
 def test_data_without_a_corpus_trains_beside_it(recipe_of, tmp_path, make_squad, towns):
     entries = [
         {"file": str(towns), "corpus": "own"},
