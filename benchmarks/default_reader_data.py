@@ -41,7 +41,7 @@ from spanwise.default_embedder import DEFAULT_EMBEDDER, embedder_folder
 from spanwise.runtime.tokenizer import load_tokenizer
 from spanwise.squad_file import Paragraph, read_squad
 from spanwise.train.data import check, fix, mine
-from spanwise.train.data.output import as_articles, write_squad
+from spanwise.train.data.squad_writer import as_articles, write_squad
 
 DEVELOPMENT = {
     "squadshifts_new_wiki": 8,

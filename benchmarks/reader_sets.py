@@ -9,7 +9,7 @@ from tokenizers import Tokenizer
 
 from spanwise.squad_file import Paragraph, SquadFile
 from spanwise.train.data.leaks import Evaluated
-from spanwise.train.data.output import as_articles, write_squad
+from spanwise.train.data.squad_writer import as_articles, write_squad
 
 SPECIAL_TOKENS = 3  # [CLS] question [SEP] context [SEP]
 Key = Callable[[Paragraph], str]

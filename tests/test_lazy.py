@@ -25,7 +25,7 @@ def loaded_by(code):
         "import spanwise.read.reader, spanwise.read.candidates, spanwise.embed.encoder, spanwise.split.splitter",
         "import spanwise.answer.answering, spanwise.retrieve.fusion, spanwise.retrieve.retriever",
         "import spanwise.squad, spanwise.evaluate.squad_metric, spanwise.evaluate.predictions",
-        "import spanwise.train.recipe_file, spanwise.train.features, spanwise.train.checkpoints",
+        "import spanwise.train.recipe_file, spanwise.train.inputs.features, spanwise.train.loop.checkpoints",
         "from spanwise.train import load_recipe; load_recipe('electra-base-squad2')",
         "from spanwise.device import resolve_device; resolve_device('cpu')",
     ],

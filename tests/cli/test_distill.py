@@ -21,7 +21,7 @@ def squad(tmp_path_factory):
 @pytest.fixture(autouse=True)
 def _fast(monkeypatch):
     """A plot takes as long as all the rest."""
-    monkeypatch.setattr("spanwise.train.run.draw_loss", lambda history, file: False)
+    monkeypatch.setattr("spanwise.train.training.draw_loss", lambda history, file: False)
 
 
 @pytest.fixture
@@ -59,7 +59,7 @@ def test_options_take_the_place_of_a_recipes_values(spanwise, models, squad, tmp
         "distillation_loss_weight": 0.75,
         "intermediate": None,
     }
-    assert (settings["model"], settings["batch_size"], settings["warmup"]) == (str(bert_reader), 2, 0.2)
+    assert (settings["model"], settings["batch_size"], settings["warmup_ratio"]) == (str(bert_reader), 2, 0.2)
 
 
 def test_distill_list_names_the_recipes_with_a_teacher(spanwise):
@@ -71,11 +71,11 @@ def test_distill_list_names_the_recipes_with_a_teacher(spanwise):
 @pytest.mark.parametrize(
     ("changes", "code", "message"),
     [
-        (["--temperature", 0], 2, "expected a temperature above 0, found 0.0"),
-        (["--temperature", -1], 2, "expected a temperature above 0, found -1.0"),
-        (["--distillation-loss-weight", 1.5], 2, "expected a distillation_loss_weight between 0 and 1, found 1.5"),
+        (["--temperature", 0], 2, "expected temperature of distill of the options to be above 0, found 0.0"),
+        (["--temperature", -1], 2, "expected temperature of distill of the options to be above 0, found -1.0"),
+        (["--distillation-loss-weight", 1.5], 2, "of the options to be at most 1, found 1.5"),
         (["--teacher", "nowhere/at-all"], 1, "expected a question-answering model named 'nowhere/at-all', found none"),
-        (["--set", "distill=3"], 2, "expected distill of the options to be Distillation or nothing, found 3"),
+        (["--set", "distill=3"], 2, "expected distill of the options to be keys and values, found 3"),
     ],
 )
 def test_bad_input_is_one_line(spanwise, models, tmp_path, changes, code, message):

@@ -3,7 +3,7 @@ import shutil
 
 import pytest
 
-from spanwise.cli.training import describe, training_progress
+from spanwise.cli.training.running import describe, training_progress
 from spanwise.squad import read_questions
 from spanwise.train.progress import TrainingProgress
 from spanwise.train.recipe_file import packaged_recipes
@@ -70,6 +70,34 @@ def test_training_asking_and_training_on(spanwise, squad, bert_reader, tmp_path)
     assert "another epochs: 2.0, not 3.0; name another folder with --output" in changed.err
 
 
+@pytest.mark.parametrize("kind", ["lines", "index"])
+def test_training_on_the_passages_of_a_corpus(spanwise, squad, bert_reader, tmp_path, kind):
+    texts = [
+        "It opens the dome at dusk. The server of Arden listens on port 8443 by default.",
+        "Ask for ticket 8443 of the library.",
+        "The mayor keeps backups for a year.",
+    ]
+    if kind == "lines":
+        corpus = tmp_path / "corpus.jsonl"
+        corpus.write_text("\n".join(json.dumps({"text": text}) for text in texts))
+    else:
+        corpus, documents = tmp_path / "my.index", tmp_path / "documents"
+        documents.mkdir()
+        for number, text in enumerate(texts):
+            (documents / f"{number}.txt").write_text(text)
+        assert spanwise("index", documents, "--index", corpus).code == 0
+    reader = tmp_path / "reader"
+    command = ("train", "--model", bert_reader, "--train", squad, "--corpus", corpus, "--output", reader, *SIZES)
+    ran = spanwise(*command, "--set", "judge=null", "--max-steps", 1, "--device", "cpu")
+    assert ran.code == 0, ran.err
+    data = json.loads((reader / "training.json").read_text())["data"][0]
+    assert (data["corpora"], data["corpora_passages"], data["questions"]) == (1, 3, 3)
+    assert (data["found_positive"], data["found_left_out"]) == (2, 1)  # the same words again; the number elsewhere
+    assert data["found_negative"] == 6
+    assert ("embedding passages" in ran.err) == (kind == "lines")
+    assert not (reader / "passages").exists()
+
+
 def test_a_recipe_of_ones_own_with_files_of_a_folder(spanwise, squad, bert_reader, tmp_path):
     (tmp_path / "data").mkdir()
     shutil.move(squad, tmp_path / "data" / "mine.json")
@@ -113,6 +141,15 @@ def test_what_cannot_be_trained(spanwise, tmp_path, monkeypatch, arguments, mess
     assert not (tmp_path / "out").exists()
 
 
+def test_a_key_of_an_older_recipe_is_taken_with_a_notice(spanwise, tmp_path):
+    recipe = tmp_path / "mine.yaml"
+    recipe.write_text("model: default\ntrain: [none.json]\nwarmup: 0.2\n")
+    ran = spanwise("train", recipe, "--output", tmp_path / "out")
+    notice, error = ran.err.splitlines()
+    assert notice == f"the key 'warmup' in {recipe} is called 'warmup_ratio' today; it was taken as that"
+    assert "expected a file of questions at none.json" in error
+
+
 def test_a_line_of_progress():
     state = TrainingProgress(
         "training", 120, 2400, 0.5, loss=1.2345, f1=61.04, best_f1=62.5, tokens_per_second=1234.5, seconds_left=4000
@@ -154,6 +191,6 @@ def test_what_was_trained_asks_is_measured_calibrated_and_exported(
         for ending in ("", " ", "  ")
     ]
     lines.write_text("\n".join(map(json.dumps, asked)))
-    fitted = spanwise("calibrate", "--data", lines, "--index", sample_index, "--reader", reader, "--passages", 5)
-    assert fitted.code == 0, fitted.err
+    result = spanwise("calibrate", "--data", lines, "--index", sample_index, "--reader", reader, "--passages", 5)
+    assert result.code == 0, result.err
     assert json.loads(spanwise(*ask).out)["calibrated"] is True

@@ -46,7 +46,7 @@ from spanwise.errors import ModelError
 from spanwise.read import SpanReader
 from spanwise.retrieve.cross_encoder import PairScorer
 from spanwise.runtime.tokenizer import load_tokenizer
-from spanwise.train.model import load_trainee
+from spanwise.train.model import load_trainable_model
 from spanwise.train.recipe import Recipe
 
 for load in (
@@ -54,7 +54,7 @@ for load in (
     lambda: load_encoder("some/model"),
     lambda: PairScorer("some/model").warm_up(),
     lambda: load_tokenizer("some/model"),
-    lambda: load_trainee(Recipe(model="some/model", train=("a.json",))),
+    lambda: load_trainable_model(Recipe(model="some/model", train=("a.json",))),
 ):
     try:
         load()

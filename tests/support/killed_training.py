@@ -26,11 +26,12 @@ import torch
 import transformers
 from safetensors.torch import save_file
 
-from spanwise.train import checkpoints, folder, qa_trainer
-from spanwise.train import run as training
-from spanwise.train.distillation.run import distill
+from spanwise.train import training
+from spanwise.train.distillation.distill import distill
+from spanwise.train.loop import checkpoints, qa_trainer
 from spanwise.train.recipe_file import make_recipe
-from spanwise.train.run import train
+from spanwise.train.results import run_folder
+from spanwise.train.training import train
 
 assert accelerate, save_file
 
@@ -81,16 +82,16 @@ def run_child(recipe, place, fatal):
         torch.set_num_threads(1)
         with log.open("w") as stream:
             moments = Moments(fatal, stream)
-            moments.watch(qa_trainer._Flow, "on_step_end")
+            moments.watch(qa_trainer.CheckpointFlow, "on_step_end")
             moments.watch(torch, "save", torn=lambda _, file: file)
             moments.watch(
                 transformers.PreTrainedModel, "save_pretrained", torn=lambda _, made: Path(made) / "model.safetensors"
             )
             moments.watch(shutil, "rmtree")
-            moments.watch(checkpoints, "_sync")
+            moments.watch(checkpoints, "sync")
             moments.watch(Path, "rename")
             moments.watch(Path, "replace")
-            moments.watch(folder.json, "dump")
+            moments.watch(run_folder.json, "dump")
             start(recipe, place)
         os._exit(9 if "haystack" in sys.modules else 0)
     status = os.waitpid(child, 0)[1]

@@ -67,7 +67,7 @@ def _fast(monkeypatch):
     """A plot takes as long as all the rest, and threads of models as small as these wait for one another."""
     import torch
 
-    monkeypatch.setattr("spanwise.train.run.draw_loss", lambda history, file: False)
+    monkeypatch.setattr("spanwise.train.training.draw_loss", lambda history, file: False)
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     yield

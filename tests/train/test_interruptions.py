@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from spanwise.errors import UsageError
-from spanwise.train.checkpoints import CheckpointError, CheckpointFolder
-from spanwise.train.run import train
+from spanwise.train.loop.checkpoints import CheckpointError, CheckpointFolder
+from spanwise.train.training import train
 
 SCRIPT = Path(__file__).parents[1] / "support" / "killed_training.py"
 # After an update, so that it goes on where an epoch begins, and within the second; with half the weights or half the
@@ -100,7 +100,7 @@ def test_a_full_disk_leaves_the_last_whole_checkpoint(tiny_recipe, tmp_path, mon
     assert left.steps() == [2]
     assert not left.stage.exists()
     said, reported = [], []
-    train(recipe, output=tmp_path / "full", device="cpu", say=said.append, progress=reported.append)
+    train(recipe, output=tmp_path / "full", device="cpu", notify=said.append, progress=reported.append)
     assert any("after step 2 of 10" in line for line in said)
     first = next(state for state in reported if state.what == "training")
     assert first.step == 3

@@ -1,7 +1,7 @@
 import pytest
 
 from spanwise.errors import UsageError
-from spanwise.train.recipe import DataEntry
+from spanwise.train.recipe import DataEntry, Recipe
 from spanwise.train.recipe_file import load_recipe, make_recipe, packaged_recipes, read_values
 
 PUBLISHED = ["electra-base-squad1", "electra-base-squad2", "electra-small-squad2"]
@@ -16,7 +16,7 @@ NAMES = {
     "max_seq_length": "max_seq_length",
     "max_query_length": "max_query_length",
     "learning_rate": "learning_rate",
-    "warmup_proportion": "warmup",
+    "warmup_proportion": "warmup_ratio",
     "embeds_dropout_prob": "head_dropout",
     "seed": "seed",
 }
@@ -42,7 +42,7 @@ def test_a_recipe_is_what_its_card_says(name):
             assert getattr(recipe, ours) == card.pop(told), told
     for told in DISTILLED:
         if told in card:
-            assert recipe.distill.settings()[told] in (card[told], [card[told]]), told
+            assert recipe.distill.model_dump(mode="json")[told] in (card[told], [card[told]]), told
             del card[told]
     special = 4 if "roberta" in recipe.model else 3
     room = recipe.max_seq_length - special - MEDIAN_QUESTION
@@ -61,18 +61,18 @@ def test_what_a_card_does_not_give_is_marked_as_ours(name):
     published |= {"stride"} if "doc_stride" in published else set()
     ours = set(recipe.card["ours"])
     decisive = {"seed", "batch_size", "epochs", "max_seq_length", "stride", "max_query_length", "learning_rate"}
-    decisive |= {"warmup", "weight_decay", "max_grad_norm", "dropout"}
+    decisive |= {"warmup_ratio", "weight_decay", "max_grad_norm", "dropout"}
     assert decisive <= published | ours
     assert not ours & published
 
 
 def test_numbers_as_they_are_published():
     base = load_recipe("electra-base-squad2")
-    assert (base.seed, base.batch_size, base.epochs, base.learning_rate, base.warmup) == (42, 32, 5, 1e-4, 0.1)
+    assert (base.seed, base.batch_size, base.epochs, base.learning_rate, base.warmup_ratio) == (42, 32, 5, 1e-4, 0.1)
     small = load_recipe("electra-small-squad2")
     assert (small.batch_size, small.learning_rate, small.epochs) == (16, 3e-5, 10)
     tiny = load_recipe("tinyroberta-squad2")
-    assert (tiny.batch_size, tiny.epochs, tiny.learning_rate, tiny.warmup) == (96, 4, 3e-5, 0.2)
+    assert (tiny.batch_size, tiny.epochs, tiny.learning_rate, tiny.warmup_ratio) == (96, 4, 3e-5, 0.2)
     assert (tiny.model, tiny.distill.intermediate.teacher) == (
         "deepset/tinyroberta-6l-768d",
         "deepset/roberta-base-squad2",
@@ -99,29 +99,36 @@ def test_a_recipe_of_ones_own_with_changes(tmp_path):
     ("changes", "message"),
     [
         ({"learning_rat": 1e-4}, r"expected keys of model, train, .* in mine, found 'learning_rat'; correct it"),
-        ({"learning_rate": "1e-4"}, r"expected learning_rate of mine to be float, found '1e-4' \(YAML reads 1e-4 as"),
-        ({"epochs": True}, r"expected epochs of mine to be float, found True"),
-        ({"batch_size": 8.5}, r"expected batch_size of mine to be int, found 8.5"),
-        ({"max_steps": "ten"}, r"expected max_steps of mine to be int or nothing, found 'ten'"),
-        ({"batch_size": 0}, r"mine: expected batch_size to be at least 1, found 0"),
-        ({"batch_size": 9, "gradient_accumulation": 2}, r"expected batch_size to be a multiple of 2, found 9"),
-        ({"warmup": 1.0}, r"expected warmup to be at least 0 and below 1, found 1.0"),
-        ({"stride": 384}, r"expected stride to be in \[0, 384\), found 384"),
-        ({"dtype": "int8"}, r"expected dtype to be float32 or bfloat16 or float16, found 'int8'"),
-        ({"dropout": 1.5}, r"expected dropout to be at least 0 and below 1, found 1.5"),
-        ({"keep_negatives": -0.1}, r"expected keep_negatives to be between 0 and 1, found -0.1"),
+        (
+            {"learning_rate": "1e-4"},
+            r"expected learning_rate of mine to be a number, found '1e-4' \(YAML reads 1e-4 as",
+        ),
+        ({"learning_rate": 2}, r"expected learning_rate of mine to be below 1, found 2; correct it"),
+        ({"epochs": True}, r"expected epochs of mine to be a number, found True"),
+        ({"epochs": float("inf")}, r"expected epochs of mine to be a finite number, found inf"),
+        ({"batch_size": 8.5}, r"expected batch_size of mine to be a whole number, found 8.5"),
+        ({"max_steps": "ten"}, r"expected max_steps of mine to be a whole number, found 'ten'"),
+        ({"batch_size": 0}, r"expected batch_size of mine to be at least 1, found 0"),
+        ({"batch_size": 9, "gradient_accumulation": 2}, r"mine: expected batch_size to be a multiple of 2, .* found 9"),
+        ({"warmup_ratio": 1.0}, r"expected warmup_ratio of mine to be below 1, found 1.0"),
+        ({"stride": 384}, r"mine: expected stride to be in \[0, 384\), found 384"),
+        ({"dtype": "int8"}, r"expected dtype of mine to be 'float32', 'bfloat16' or 'float16', found 'int8'"),
+        ({"dropout": 1.5}, r"expected dropout of mine to be below 1, found 1.5"),
+        ({"keep_negatives": -0.1}, r"expected keep_negatives of mine to be at least 0, found -0.1"),
+        ({"group_by_length": 1}, r"expected group_by_length of mine to be true or false, found 1"),
+        ({"freeze": ["a", 3]}, r"expected freeze of mine to be a text, found 3"),
         ({"train": []}, r"expected something to train 'some/encoder' on, found no data"),
-        ({"train": "a.json"}, r"expected a list of data in train of mine, found a str"),
-        ({"train": [3]}, r"expected data as a file's name or file:.*, found 3"),
+        ({"train": "a.json"}, r"expected train of mine to be a list, found 'a.json'"),
+        ({"train": [3]}, r"expected train of mine to be keys and values, found 3"),
         (
             {"train": [{"file": "a", "wheight": 2}]},
-            r"expected keys of file, hub, split, weight, corpus in train of mine, found",
+            r"expected keys of file, hub, split, weight, corpus in train of mine, found 'wheight'",
         ),
         (
             {"train": [{"file": "a", "hub": "b"}]},
             r"expected either a file or a hub data set, found file='a' and hub='b'",
         ),
-        ({"train": [{"file": "a", "weight": 0}]}, r"expected a weight above 0 for 'a', found 0"),
+        ({"train": [{"file": "a", "weight": 0}]}, r"expected weight of train of mine to be above 0, found 0"),
     ],
 )
 def test_what_cannot_be_meant(changes, message):
@@ -130,8 +137,24 @@ def test_what_cannot_be_meant(changes, message):
     assert "\n" not in str(caught.value)
 
 
+def test_what_is_made_of_names_is_checked_too():
+    with pytest.raises(UsageError, match=r"expected batch_size of Recipe to be at least 1, found 0; correct it"):
+        Recipe(model="some/encoder", train=["squad.json"], batch_size=0)
+    with pytest.raises(UsageError, match=r"^expected either a file or a hub data set"):
+        DataEntry()
+
+
+def test_a_key_of_an_older_recipe_is_taken_with_a_notice(tmp_path):
+    file = tmp_path / "mine.yaml"
+    file.write_text("model: some/encoder\ntrain: [a.json]\nwarmup: 0.25\n")
+    with pytest.warns(FutureWarning, match=r"the key 'warmup' in .*mine.yaml is called 'warmup_ratio' today; it was"):
+        assert load_recipe(file).warmup_ratio == 0.25
+    with pytest.warns(FutureWarning, match="the key 'warmup' in the changes"):
+        assert load_recipe("electra-base-squad2", warmup=0.5).warmup_ratio == 0.5
+
+
 def test_a_recipe_without_a_model():
-    with pytest.raises(UsageError, match=r"expected model and train in mine, found no model; add it"):
+    with pytest.raises(UsageError, match=r"expected model in mine, found none; add it"):
         make_recipe({"train": ["a.json"]}, "mine")
 
 

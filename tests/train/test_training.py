@@ -15,10 +15,10 @@ from spanwise.read.backends.compute import Compute
 from spanwise.read.export import export_reader
 from spanwise.read.reader import SpanReader
 from spanwise.squad import read_questions
-from spanwise.train import job
-from spanwise.train.arguments import training_arguments
+from spanwise.train import training_job
+from spanwise.train.loop.arguments import training_arguments
 from spanwise.train.recipe_file import load_recipe, packaged_recipes
-from spanwise.train.run import train
+from spanwise.train.training import train
 
 LEARNING = {"epochs": 30, "batch_size": 9, "learning_rate": 1e-2, "dropout": 0.0, "evaluate_every": 15}
 
@@ -180,21 +180,48 @@ def test_other_architectures(tiny_recipe, tmp_path, architecture, request):
     assert trained.metrics["dev"]["total"] == 4
 
 
-def test_it_stops_when_patience_is_at_its_end_and_keeps_the_best(tiny_recipe, tmp_path, monkeypatch):
-    scores = iter([50.0, 70.0, 60.0, 70.0, 90.0])
-    seen = []
+@pytest.fixture
+def scores(monkeypatch):
+    """Have evaluations give 50, 70, 60, 70, 90, whatever the model; returns the weights that each was asked of."""
+    values, seen = iter([50.0, 70.0, 60.0, 70.0, 90.0]), []
 
     def measured(self, model, progress=None):
         seen.append({name: tensor.clone() for name, tensor in model.state_dict().items()})
-        value = next(scores)
+        value = next(values)
         return {"f1": value, "best_f1": value, "exact": value, "best_exact": value}
 
-    monkeypatch.setattr("spanwise.train.scoring.Scorer.during", measured)
+    monkeypatch.setattr("spanwise.train.loop.scoring.Scorer.during", measured)
+    return seen
+
+
+def test_it_stops_when_patience_is_at_its_end_and_keeps_the_best(tiny_recipe, tmp_path, scores):
     trained = train(tiny_recipe(epochs=5, patience=2), output=tmp_path / "out", device="cpu")
     assert (trained.record["steps"], trained.record["kept_step"], trained.record["stopped_early"]) == (20, 10, True)
-    assert len(seen) == 4
+    assert len(scores) == 4
     for name, tensor in load_file(tmp_path / "out" / "model.safetensors").items():
-        torch.testing.assert_close(tensor, seen[1][name], rtol=0, atol=0)
+        torch.testing.assert_close(tensor, scores[1][name], rtol=0, atol=0)
+
+
+def test_patience_outlasts_an_interruption(tiny_recipe, tmp_path, scores, monkeypatch):
+    """Stopped after the third evaluation, and again when the fourth had ended the training."""
+    recipe, folder = tiny_recipe(epochs=5, patience=2), tmp_path / "out"
+
+    def stop(state):
+        if state.step == 16:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr("spanwise.train.loop.reporting.LEAST_S", 0.0)
+    with pytest.raises(KeyboardInterrupt):
+        train(recipe, output=folder, device="cpu", progress=stop)
+    with monkeypatch.context() as patch:
+        patch.setattr("spanwise.train.training.stage_model", Mock(side_effect=RuntimeError("stopped here")))
+        with pytest.raises(RuntimeError, match="stopped here"):
+            train(recipe, output=folder, device="cpu")
+    trained = train(recipe, output=folder, device="cpu")
+    assert (trained.record["steps"], trained.record["kept_step"], trained.record["stopped_early"]) == (20, 10, True)
+    assert len(scores) == 4
+    for name, tensor in load_file(folder / "model.safetensors").items():
+        torch.testing.assert_close(tensor, scores[1][name], rtol=0, atol=0)
 
 
 def test_a_model_that_never_saw_an_unanswerable_question_says_so(tiny_recipe, tmp_path, make_squad):
@@ -216,10 +243,14 @@ def test_a_finished_training_is_not_done_again(tiny_recipe, tmp_path):
     recipe, said = tiny_recipe(max_steps=1), []
     first = train(recipe, output=tmp_path / "out", device="cpu")
     weights = (tmp_path / "out" / "model.safetensors").stat().st_mtime_ns
-    again = train(recipe, output=tmp_path / "out", device="cpu", say=said.append)
+    again = train(recipe, output=tmp_path / "out", device="cpu", notify=said.append)
     assert (again.already, again.metrics) == (True, first.metrics)
     assert (tmp_path / "out" / "model.safetensors").stat().st_mtime_ns == weights
     assert "holds this training, finished" in said[0]
+    record = json.loads((tmp_path / "out" / "training.json").read_text())
+    record["settings"]["warmup"] = record["settings"].pop("warmup_ratio")  # as an older version wrote it
+    (tmp_path / "out" / "training.json").write_text(json.dumps(record))
+    assert train(recipe, output=tmp_path / "out", device="cpu").already
 
 
 def test_folders_that_hold_something_else(tiny_recipe, tmp_path):
@@ -238,7 +269,7 @@ def test_folders_that_hold_something_else(tiny_recipe, tmp_path):
 def test_an_unfinished_training_of_other_data_is_refused(tiny_recipe, tmp_path, make_squad):
     other = str(make_squad("train", shift=0, places=["Genoa"]))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("spanwise.train.output.stage_model", Mock(side_effect=RuntimeError("stopped here")))
+        patch.setattr("spanwise.train.training.stage_model", Mock(side_effect=RuntimeError("stopped here")))
         with pytest.raises(RuntimeError, match="stopped here"):
             train(tiny_recipe(max_steps=1), output=tmp_path / "out", device="cpu")
     with pytest.raises(UsageError, match=r"found an unfinished one with another train: .*sha256"):
@@ -296,14 +327,14 @@ def test_a_data_set_of_the_hub(tiny_recipe, tmp_path, monkeypatch, make_squad):
 
 
 def test_batches_are_shared_by_processes_and_a_device_is_one_of_its_kind(tiny_recipe, tmp_path, monkeypatch):
-    recipe = tiny_recipe(batch_size=12, gradient_accumulation=2)
-    assert training_arguments(recipe, tmp_path, "cpu").per_device_train_batch_size == 6
+    recipe, shape = tiny_recipe(batch_size=12, gradient_accumulation=2), {"items": 12, "evaluated": True}
+    assert training_arguments(recipe, tmp_path, "cpu", **shape).per_device_train_batch_size == 6
     with pytest.raises(UsageError, match=r"expected the device cuda to train on, found 'cuda:1'; .*VISIBLE_DEVICES=1"):
-        training_arguments(recipe, tmp_path, "cuda:1")
+        training_arguments(recipe, tmp_path, "cuda:1", **shape)
     monkeypatch.setenv("WORLD_SIZE", "4")
     expected = r"that 4 processes times gradient_accumulation of 2 share evenly, found 12; choose a multiple of 8"
     with pytest.raises(UsageError, match=expected):
-        training_arguments(recipe, tmp_path, "cpu")
+        training_arguments(recipe, tmp_path, "cpu", **shape)
 
 
 def test_misplaced_answers_are_refused_or_dropped(tiny_recipe, tmp_path, make_squad):
@@ -425,7 +456,7 @@ def test_lines_of_questions_have_no_contexts_to_train_on(tiny_recipe, tmp_path):
 
 
 def test_what_is_missing_is_named_with_its_extra(tiny_recipe, tmp_path, monkeypatch):
-    monkeypatch.setattr(job, "find_spec", lambda _: None)
+    monkeypatch.setattr(training_job, "find_spec", lambda _: None)
     with pytest.raises(
         ModelError, match=r"expected the package accelerate, found none; pip install 'spanwise\[train\]'"
     ):

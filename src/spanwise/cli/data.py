@@ -17,7 +17,7 @@ from spanwise.wording import plural
 if TYPE_CHECKING:
     from spanwise.train.data import CheckReport, FixReport
     from spanwise.train.data.checking import FileReport
-    from spanwise.train.data.counts import Counts, Lengths
+    from spanwise.train.data.counts import FileCounts, Lengths
 
 FOUND = 1
 SHOWN = 3  # findings of each kind
@@ -58,7 +58,7 @@ def check(
     from spanwise.cli.progress import step_progress
     from spanwise.train.data.checking import check as check_files
     from spanwise.train.data.fixing import fix as fix_file
-    from spanwise.train.data.output import check_output
+    from spanwise.train.data.squad_writer import check_output
 
     if fix is not None:
         check_output(fix, overwrite=force)
@@ -159,7 +159,7 @@ def _print_fixed(report: "FixReport") -> None:
         typer.echo("  nothing had to be changed")
 
 
-def _print_counts(counts: "Counts") -> None:
+def _print_counts(counts: "FileCounts") -> None:
     share = counts.unanswerable / counts.questions
     asked = f"{plural(counts.questions, 'question')}, {counts.unanswerable:,} ({share:.1%}) without answer"
     typer.echo(f"  {asked}; {plural(counts.contexts, 'context')}; {plural(counts.articles, 'article')}")

@@ -10,7 +10,6 @@ from spanwise.cli.ask import ask
 from spanwise.cli.calibrate import calibrate
 from spanwise.cli.compact import compact
 from spanwise.cli.data import data
-from spanwise.cli.distill import distill
 from spanwise.cli.doctor import doctor
 from spanwise.cli.evaluate import evaluate
 from spanwise.cli.export import export
@@ -19,7 +18,8 @@ from spanwise.cli.interruption import heeding_interruptions
 from spanwise.cli.models import models
 from spanwise.cli.show import show
 from spanwise.cli.status import status
-from spanwise.cli.train import train
+from spanwise.cli.training.distill import distill
+from spanwise.cli.training.train import train
 from spanwise.errors import SpanwiseError, UsageError
 
 FAILED, USAGE, INTERRUPTED = 1, 2, 130

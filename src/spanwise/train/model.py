@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Trainee:
+class TrainableModel:
     """
     A model to train, with its tokenizer.
 
@@ -46,7 +46,7 @@ def model_source(name: str) -> str:
     return str(folder) if folder.is_dir() else name
 
 
-def load_trainee(recipe: "Recipe", *, token: str | None = None) -> Trainee:
+def load_trainable_model(recipe: "Recipe", *, token: str | None = None) -> TrainableModel:
     """
     Load the recipe's model; a new question-answering head is drawn from PyTorch's generator.
 
@@ -55,7 +55,7 @@ def load_trainee(recipe: "Recipe", *, token: str | None = None) -> Trainee:
     return with_tokenizer(_load(model_source(recipe.model), recipe, token), recipe.model, recipe.max_seq_length, token)
 
 
-def with_tokenizer(model: "PreTrainedModel", name: str, max_seq_length: int, token: str | None) -> Trainee:
+def with_tokenizer(model: "PreTrainedModel", name: str, max_seq_length: int, token: str | None) -> TrainableModel:
     """
     Load the tokenizer of a model.
 
@@ -71,7 +71,7 @@ def with_tokenizer(model: "PreTrainedModel", name: str, max_seq_length: int, tok
             f"found {max_seq_length}; pass a smaller one"
         )
         raise ModelError(msg)
-    return Trainee(model, tokenizer, inputs.tokenizer, inputs.pair_format, inputs.pad_id, inputs.takes_types)
+    return TrainableModel(model, tokenizer, inputs.tokenizer, inputs.pair_format, inputs.pad_id, inputs.takes_types)
 
 
 def _load(source: str, recipe: "Recipe", token: str | None) -> "PreTrainedModel":

@@ -1,22 +1,25 @@
-"""All the settings of a training, checked."""
+"""All the settings of a training."""
 
-import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
-from typing import Any, Literal, get_args
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Field, Strict, model_validator
 
 from spanwise.default_embedder import DEFAULT_EMBEDDER
 from spanwise.default_reader import DEFAULT_READER
 from spanwise.errors import UsageError
 from spanwise.train.distillation.settings import Distillation
+from spanwise.train.settings import Settings
 
 Dtype = Literal["float32", "bfloat16", "float16"]
 SaveDtype = Literal["float32", "float16", "bfloat16"]
 Measure = Literal["f1", "best_f1", "exact", "best_exact"]
+Count = Annotated[int, Field(ge=1)]
+Share = Annotated[float, Field(ge=0, le=1)]
+Probability = Annotated[float, Field(ge=0, lt=1)]
 
 
-@dataclass(frozen=True, slots=True)
-class DataEntry:
+class DataEntry(Settings):
     """
     Questions to train or to evaluate on.
 
@@ -30,16 +33,20 @@ class DataEntry:
     file: str | None = None
     hub: str | None = None
     split: str = "train"
-    weight: float = 1.0
+    weight: float = Field(1.0, gt=0)
     corpus: str | None = None
 
-    def __post_init__(self) -> None:
+    @model_validator(mode="before")
+    @classmethod
+    def _name_alone(cls, values: Any) -> Any:
+        return {"file": values} if isinstance(values, str) else values
+
+    @model_validator(mode="after")
+    def _check_source(self) -> Self:
         if (self.file is None) == (self.hub is None):
             msg = f"expected either a file or a hub data set, found file={self.file!r} and hub={self.hub!r}"
             raise UsageError(msg)
-        if not 0 < self.weight < math.inf:
-            msg = f"expected a weight above 0 for {self.name!r}, found {self.weight}"
-            raise UsageError(msg)
+        return self
 
     @property
     def name(self) -> str:
@@ -47,8 +54,10 @@ class DataEntry:
         return f"{self.hub}:{self.split}" if self.file is None else self.file
 
 
-@dataclass(frozen=True, slots=True)
-class Recipe:
+Entries = Annotated[tuple[DataEntry, ...], Strict(False)]
+
+
+class Recipe(Settings):
     """
     What to train on what, and how.
 
@@ -75,7 +84,7 @@ class Recipe:
     :param stride: Passage tokens that neighboring windows share.
     :param max_query_length: Tokens after which a question is cut.
     :param learning_rate: At its highest; AdamW, falling linearly to 0 after the warm-up.
-    :param warmup: Share of the updates, in [0, 1), over which the learning rate rises linearly from 0.
+    :param warmup_ratio: Share of the updates, in [0, 1), over which the learning rate rises linearly from 0.
     :param weight_decay: Of all weights but biases and norms.
     :param max_grad_norm: Gradients longer than this are shortened to it.
     :param dropout: Of hidden states and attention; None keeps the model's own. With 0 attention is fastest.
@@ -98,82 +107,66 @@ class Recipe:
     """
 
     model: str
-    train: tuple[DataEntry, ...]
-    eval: tuple[DataEntry, ...] = ()
+    train: Entries
+    eval: Entries = ()
     description: str = ""
     corpus: str | None = None
-    passages: int = 5
+    passages: int = Field(5, ge=2)
     judge: str | None = DEFAULT_READER
     embedder: str | None = DEFAULT_EMBEDDER
-    shared_normalization: float = 0.5
-    seed: int = 42
-    batch_size: int = 32
-    gradient_accumulation: int = 1
-    epochs: float = 2.0
-    max_steps: int | None = None
-    max_seq_length: int = 384
-    stride: int = 128
-    max_query_length: int = 64
-    learning_rate: float = 3e-5
-    warmup: float = 0.1
-    weight_decay: float = 0.0
-    max_grad_norm: float = 1.0
-    dropout: float | None = None
-    head_dropout: float | None = None
-    freeze: tuple[str, ...] = ()
+    shared_normalization: Share = 0.5
+    seed: int = Field(42, ge=0, lt=2**32)
+    batch_size: Count = 32
+    gradient_accumulation: Count = 1
+    epochs: float = Field(2.0, gt=0)
+    max_steps: Count | None = None
+    max_seq_length: Count = 384
+    stride: int = Field(128, ge=0)
+    max_query_length: Count = 64
+    learning_rate: float = Field(3e-5, gt=0, lt=1)
+    warmup_ratio: Probability = 0.1
+    weight_decay: float = Field(0.0, ge=0)
+    max_grad_norm: float = Field(1.0, gt=0)
+    dropout: Probability | None = None
+    head_dropout: Probability | None = None
+    freeze: Annotated[tuple[str, ...], Strict(False)] = ()
     dtype: Dtype = "float32"
     gradient_checkpointing: bool = False
     group_by_length: bool = True
-    keep_negatives: float = 1.0
+    keep_negatives: Share = 1.0
     drop_misplaced: bool = False
-    evaluate_every: float | None = 1.0
-    evaluate_limit: int | None = None
+    evaluate_every: Annotated[float, Field(gt=0)] | None = 1.0
+    evaluate_limit: Count | None = None
     select_by: Measure = "f1"
-    patience: int | None = None
-    checkpoint_every: int = 500
+    patience: Count | None = None
+    checkpoint_every: Count = 500
     save_dtype: SaveDtype = "float32"
     distill: Distillation | None = None
-    card: Mapping[str, Any] = field(default_factory=dict)
+    card: Mapping[str, Any] = Field(default_factory=dict)
 
-    def __post_init__(self) -> None:
+    @model_validator(mode="after")
+    def _check_together(self) -> Self:
+        """Check what depends on two values."""
         if not self.train:
             msg = f"expected something to train {self.model!r} on, found no data; name a file with --train"
-            raise UsageError(msg)
-        for name in ("batch_size", "gradient_accumulation", "max_seq_length", "max_query_length", "checkpoint_every"):
-            _check(name, getattr(self, name), getattr(self, name) >= 1, "at least 1")
-        for name in ("max_steps", "evaluate_limit", "patience"):
-            _check(name, getattr(self, name), getattr(self, name) is None or getattr(self, name) >= 1, "at least 1")
-        _check("seed", self.seed, 0 <= self.seed < 2**32, "between 0 and 4294967295")
-        _check("epochs", self.epochs, 0 < self.epochs < math.inf, "above 0")
-        _check("evaluate_every", self.evaluate_every, self.evaluate_every is None or self.evaluate_every > 0, "above 0")
-        _check("learning_rate", self.learning_rate, 0 < self.learning_rate < 1, "between 0 and 1")
-        _check("max_grad_norm", self.max_grad_norm, self.max_grad_norm > 0, "above 0")
-        _check("weight_decay", self.weight_decay, self.weight_decay >= 0, "at least 0")
-        _check("warmup", self.warmup, 0 <= self.warmup < 1, "at least 0 and below 1")
-        _check("keep_negatives", self.keep_negatives, 0 <= self.keep_negatives <= 1, "between 0 and 1")
-        _check("passages", self.passages, self.passages >= 2, "at least 2")
-        shared = self.shared_normalization
-        _check("shared_normalization", shared, 0 <= shared <= 1, "between 0 and 1")
-        _check("stride", self.stride, 0 <= self.stride < self.max_seq_length, f"in [0, {self.max_seq_length})")
-        for name in ("dropout", "head_dropout"):
-            value = getattr(self, name)
-            _check(name, value, value is None or 0 <= value < 1, "at least 0 and below 1")
-        for name, known in (("dtype", Dtype), ("save_dtype", SaveDtype), ("select_by", Measure)):
-            _check(name, getattr(self, name), getattr(self, name) in get_args(known), " or ".join(get_args(known)))
-        accumulated = self.gradient_accumulation
-        _check("batch_size", self.batch_size, self.batch_size % accumulated == 0, f"a multiple of {accumulated}")
+        elif self.stride >= self.max_seq_length:
+            msg = f"expected stride to be in [0, {self.max_seq_length}), found {self.stride}; it is an overlap"
+        elif self.batch_size % self.gradient_accumulation:
+            wanted = f"a multiple of {self.gradient_accumulation}, which is gradient_accumulation"
+            msg = f"expected batch_size to be {wanted}, found {self.batch_size}; correct one of them"
+        else:
+            return self
+        raise UsageError(msg)
 
     def settings(self) -> dict[str, Any]:
         """Return what decides the weights that come out, as JSON knows it; what only describes is left out."""
-        values = asdict(self)
-        del values["description"], values["card"]
-        values["train"] = [asdict(entry) for entry in self.train]
-        values["eval"] = [asdict(entry) for entry in self.eval]
-        values["distill"] = None if self.distill is None else self.distill.settings()
-        return {**values, "freeze": list(self.freeze)}
+        return self.model_dump(mode="json", exclude={"description", "card"})
 
 
-def _check(name: str, value: object, holds: bool, expected: str) -> None:
-    if not holds:
-        msg = f"expected {name} to be {expected}, found {value!r}; correct it in the recipe"
-        raise UsageError(msg)
+RENAMED = {"warmup": "warmup_ratio"}
+"""Keys of older recipes, with their names of today."""
+
+
+def current_names(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a recipe's values with today's names for the keys of older recipes."""
+    return {RENAMED.get(key, key): value for key, value in values.items()}

@@ -1,14 +1,12 @@
 """Read recipes: YAML files, packaged ones by name."""
 
-import dataclasses
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
-from types import NoneType, UnionType
-from typing import Any, Literal, get_args, get_origin, get_type_hints
+from typing import Any
 
 from spanwise.errors import UsageError
-from spanwise.train.distillation.settings import Distillation, Intermediate
-from spanwise.train.recipe import DataEntry, Recipe
+from spanwise.train.recipe import RENAMED, Recipe, current_names
 
 FOLDER = Path(__file__).parent / "recipes"
 
@@ -32,8 +30,8 @@ def load_recipe(source: str | Path, **changes: Any) -> Recipe:
     :param changes: Values that take the place of the recipe's own.
     :raises UsageError: If there is no such recipe, or it holds an unknown key or a value that cannot be meant.
     """
-    values = read_values(source)
-    return make_recipe({**values, **changes}, str(source))
+    name = str(source)
+    return make_recipe({**_renamed(read_values(source), name), **_renamed(changes, "the changes")}, name)
 
 
 def read_values(source: str | Path) -> dict[str, Any]:
@@ -64,103 +62,17 @@ def read_values(source: str | Path) -> dict[str, Any]:
 
 def make_recipe(values: Mapping[str, Any], source: str = "the recipe") -> Recipe:
     """
-    Make a recipe from plain values.
+    Make a recipe from plain values; keys of older recipes are taken, with a warning.
 
     :param values: By name, as in a recipe's file.
     :param source: Where they are from, for messages.
     :raises UsageError: If a key is unknown or missing, or a value cannot be meant.
     """
-    values = dict(values)
-    for name in ("train", "eval"):
-        if name in values:
-            values[name] = _entries(values[name], f"{name} of {source}")
-    if isinstance(values.get("freeze"), list):
-        values["freeze"] = tuple(values["freeze"])
-    if isinstance(values.get("distill"), dict):
-        values["distill"] = _distillation(values["distill"], f"distill of {source}")
-    _check_keys(values, Recipe, source)
-    try:
-        return Recipe(**values)
-    except UsageError as error:
-        msg = f"{source}: {error}"
-        raise UsageError(msg) from error
+    return Recipe.checked(_renamed(values, source), source)
 
 
-def _entries(value: Any, place: str) -> tuple[DataEntry, ...]:
-    if not isinstance(value, list | tuple):
-        msg = f"expected a list of data in {place}, found a {type(value).__name__}; write - file: NAME"
-        raise UsageError(msg)
-    entries = []
-    for entry in value:
-        if isinstance(entry, DataEntry):
-            entries.append(entry)
-            continue
-        fields = {"file": entry} if isinstance(entry, str) else entry
-        if not isinstance(fields, dict):
-            msg = f"expected data as a file's name or file:, hub:, split:, weight:, corpus: in {place}, found {entry!r}"
-            raise UsageError(msg)
-        _check_keys(fields, DataEntry, place)
-        entries.append(DataEntry(**fields))
-    return tuple(entries)
-
-
-def _distillation(value: dict[str, Any], place: str) -> Distillation:
-    values = dict(value)
-    if isinstance(values.get("teacher"), str):
-        values["teacher"] = (values["teacher"],)
-    _make_tuple(values, "teacher", str, place)
-    if isinstance(values.get("intermediate"), dict):
-        stage = dict(values["intermediate"])
-        _make_tuple(stage, "layers", int, place)
-        _check_keys(stage, Intermediate, f"intermediate of {place}")
-        values["intermediate"] = Intermediate(**stage)
-    _check_keys(values, Distillation, place)
-    return Distillation(**values)
-
-
-def _make_tuple(values: dict[str, Any], key: str, kind: type, place: str) -> None:
-    """Turn a list into a tuple, all of whose entries are of a kind."""
-    value = values.get(key)
-    if isinstance(value, list):
-        strangers = [entry for entry in value if not isinstance(entry, kind)]
-        if strangers:
-            msg = f"expected a list of {kind.__name__} for {key} in {place}, found {strangers[0]!r} in it; correct it"
-            raise UsageError(msg)
-        values[key] = tuple(value)
-
-
-def _check_keys(values: dict[str, Any], made: type, place: str) -> None:
-    """Refuse unknown and missing keys and values of a wrong type; whole numbers become floats where those are meant."""
-    hints = get_type_hints(made)
-    for key, given in values.items():
-        if key not in hints:
-            msg = f"expected keys of {', '.join(hints)} in {place}, found {key!r}; correct it or leave it out"
-            raise UsageError(msg)
-        kinds = _kinds(hints[key])
-        value = float(given) if float in kinds and type(given) is int else given
-        values[key] = value
-        if not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds):
-            wanted = " or ".join("nothing" if kind is NoneType else kind.__name__ for kind in kinds)
-            hint = " (YAML reads 1e-4 as a text; write 1.0e-4)" if float in kinds and isinstance(value, str) else ""
-            msg = f"expected {key} of {place} to be {wanted}, found {value!r}{hint}; correct it"
-            raise UsageError(msg)
-    required = [
-        entry.name
-        for entry in dataclasses.fields(made)
-        if entry.default is dataclasses.MISSING and entry.default_factory is dataclasses.MISSING
-    ]
-    missing = [name for name in required if name not in values]
-    if missing:
-        msg = f"expected {' and '.join(required)} in {place}, found no {' and no '.join(missing)}; add it"
-        raise UsageError(msg)
-
-
-def _kinds(hint: Any) -> tuple[type, ...]:
-    """Return the classes that a value of a type may have."""
-    if isinstance(hint, UnionType):
-        return tuple(kind for part in get_args(hint) for kind in _kinds(part))
-    origin = get_origin(hint)
-    if origin is Literal:
-        return (str,)
-    kind: type = hint if origin is None else dict if origin is Mapping else origin
-    return (kind,)
+def _renamed(values: Mapping[str, Any], source: str) -> dict[str, Any]:
+    for old in sorted(RENAMED.keys() & values.keys()):
+        msg = f"the key {old!r} in {source} is called {RENAMED[old]!r} today; it was taken as that"
+        warnings.warn(msg, FutureWarning, stacklevel=3)
+    return current_names(values)

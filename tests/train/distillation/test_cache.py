@@ -6,7 +6,7 @@ import pytest
 from spanwise.train.distillation import cache as module
 from spanwise.train.distillation.cache import CacheError, LogitCache
 from spanwise.train.distillation.windows import UniqueWindows
-from spanwise.train.features import Feature
+from spanwise.train.inputs.features import Feature
 
 LENGTHS = np.array([3, 1, 4, 1, 5])
 

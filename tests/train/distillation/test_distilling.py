@@ -1,5 +1,6 @@
 import json
 import resource
+import shutil
 
 import numpy as np
 import pytest
@@ -10,9 +11,9 @@ from spanwise.read.backends.torch import TorchBackend
 from spanwise.train import distill
 from spanwise.train.distillation import cache as cache_module
 from spanwise.train.distillation.cache import FOLDER, CacheError
-from spanwise.train.job import make_job
-from spanwise.train.model import load_trainee
-from spanwise.train.prepare import prepare
+from spanwise.train.inputs.training_set import build_training_set
+from spanwise.train.model import load_trainable_model
+from spanwise.train.training_job import load_training_job
 from tiny_models import make_model
 
 
@@ -55,7 +56,7 @@ def softmax(logits):
 
 def agreement(folder, teacher, job):
     """Return the share of windows in which two readers find the same best start, and the same best end."""
-    features = prepare(job.recipe, load_trainee(job.recipe), job.sets).features
+    features = build_training_set(job.recipe, load_trainable_model(job.recipe), job.sets).features
     best = [np.array([one.argmax(axis=1) for one in unpadded_logits(name, features)]) for name in (folder, teacher)]
     return np.mean(best[0] == best[1])
 
@@ -66,7 +67,7 @@ def test_a_student_that_sees_only_its_teacher_comes_to_agree_with_it(
     student, file = make_roberta("pupil", layers=1, seed=8), str(make_squad("train"))
     settings = {"distillation_loss_weight": 1.0, "teacher": str(taught_teacher)}
     recipe = distill_recipe(model=str(student), eval=[file], distill=settings, **learning)
-    job = make_job(recipe, tmp_path, None, "cpu", None, None, None)
+    job = load_training_job(recipe, tmp_path, device="cpu")
     assert agreement(student, taught_teacher, job) < 0.3
     trained = run(recipe, tmp_path / "out")
     assert agreement(trained.folder, taught_teacher, job) > 0.9
@@ -85,8 +86,8 @@ def test_the_loss_is_that_of_the_windows_by_themselves(
         "teacher": [str(one) for one in teachers],
     }
     recipe = distill_recipe(distill=settings, dropout=0.0, batch_size=12, epochs=1)
-    features = prepare(
-        recipe, load_trainee(recipe), make_job(recipe, tmp_path, None, "cpu", None, None, None).sets
+    features = build_training_set(
+        recipe, load_trainable_model(recipe), load_training_job(recipe, tmp_path, device="cpu").sets
     ).features
     logits = [unpadded_logits(folder, features) for folder in (student, *teachers)]
     expected = []
@@ -166,16 +167,19 @@ def test_several_teachers_are_averaged(distill_recipe, tmp_path, teacher, make_r
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"temperature": 0}, r"expected a temperature above 0, found 0.0; 1.5 is usual"),
-        ({"temperature": -1.5}, r"expected a temperature above 0, found -1.5"),
-        ({"distillation_loss_weight": 1.1}, r"expected a distillation_loss_weight between 0 and 1, found 1.1"),
-        ({"distillation_loss_weight": -0.1}, r"expected a distillation_loss_weight between 0 and 1, found -0.1"),
+        ({"temperature": 0}, r"expected temperature of distill of the recipe to be above 0, found 0; correct it"),
+        ({"temperature": -1.5}, r"expected temperature of distill of the recipe to be above 0, found -1.5"),
+        (
+            {"distillation_loss_weight": 1.1},
+            r"expected distillation_loss_weight of distill .* to be at most 1, found 1.1",
+        ),
+        ({"distillation_loss_weight": -0.1}, r"distillation_loss_weight of distill .* to be at least 0, found -0.1"),
         ({"teacher": []}, r"expected a teacher, found none; name a reader with --teacher"),
         ({"teacher": ["a", "b", "a"]}, r"expected each teacher once, found 'a' twice; leave one out"),
-        ({"teacher": ["a", 2]}, r"expected a list of str for teacher in distill of the recipe, found 2 in it"),
+        ({"teacher": ["a", 2]}, r"expected teacher of distill of the recipe to be a text, found 2"),
         ({"teachers": "a"}, r"expected keys of teacher, temperature, .* in distill of the recipe, found 'teachers'"),
-        ({"intermediate": {"layer": [1]}}, r"expected keys of teacher, layers, .* in intermediate of distill"),
-        ({"intermediate": {"layers": ["a"]}}, r"expected a list of int for layers in distill of the recipe, found 'a'"),
+        ({"intermediate": {"layer": [1]}}, r"keys of teacher, layers, .* in intermediate of distill of .* 'layer'"),
+        ({"intermediate": {"layers": ["a"]}}, r"layers of intermediate of distill of the recipe to be a whole number"),
     ],
 )
 def test_settings_that_cannot_be_meant(distill_recipe, settings, message):
@@ -222,16 +226,33 @@ def test_a_teacher_of_other_tokens_is_refused(distill_recipe, tmp_path, bert_rea
         run(distill_recipe(distill={"intermediate": {"teacher": str(bert_reader)}}), tmp_path / "layers")
 
 
-@pytest.mark.slow
-def test_a_tokenizer_of_other_words_and_the_same_tokens_is_taken(distill_recipe, tmp_path, teacher):
-    import shutil
-
-    copy = tmp_path / "teacher"
+def with_other_tokenizer(teacher, folder):
+    """Copy a reader, its tokenizer changed in what makes no difference to tokens."""
+    copy = folder / "teacher"
     shutil.copytree(teacher, copy)
     tokenizer = json.loads((copy / "tokenizer.json").read_text())
     tokenizer["post_processor"]["trim_offsets"] = not tokenizer["post_processor"]["trim_offsets"]
     (copy / "tokenizer.json").write_text(json.dumps(tokenizer))
+    return copy
+
+
+@pytest.mark.slow
+def test_a_tokenizer_of_other_words_and_the_same_tokens_is_taken(distill_recipe, tmp_path, teacher):
+    copy = with_other_tokenizer(teacher, tmp_path)
     assert run(distill_recipe(max_steps=1), tmp_path / "out", teacher=copy).record["steps"] == 1
+
+
+def test_the_teacher_reads_the_passages_that_are_found_too(distill_recipe, tmp_path, batches, teacher):
+    """In both stages, and by a tokenizer of its own, whose windows are compared."""
+    copy = with_other_tokenizer(teacher, tmp_path)
+    distillation = {"teacher": str(copy), "distillation_loss_weight": 1.0, "intermediate": {}}
+    found = {"corpus": "own", "passages": 3, "judge": None, "embedder": None}
+    trained = run(distill_recipe(**found, distill=distillation, max_steps=1), tmp_path / "out")
+    data = trained.record["data"][0]
+    assert (data["questions"], data["found_negative"]) == (12, 12)  # by words alone nothing is found for half
+    assert trained.record["windows"] == sum(batches) == 24
+    assert json.loads((tmp_path / "out" / "intermediate" / "training.json").read_text())["windows"] == 24
+    assert [entry.name for entry in (tmp_path / "out").iterdir() if entry.is_dir()] == ["intermediate"]
 
 
 def test_a_teacher_of_short_windows_is_refused(distill_recipe, tmp_path, make_roberta):

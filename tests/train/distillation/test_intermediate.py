@@ -7,9 +7,9 @@ from spanwise.errors import ModelError, UsageError
 from spanwise.train import distill
 from spanwise.train.distillation.attention import giving_scores
 from spanwise.train.distillation.intermediate import IntermediateTrainer
-from spanwise.train.job import make_job
-from spanwise.train.model import load_trainee
-from spanwise.train.prepare import prepare
+from spanwise.train.inputs.training_set import build_training_set
+from spanwise.train.model import load_trainable_model
+from spanwise.train.training_job import load_training_job
 from tiny_models import make_model
 
 STAGE = "intermediate"
@@ -76,8 +76,8 @@ def test_the_loss_is_that_of_the_windows_by_themselves(distill_recipe, tmp_path,
     """The first loss, of all windows in one padded batch, layer by layer as the mapping says."""
     stage = {"layers": [1, 4]}
     recipe = distill_recipe(distill={STAGE: stage}, dropout=0.0, batch_size=12, epochs=1)
-    features = prepare(
-        recipe, load_trainee(recipe), make_job(recipe, tmp_path, None, "cpu", None, None, None).sets
+    features = build_training_set(
+        recipe, load_trainable_model(recipe), load_training_job(recipe, tmp_path, device="cpu").sets
     ).features
     assert len({len(feature.input_ids) for feature in features}) > 1
     expected, pairs = 0.0, list(zip(outputs_of(student, features), outputs_of(teacher, features), strict=True))
@@ -191,7 +191,7 @@ def test_a_finished_stage_is_not_done_again(distill_recipe, tmp_path, monkeypatc
             run(recipe, tmp_path / "out")
     told = []
     monkeypatch.setattr(IntermediateTrainer, "batch_loss", interrupted)
-    again = run(recipe, tmp_path / "out", say=told.append)
+    again = run(recipe, tmp_path / "out", notify=told.append)
     assert told[0].endswith(f"out/{STAGE} holds this training, finished; nothing is left to do")
     assert weights(again.folder) == weights(whole.folder)
     assert run(recipe, tmp_path / "out").already

@@ -21,7 +21,7 @@ def test_packaged_recipes_run_on_tiny_models(name, tmp_path, make_squad, student
     )
     trained = distill(recipe, output=tmp_path / "out", device="cpu")
     settings = trained.record["settings"]
-    assert (settings["learning_rate"], settings["warmup"], settings["epochs"]) == (3e-5, 0.2, 4)
+    assert (settings["learning_rate"], settings["warmup_ratio"], settings["epochs"]) == (3e-5, 0.2, 4)
     assert settings["head_dropout"] == own.head_dropout
     assert settings["distill"]["temperature"] == 1.5
     assert settings["distill"]["distillation_loss_weight"] == 0.75

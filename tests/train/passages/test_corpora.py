@@ -39,7 +39,7 @@ def test_the_contexts_of_the_questions_themselves():
 @pytest.mark.parametrize(
     ("name", "content", "expected"),
     [
-        ("gone.jsonl", None, r"expected a corpus in .*gone.jsonl, lines of .* or a SQuAD file, found no such file"),
+        ("gone.jsonl", None, r"expected a corpus in .*gone.jsonl, an index, lines of .* or a SQuAD file, found none"),
         (
             "lines.jsonl",
             '{"text": "a"}\n{"words": 1}',

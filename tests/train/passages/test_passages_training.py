@@ -2,17 +2,20 @@ import hashlib
 import json
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from spanwise.embed import minilm
-from spanwise.errors import UsageError
+from spanwise.errors import IndexStateError, UsageError
+from spanwise.index import Change, Index
 from spanwise.read.backends.compute import Compute
 from spanwise.read.reader import SpanReader
 from spanwise.squad import read_questions
-from spanwise.train.job import make_job
 from spanwise.train.passages.gather import gather
 from spanwise.train.passages.judge import Judge
-from spanwise.train.run import train
+from spanwise.train.training import train
+from spanwise.train.training_job import load_training_job
+from spanwise.types import Passage, SourceText
 
 
 @pytest.fixture
@@ -39,7 +42,7 @@ def job_of(recipe_of, tmp_path):
     """Make a job whose passages are kept in a folder."""
 
     def make(**changes):
-        return make_job(recipe_of(**changes), tmp_path / "out", None, "cpu", None, None, None, tmp_path / "cache")
+        return load_training_job(recipe_of(**changes), tmp_path / "out", device="cpu", cache=tmp_path / "cache")
 
     return make
 
@@ -99,6 +102,22 @@ def test_nothing_is_found_twice(job_of, monkeypatch):
         gather(job_of(passages=3))
 
 
+def test_an_index_that_another_embedder_made_is_refused(job_of, towns, tmp_path):
+    identity = replace(minilm.MiniLMEncoder().identity, name="another", fingerprint="0" * 64)
+    passage = Passage("a.txt", 0, 8, "A port. ")
+    with Index.create(tmp_path / "index", embedder=identity) as index:
+        index.apply(Change([(SourceText("a.txt", "A port. ", "0" * 64), 8, 1)], [passage], unit_vectors(identity)))
+    corpus = str(tmp_path / "index")
+    with pytest.raises(IndexStateError, match=r"the index in .*index was made with another .*: use that embedder, or"):
+        gather(job_of(train=[str(towns)], corpus=corpus))
+    (found,) = gather(job_of(train=[str(towns)], corpus=corpus, embedder=None))
+    assert [passage.text for passage in found["hill"]][1:] == ["A port. "]
+
+
+def unit_vectors(identity):
+    return np.eye(1, identity.dimension, dtype=np.float32)
+
+
 def test_a_judge_that_always_answers_is_refused(job_of, bert_reader, tmp_path):
     import shutil
 
@@ -139,7 +158,7 @@ def right_first(model, questions, towns):
 
 
 def test_an_interrupted_training_comes_to_the_same_weights(recipe_of, tmp_path, monkeypatch):
-    monkeypatch.setattr("spanwise.train.reporting.LEAST_S", 0.0)  # every update is told
+    monkeypatch.setattr("spanwise.train.loop.reporting.LEAST_S", 0.0)  # every update is reported, however fast
     recipe = recipe_of(dropout=0.2, epochs=2, checkpoint_every=2, shared_normalization=0.5)
     whole = train(recipe, output=tmp_path / "whole", device="cpu")
     assert whole.record["steps"] == 6

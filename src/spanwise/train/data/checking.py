@@ -8,21 +8,21 @@ from pathlib import Path
 from spanwise.errors import UsageError
 from spanwise.progress import ReportStep
 from spanwise.squad_file import read_squad
-from spanwise.train.data.counts import Counts, count
-from spanwise.train.data.faults import Finding, Kind, find_faults
+from spanwise.train.data.counts import FileCounts, count
+from spanwise.train.data.faults import Fault, FaultKind, find_faults
 from spanwise.train.data.leaks import NEAR, Evaluated
 
 
 @dataclass(frozen=True, slots=True)
 class FileReport:
-    """What a file holds and what is wrong with it."""
+    """The contents of a file in numbers, and its faults."""
 
     path: Path
-    counts: Counts
-    findings: tuple[Finding, ...]
+    counts: FileCounts
+    findings: tuple[Fault, ...]
 
     @property
-    def by_kind(self) -> dict[Kind, int]:
+    def by_kind(self) -> dict[FaultKind, int]:
         """How often each kind of fault was found."""
         return dict(Counter(finding.kind for finding in self.findings))
 
@@ -47,7 +47,7 @@ def check(
     progress: ReportStep | None = None,
 ) -> CheckReport:
     """
-    Check SQuAD files: faults within each, and what of evaluation files stands in them.
+    Check SQuAD files: faults within each file, and contexts and questions of evaluation files in them.
 
     ```python
     from spanwise.train.data import check

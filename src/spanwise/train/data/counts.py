@@ -1,4 +1,4 @@
-"""How much a SQuAD file holds."""
+"""Count the questions, contexts and words of a SQuAD file."""
 
 import math
 from collections.abc import Iterable
@@ -10,16 +10,16 @@ from spanwise.train.data.ngrams import words_of
 
 @dataclass(frozen=True, slots=True)
 class Lengths:
-    """Lengths in words: the median, and that which 95% do not exceed."""
+    """Lengths in words: the median and the 95th percentile."""
 
     median: int
     p95: int
 
 
 @dataclass(frozen=True, slots=True)
-class Counts:
+class FileCounts:
     """
-    What a file holds.
+    Numbers of questions, articles and contexts of a file, and their lengths.
 
     :param unanswerable: Questions without an answer, or called impossible.
     :param contexts: Different contexts.
@@ -35,11 +35,11 @@ class Counts:
     context_lengths: Lengths | None
 
 
-def count(file: SquadFile) -> Counts:
-    """Count what a file holds."""
+def count(file: SquadFile) -> FileCounts:
+    """Count the questions, articles, contexts and words of a file."""
     entries = [entry for _, entry in file.questions()]
     contexts = {paragraph.context for paragraph in file.paragraphs()}
-    return Counts(
+    return FileCounts(
         questions=len(entries),
         unanswerable=sum(not entry.answerable for entry in entries),
         articles=len(file.articles),
@@ -57,5 +57,5 @@ def _lengths(texts: Iterable[str]) -> Lengths | None:
 
 
 def _at(lengths: list[int], share: float) -> int:
-    """Return the smallest length that so large a share of them does not exceed."""
+    """Return a percentile: the smallest length that this share of all lengths does not exceed."""
     return lengths[math.ceil(share * len(lengths)) - 1]

@@ -1,4 +1,4 @@
-"""What can be wrong within one SQuAD file."""
+"""Find faults within one SQuAD file."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ from typing import Literal
 from spanwise.squad_file import Entry, GoldAnswer, Paragraph, SquadFile
 from spanwise.train.data.ngrams import asked_of, words_of
 
-Kind = Literal[
+FaultKind = Literal[
     "misplaced_answer",
     "wordless_answer",
     "empty_context",
@@ -22,7 +22,7 @@ Kind = Literal[
     "leaked_context",
     "leaked_question",
 ]
-KINDS: dict[Kind, str] = {
+KINDS: dict[FaultKind, str] = {
     "misplaced_answer": "answers that do not stand at their offset",
     "wordless_answer": "answers without a word",
     "empty_context": "contexts without a word",
@@ -39,33 +39,33 @@ KINDS: dict[Kind, str] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Fault:
     """
-    Something wrong.
+    A fault in a SQuAD file.
 
     :param where: Its place in the file, such as "data[0].paragraphs[2].qas[1]".
     :param question_id: None where it is a context that is at fault.
     :param detail: What was found, in words.
     """
 
-    kind: Kind
+    kind: FaultKind
     where: str
     question_id: str | None
     detail: str
 
 
-def find_faults(file: SquadFile) -> Iterator[Finding]:
+def find_faults(file: SquadFile) -> Iterator[Fault]:
     """Yield what is wrong within a file, in the order of the file."""
     ids: dict[str, Entry] = {}
     for paragraph in file.paragraphs():
         if not words_of(paragraph.context):
-            yield Finding("empty_context", paragraph.where, None, f"{paragraph.context!r}")
+            yield Fault("empty_context", paragraph.where, None, f"{paragraph.context!r}")
         for entry in paragraph.entries:
             yield from _of_entry(paragraph, entry)
             if entry.id and entry.id in ids:
                 first = ids[entry.id]
                 which = "the same question" if first.question == entry.question else "another question"
-                yield Finding("repeated_id", entry.where, entry.id, f"{which} has it in {first.where}")
+                yield Fault("repeated_id", entry.where, entry.id, f"{which} has it in {first.where}")
             ids.setdefault(entry.id, entry)
     yield from _asked_again(file)
 
@@ -92,20 +92,20 @@ def contradict(entries: list[Entry]) -> bool:
     return len({bool(entry.answers) for entry in entries}) > 1
 
 
-def _of_entry(paragraph: Paragraph, entry: Entry) -> Iterator[Finding]:
+def _of_entry(paragraph: Paragraph, entry: Entry) -> Iterator[Fault]:
     if not entry.id:
-        yield Finding("no_id", entry.where, None, f"{entry.fields.get('id')!r}")
+        yield Fault("no_id", entry.where, None, f"{entry.fields.get('id')!r}")
     if not words_of(entry.question):
-        yield Finding("empty_question", entry.where, entry.id, f"{entry.question!r}")
+        yield Fault("empty_question", entry.where, entry.id, f"{entry.question!r}")
     if entry.impossible and entry.answers:
-        yield Finding("impossible_with_answers", entry.where, entry.id, f"{entry.answers[0].text!r}")
+        yield Fault("impossible_with_answers", entry.where, entry.id, f"{entry.answers[0].text!r}")
     if entry.impossible is False and not entry.answers:
-        yield Finding("possible_without_answers", entry.where, entry.id, f"{entry.question!r}")
+        yield Fault("possible_without_answers", entry.where, entry.id, f"{entry.question!r}")
     for answer in entry.answers:
         if not words_of(answer.text):
-            yield Finding("wordless_answer", entry.where, entry.id, f"{answer.text!r}")
+            yield Fault("wordless_answer", entry.where, entry.id, f"{answer.text!r}")
         elif not answer.stands_in(paragraph.context):
-            yield Finding("misplaced_answer", entry.where, entry.id, _misplaced(answer, paragraph.context))
+            yield Fault("misplaced_answer", entry.where, entry.id, _misplaced(answer, paragraph.context))
 
 
 def _misplaced(answer: GoldAnswer, context: str) -> str:
@@ -119,9 +119,9 @@ def _misplaced(answer: GoldAnswer, context: str) -> str:
     return f"{answer.text!r} {there}; {elsewhere[len(places)]}"
 
 
-def _asked_again(file: SquadFile) -> Iterator[Finding]:
+def _asked_again(file: SquadFile) -> Iterator[Fault]:
     for entries in same_question(file).values():
         first = entries[0]
-        kind: Kind = "contradiction" if contradict(entries) else "repeated_question"
+        kind: FaultKind = "contradiction" if contradict(entries) else "repeated_question"
         for entry in entries[1:]:
-            yield Finding(kind, entry.where, entry.id, f"{entry.question!r}, also in {first.where}")
+            yield Fault(kind, entry.where, entry.id, f"{entry.question!r}, also in {first.where}")

@@ -10,13 +10,13 @@ from spanwise.errors import UsageError
 from spanwise.squad_file import Entry, Fields, GoldAnswer, Paragraph, SquadFile, read_squad
 from spanwise.train.data.faults import contradict, places_of, same_question
 from spanwise.train.data.ngrams import words_of
-from spanwise.train.data.output import Ids, check_output, write_squad
+from spanwise.train.data.squad_writer import Ids, check_output, write_squad
 
 
 @dataclass(frozen=True, slots=True)
 class FixReport:
     """
-    What was done to a file.
+    What `fix` changed in a file.
 
     :param before: Questions in the file.
     :param kept: Questions written.

@@ -1,10 +1,10 @@
-"""What of evaluation files stands in training files."""
+"""Find contexts and questions of evaluation files in training files."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 
 from spanwise.squad_file import Paragraph, SquadFile
-from spanwise.train.data.faults import Finding
+from spanwise.train.data.faults import Fault
 from spanwise.train.data.ngrams import Ngrams, asked_of, ngrams_of, shared_part, words_of
 
 NEAR = 0.3
@@ -29,17 +29,17 @@ class Evaluated:
             for paragraph in file.paragraphs():
                 self._add(file.path.name, paragraph)
 
-    def leaks(self, file: SquadFile) -> Iterator[Finding]:
+    def leaks(self, file: SquadFile) -> Iterator[Fault]:
         """Yield the contexts and questions of a training file that stand in the evaluation files."""
         for paragraph in file.paragraphs():
             found = self.context_leak(paragraph.context)
             if found is not None:
                 count = len(paragraph.entries)
-                yield Finding("leaked_context", paragraph.where, None, f"{found}; questions about it: {count}")
+                yield Fault("leaked_context", paragraph.where, None, f"{found}; questions about it: {count}")
             for entry in paragraph.entries:
                 place = self._questions.get(asked_of(entry.question))
                 if place is not None:
-                    yield Finding("leaked_question", entry.where, entry.id, f"{entry.question!r}, {place}")
+                    yield Fault("leaked_question", entry.where, entry.id, f"{entry.question!r}, {place}")
 
     def context_leak(self, context: str) -> str | None:
         """Return how and where a context stands in the evaluation files, or None if it does not."""

@@ -2,20 +2,28 @@
 
 import random
 import re
+import tempfile
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from spanwise.default_embedder import DEFAULT_EMBEDDER
+from spanwise.embed.encoder import Encoder
+from spanwise.embed.load import load_encoder
 from spanwise.errors import UsageError
-from spanwise.progress import ReportStep
+from spanwise.progress import ReportCount, ReportStep
+from spanwise.split.splitter import Splitter, SplitterSettings
 from spanwise.squad_file import Entry, Fields, Paragraph, SquadFile, read_squad
 from spanwise.train.data.leaks import NEAR
 from spanwise.train.data.ngrams import asked_of, holds_answer, ngrams_of, shared_part, words_of
-from spanwise.train.data.output import Ids, as_articles, check_output, unanswerable, write_squad
-from spanwise.types import Hit
+from spanwise.train.data.squad_writer import Ids, as_articles, check_output, unanswerable, write_squad
+from spanwise.train.passages.corpora import corpus_of
+from spanwise.train.passages.search import find, indexed
+from spanwise.train.progress import counting
+from spanwise.types import SourceText
 
+AT_ONCE = 200  # questions
 SAME_ARTICLE = 2
 """A passage of the question's own article is taken as if its rank were so many times better."""
 _NUMBER = re.compile(r"\d[\d.,:/-]*\d|\d{2,}")
@@ -89,17 +97,24 @@ def mine(
     asked_files = [read_squad(file) for file in files]
     all_files = [*asked_files, *(read_squad(file, contexts_only=True) for file in corpus)]
     pairs = _chosen(asked_files, share, seed)
-    from spanwise.train.data.mined_index import mined_index
-
-    contexts = ((one.title, one.context) for file in all_files for one in file.paragraphs())
+    encoder = load_encoder(embedder, device=device)
+    passages = _split(all_files, encoder)
     right = _right_answers(all_files)
+    embedded = _counting(progress, "embedding passages", len(passages))
+    asked = _counting(progress, "asking", len(pairs))
     made = _Made()
-    with mined_index(contexts, embedder=embedder, device=device, progress=progress) as index:
-        rankings = index.find([entry.question for _, entry in pairs], ranks[1])
-        for (paragraph, entry), hits in zip(pairs, rankings, strict=True):
-            answers, places = right[asked_of(entry.question)]
-            found = _negatives(paragraph.title, hits, ranks, answers, places, {index.names[place] for place in places})
-            made.add(paragraph.title, entry, found[:per_question])
+    with (
+        tempfile.TemporaryDirectory(prefix="spanwise-mine-") as folder,
+        indexed(corpus_of("of all files", passages), Path(folder), encoder, embedded) as index,
+    ):
+        for begin in range(0, len(pairs), AT_ONCE):
+            some = pairs[begin : begin + AT_ONCE]
+            rankings = find(index, encoder, [entry.question for _, entry in some], ranks[1])
+            for (paragraph, entry), texts in zip(some, rankings, strict=True):
+                ranked = [passages[text] for text in texts]
+                found = _negatives(paragraph.title, ranked, ranks, *right[asked_of(entry.question)])
+                made.add(paragraph.title, entry, found[:per_question])
+            asked(len(some))
     if not made.questions:
         msg = f"expected passages without the answer at ranks {ranks[0]} to {ranks[1]}, found none; add --corpus files"
         raise UsageError(msg)
@@ -107,8 +122,12 @@ def mine(
     return MineReport(output, len(pairs), len(made.questions), made.same_article, made.without)
 
 
+def _counting(progress: ReportStep | None, what: str, total: int) -> ReportCount:
+    return counting(lambda done, of: None if progress is None else progress(what, done, of), total)
+
+
 class _Made:
-    """What was mined, by question and passage, so that each pair is there once."""
+    """Mined questions, by question and passage, so that each pair is written once."""
 
     def __init__(self) -> None:
         self.questions: dict[tuple[str, str], tuple[str, str, Fields]] = {}
@@ -116,18 +135,41 @@ class _Made:
         self.without = 0
         self._ids = Ids()
 
-    def add(self, article: str, entry: Entry, found: Sequence[tuple[int, Hit]]) -> None:
+    def add(self, article: str, entry: Entry, found: Sequence[tuple[int, "_Passage"]]) -> None:
         """Add the passages that were found for a question of an article, with their ranks."""
         self.without += not found
-        for rank, hit in found:
-            pair = asked_of(entry.question), hit.passage.text
+        for rank, passage in found:
+            pair = asked_of(entry.question), passage.text
             if pair in self.questions:
                 continue
-            title = hit.passage.title or ""
-            self.same_article += title == article
+            self.same_article += passage.title == article
             identifier = self._ids.unique(f"{entry.id}-mined-{rank}")
             fields = unanswerable(identifier, entry.question, mined={"from": entry.id, "rank": rank})
-            self.questions[pair] = title, hit.passage.text, fields
+            self.questions[pair] = passage.title, passage.text, fields
+
+
+@dataclass(frozen=True, slots=True)
+class _Passage:
+    """A text with the title of its article, and the contexts that it is part of."""
+
+    text: str
+    title: str
+    contexts: set[str]
+
+
+def _split(files: Sequence[SquadFile], encoder: Encoder) -> dict[str, _Passage]:
+    """Split all contexts into passages that fit the encoder; equal texts become one passage."""
+    usual = SplitterSettings()
+    limit = min(usual.max_tokens, encoder.identity.max_tokens)
+    splitter = Splitter(encoder.tokenizer, SplitterSettings(limit, limit * usual.overlap_tokens // usual.max_tokens))
+    passages: dict[str, _Passage] = {}
+    titles: dict[str, str] = {}
+    for paragraph in (paragraph for file in files for paragraph in file.paragraphs()):
+        titles.setdefault(paragraph.context, paragraph.title)
+    for context, title in titles.items():
+        for piece in splitter.split(SourceText("", context, "")):
+            passages.setdefault(piece.text, _Passage(piece.text, title, set())).contexts.add(context)
+    return passages
 
 
 def _check(files: Sequence[Path | str], per_question: int, ranks: tuple[int, int], share: float) -> None:
@@ -176,20 +218,15 @@ def _forms(answer: str) -> set[str]:
 
 
 def _negatives(
-    title: str,
-    hits: Sequence[Hit],
-    ranks: tuple[int, int],
-    answers: set[str],
-    right_contexts: set[str],
-    right_files: set[str],
-) -> list[tuple[int, Hit]]:
-    """Return the passages that will do with their ranks, those to be taken first at the front."""
+    title: str, ranked: Sequence[_Passage], ranks: tuple[int, int], answers: set[str], right_contexts: set[str]
+) -> list[tuple[int, _Passage]]:
+    """Return the passages that do not answer, with their ranks, in the order in which they are taken."""
     found = []
     right_ngrams = [ngrams_of(words_of(context)) for context in right_contexts]
-    for rank, hit in enumerate(hits[ranks[0] - 1 :], ranks[0]):
-        if hit.passage.file in right_files or holds_answer(hit.passage.text, sorted(answers)):
+    for rank, passage in enumerate(ranked[ranks[0] - 1 :], ranks[0]):
+        if passage.contexts & right_contexts or holds_answer(passage.text, sorted(answers)):
             continue
-        ngrams = ngrams_of(words_of(hit.passage.text))
+        ngrams = ngrams_of(words_of(passage.text))
         if all(shared_part(ngrams, right) < NEAR for right in right_ngrams):
-            found.append((rank, hit))
-    return sorted(found, key=lambda entry: entry[0] / (SAME_ARTICLE if entry[1].passage.title == title else 1))
+            found.append((rank, passage))
+    return sorted(found, key=lambda entry: entry[0] / (SAME_ARTICLE if entry[1].title == title else 1))

@@ -1,4 +1,4 @@
-"""How much of a text stands in another, by its words."""
+"""Compare texts by their words and runs of words."""
 
 import re
 from collections.abc import Sequence

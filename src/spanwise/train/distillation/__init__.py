@@ -1,0 +1,1 @@
+"""Distillation: a small reader learns to answer as a large one does."""

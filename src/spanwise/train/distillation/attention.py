@@ -1,4 +1,4 @@
-"""Attention that also gives its scores before the softmax, for the models of transformers that allow it."""
+"""Make models of transformers return their attention scores before the softmax."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,7 +18,7 @@ NAME = "spanwise_scores"
 @contextmanager
 def giving_scores(model: "PreTrainedModel", name: str) -> Iterator[None]:
     """
-    Have a model give attention scores where it otherwise gives attention probabilities.
+    Have a model return attention scores instead of attention probabilities.
 
     Probabilities would come after dropout, which sets some of them to 0, and after a softmax, which hides most others.
 
@@ -55,7 +55,7 @@ def _attend(
     **keywords: Any,
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """
-    Attend as PyTorch does.
+    Compute attention as PyTorch does, and return its scores before the softmax too.
 
     :param query: *Shape:* (n_windows, n_heads, n_tokens, n_dimensions); key and value may have fewer heads.
     :returns: What attention gives, *shape:* (n_windows, n_tokens, n_heads, n_dimensions), and its scores, *shape:*

@@ -1,16 +1,15 @@
 """A teacher's logits on disk, so that it reads every window once."""
 
-import os
 import shutil
 from collections.abc import Sequence
-from contextlib import suppress
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
-from numpy.lib.format import header_data_from_array_1_0, write_array_header_1_0
 from numpy.typing import NDArray
 
 from spanwise.errors import SpanwiseError
+from spanwise.train.durable import write_durably
 
 FOLDER = "teacher-logits"
 SHARD = 1024  # windows of one file, the most that a kill makes a teacher read again
@@ -53,18 +52,12 @@ class LogitCache:
         """
         array = np.ascontiguousarray(np.concatenate(logits, axis=1), dtype=np.float32)
         file = self._file(windows.start // SHARD)
-        temporary = file.with_name(f"{file.name}.tmp")
+        stream = BytesIO()
+        np.save(stream, array)
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            with temporary.open("wb") as stream:
-                write_array_header_1_0(stream, header_data_from_array_1_0(array))
-                stream.write(array.tobytes())
-                stream.flush()
-                os.fsync(stream.fileno())
-            temporary.replace(file)
+            write_durably(file, stream.getvalue())
         except OSError as error:
-            with suppress(OSError):
-                temporary.unlink()
             size = 8 * int(self._lengths.sum()) / 1e6
             msg = (
                 f"expected room for a teacher's logits, {size:,.1f} MB in all, in {self.folder.parent}, "
@@ -112,5 +105,5 @@ def remove_cache(output: Path) -> None:
 
 
 def _begins(lengths: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return where in a file the tokens of each of its windows begin."""
+    """Return the offset of each window's first token in its file."""
     return np.cumsum(lengths) - lengths

@@ -1,4 +1,4 @@
-"""What a model card says of a distillation."""
+"""The section of a model card about its distillation."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -7,7 +7,7 @@ from typing import Any
 
 def describe_distillation(distillation: Mapping[str, Any]) -> str:
     """
-    Return sentences about a distillation, by the record of a training.
+    Return sentences about a distillation, from the record of a training.
 
     :param distillation: What `training.json` says of it: of both stages, or of that which matches layers alone.
     """

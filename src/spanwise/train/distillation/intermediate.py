@@ -3,12 +3,11 @@
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from functools import partial
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 import torch
 
 from spanwise.errors import ModelError
-from spanwise.train.dataset import Collator
 from spanwise.train.distillation.attention import giving_scores
 from spanwise.train.distillation.layers import layer_mapping
 from spanwise.train.distillation.losses import attention_loss, hidden_loss
@@ -16,22 +15,21 @@ from spanwise.train.distillation.projection import projecting
 from spanwise.train.distillation.settings import Intermediate
 from spanwise.train.distillation.shape import Shape
 from spanwise.train.distillation.teacher import load_teacher, require_same_windows
-from spanwise.train.model import Trainee, model_fingerprint
-from spanwise.train.qa_trainer import QATrainer
-
-if TYPE_CHECKING:
-    from spanwise.train.fit import MakeTrainer
-    from spanwise.train.job import Job
-    from spanwise.train.prepare import Prepared
+from spanwise.train.inputs.dataset import Collator
+from spanwise.train.loop.qa_trainer import QATrainer
+from spanwise.train.model import TrainableModel, model_fingerprint
+from spanwise.train.objective import LoadedTraining, MakeTrainer
 
 
 class LayerDistillation:
     """
-    Matches layers; a method of training.
+    An objective of training: match the layers of a teacher.
 
     :param stage: What is matched.
     :param teacher: A hub name or a folder.
     """
+
+    reads_together = False  # the teacher runs beside the student, window by window
 
     def __init__(self, stage: Intermediate, teacher: str) -> None:
         self._stage = stage
@@ -39,21 +37,21 @@ class LayerDistillation:
         self._matched: dict[str, Any] = {}
 
     def settings(self) -> dict[str, Any]:
-        """See `Method.settings`; what the stage changes of the recipe is in the recipe's settings."""
-        matched = {**self._stage.settings(), "teacher": self._teacher}
-        del matched["changes"]
+        """See `Objective.settings`; what the stage changes of the recipe is in the recipe's settings."""
+        matched = {**self._stage.model_dump(mode="json", exclude={"changes"}), "teacher": self._teacher}
         return {"intermediate": matched, "teacher_fingerprints": [model_fingerprint(self._teacher)]}
 
     @contextmanager
-    def trainer(self, job: "Job", trainee: Trainee, prepared: "Prepared") -> "Iterator[MakeTrainer]":
-        """See `Method.trainer`."""
+    def trainer(self, loaded: LoadedTraining) -> Iterator[MakeTrainer]:
+        """See `Objective.trainer`."""
+        job, trainable = loaded.job, loaded.trainable
         teacher = load_teacher(self._teacher, job)
-        require_same_windows(teacher, self._teacher, job, trainee, prepared)
+        require_same_windows(teacher, self._teacher, loaded)
         with ExitStack() as stack:
             if self._stage.attentions:
-                for name, owner in ((job.recipe.model, trainee), (self._teacher, teacher)):
+                for name, owner in ((job.recipe.model, trainable), (self._teacher, teacher)):
                     stack.enter_context(giving_scores(owner.model, name))
-            own, taught = (Shape.of(owner, attentions=self._stage.attentions) for owner in (trainee, teacher))
+            own, taught = (Shape.of(owner, attentions=self._stage.attentions) for owner in (trainable, teacher))
             layers = layer_mapping(own.layers, taught.layers, self._stage.layers)
             if own.heads != taught.heads:
                 msg = (
@@ -61,7 +59,7 @@ class LayerDistillation:
                     "do without attention: attentions: false in the recipe's intermediate stage"
                 )
                 raise ModelError(msg)
-            projected = stack.enter_context(projecting(trainee.model, own.widths, taught.widths))
+            projected = stack.enter_context(projecting(trainable.model, own.widths, taught.widths))
             self._matched = {
                 "teacher": self._teacher,
                 "layers": [0, *layers],
@@ -69,11 +67,15 @@ class LayerDistillation:
                 "projection": projected,
             }
             yield partial(
-                IntermediateTrainer, student=trainee, teacher=teacher, layers=layers, attentions=self._stage.attentions
+                IntermediateTrainer,
+                student=trainable,
+                teacher=teacher,
+                layers=layers,
+                attentions=self._stage.attentions,
             )
 
     def record(self) -> dict[str, Any]:
-        """See `Method.record`."""
+        """See `Objective.record`."""
         return {"distillation": self._matched}
 
 
@@ -90,8 +92,8 @@ class IntermediateTrainer(QATrainer):
     def __init__(
         self,
         *arguments: Any,
-        student: Trainee,
-        teacher: Trainee,
+        student: TrainableModel,
+        teacher: TrainableModel,
         layers: tuple[int, ...],
         attentions: bool,
         **keywords: Any,

@@ -1,4 +1,4 @@
-"""How far a student is from its teacher."""
+"""Losses between a student and its teacher."""
 
 import torch
 from torch.nn.functional import kl_div, log_softmax, softmax

@@ -7,11 +7,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from spanwise.train.dataset import Collator, WindowDataset
 from spanwise.train.distillation.cache import LogitCache
 from spanwise.train.distillation.losses import soft_loss
-from spanwise.train.features import Feature
-from spanwise.train.qa_trainer import QATrainer
+from spanwise.train.inputs.dataset import Collator, WindowDataset
+from spanwise.train.inputs.features import Feature
+from spanwise.train.loop.qa_trainer import QATrainer
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, TrainingArguments

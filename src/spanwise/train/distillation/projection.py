@@ -1,4 +1,4 @@
-"""A student's hidden states in the width of its teacher's."""
+"""Project a student's hidden states to the width of its teacher's."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

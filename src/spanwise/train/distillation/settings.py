@@ -1,43 +1,33 @@
-"""What a distillation adds to a recipe, checked."""
+"""What a distillation adds to a recipe."""
 
-import json
-import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field, Strict, field_validator
 
 from spanwise.errors import UsageError
+from spanwise.train.settings import Settings
 
 
-@dataclass(frozen=True, slots=True)
-class Intermediate:
+class Intermediate(Settings):
     """
     A stage before the distillation of logits, in which the student's layers learn from those of a teacher.
 
     :param teacher: A reader: a hub name or a folder; None for the first of the distillation's.
-    :param layers: For each layer of the student, from its first, the number of the teacher's that it learns from,
+    :param layers: For each layer of the student, from its first, the number of the teacher's layer that it learns from,
         counted from 1; None spreads them evenly.
     :param attentions: Whether attention scores are matched, and not hidden states alone.
     :param changes: Keys of the recipe that are otherwise in this stage, such as `epochs` or `train`.
     """
 
     teacher: str | None = None
-    layers: tuple[int, ...] | None = None
+    layers: Annotated[tuple[int, ...], Strict(False)] | None = None
     attentions: bool = True
-    changes: Mapping[str, Any] = field(default_factory=dict)
-
-    def settings(self) -> dict[str, Any]:
-        """Return all of it, as JSON knows it."""
-        return {
-            "teacher": self.teacher,
-            "layers": None if self.layers is None else list(self.layers),
-            "attentions": self.attentions,
-            "changes": json.loads(json.dumps(dict(self.changes), default=str)),
-        }
+    changes: Mapping[str, Any] = Field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Distillation:
+class Distillation(Settings):
     """
     How a student learns from a teacher.
 
@@ -48,31 +38,23 @@ class Distillation:
     :param intermediate: The stage before, or None for none.
     """
 
-    teacher: tuple[str, ...]
-    temperature: float = 1.5
-    distillation_loss_weight: float = 0.75
+    teacher: Annotated[
+        tuple[str, ...],
+        Strict(False),
+        BeforeValidator(lambda value: (str(value),) if isinstance(value, str | Path) else value),
+    ]
+    temperature: float = Field(1.5, gt=0)
+    distillation_loss_weight: float = Field(0.75, ge=0, le=1)
     intermediate: Intermediate | None = None
 
-    def __post_init__(self) -> None:
-        if not self.teacher:
+    @field_validator("teacher")
+    @classmethod
+    def _check_teachers(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        if not names:
             msg = "expected a teacher, found none; name a reader with --teacher"
             raise UsageError(msg)
-        twice = next((name for name in self.teacher if self.teacher.count(name) > 1), None)
+        twice = next((name for name in names if names.count(name) > 1), None)
         if twice is not None:
             msg = f"expected each teacher once, found {twice!r} twice; leave one out"
             raise UsageError(msg)
-        if not 0 < self.temperature < math.inf:
-            msg = f"expected a temperature above 0, found {self.temperature}; 1.5 is usual"
-            raise UsageError(msg)
-        if not 0 <= self.distillation_loss_weight <= 1:
-            msg = f"expected a distillation_loss_weight between 0 and 1, found {self.distillation_loss_weight}"
-            raise UsageError(msg)
-
-    def settings(self) -> dict[str, Any]:
-        """Return all of it, as JSON knows it."""
-        return {
-            "teacher": list(self.teacher),
-            "temperature": self.temperature,
-            "distillation_loss_weight": self.distillation_loss_weight,
-            "intermediate": None if self.intermediate is None else self.intermediate.settings(),
-        }
+        return names

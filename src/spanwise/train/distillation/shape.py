@@ -1,4 +1,4 @@
-"""What a model gives for each token, found out by trying."""
+"""Find out the layers, widths and heads of a model by running it."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -6,7 +6,7 @@ from typing import Self
 import torch
 
 from spanwise.errors import ModelError
-from spanwise.train.model import Trainee
+from spanwise.train.model import TrainableModel
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,9 +23,9 @@ class Shape:
     heads: int
 
     @classmethod
-    def of(cls, owner: Trainee, *, attentions: bool) -> Self:
+    def of(cls, owner: TrainableModel, *, attentions: bool) -> Self:
         """
-        Try a model on two words.
+        Run a model on two words and read its shape from the outputs.
 
         :raises ModelError: If it does not give hidden states, or attentions though they were asked for.
         """

@@ -1,8 +1,7 @@
-"""A teacher: loaded, held to the student's tokens, and read once."""
+"""Load a teacher, check that it has the student's tokens, and compute its logits once."""
 
 import hashlib
 import json
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,19 +13,20 @@ from spanwise.read.backends.pretrained import load_model
 from spanwise.read.batches import BatchRunner
 from spanwise.train.distillation.cache import LogitCache
 from spanwise.train.distillation.windows import UniqueWindows
-from spanwise.train.features import Feature
-from spanwise.train.model import Trainee, model_source, with_tokenizer
-from spanwise.train.prepare import Prepared, prepare
+from spanwise.train.inputs.features import Feature
+from spanwise.train.inputs.training_set import build_training_set
+from spanwise.train.model import TrainableModel, model_source, with_tokenizer
+from spanwise.train.objective import LoadedTraining
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from transformers import PreTrainedModel
 
-    from spanwise.train.job import Job
+    from spanwise.train.training_job import TrainingJob
 
 
-def load_teacher(name: str, job: "Job") -> Trainee:
+def load_teacher(name: str, job: "TrainingJob") -> TrainableModel:
     """
     Load a reader to learn from, in the dtype that the recipe computes in.
 
@@ -40,38 +40,39 @@ def load_teacher(name: str, job: "Job") -> Trainee:
     return with_tokenizer(model, name, job.recipe.max_seq_length, job.token)
 
 
-def require_same_windows(teacher: Trainee, name: str, job: "Job", trainee: Trainee, prepared: Prepared) -> None:
+def require_same_windows(teacher: TrainableModel, name: str, loaded: LoadedTraining) -> None:
     """
     Refuse a teacher that cuts the text into other tokens than its student: their logits could not be compared.
 
     :param name: The teacher's.
     :raises ModelError: If it is one.
     """
-    if (teacher.plain.to_str(), teacher.pair_format) == (trainee.plain.to_str(), trainee.pair_format):
+    job, trainable, training_set = loaded.job, loaded.trainable, loaded.training_set
+    if (teacher.plain.to_str(), teacher.pair_format) == (trainable.plain.to_str(), trainable.pair_format):
         return
     remedy = f"choose a student or a teacher with the other's vocabulary (the student is {job.recipe.model!r})"
-    theirs = prepare(replace(job.recipe, model=name), teacher, job.sets).features
-    for ours, other in zip(prepared.features, theirs, strict=False):
+    theirs = build_training_set(job.recipe.model_copy(update={"model": name}), teacher, job.sets, loaded.found).features
+    for ours, other in zip(training_set.features, theirs, strict=False):
         same_types = not teacher.takes_types or np.array_equal(ours.type_ids, other.type_ids)
         if not (same_types and np.array_equal(ours.input_ids, other.input_ids)):
             msg = (
-                f"expected a teacher with its student's tokens, {_shown(trainee, ours)}, found "
+                f"expected a teacher with its student's tokens, {_shown(trainable, ours)}, found "
                 f"{_shown(teacher, other)} in {name!r} for question {ours.question_id!r}; {remedy}"
             )
             raise ModelError(msg)
-    if len(theirs) != len(prepared.features):
+    if len(theirs) != len(training_set.features):
         msg = (
-            f"expected a teacher with its student's {len(prepared.features):,} windows, found {len(theirs):,} "
+            f"expected a teacher with its student's {len(training_set.features):,} windows, found {len(theirs):,} "
             f"in {name!r}; {remedy}"
         )
         raise ModelError(msg)
 
 
 def teacher_logits(
-    teacher: Trainee, windows: UniqueWindows, folder: "Path", device: str, report: ReportCount
+    teacher: TrainableModel, windows: UniqueWindows, folder: "Path", device: str, report: ReportCount
 ) -> LogitCache:
     """
-    Have a teacher read the windows that it has not read yet.
+    Compute a teacher's logits of the windows that are not in the cache yet.
 
     :param folder: Of logits on disk.
     :param report: Called with windows that are done; those that were before this call first.
@@ -121,6 +122,6 @@ def _require_finite(logits: NDArray[np.float32], feature: Feature) -> None:
         raise ModelError(msg)
 
 
-def _shown(owner: Trainee, feature: Feature) -> str:
-    """Return the first words of a window, as its tokens are written."""
+def _shown(owner: TrainableModel, feature: Feature) -> str:
+    """Return the first tokens of a window, for a message."""
     return repr(" ".join(owner.tokenizer.convert_ids_to_tokens(feature.input_ids[:6].tolist())))

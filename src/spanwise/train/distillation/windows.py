@@ -1,4 +1,4 @@
-"""The windows that a teacher reads: each once, however often a training sees it."""
+"""Find equal windows, so that a teacher reads each only once."""
 
 import hashlib
 from collections.abc import Sequence
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from spanwise.train.features import Feature
+from spanwise.train.inputs.features import Feature
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class UniqueWindows:
 
     @classmethod
     def of(cls, features: Sequence[Feature]) -> "UniqueWindows":
-        """Find them among all of a training's."""
+        """Find the different windows of a training."""
         places: dict[bytes, int] = {}
         unique: list[Feature] = []
         rows, whole = np.empty(len(features), dtype=np.int64), hashlib.sha256()

@@ -22,34 +22,36 @@ class Corpus:
 
     :param name: For messages.
     :param sha256: Hex digest of all texts.
+    :param index: Folder of the spanwise index that they are in; None for one that is made of them.
     """
 
     name: str
     texts: tuple[str, ...]
     sha256: str
+    index: Path | None = None
 
 
 def load_corpora(place: str, questions: Sequence[Question], folder: Path | None) -> Mapping[str, Corpus]:
     """
     Read the corpora of a file's questions.
 
-    :param place: "own" for the contexts of the questions; else lines of JSON with a "text" each (.jsonl) or a SQuAD
-        file, whose contexts are taken, either gzipped or not. "{title}" in it stands for the title of a question's
-        article, so that each has a corpus of its own.
+    :param place: "own" for the contexts of the questions; else the folder of a spanwise index, lines of JSON with a
+        "text" each (.jsonl) or a SQuAD file, whose contexts are taken, either gzipped or not. "{title}" in it stands
+        for the title of a question's article, so that each has a corpus of its own.
     :param folder: Where files are whose names are not absolute; None for the current directory.
     :returns: For each title its corpus; questions without one have that of "".
     :raises UsageError: If a file cannot be read, holds something else, or no text.
     """
     titles = dict.fromkeys(title_of(question) for question in questions)
     if place == OWN:
-        own = _corpus(OWN, (question.context for question in questions if question.context is not None))
+        own = corpus_of(OWN, (question.context for question in questions if question.context is not None))
         return dict.fromkeys(titles, own)
     known: dict[str, Corpus] = {}
     for title in titles:
         name = place.replace(TITLE, title)
         if name not in known:
             path = Path(name).expanduser()
-            known[name] = _corpus(name, _read(path if folder is None else folder / path))
+            known[name] = _read(name, path if folder is None else folder / path)
     return {title: known[place.replace(TITLE, title)] for title in titles}
 
 
@@ -63,7 +65,13 @@ def digest_of(corpora: Iterable[Corpus]) -> str:
     return hashlib.sha256("".join(sorted({corpus.sha256 for corpus in corpora})).encode()).hexdigest()
 
 
-def _corpus(name: str, texts: Iterable[str]) -> Corpus:
+def corpus_of(name: str, texts: Iterable[str], index: Path | None = None) -> Corpus:
+    """
+    Make a corpus of texts, each once.
+
+    :param index: Folder of the index that they are in, or None.
+    :raises UsageError: If there is no text.
+    """
     different = tuple(dict.fromkeys(text for text in texts if text.strip()))
     if not different:
         msg = f"expected passages in the corpus {name}, found none; name another with --corpus"
@@ -71,15 +79,24 @@ def _corpus(name: str, texts: Iterable[str]) -> Corpus:
     digest = hashlib.sha256()
     for text in different:
         digest.update(text.encode("utf-8", "surrogatepass") + b"\0")
-    return Corpus(name, different, digest.hexdigest())
+    return Corpus(name, different, digest.hexdigest(), index)
 
 
-def _read(file: Path) -> list[str]:
-    if not file.is_file():
-        msg = f'expected a corpus in {file}, lines of {{"text": "..."}} or a SQuAD file, found no such file'
+def _read(name: str, place: Path) -> Corpus:
+    from spanwise.index import Index
+
+    if Index.exists(place):
+        with Index.open(place) as index:
+            passages = [passage for file in index.files() for passage in index.passages_of(file)]
+        return corpus_of(name, (passage.text for passage in passages), place)
+    if not place.is_file():
+        msg = (
+            f'expected a corpus in {place}, an index, lines of {{"text": "..."}} or a SQuAD file, found none; '
+            "name another with --corpus"
+        )
         raise UsageError(msg)
-    text = read_text(file)
-    return _lines(file, text) if file.name.lower().endswith(LINES) else _contexts(file, text)
+    text = read_text(place)
+    return corpus_of(name, _lines(place, text) if place.name.lower().endswith(LINES) else _contexts(place, text))
 
 
 def _lines(file: Path, text: str) -> list[str]:

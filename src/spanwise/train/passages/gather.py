@@ -3,25 +3,28 @@
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
+from itertools import repeat
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from spanwise.embed.load import load_encoder
+from spanwise.progress import ReportCount
 from spanwise.squad import GoldAnswer, Question
-from spanwise.train.folder import PASSAGES, write_durably
+from spanwise.train.durable import write_durably
 from spanwise.train.model import model_fingerprint
 from spanwise.train.passages.corpora import Corpus, title_of
 from spanwise.train.passages.judge import Judge
 from spanwise.train.passages.labels import Found, judged, same_place
 from spanwise.train.passages.search import find, indexed
-from spanwise.train.progress import TrainingProgress
+from spanwise.train.progress import TrainingProgress, counting
+from spanwise.train.results.run_folder import PASSAGES
 
 if TYPE_CHECKING:
     from spanwise.embed.encoder import Encoder
-    from spanwise.train.job import Job
+    from spanwise.train.training_job import TrainingJob
     from spanwise.types import Span
 
 AT_ONCE = 200  # questions of one file, the most that a kill makes find again
@@ -46,7 +49,7 @@ class Gatherer:
     :param job: Whose recipe says how many passages, which embedder and which judge.
     """
 
-    def __init__(self, job: "Job") -> None:
+    def __init__(self, job: "TrainingJob") -> None:
         self._job = job
         self._recipe = job.recipe
         self._folder = job.output / PASSAGES if job.cache is None else job.cache
@@ -93,7 +96,9 @@ class Gatherer:
         by_corpus: dict[str, list[Part]] = defaultdict(list)
         for part in parts:
             by_corpus[part.corpus.sha256].append(part)
-        embedded = self._counting("embedding passages", sum(len(some[0].corpus.texts) for some in by_corpus.values()))
+        corpora = [some[0].corpus for some in by_corpus.values()]
+        to_embed = sum(len(corpus.texts) for corpus in corpora if corpus.index is None)
+        embedded = self._counting("embedding passages", to_embed)
         pairs = sum(len(part.questions) for part in parts) * (self._recipe.passages + SPARE - 1)
         judging = self._counting("finding passages" if self._recipe.judge is None else "judging passages", pairs)
         for some in by_corpus.values():
@@ -108,42 +113,31 @@ class Gatherer:
                     self._write(part, self._labeled(part.questions, ranked, judging))
 
     def _labeled(
-        self, questions: Sequence[Question], ranked: Sequence[Sequence[str]], report: Callable[[int], None]
+        self, questions: Sequence[Question], ranked: Sequence[Sequence[str]], report: ReportCount
     ) -> list[list[Found]]:
         most = self._recipe.passages + SPARE - 1
-        others = [
-            [text for text in texts if text != question.context][:most]
-            for question, texts in zip(questions, ranked, strict=True)
+        pairs = [
+            (place, question, text)
+            for place, (question, texts) in enumerate(zip(questions, ranked, strict=True))
+            for text in [text for text in texts if text != question.context][:most]
         ]
-        flat = [(question, text) for question, texts in zip(questions, others, strict=True) for text in texts]
-        placed = [same_place(question, text) for question, text in flat]
-        unsure = [pair for pair, answer in zip(flat, placed, strict=True) if answer is None]
-        judge = self._judge
-        if judge is None:
-            report(len(flat))
-            said: list[Span | None] = [None] * len(unsure)
+        answers = [same_place(question, text) for _, question, text in pairs]
+        unsure = [pair for pair, answer in zip(pairs, answers, strict=True) if answer is None]
+        said: Iterator[Span | None]
+        if self._judge is None:
+            said = repeat(None)
+            report(len(pairs))
         else:
-            said = judge.read([(question.question, text) for question, text in unsure], report)
-        spans = iter(said)
-        found = iter(
-            [
-                judged(question, text, next(spans)) if answer is None else Found(text, "positive", answer)
-                for (question, text), answer in zip(flat, placed, strict=True)
-            ]
-        )
-        return [
-            [_own(question), *(next(found) for _ in texts)] for question, texts in zip(questions, others, strict=True)
-        ]
+            said = iter(self._judge.read([(question.question, text) for _, question, text in unsure], report))
+        found = [[_own(question)] for question in questions]
+        for (place, question, text), answer in zip(pairs, answers, strict=True):
+            known = Found(text, "positive", answer)
+            found[place].append(judged(question, text, next(said)) if answer is None else known)
+        return found
 
-    def _counting(self, what: str, total: int) -> Callable[[int], None]:
-        done = 0
-
-        def count(more: int) -> None:
-            nonlocal done
-            done += more
-            self._job.report(TrainingProgress(what, step=done, steps=max(done, total)))
-
-        return count
+    def _counting(self, what: str, total: int) -> ReportCount:
+        report = self._job.report
+        return counting(lambda done, of: report(TrainingProgress(what, step=done, steps=of)), total)
 
     def _file(self, part: Part) -> Path:
         asked = [[asdict(question) for question in part.questions], part.corpus.sha256, *self._settings]
@@ -155,7 +149,7 @@ class Gatherer:
             json.dumps([question.id, [asdict(passage) for passage in some]])
             for question, some in zip(part.questions, found, strict=True)
         ]
-        write_durably(self._file(part), "\n".join(lines) + "\n")
+        write_durably(self._file(part), ("\n".join(lines) + "\n").encode())
 
     def _read(self, part: Part) -> dict[str, list[Found]]:
         made = {}
@@ -168,7 +162,7 @@ class Gatherer:
         return made
 
 
-def gather(job: "Job") -> list[Passages | None]:
+def gather(job: "TrainingJob") -> list[Passages | None]:
     """Return for each file the passages of the questions that the training sees; None for one without a corpus."""
     gatherer = Gatherer(job)
     return [

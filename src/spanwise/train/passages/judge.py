@@ -1,4 +1,4 @@
-"""The reader that says which passages answer a question after all."""
+"""A reader that finds answers in passages that nobody labeled."""
 
 from collections.abc import Callable, Sequence
 from functools import cached_property
@@ -10,7 +10,7 @@ from spanwise.types import Span
 
 class Judge:
     """
-    Reads passages for answers that nobody marked.
+    Reads unlabeled passages for answers.
 
     :param model: A reader: "default", a hub name or a folder.
     :param device: "cpu", "cuda", "cuda:N" or "mps".

@@ -1,4 +1,4 @@
-"""What a passage that was found for a question is to it: one that answers, one that does not, or neither for sure."""
+"""Label the passages that were found for a question: those that answer it, those that do not, and doubtful ones."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from spanwise.types import Span
 
 AROUND = 20
 """Characters on each side of an answer, or twice as many on one, by which its place is known in another passage."""
-Kind = Literal["own", "positive", "negative", "left out"]
+PassageKind = Literal["own", "positive", "negative", "left out"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Found:
     """
 
     text: str
-    kind: Kind
+    kind: PassageKind
     answer: GoldAnswer | None = None
 
 
@@ -48,7 +48,7 @@ def same_place(question: Question, text: str) -> GoldAnswer | None:
 
 def judged(question: Question, text: str, span: Span | None) -> Found:
     """
-    Return what a passage is that does not have the answer in the same words.
+    Label a passage that does not have the answer in the same words.
 
     It answers where the judge finds a right answer in it. Where the judge finds another, or where the right one stands
     in it and the judge does not find it, nobody knows, and it is left out.

@@ -1,7 +1,7 @@
-"""An index of a corpus on disk, made once, searched as `spanwise ask` searches."""
+"""Make the index of a corpus once, and search it as `spanwise ask` does."""
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -9,25 +9,32 @@ import numpy as np
 
 from spanwise.embed.encoder import Encoder
 from spanwise.index import Change, Index
+from spanwise.progress import ReportCount
 from spanwise.retrieve.retriever import retrieve
 from spanwise.train.passages.corpora import Corpus
 from spanwise.types import Passage, SourceText
 
 AT_ONCE = 250  # passages of one commit, the most that a kill makes embed again
 NO_DIGEST = "0" * 64  # the passages are no files
-ReportPassages = Callable[[int], None]
 
 
 @contextmanager
-def indexed(corpus: Corpus, folder: Path, encoder: Encoder | None, report: ReportPassages) -> Iterator[Index]:
+def indexed(corpus: Corpus, folder: Path, encoder: Encoder | None, report: ReportCount) -> Iterator[Index]:
     """
-    Open the index of a corpus, and embed what is not in it yet.
+    Open the index of a corpus; make it first, or finish it, if need be.
 
     :param encoder: None for an index of words alone.
     :param folder: Where indexes of corpora are, each named by a digest of its texts and its embedder.
     :param report: Called with the number of passages embedded since the last call.
+    :raises IndexStateError: If the corpus is an index that another embedder made.
     """
     identity = None if encoder is None else encoder.identity
+    if corpus.index is not None:
+        with Index.open(corpus.index) as index:
+            if identity is not None:
+                index.require_embedder(identity)
+            yield index
+        return
     key = hashlib.sha256(f"{corpus.sha256} {None if identity is None else identity.fingerprint}".encode()).hexdigest()
     path = folder / f"index-{key[:32]}"
     Index.ensure(path, embedder=identity)

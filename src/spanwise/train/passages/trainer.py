@@ -8,10 +8,10 @@ from torch.nn.functional import pad
 from torch.utils.data import Dataset
 
 from spanwise.batching import length_sorted_batches
-from spanwise.train.dataset import Collator
-from spanwise.train.features import Feature
+from spanwise.train.inputs.dataset import Collator
+from spanwise.train.inputs.features import Feature
+from spanwise.train.loop.qa_trainer import QATrainer, masked_loss
 from spanwise.train.passages.losses import shared_loss
-from spanwise.train.qa_trainer import QATrainer, masked_loss
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, TrainingArguments

@@ -1,0 +1,1 @@
+"""`spanwise train` and `spanwise distill`."""

@@ -1,0 +1,95 @@
+"""`spanwise distill`: train a small reader to answer as a large one does."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+import typer
+
+from spanwise.cli.option_groups import takes_options
+from spanwise.cli.training.options import TrainingOptions
+from spanwise.cli.training.running import list_recipes, read_recipe, run_training
+from spanwise.errors import UsageError
+
+
+@takes_options(TrainingOptions)
+def distill(
+    recipe: Annotated[
+        str | None,
+        typer.Argument(metavar="[RECIPE]", help="A packaged recipe with a teacher (see --list), or a YAML file."),
+    ] = None,
+    *,
+    student: Annotated[
+        str | None, typer.Option(metavar="MODEL", help="What learns: an encoder or a reader, a hub name or a folder.")
+    ] = None,
+    teacher: Annotated[
+        list[str] | None,
+        typer.Option(metavar="MODEL", help="The reader it learns from, of the same vocabulary; repeat for an average."),
+    ] = None,
+    temperature: Annotated[
+        float | None,
+        typer.Option(metavar="T", help="Divides logits; above 1 the teacher's doubts weigh more. By default 1.5."),
+    ] = None,
+    distillation_loss_weight: Annotated[
+        float | None,
+        typer.Option(metavar="X", help="The teacher's share of the loss, beside the right answers. By default 0.75."),
+    ] = None,
+    intermediate: Annotated[
+        bool | None,
+        typer.Option(
+            "--intermediate/--no-intermediate", help="Whether the layers learn from the teacher's layers first."
+        ),
+    ] = None,
+    options: TrainingOptions,
+) -> None:
+    r"""
+    Train a small reader to answer as a large one does.
+
+    As a recipe says, or with --student, --teacher and --train; options take
+    the place of the recipe's own values. The teacher reads every window once,
+    and the student then learns its logits beside the right answers. With
+    --intermediate the student's layers learn from the teacher's before that;
+    the result of this stage is the folder DIR/intermediate. What was stopped
+    goes on when the same command is given again, in whichever stage it was.
+    Needs `pip install 'spanwise\[train]'`.
+    """
+    if options.listed:
+        list_recipes(with_teacher=True)
+        return
+    output, changes = options.required_output(), options.changes(model=student)
+    given = {"teacher": teacher, "temperature": temperature, "distillation_loss_weight": distillation_loss_weight}
+    teaching = {key: value for key, value in given.items() if value is not None}
+    if recipe is None and not ({"model", "train"} <= changes.keys() and "teacher" in teaching):
+        msg = (
+            "expected a recipe, or --student, --teacher and --train, found neither; "
+            "spanwise distill --list names the recipes"
+        )
+        raise UsageError(msg)
+    changes["distill"] = _distillation(recipe, changes, teaching, intermediate)
+    from spanwise.train.distillation.distill import distill as distill_reader
+
+    run_training(distill_reader, read_recipe(recipe, changes), output, options)
+
+
+def _distillation(
+    source: str | None, changes: Mapping[str, Any], teaching: dict[str, Any], intermediate: bool | None
+) -> Any:
+    """
+    Return what the recipe says of the distillation, with what the options say in its place.
+
+    :param changes: What takes the place of the recipe's values, by --set perhaps all of `distill`.
+    :param teaching: Options of the distillation that were given.
+    """
+    from spanwise.train.recipe_file import read_values
+
+    own = (
+        changes["distill"] if "distill" in changes else {} if source is None else read_values(source).get("distill", {})
+    )
+    if not isinstance(own, dict):
+        return own  # which is refused as any other value is
+    if "teacher" not in own | teaching:
+        msg = f"expected a teacher in {source}, found none; name a reader with --teacher"
+        raise UsageError(msg)
+    if intermediate is None:
+        return {**own, **teaching}
+    stage = own.get("intermediate")
+    return {**own, **teaching, "intermediate": ({} if stage is None else stage) if intermediate else None}

@@ -1,0 +1,210 @@
+"""Distill a reader as a recipe says: its layers first, where the recipe has that stage, and then its logits."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from spanwise.errors import UsageError
+from spanwise.train.distillation.cache import FOLDER, LogitCache, remove_cache
+from spanwise.train.distillation.settings import Distillation, Intermediate
+from spanwise.train.loop.arguments import training_arguments
+from spanwise.train.model import model_fingerprint
+from spanwise.train.objective import LoadedTraining, MakeTrainer
+from spanwise.train.progress import ReportTraining, TrainingProgress, counting
+from spanwise.train.recipe import Recipe, current_names
+from spanwise.train.recipe_file import load_recipe, make_recipe
+from spanwise.train.results.run_folder import PASSAGES
+from spanwise.train.training import Trained, run_training
+from spanwise.train.training_job import Notify, TrainingJob, load_training_job
+
+if TYPE_CHECKING:
+    from spanwise.train.distillation.windows import UniqueWindows
+    from spanwise.train.model import TrainableModel
+
+INTERMEDIATE = "intermediate"
+
+
+def distill(
+    recipe: Recipe | str | Path,
+    *,
+    output: Path | str,
+    teacher: str | Path | Sequence[str | Path] | None = None,
+    data: Path | str | None = None,
+    cache: Path | str | None = None,
+    device: str = "auto",
+    token: str | None = None,
+    progress: ReportTraining | None = None,
+    notify: Notify | None = None,
+) -> Trained:
+    """
+    Train a small reader to answer as a large one does.
+
+    A teacher reads every window once, with a corpus those of the passages that are found too; its logits are kept on
+    disk until the training is finished. What was interrupted goes on when it is started again with the same settings,
+    in whichever stage it was.
+
+    ```python
+    from spanwise.train import distill, load_recipe
+
+    recipe = load_recipe("roberta-base-squad2-distilled", train=["squad.json"], eval=["dev.json"])
+    print(distill(recipe, output="my-reader").metrics["dev"]["f1"])
+    ```
+
+    :param recipe: What to train on what, and how; the name of a packaged recipe, or a recipe's file.
+    :param output: The folder to write into, which is made. The result of the intermediate stage, where there is one, is
+        its folder `intermediate`.
+    :param teacher: A reader, or several whose probabilities are averaged; None for the recipe's own.
+    :param data: The folder of the recipe's files; None for the current directory.
+    :param cache: A folder for the teachers' logits, and for what is found in corpora, that other distillations share;
+        None for one that is removed.
+    :param device: "auto", "cpu", "cuda" or "mps".
+    :param token: Hub token for private models, or None.
+    :param progress: Called now and then with how far it is.
+    :param notify: Called with what a person should know, such as that an interrupted training goes on.
+    :raises UsageError: If the recipe or its data cannot be meant, or the folder holds something else.
+    :raises ModelError: If a model cannot be loaded, teacher and student do not fit, or the loss is no finite number.
+    :raises CheckpointError: If the disk refuses a checkpoint.
+    :raises CacheError: If the disk refuses the teachers' logits.
+    """
+    recipe = recipe if isinstance(recipe, Recipe) else load_recipe(recipe)
+    distillation = _distillation(recipe, teacher)
+    job = load_training_job(
+        recipe.model_copy(update={"distill": distillation}),
+        output,
+        data=data,
+        device=device,
+        token=token,
+        progress=progress,
+        notify=notify,
+        cache=cache,
+    )
+    folder = job.output / FOLDER if job.cache is None else job.cache
+    trained = run_training(job, LogitDistillation(distillation, folder, _first_stage(job, distillation, data)))
+    if cache is None:
+        remove_cache(job.output)
+    return trained
+
+
+class LogitDistillation:
+    """
+    An objective of training: match the teachers' logits, after a stage that matches layers if there is one.
+
+    :param cache: Folder of the teachers' logits.
+    :param first: The stage before, or None.
+    """
+
+    reads_together = False  # a teacher's logits stand beside each window
+
+    def __init__(self, distillation: Distillation, cache: Path, first: TrainingJob | None) -> None:
+        self._distillation = distillation
+        self._cache = cache
+        self._first = first
+        self._matched: dict[str, Any] | None = None
+
+    def settings(self) -> dict[str, Any]:
+        """See `Objective.settings`; the rest is in the recipe's settings."""
+        return {"teacher_fingerprints": [model_fingerprint(name) for name in _teachers(self._distillation)]}
+
+    @contextmanager
+    def trainer(self, loaded: LoadedTraining) -> Iterator[MakeTrainer]:
+        """See `Objective.trainer`; teachers read first, so that one that does not fit is found out at once."""
+        from spanwise.train.distillation.prediction import PredictionTrainer
+        from spanwise.train.distillation.windows import UniqueWindows
+
+        job, training_set = loaded.job, loaded.training_set
+        # Refuses what does not fit the device before the teachers read, not after.
+        training_arguments(job.recipe, job.output, job.device, items=training_set.items, evaluated=False)
+        windows = UniqueWindows.of(training_set.features)
+        logits = [self._read(name, windows, loaded) for name in self._distillation.teacher]
+        if self._first is not None and self._distillation.intermediate is not None:
+            self._match_layers(self._first, self._distillation.intermediate, loaded.trainable)
+        yield partial(
+            PredictionTrainer,
+            logits=logits,
+            rows=windows.rows,
+            temperature=self._distillation.temperature,
+            weight=self._distillation.distillation_loss_weight,
+        )
+
+    def _read(self, name: str, windows: "UniqueWindows", loaded: LoadedTraining) -> LogitCache:
+        from accelerate import PartialState
+
+        from spanwise.train.distillation.teacher import load_teacher, require_same_windows, teacher_logits
+
+        teacher = load_teacher(name, loaded.job)
+        require_same_windows(teacher, name, loaded)
+        with PartialState().main_process_first():
+            report = loaded.job.report
+            count = counting(
+                lambda done, total: report(TrainingProgress("teacher reads", step=done, steps=total)),
+                len(windows.features),
+            )
+            return teacher_logits(teacher, windows, self._cache, loaded.job.device, count)
+
+    def _match_layers(self, first: TrainingJob, stage: Intermediate, trainable: "TrainableModel") -> None:
+        """Run the stage that matches layers, unless it is finished, and load its weights."""
+        from safetensors.torch import load_model
+
+        from spanwise.train.distillation.intermediate import LayerDistillation
+
+        trained = run_training(first, LayerDistillation(stage, _layer_teacher(self._distillation)))
+        self._matched = trained.record["distillation"]
+        load_model(trainable.model, trained.folder / "model.safetensors")
+
+    def record(self) -> dict[str, Any]:
+        """See `Objective.record`."""
+        return {"distillation": {**self._distillation.model_dump(mode="json"), "intermediate": self._matched}}
+
+
+def _distillation(recipe: Recipe, teacher: str | Path | Sequence[str | Path] | None) -> Distillation:
+    """Return the recipe's distillation, with other teachers if they are given."""
+    if teacher is not None:
+        names = (teacher,) if isinstance(teacher, str | Path) else teacher
+        teachers = tuple(map(str, names))
+        own = {} if recipe.distill is None else dict(recipe.distill)
+        return Distillation.checked({**own, "teacher": teachers}, "the distillation")
+    if recipe.distill is None:
+        msg = f"expected a teacher for {recipe.model!r}, found none; name a reader with --teacher"
+        raise UsageError(msg)
+    return recipe.distill
+
+
+def _first_stage(job: TrainingJob, distillation: Distillation, data: Path | str | None) -> TrainingJob | None:
+    """Return the job of the stage that matches layers; it is not evaluated, since no head is trained in it."""
+    if distillation.intermediate is None:
+        return None
+    fixed = {"eval": (), "evaluate_every": None, "patience": None, "save_dtype": "float32", "distill": None}
+    changed = {**dict(job.recipe), **current_names(distillation.intermediate.changes), **fixed}
+    recipe = make_recipe(changed, "the intermediate stage")
+
+    def report(state: TrainingProgress) -> None:
+        job.report(replace(state, what=f"layers: {state.what}"))
+
+    folder = job.output / INTERMEDIATE
+    if recipe.train == job.recipe.train:
+        found = job.output / PASSAGES if job.cache is None else job.cache
+        return replace(job, recipe=recipe, output=folder, evaluated=[], report=report, cache=found)
+    return load_training_job(
+        recipe,
+        folder,
+        data=data,
+        device=job.device,
+        token=job.token,
+        progress=report,
+        notify=job.notify,
+        cache=job.cache,
+    )
+
+
+def _layer_teacher(distillation: Distillation) -> str:
+    stage = distillation.intermediate
+    return distillation.teacher[0] if stage is None or stage.teacher is None else stage.teacher
+
+
+def _teachers(distillation: Distillation) -> list[str]:
+    """Return all teachers, of both stages."""
+    layers = [] if distillation.intermediate is None else [_layer_teacher(distillation)]
+    return [*distillation.teacher, *layers]

@@ -1,0 +1,1 @@
+"""What a model is trained on: files of questions, cut into windows, put into batches."""

@@ -1,0 +1,106 @@
+"""A dataset of windows, its batches, and the order in which it is seen."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import torch
+from torch.utils.data import Dataset, Sampler
+
+from spanwise.batching import pad
+from spanwise.train.inputs.features import Feature
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+MEGA_BATCHES = 50  # updates among whose windows those of like length are sought; as transformers' Trainer does
+
+
+class WindowDataset(Dataset[tuple[int, Feature]]):
+    """
+    The windows of a training, each with its number, so that an error can name the questions of a batch.
+
+    :param features: In any order.
+    """
+
+    def __init__(self, features: Sequence[Feature]) -> None:
+        self.features = features
+        self.lengths = [len(feature.input_ids) for feature in features]
+
+    def __len__(self) -> int:
+        return len(self.features)
+
+    def __getitem__(self, index: int) -> tuple[int, Feature]:
+        return index, self.features[index]
+
+
+class Collator:
+    """
+    Pads the windows of a batch to the longest of them.
+
+    :param pad_id: The token that fills a batch.
+    :param takes_types: Whether the model is given token types.
+    """
+
+    def __init__(self, pad_id: int, *, takes_types: bool) -> None:
+        self._pad_id = pad_id
+        self._takes_types = takes_types
+
+    def __call__(self, batch: Sequence[tuple[int, Feature]]) -> dict[str, torch.Tensor]:
+        """
+        Return a batch's tensors, int64.
+
+        :returns: input_ids, attention_mask and, where the model takes them, token_type_ids, *shape:* (n_windows,
+            n_tokens); start_positions, end_positions and the windows' numbers, *shape:* (n_windows,).
+        """
+        features = [feature for _, feature in batch]
+        rows = {
+            "input_ids": pad([feature.input_ids for feature in features], self._pad_id),
+            "attention_mask": pad([[1] * len(feature.input_ids) for feature in features], 0),
+        }
+        if self._takes_types:
+            rows["token_type_ids"] = pad([feature.type_ids for feature in features], 0)
+        tensors = {name: torch.from_numpy(array) for name, array in rows.items()}
+        tensors["start_positions"] = torch.tensor([feature.start for feature in features])
+        tensors["end_positions"] = torch.tensor([feature.end for feature in features])
+        tensors["window"] = torch.tensor([index for index, _ in batch])
+        return tensors
+
+
+class EpochSampler(Sampler[int]):
+    """
+    An order of windows that follows from the seed and the epoch alone, so that an interrupted epoch can be taken up.
+
+    :param lengths: Tokens of each window.
+    :param update_size: Windows of one update; they are of like length where `grouped`.
+    :param seed: With the epoch it decides the order.
+    :param grouped: Whether to put windows of like length together: windows drawn at random for 50 updates are sorted by
+        length and cut into updates, which come in random order.
+    """
+
+    def __init__(self, lengths: Sequence[int], *, update_size: int, seed: int, grouped: bool) -> None:
+        self._lengths = torch.tensor(lengths)
+        self._update_size = update_size
+        self._seed = seed
+        self._grouped = grouped
+        self._epoch = 0
+
+    def set_epoch(self, epoch: int) -> None:
+        """Choose the epoch whose order comes next."""
+        self._epoch = epoch
+
+    def __len__(self) -> int:
+        return len(self._lengths)
+
+    def __iter__(self) -> "Iterator[int]":
+        generator = torch.Generator().manual_seed(self._seed * 1_000_003 + self._epoch)
+        order = torch.randperm(len(self._lengths), generator=generator)
+        if self._grouped:
+            order = torch.cat([self._sorted(part) for part in torch.split(order, MEGA_BATCHES * self._update_size)])
+            updates = torch.split(order, self._update_size)
+            full = [update for update in updates if len(update) == self._update_size]
+            shuffled = torch.randperm(len(full), generator=generator).tolist()
+            order = torch.cat([*(full[index] for index in shuffled), *updates[len(full) :]])
+        return iter(order.tolist())
+
+    def _sorted(self, part: torch.Tensor) -> torch.Tensor:
+        return part[torch.argsort(self._lengths[part], descending=True, stable=True)]

@@ -1,0 +1,116 @@
+"""Build the windows of all the data of a training."""
+
+import itertools
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from spanwise.errors import UsageError
+from spanwise.squad import Question
+from spanwise.train.inputs.data_files import LoadedData
+from spanwise.train.inputs.features import Feature, FeatureBuilder, repeated, repetitions
+from spanwise.train.model import TrainableModel
+from spanwise.train.passages.gather import Passages
+from spanwise.train.passages.labels import Found, chosen
+from spanwise.train.recipe import Recipe
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingSet:
+    """
+    The windows that a model is trained on.
+
+    :param features: Of all data, repeated by weight.
+    :param data: What became of each file's questions.
+    :param null_answer: Whether any question has no answer, so that the model learns to say so.
+    :param questions: For each question, repeated by weight, the numbers of its windows in `features`; None where
+        windows are trained on one by one.
+    """
+
+    features: list[Feature]
+    data: list[dict[str, Any]]
+    null_answer: bool
+    questions: list[range] | None = None
+
+    @property
+    def items(self) -> int:
+        """What is seen in an epoch: questions with all their windows, or else windows."""
+        return len(self.features) if self.questions is None else len(self.questions)
+
+
+def build_training_set(
+    recipe: Recipe,
+    trainable: TrainableModel,
+    sets: Sequence[LoadedData],
+    found: Sequence[Passages | None] | None = None,
+) -> TrainingSet:
+    """
+    Cut all questions and contexts into windows.
+
+    :param found: The passages of each file's questions, or None for those that are asked of their own contexts; None in
+        all where no file has a corpus, and every window is trained on by itself.
+    :raises UsageError: If nothing is left to train on, or questions have no room in a window.
+    """
+    features: list[Feature] = []
+    ranges: list[range] = []
+    described = []
+    for number, loaded in enumerate(sets):
+        seed = recipe.seed + number
+        builder = FeatureBuilder(
+            trainable.plain,
+            trainable.pair_format,
+            max_seq_length=recipe.max_seq_length,
+            stride=recipe.stride,
+            max_query_length=recipe.max_query_length,
+            keep_negatives=recipe.keep_negatives,
+            seed=seed,
+        )
+        passages = None if found is None else found[number]
+        if passages is None:
+            made = repeated(builder.build(loaded.questions.questions), repetitions(loaded.entry.weight, seed))
+            counted: dict[str, Any] = {}
+        else:
+            asked = loaded.drawn(seed)
+            read = [_readings(question, passages[question.id], recipe.passages) for question, _ in asked]
+            made = repeated(_together(builder, read), (times for _, times in asked))
+            counted = _counted([passages[question.id] for question, _ in asked], recipe.passages)
+        for some in made:
+            ranges.append(range(len(features), len(features) + len(some)))
+            features.extend(some)
+        counts = asdict(builder.counts) | counted
+        counts["dropped"] = len(builder.counts.dropped)
+        described.append({**loaded.describe(), **counts})
+    if not features:
+        msg = "expected windows to train on, found none: no question has a context with words and an answer in it"
+        raise UsageError(msg)
+    every = itertools.chain.from_iterable(loaded.questions.questions for loaded in sets)
+    null_answer = found is not None or any(not question.answerable for question in every)
+    return TrainingSet(features, described, null_answer, None if found is None else ranges)
+
+
+def _readings(question: Question, found: Sequence[Found], most: int) -> list[Question]:
+    """Return a question once for each of its passages, its own first, with the answer that the passage holds."""
+    return [
+        replace(question, context=passage.text, answers=() if passage.answer is None else (passage.answer,))
+        for passage in chosen(found, most)
+    ]
+
+
+def _together(builder: FeatureBuilder, read: Sequence[Sequence[Question]]) -> Iterator[list[Feature]]:
+    """Yield for each question the features of all its passages; none where its own cannot be trained on."""
+    made = builder.build([reading for readings in read for reading in readings])
+    for readings in read:
+        own, *others = [next(made) for _ in readings]
+        yield [feature for some in (own, *others) for feature in some] if own else []
+
+
+def _counted(found: Sequence[Sequence[Found]], most: int) -> dict[str, Any]:
+    """Return how many questions had passages found, and of which kinds these are."""
+    kinds = [passage.kind for some in found for passage in chosen(some, most)]
+    return {
+        "questions": len(found),
+        "passages": len(kinds),
+        "found_positive": kinds.count("positive"),
+        "found_negative": kinds.count("negative"),
+        "found_left_out": sum(passage.kind == "left out" for some in found for passage in some),
+    }

@@ -1,0 +1,1 @@
+"""The updates of a training: transformers' Trainer, its checkpoints, evaluations and reports."""

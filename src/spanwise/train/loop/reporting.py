@@ -1,0 +1,85 @@
+"""Report the progress of a training."""
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from transformers import TrainerCallback
+
+from spanwise.progress import ReportCount
+from spanwise.train.progress import ReportTraining, TrainingProgress, counting
+
+LEAST_S = 0.2  # seconds between two reports
+
+
+class Reporter(TrainerCallback):
+    """
+    A callback of Trainer that reports updates and evaluations.
+
+    :param report: What is called.
+    :param tokens: Gives the tokens trained on so far, padding left out.
+    """
+
+    def __init__(self, report: ReportTraining, tokens: Callable[[], int]) -> None:
+        self._report = report
+        self._tokens = tokens
+        self._state = TrainingProgress("training")
+        self._spent = 0.0  # seconds in updates
+        self._first = 0
+        self._began = self._last = 0.0
+
+    def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        """Note how many updates there are, and what is known of those before an interruption."""
+        self._first = state.global_step
+        self._state = replace(self._state, step=state.global_step, steps=state.max_steps)
+        for entry in state.log_history:
+            self.on_log(args, state, control, logs=entry)
+            self.on_evaluate(args, state, control, metrics=entry)
+
+    def on_step_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        """Note when the update began."""
+        self._began = time.monotonic()
+
+    def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        """Report the update, unless another was reported just before."""
+        now = time.monotonic()
+        self._spent += now - self._began
+        if now - self._last < LEAST_S and state.global_step < state.max_steps:
+            return
+        self._last = now
+        left = state.max_steps - state.global_step
+        self._state = replace(
+            self._state,
+            what="training",
+            step=state.global_step,
+            epoch=float(state.epoch),
+            tokens_per_second=self._tokens() / max(self._spent, 1e-9),
+            seconds_left=left * self._spent / max(1, state.global_step - self._first),
+        )
+        self._report(self._state)
+
+    def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **_: Any) -> None:
+        """Note the loss and the learning rate."""
+        logs = {} if logs is None else logs
+        self._state = replace(
+            self._state,
+            loss=logs.get("loss", self._state.loss),
+            learning_rate=logs.get("learning_rate", self._state.learning_rate),
+        )
+
+    def on_evaluate(self, args: Any, state: Any, control: Any, metrics: Any = None, **_: Any) -> None:
+        """Note the F1."""
+        found = {} if metrics is None else metrics
+        if "eval_f1" in found:
+            f1 = found["eval_f1"]
+            best = f1 if self._state.best_f1 is None else max(f1, self._state.best_f1)
+            self._state = replace(self._state, f1=f1, best_f1=best)
+
+    def counting(self, what: str, total: int) -> ReportCount:
+        """Return a callback that reports how many questions of an evaluation are done."""
+
+        def report(done: int, of: int) -> None:
+            self._report(replace(self._state, what=what, step=done, steps=of, seconds_left=None))
+
+        return counting(report, total)

@@ -1,0 +1,91 @@
+"""Evaluate a model during and after its training, with the reader's own code and the official measures."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from statistics import fmean
+from typing import TYPE_CHECKING, Any
+
+from spanwise.evaluate.reader import evaluate_reader
+from spanwise.progress import ReportCount
+from spanwise.read.backends.compute import Compute
+from spanwise.read.reader import SpanReader
+from spanwise.read.windows import WindowBuilder
+from spanwise.squad import Question, QuestionSet
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel
+
+    from spanwise.train.model import TrainableModel
+    from spanwise.train.recipe import Recipe
+
+MEASURES = ("exact", "f1", "best_exact", "best_f1")
+
+
+class Scorer:
+    """
+    Measures a model by the official metric.
+
+    :param sets: What to measure on, whole.
+    :param null_answer: Whether the model is trained to say "no answer".
+    """
+
+    def __init__(
+        self, recipe: "Recipe", trainable: "TrainableModel", sets: Sequence[QuestionSet], *, null_answer: bool
+    ) -> None:
+        self._max_seq_length = recipe.max_seq_length
+        self._stride = recipe.stride
+        self._limit = recipe.evaluate_limit
+        self._trainable = trainable
+        self._sets = sets
+        self._null_answer = null_answer
+
+    def check(self) -> None:
+        """
+        Refuse questions that are too long to be read, before anything is trained.
+
+        :raises UsageError: If one is.
+        """
+        builder = WindowBuilder(
+            self._trainable.plain, self._trainable.pair_format, max_seq_length=self._max_seq_length, stride=self._stride
+        )
+        builder.check_questions([question.question for questions in self._sets for question in questions.questions])
+
+    def during(self, model: "PreTrainedModel", progress: ReportCount | None = None) -> dict[str, float]:
+        """
+        Measure the model as it stands, on at most `evaluate_limit` questions of each file.
+
+        :returns: Means over the files, in percent.
+        """
+        from spanwise.read.backends.torch import TorchBackend
+
+        backend = TorchBackend(model, self._trainable.tokenizer)
+        reader = SpanReader.over(
+            backend, max_seq_length=self._max_seq_length, stride=self._stride, null_answer=self._null_answer
+        )
+        some = [replace(questions, questions=self._some(questions.questions)) for questions in self._sets]
+        results = [evaluate_reader(reader, questions, progress=progress) for questions in some]
+        # Where "no answer" is never given there is no threshold to choose: the best is what is.
+        return {
+            name: fmean(result.get(name, result[name.removeprefix("best_")]) for result in results) for name in MEASURES
+        }
+
+    def written(self, folder: Path, device: str, progress: ReportCount | None = None) -> dict[str, Mapping[str, Any]]:
+        """Measure a model's folder on all questions; SQuAD's measures by the files' names."""
+        compute = Compute(backend="torch", precision="fp32")
+        reader = SpanReader(
+            str(folder), device=device, compute=compute, max_seq_length=self._max_seq_length, stride=self._stride
+        )
+        return {questions.name: evaluate_reader(reader, questions, progress=progress) for questions in self._sets}
+
+    def questions(self, *, limited: bool) -> int:
+        """Return how many questions an evaluation asks."""
+        sets = (questions.questions for questions in self._sets)
+        return sum(len(self._some(asked) if limited else asked) for asked in sets)
+
+    def _some(self, questions: tuple[Question, ...]) -> tuple[Question, ...]:
+        """Return `evaluate_limit` questions, evenly from the whole file, whose sources may follow one another."""
+        count = len(questions)
+        if self._limit is None or count <= self._limit:
+            return questions
+        return tuple(questions[place * count // self._limit] for place in range(self._limit))

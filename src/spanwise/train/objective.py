@@ -1,0 +1,78 @@
+"""What a model is trained to do: to give right answers, or to be like a teacher."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from spanwise.train.inputs.training_set import TrainingSet
+    from spanwise.train.loop.qa_trainer import QATrainer
+    from spanwise.train.model import TrainableModel
+    from spanwise.train.passages.gather import Passages
+    from spanwise.train.training_job import TrainingJob
+
+MakeTrainer = Callable[..., "QATrainer"]
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedTraining:
+    """
+    A training whose model is loaded and whose questions are cut into windows.
+
+    :param found: The passages that were found for each file's questions; see `build_training_set`.
+    """
+
+    job: "TrainingJob"
+    trainable: "TrainableModel"
+    training_set: "TrainingSet"
+    found: "Sequence[Passages | None] | None" = None
+
+
+class Objective(Protocol):
+    """
+    An objective of training; its functions are called in the order in which they stand here.
+
+    :param reads_together: Whether it wants all passages of a question in one batch, where passages were found; it is
+        given windows one by one otherwise.
+    """
+
+    reads_together: bool
+
+    def settings(self) -> dict[str, Any]:
+        """Return what decides the weights besides the recipe and its data, as JSON knows it."""
+        ...
+
+    def trainer(self, loaded: LoadedTraining) -> AbstractContextManager[MakeTrainer]:
+        """Yield a function that makes the trainer; when the block ends, the model is ready to be written."""
+        ...
+
+    def record(self) -> dict[str, Any]:
+        """Return what a training's record says besides, as JSON knows it."""
+        ...
+
+
+class FineTuning:
+    """Trains on right answers alone."""
+
+    reads_together = True
+
+    def settings(self) -> dict[str, Any]:
+        """See `Objective.settings`."""
+        return {}
+
+    @contextmanager
+    def trainer(self, loaded: LoadedTraining) -> Iterator[MakeTrainer]:
+        """See `Objective.trainer`."""
+        from spanwise.train.loop.qa_trainer import QATrainer
+        from spanwise.train.passages.trainer import PassagesTrainer
+
+        if loaded.training_set.questions is None:
+            yield QATrainer
+        else:
+            yield partial(PassagesTrainer, shared=loaded.job.recipe.shared_normalization)
+
+    def record(self) -> dict[str, Any]:
+        """See `Objective.record`."""
+        return {}

@@ -1,0 +1,1 @@
+"""What a training writes: its folder, the model, its record, card and plot."""

@@ -1,0 +1,94 @@
+"""Open the folder of a training, and refuse one that holds something else."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from spanwise.errors import UsageError
+from spanwise.train.durable import write_durably
+from spanwise.train.loop.checkpoints import CheckpointFolder
+from spanwise.train.recipe import current_names
+
+RECORD = "training.json"
+UNFINISHED = "unfinished.json"
+PASSAGES = "passages"
+"""What is found in corpora, until the training is finished."""
+
+
+def open_folder(folder: Path, settings: Mapping[str, Any]) -> dict[str, Any] | None:
+    """
+    Make a training's folder, or read what is in it.
+
+    :param settings: What decides the weights, as JSON knows it.
+    :returns: The record of this very training where it is finished; None where it is not.
+    :raises UsageError: If it holds anything but this training, or cannot be written.
+    """
+    for name in (RECORD, UNFINISHED):
+        file = folder / name
+        if file.exists():
+            written = _read(file)
+            if name == UNFINISHED and not CheckpointFolder(folder).steps():  # nothing of it would be lost
+                write_whole(file, {"settings": settings})
+                return None
+            _require_same(folder, current_names(written.get("settings", {})), settings, finished=name == RECORD)
+            return written if name == RECORD else None
+    held = "no folder" if folder.exists() and not folder.is_dir() else _first_unknown_file(folder)
+    if held is not None:
+        msg = f"expected {folder} to be empty or not to exist, found {held}; name another folder with --output"
+        raise UsageError(msg)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        write_whole(folder / UNFINISHED, {"settings": settings})
+    except OSError as error:
+        msg = f"expected to write into {folder}: {error.strerror}; name another folder with --output"
+        raise UsageError(msg) from error
+    return None
+
+
+def _first_unknown_file(folder: Path) -> str | None:
+    """Return the first file that a training did not leave in the folder; None if there is none."""
+    names = sorted(entry.name for entry in folder.iterdir()) if folder.exists() else []
+    return next((name for name in names if name != f"{UNFINISHED}.tmp"), None)
+
+
+def write_whole(file: Path, content: Mapping[str, Any]) -> None:
+    """Write JSON durably."""
+    write_durably(file, f"{json.dumps(content, indent=2, ensure_ascii=False)}\n".encode())
+
+
+def read_record(folder: Path) -> dict[str, Any]:
+    """
+    Return what a finished training's `training.json` says.
+
+    :raises UsageError: If it cannot be read.
+    """
+    return _read(folder / RECORD)
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        content = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        msg = f"expected a training's JSON in {file}, found none ({error}); name another folder with --output"
+        raise UsageError(msg) from error
+    if not isinstance(content, dict):
+        msg = f"expected a training's JSON in {file}, found a {type(content).__name__}; name another folder"
+        raise UsageError(msg)
+    return content
+
+
+def _require_same(folder: Path, before: Mapping[str, Any], now: Mapping[str, Any], *, finished: bool) -> None:
+    for key in sorted({*before, *now}):
+        if before.get(key) != now.get(key):
+            state = "a finished" if finished else "an unfinished"
+            msg = (
+                f"expected {folder} to be empty or to hold this training, found {state} one with another {key}: "
+                f"{_shown(before.get(key))}, not {_shown(now.get(key))}; name another folder with --output"
+            )
+            raise UsageError(msg)
+
+
+def _shown(value: Any) -> str:
+    text = json.dumps(value)
+    return text if len(text) <= 80 else f"{text[:77]}..."

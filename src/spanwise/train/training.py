@@ -1,0 +1,195 @@
+"""Train a reader as a recipe says, from its data to a folder that a reader is loaded from."""
+
+import time
+from collections.abc import Mapping
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from spanwise.errors import UsageError
+from spanwise.train.loop.arguments import processes
+from spanwise.train.objective import FineTuning, LoadedTraining, Objective
+from spanwise.train.progress import ReportTraining
+from spanwise.train.recipe import Recipe
+from spanwise.train.recipe_file import load_recipe
+from spanwise.train.results.plot import PLOT, draw_loss
+from spanwise.train.results.run_folder import open_folder, read_record
+from spanwise.train.results.saved_model import clear, hardware, publish, stage_model, versions
+from spanwise.train.training_job import Notify, TrainingJob, ignore, load_training_job
+from spanwise.train.training_lock import training_lock
+
+if TYPE_CHECKING:
+    from accelerate import PartialState
+
+    from spanwise.train.inputs.training_set import TrainingSet
+    from spanwise.train.loop.scoring import Scorer
+    from spanwise.train.loop.training_loop import LoopResult
+    from spanwise.train.model import TrainableModel
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """
+    The result of a training.
+
+    :param folder: Of the model.
+    :param metrics: SQuAD's measures of each evaluation file, by its name.
+    :param record: What `training.json` says.
+    :param already: Whether the folder held this very training, finished, and nothing was done.
+    """
+
+    folder: Path
+    metrics: Mapping[str, Mapping[str, Any]]
+    record: Mapping[str, Any]
+    already: bool = False
+
+
+def train(
+    recipe: Recipe | str | Path,
+    *,
+    output: Path | str,
+    data: Path | str | None = None,
+    device: str = "auto",
+    token: str | None = None,
+    progress: ReportTraining | None = None,
+    notify: Notify | None = None,
+    cache: Path | str | None = None,
+) -> Trained:
+    """
+    Fine-tune an encoder, or a reader, to find answers.
+
+    A training that was interrupted goes on from its last checkpoint when it is started again with the same settings,
+    and comes to the same weights as one that was not.
+
+    ```python
+    from spanwise.train import load_recipe, train
+
+    recipe = load_recipe("electra-small-squad2", train=["squad.json"], eval=["dev.json"])
+    print(train(recipe, output="my-reader").metrics["dev"]["f1"])
+    ```
+
+    :param recipe: What to train on what, and how; the name of a packaged recipe, or a recipe's file.
+    :param output: The folder to write into, which is made.
+    :param data: The folder of the recipe's files; None for the current directory.
+    :param device: "auto", "cpu", "cuda" or "mps".
+    :param token: Hub token for private models, or None.
+    :param progress: Called now and then with how far it is.
+    :param notify: Called with what a person should know, such as that an interrupted training goes on.
+    :param cache: A folder for what is found in corpora, which other trainings share; None for one that is removed.
+    :raises UsageError: If the recipe or its data cannot be meant, or the folder holds something else.
+    :raises ModelError: If the model cannot be loaded, or its loss is not a finite number.
+    :raises CheckpointError: If the disk refuses a checkpoint.
+    """
+    recipe = recipe if isinstance(recipe, Recipe) else load_recipe(recipe)
+    if recipe.distill is not None:
+        msg = f"expected a recipe without a teacher to train {recipe.model!r}, found one; run it with spanwise distill"
+        raise UsageError(msg)
+    job = load_training_job(
+        recipe, output, data=data, device=device, token=token, progress=progress, notify=notify, cache=cache
+    )
+    return run_training(job, FineTuning())
+
+
+def run_training(job: TrainingJob, objective: Objective) -> Trained:
+    """Train towards an objective; a training that is finished in its folder is returned as it is."""
+    from accelerate import PartialState
+
+    state, settings = PartialState(cpu=job.device == "cpu"), {**job.settings(), **objective.settings()}
+    if not state.is_main_process:
+        job = replace(job, report=ignore, notify=ignore)
+    with state.main_process_first():
+        record = open_folder(job.output, settings)
+    if record is not None:
+        if state.is_main_process:
+            clear(job.output)  # what a kill may have left
+        job.notify(f"{job.output} holds this training, finished; nothing is left to do")
+        return Trained(job.output, record["metrics"], record, already=True)
+    with training_lock(job.output) if state.is_main_process else nullcontext():
+        _train(job, objective, settings, state)
+    record = read_record(job.output)
+    return Trained(job.output, record["metrics"], record)
+
+
+def _train(job: TrainingJob, objective: Objective, settings: Mapping[str, Any], state: "PartialState") -> None:
+    from transformers import set_seed
+
+    from spanwise.train.inputs.training_set import build_training_set
+    from spanwise.train.loop.scoring import Scorer
+    from spanwise.train.loop.training_loop import run_training_loop
+    from spanwise.train.model import load_trainable_model
+
+    began = time.monotonic()
+    set_seed(job.recipe.seed)
+    trainable = load_trainable_model(job.recipe, token=job.token)
+    found = None
+    if job.has_corpora:
+        from spanwise.train.passages.gather import gather
+
+        with state.main_process_first():
+            found = gather(job)
+        set_seed(job.recipe.seed)
+    training_set = build_training_set(job.recipe, trainable, job.sets, found)
+    if not objective.reads_together:
+        training_set = replace(training_set, questions=None)
+    scorer = None
+    if job.evaluated:
+        questions = [loaded.questions for loaded in job.evaluated]
+        scorer = Scorer(job.recipe, trainable, questions, null_answer=training_set.null_answer)
+        scorer.check()
+    loaded = LoadedTraining(job, trainable, training_set, found)
+    with objective.trainer(loaded) as make_trainer:
+        result = run_training_loop(loaded, scorer, make_trainer)
+    if state.is_main_process:
+        record = {
+            **_record(job, settings, training_set, result),
+            **objective.record(),
+            "seconds": round(time.monotonic() - began, 1),
+        }
+        _save(job, trainable, scorer, result, record)
+    state.wait_for_everyone()
+
+
+def _record(
+    job: TrainingJob, settings: Mapping[str, Any], training_set: "TrainingSet", result: "LoopResult"
+) -> dict[str, Any]:
+    """Return what `training.json` says of a training, but for what its model reaches."""
+    return {
+        "spanwise": versions()["spanwise"],
+        "date": datetime.now(UTC).isoformat(timespec="seconds"),
+        "model": job.recipe.model,
+        "settings": settings,
+        "data": training_set.data,
+        "evaluated": [loaded.describe() for loaded in job.evaluated],
+        "null_answer": training_set.null_answer,
+        "windows": len(training_set.features),
+        "steps": result.steps,
+        "kept_step": result.kept,
+        "stopped_early": result.stopped_early,
+        "hardware": hardware(job.device, processes()),
+        "versions": versions(),
+        "history": result.history,
+    }
+
+
+def _save(
+    job: TrainingJob,
+    trainable: "TrainableModel",
+    scorer: "Scorer | None",
+    result: "LoopResult",
+    record: Mapping[str, Any],
+) -> None:
+    """Write the model, measure what was written, and record it all."""
+    from spanwise.train.results.card import write_card
+
+    stage = stage_model(job.output, trainable, save_dtype=job.recipe.save_dtype, null_answer=record["null_answer"])
+    metrics: dict[str, Mapping[str, Any]] = {}
+    if scorer is not None:
+        metrics = scorer.written(stage, job.device, result.counting("measuring", scorer.questions(limited=False)))
+    record = {**record, "metrics": metrics}
+    plot = PLOT if draw_loss(result.history, stage / PLOT) else None
+    if plot is None:
+        job.notify("no plot of the loss: that takes matplotlib; pip install 'spanwise[train]'")
+    write_card(stage, job.output.resolve().name, record, plot=plot)
+    publish(job.output, stage, record)

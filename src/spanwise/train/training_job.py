@@ -1,0 +1,125 @@
+"""A training to run: its recipe, data, output folder and device."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from spanwise.device import resolve_device
+from spanwise.errors import ModelError, UsageError
+from spanwise.train.inputs.data_files import LoadedData, load_data, require_placed
+from spanwise.train.loop.arguments import processes
+from spanwise.train.passages.corpora import load_corpora
+from spanwise.train.progress import ReportTraining, TrainingProgress
+from spanwise.train.recipe import Recipe
+
+Notify = Callable[[str], None]
+"""Called with a sentence for a person."""
+OF_CORPORA = ("passages", "judge", "embedder", "shared_normalization")  # which decide nothing without one
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingJob:
+    """
+    A training to run.
+
+    :param sets: What is trained on.
+    :param evaluated: What is measured on.
+    :param device: "cpu", "cuda", "cuda:N" or "mps".
+    :param cache: A folder for what is found in corpora, which other trainings share; None for one that is removed.
+    """
+
+    recipe: Recipe
+    output: Path
+    sets: list[LoadedData]
+    evaluated: list[LoadedData]
+    device: str
+    token: str | None
+    report: ReportTraining
+    notify: Notify
+    cache: Path | None = None
+
+    def settings(self) -> dict[str, Any]:
+        """Return what decides the weights that come out; data by its content and not by its place."""
+        from spanwise.train.model import model_fingerprint
+
+        data = {
+            name: [loaded.settings() for loaded in sets]
+            for name, sets in (("train", self.sets), ("eval", self.evaluated))
+        }
+        fingerprint = model_fingerprint(self.recipe.model)
+        made = {**self.recipe.settings(), **data, "model_fingerprint": fingerprint, "processes": processes()}
+        del made["corpus"]
+        if not self.has_corpora:
+            return {name: value for name, value in made.items() if name not in OF_CORPORA}
+        judge = self.recipe.judge
+        return {**made, "judge_fingerprint": None if judge is None else model_fingerprint(judge)}
+
+    @property
+    def has_corpora(self) -> bool:
+        """Whether passages are found for any question."""
+        return any(loaded.corpora is not None for loaded in self.sets)
+
+
+def load_training_job(
+    recipe: Recipe,
+    output: Path | str,
+    *,
+    data: Path | str | None = None,
+    device: str = "auto",
+    token: str | None = None,
+    progress: ReportTraining | None = None,
+    notify: Notify | None = None,
+    cache: Path | str | None = None,
+) -> TrainingJob:
+    """Read a recipe's data, and check it; the parameters are those of `train`."""
+    require_extra()
+    report = ignore if progress is None else progress
+    report(TrainingProgress("preparing"))
+    folder = None if data is None else Path(data).expanduser()
+    sets = [_with_corpora(load_data(entry, folder), recipe, folder) for entry in recipe.train]
+    evaluated = [load_data(entry, folder) for entry in recipe.eval]
+    _check_data(recipe, sets, evaluated)
+    return TrainingJob(
+        recipe=recipe,
+        output=Path(output).expanduser(),
+        sets=sets,
+        evaluated=evaluated,
+        device=resolve_device(device),
+        token=token,
+        report=report,
+        notify=ignore if notify is None else notify,
+        cache=None if cache is None else Path(cache).expanduser(),
+    )
+
+
+def _with_corpora(loaded: LoadedData, recipe: Recipe, folder: Path | None) -> LoadedData:
+    place = recipe.corpus if loaded.entry.corpus is None else loaded.entry.corpus
+    return loaded if place is None else replace(loaded, corpora=load_corpora(place, loaded.questions.questions, folder))
+
+
+def require_extra() -> None:
+    """
+    Check that the packages for training are installed.
+
+    :raises ModelError: If something is.
+    """
+    if find_spec("accelerate") is None:
+        msg = "expected the package accelerate, found none; pip install 'spanwise[train]'"
+        raise ModelError(msg)
+
+
+def ignore(_: object) -> None:
+    """Do nothing with a report or a notice; for callers who want none."""
+
+
+def _check_data(recipe: Recipe, sets: list[LoadedData], evaluated: list[LoadedData]) -> None:
+    if not recipe.drop_misplaced:
+        for loaded in sets:
+            require_placed(loaded)
+    names = [loaded.questions.name for loaded in evaluated]
+    for name in names:
+        if names.count(name) > 1:
+            msg = f"expected evaluation files of different names, found {name!r} twice; rename one"
+            raise UsageError(msg)
