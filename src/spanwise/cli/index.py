@@ -14,6 +14,7 @@ from spanwise.errors import UsageError
 from spanwise.wording import plural
 
 if TYPE_CHECKING:
+    from spanwise.pipeline.sync import SyncOptions
     from spanwise.types import SyncReport
 
 
@@ -74,8 +75,6 @@ def index(
             raise UsageError(msg)
         change_type(index_type, index_dir, as_json=as_json)
         return
-    from spanwise.cli.progress import spinner, sync_progress
-    from spanwise.pipeline.corpus import Corpus
     from spanwise.pipeline.sync import SyncOptions
 
     options = SyncOptions(
@@ -85,6 +84,25 @@ def index(
         allow_removals=allow_removals,
         password=password,
     )
+    report = _sync(folder, index_dir, options, embedder, index_type, device)
+    if as_json:
+        typed = {} if index_type is None else {"index_type": index_type}
+        print_json({"index": str(index_dir), "root": str(folder), **asdict(report), **typed})
+    else:
+        _print_report(report, folder, index_dir)
+        if index_type is not None:
+            typer.echo(f"Index type {index_type}.")
+    if report.passages == 0:
+        raise typer.Exit(1)
+
+
+def _sync(
+    folder: Path, index_dir: Path, options: "SyncOptions", embedder: str | None, index_type: str | None, device: str
+) -> "SyncReport":
+    """Sync a folder, and then change the index type where one is given; a wrong one is refused before the sync."""
+    from spanwise.cli.progress import spinner, sync_progress
+    from spanwise.pipeline.corpus import Corpus
+
     with Corpus(index_dir, embedder=embedder, device=device) as corpus:
         if index_type is not None:
             corpus.check_type(index_type)
@@ -98,15 +116,7 @@ def index(
         if index_type is not None:
             with spinner(f"changing the index type to {index_type}"):
                 corpus.set_type(index_type)
-    if as_json:
-        typed = {} if index_type is None else {"index_type": index_type}
-        print_json({"index": str(index_dir), "root": str(folder), **asdict(report), **typed})
-    else:
-        _print_report(report, folder, index_dir)
-        if index_type is not None:
-            typer.echo(f"Index type {index_type}.")
-    if report.passages == 0:
-        raise typer.Exit(1)
+    return report
 
 
 def _print_report(report: "SyncReport", folder: Path, index_dir: Path) -> None:
