@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 MEGA_BATCHES = 50  # updates among whose windows those of like length are sought; as transformers' Trainer does
 
 
+Windows = list[tuple[int, Feature]]
+
+
 class WindowDataset(Dataset[tuple[int, Feature]]):
     """
     The windows of a training, each with its number, so that an error can name the questions of a batch.
@@ -31,6 +34,26 @@ class WindowDataset(Dataset[tuple[int, Feature]]):
 
     def __getitem__(self, index: int) -> tuple[int, Feature]:
         return index, self.features[index]
+
+
+class QuestionDataset(Dataset[Windows]):
+    """
+    The questions of a training, each with the windows of all its passages and their numbers.
+
+    :param features: Windows of all questions.
+    :param questions: For each question the numbers of its windows.
+    """
+
+    def __init__(self, features: Sequence[Feature], questions: Sequence[range]) -> None:
+        self.features = features
+        self.lengths = [sum(len(features[number].input_ids) for number in numbers) for numbers in questions]
+        self._questions = questions
+
+    def __len__(self) -> int:
+        return len(self._questions)
+
+    def __getitem__(self, index: int) -> Windows:
+        return [(number, self.features[number]) for number in self._questions[index]]
 
 
 class Collator:

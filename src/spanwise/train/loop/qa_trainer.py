@@ -15,8 +15,7 @@ from spanwise.train.loop.checkpoints import CheckpointFolder
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, TrainingArguments
 
-    from spanwise.train.inputs.dataset import WindowDataset
-    from spanwise.train.passages.trainer import QuestionDataset
+    from spanwise.train.inputs.dataset import QuestionDataset, WindowDataset
 
 # Measures of the model as it stands; called in the main process only.
 Score = Callable[["PreTrainedModel"], Mapping[str, float]]

@@ -8,14 +8,14 @@ from transformers import EarlyStoppingCallback, TrainerCallback
 
 from spanwise.progress import ReportCount
 from spanwise.runtime.quiet import quiet_loading
-from spanwise.train.inputs.dataset import Collator, WindowDataset
+from spanwise.train.inputs.dataset import Collator, QuestionDataset, WindowDataset
 from spanwise.train.loop.arguments import training_arguments
 from spanwise.train.loop.checkpoints import CheckpointFolder
 from spanwise.train.loop.qa_trainer import QATrainer
 from spanwise.train.loop.reporting import Reporter
 from spanwise.train.loop.scoring import Scorer
 from spanwise.train.objective import LoadedTraining, MakeTrainer
-from spanwise.train.passages.trainer import QuestionCollator, QuestionDataset
+from spanwise.train.passages.trainer import QuestionCollator
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, TrainerState

@@ -5,11 +5,9 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 from torch.nn.functional import pad
-from torch.utils.data import Dataset
 
 from spanwise.batching import length_sorted_batches
-from spanwise.train.inputs.dataset import Collator
-from spanwise.train.inputs.features import Feature
+from spanwise.train.inputs.dataset import Collator, QuestionDataset, Windows
 from spanwise.train.loop.qa_trainer import QATrainer, masked_loss
 from spanwise.train.passages.losses import shared_loss
 
@@ -18,27 +16,6 @@ if TYPE_CHECKING:
 
 CHUNK_TOKENS = 4096
 """Most tokens, with padding, that go through the model at once; windows that are alike in length go together."""
-Windows = list[tuple[int, Feature]]
-
-
-class QuestionDataset(Dataset[Windows]):
-    """
-    The questions of a training, each with the windows of all its passages and their numbers.
-
-    :param features: Windows of all questions.
-    :param questions: For each question the numbers of its windows.
-    """
-
-    def __init__(self, features: Sequence[Feature], questions: Sequence[range]) -> None:
-        self.features = features
-        self.lengths = [sum(len(features[number].input_ids) for number in numbers) for numbers in questions]
-        self._questions = questions
-
-    def __len__(self) -> int:
-        return len(self._questions)
-
-    def __getitem__(self, index: int) -> Windows:
-        return [(number, self.features[number]) for number in self._questions[index]]
 
 
 class QuestionCollator:
