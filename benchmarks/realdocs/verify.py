@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from realdocs import Place, Question, fold, holds, load, locate
+from benchmarks.realdocs.questions import Place, Question, fold, holds, load, locate
 
 from spanwise.convert import convert_file
 from spanwise.errors import ConversionError

@@ -6,7 +6,7 @@ from dataclasses import replace
 from spanwise.types import Hit
 
 LEXICAL_WEIGHT = 0.02
-"""What a point of BM25 counts beside a cosine similarity; `benchmarks/results/retrieval.md` compares it with others."""
+"""What a point of BM25 counts beside a cosine similarity; benchmarks/retrieval/ compares it with others."""
 UNSEEN = 0.1
 """How far below the lowest cosine similarity found the others are taken to lie; with their own, results are alike."""
 
