@@ -6,8 +6,8 @@ import pytest
 
 from spanwise.errors import DamagedIndexError
 from spanwise.index import Change, Index
-from spanwise.index.catalogue import CATALOGUE, connect
-from spanwise.index.checksums import COLUMNS, expression
+from spanwise.index.catalogue.connections import CATALOGUE, connect
+from spanwise.index.catalogue.checksums import COLUMNS, expression
 from spanwise.index.records import Batch, Row
 
 TOUCHED = [(table, column) for table, columns in COLUMNS.items() for column in columns]

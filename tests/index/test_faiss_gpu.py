@@ -4,12 +4,13 @@ import faiss
 import numpy as np
 import pytest
 
-from spanwise.index import FaissDocumentStore, index_types
-from spanwise.index.faiss_gpu import to_gpu
+from spanwise.index import FaissDocumentStore
+from spanwise.index.faiss import index_types
+from spanwise.index.faiss.faiss_index import to_gpu
 
 
 def test_a_structure_is_copied_only_where_there_is_a_gpu():
-    copied = to_gpu(faiss, faiss.index_factory(8, "IVF1,SQ8", faiss.METRIC_INNER_PRODUCT))
+    copied = to_gpu(faiss.index_factory(8, "IVF1,SQ8", faiss.METRIC_INNER_PRODUCT))
     assert (copied is not None) is (faiss.get_num_gpus() > 0)
 
 
@@ -29,4 +30,4 @@ def test_on_a_gpu_the_same_documents_are_found(tmp_path, monkeypatch, index_type
     found = sum(len({int(hit.id) for hit in line} & set(best.tolist())) for line, best in zip(hits, truth, strict=True))
     assert found / truth.size >= 0.9
     with store.index.snapshot() as (_, view):
-        assert (view.segments[0].structure._on_gpu is not None) is copied
+        assert (view.segments[0].faiss_index._on_gpu is not None) is copied

@@ -11,7 +11,9 @@ from haystack import Document
 from haystack.document_stores.types import DuplicatePolicy
 
 from spanwise.errors import IndexStateError
-from spanwise.index import FaissDocumentStore, Index, approximate, index_types
+from spanwise.index import FaissDocumentStore, Index
+from spanwise.index.faiss import faiss_index
+from spanwise.index.faiss import index_types
 
 ROWS, DIMENSION, TOP_K = 3000, 24, 10
 RECALL = {"flat": 1.0, "hnsw": 0.98, "ivf": 0.98, "ivf-pq": 0.95, "sq8": 0.98, "fp16": 0.99}
@@ -170,7 +172,7 @@ def test_small_segments_are_scanned_and_large_ones_searched_together(store_of):
     added = clustered(3, seed=8)
     store.write_documents(documents(added, ROWS))
     with store.index.snapshot() as (_, view):
-        assert [(len(segment.ids), segment.structure is not None) for segment in view.segments] == [
+        assert [(len(segment.ids), segment.faiss_index is not None) for segment in view.segments] == [
             (ROWS, True),
             (3, False),
         ]
@@ -207,7 +209,7 @@ def test_auto_goes_by_size_and_not_back_at_once(store_of, monkeypatch):
 
 
 @pytest.mark.parametrize("damage", ["missing", "torn", "flipped"])
-@pytest.mark.parametrize("remedy", ["commit", "rebuild"])
+@pytest.mark.parametrize("remedy", ["commit", "repair"])
 def test_a_damaged_structure_loses_nothing(store_of, damage, remedy):
     store = store_of("hnsw")
     path = store.index.path
@@ -230,7 +232,7 @@ def test_a_damaged_structure_loses_nothing(store_of, damage, remedy):
         store.write_documents(documents(VECTORS[:1]))
     else:
         with Index.open(path, writable=True) as index:
-            index.rebuild()
+            index.repair()
     assert store.index.verify() == []
     (anew,) = structures(path)
     assert anew != file

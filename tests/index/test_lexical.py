@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spanwise.index.lexical import match_expression
+from spanwise.index.catalogue.lexical import match_expression
 
 
 @pytest.mark.parametrize(

@@ -3,11 +3,11 @@ import pytest
 from haystack import Document
 
 from spanwise.index import FaissDocumentStore
-from spanwise.index.remembered import KEPT, Remembered
+from spanwise.index.vectors.lru_cache import KEPT, LRUCache
 
 
 def test_a_selection_is_made_once_and_the_oldest_is_forgotten():
-    remembered, made = Remembered(), []
+    remembered, made = LRUCache(), []
 
     def select(number):
         made.append(number)
@@ -19,7 +19,7 @@ def test_a_selection_is_made_once_and_the_oldest_is_forgotten():
 
 
 def test_a_failed_selection_is_not_remembered():
-    remembered = Remembered()
+    remembered = LRUCache()
 
     def fail():
         raise KeyError("no such field")
@@ -30,7 +30,7 @@ def test_a_failed_selection_is_not_remembered():
 
 
 def test_a_caller_cannot_change_what_is_remembered():
-    found = Remembered().get("a", lambda: np.array([1, 2]))
+    found = LRUCache().get("a", lambda: np.array([1, 2]))
     with pytest.raises(ValueError, match="read-only"):
         found[0] = 5
 

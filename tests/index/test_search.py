@@ -4,9 +4,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spanwise.index import Change, Index
-from spanwise.index import search as search_module
-from spanwise.index.search import top, unit_queries
-from spanwise.index.segments import Segment, View
+from spanwise.index.vectors import search as search_module
+from spanwise.index.vectors.search import top, unit_queries
+from spanwise.index.vectors.segments import Segment, View
 
 
 def view_of(vectors, parts, dead):

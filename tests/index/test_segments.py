@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spanwise.index.segments import SMALL_SEGMENT, plan_merge
+from spanwise.index.vectors.segments import SMALL_SEGMENT, plan_merge
 
 
 def grow(steps):

@@ -228,7 +228,7 @@ def test_lexical_retrieval_with_a_filter(store):
 
 @pytest.mark.parametrize("top_k", [0, -3])
 def test_top_k_below_one_is_refused(store, top_k):
-    with pytest.raises(ValueError, match=f"expected top_k of at least 1, got {top_k}"):
+    with pytest.raises(ValueError, match=f"expected top_k to be at least 1, found {top_k}"):
         store.embedding_retrieval([1.0], top_k=top_k)
 
 

@@ -11,12 +11,12 @@ from spanwise.errors import IndexStateError
 from spanwise.index import Index
 from spanwise.index.records import Batch
 
-POINTS = [f"structure {what}" for what in ("opened", "written", "synced", "renamed", "folder synced")]
+POINTS = [f"faiss {what}" for what in ("opened", "written", "synced", "renamed", "folder synced")]
 ENDS = ["before commit", "after commit", "file removed", "old vectors removed"]
 
 
 @pytest.fixture
-def folder(index, make_change, small_structures):
+def folder(index, make_change, small_faiss_indexes):
     index.set_type("hnsw")
     index.apply(make_change({"a.txt": [f"zebra {i}" for i in range(80)]}))
     index.close()
@@ -36,7 +36,7 @@ def apply(folder, make_change):
 
 def named(index):
     with index.reading() as connection:
-        query = "SELECT name FROM segments UNION SELECT name FROM structures"
+        query = "SELECT name FROM segments UNION SELECT name FROM faiss_indexes"
         return {name for (name,) in connection.execute(query)}
 
 
@@ -94,7 +94,7 @@ def test_an_index_of_the_format_before_structures_is_brought_up_to_date(folder, 
         index.set_type("flat")
         before = state_of(index)
     to_first_format(folder)
-    with pytest.raises(IndexStateError, match="has format 1, older than 3: open it once for writing"):
+    with pytest.raises(IndexStateError, match="has format 1, older than 4: open it once for writing"):
         Index.open(folder)
     with Index.open(folder, writable=True) as index:
         assert state_of(index) == before

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 import spanwise
-from spanwise.index import FaissDocumentStore, Index, index_types
+from spanwise.index import FaissDocumentStore, Index
+from spanwise.index.faiss import index_types
 from spanwise.index.maintenance import Maintenance
 from whole import traces
 

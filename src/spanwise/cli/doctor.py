@@ -14,7 +14,7 @@ from spanwise.cli.progress import step_progress
 from spanwise.errors import SpanwiseError
 
 if TYPE_CHECKING:
-    from spanwise.index.care.health import Health
+    from spanwise.index.maintenance.health import Health
 
 
 def doctor(
@@ -27,7 +27,7 @@ def doctor(
     Read a whole index and compare it with its checksums.
 
     With --repair, make again what can be made of what is whole: lost vectors
-    from the stored texts, the full-text index, FAISS structures. The documents'
+    from the stored texts, the full-text index, FAISS files. The documents'
     folder is not needed. Exits with 1 if committed data is damaged, or lost.
     """
     began = time.perf_counter()

@@ -8,15 +8,15 @@ from rich.console import Console
 from rich.text import Text
 
 from spanwise.cli.output import megabytes, safe_name
-from spanwise.index.care.health import Finding, Health, Repair
+from spanwise.index.maintenance.health import Finding, Health, Repair
 from spanwise.wording import plural
 
 SHOWN = 10
 _REMEDIES = {
     "vectors": "embeds the texts of these passages again",
-    "files": "puts a damaged text together from its passages where they are whole",
+    "files": "takes out a file that is damaged; the next `spanwise index` reads it again",
     "documents": "takes a damaged passage from the text of its file where that is whole",
-    "catalogue": "writes the catalogue anew from every row that is as it was written",
+    "catalogue": "writes the catalogue anew, with all rows as they are",
 }
 
 

@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 from haystack import Document
 
+from spanwise.index.catalogue.rows import chunks
 from spanwise.index.documents import FROM, PLACE, read_documents
 from spanwise.index.filters import Condition
 from spanwise.index.metadata import load_value
 from spanwise.index.pushdown import narrowed
-from spanwise.index.remembered import Ids
-from spanwise.index.rows import chunks
-from spanwise.index.segments import View
+from spanwise.index.vectors.lru_cache import Ids
+from spanwise.index.vectors.segments import View
 
 _ATTRIBUTES = {"blob", "content", "embedding", "id", "meta", "score", "sparse_embedding"}
 _SCALARS = {"content": "d.content", "id": "d.doc_id"}

@@ -7,8 +7,8 @@ from typing import Any
 from haystack import Document
 from haystack.document_stores.types import DuplicatePolicy
 
-from spanwise.index.care.restore import Encode
 from spanwise.index.index import Index
+from spanwise.index.maintenance.restore import Encode
 from spanwise.index.store_core import WAIT_S
 from spanwise.index.store_queries import StoreQueries
 
@@ -27,6 +27,9 @@ class FaissDocumentStore(StoreQueries):
     Every write is one atomic commit, on the disk when the call returns. A filter is applied before the search. Several
     stores, in any processes, may share a path: one writes at a time, and readers see the newest commit. An index that
     a `Corpus` made can be opened too; its passages are documents with the metadata of their place.
+
+    Documents that exist nowhere else are backed up by copying the folder while nobody writes it: `repair` makes again
+    what follows from them, and not the documents.
 
     :param path: The index's folder; made at the first use if it is not there.
     :param embedding_dim: Length of the embeddings; by default that of the first one written.

@@ -14,16 +14,16 @@ from haystack.document_stores.types import DuplicatePolicy
 
 from spanwise.documents import document_to_passage, document_to_source
 from spanwise.errors import IndexStateError
+from spanwise.index.catalogue.rows import chunks, placeholders
 from spanwise.index.commit import batch_of
 from spanwise.index.documents import to_row
+from spanwise.index.faiss.index_types import AUTO, check_type
 from spanwise.index.filters import parse_filters
 from spanwise.index.index import Index
-from spanwise.index.index_types import AUTO, check_type
 from spanwise.index.metadata import dump_meta, load_meta
 from spanwise.index.records import Batch, Change
-from spanwise.index.rows import chunks, placeholders
 from spanwise.index.selection import matching_ids
-from spanwise.index.vectors import Vectors
+from spanwise.index.vectors.vector_file import Vectors
 from spanwise.types import EmbedderIdentity
 
 WAIT_S = 30.0

@@ -7,14 +7,14 @@ from typing import Any
 
 from haystack import Document
 
+from spanwise.checks import check_positive
+from spanwise.index.catalogue.lexical import match_expression, matches
 from spanwise.index.documents import read_documents, read_metas
 from spanwise.index.filters import parse_filters
-from spanwise.index.lexical import match_expression, matches
 from spanwise.index.metadata import value_key
-from spanwise.index.search import top, unit_queries
 from spanwise.index.selection import field_values, matching_ids
-from spanwise.index.snapshot import check_top_k
 from spanwise.index.store_core import StoreCore
+from spanwise.index.vectors.search import top, unit_queries
 from spanwise.types import EmbedderIdentity, SourceText
 
 _TYPES = ((bool, "boolean"), (int, "int"), (float, "float"))
@@ -154,7 +154,7 @@ class StoreQueries(StoreCore):
 
         :param query_embeddings: *Shape:* (queries, dimension).
         """
-        check_top_k(top_k)
+        check_positive(top_k=top_k)
         condition = parse_filters(filters)
         if not len(query_embeddings):
             return []
@@ -178,7 +178,7 @@ class StoreQueries(StoreCore):
         :returns: Documents, best first; a score is FTS5's BM25 with its sign turned, higher is better.
         :raises FilterError: If the filter is not one of Haystack's.
         """
-        check_top_k(top_k)
+        check_positive(top_k=top_k)
         condition = parse_filters(filters)
         expression = match_expression(query)
         if expression is None:
