@@ -13,9 +13,9 @@ import pytest
 
 from spanwise.index import Change, Index
 from spanwise.index.faiss import index_types
-from spanwise.index.vectors import segments
 from spanwise.index.faiss.faiss_index import load_faiss
 from spanwise.index.records import Batch, Row
+from spanwise.index.vectors import segments
 from spanwise.types import EmbedderIdentity, Passage, SourceText
 from whole import contents
 

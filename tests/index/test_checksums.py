@@ -4,10 +4,11 @@ import sqlite3
 
 import pytest
 
+from older import to_second_format
 from spanwise.errors import DamagedIndexError
 from spanwise.index import Change, Index
-from spanwise.index.catalogue.connections import CATALOGUE, connect
 from spanwise.index.catalogue.checksums import COLUMNS, expression
+from spanwise.index.catalogue.connections import CATALOGUE, connect
 from spanwise.index.records import Batch, Row
 
 TOUCHED = [(table, column) for table, columns in COLUMNS.items() for column in columns]
@@ -79,11 +80,7 @@ def test_a_text_that_became_bytes_is_found(filled):
 def test_an_index_of_a_format_without_checksums_gets_them(filled, everything_of):
     with Index.open(filled) as index:
         before = everything_of(index)
-    connection = sqlite3.connect(filled / CATALOGUE)
-    for table in COLUMNS:
-        connection.execute(f"ALTER TABLE {table} DROP COLUMN checksum")
-    connection.execute("PRAGMA user_version = 2")
-    connection.close()
+    to_second_format(filled)
     with Index.open(filled, writable=True) as index:
         assert everything_of(index) == before
         assert index.verify() == []

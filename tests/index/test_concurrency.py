@@ -25,7 +25,7 @@ PATIENCE_S = 60
 @pytest.fixture(autouse=True)
 def searched(small_faiss_indexes, monkeypatch):
     """Let structures of few rows be searched too."""
-    monkeypatch.setattr(approximate, "MIN_FETCH", 4)
+    monkeypatch.setattr(faiss_index, "MIN_FETCH", 4)
 
 
 @pytest.fixture
@@ -62,14 +62,14 @@ def start(*acts):
 def search_until(path, last, vectors_of):
     """Search again and again; every result must be one commit's, with true scores."""
     queries, used, number = np.eye(8, dtype=np.float32)[:3], [], 0
-    candidates = approximate.FaissIndex.candidates
+    candidates = faiss_index.FaissIndex.candidates
 
     def counted(self, *rest):
         found = candidates(self, *rest)
         used.append(any(rows is not None for rows in found))
         return found
 
-    approximate.FaissIndex.candidates = counted
+    faiss_index.FaissIndex.candidates = counted
     with Index.open(path) as index:
         while number < last:
             hits = index.search(queries, 2)

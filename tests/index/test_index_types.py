@@ -12,8 +12,7 @@ from haystack.document_stores.types import DuplicatePolicy
 
 from spanwise.errors import IndexStateError
 from spanwise.index import FaissDocumentStore, Index
-from spanwise.index.faiss import faiss_index
-from spanwise.index.faiss import index_types
+from spanwise.index.faiss import faiss_index, index_types
 
 ROWS, DIMENSION, TOP_K = 3000, 24, 10
 RECALL = {"flat": 1.0, "hnsw": 0.98, "ivf": 0.98, "ivf-pq": 0.95, "sq8": 0.98, "fp16": 0.99}
@@ -334,9 +333,9 @@ def test_the_type_is_in_the_description_of_a_store(tmp_path, index_type):
 
 def test_what_faiss_fetches_grows_only_where_too_little_lives(store_of, monkeypatch):
     store, fetched = store_of("hnsw"), []
-    parameters = approximate._parameters
+    parameters = faiss_index._parameters
     monkeypatch.setattr(
-        approximate, "_parameters", lambda index, fetch: fetched.append(fetch) or parameters(index, fetch)
+        faiss_index, "_parameters", lambda index, fetch: fetched.append(fetch) or parameters(index, fetch)
     )
     store.embedding_retrieval(QUERIES[0].tolist(), top_k=TOP_K)
-    assert fetched == [approximate.MIN_FETCH]
+    assert fetched == [faiss_index.MIN_FETCH]

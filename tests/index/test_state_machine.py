@@ -23,8 +23,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from crash import die_when
 from model import Model
 from spanwise.index import FaissDocumentStore
-from spanwise.index.faiss import faiss_index
-from spanwise.index.faiss import index_types
+from spanwise.index.faiss import faiss_index, index_types
 from spanwise.index.faiss.faiss_index import load_faiss
 from whole import leftovers_of, problems_of
 
@@ -342,9 +341,9 @@ def small() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(index_types, "MIN_ROWS", 12)
         patch.setattr(index_types, "AUTO_ROWS", 60)
-        patch.setattr(approximate, "MIN_FETCH", 4)
-        patch.setattr(approximate, "OVERFETCH", 2)
-        patch.setattr(approximate, "GROWTH", 2)
+        patch.setattr(faiss_index, "MIN_FETCH", 4)
+        patch.setattr(faiss_index, "OVERFETCH", 2)
+        patch.setattr(faiss_index, "GROWTH", 2)
         yield
     faiss.omp_set_num_threads(threads)
 

@@ -94,7 +94,7 @@ def test_an_index_of_the_format_before_structures_is_brought_up_to_date(folder, 
         index.set_type("flat")
         before = state_of(index)
     to_first_format(folder)
-    with pytest.raises(IndexStateError, match="has format 1, older than 4: open it once for writing"):
+    with pytest.raises(IndexStateError, match="has format 1, older than 3: open it once for writing"):
         Index.open(folder)
     with Index.open(folder, writable=True) as index:
         assert state_of(index) == before

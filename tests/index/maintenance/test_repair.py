@@ -11,8 +11,8 @@ from haystack.document_stores.types import DuplicatePolicy
 from crash import die_at
 from spanwise.errors import IndexStateError, ModelError
 from spanwise.index import FaissDocumentStore, Index
-from spanwise.index.catalogue.connections import CATALOGUE, connect
 from spanwise.index.catalogue.checksums import refresh
+from spanwise.index.catalogue.connections import CATALOGUE, connect
 
 
 def vector_files(folder, suffix=".f32"):
