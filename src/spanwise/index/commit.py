@@ -11,7 +11,7 @@ from spanwise.errors import IndexStateError
 from spanwise.failpoint import failpoint
 from spanwise.index.catalogue import checksums, rows
 from spanwise.index.catalogue.catalogue import Catalogue
-from spanwise.index.catalogue.failures import damaged, translated
+from spanwise.index.catalogue.failures import damaged, decode_lossy, translated
 from spanwise.index.catalogue.settings import read_setting, write_settings
 from spanwise.index.records import Batch, Change, Row
 from spanwise.index.vectors import VECTORS
@@ -66,7 +66,7 @@ def commit(catalogue: Catalogue, folder: Path, batch: Batch, known: "View | None
     :returns: The new generation.
     :raises IndexStateError: If it cannot be applied; the index is then as it was.
     """
-    from spanwise.index.faiss.build import faiss_file_names, update_faiss_indexes
+    from spanwise.index.vectors.faiss_files import faiss_file_names, update_faiss_indexes
     from spanwise.index.vectors.segments import load_view
 
     with catalogue.writing() as connection:
@@ -158,14 +158,14 @@ def remove_orphans(catalogue: Catalogue, folder: Path) -> None:
             sync_path(folder)
         present = {entry.name for entry in os.scandir(folder / VECTORS)}
         with catalogue.reading() as connection:
-            present -= _named_files(connection)
+            present -= set(named_files(connection))
         remove_files(folder, present)
 
 
-def _named_files(connection: sqlite3.Connection) -> set[str]:
+def named_files(connection: sqlite3.Connection) -> list[str]:
     """Return the names of all vector and FAISS files of a generation."""
-    query = "SELECT name FROM segments UNION ALL SELECT name FROM faiss_indexes"
-    return {name for (name,) in connection.execute(query)}
+    query = "SELECT CAST(name AS BLOB) FROM segments UNION ALL SELECT CAST(name AS BLOB) FROM faiss_indexes"
+    return [decode_lossy(name) for (name,) in connection.execute(query)]
 
 
 def check_files(connection: sqlite3.Connection, folder: Path) -> None:

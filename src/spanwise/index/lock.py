@@ -3,10 +3,12 @@
 import os
 from contextlib import suppress
 from pathlib import Path
-
-from filelock import FileLock, Timeout
+from typing import TYPE_CHECKING
 
 from spanwise.errors import IndexStateError
+
+if TYPE_CHECKING:
+    from filelock import BaseFileLock
 
 LOCK = "lock"
 POLL_S = 0.02
@@ -23,7 +25,7 @@ class WriterLock:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._lock: FileLock | None = None
+        self._lock: BaseFileLock | None = None
 
     @property
     def held(self) -> bool:
@@ -37,6 +39,8 @@ class WriterLock:
         :param wait_s: Seconds to wait for another writer to finish.
         :raises IndexStateError: If another writer holds it, or the folder cannot be written.
         """
+        from filelock import FileLock, Timeout  # readers do without: it takes 40 ms
+
         file = self._folder / LOCK
         lock = FileLock(file, thread_local=False)  # a new one each time: a forked child cannot use its parent's
         try:
@@ -53,7 +57,9 @@ class WriterLock:
             file.write_text(f"{os.getpid()}\n", "ascii")
 
     def held_elsewhere(self) -> bool:
-        """Whether another writer holds the lock, or none could be told apart here; nothing is written to find out."""
+        """Whether another writer holds the lock, or that cannot be told here; nothing is written to find out."""
+        from filelock import FileLock, Timeout
+
         file = self._folder / LOCK
         if self.held or not file.exists():
             return False

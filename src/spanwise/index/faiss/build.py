@@ -1,27 +1,16 @@
-"""The FAISS indexes of segments: which a commit needs, and writing them."""
+"""Building FAISS indexes over vectors, and writing them to files."""
 
-import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
-from secrets import token_hex
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from spanwise.digest import file_sha256
-from spanwise.durable import new_file
+from spanwise.durable import NewFile, new_file
 from spanwise.errors import IndexStateError
-from spanwise.index.catalogue.checksums import insertion
-from spanwise.index.catalogue.settings import read_setting
-from spanwise.index.faiss import index_types
-from spanwise.index.faiss.faiss_index import load_faiss
-from spanwise.index.faiss.index_types import AUTO, factory_string, last_line, resolve_type
-from spanwise.index.vectors import VECTORS
-from spanwise.index.vectors.vector_file import Vectors, map_rows
-
-if TYPE_CHECKING:
-    from spanwise.index.vectors.segments import View
+from spanwise.index.faiss.faiss_index import Vectors, load_faiss
+from spanwise.index.faiss.index_types import last_line
 
 BLOCK_ROWS = 16384
 PIECE_BYTES = 4 << 20
@@ -31,69 +20,17 @@ EF_CONSTRUCTION = 40
 PQ_ITERATIONS = 10
 SEED = 0
 
-_FAISS_INDEX = insertion("faiss_indexes", ("segment_id", "name", "description", "bytes", "sha256"))
 _TOO_FEW = "should be at least as large as number of clusters"
 
 
-def faiss_file_names(connection: sqlite3.Connection) -> set[str]:
-    """Return the names of all FAISS files that the manifest names."""
-    return {name for (name,) in connection.execute("SELECT name FROM faiss_indexes")}
-
-
-def update_faiss_indexes(
-    connection: sqlite3.Connection, folder: Path, known: "View | None", *, check: bool = False
-) -> None:
+def write_index(index: Any, path: Path) -> NewFile:
     """
-    Give every large segment the FAISS index that the recorded index type asks for, and no other.
+    Write a FAISS index to a file, and make it durable.
 
-    :param known: A view whose searches may have found FAISS files damaged.
-    :param check: Whether to compare those that are there with their checksums, and not with their sizes only.
-    :raises IndexStateError: If FAISS cannot build it.
+    :returns: The file's size and digest.
     """
-    wanted = _wanted(connection)
-    damaged = (
-        {s.faiss_index.file.name for s in known.segments if s.faiss_index and s.faiss_index.damaged} if known else set()
-    )
-    for number, description, name, size, digest in connection.execute(
-        "SELECT segment_id, description, name, bytes, sha256 FROM faiss_indexes"
-    ).fetchall():
-        file = folder / VECTORS / name
-        good = wanted.get(number) == description and name not in damaged
-        good = good and file.exists() and file.stat().st_size == size
-        if good and (not check or file_sha256(file) == digest):
-            del wanted[number]
-        else:
-            connection.execute("DELETE FROM faiss_indexes WHERE segment_id = ?", (number,))
-    for number, description in wanted.items():
-        _write(connection, folder, number, description)
-
-
-def _wanted(connection: sqlite3.Connection) -> dict[int, str]:
-    """Return the factory string of each segment that is to have a FAISS index."""
-    (total,) = connection.execute("SELECT coalesce(sum(rows), 0) FROM segments").fetchone()
-    (structured,) = connection.execute("SELECT count(*) FROM faiss_indexes").fetchone()
-    chosen = resolve_type(read_setting(connection, "index_type") or AUTO, total, structured=structured > 0)
-    wanted = {}
-    for number, rows, dimension in connection.execute(
-        "SELECT id, rows, dimension FROM segments WHERE rows >= ?", (index_types.MIN_ROWS,)
-    ):
-        description = factory_string(chosen, rows, dimension)
-        if description is not None:
-            wanted[number] = description
-    return wanted
-
-
-def _write(connection: sqlite3.Connection, folder: Path, number: int, description: str) -> None:
-    segment, rows, dimension, norms = connection.execute(
-        "SELECT name, rows, dimension, norms FROM segments WHERE id = ?", (number,)
-    ).fetchone()
-    vectors = map_rows(folder, segment, rows, dimension)
-    index = _build(description, vectors, None if norms is None else np.frombuffer(norms, dtype="<f4"))
-    if index is None:
-        return
     faiss = load_faiss()
-    name = f"{segment.removesuffix('.f32')}-{token_hex(4)}.faiss"
-    with new_file(folder / VECTORS / name, "faiss") as file:
+    with new_file(path, "faiss") as file:
         failures: list[OSError] = []
 
         def write(data: bytes) -> None:
@@ -109,13 +46,10 @@ def _write(connection: sqlite3.Connection, folder: Path, number: int, descriptio
             if failures:  # FAISS hides why the disk refused
                 raise failures[0] from None
             raise
-    connection.execute(
-        _FAISS_INDEX,
-        (number, name, description, file.bytes, file.sha256),
-    )
+    return file
 
 
-def _build(description: str, vectors: Vectors, norms: NDArray[np.float32] | None) -> Any:
+def build_index(description: str, vectors: Vectors, norms: NDArray[np.float32] | None) -> Any:
     """Return the trained and filled FAISS index, or None when there are too few vectors to train it."""
     faiss = load_faiss()
     try:

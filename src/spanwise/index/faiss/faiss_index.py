@@ -2,7 +2,6 @@
 
 import math
 import os
-import sqlite3
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -11,8 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spanwise.digest import file_sha256
-from spanwise.index.vectors import VECTORS
-from spanwise.index.vectors.vector_file import Vectors
 
 OVERFETCH = 4
 """Candidates fetched for each result wanted: FAISS orders them by rounded vectors, and they are scored again."""
@@ -33,6 +30,7 @@ GPU_RESULTS = 2048
 GPU_WORKING_BYTES = 256 << 20
 
 Rows = NDArray[np.int64]
+Vectors = NDArray[np.float32]
 
 
 class FaissIndex:
@@ -97,15 +95,6 @@ class FaissIndex:
                 self.damaged = self._index is None
                 self._on_gpu = None if self.damaged else to_gpu(self._index)
             return self._index
-
-
-def load_faiss_indexes(connection: sqlite3.Connection, folder: Path) -> dict[int, FaissIndex]:
-    """Return the FAISS indexes of a generation by the number of their segment; none is opened."""
-    query = "SELECT segment_id, name, bytes, sha256 FROM faiss_indexes"
-    return {
-        number: FaissIndex(folder / VECTORS / name, size, digest)
-        for number, name, size, digest in connection.execute(query)
-    }
 
 
 def load_faiss() -> Any:

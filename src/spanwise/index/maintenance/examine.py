@@ -12,6 +12,7 @@ from spanwise.index.catalogue.catalogue import Catalogue
 from spanwise.index.catalogue.connections import CATALOGUE, wal_bytes
 from spanwise.index.catalogue.failures import decode_lossy, require_damage
 from spanwise.index.catalogue.rows import chunks, placeholders
+from spanwise.index.commit import named_files
 from spanwise.index.lock import WriterLock
 from spanwise.index.maintenance.catalogue_check import catalogue_findings, guarded
 from spanwise.index.maintenance.file_check import (
@@ -19,7 +20,6 @@ from spanwise.index.maintenance.file_check import (
     OpenFiles,
     SegmentState,
     faiss_file_problems,
-    named_files,
     open_files,
     segment_states,
     vector_balance,

@@ -56,12 +56,6 @@ def open_files(connection: sqlite3.Connection, folder: Path) -> Iterator[OpenFil
         yield opened
 
 
-def named_files(connection: sqlite3.Connection) -> list[str]:
-    """Return the names of all vector and FAISS files of the manifest."""
-    query = "SELECT CAST(name AS BLOB) FROM segments UNION ALL SELECT CAST(name AS BLOB) FROM faiss_indexes"
-    return [decode_lossy(name) for (name,) in connection.execute(query)]
-
-
 def _readable_names(connection: sqlite3.Connection) -> Iterator[str]:
     for table in ("segments", "faiss_indexes"):
         try:

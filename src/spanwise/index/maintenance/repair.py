@@ -8,8 +8,9 @@ from spanwise.errors import DamagedIndexError, ModelError
 from spanwise.index.catalogue.catalogue import Catalogue
 from spanwise.index.catalogue.connections import wal_bytes
 from spanwise.index.catalogue.failures import translated
+from spanwise.index.commit import named_files
 from spanwise.index.maintenance.examine import affected, listed, unnamed_files
-from spanwise.index.maintenance.file_check import FileReader, SegmentState, named_files, open_files, segment_states
+from spanwise.index.maintenance.file_check import FileReader, SegmentState, open_files, segment_states
 from spanwise.index.maintenance.health import Health, Repair
 from spanwise.index.maintenance.restore import Encode, Loss, embed_again, find_loss, require_same_model, restore
 from spanwise.index.maintenance.rewrite import rewrite_catalogue

@@ -15,10 +15,10 @@ from spanwise.index.catalogue.catalogue import Catalogue
 from spanwise.index.catalogue.rows import chunks, placeholders
 from spanwise.index.catalogue.settings import read_setting, write_settings
 from spanwise.index.commit import remove_files
-from spanwise.index.faiss.build import faiss_file_names, update_faiss_indexes
 from spanwise.index.maintenance.file_check import SegmentState, joined
 from spanwise.index.maintenance.rewrite import compute_tombstones
 from spanwise.index.vectors import VECTORS
+from spanwise.index.vectors.faiss_files import faiss_file_names, update_faiss_indexes
 from spanwise.index.vectors.segments import load_view, write_segment
 from spanwise.index.vectors.vector_file import Vectors, map_rows
 from spanwise.progress import ReportStep

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from spanwise.digest import file_sha256
 from spanwise.index.catalogue.checksums import expression, insertion
 from spanwise.index.catalogue.failures import StoredValueError, damaged
-from spanwise.index.faiss.faiss_index import FaissIndex, load_faiss_indexes
+from spanwise.index.faiss.faiss_index import FaissIndex
 from spanwise.index.vectors import VECTORS
+from spanwise.index.vectors.faiss_files import load_faiss_indexes
 from spanwise.index.vectors.lru_cache import Ids, LRUCache
 from spanwise.index.vectors.vector_file import BLOCK_ROWS, Vectors, map_rows, row_norms, write_rows
 

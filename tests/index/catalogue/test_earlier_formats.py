@@ -18,7 +18,7 @@ from spanwise.index.catalogue.connections import CATALOGUE
 from spanwise.index.catalogue.migrations import FORMAT_VERSION, MIGRATIONS
 from whole import leftovers_of, problems_of, state_of
 
-DATA = Path(__file__).parent / "data"
+DATA = Path(__file__).parents[1] / "data"
 KINDS = ["files", "store"]
 LATER = [migration.__name__ for migration in MIGRATIONS[3:]]
 POINTS = [*LATER, "before format", "after format"]
