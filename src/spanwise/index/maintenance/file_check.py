@@ -1,6 +1,5 @@
 """Reading every vector file and every FAISS file, and comparing them with what the catalogue says of them."""
 
-import hashlib
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator
@@ -12,12 +11,12 @@ from typing import BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
+from spanwise.digest import stream_sha256
 from spanwise.index.catalogue.checksums import expression
 from spanwise.index.catalogue.failures import decode_lossy, require_damage
 from spanwise.index.vectors import VECTORS
 from spanwise.progress import ReportStep
 
-_BLOCK_BYTES = 4 << 20
 _SOUND = f"checksum IS {expression('segments')}"
 
 OpenFiles = dict[str, BinaryIO | OSError]
@@ -133,10 +132,9 @@ class FileReader:
             return f"cannot be read ({error.strerror})"
 
     def _digest(self, file: BinaryIO) -> str:
-        digest = hashlib.sha256()
         file.seek(0)
-        while block := file.read(_BLOCK_BYTES):
-            self._progress("reading vectors", self._done, self.bytes)
-            digest.update(block)
-            self._done += len(block)
-        return digest.hexdigest()
+        return stream_sha256(file, self._count)
+
+    def _count(self, done: int) -> None:
+        self._done += done
+        self._progress("reading vectors", self._done, self.bytes)

@@ -10,12 +10,15 @@ from spanwise.failpoint import failpoint
 from spanwise.index.catalogue import rows
 from spanwise.index.catalogue.checksums import COLUMNS, expression, refresh
 from spanwise.index.catalogue.connections import CATALOGUE, open_file, remove_database
-from spanwise.index.catalogue.failures import damaged, decode_lossy, translated
+from spanwise.index.catalogue.failures import damaged, decode_lossy, require_damage, translated
 from spanwise.index.catalogue.migrations import migrate
 from spanwise.index.catalogue.settings import read_setting, write_settings
 from spanwise.index.vectors.segments import stored_ids
 
 REPAIRED = f"{CATALOGUE}.repaired"
+DERIVED = {"segments", "faiss_indexes", "tombstones"}
+"""Tables whose rows can be made again; what else cannot be read is lost."""
+
 WRONG_TEXT = "content_hash IS NOT text_checksum(CAST(content AS BLOB))"
 
 
@@ -43,7 +46,7 @@ def rewrite_catalogue(folder: Path) -> Rewritten:
 
     SQL indexes, the full-text index and tombstones are made again.
 
-    :raises DamagedIndexError: If its tables cannot be read, or its manifest is damaged; nothing is changed then.
+    :raises DamagedIndexError: If its texts or documents cannot be read, or its manifest is damaged; nothing is changed.
     """
     new = folder / REPAIRED
     with translated(folder):
@@ -52,12 +55,12 @@ def rewrite_catalogue(folder: Path) -> Rewritten:
             connection = open_file(new, "mode=rwc")
             try:
                 _attach(connection, folder / CATALOGUE)
-                _copy(connection, folder)
+                highest = _copy(connection, folder)
+                connection.execute("DETACH old")
                 connection.execute("BEGIN")
                 rewritten = _take_out(connection)
-                _derive(connection)
+                _derive(connection, highest)
                 connection.execute("COMMIT")
-                connection.execute("DETACH old")
                 failpoint("catalogue rewritten")
                 _replace(connection, folder / CATALOGUE)
                 failpoint("catalogue replaced")
@@ -80,18 +83,35 @@ def _attach(connection: sqlite3.Connection, damaged_file: Path) -> None:
     connection.execute("ATTACH ? AS old", (f"{damaged_file.absolute().as_uri()}?mode=rw",))
 
 
-def _copy(connection: sqlite3.Connection, folder: Path) -> None:
+def _copy(connection: sqlite3.Connection, folder: Path) -> int:
+    """Copy every row as it is; returns the highest id that a document ever had, as far as the old catalogue says."""
     for table in (*COLUMNS, "tombstones"):
         connection.execute(f"DELETE FROM main.{table}")
-        connection.execute(f"INSERT INTO main.{table} SELECT * FROM old.{table} NOT INDEXED")
+        try:
+            # without a condition SQLite would copy the pages of the table's indexes too, which may be what is damaged
+            connection.execute(f"INSERT INTO main.{table} SELECT * FROM old.{table} NOT INDEXED WHERE TRUE")
+        except sqlite3.Error as error:
+            require_damage(error)
+            if table not in DERIVED:
+                raise
+            if table == "tombstones":
+                compute_tombstones(connection)
     wrong = f"SELECT 1 FROM manifest WHERE checksum IS NOT {expression('manifest')}"
     if connection.execute(wrong).fetchone() or read_setting(connection, "generation") is None:
         raise damaged(folder, "its manifest is lost, and with it which embedder and which folder it belongs to")
     write_settings(connection, {"generation": int(read_setting(connection, "generation")) + 1})
+    try:
+        found = connection.execute("SELECT max(seq) FROM old.sqlite_sequence WHERE typeof(seq) = 'integer'").fetchone()
+    except sqlite3.Error as error:
+        require_damage(error)
+        found = (None,)
+    return found[0] or 0
 
 
 def _take_out(connection: sqlite3.Connection) -> Rewritten:
     """Restore texts of passages, take out what is damaged of files, and find what is damaged of other documents."""
+    known = [number for (number,) in connection.execute("SELECT id FROM documents UNION SELECT id FROM tombstones")]
+    vanished = np.setdiff1d(stored_ids(connection), np.array(known, dtype=np.int64))
     wrong_entry = f"checksum IS NOT {expression('documents')}"
     whole_texts = f"SELECT file_id FROM source_texts WHERE checksum IS {expression('source_texts')}"
     restored = _restore_texts(connection, f"NOT {wrong_entry} AND {WRONG_TEXT} AND file_id IN ({whole_texts})")
@@ -108,8 +128,7 @@ def _take_out(connection: sqlite3.Connection) -> Rewritten:
     ).rowcount
     connection.execute("DELETE FROM source_texts WHERE file_id NOT IN (SELECT id FROM files)")
     connection.execute("DELETE FROM faiss_indexes WHERE segment_id NOT IN (SELECT id FROM segments)")
-    known = [number for (number,) in connection.execute("SELECT id FROM old.documents UNION SELECT id FROM tombstones")]
-    taken += len(np.setdiff1d(stored_ids(connection), np.array(known, dtype=np.int64)))
+    taken += len(vanished)
     if taken:
         files = [file for (file,) in connection.execute("SELECT file FROM files")]
         connection.executemany("UPDATE files SET sha256 = '', mtime_ns = 0 WHERE file = ?", ((f,) for f in files))
@@ -134,16 +153,13 @@ def _restore_texts(connection: sqlite3.Connection, condition: str) -> int:
     return restored
 
 
-def _derive(connection: sqlite3.Connection) -> None:
+def _derive(connection: sqlite3.Connection, highest: int) -> None:
     """Compute the tombstones, the number from which new documents are counted, and the full-text index."""
     compute_tombstones(connection)
-    (highest,) = connection.execute(
-        """SELECT max(seq) FROM (SELECT seq FROM main.sqlite_sequence UNION ALL
-           SELECT seq FROM old.sqlite_sequence WHERE typeof(seq) = 'integer')"""
-    ).fetchone()
-    connection.execute("DELETE FROM main.sqlite_sequence")
-    highest = max(highest or 0, *stored_ids(connection)[-1:].tolist(), 0)
-    connection.execute("INSERT INTO main.sqlite_sequence VALUES ('documents', ?)", (highest,))
+    (counted,) = connection.execute("SELECT max(seq) FROM sqlite_sequence").fetchone()
+    connection.execute("DELETE FROM sqlite_sequence")
+    highest = max(highest, counted or 0, *stored_ids(connection)[-1:].tolist())
+    connection.execute("INSERT INTO sqlite_sequence VALUES ('documents', ?)", (highest,))
     connection.execute("INSERT INTO documents_fts(documents_fts) VALUES ('rebuild')")
 
 
