@@ -228,7 +228,7 @@ def test_lexical_retrieval_with_a_filter(store):
 
 @pytest.mark.parametrize("top_k", [0, -3])
 def test_top_k_below_one_is_refused(store, top_k):
-    with pytest.raises(ValueError, match=f"expected top_k of at least 1, got {top_k}"):
+    with pytest.raises(ValueError, match=f"expected top_k to be at least 1, found {top_k}"):
         store.embedding_retrieval([1.0], top_k=top_k)
 
 
@@ -236,7 +236,7 @@ def test_top_k_below_one_is_refused(store, top_k):
     ("parameters", "message"),
     [
         ({"index_type": "hsnw"}, "expected an index_type of auto, flat, hnsw, .*, got 'hsnw': could not parse"),
-        ({"embedding_dim": 0}, "expected an embedding_dim of at least 1, got 0"),
+        ({"embedding_dim": 0}, "expected embedding_dim to be at least 1, found 0"),
     ],
 )
 def test_impossible_parameters_are_refused_before_anything_is_opened(tmp_path, parameters, message):
@@ -261,7 +261,7 @@ def test_the_recorded_embedder_and_dimension_are_enforced(tmp_path, embedder):
     other = EmbedderIdentity("other", "00", 8, normalized=True, max_tokens=256)
     with pytest.raises(IndexStateError, match=r"was made with tiny .* got other"):
         FaissDocumentStore(tmp_path / "s", embedder=other).count_documents()
-    with pytest.raises(IndexStateError, match=r"expected embedding_dim 8, which the index .* got 9"):
+    with pytest.raises(IndexStateError, match=r"expected embedding_dim 8 of the index in .* got 9"):
         FaissDocumentStore(tmp_path / "s", embedding_dim=9).count_documents()
     with pytest.raises(ValueError, match="expected the embedder's embedding_dim of 8, got 9"):
         FaissDocumentStore(tmp_path / "s", embedding_dim=9, embedder=embedder)

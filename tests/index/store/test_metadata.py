@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spanwise.index.metadata import dump_meta, load_meta, value_key
+from spanwise.index.store.metadata import dump_meta, load_meta, value_key
 
 LEAVES = st.one_of(
     st.none(),
