@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from haystack import Document, component, default_from_dict, default_to_dict
+from haystack import Document, component
 
 from spanwise.convert.convert import convert_file
 from spanwise.documents import source_to_document
@@ -57,19 +57,6 @@ class FileConverter:
                     raise ConversionError(msg) from error
                 skipped.append({"file": file, "reason": str(error)})
         return {"documents": documents, "skipped": skipped}
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the component as a dictionary that `from_dict` reads."""
-        return default_to_dict(self, raise_on_failure=self.raise_on_failure)
-
-    @classmethod
-    def from_dict(cls, data: dict[str, Any]) -> "FileConverter":
-        """
-        Return the component that `to_dict` described.
-
-        :param data: The dictionary.
-        """
-        return default_from_dict(cls, data)
 
 
 def _file_key(path: Path, root: str | Path | None) -> str:
