@@ -237,8 +237,8 @@ def test_a_date_is_read_once_for_each_value(store, monkeypatch):
             "Filter value can't be of type",
         ),
         ({"field": "meta.a", "operator": "<", "value": "abc"}, "Can't compare strings"),
-        ({"field": 3, "operator": "==", "value": 1}, "expected the name of a field, got 3"),
-        (["meta.a"], "expected a filter as a dictionary, got list"),
+        ({"field": 3, "operator": "==", "value": 1}, "expected the name of a field, found 3"),
+        (["meta.a"], "expected a filter as a dictionary, found list"),
         (
             {
                 "operator": "OR",

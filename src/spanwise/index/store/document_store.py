@@ -72,7 +72,7 @@ class FaissDocumentStore:
     ) -> None:
         check_positive(embedding_dim=embedding_dim)
         if embedder is not None and embedding_dim not in {None, embedder.dimension}:
-            msg = f"expected the embedder's embedding_dim of {embedder.dimension}, got {embedding_dim}: leave it out"
+            msg = f"expected the embedder's embedding_dim of {embedder.dimension}, found {embedding_dim}: leave it out"
             raise ValueError(msg)
         check_type(index_type, embedding_dim if embedder is None else embedder.dimension)
         self.path = str(path)
@@ -171,7 +171,7 @@ class FaissDocumentStore:
         check_documents([*sources, *documents])
         bare = [document.id for document in documents if document.embedding is None]
         if bare:
-            msg = f"expected passages with an embedding, got {len(bare)} without, {bare[0]!r} first: embed them"
+            msg = f"expected passages with an embedding, found {len(bare)} without, {bare[0]!r} first: embed them"
             raise ValueError(msg)
         with self._changing() as index:
             change = Change(
@@ -445,6 +445,6 @@ class FaissDocumentStore:
             index.require_embedder(self.embedder)
         found = index.dimension
         if self.embedding_dim is not None and found not in {None, self.embedding_dim}:
-            msg = f"expected embedding_dim {found} of the index in {self.path}, got {self.embedding_dim}: leave it out"
+            msg = f"expected embedding_dim {found}, as {self.path} has, found {self.embedding_dim}: leave it out"
             raise IndexStateError(msg)
         index.require_type(self.index_type)

@@ -52,7 +52,7 @@ def check_filters(filters: Any) -> Filters | None:
         if "field" not in part:
             _matches({**part, "conditions": []}, Document(id=""))
         elif not isinstance(part["field"], str):
-            msg = f"expected the name of a field, got {part['field']!r} in {part!r}"
+            msg = f"expected the name of a field, found {part['field']!r} in {part!r}"
             raise FilterError(msg)
         else:  # what a value does not bear in comparison with itself, it bears in none
             _matches({**part, "field": "meta.value"}, Document(id="", meta={"value": part.get("value")}))
@@ -123,20 +123,20 @@ def _matches(filters: Filters, document: Document) -> bool:
     try:
         return document_matches_filter(filters, document)
     except (TypeError, ValueError, OverflowError) as error:
-        msg = f"expected values that can be compared as {filters!r} asks, got others: {error}"
+        msg = f"expected values that can be compared as {filters!r} asks, found others: {error}"
         raise FilterError(msg) from error
 
 
 def _parts(filters: Any) -> Iterator[Filters]:
     """Yield a filter and every condition in it."""
     if not isinstance(filters, dict):
-        msg = f"expected a filter as a dictionary, got {type(filters).__name__}: {filters!r}"
+        msg = f"expected a filter as a dictionary, found {type(filters).__name__}: {filters!r}"
         raise FilterError(msg)
     yield filters
     if "field" not in filters:
         conditions = filters.get("conditions")
         if not isinstance(conditions, list):
-            msg = f"expected a comparison with a 'field', or 'conditions' as a list, got {filters!r}"
+            msg = f"expected a comparison with a 'field', or 'conditions' as a list, found {filters!r}"
             raise FilterError(msg)
         for condition in conditions:
             yield from _parts(condition)

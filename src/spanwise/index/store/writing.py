@@ -19,7 +19,7 @@ def check_documents(documents: Any) -> None:
     listed = documents if isinstance(documents, list) else [documents]
     other = [type(one).__name__ for one in listed if not isinstance(one, Document)]
     if other or listed is not documents:
-        msg = f"expected a list of Document objects, got {other[0] if other else 'one Document'}: give a list of them"
+        msg = f"expected a list of Document objects, found {other[0] if other else 'one Document'}: give a list of them"
         raise ValueError(msg)
 
 
@@ -60,7 +60,7 @@ def embeddings_of(documents: Sequence[Document], dimension: int | None) -> NDArr
     for doc_id, embedding in embedded:
         if len(embedding) != expected or not embedding:
             msg = (
-                f"expected embeddings of length {expected or 'at least 1'}, got {len(embedding)} in document "
+                f"expected embeddings of length {expected or 'at least 1'}, found {len(embedding)} in document "
                 f"{doc_id!r}: embed it with the model of the others"
             )
             raise ValueError(msg)
