@@ -1,5 +1,6 @@
 import math
 from datetime import UTC, datetime
+from functools import reduce
 
 import pytest
 from haystack import Document
@@ -171,9 +172,11 @@ def test_no_document_is_read_for_what_its_fields_decide(store, evaluated, filter
         compare("meta", "==", {}),
         compare("content", "==", "2024-05-01"),
         compare('q"uote', "==", None),
+        {"operator": "OR", "conditions": [compare("n", "==", i) for i in range(2000)]},
+        reduce(lambda inner, _: {"operator": "NOT", "conditions": [inner]}, range(60), NUMBER),
         {"operator": "OR", "conditions": [NUMBER, compare("embedding", "!=", None)]},
     ],
-    ids=str,
+    ids=lambda filters: str(filters)[:60],
 )
 def test_of_the_rest_haystack_is_asked_for_each_document(store, evaluated, filters):
     documents = [Document(id=str(i), content="x", meta=meta) for i, meta in enumerate(STORED)]

@@ -11,7 +11,6 @@ import re
 import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
-from functools import partial
 from itertools import takewhile
 from typing import Any, NamedTuple
 
@@ -29,7 +28,7 @@ from spanwise.index.store.metadata import dump_json, load_value
 Filters = dict[str, Any]
 
 _EXACT = 1 << 53  # beyond it, SQLite's numbers and Python's may differ
-_MOST_PARTS, _MOST_LEVELS = 100, 10  # of a condition in SQL; SQLite refuses trees that are much larger
+_MOST_PARTS, _MOST_LEVELS = 300, 10  # of a filter in SQL; SQLite refuses statements that are much larger
 _AMONG = "{} IN (SELECT value FROM json_each(?)) IS TRUE"
 _ORDERS = (">", ">=", "<", "<=")
 _ATTRIBUTES = {field.name for field in fields(Document)}
@@ -80,8 +79,9 @@ class Selection:
 
         :raises FilterError: If a value cannot be compared as the filter asks.
         """
-        found = partial(_matching, self.connection, self.view, self.filters)
-        return self.view.selections.get(repr(self.filters), lambda: np.array(found(), np.int64))
+        return self.view.selections.get(
+            repr(self.filters), lambda: np.array(_matching(self.connection, self.view, self.filters), np.int64)
+        )
 
     @property
     def allowed(self) -> NDArray[np.int64] | None:
@@ -91,7 +91,9 @@ class Selection:
 
 def _matching(connection: sqlite3.Connection, view: View, filters: Filters | None) -> list[int]:
     parts = _conjuncts(filters)
-    decided = [sql for sql in takewhile(bool, (_sql(connection, part) for part in parts)) if sql is not None]
+    is_small = filters is None or sum(1 for _ in _parts(filters)) <= _MOST_PARTS
+    tried = (_sql(connection, part) for part in parts if is_small)
+    decided = [sql for sql in takewhile(bool, tried) if sql is not None]
     where = " AND ".join(sql.text for sql in decided) or "TRUE"
     values = [value for sql in decided for value in sql.values]
     ids = [number for (number,) in connection.execute(f"SELECT d.id {FROM} WHERE {where} ORDER BY d.id", values)]
@@ -103,8 +105,7 @@ def _conjuncts(filters: Filters | None) -> list[Filters]:
     """Return the conditions that all must hold, in their order: Haystack stops at the first that does not."""
     if filters is None:
         return []
-    is_and = "field" not in filters and filters["operator"] == "AND" and len(filters["conditions"]) <= _MOST_PARTS
-    return list(filters["conditions"]) if is_and else [filters]
+    return list(filters["conditions"]) if "field" not in filters and filters["operator"] == "AND" else [filters]
 
 
 def _evaluated(connection: sqlite3.Connection, view: View, filters: Filters, ids: Sequence[int]) -> list[int]:
@@ -154,7 +155,7 @@ def _sql(connection: sqlite3.Connection, condition: Filters, level: int = 0) -> 
     if "field" in condition:
         return _comparison(connection, condition)
     parts = condition["conditions"]
-    if level > _MOST_LEVELS or len(parts) > _MOST_PARTS:
+    if level > _MOST_LEVELS:
         return None
     made = [sql for sql in takewhile(bool, (_sql(connection, part, level + 1) for part in parts)) if sql is not None]
     if len(made) < len(parts):
