@@ -47,7 +47,7 @@ def test_a_relative_source_below_an_absolute_root(folder, monkeypatch):
 
 
 def test_a_source_outside_the_root_is_refused(folder):
-    with pytest.raises(UsageError, match=r"expected files below the root .*sub', got .*b\.txt'"):
+    with pytest.raises(UsageError, match=r"expected files below the root .*sub', found .*b\.txt'"):
         FileConverter().run([folder / "b.txt"], root=folder / "sub")
 
 
