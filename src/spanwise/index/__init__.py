@@ -8,6 +8,6 @@ if TYPE_CHECKING:
     from spanwise.index.index import Index as Index
     from spanwise.index.records import Change as Change
     from spanwise.index.records import FileRecord as FileRecord
-    from spanwise.index.store import FaissDocumentStore as FaissDocumentStore
+    from spanwise.index.store.document_store import FaissDocumentStore as FaissDocumentStore
 
 __all__, __getattr__ = lazy_exports(__name__)

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spanwise.index.metadata import dump_meta, load_meta, value_key
+from spanwise.index.store.metadata import dump_meta, load_meta, value_key
 
 LEAVES = st.one_of(
     st.none(),
@@ -46,9 +46,9 @@ def test_nan_comes_back():
 @pytest.mark.parametrize(
     ("value", "message"),
     [
-        ({1, 2}, r"meta\['x'\]: expected JSON types, tuples, dates or times, got set: convert it"),
-        ({3: "a"}, r"meta\['x'\]: expected keys of type str, got 3"),
-        ([object()], r"meta\['x'\]: expected JSON types, .* got object"),
+        ({1, 2}, r"meta\['x'\]: expected JSON types, tuples, dates or times, found set: convert it"),
+        ({3: "a"}, r"meta\['x'\]: expected keys of type str, found 3"),
+        ([object()], r"meta\['x'\]: expected JSON types, .* found object"),
     ],
     ids=["set", "key", "object"],
 )

@@ -10,8 +10,8 @@ from haystack import Document
 from haystack.dataclasses import ByteStream, SparseEmbedding
 
 from spanwise.index.catalogue.rows import chunks, placeholders
-from spanwise.index.metadata import dump_json, dump_meta, load_meta
 from spanwise.index.records import Row
+from spanwise.index.store.metadata import dump_json, dump_meta, load_meta
 from spanwise.index.vectors.segments import View
 
 # The metadata of a passage, as SQL; what `update_by_filter` set stands in d.meta and goes before.
@@ -78,10 +78,28 @@ def read_documents(
     return [_document(found[number], embeddings.get(number), score) for number, score in zip(ids, given, strict=True)]
 
 
-def read_metas(connection: sqlite3.Connection) -> Iterator[dict[str, Any]]:
-    """Yield the metadata of every document."""
-    for meta, file_id, *place in connection.execute(f"SELECT d.meta, d.file_id, {', '.join(PLACE.values())} {FROM}"):
-        yield _meta(meta, file_id, place)
+def read_metas(connection: sqlite3.Connection, ids: Sequence[int] | None = None) -> Iterator[dict[str, Any]]:
+    """Yield the metadata of documents, of all without `ids`, as new objects."""
+    query = f"SELECT d.meta, d.file_id, {', '.join(PLACE.values())} {FROM}"
+    parts: Iterable[Sequence[int]] = [()] if ids is None else chunks(ids)
+    for part in parts:
+        where = "" if ids is None else f" WHERE d.id IN ({placeholders(part)})"
+        for meta, file_id, *place in connection.execute(query + where, part):
+            yield _meta(meta, file_id, place)
+
+
+def stored_ids(connection: sqlite3.Connection, doc_ids: Sequence[str]) -> set[str]:
+    """Return which of these documents there are."""
+    query = "SELECT doc_id FROM documents WHERE doc_id IN ({})"
+    parts = chunks(doc_ids)
+    return {found for part in parts for (found,) in connection.execute(query.format(placeholders(part)), part)}
+
+
+def ids_and_metas(connection: sqlite3.Connection, ids: Sequence[int]) -> list[tuple[str, dict[str, Any]]]:
+    """Return the documents' own ids, with the metadata that was given to them."""
+    query = "SELECT doc_id, meta FROM documents WHERE id IN ({})"
+    rows = (row for part in chunks(ids) for row in connection.execute(query.format(placeholders(part)), part))
+    return [(doc_id, load_meta(text) if text else {}) for doc_id, text in rows]
 
 
 def _document(row: tuple[Any, ...], embedding: list[float] | None, score: float | None) -> Document:

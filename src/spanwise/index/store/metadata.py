@@ -71,13 +71,13 @@ def _pack(value: Any) -> Any:
     for kind, tag, write in _WRITERS:
         if isinstance(value, kind):
             return {tag: write(value)}
-    msg = f"expected JSON types, tuples, dates or times, got {type(value).__name__}: convert it"
+    msg = f"expected JSON types, tuples, dates or times, found {type(value).__name__}: convert it"
     raise ValueError(msg)
 
 
 def _checked_key(key: Any) -> str:
     if not isinstance(key, str):
-        msg = f"expected keys of type str, got {key!r}: convert it"
+        msg = f"expected keys of type str, found {key!r}: convert it"
         raise ValueError(msg)
     return key
 

@@ -122,8 +122,8 @@ def test_overwriting_replaces_the_vector_and_the_words(store):
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
-        (document(2, [1.0, 2.0, 3.0]), "expected embeddings of length 2, got 3 in document '2'"),
-        (document(2, []), "expected embeddings of length 2, got 0 in document '2'"),
+        (document(2, [1.0, 2.0, 3.0]), "expected embeddings of length 2, found 3 in document '2'"),
+        (document(2, []), "expected embeddings of length 2, found 0 in document '2'"),
         (document(2, None, bad={1}), r"document '2' cannot be stored: meta\['bad'\]: expected JSON types"),
     ],
     ids=["dimension", "empty", "meta"],
@@ -208,7 +208,7 @@ def test_many_deletions_and_overwrites_keep_the_search_exact(store):
 def test_deleting_everything_and_starting_with_other_vectors(store):
     store.write_documents([document(1, [1.0, 0.0])])
     store.delete_all_documents()
-    with pytest.raises(ValueError, match="expected embeddings of length 2, got 3"):
+    with pytest.raises(ValueError, match="expected embeddings of length 2, found 3"):
         store.write_documents([document(1, [1.0, 0.0, 0.0])])
     store.delete_all_documents(recreate_index=True)
     store.write_documents([document(1, [1.0, 0.0, 0.0])])
@@ -236,7 +236,7 @@ def test_top_k_below_one_is_refused(store, top_k):
     ("parameters", "message"),
     [
         ({"index_type": "hsnw"}, "expected an index_type of auto, flat, hnsw, .*, got 'hsnw': could not parse"),
-        ({"embedding_dim": 0}, "expected an embedding_dim of at least 1, got 0"),
+        ({"embedding_dim": 0}, "expected embedding_dim to be at least 1, found 0"),
     ],
 )
 def test_impossible_parameters_are_refused_before_anything_is_opened(tmp_path, parameters, message):
@@ -261,9 +261,9 @@ def test_the_recorded_embedder_and_dimension_are_enforced(tmp_path, embedder):
     other = EmbedderIdentity("other", "00", 8, normalized=True, max_tokens=256)
     with pytest.raises(IndexStateError, match=r"was made with tiny .* got other"):
         FaissDocumentStore(tmp_path / "s", embedder=other).count_documents()
-    with pytest.raises(IndexStateError, match=r"expected embedding_dim 8, which the index .* got 9"):
+    with pytest.raises(IndexStateError, match=r"expected embedding_dim 8, as .* has, found 9"):
         FaissDocumentStore(tmp_path / "s", embedding_dim=9).count_documents()
-    with pytest.raises(ValueError, match="expected the embedder's embedding_dim of 8, got 9"):
+    with pytest.raises(ValueError, match="expected the embedder's embedding_dim of 8, found 9"):
         FaissDocumentStore(tmp_path / "s", embedding_dim=9, embedder=embedder)
 
 
@@ -333,7 +333,7 @@ class TestCorpusIndex:
 
     def test_passages_need_an_embedding(self, store, change):
         source = source_to_document(change.sources[0][0])
-        with pytest.raises(ValueError, match="expected passages with an embedding, got 1 without"):
+        with pytest.raises(ValueError, match="expected passages with an embedding, found 1 without"):
             store.write_corpus([source], [passage_to_document(change.passages[0])])
         assert store.count_documents() == 3
 

@@ -1,8 +1,19 @@
-"""What a corpus can be asked."""
+"""What is refused before a corpus is asked."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
+from spanwise.checks import check_positive
 from spanwise.errors import UsageError
+
+
+@contextmanager
+def as_usage_error() -> Iterator[None]:
+    """Turn the ValueError of a check into a UsageError."""
+    try:
+        yield
+    except ValueError as error:
+        raise UsageError(str(error)) from error
 
 
 def check_questions(questions: Sequence[str]) -> None:
@@ -35,10 +46,8 @@ def check_numbers(top_k: int, passages: int, threshold: float | None) -> None:
 
     :raises UsageError: If one is.
     """
-    for name, number in (("top_k", top_k), ("passages", passages)):
-        if number < 1:
-            msg = f"expected {name} to be at least 1, found {number}"
-            raise UsageError(msg)
+    with as_usage_error():
+        check_positive(top_k=top_k, passages=passages)
     if threshold is not None and not 0 <= threshold <= 1:
         msg = f"expected a threshold in [0, 1], found {threshold}"
         raise UsageError(msg)
