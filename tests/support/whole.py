@@ -49,7 +49,7 @@ def problems_of(path: Path) -> list[str]:
 def leftovers_of(path: Path) -> set[str]:
     """Return the vector and FAISS files that no commit names."""
     with Index.open(path) as index, index.reading() as connection:
-        query = "SELECT name FROM segments UNION ALL SELECT name FROM structures"
+        query = "SELECT name FROM segments UNION ALL SELECT name FROM faiss_indexes"
         named = {name for (name,) in connection.execute(query)}
     return {file.name for file in (path / "vectors").iterdir()} - named
 
