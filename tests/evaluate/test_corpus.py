@@ -9,8 +9,8 @@ import spanwise
 from spanwise.errors import IndexStateError
 from spanwise.evaluate.corpus import CorpusEvaluation, Settings
 from spanwise.evaluate.document import compare, make_document, result_of, turned
+from spanwise.evaluate.outcome import STAGES
 from spanwise.evaluate.squad_metric import squad_metrics
-from spanwise.evaluate.stages import STAGES
 from spanwise.index.index import Index
 from spanwise.squad import GoldAnswer, Question, QuestionSet, read_questions
 

@@ -5,8 +5,8 @@ from html.parser import HTMLParser
 import pytest
 
 from spanwise.errors import UsageError
+from spanwise.evaluate.outcome import STAGES
 from spanwise.evaluate.report import write_report
-from spanwise.evaluate.stages import STAGES
 
 EVIL = "<script>alert(1)</script><img src=x onerror=alert(1)>\"'&"
 VOID = {"meta", "br", "img", "input", "link", "hr"}

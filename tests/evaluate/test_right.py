@@ -1,6 +1,6 @@
 import pytest
 
-from spanwise.evaluate.right import holds_words, is_right
+from spanwise.evaluate.squad_metric import holds_words, is_right
 
 
 @pytest.mark.parametrize(

@@ -1,25 +1,32 @@
+from types import SimpleNamespace
+
 import pytest
 
-from spanwise.evaluate.stages import STAGES, lost_at
+from spanwise.evaluate.corpus import lost_at
+from spanwise.evaluate.outcome import STAGES
 
-NOWHERE = {"in_source": False, "in_passages": False, "retrieved": False}
-FOUND = {"in_source": True, "in_passages": True, "retrieved": True}
+NOWHERE = SimpleNamespace(in_source=False, in_passages=False)
+IN_SOURCE = SimpleNamespace(in_source=True, in_passages=False)
+FOUND = SimpleNamespace(in_source=True, in_passages=True)
 
 
 @pytest.mark.parametrize(
-    ("rank", "abstained", "where", "expected"),
+    ("evidence", "right_rank", "passage_rank", "abstained", "expected"),
     [
-        (1, False, FOUND, None),
-        (1, True, FOUND, "below_threshold"),
-        (2, False, FOUND, "out_ranked"),
-        (2, True, NOWHERE, "out_ranked"),
-        (None, False, FOUND, "misread"),
-        (None, True, FOUND, "misread"),
-        (None, False, FOUND | {"retrieved": False}, "not_retrieved"),
-        (None, False, NOWHERE | {"in_source": True}, "not_indexed"),
-        (None, False, NOWHERE, "not_converted"),
+        (FOUND, 1, 1, False, None),
+        (FOUND, 1, 1, True, "below_threshold"),
+        (FOUND, 2, 1, False, "out_ranked"),
+        (NOWHERE, 2, None, True, "out_ranked"),
+        (FOUND, None, 1, False, "misread"),
+        (NOWHERE, None, 4, True, "misread"),
+        (FOUND, None, None, False, "not_retrieved"),
+        (IN_SOURCE, None, None, False, "not_indexed"),
+        (NOWHERE, None, None, False, "not_converted"),
+        (None, None, None, False, "answered_unanswerable"),
+        (None, None, None, True, None),
     ],
 )
-def test_the_first_stage_that_lost_it(rank, abstained, where, expected):
-    assert lost_at(right_rank=rank, abstained=abstained, **where) == expected
+def test_the_first_stage_that_lost_it(evidence, right_rank, passage_rank, abstained, expected):
+    found = lost_at(evidence, right_rank=right_rank, passage_rank=passage_rank, abstained=abstained)
+    assert found == expected
     assert expected is None or expected in STAGES

@@ -127,7 +127,7 @@ def test_only_evaluations_of_the_same_questions_compare(outcomes, make_evaluatio
     ("content", "message"),
     [
         ("no", "expected what `spanwise evaluate corpus --json` prints in .*, found no JSON"),
-        ("[]", "in .*other.json, found 'list'"),
+        ("[]", "in .*other.json, found a list"),
         ('{"exact": 1}', "in .*other.json, found None"),
     ],
 )
@@ -135,7 +135,7 @@ def test_what_is_no_evaluation(tmp_path, content, message):
     (tmp_path / "other.json").write_text(content)
     with pytest.raises(UsageError, match=message):
         read_document(tmp_path / "other.json")
-    with pytest.raises(UsageError, match=r"expected an evaluation at .*none.json: No such file"):
+    with pytest.raises(UsageError, match=r"expected what .* prints at .*none.json: No such file"):
         read_document(tmp_path / "none.json")
 
 

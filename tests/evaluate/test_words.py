@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spanwise.evaluate.words import PhraseSearch, Words
+from spanwise.evaluate.evidence import PhraseSearch, Words
 
 TEXT = st.text(alphabet="ab -.\n\t_é", max_size=40)
 

@@ -7,7 +7,7 @@ import typer
 from spanwise.cli.options import DEFAULT_INDEX, IndexOption, JsonOption
 from spanwise.cli.output import megabytes, print_json
 from spanwise.cli.progress import spinner
-from spanwise.wording import plural
+from spanwise.pluralize import pluralize
 
 
 def compact(index_dir: IndexOption = DEFAULT_INDEX, as_json: JsonOption = False) -> None:
@@ -37,7 +37,7 @@ def compact(index_dir: IndexOption = DEFAULT_INDEX, as_json: JsonOption = False)
         )
         return
     typer.echo(f"Compacted {index_dir}: {megabytes(before.bytes)} before, {megabytes(after.bytes)} after.")
-    removed = plural(before.tombstones - after.tombstones, "vector")
+    removed = pluralize(before.tombstones - after.tombstones, "vector")
     typer.echo(
-        f"{plural(before.segments, 'segment')} before, {after.segments} after; {removed} of deleted passages gone."
+        f"{pluralize(before.segments, 'segment')} before, {after.segments} after; {removed} of deleted passages gone."
     )

@@ -10,9 +10,9 @@ import typer
 from spanwise.cli.options import DeviceOption, JsonOption
 from spanwise.cli.output import one_line, print_json, safe_name
 from spanwise.errors import UsageError
+from spanwise.pluralize import pluralize
 from spanwise.train.data.faults import KINDS
 from spanwise.train.data.leaks import NEAR
-from spanwise.wording import plural
 
 if TYPE_CHECKING:
     from spanwise.train.data import CheckReport, FixReport
@@ -118,7 +118,7 @@ def mine(
             device=device,
             progress=step,
         )
-    typer.echo(f"Wrote {safe_name(str(output))}: {plural(report.mined, 'passage')} without the answer.")
+    typer.echo(f"Wrote {safe_name(str(output))}: {pluralize(report.mined, 'passage')} without the answer.")
     typer.echo(f"  {report.questions:,} asked, {report.without:,} with no such passage at ranks {ranks}")
     typer.echo(f"  {report.same_article:,} of the question's own article")
 
@@ -152,7 +152,7 @@ def _print_check(report: "CheckReport") -> None:
 def _print_fixed(report: "FixReport") -> None:
     """Print what was done to a file."""
     output = safe_name(str(report.output))
-    typer.echo(f"Wrote {output} with {report.kept:,} of {plural(report.before, 'question')}:")
+    typer.echo(f"Wrote {output} with {report.kept:,} of {pluralize(report.before, 'question')}:")
     for what, count in report.done.items():
         typer.echo(f"  {what}: {count:,}")
     if not report.done:
@@ -161,8 +161,8 @@ def _print_fixed(report: "FixReport") -> None:
 
 def _print_counts(counts: "FileCounts") -> None:
     share = counts.unanswerable / counts.questions
-    asked = f"{plural(counts.questions, 'question')}, {counts.unanswerable:,} ({share:.1%}) without answer"
-    typer.echo(f"  {asked}; {plural(counts.contexts, 'context')}; {plural(counts.articles, 'article')}")
+    asked = f"{pluralize(counts.questions, 'question')}, {counts.unanswerable:,} ({share:.1%}) without answer"
+    typer.echo(f"  {asked}; {pluralize(counts.contexts, 'context')}; {pluralize(counts.articles, 'article')}")
     lengths = f"answers {_lengths(counts.answers)}, contexts {_lengths(counts.context_lengths)}"
     typer.echo(f"  words, median and 95%: {lengths}")
 

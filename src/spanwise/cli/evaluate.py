@@ -37,13 +37,13 @@ def predictions(
     that there is no answer.
     """
     from spanwise.cli.evaluate_tables import print_squad
-    from spanwise.evaluate.predictions import read_na_probs, read_predictions, score_predictions, strangers
+    from spanwise.evaluate.predictions import read_na_probs, read_predictions, score_predictions, unknown_ids
 
     questions = read_set(data)
     texts = read_predictions(file)
     probabilities = None if na_prob is None else read_na_probs(na_prob)
     metrics = score_predictions(questions, texts, probabilities, na_prob_threshold=na_prob_threshold)
-    unknown = strangers(questions, texts)
+    unknown = unknown_ids(questions, texts)
     if unknown:
         some = ", ".join(unknown[:5]) + (", ..." if len(unknown) > 5 else "")
         left = f"passed over {len(unknown):,} of {len(texts):,} predictions, which {data} does not ask: {some}"

@@ -8,8 +8,8 @@ import typer
 
 from spanwise.cli.output import one_line, safe_name
 from spanwise.errors import UsageError
+from spanwise.pluralize import pluralize
 from spanwise.squad import QuestionSet, read_questions
-from spanwise.wording import plural
 
 DataOption = Annotated[
     list[Path] | None,
@@ -43,7 +43,7 @@ def read_set(file: Path, limit: int | None = None) -> QuestionSet:
     """Read a file of questions, and say on stderr which of its answers do not stand where it says."""
     questions = read_questions(file, limit=limit)
     if questions.misplaced:
-        wrong = plural(len(questions.misplaced), "answer")
+        wrong = pluralize(len(questions.misplaced), "answer")
         left = f"{safe_name(str(file))}: {wrong} not in the context at the offset given, which is dropped"
         typer.echo(left, err=True)
         for found in questions.misplaced[:SHOWN]:

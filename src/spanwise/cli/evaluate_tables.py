@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from spanwise.cli.output import one_line
-from spanwise.evaluate.stages import STAGES
-from spanwise.wording import plural
+from spanwise.evaluate.outcome import STAGES
+from spanwise.pluralize import pluralize
 
 if TYPE_CHECKING:
     from spanwise.evaluate.document import Difference, Turned
@@ -34,7 +34,7 @@ def print_corpus(result: Mapping[str, Any]) -> None:
     """Print the measures of one file of questions."""
     answers, retrieval, abstained = result["answers"], result["retrieval"], result["abstention"]
     confidence, isolation = result["confidence"], result["isolation"]
-    asked, without = plural(result["questions"], "question"), result["unanswerable"]
+    asked, without = pluralize(result["questions"], "question"), result["unanswerable"]
     typer.echo(f"{one_line(result['data'])}: {asked}, {without:,} without answer")
     _line("answers", exact=_percent(answers["exact"]), F1=_percent(answers["f1"]))
     _line("", **{f"right in {depth}": _share(value) for depth, value in answers["right_in"].items()})
@@ -62,12 +62,12 @@ def print_corpus(result: Mapping[str, Any]) -> None:
 def print_differences(differences: "Sequence[Difference]", turned: "Sequence[Turned]") -> None:
     """Print what changed since another evaluation."""
     changed = [entry for entry in differences if entry.change]
-    typer.echo(f"{len(changed)} of {plural(len(differences), 'number')} changed")
+    typer.echo(f"{len(changed)} of {pluralize(len(differences), 'number')} changed")
     for entry in changed:
         name = f"{one_line(entry.data)}: {entry.measure}"
         typer.echo(f"  {name:<50} {_number(entry.before):>10} {_number(entry.after):>10} {entry.change:>+10.3f}")
     better = sum(entry.well for entry in turned)
-    typer.echo(f"{plural(better, 'question')} turned for the better, {len(turned) - better:,} for the worse")
+    typer.echo(f"{pluralize(better, 'question')} turned for the better, {len(turned) - better:,} for the worse")
 
 
 def _line(name: str, **values: str) -> None:

@@ -8,7 +8,7 @@ import typer
 
 from spanwise.cli.options import JsonOption
 from spanwise.cli.output import print_json, safe_name
-from spanwise.wording import plural
+from spanwise.pluralize import pluralize
 
 if TYPE_CHECKING:
     from spanwise.read.export import Exported
@@ -48,7 +48,7 @@ def export(
 def _line(entry: "Exported") -> str:
     found = entry.agreement
     line = (
-        f"{safe_name(str(entry.file))}: {entry.precision}, {plural(found.windows, 'window')} compared with PyTorch, "
+        f"{safe_name(str(entry.file))}: {entry.precision}, {pluralize(found.windows, 'window')} compared with PyTorch, "
         f"same best span in {found.same_best}, logits differ by {found.largest_difference:.2g} at most, "
         f"{found.mean_difference:.2g} on average"
     )

@@ -11,7 +11,7 @@ from spanwise.cli.interruption import heeding_interruptions
 from spanwise.cli.options import DEFAULT_INDEX, DeviceOption, IndexOption, JsonOption
 from spanwise.cli.output import one_line, print_json, safe_name
 from spanwise.errors import UsageError
-from spanwise.wording import plural
+from spanwise.pluralize import pluralize
 
 if TYPE_CHECKING:
     from spanwise.pipeline.sync import SyncOptions
@@ -133,5 +133,5 @@ def _print_report(report: "SyncReport", folder: Path, index_dir: Path) -> None:
         f"{len(report.skipped):,} skipped",
     ]
     typer.echo(f"Indexed {folder} in {index_dir}: {', '.join(counts)}.")
-    ignored = f" {plural(report.ignored, 'other file')} passed over." if report.ignored else ""
-    typer.echo(f"{plural(report.passages, 'passage')} to ask, {report.seconds:.1f} s.{ignored}")
+    ignored = f" {pluralize(report.ignored, 'other file')} passed over." if report.ignored else ""
+    typer.echo(f"{pluralize(report.passages, 'passage')} to ask, {report.seconds:.1f} s.{ignored}")

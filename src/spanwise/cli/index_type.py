@@ -7,7 +7,7 @@ import typer
 
 from spanwise.cli.output import print_json
 from spanwise.errors import UsageError
-from spanwise.wording import plural
+from spanwise.pluralize import pluralize
 
 
 def change_type(index_type: str | None, index_dir: Path, *, as_json: bool) -> None:
@@ -34,7 +34,7 @@ def change_type(index_type: str | None, index_dir: Path, *, as_json: bool) -> No
         return
     resolved = "" if summary.resolved_type == index_type else f", which is {summary.resolved_type} at this size"
     typer.echo(f"The type of {index_dir} is {index_type}{resolved}; it was {before}.")
-    typer.echo(f"{plural(summary.vectors, 'vector')}, none embedded again, {seconds:.1f} s.")
+    typer.echo(f"{pluralize(summary.vectors, 'vector')}, none embedded again, {seconds:.1f} s.")
     if summary.resolved_type != FLAT and summary.structures < summary.segments:
-        scanned = plural(summary.segments - summary.structures, "segment")
+        scanned = pluralize(summary.segments - summary.structures, "segment")
         typer.echo(f"{scanned} of fewer than {MIN_ROWS:,} vectors: scanned, which is as fast.")

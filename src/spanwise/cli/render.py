@@ -7,8 +7,8 @@ from rich.text import Text
 
 from spanwise.answer.disagreement import differing_answers
 from spanwise.cli.output import one_line, safe_name
+from spanwise.pluralize import pluralize
 from spanwise.types import Answer, Citation, QueryResult
-from spanwise.wording import plural
 
 NEAREST = 3  # candidates shown when it abstains
 SAID = {
@@ -43,7 +43,7 @@ def render_result(result: QueryResult, *, explain: bool = False, console: Consol
     hidden = len(result.answers) - len(shown)
     if hidden and not result.abstained:
         console.print()
-        console.print(Text(f"{plural(hidden, 'weaker candidate')}; --explain shows them.", style="dim"))
+        console.print(Text(f"{pluralize(hidden, 'weaker candidate')}; --explain shows them.", style="dim"))
     if explain:
         _print_passages(console, result)
     if result.calibration_note is not None:
@@ -97,7 +97,7 @@ def _place(citation: Citation) -> str:
 
 def _print_passages(console: Console, result: QueryResult) -> None:
     console.print()
-    console.print(Text(f"{plural(len(result.passages), 'passage')} read, in this order:", style="bold"))
+    console.print(Text(f"{pluralize(len(result.passages), 'passage')} read, in this order:", style="bold"))
     for number, hit in enumerate(result.passages, 1):
         page = "" if hit.passage.page is None else f", page {hit.passage.page}"
         text = one_line(hit.passage.text)

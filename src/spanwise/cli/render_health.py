@@ -9,7 +9,7 @@ from rich.text import Text
 
 from spanwise.cli.output import megabytes, safe_name
 from spanwise.index.care.health import Finding, Health, Repair
-from spanwise.wording import plural
+from spanwise.pluralize import pluralize
 
 SHOWN = 10
 _REMEDIES = {
@@ -63,7 +63,8 @@ def render_repair(repair: Repair, index_dir: Path, seconds: float, *, root: str 
 
 
 def _sound(health: Health, index_dir: Path, seconds: float) -> Text:
-    holds = f"{plural(health.files, 'file')}, {plural(health.documents, 'passage')}, {plural(health.vectors, 'vector')}"
+    counts = ((health.files, "file"), (health.documents, "passage"), (health.vectors, "vector"))
+    holds = ", ".join(pluralize(count, noun) for count, noun in counts)
     took = f"{megabytes(health.bytes)}, {seconds:.1f} s"
     return Text.assemble(f"The index in {index_dir} is ", ("sound", "bold green"), f": {holds}; {took}.")
 

@@ -7,7 +7,7 @@ import typer
 
 from spanwise.cli.options import DEFAULT_INDEX, IndexOption, JsonOption
 from spanwise.cli.output import megabytes, print_json
-from spanwise.wording import plural
+from spanwise.pluralize import pluralize
 
 if TYPE_CHECKING:
     from spanwise.index.records import Summary
@@ -45,10 +45,12 @@ def status(index_dir: IndexOption = DEFAULT_INDEX, as_json: JsonOption = False) 
 
 def _vectors(summary: "Summary") -> str:
     dead = f", {summary.tombstones:,} of deleted passages" if summary.tombstones else ""
-    return f"{summary.vectors:,} in {plural(summary.segments, 'segment')}{dead}"
+    return f"{summary.vectors:,} in {pluralize(summary.segments, 'segment')}{dead}"
 
 
 def _type(summary: "Summary") -> str:
     resolved = "" if summary.resolved_type == summary.index_type else f", which is {summary.resolved_type} at this size"
-    searched = f", FAISS in {summary.structures} of {plural(summary.segments, 'segment')}" if summary.structures else ""
+    searched = (
+        f", FAISS in {summary.structures} of {pluralize(summary.segments, 'segment')}" if summary.structures else ""
+    )
     return f"{summary.index_type}{resolved}{searched}"

@@ -1,6 +1,5 @@
 """The result of an evaluation as one JSON document, and what changed since another."""
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -11,6 +10,7 @@ from spanwise import __version__
 from spanwise.errors import UsageError
 from spanwise.evaluate.corpus import Settings
 from spanwise.evaluate.outcome import Outcome
+from spanwise.evaluate.predictions import read_json_object
 from spanwise.evaluate.summary import summarize
 from spanwise.packages import package_versions
 from spanwise.pipeline.corpus import Corpus
@@ -97,19 +97,12 @@ def read_document(file: Path) -> dict[str, Any]:
 
     :raises UsageError: If the file cannot be read, or holds anything else.
     """
-    try:
-        document = json.loads(file.read_text(encoding="utf-8"))
-    except OSError as error:
-        msg = f"expected an evaluation at {file}: {error.strerror}"
-        raise UsageError(msg) from error
-    except ValueError as error:
-        msg = f"expected what `spanwise evaluate corpus --json` prints in {file}, found no JSON ({error})"
-        raise UsageError(msg) from error
-    found = document.get("format") if isinstance(document, dict) else type(document).__name__
+    document = read_json_object(file, "what `spanwise evaluate corpus --json` prints")
+    found = document.get("format")
     if found != FORMAT:
         msg = f"expected what `spanwise evaluate corpus --json` prints ({FORMAT!r}) in {file}, found {found!r}"
         raise UsageError(msg)
-    return document  # type: ignore[no-any-return]
+    return document
 
 
 def compare(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Difference]:

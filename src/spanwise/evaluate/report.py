@@ -7,8 +7,8 @@ from typing import Any
 
 from spanwise.errors import UsageError
 from spanwise.evaluate.document import compare, turned
+from spanwise.evaluate.outcome import STAGES
 from spanwise.evaluate.plots import plots_of, require_matplotlib
-from spanwise.evaluate.stages import STAGES
 
 TEMPLATE = "report.html.j2"
 
