@@ -1,12 +1,14 @@
-"""A result as a person reads it."""
+"""A result as a person reads it, and as JSON."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
 
 from rich.console import Console
 from rich.text import Text
 
 from spanwise.answer.disagreement import differing_answers
-from spanwise.cli.output import one_line, safe_name
+from spanwise.cli.output import one_line, plain_console, safe_name
 from spanwise.pluralize import pluralize
 from spanwise.types import Answer, Citation, QueryResult
 
@@ -17,14 +19,30 @@ SAID = {
 }
 
 
-def render_result(result: QueryResult, *, explain: bool = False, console: Console | None = None) -> None:
+def result_as_json(result: QueryResult, *, explain: bool = False) -> dict[str, Any]:
+    """Return a result as the JSON object that `spanwise ask --json` prints."""
+    fields = asdict(result)
+    del fields["passages"]
+    if not explain:
+        for answer in fields["answers"]:
+            del answer["signals"]
+        return fields
+    names = ("file", "page", "start", "end", "text")
+    fields["passages"] = [
+        {**{name: getattr(hit.passage, name) for name in names}, "retrieval_score": hit.score}
+        for hit in result.passages
+    ]
+    return fields
+
+
+def render_result(result: QueryResult, *, explain: bool = False) -> None:
     """
     Print a result on stdout.
 
     Where documents give different answers that are close to one another, that is said first. Answers below the
     threshold are counted, not shown, unless they are among these, `explain` is set, or there are no others.
     """
-    console = Console(highlight=False, soft_wrap=True) if console is None else console
+    console = plain_console()
     differing = differing_answers(result)
     if result.abstained:
         headline = "These documents do not agree" if differing else SAID[result.verdict]

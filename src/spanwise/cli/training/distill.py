@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from spanwise.cli.option_groups import takes_options
+from spanwise.cli.options import takes_options
 from spanwise.cli.training.options import TrainingOptions
 from spanwise.cli.training.running import list_recipes, read_recipe, run_training
 from spanwise.errors import UsageError
