@@ -1,12 +1,12 @@
 """Where in an index the right answer to a question stands."""
 
 import re
+from abc import ABC, abstractmethod
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property
-from typing import Protocol
 
 from spanwise.evaluate.squad_metric import holds_words, normalized
 from spanwise.index.index import Index
@@ -19,24 +19,6 @@ _BETWEEN = " \n "  # no phrase holds it
 Offsets = tuple[int, int]
 
 AROUND = 8  # words on each side of an answer by which it is found where its context does not stand as a whole
-
-
-class Evidence(Protocol):
-    """What tells a passage with the right answer from others."""
-
-    def holds(self, passage: Passage) -> bool:
-        """Whether a passage has the right answer in its right place."""
-        ...
-
-    @property
-    def in_source(self) -> bool:
-        """Whether the right answer stands in a stored source text."""
-        ...
-
-    @property
-    def in_passages(self) -> bool:
-        """Whether it stands in a passage of the index."""
-        ...
 
 
 class Library:
@@ -61,6 +43,66 @@ class Library:
         return PhraseSearch(self.sources)
 
 
+@dataclass(frozen=True)
+class Evidence(ABC):
+    """Where the right answers to a question stand in a library, which tells passages that hold one from others."""
+
+    library: Library = field(repr=False)
+
+    @abstractmethod
+    def holds(self, passage: Passage) -> bool:
+        """Whether a passage has a right answer in its right place."""
+
+    @abstractmethod
+    def files(self) -> Sequence[str]:
+        """Return the files whose stored source text has a right answer in its right place."""
+
+    @property
+    def in_source(self) -> bool:
+        """Whether a right answer stands in a stored source text."""
+        return bool(self.files())
+
+    @property
+    def in_passages(self) -> bool:
+        """Whether it stands in a passage of the index."""
+        return any(self.holds(passage) for file in self.files() for passage in self.library.passages(file))
+
+
+@dataclass(frozen=True)
+class PlacedEvidence(Evidence):
+    """Right answers in their places: spans of source texts, by file."""
+
+    places: dict[str, list[Offsets]]
+
+    def holds(self, passage: Passage) -> bool:
+        """Whether a passage overlaps a place."""
+        return any(passage.start < end and start < passage.end for start, end in self.places.get(passage.file, ()))
+
+    def files(self) -> Sequence[str]:
+        """Return the files with a place."""
+        return list(self.places)
+
+
+@dataclass(frozen=True)
+class WordEvidence(Evidence):
+    """Right answers wherever they stand as whole words, in one file or in any; they are normalized."""
+
+    answers: tuple[str, ...]
+    file: str | None
+
+    def holds(self, passage: Passage) -> bool:
+        """Whether a passage has a right answer."""
+        return self.file in {None, passage.file} and self._stands_in(normalized(passage.text))
+
+    def files(self) -> Sequence[str]:
+        """Return the files with a right answer."""
+        among = [file for file in self.library.sources if self.file in {None, file}]
+        return [file for file in among if self._stands_in(self.library.normalized(file))]
+
+    def _stands_in(self, words: str) -> bool:
+        return any(holds_words(words, answer) for answer in self.answers)
+
+
 def find_evidence(question: Question, library: Library) -> Evidence:
     """
     Find where the right answer to a question stands.
@@ -74,63 +116,8 @@ def find_evidence(question: Question, library: Library) -> Evidence:
     """
     if question.context is None:
         answers = tuple(filter(None, map(normalized, question.golds)))
-        return WordEvidence(answers, question.file, library)
-    return PlacedEvidence(_places(question, question.context, library), library)
-
-
-@dataclass(frozen=True)
-class PlacedEvidence:
-    """Right answers in their places: spans of source texts, by file."""
-
-    places: dict[str, list[Offsets]]
-    library: Library = field(repr=False)
-
-    def holds(self, passage: Passage) -> bool:
-        """Whether a passage overlaps a place."""
-        return any(passage.start < end and start < passage.end for start, end in self.places.get(passage.file, ()))
-
-    @property
-    def in_source(self) -> bool:
-        """Whether there is a place."""
-        return bool(self.places)
-
-    @property
-    def in_passages(self) -> bool:
-        """Whether a passage of the index overlaps a place."""
-        return any(self.holds(passage) for file in self.places for passage in self.library.passages(file))
-
-
-@dataclass(frozen=True)
-class WordEvidence:
-    """Right answers wherever they stand as whole words, in one file or in any; they are normalized."""
-
-    answers: tuple[str, ...]
-    file: str | None
-    library: Library = field(repr=False)
-
-    def holds(self, passage: Passage) -> bool:
-        """Whether a passage has a right answer."""
-        if self.file is not None and passage.file != self.file:
-            return False
-        return self._stands_in(normalized(passage.text))
-
-    @property
-    def in_source(self) -> bool:
-        """Whether a source text has a right answer."""
-        return bool(self._files())
-
-    @property
-    def in_passages(self) -> bool:
-        """Whether a passage of the index has a right answer."""
-        return any(self.holds(passage) for file in self._files() for passage in self.library.passages(file))
-
-    def _files(self) -> list[str]:
-        among: Sequence[str] = list(self.library.sources) if self.file is None else [self.file]
-        known = [file for file in among if file in self.library.sources]
-        return [file for file in known if self._stands_in(self.library.normalized(file))]
-
-    def _stands_in(self, words: str) -> bool:
-        return any(holds_words(words, answer) for answer in self.answers)
+        return WordEvidence(library, answers, question.file)
+    return PlacedEvidence(library, _places(question, question.context, library))
 
 
 def _places(question: Question, context: str, library: Library) -> dict[str, list[Offsets]]:
