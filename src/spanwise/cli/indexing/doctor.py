@@ -17,9 +17,7 @@ from spanwise.errors import SpanwiseError
 from spanwise.pluralize import pluralize
 
 if TYPE_CHECKING:
-    from rich.text import Text
-
-    from spanwise.index.care.health import Finding, Health, Repair
+    from spanwise.index.care.health import Finding, Health
 
 SHOWN = 10
 _REMEDIES = {
@@ -63,13 +61,10 @@ def _examine(index_dir: Path, began: float, *, as_json: bool) -> bool:
     if as_json:
         print_json({"index": str(index_dir), "sound": not health.damage, **_numbers(health, seconds)})
         return not health.damage
-    if health.damage:
-        _print_damaged(index_dir, "is")
-    else:
-        plain_console().print(_sound(health, index_dir, seconds))
-    _print_findings("Damaged", "red", health.damage)
-    _print_findings("Damaged, and can be made again", "yellow", health.derived)
-    _print_findings("Left over, and does no harm", "dim", health.leftovers)
+    _print_headline(health, index_dir, seconds, "is")
+    _print_section("Damaged", "red", _entries(health.damage))
+    _print_section("Damaged, and can be made again", "yellow", _entries(health.derived))
+    _print_section("Left over, and does no harm", "dim", _entries(health.leftovers))
     again = f"spanwise doctor --repair --index {quote(str(index_dir))}"
     if health.damage:
         damaged = {finding.part for finding in health.damage}
@@ -80,7 +75,7 @@ def _examine(index_dir: Path, began: float, *, as_json: bool) -> bool:
 
 
 def _repair(index_dir: Path, device: str, began: float, *, as_json: bool) -> bool:
-    """Repair an index, print what came of it, and return whether the index is whole."""
+    """Repair an index, print the result, and return whether the index is whole."""
     from spanwise.pipeline.repair import repair_index
 
     with step_progress() as progress:
@@ -89,28 +84,19 @@ def _repair(index_dir: Path, device: str, began: float, *, as_json: bool) -> boo
     if as_json:
         facts = {"repaired": repair.done, "lost": repair.lost, "found": _findings(repair.found)}
         print_json({"index": str(index_dir), "sound": repair.whole, **facts, **_numbers(repair.left, seconds)})
-    else:
-        _print_repair(repair, index_dir, seconds)
-    return repair.whole
-
-
-def _print_repair(repair: "Repair", index_dir: Path, seconds: float) -> None:
-    _print_lines("Restored", "green", repair.done)
-    _print_lines("Lost", "red", repair.lost)
-    _print_findings("Still damaged", "red", repair.left.damage)
-    _print_findings("Still damaged, and can be made again", "yellow", repair.left.derived)
-    if repair.done or repair.lost:
-        typer.echo()
+        return repair.whole
+    _print_headline(repair.left, index_dir, seconds, "is still")
+    _print_section("Restored", "green", [(line, "") for line in repair.done])
+    _print_section("Lost", "red", [(line, "") for line in repair.lost])
+    _print_section("Still damaged", "red", _entries(repair.left.damage))
+    _print_section("Still damaged, and can be made again", "yellow", _entries(repair.left.derived))
     if repair.left.damage:
-        _print_damaged(index_dir, "is still")
-        typer.echo("Restore a copy of it, or index the folder into another directory.")
-        return
-    plain_console().print(_sound(repair.left, index_dir, seconds))
-    if repair.lost:
+        typer.echo("\nRestore a copy of it, or index the folder into another directory.")
+    elif repair.lost:
         root = _root(index_dir)
         folder = "FOLDER" if root is None else quote(root)
-        again = f"spanwise index {folder} --index {quote(str(index_dir))}"
-        _print_remedy(again, ["reads the files again that lost something"])
+        _print_remedy(f"spanwise index {folder} --index {quote(str(index_dir))}", ["reads the files with losses again"])
+    return repair.whole
 
 
 def _root(index_dir: Path) -> str | None:
@@ -137,41 +123,36 @@ def _findings(health: "Health") -> dict[str, Any]:
     return {kind: [asdict(finding) for finding in findings] for kind, findings in kinds.items()}
 
 
-def _sound(health: "Health", index_dir: Path, seconds: float) -> "Text":
+def _print_headline(health: "Health", index_dir: Path, seconds: float, verb_if_damaged: str) -> None:
     from rich.text import Text
 
-    counts = ((health.files, "file"), (health.documents, "passage"), (health.vectors, "vector"))
-    holds = ", ".join(pluralize(count, noun) for count, noun in counts)
-    took = f"{megabytes(health.bytes)}, {seconds:.1f} s"
-    return Text.assemble(f"The index in {index_dir} is ", ("sound", "bold green"), f": {holds}; {took}.")
+    if health.damage:
+        line = Text.assemble(f"The index in {index_dir} {verb_if_damaged} ", ("damaged", "bold red"), ".")
+    else:
+        counts = ((health.files, "file"), (health.documents, "passage"), (health.vectors, "vector"))
+        holds = ", ".join(pluralize(count, noun) for count, noun in counts)
+        took = f"{megabytes(health.bytes)}, {seconds:.1f} s"
+        line = Text.assemble(f"The index in {index_dir} is ", ("sound", "bold green"), f": {holds}; {took}.")
+    plain_console().print(line)
 
 
-def _print_damaged(index_dir: Path, verb: str) -> None:
-    from rich.text import Text
-
-    plain_console().print(Text.assemble(f"The index in {index_dir} {verb} ", ("damaged", "bold red"), "."))
+def _entries(findings: "Sequence[Finding]") -> list[tuple[str, str]]:
+    return [(finding.message, finding.affects) for finding in findings]
 
 
-def _print_findings(title: str, style: str, findings: "Sequence[Finding]") -> None:
-    if not findings:
+def _print_section(title: str, style: str, entries: Sequence[tuple[str, str]]) -> None:
+    """Print a title, and texts with their details; nothing where there are none."""
+    if not entries:
         return
     console = plain_console()
     console.print()
     console.print(title, style=style)
-    for finding in findings[:SHOWN]:
-        console.print(f"  {safe_name(finding.message)}")
-        if finding.affects:
-            console.print(f"    {safe_name(finding.affects)}", style="dim")
-    if len(findings) > SHOWN:
-        console.print(f"  and {len(findings) - SHOWN:,} more; --json lists them", style="dim")
-
-
-def _print_lines(title: str, style: str, lines: Sequence[str]) -> None:
-    console = plain_console()
-    if lines:
-        console.print(title, style=style)
-    for line in lines:
-        console.print(f"  {safe_name(line)}")
+    for text, detail in entries[:SHOWN]:
+        console.print(f"  {safe_name(text)}")
+        if detail:
+            console.print(f"    {safe_name(detail)}", style="dim")
+    if len(entries) > SHOWN:
+        console.print(f"  and {len(entries) - SHOWN:,} more; --json lists them", style="dim")
 
 
 def _print_remedy(command: str, what: Sequence[str]) -> None:
