@@ -34,11 +34,13 @@ def ask(
     threshold: ThresholdOption = None,
     precision: Annotated[
         float | None,
-        typer.Option(min=0, max=1, metavar="P", help="Choose the threshold by the share of answers that are right."),
+        typer.Option(min=0, max=1, metavar="P", help="Abstain so far that this share of the answers is right."),
     ] = None,
     recall: Annotated[
         float | None,
-        typer.Option(min=0, max=1, metavar="P", help="Choose it by the share of questions that get a right answer."),
+        typer.Option(
+            min=0, max=1, metavar="P", help="Abstain only so far that this share of the questions gets a right answer."
+        ),
     ] = None,
     calibration: CalibrationOption = None,
     explain: Annotated[

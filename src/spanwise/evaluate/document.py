@@ -37,17 +37,17 @@ class Difference:
 
 
 @dataclass(frozen=True, slots=True)
-class Turned:
+class ChangedOutcome:
     """
-    A question that was answered well in one of two evaluations only.
+    A question that lost its answer at some stage in one of two evaluations, but not in the other.
 
-    :param well: Whether that is the later one.
+    :param better: Whether it lost it in the earlier one.
     """
 
     data: str
     id: str
     question: str
-    well: bool
+    better: bool
 
 
 def result_of(questions: QuestionSet, outcomes: Sequence[Outcome], settings: Settings) -> dict[str, Any]:
@@ -125,7 +125,7 @@ def compare(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Differe
     return differences
 
 
-def turned(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Turned]:
+def changed_outcomes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[ChangedOutcome]:
     """Return the questions that lost their answer at some stage in one of two documents, but not in the other."""
     earlier = {
         (result["data"], outcome["id"]): outcome["lost_at"]
@@ -137,7 +137,7 @@ def turned(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Turned]:
         for outcome in result["outcomes"]:
             key = result["data"], outcome["id"]
             if key in earlier and (earlier[key] is None) != (outcome["lost_at"] is None):
-                found.append(Turned(*key, outcome["question"], well=outcome["lost_at"] is None))
+                found.append(ChangedOutcome(*key, outcome["question"], better=outcome["lost_at"] is None))
     return found
 
 

@@ -141,8 +141,8 @@ def evaluate_corpus(
     sets = read_sets(data, more, limit)
     from spanwise.cli.evaluation import tables
     from spanwise.evaluate.corpus import CorpusEvaluation, Settings
+    from spanwise.evaluate.document import changed_outcomes, make_document, read_document, result_of
     from spanwise.evaluate.document import compare as compare_documents
-    from spanwise.evaluate.document import make_document, read_document, result_of, turned
     from spanwise.evaluate.report import check_report, write_report
 
     if report is not None:
@@ -162,4 +162,4 @@ def evaluate_corpus(
     for result in results:
         tables.print_corpus(result)
     if other is not None:
-        tables.print_differences(differences, turned(other, document))
+        tables.print_differences(differences, changed_outcomes(other, document))

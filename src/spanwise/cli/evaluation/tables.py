@@ -10,7 +10,7 @@ from spanwise.evaluate.outcome import STAGES
 from spanwise.pluralize import pluralize
 
 if TYPE_CHECKING:
-    from spanwise.evaluate.document import Difference, Turned
+    from spanwise.evaluate.document import ChangedOutcome, Difference
 
 GROUPS = (("  all", ""), ("  answerable", "HasAns_"), ("  unanswerable", "NoAns_"))
 
@@ -64,7 +64,7 @@ def print_corpus(result: Mapping[str, Any]) -> None:
             typer.echo(f"  {count:>6,} {stage.replace('_', ' ')}: {STAGES[stage]}")
 
 
-def print_differences(differences: "Sequence[Difference]", turned: "Sequence[Turned]") -> None:
+def print_differences(differences: "Sequence[Difference]", outcomes: "Sequence[ChangedOutcome]") -> None:
     """Print what changed since another evaluation."""
     changed = [entry for entry in differences if entry.change]
     typer.echo(f"{len(changed)} of {pluralize(len(differences), 'number')} changed")
@@ -79,10 +79,8 @@ def print_differences(differences: "Sequence[Difference]", turned: "Sequence[Tur
             for entry in changed
         ]
         print_table(rows, ("  measure", "before", "now", "change"))
-    better = sum(entry.well for entry in turned)
-    typer.echo(
-        f"{pluralize(better, 'question')} answered now that had not been, {len(turned) - better:,} the other way round"
-    )
+    better = sum(entry.better for entry in outcomes)
+    typer.echo(f"{pluralize(better, 'question')} better than before, {len(outcomes) - better:,} worse")
 
 
 def _percent(value: float | None) -> str:
