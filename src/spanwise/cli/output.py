@@ -42,8 +42,11 @@ def print_table(rows: Iterable[Sequence[str]], header: Sequence[str] = ()) -> No
         table.add_column(name, justify="right" if place else "left")
     for row in rows:
         table.add_row(*row)
-    width = None if sys.stdout.isatty() else WIDE
-    Console(highlight=False, markup=False, emoji=False, width=width).print(table)
+    console = Console(highlight=False, markup=False, emoji=False, width=None if sys.stdout.isatty() else WIDE)
+    with console.capture() as captured:
+        console.print(table)
+    for line in captured.get().splitlines():
+        typer.echo(line.rstrip())
 
 
 def one_line(text: str) -> str:
