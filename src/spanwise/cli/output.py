@@ -1,4 +1,4 @@
-"""What every command prints alike."""
+"""How commands print: JSON, tables, and texts made safe for a terminal."""
 
 import json
 import re

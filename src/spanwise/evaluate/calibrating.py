@@ -30,7 +30,7 @@ HeldOutMeasures = dict[str, float | None]
 @dataclass(frozen=True, slots=True)
 class Gathered:
     """
-    What became of the questions of one set.
+    The answers to the questions of one set, with which of them are right.
 
     :param asked: With all answers of the corpus, whatever its calibration was; groups are the articles they are of.
     :param alone: The margin of the best span of each question's own context, in logits, and whether it is right.
@@ -71,7 +71,7 @@ def calibrate(
     progress: ReportStep | None = None,
 ) -> Fit:
     """
-    Ask a corpus questions whose answers are known, and fit its confidences to what comes of it.
+    Ask a corpus questions whose answers are known, and fit its confidences to the results.
 
     Where the questions have contexts, the reader also reads each by itself, and its margins are fitted too.
 
@@ -131,7 +131,7 @@ def fit_gathered(
     gathered: Sequence[Gathered], base: Calibration, *, right: Rule = "holds", passages_in_corpus: int | None = None
 ) -> Fit:
     """
-    Fit a calibration to what became of the questions of several sets.
+    Fit a calibration to the answers to several sets of questions.
 
     :param gathered: Asked under the same conditions.
     :param base: What is known of the reader, which is kept where the sets do not tell it.

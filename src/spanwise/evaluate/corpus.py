@@ -1,4 +1,4 @@
-"""Ask a corpus every question of a set, and note what becomes of each."""
+"""Ask a corpus every question of a set, and record the outcome of each."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -38,7 +38,7 @@ class Settings:
 
 class CorpusEvaluation:
     """
-    Asks a corpus and notes what becomes of each question.
+    Asks a corpus questions and records the outcome of each.
 
     ```python
     import spanwise
@@ -75,7 +75,7 @@ class CorpusEvaluation:
         """
         Ask every question.
 
-        :returns: What became of each, in their order.
+        :returns: The outcome of each, in their order.
         :raises UsageError: If a question is too long.
         :raises SpanwiseError: If the corpus cannot answer.
         """

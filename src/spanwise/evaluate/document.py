@@ -51,7 +51,7 @@ class ChangedOutcome:
 
 
 def result_of(questions: QuestionSet, outcomes: Sequence[Outcome], settings: Settings) -> dict[str, Any]:
-    """Return the result of one file of questions: its measures, and what became of each question."""
+    """Return the result of one file of questions: its measures, and the outcome of each question."""
     return {
         "data": questions.name,
         **summarize(outcomes, top_k=settings.top_k, passages=settings.passages),

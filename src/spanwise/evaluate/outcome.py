@@ -1,4 +1,4 @@
-"""What became of one question, and which stage lost its answer."""
+"""The outcome of one question, and which stage lost its answer."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -23,7 +23,7 @@ STAGES: dict[Stage, str] = {
 @dataclass(frozen=True, slots=True)
 class Isolated:
     """
-    What the reader says of a question's own context by itself, when it has to answer.
+    The reader's answer on the question's own context, when it has to answer.
 
     :param exact: 1 where it equals a right answer, else 0.
     :param f1: In [0, 1].
@@ -37,7 +37,7 @@ class Isolated:
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """
-    One question, and what a corpus made of it.
+    The outcome of one question that a corpus was asked.
 
     :param golds: The right answers; none for a question that cannot be answered.
     :param answer: The first candidate, also where the corpus abstains; empty where there is none.

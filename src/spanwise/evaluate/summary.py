@@ -1,4 +1,4 @@
-"""The measures of a set of questions, from what became of each."""
+"""The measures of a set of questions, from their outcomes."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ PERCENTILES = (50, 95)
 
 def summarize(outcomes: Sequence[Outcome], *, top_k: int, passages: int) -> dict[str, Any]:
     """
-    Measure what became of questions; `docs/evaluation.md` says what each number means.
+    Summarize the outcomes of questions; `docs/evaluation.md` explains each number.
 
     :param outcomes: At least one.
     :param top_k: Most answers to a question.
