@@ -27,8 +27,8 @@ from spanwise.index.maintenance.file_check import (
 from spanwise.index.maintenance.health import Finding, Health
 from spanwise.index.reader import TRIES
 from spanwise.index.vectors import VECTORS
+from spanwise.pluralize import pluralize
 from spanwise.progress import ReportStep
-from spanwise.wording import plural
 
 NAMED = 3
 _UNFINISHED = (f"{CATALOGUE}.new", f"{CATALOGUE}.repaired")
@@ -180,10 +180,10 @@ def affected(connection: sqlite3.Connection, ids: Sequence[int]) -> str:
     said = []
     if files:
         said.append(
-            f"{plural(sum(files.values()), 'passage')} of {plural(len(files), 'file')}: {listed(sorted(files))}"
+            f"{pluralize(sum(files.values()), 'passage')} of {pluralize(len(files), 'file')}: {listed(sorted(files))}"
         )
     if others:
-        said.append(f"{plural(len(others), 'document')}: {listed(others)}")
+        said.append(f"{pluralize(len(others), 'document')}: {listed(others)}")
     return "; ".join(said)
 
 

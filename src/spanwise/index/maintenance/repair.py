@@ -15,8 +15,8 @@ from spanwise.index.maintenance.health import Health, Repair
 from spanwise.index.maintenance.restore import Encode, Loss, embed_again, find_loss, require_same_model, restore
 from spanwise.index.maintenance.rewrite import rewrite_catalogue
 from spanwise.index.vectors.vector_file import Vectors
+from spanwise.pluralize import pluralize
 from spanwise.progress import ReportStep
-from spanwise.wording import plural
 
 _IN_CATALOGUE = {"catalogue", "manifest", "files", "documents", "words"}
 
@@ -67,14 +67,14 @@ class Repairer:
         rewritten = rewrite_catalogue(self._folder)
         self._done.append("wrote the catalogue and its full-text index anew")
         if rewritten.restored:
-            self._done.append(f"restored the text of {plural(rewritten.restored, 'passage')}")
+            self._done.append(f"restored the text of {pluralize(rewritten.restored, 'passage')}")
         if rewritten.files:
-            what = f"{plural(len(rewritten.files), 'file')} with all passages"
+            what = f"{pluralize(len(rewritten.files), 'file')} with all passages"
             self._lost.append(f"{what}, until the folder is indexed again: {listed(rewritten.files)}")
         if rewritten.passages:
-            self._lost.append(f"{plural(rewritten.passages, 'passage')}, until the folder is indexed again")
+            self._lost.append(f"{pluralize(rewritten.passages, 'passage')}, until the folder is indexed again")
         if rewritten.documents:
-            count = plural(len(rewritten.documents), "document")
+            count = pluralize(len(rewritten.documents), "document")
             self._lost.append(f"{count} of no file, to be written again: {listed(rewritten.documents)}")
 
     def _restore_vectors(self) -> None:
@@ -92,9 +92,9 @@ class Repairer:
         self._progress("writing vectors and FAISS files", 0, 0)
         built = restore(self._catalogue, self._folder, loss, vectors)
         if vectors is not None:
-            self._done.append(f"embedded {plural(len(vectors), 'text')} again")
+            self._done.append(f"embedded {pluralize(len(vectors), 'text')} again")
         if built:
-            self._done.append(f"built {plural(built, 'FAISS file')} anew")
+            self._done.append(f"built {pluralize(built, 'FAISS file')} anew")
 
     def _embed(self, connection: sqlite3.Connection, states: list[SegmentState], loss: Loss) -> Vectors | None:
         """Return the lost vectors, or None when the embedder is not at hand."""

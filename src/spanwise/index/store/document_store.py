@@ -46,9 +46,9 @@ class FaissDocumentStore:
     Every write is one atomic commit, on the disk when the call returns; every read sees one committed generation. A
     filter is applied before the search. Several stores, in any processes, may share a path: one writes at a time, and
     readers see the newest commit. An index that a `Corpus` made can be opened too; its passages are documents with the
-    metadata of their place. Every method of Haystack's protocol also exists as a coroutine, as `count_documents_async`.
-
-    Documents that exist nowhere else are backed up by copying the folder while nothing writes to it.
+    metadata of their place. Methods have coroutines beside them, such as `count_documents_async`. Documents that exist
+    nowhere else are backed up by copying the folder while nobody writes it: `repair` makes again what follows from
+    them, and not the documents.
 
     :param path: The index's folder; made at the first use if it is not there.
     :param embedding_dim: Length of the embeddings; by default that of the first one written.

@@ -7,14 +7,14 @@ import typer
 from spanwise.cli.options import DEFAULT_INDEX, IndexOption, JsonOption
 from spanwise.cli.output import megabytes, print_json
 from spanwise.cli.progress import spinner
-from spanwise.wording import plural
+from spanwise.pluralize import pluralize
 
 
 def compact(index_dir: IndexOption = DEFAULT_INDEX, as_json: JsonOption = False) -> None:
     """
     Merge the index's vectors into one file, and give unused space back.
 
-    Needs room on the disk for a second copy while it works. Asking goes on.
+    It needs disk space for a second copy while it works. You can go on asking.
     """
     from spanwise.index.index import Index
 
@@ -23,6 +23,7 @@ def compact(index_dir: IndexOption = DEFAULT_INDEX, as_json: JsonOption = False)
         before = index.summary()
         index.compact()
         after = index.summary()
+    removed = before.tombstones - after.tombstones
     if as_json:
         print_json(
             {
@@ -31,13 +32,13 @@ def compact(index_dir: IndexOption = DEFAULT_INDEX, as_json: JsonOption = False)
                 "bytes_after": after.bytes,
                 "segments_before": before.segments,
                 "segments_after": after.segments,
-                "tombstones_removed": before.tombstones - after.tombstones,
+                "tombstones_removed": removed,
                 "seconds": time.perf_counter() - began,
             }
         )
         return
     typer.echo(f"Compacted {index_dir}: {megabytes(before.bytes)} before, {megabytes(after.bytes)} after.")
-    removed = plural(before.tombstones - after.tombstones, "vector")
     typer.echo(
-        f"{plural(before.segments, 'segment')} before, {after.segments} after; {removed} of deleted passages gone."
+        f"{pluralize(before.segments, 'segment')} before, {after.segments} after; "
+        f"{pluralize(removed, 'vector')} of deleted passages gone."
     )

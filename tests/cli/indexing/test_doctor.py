@@ -135,7 +135,7 @@ def test_derived_and_left_over_things_are_no_damage(spanwise, index):
     ran = spanwise("doctor", "--index", index)
     assert ran.code == 0
     assert "Damaged, and can be made again\n  full-text index" in ran.out
-    assert "Left over, and in nobody's way\n  vectors/000009-00000000.f32.tmp: 1,234 bytes" in ran.out
+    assert "Left over, and does no harm\n  vectors/000009-00000000.f32.tmp: 1,234 bytes" in ran.out
     ran = spanwise("doctor", "--repair", "--index", index)
     assert ran.code == 0
     assert "removed 1 file that is part of no commit" in ran.out

@@ -30,7 +30,7 @@ def test_a_clean_file_is_0(spanwise, put):
     assert ran.out.splitlines()[1:] == [
         "  1 question, 0 (0.0%) without answer; 1 context; 1 article",
         "  words, median and 95%: answers 2 and 2, contexts 13 and 13",
-        "nothing wrong was found",
+        "no faults were found",
     ]
 
 
@@ -41,7 +41,7 @@ def test_a_fault_is_1_and_shown(spanwise, put):
         "  answers that do not stand at their offset: 1\n    q1: '12 meters' at 3, where ' mast is ' stands" in ran.out
     )
     assert "  contexts that stand in an evaluation file: 1\n    data[0].paragraphs[0]: verbatim in held.json" in ran.out
-    assert "nothing wrong" not in ran.out
+    assert "no faults" not in ran.out
 
 
 def test_json_lists_every_finding(spanwise, put):

@@ -1,4 +1,4 @@
-"""The files of questions that `spanwise evaluate` takes."""
+"""The files of questions that `spanwise evaluate` and `spanwise calibrate` take."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,13 +8,11 @@ import typer
 
 from spanwise.cli.output import one_line, safe_name
 from spanwise.errors import UsageError
+from spanwise.pluralize import pluralize
 from spanwise.squad import QuestionSet, read_questions
-from spanwise.wording import plural
 
-DataOption = Annotated[
-    list[Path] | None,
-    typer.Option("--data", metavar="FILE...", help="Questions: SQuAD JSON, or lines (.jsonl); may be gzipped."),
-]
+HELP = "Questions: SQuAD JSON, or JSON Lines (.jsonl); may be gzipped."
+DataOption = Annotated[list[Path] | None, typer.Option("--data", metavar="FILE...", help=HELP)]
 MoreData = Annotated[list[Path] | None, typer.Argument(metavar="[FILE]...", help="More files of questions.")]
 LimitOption = Annotated[int | None, typer.Option(min=1, metavar="N", help="Only the first N questions of each file.")]
 SHOWN = 5
@@ -40,12 +38,11 @@ def read_sets(data: Sequence[Path] | None, more: Sequence[Path] | None, limit: i
 
 
 def read_set(file: Path, limit: int | None = None) -> QuestionSet:
-    """Read a file of questions, and say on stderr which of its answers do not stand where it says."""
+    """Read a file of questions, and name on stderr the answers that do not stand where the file says."""
     questions = read_questions(file, limit=limit)
     if questions.misplaced:
-        wrong = plural(len(questions.misplaced), "answer")
-        left = f"{safe_name(str(file))}: {wrong} not in the context at the offset given, which is dropped"
-        typer.echo(left, err=True)
+        wrong = pluralize(len(questions.misplaced), "answer")
+        typer.echo(f"{safe_name(str(file))}: {wrong} not at the offset given; these offsets are ignored", err=True)
         for found in questions.misplaced[:SHOWN]:
             texts = f"{one_line(found.answer)[:50]!r} at {found.start}, where {one_line(found.found)[:50]!r} stands"
             typer.echo(f"  {one_line(found.question_id)}: {texts}", err=True)

@@ -106,5 +106,5 @@ def test_help_explains_the_temperature(spanwise, monkeypatch):
     monkeypatch.setenv("COLUMNS", "300")
     ran = spanwise("distill", "--help")
     assert ran.code == 0
-    for word in ("temperature", "teacher", "intermediate", "cache", "By default 1.5"):
+    for word in ("temperature", "teacher", "intermediate", "cache", "The default is 1.5"):
         assert word in " ".join(ran.out.split()), word

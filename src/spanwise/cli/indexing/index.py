@@ -1,21 +1,24 @@
 """`spanwise index`: bring an index up to date with a folder."""
 
+import time
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from spanwise.cli.index_type import change_type
 from spanwise.cli.interruption import heeding_interruptions
 from spanwise.cli.options import DEFAULT_INDEX, DeviceOption, IndexOption, JsonOption
 from spanwise.cli.output import one_line, print_json, safe_name
+from spanwise.cli.progress import spinner, sync_progress
 from spanwise.errors import UsageError
-from spanwise.wording import plural
+from spanwise.pluralize import pluralize
 
 if TYPE_CHECKING:
     from spanwise.pipeline.sync import SyncOptions
     from spanwise.types import SyncReport
+
+Globs = list[str] | None
 
 
 def index(
@@ -25,13 +28,13 @@ def index(
     ] = None,
     index_dir: IndexOption = DEFAULT_INDEX,
     include: Annotated[
-        list[str] | None, typer.Option(metavar="GLOB", help="Only files whose path matches; may be repeated.")
+        Globs, typer.Option(metavar="GLOB", help="Only files whose path matches; may be repeated.")
     ] = None,
     exclude: Annotated[
-        list[str] | None, typer.Option(metavar="GLOB", help="Leave out files whose path matches; may be repeated.")
+        Globs, typer.Option(metavar="GLOB", help="Leave out files whose path matches; may be repeated.")
     ] = None,
     root_moved: Annotated[
-        bool, typer.Option("--root-moved", help="The indexed folder has moved to FOLDER; without this it is refused.")
+        bool, typer.Option("--root-moved", help="Say that the indexed folder has moved to FOLDER.")
     ] = False,
     allow_removals: Annotated[
         bool, typer.Option("--allow-removals", help="Allow more than half of the indexed files to be removed.")
@@ -41,13 +44,16 @@ def index(
         typer.Option(
             metavar="TEXT",
             envvar="SPANWISE_PASSWORD",
-            help="Opens encrypted PDFs; it is not stored. Other users may see a command: rather set the variable.",
+            help="Opens encrypted PDFs, and is not stored. Others on this machine can see a command line: better set "
+            "the variable.",
         ),
     ] = None,
     embedder: Annotated[
         str | None,
         typer.Option(
-            metavar="MODEL", help="A sentence-transformers name or folder for a new index; otherwise all-MiniLM-L6-v2."
+            metavar="MODEL",
+            help="The embedder of a new index: a sentence-transformers name or folder. The default is "
+            "all-MiniLM-L6-v2.",
         ),
     ] = None,
     index_type: Annotated[
@@ -56,24 +62,24 @@ def index(
             "--type",
             metavar="TYPE",
             help="How vectors are searched: auto, flat, hnsw, ivf, ivf-pq, sq8, fp16 or a FAISS factory string. "
-            "Changed without embedding again.",
+            "Nothing is embedded again.",
         ),
     ] = None,
     device: DeviceOption = "auto",
     as_json: JsonOption = False,
 ) -> None:
     """
-    Index a folder, or bring its index up to date: new, changed and removed files.
+    Index a folder, or update its index with new, changed and removed files.
 
-    It is safe to interrupt: what was committed stays, and the same command
-    run again goes on from there. Globs match the path relative to FOLDER,
-    and * crosses /: 'reports/*', '*.pdf'.
+    You can interrupt it at any time: what was committed stays, and the same
+    command continues from there. A GLOB matches the path relative to FOLDER,
+    and * also matches /: 'reports/*', '*.pdf'.
     """
     if folder is None:
         if any((include, exclude, root_moved, allow_removals, embedder)):
             msg = "expected a FOLDER with options about its files, found none: spanwise index FOLDER"
             raise UsageError(msg)
-        change_type(index_type, index_dir, as_json=as_json)
+        _change_type(index_type, index_dir, as_json=as_json)
         return
     from spanwise.pipeline.sync import SyncOptions
 
@@ -100,7 +106,6 @@ def _sync(
     folder: Path, index_dir: Path, options: "SyncOptions", embedder: str | None, index_type: str | None, device: str
 ) -> "SyncReport":
     """Sync a folder, and then change the index type where one is given; a wrong one is refused before the sync."""
-    from spanwise.cli.progress import spinner, sync_progress
     from spanwise.pipeline.corpus import Corpus
 
     with Corpus(index_dir, embedder=embedder, device=device) as corpus:
@@ -125,13 +130,38 @@ def _print_report(report: "SyncReport", folder: Path, index_dir: Path) -> None:
     if report.passages == 0:
         typer.echo(f"spanwise: nothing in {folder} could be indexed", err=True)
         return
-    counts = [
-        f"{len(report.added):,} added",
-        f"{len(report.changed):,} changed",
-        f"{len(report.removed):,} removed",
-        f"{report.unchanged:,} unchanged",
-        f"{len(report.skipped):,} skipped",
-    ]
-    typer.echo(f"Indexed {folder} in {index_dir}: {', '.join(counts)}.")
-    ignored = f" {plural(report.ignored, 'other file')} passed over." if report.ignored else ""
-    typer.echo(f"{plural(report.passages, 'passage')} to ask, {report.seconds:.1f} s.{ignored}")
+    counts = {name: len(getattr(report, name)) for name in ("added", "changed", "removed")}
+    counts |= {"unchanged": report.unchanged, "skipped": len(report.skipped)}
+    listed = ", ".join(f"{count:,} {name}" for name, count in counts.items())
+    typer.echo(f"Indexed {folder} in {index_dir}: {listed}.")
+    ignored = f" {pluralize(report.ignored, 'other file')} passed over." if report.ignored else ""
+    typer.echo(f"{pluralize(report.passages, 'passage')} to ask, {report.seconds:.1f} s.{ignored}")
+
+
+def _change_type(index_type: str | None, index_dir: Path, *, as_json: bool) -> None:
+    """Change the type of an existing index; nothing is embedded again."""
+    if index_type is None:
+        msg = "expected a FOLDER to index, found none: spanwise index FOLDER, or --type TYPE to change the type only"
+        raise UsageError(msg)
+    from spanwise.index.faiss.index_types import FLAT, MIN_ROWS
+    from spanwise.index.index import Index
+
+    began = time.perf_counter()
+    with spinner(f"changing the index type to {index_type}"), Index.open(index_dir, writable=True) as index:
+        before = index.index_type
+        try:
+            index.set_type(index_type)
+        except ValueError as error:
+            raise UsageError(str(error)) from error
+        summary = index.summary()
+    seconds = time.perf_counter() - began
+    if as_json:
+        facts = {"index": str(index_dir), "index_type": index_type, "resolved_type": summary.resolved_type}
+        print_json({**facts, "vectors": summary.vectors, "structures": summary.structures, "seconds": seconds})
+        return
+    resolved = "" if summary.resolved_type == index_type else f", which is {summary.resolved_type} at this size"
+    typer.echo(f"The type of {index_dir} is {index_type}{resolved}; it was {before}.")
+    typer.echo(f"{pluralize(summary.vectors, 'vector')}, none embedded again, {seconds:.1f} s.")
+    if summary.resolved_type != FLAT and summary.structures < summary.segments:
+        scanned = pluralize(summary.segments - summary.structures, "segment")
+        typer.echo(f"{scanned} of fewer than {MIN_ROWS:,} vectors: scanned, which is as fast.")

@@ -1,4 +1,4 @@
-"""`spanwise data`: check, mend and add to the files that readers are trained on."""
+"""`spanwise data`: check the files that readers are trained on, correct them, and add to them."""
 
 import re
 from dataclasses import asdict
@@ -10,9 +10,9 @@ import typer
 from spanwise.cli.options import DeviceOption, JsonOption
 from spanwise.cli.output import one_line, print_json, safe_name
 from spanwise.errors import UsageError
+from spanwise.pluralize import pluralize
 from spanwise.train.data.faults import KINDS
 from spanwise.train.data.leaks import NEAR
-from spanwise.wording import plural
 
 if TYPE_CHECKING:
     from spanwise.train.data import CheckReport, FixReport
@@ -32,25 +32,27 @@ def check(
     files: FilesArgument,
     evaluation: Annotated[
         list[Path] | None,
-        typer.Option("--eval", metavar="FILE", help="A file that must not be in training; may be given again."),
+        typer.Option("--eval", metavar="FILE", help="A file whose questions must not be in training; may be repeated."),
     ] = None,
     near: Annotated[
         float,
-        typer.Option(metavar="S", help="Share of the smaller context's runs of 8 words that make two the same."),
+        typer.Option(
+            metavar="S", help="Two contexts are the same if they share this much of the smaller one's runs of 8 words."
+        ),
     ] = NEAR,
     fix: Annotated[
-        Path | None, typer.Option("--fix", metavar="OUT", help="Write the one FILE there without its faults.")
+        Path | None, typer.Option("--fix", metavar="OUT", help="Write FILE there without its faults; takes one FILE.")
     ] = None,
     force: ForceOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """
-    Say what is wrong in SQuAD files.
+    Find faults in SQuAD files.
 
-    Answers that do not stand at their offset, ids and questions that are
-    there twice, flags that do not agree, and, with --eval, contexts and
-    questions of an evaluation file that stand in training, wholly or in part.
-    Exits with 0 if nothing was found, with 1 if something was.
+    Finds answers that are not at their offset, repeated ids and questions,
+    and contradictory flags. With --eval it also finds contexts and questions
+    of an evaluation file that are in training, wholly or in part. Exits with
+    0 if it finds nothing, with 1 otherwise.
     """
     if fix is not None and len(files) > 1:
         msg = f"expected one FILE for --fix, found {len(files)}; fix them one by one"
@@ -83,20 +85,21 @@ def mine(
     ],
     corpus: Annotated[
         list[Path] | None,
-        typer.Option("--corpus", metavar="FILE", help="A SQuAD file to search too; may be given again."),
+        typer.Option("--corpus", metavar="FILE", help="A SQuAD file to search too; may be repeated."),
     ] = None,
     per_question: Annotated[int, typer.Option(metavar="N", help="Most passages for a question.")] = 1,
     ranks: Annotated[str, typer.Option(metavar="A-B", help="First and last rank to take.")] = "1-20",
-    share: Annotated[float, typer.Option(metavar="S", help="Share of the questions, chosen by chance.")] = 1.0,
-    seed: Annotated[int, typer.Option(help="Of what is chosen by chance.")] = 0,
+    share: Annotated[float, typer.Option(metavar="S", help="Share of the questions to use, chosen at random.")] = 1.0,
+    seed: Annotated[int, typer.Option(help="Of the random choice.")] = 0,
     device: DeviceOption = "auto",
     force: ForceOption = False,
 ) -> None:
     """
-    Pair questions with passages that are found for them and lack the answer.
+    Pair questions with passages that do not answer them.
 
-    The contexts of all files are searched as `spanwise ask` searches a
-    corpus. OUT is SQuAD 2.0 JSON in which no question has an answer.
+    Searches the contexts of all files as `spanwise ask` searches a corpus,
+    and takes passages without the answer. OUT is SQuAD 2.0 JSON in which no
+    question has an answer.
     """
     between = re.fullmatch(r"(\d+)(?:-(\d+))?", ranks)
     if between is None:
@@ -118,7 +121,7 @@ def mine(
             device=device,
             progress=step,
         )
-    typer.echo(f"Wrote {safe_name(str(output))}: {plural(report.mined, 'passage')} without the answer.")
+    typer.echo(f"Wrote {safe_name(str(output))}: {pluralize(report.mined, 'passage')} without the answer.")
     typer.echo(f"  {report.questions:,} asked, {report.without:,} with no such passage at ranks {ranks}")
     typer.echo(f"  {report.same_article:,} of the question's own article")
 
@@ -146,13 +149,13 @@ def _print_check(report: "CheckReport") -> None:
         _print_counts(file.counts)
         _print_findings(file)
     if report.clean:
-        typer.echo("nothing wrong was found")
+        typer.echo("no faults were found")
 
 
 def _print_fixed(report: "FixReport") -> None:
     """Print what was done to a file."""
     output = safe_name(str(report.output))
-    typer.echo(f"Wrote {output} with {report.kept:,} of {plural(report.before, 'question')}:")
+    typer.echo(f"Wrote {output} with {report.kept:,} of {pluralize(report.before, 'question')}:")
     for what, count in report.done.items():
         typer.echo(f"  {what}: {count:,}")
     if not report.done:
@@ -161,8 +164,8 @@ def _print_fixed(report: "FixReport") -> None:
 
 def _print_counts(counts: "FileCounts") -> None:
     share = counts.unanswerable / counts.questions
-    asked = f"{plural(counts.questions, 'question')}, {counts.unanswerable:,} ({share:.1%}) without answer"
-    typer.echo(f"  {asked}; {plural(counts.contexts, 'context')}; {plural(counts.articles, 'article')}")
+    asked = f"{pluralize(counts.questions, 'question')}, {counts.unanswerable:,} ({share:.1%}) without answer"
+    typer.echo(f"  {asked}; {pluralize(counts.contexts, 'context')}; {pluralize(counts.articles, 'article')}")
     lengths = f"answers {_lengths(counts.answers)}, contexts {_lengths(counts.context_lengths)}"
     typer.echo(f"  words, median and 95%: {lengths}")
 
