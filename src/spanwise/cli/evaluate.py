@@ -85,9 +85,10 @@ def reader(
     from spanwise.evaluate.model_card import card_file, write_model_card
     from spanwise.evaluate.reader import evaluate_reader
     from spanwise.read.reader import SpanReader
+    from spanwise.read.settings import ReaderSettings
 
     card = None if model_card is None else card_file(model_card)
-    loaded = SpanReader(model, device=device)
+    loaded = SpanReader(ReaderSettings(model, device=device))
     results: list[dict[str, Any]] = []
     with step_progress() as report:
         for questions in sets:

@@ -73,8 +73,8 @@ class QuestionAnsweringPipeline:
             yield from self._answer(chunk, options)
 
     def _answer(self, pairs: Sequence[Pair], options: CallOptions) -> list[Result]:
-        settings, null_token = options.decoding(), self._backend.pair_format.null_token
-        sizes = options.sizes(self._backend.max_positions)
+        settings, null_token = options.decoding(), self._backend.inputs.pair_format.null_token
+        sizes = options.sizes(self._backend.inputs.max_positions)
         size = options.batch_size
         runner = self._runners.setdefault(size, BatchRunner(self._backend, max_windows=size))
         found: list[dict[int, WindowAnswers]] = [{} for _ in pairs]
@@ -101,4 +101,5 @@ class QuestionAnsweringPipeline:
         return [replace(window, pair=index) for window in windows]
 
     def _builder(self, length: int, stride: int) -> WindowBuilder:
-        return WindowBuilder(self._backend.tokenizer, self._backend.pair_format, max_seq_length=length, stride=stride)
+        inputs = self._backend.inputs
+        return WindowBuilder(inputs.tokenizer, inputs.pair_format, max_seq_length=length, stride=stride)

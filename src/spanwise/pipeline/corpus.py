@@ -22,8 +22,8 @@ from spanwise.index.index_types import check_type
 from spanwise.index.rows import as_globs
 from spanwise.pipeline.asked import check_numbers, check_questions
 from spanwise.pipeline.sync import FolderSync, ReportProgress, SyncOptions, require_files, resolve_root
-from spanwise.read.candidates import read_candidates
 from spanwise.read.reader import SpanReader
+from spanwise.read.settings import ReaderSettings
 from spanwise.retrieve.cross_encoder import PairScorer
 from spanwise.retrieve.reranking import RERANKED, rerank
 from spanwise.retrieve.retriever import RETRIEVAL, FileGlobs, retrieve
@@ -74,7 +74,7 @@ class Corpus:
         self.device = device
         self._embedder = embedder
         self._settings = splitter
-        self._reader = SpanReader(reader, device=device)
+        self._reader = SpanReader(ReaderSettings(reader, device=device))
         self._reranker = None if reranker is None else PairScorer(reranker, device=device)
         self._calibration = None if calibration is None else Path(calibration)
         self._index: Index | None = None
@@ -200,7 +200,7 @@ class Corpus:
         if self._reranker is not None:
             hits = rerank(self._reranker, questions, hits, passages)
         retrieved = time.perf_counter()
-        candidates = read_candidates(self._reader, questions, hits, top_k=CANDIDATES)
+        candidates = self._reader.read_hits(questions, hits, top_k=CANDIDATES)
         calibration, conditions = self.calibration, self.conditions(passages)
         results = [
             answer_question(

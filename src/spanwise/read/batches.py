@@ -107,7 +107,7 @@ class BatchRunner:
                     yield list(alike)
 
     def _logits(self, batch: Sequence[Tokens]) -> Logits:
-        ids = pad([window.input_ids for window in batch], self._backend.pad_id)
+        ids = pad([window.input_ids for window in batch], self._backend.inputs.pad_id)
         mask = pad([[1] * len(window.input_ids) for window in batch], 0)
         types = pad([window.type_ids for window in batch], 0)
         return self._backend.logits(ids, mask, types)

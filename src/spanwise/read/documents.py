@@ -6,7 +6,7 @@ from typing import Any
 from haystack import Document, ExtractedAnswer
 
 from spanwise.calibration import Calibration
-from spanwise.read.collect import Reading
+from spanwise.read.requests import ReadRequest
 from spanwise.types import Span
 
 # Pairs of meta fields that say which text a document is a slice of, and where it begins there: those of this project's
@@ -19,7 +19,7 @@ def has_words(document: Document) -> bool:
     return document.content is not None and bool(document.content.strip())
 
 
-def document_reading(query: str, document: Document, rank: Hashable) -> Reading:
+def document_request(query: str, document: Document, rank: Hashable) -> ReadRequest:
     """
     Return a document with words as a passage to read for a question.
 
@@ -30,7 +30,7 @@ def document_reading(query: str, document: Document, rank: Hashable) -> Reading:
         if document.meta.get(name) is not None and isinstance(document.meta.get(offset), int):
             source, begin = str(document.meta[name]), document.meta[offset]
             break
-    return Reading(query, str(document.content), (rank, source), rank, begin)
+    return ReadRequest(query, str(document.content), (rank, source), rank, begin)
 
 
 def document_answer(query: str, document: Document, span: Span, calibration: Calibration) -> ExtractedAnswer:

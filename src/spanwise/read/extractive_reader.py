@@ -1,6 +1,7 @@
 """The reader as a Haystack component."""
 
 import asyncio
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +11,9 @@ from haystack.utils.hf import deserialize_hf_model_kwargs, serialize_hf_model_kw
 
 from spanwise.checks import check_positive
 from spanwise.default_reader import DEFAULT_READER
-from spanwise.read.backends.compute import Compute
-from spanwise.read.candidates import read_ranked
-from spanwise.read.documents import document_answer, document_reading, has_words
+from spanwise.read.documents import document_answer, document_request, has_words
 from spanwise.read.reader import SpanReader
+from spanwise.read.settings import ReaderSettings
 
 
 @component
@@ -101,17 +101,22 @@ class ExtractiveReader:
         self.torch_compile = torch_compile
         device_name, options = _placement(device, model_kwargs)
         self._reader = SpanReader(
-            self.model,
-            device=device_name,
-            token=token.resolve_value() if token is not None else None,
-            max_seq_length=max_seq_length,
-            stride=stride,
-            max_answer_length=max_answer_length,
-            max_batch_size=max_batch_size,
-            max_batch_tokens=max_batch_tokens,
-            model_kwargs=options,
-            null_answer=null_answer,
-            compute=Compute(backend, precision, () if devices is None else tuple(devices), torch_compile),
+            ReaderSettings(
+                self.model,
+                device=device_name,
+                token=None if token is None else token.resolve_value(),
+                max_seq_length=max_seq_length,
+                stride=stride,
+                max_answer_length=max_answer_length,
+                max_batch_size=max_batch_size,
+                max_batch_tokens=max_batch_tokens,
+                model_kwargs=options,
+                null_answer=null_answer,
+                backend=backend,
+                precision=precision,
+                devices=() if devices is None else tuple(devices),
+                torch_compile=torch_compile,
+            )
         )
 
     def warm_up(self) -> None:
@@ -203,8 +208,8 @@ class ExtractiveReader:
         asked = [
             (number, document) for number, found in enumerate(documents) for document in found if has_words(document)
         ]
-        readings = [document_reading(queries[number], document, number) for number, document in asked]
-        ranked = read_ranked(self._reader, readings, top_k=top_k)
+        requests = [document_request(queries[number], document, number) for number, document in asked]
+        ranked = self._reader.read_ranked(requests, top_k=top_k)
         calibration = self._reader.calibration
         nested = []
         for number, query in enumerate(queries):
@@ -215,30 +220,12 @@ class ExtractiveReader:
         return {"answers": nested}
 
     def to_dict(self) -> dict[str, Any]:
-        """Serialize the settings."""
-        kwargs = None if self.model_kwargs is None else dict(self.model_kwargs)
-        if kwargs is not None:
-            serialize_hf_model_kwargs(kwargs)
-        return default_to_dict(
-            self,
-            model=self.model,
-            device=self.device,
-            token=self.token,
-            top_k=self.top_k,
-            score_threshold=self.score_threshold,
-            max_seq_length=self.max_seq_length,
-            stride=self.stride,
-            max_batch_size=self.max_batch_size,
-            no_answer=self.no_answer,
-            model_kwargs=kwargs,
-            max_answer_length=self.max_answer_length,
-            max_batch_tokens=self.max_batch_tokens,
-            null_answer=self.null_answer,
-            backend=self.backend,
-            precision=self.precision,
-            devices=self.devices,
-            torch_compile=self.torch_compile,
-        )
+        """Serialize the settings, what `model_kwargs` has of PyTorch by name."""
+        settings = {name: getattr(self, name) for name in signature(self.__init__).parameters}  # type: ignore[misc]
+        if self.model_kwargs is not None:
+            settings["model_kwargs"] = dict(self.model_kwargs)
+            serialize_hf_model_kwargs(settings["model_kwargs"])
+        return default_to_dict(self, **settings)
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> "ExtractiveReader":
