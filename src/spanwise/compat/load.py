@@ -58,7 +58,7 @@ def pipeline(
     if task not in (None, QuestionAnsweringPipeline.task):
         msg = f"expected the task 'question-answering', found {task!r}; transformers itself has the others"
         raise KeyError(msg)
-    defaults = CallOptions.of(options)
+    CallOptions.of(options)  # before a model is loaded
     place = _device_name(device)
     if model is None or isinstance(model, str):
         given = {"revision": revision, "trust_remote_code": trust_remote_code, "dtype": dtype, "device_map": device_map}
@@ -72,14 +72,14 @@ def pipeline(
             model_kwargs=kwargs,
             precision="auto" if {"dtype", "torch_dtype"} & kwargs.keys() else "fp32",
         )
-        return QuestionAnsweringPipeline(load_backend(settings, tokenizer=other), model=name, defaults=defaults)
+        return QuestionAnsweringPipeline(load_backend(settings, tokenizer=other), model=name, defaults=options)
     if tokenizer is None or isinstance(tokenizer, str):
         msg = f"expected a loaded tokenizer beside a loaded model, found {tokenizer!r}; pass tokenizer=AutoTokenizer..."
         raise TypeError(msg)
     from spanwise.read.backends.torch import TorchBackend
 
     backend = TorchBackend(model, tokenizer, device=None if place is None else resolve_device(place))
-    return QuestionAnsweringPipeline(backend, model=type(model).__name__, defaults=defaults)
+    return QuestionAnsweringPipeline(backend, model=type(model).__name__, defaults=options)
 
 
 def _device_name(device: "int | str | torch.device | None") -> str | None:

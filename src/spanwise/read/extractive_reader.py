@@ -1,6 +1,7 @@
 """The reader as a Haystack component."""
 
 import asyncio
+from collections.abc import Hashable
 from inspect import signature
 from pathlib import Path
 from typing import Any
@@ -9,11 +10,17 @@ from haystack import Document, ExtractedAnswer, component, default_from_dict, de
 from haystack.utils import ComponentDevice, Secret
 from haystack.utils.hf import deserialize_hf_model_kwargs, serialize_hf_model_kwargs
 
+from spanwise.calibration import Calibration
 from spanwise.checks import check_positive
 from spanwise.default_reader import DEFAULT_READER
-from spanwise.read.documents import document_answer, document_request, has_words
 from spanwise.read.reader import SpanReader
+from spanwise.read.requests import ReadRequest
 from spanwise.read.settings import ReaderSettings
+from spanwise.types import Span
+
+# Pairs of meta fields that say which text a document is a slice of, and where it begins there: those of this project's
+# passages, and those of Haystack's splitters.
+PLACES = (("file_path", "source_start"), ("source_id", "split_idx_start"))
 
 
 @component
@@ -206,16 +213,14 @@ class ExtractiveReader:
             )
             raise ValueError(msg)
         asked = [
-            (number, document) for number, found in enumerate(documents) for document in found if has_words(document)
+            (number, document) for number, found in enumerate(documents) for document in found if _has_words(document)
         ]
-        requests = [document_request(queries[number], document, number) for number, document in asked]
+        requests = [_request(queries[number], document, number) for number, document in asked]
         ranked = self._reader.read_ranked(requests, top_k=top_k)
         calibration = self._reader.calibration
         nested = []
         for number, query in enumerate(queries):
-            answers = [
-                document_answer(query, asked[index][1], span, calibration) for index, span in ranked.get(number, [])
-            ]
+            answers = [_answer(query, asked[index][1], span, calibration) for index, span in ranked.get(number, [])]
             nested.append(_finished(query, answers, threshold, no_answer=no_answer))
         return {"answers": nested}
 
@@ -235,6 +240,47 @@ class ExtractiveReader:
             parameters["model_kwargs"] = dict(parameters["model_kwargs"])
             deserialize_hf_model_kwargs(parameters["model_kwargs"])
         return default_from_dict(cls, {**data, "init_parameters": parameters})
+
+
+def _has_words(document: Document) -> bool:
+    """Whether there is anything in a document to read."""
+    return document.content is not None and bool(document.content.strip())
+
+
+def _request(query: str, document: Document, rank: Hashable) -> ReadRequest:
+    """
+    Return a document with words as a passage to read for a question.
+
+    :param rank: Names the question among all of a batch.
+    """
+    source, begin = document.id, 0
+    for name, offset in PLACES:
+        if document.meta.get(name) is not None and isinstance(document.meta.get(offset), int):
+            source, begin = str(document.meta[name]), document.meta[offset]
+            break
+    return ReadRequest(query, str(document.content), (rank, source), rank, begin)
+
+
+def _answer(query: str, document: Document, span: Span, calibration: Calibration) -> ExtractedAnswer:
+    """Return a span of a document as an answer."""
+    content = str(document.content)
+    meta: dict[str, Any] = {
+        "margin": span.margin,
+        "start_logit": span.start_logit,
+        "end_logit": span.end_logit,
+        "null_logit": span.null_logit,
+    }
+    page = document.meta.get("page_number")
+    if isinstance(page, int):
+        meta["answer_page_number"] = page + content.count("\f", 0, span.start)
+    return ExtractedAnswer(
+        query=query,
+        score=calibration.confidence(span.margin),
+        data=content[span.start : span.end],
+        document=document,
+        document_offset=ExtractedAnswer.Span(span.start, span.end),
+        meta=meta,
+    )
 
 
 def _finished(
