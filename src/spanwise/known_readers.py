@@ -5,7 +5,7 @@ from typing import Literal
 
 from spanwise.default_reader import DEFAULT_READER, reader_folder
 
-Whereabouts = Literal["packaged", "cached", "hub"]
+Availability = Literal["packaged", "cached", "hub"]
 WEIGHTS = "model.safetensors"
 
 
@@ -89,7 +89,7 @@ WITHOUT_NULL_ANSWER = frozenset(
 )
 
 
-def place_of(name: str) -> Whereabouts:
+def place_of(name: str) -> Availability:
     """Tell where a reader is: in the package, in the hub's cache on this machine, or only on the hub."""
     if name == DEFAULT_READER:
         return "packaged" if (reader_folder(name) / WEIGHTS).is_file() else "hub"
