@@ -289,9 +289,9 @@ def test_many_threads_load_a_model_once(bert_reader, monkeypatch):
 
     loads = []
 
-    def counted(*arguments, **options):
+    def counted(settings):
         loads.append(1)
-        return load_backend(ReaderSettings(*arguments, **options))
+        return load_backend(settings)
 
     monkeypatch.setattr(reader_module, "load_backend", counted)
     reader = SpanReader(ReaderSettings(str(bert_reader), device="cpu", max_seq_length=64, stride=16))
