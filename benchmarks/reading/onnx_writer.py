@@ -27,7 +27,7 @@ from benchmarks.reading.sides import questions_of
 
 from spanwise.default_reader import DEFAULT_READER, reader_folder
 from spanwise.digest import file_sha256
-from spanwise.evaluate.squad_metric import f1_score
+from spanwise.evaluate.squad_metric import f1_score, scoring_golds
 from spanwise.read.backends.load import load_backend
 from spanwise.read.backends.onnx import GRAPHS, OnnxBackend
 from spanwise.read.export import compare
@@ -39,7 +39,7 @@ from spanwise.runtime.graph import WEIGHTS_FILE, WEIGHTS_KEY
 MODEL = reader_folder(DEFAULT_READER)
 OURS = {"fp32": "ours, fp32", "int8": "ours, int8"}
 INPUTS = ("input_ids", "attention_mask", "token_type_ids")
-READ_AT_ONCE = 40  # questions of a round
+READ_AT_ONCE = 20  # questions of a round
 COLD = """
 import sys
 from spanwise.read.reader import SpanReader
@@ -179,7 +179,7 @@ def f1_of(reader: SpanReader, questions: Sequence[tuple[str, str, list[str]]]) -
     scores = []
     for (_, context, answers), spans in zip(questions, found, strict=True):
         text = context[spans[0].start : spans[0].end] if spans and spans[0].margin > 0 else ""
-        scores.append(max(f1_score(text, answer) for answer in answers or [""]))
+        scores.append(f1_score(text, scoring_golds(answers)))
     return 100 * statistics.mean(scores)
 
 
@@ -200,6 +200,7 @@ def rows(
         graph.name: compare(OnnxBackend(graph.folder, precision=graph.precision), reference, pairs) for graph in graphs
     }
     f1 = {name: f1_of(reader, questions) for name, reader in readers.items()}
+    print(f"F1 {f1}; {agreed}", file=sys.stderr, flush=True)
     reading: dict[str, list[float]] = {graph.name: [] for graph in graphs}
     cold: dict[str, list[float]] = {graph.name: [] for graph in graphs}
     cpu: dict[str, list[float]] = {graph.name: [] for graph in graphs}
@@ -209,7 +210,8 @@ def rows(
             wall, used = cold_seconds(graph)
             cold[graph.name].append(wall)
             cpu[graph.name].append(used)
-        print(f"round {number + 1} of {repeats}", file=sys.stderr, flush=True)
+        last = ", ".join(f"{name} {reading[name][-1]:.2f} s, cold {cold[name][-1]:.2f} s" for name in reading)
+        print(f"round {number + 1} of {repeats}: {last}", file=sys.stderr, flush=True)
     table = [
         [
             graph.name,

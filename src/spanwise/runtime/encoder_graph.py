@@ -1,7 +1,7 @@
 """
 The graphs of BERT-like readers, written by hand: in float32, or with int8 matrix products. Needs the `onnx` extra.
 
-They open in a fifth of the time of what PyTorch's exporter writes, and compute in a little less.
+They read faster than what PyTorch's exporter writes, and hold no weights; `docs/onnx-graphs.md` compares the two.
 """
 
 import json
