@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from spanwise.errors import UsageError
 from spanwise.read.backends.load import load_backend
+from spanwise.read.settings import ReaderSettings
 from spanwise.read.windows import WindowBuilder
 from spanwise.squad import GoldAnswer, Question
 from spanwise.train.inputs.features import FeatureBuilder, repeated, repetitions
@@ -19,8 +20,10 @@ def parts(tmp_path_factory):
 
     def of(name):
         if name not in made:
-            backend = load_backend(str(make_model(tmp_path_factory.mktemp("features") / name, name)), device="cpu")
-            made[name] = backend.tokenizer, backend.pair_format
+            backend = load_backend(
+                ReaderSettings(str(make_model(tmp_path_factory.mktemp("features") / name, name)), device="cpu")
+            )
+            made[name] = backend.inputs.tokenizer, backend.inputs.pair_format
         return made[name]
 
     made = {}

@@ -8,8 +8,8 @@ import pytest
 from spanwise.embed import minilm
 from spanwise.errors import IndexStateError, UsageError
 from spanwise.index import Change, Index
-from spanwise.read.backends.compute import Compute
 from spanwise.read.reader import SpanReader
+from spanwise.read.settings import ReaderSettings
 from spanwise.squad import read_questions
 from spanwise.train.passages.gather import gather
 from spanwise.train.passages.judge import Judge
@@ -147,7 +147,7 @@ def test_passages_that_answer_come_first_once_it_is_trained(recipe_of, tmp_path,
 def right_first(model, questions, towns):
     """Count the questions for which the best span of all passages about their town is in one that answers."""
     texts = [json.loads(line)["text"] for line in towns.with_name("Towns.jsonl").read_text().splitlines()]
-    reader = SpanReader(str(model), device="cpu", compute=Compute(backend="torch"), max_seq_length=48, stride=8)
+    reader = SpanReader(ReaderSettings(str(model), device="cpu", backend="torch", max_seq_length=48, stride=8))
     count = 0
     for question in questions:
         about = [text for text in texts if question.id in text and "ticket" not in text]

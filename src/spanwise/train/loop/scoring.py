@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from spanwise.evaluate.reader import evaluate_reader
 from spanwise.progress import ReportCount
-from spanwise.read.backends.compute import Compute
 from spanwise.read.reader import SpanReader
+from spanwise.read.settings import ReaderSettings
 from spanwise.read.windows import WindowBuilder
 from spanwise.squad import Question, QuestionSet
 
@@ -60,9 +60,13 @@ class Scorer:
         from spanwise.read.backends.torch import TorchBackend
 
         backend = TorchBackend(model, self._trainable.tokenizer)
-        reader = SpanReader.over(
-            backend, max_seq_length=self._max_seq_length, stride=self._stride, null_answer=self._null_answer
+        settings = ReaderSettings(
+            "the model in training",
+            max_seq_length=self._max_seq_length,
+            stride=self._stride,
+            null_answer=self._null_answer,
         )
+        reader = SpanReader(settings, backend=backend)
         some = [replace(questions, questions=self._some(questions.questions)) for questions in self._sets]
         results = [evaluate_reader(reader, questions, progress=progress) for questions in some]
         # Where "no answer" is never given there is no threshold to choose: the best is what is.
@@ -72,10 +76,15 @@ class Scorer:
 
     def written(self, folder: Path, device: str, progress: ReportCount | None = None) -> dict[str, Mapping[str, Any]]:
         """Measure a model's folder on all questions; SQuAD's measures by the files' names."""
-        compute = Compute(backend="torch", precision="fp32")
-        reader = SpanReader(
-            str(folder), device=device, compute=compute, max_seq_length=self._max_seq_length, stride=self._stride
+        settings = ReaderSettings(
+            str(folder),
+            device=device,
+            max_seq_length=self._max_seq_length,
+            stride=self._stride,
+            backend="torch",
+            precision="fp32",
         )
+        reader = SpanReader(settings)
         return {questions.name: evaluate_reader(reader, questions, progress=progress) for questions in self._sets}
 
     def questions(self, *, limited: bool) -> int:

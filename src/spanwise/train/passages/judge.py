@@ -5,6 +5,7 @@ from functools import cached_property
 
 from spanwise.errors import UsageError
 from spanwise.read.reader import SpanReader
+from spanwise.read.settings import ReaderSettings
 from spanwise.types import Span
 
 
@@ -23,7 +24,7 @@ class Judge:
 
     @cached_property
     def _reader(self) -> SpanReader:
-        reader = SpanReader(self._model, device=self._device, token=self._token)
+        reader = SpanReader(ReaderSettings(self._model, device=self._device, token=self._token))
         if not reader.null_answer:
             msg = (
                 f"expected a judge that can say 'no answer', found {self._model!r}, which always answers; name another"
