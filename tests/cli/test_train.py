@@ -88,7 +88,7 @@ def test_training_on_the_passages_of_a_corpus(spanwise, squad, bert_reader, tmp_
         assert spanwise("index", documents, "--index", corpus).code == 0
     reader = tmp_path / "reader"
     command = ("train", "--model", bert_reader, "--train", squad, "--corpus", corpus, "--output", reader, *SIZES)
-    ran = spanwise(*command, "--set", "judge=null", "--max-steps", 1, "--device", "cpu")
+    ran = spanwise(*command, "--max-steps", 1, "--device", "cpu")
     assert ran.code == 0, ran.err
     data = json.loads((reader / "training.json").read_text())["data"][0]
     assert (data["corpora"], data["corpora_passages"], data["questions"]) == (1, 3, 3)

@@ -114,7 +114,10 @@ def test_a_recipe_of_ones_own_with_changes(tmp_path):
         ({"stride": 384}, r"mine: expected stride to be in \[0, 384\), found 384"),
         ({"dtype": "int8"}, r"expected dtype of mine to be 'float32', 'bfloat16' or 'float16', found 'int8'"),
         ({"dropout": 1.5}, r"expected dropout of mine to be below 1, found 1.5"),
-        ({"keep_negatives": -0.1}, r"expected keep_negatives of mine to be at least 0, found -0.1"),
+        (
+            {"keep_negatives": 0.5},
+            r"expected keys of model, .* in mine, found 'keep_negatives'; correct it",
+        ),
         ({"group_by_length": 1}, r"expected group_by_length of mine to be true or false, found 1"),
         ({"freeze": ["a", 3]}, r"expected freeze of mine to be a text, found 3"),
         ({"train": []}, r"expected something to train 'some/encoder' on, found no data"),
@@ -151,6 +154,8 @@ def test_a_key_of_an_older_recipe_is_taken_with_a_notice(tmp_path):
         assert load_recipe(file).warmup_ratio == 0.25
     with pytest.warns(FutureWarning, match="the key 'warmup' in the changes"):
         assert load_recipe("electra-base-squad2", warmup=0.5).warmup_ratio == 0.5
+    with pytest.warns(FutureWarning, match="the key 'keep_negatives' in mine is gone; it was ignored"):
+        assert make_recipe({**LEAST, "keep_negatives": 1}, "mine") == make_recipe(LEAST)
 
 
 def test_a_recipe_without_a_model():

@@ -14,7 +14,6 @@ from spanwise.train.objective import FineTuning, LoadedTraining, Objective
 from spanwise.train.progress import ReportTraining
 from spanwise.train.recipe import Recipe
 from spanwise.train.recipe_file import load_recipe
-from spanwise.train.results.plot import PLOT, draw_loss
 from spanwise.train.results.run_folder import open_folder, read_record
 from spanwise.train.results.saved_model import clear, hardware, publish, stage_model, versions
 from spanwise.train.training_job import Notify, TrainingJob, ignore, load_training_job
@@ -188,8 +187,5 @@ def _save(
     if scorer is not None:
         metrics = scorer.written(stage, job.device, result.counting("measuring", scorer.questions(limited=False)))
     record = {**record, "metrics": metrics}
-    plot = PLOT if draw_loss(result.history, stage / PLOT) else None
-    if plot is None:
-        job.notify("no plot of the loss: that takes matplotlib; pip install 'spanwise[train]'")
-    write_card(stage, job.output.resolve().name, record, plot=plot)
+    write_card(stage, job.output.resolve().name, record)
     publish(job.output, stage, record)

@@ -16,7 +16,7 @@ from spanwise.train.recipe import Recipe
 
 Notify = Callable[[str], None]
 """Called with a sentence for a person."""
-OF_CORPORA = ("passages", "judge", "embedder", "shared_normalization")  # which decide nothing without one
+OF_CORPORA = ("passages", "embedder", "shared_normalization")  # which decide nothing without one
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +53,7 @@ class TrainingJob:
         del made["corpus"]
         if not self.has_corpora:
             return {name: value for name, value in made.items() if name not in OF_CORPORA}
-        judge = self.recipe.judge
-        return {**made, "judge_fingerprint": None if judge is None else model_fingerprint(judge)}
+        return made
 
     @property
     def has_corpora(self) -> bool:

@@ -246,7 +246,7 @@ def test_the_teacher_reads_the_passages_that_are_found_too(distill_recipe, tmp_p
     """In both stages, and by a tokenizer of its own, whose windows are compared."""
     copy = with_other_tokenizer(teacher, tmp_path)
     distillation = {"teacher": str(copy), "distillation_loss_weight": 1.0, "intermediate": {}}
-    found = {"corpus": "own", "passages": 3, "judge": None, "embedder": None}
+    found = {"corpus": "own", "passages": 3, "embedder": None}
     trained = run(distill_recipe(**found, distill=distillation, max_steps=1), tmp_path / "out")
     data = trained.record["data"][0]
     assert (data["questions"], data["found_negative"]) == (12, 12)  # by words alone nothing is found for half

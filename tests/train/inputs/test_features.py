@@ -123,20 +123,6 @@ def test_a_long_question_is_cut(parts):
         builder(parts, max_query_length=29)
 
 
-def test_a_share_of_the_windows_without_the_answer_is_kept(parts):
-    question = ask("The dome opens at dusk. " + "Backups are kept for thirty days. " * 200, "dusk")
-    whole, some, none = (builder(parts, keep_negatives=share, seed=3) for share in (1.0, 0.3, 0.0))
-    counts = []
-    for made in (whole, some, none):
-        (features,) = made.build([question])
-        assert sum(feature.answered for feature in features) == 1
-        assert made.counts.windows == len(features) == made.counts.questions + len(features) - 1
-        counts.append(len(features))
-    assert counts[2] == 1
-    assert 0.15 < counts[1] / counts[0] < 0.45
-    assert some.counts.left_out == counts[0] - counts[1]
-
-
 @pytest.mark.parametrize(
     ("weight", "least", "most"), [(1.0, 100, 100), (2.0, 200, 200), (0.5, 35, 65), (1.25, 110, 145)]
 )

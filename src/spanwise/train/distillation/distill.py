@@ -14,7 +14,7 @@ from spanwise.train.loop.arguments import training_arguments
 from spanwise.train.model import model_fingerprint
 from spanwise.train.objective import LoadedTraining, MakeTrainer
 from spanwise.train.progress import ReportTraining, TrainingProgress, counting
-from spanwise.train.recipe import Recipe, current_names
+from spanwise.train.recipe import Recipe, current_keys
 from spanwise.train.recipe_file import load_recipe, make_recipe
 from spanwise.train.results.run_folder import PASSAGES
 from spanwise.train.training import Trained, run_training
@@ -177,7 +177,7 @@ def _first_stage(job: TrainingJob, distillation: Distillation, data: Path | str 
     if distillation.intermediate is None:
         return None
     fixed = {"eval": (), "evaluate_every": None, "patience": None, "save_dtype": "float32", "distill": None}
-    changed = {**dict(job.recipe), **current_names(distillation.intermediate.changes), **fixed}
+    changed = {**dict(job.recipe), **current_keys(distillation.intermediate.changes), **fixed}
     recipe = make_recipe(changed, "the intermediate stage")
 
     def report(state: TrainingProgress) -> None:

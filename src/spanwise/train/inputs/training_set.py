@@ -62,8 +62,6 @@ def build_training_set(
             max_seq_length=recipe.max_seq_length,
             stride=recipe.stride,
             max_query_length=recipe.max_query_length,
-            keep_negatives=recipe.keep_negatives,
-            seed=seed,
         )
         passages = None if found is None else found[number]
         if passages is None:

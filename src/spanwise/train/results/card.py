@@ -16,14 +16,13 @@ reader = ExtractiveReader(model="{name}")
 ```"""
 
 
-def write_card(folder: Path, name: str, record: Mapping[str, Any], *, plot: str | None) -> None:
+def write_card(folder: Path, name: str, record: Mapping[str, Any]) -> None:
     """
     Write the card.
 
     :param folder: Of the model.
     :param name: Of the model.
     :param record: What `training.json` says.
-    :param plot: File of the loss's plot beside the card, or None.
     """
     base = record["model"] if not Path(record["model"]).is_absolute() else Path(record["model"]).name
     parts = [
@@ -33,10 +32,8 @@ def write_card(folder: Path, name: str, record: Mapping[str, Any], *, plot: str 
         *_distillation(record),
         "## Training data\n\n" + _data_table(record["data"]),
         "## Hyperparameters\n\n" + _settings_table(record["settings"]),
+        "## Hardware and software\n\n" + _made_with(record),
     ]
-    if plot is not None:
-        parts.append(f"![The loss by update]({plot})")
-    parts.append("## Hardware and software\n\n" + _made_with(record))
     file = folder / CARD
     file.write_text("\n\n".join(parts) + "\n", encoding="utf-8", newline="")
     if record["metrics"]:

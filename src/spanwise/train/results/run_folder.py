@@ -8,7 +8,7 @@ from typing import Any
 from spanwise.errors import UsageError
 from spanwise.train.durable import write_durably
 from spanwise.train.loop.checkpoints import CheckpointFolder
-from spanwise.train.recipe import current_names
+from spanwise.train.recipe import current_keys
 
 RECORD = "training.json"
 UNFINISHED = "unfinished.json"
@@ -31,7 +31,7 @@ def open_folder(folder: Path, settings: Mapping[str, Any]) -> dict[str, Any] | N
             if name == UNFINISHED and not CheckpointFolder(folder).steps():  # nothing of it would be lost
                 write_whole(file, {"settings": settings})
                 return None
-            _require_same(folder, current_names(written.get("settings", {})), settings, finished=name == RECORD)
+            _require_same(folder, current_keys(written.get("settings", {})), settings, finished=name == RECORD)
             return written if name == RECORD else None
     held = "no folder" if folder.exists() and not folder.is_dir() else _first_unknown_file(folder)
     if held is not None:
