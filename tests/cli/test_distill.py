@@ -65,11 +65,15 @@ def test_distill_list_names_the_recipes_with_a_teacher(spanwise):
 @pytest.mark.parametrize(
     ("changes", "code", "message"),
     [
-        (["--temperature", 0], 2, "expected temperature of distill of the options to be above 0, found 0.0"),
-        (["--temperature", -1], 2, "expected temperature of distill of the options to be above 0, found -1.0"),
-        (["--distillation-loss-weight", 1.5], 2, "of the options to be at most 1, found 1.5"),
+        (["--temperature", 0], 2, "the options: expected temperature to be greater than 0, found 0.0"),
+        (["--temperature", -1], 2, "the options: expected temperature to be greater than 0, found -1.0"),
+        (
+            ["--distillation-loss-weight", 1.5],
+            2,
+            "expected distillation_loss_weight to be less than or equal to 1, found 1.5",
+        ),
         (["--teacher", "nowhere/at-all"], 1, "expected a question-answering model named 'nowhere/at-all', found none"),
-        (["--set", "distill=3"], 2, "expected distill of the options to be keys and values, found 3"),
+        (["--set", "distill=3"], 2, "the options: expected keys and values, found 3"),
     ],
 )
 def test_bad_input_is_one_line(spanwise, models, tmp_path, changes, code, message):

@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 
 from spanwise.train.distillation import cache as module
-from spanwise.train.distillation.cache import CacheError, LogitCache
-from spanwise.train.distillation.windows import UniqueWindows
+from spanwise.train.distillation.cache import CacheError, LogitCache, UniqueWindows
 from spanwise.train.inputs.features import Feature
 
 LENGTHS = np.array([3, 1, 4, 1, 5])

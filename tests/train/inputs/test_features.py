@@ -7,7 +7,7 @@ from spanwise.errors import UsageError
 from spanwise.read.backends.load import load_backend
 from spanwise.read.windows import WindowBuilder
 from spanwise.squad import GoldAnswer, Question
-from spanwise.train.inputs.features import FeatureBuilder, repeated, repetitions
+from spanwise.train.inputs.features import FeatureBuilder, repetitions
 from tiny_models import make_model
 
 WORDS = ["port", "8443", "mayor", "Ruiz", "the", "dome", "dusk.", "since", "2019,", "capital"]
@@ -105,7 +105,7 @@ def test_a_misplaced_answer_is_dropped_and_named(parts, start):
     question = Question("q", "When?", (GoldAnswer("dusk", start),), "The dome opens at dusk.")
     made = builder(parts)
     assert list(made.build([question])) == [[]]
-    assert (made.counts.dropped, made.counts.windows) == (["q"], 0)
+    assert (made.counts.dropped, made.counts.windows) == (1, 0)
 
 
 def test_a_context_without_words_gives_nothing(parts):
@@ -128,8 +128,9 @@ def test_a_long_question_is_cut(parts):
 )
 def test_weights_repeat_questions(weight, least, most):
     def draw(seed):
-        features = [[number] for number in range(100)]
-        return [number for some in repeated(features, repetitions(weight, seed)) for number in some]
+        return [
+            number for number, times in zip(range(100), repetitions(weight, seed), strict=False) for _ in range(times)
+        ]
 
     drawn = draw(5)
     assert least <= len(drawn) <= most

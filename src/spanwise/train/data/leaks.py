@@ -1,6 +1,6 @@
 """Find contexts and questions of evaluation files in training files."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from spanwise.squad_file import Paragraph, SquadFile
@@ -20,11 +20,9 @@ class Evaluated:
 
     def __init__(self, files: Sequence[SquadFile], *, near: float = NEAR) -> None:
         self._near = near
-        self._texts: dict[str, str] = {}
         self._questions: dict[str, str] = {}
         self._ngrams: dict[str, Ngrams] = {}
         self._holders: dict[int, list[str]] = defaultdict(list)
-        self._words: dict[tuple[str, ...], str] = {}
         for file in files:
             for paragraph in file.paragraphs():
                 self._add(file.path.name, paragraph)
@@ -43,14 +41,9 @@ class Evaluated:
 
     def context_leak(self, context: str) -> str | None:
         """Return how and where a context stands in the evaluation files, or None if it does not."""
-        if context in self._texts:
-            return f"verbatim {self._texts[context]}"
-        words = words_of(context)
-        if tuple(words) in self._words:
-            return f"in the same words {self._words[tuple(words)]}"
-        ngrams = ngrams_of(words)
-        together = Counter(place for ngram in ngrams for place in self._holders.get(ngram, ()))
-        shares = {place: shared_part(ngrams, self._ngrams[place]) for place in together}
+        ngrams = ngrams_of(words_of(context))
+        near = dict.fromkeys(place for ngram in ngrams for place in self._holders.get(ngram, ()))
+        shares = {place: shared_part(ngrams, self._ngrams[place]) for place in near}
         best = max(shares, key=shares.__getitem__, default=None)
         if best is None or shares[best] < self._near:
             return None
@@ -62,11 +55,6 @@ class Evaluated:
             asked = asked_of(entry.question)
             if asked:
                 self._questions.setdefault(asked, f"in {name} {entry.where}")
-        words = words_of(paragraph.context)
-        if not words or paragraph.context in self._texts:
-            return
-        self._texts[paragraph.context] = place
-        self._words.setdefault(tuple(words), place)
-        self._ngrams[place] = ngrams_of(words)
+        self._ngrams[place] = ngrams_of(words_of(paragraph.context))
         for ngram in self._ngrams[place]:
             self._holders[ngram].append(place)

@@ -1,7 +1,7 @@
 """Cut questions and contexts into labeled windows, as the reader cuts them."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -48,20 +48,17 @@ class Feature:
 @dataclass(slots=True)
 class FeatureCounts:
     """
-    How many questions were used, cut and dropped, and how many windows they gave.
+    How many windows questions gave, and how many questions were cut and dropped.
 
-    :param questions: Those that gave windows.
-    :param windows: All of them.
     :param answered: Windows that hold an answer.
     :param cut: Questions cut to `max_query_length`.
-    :param dropped: Ids of questions whose answer stands nowhere in the context, or has no token.
+    :param dropped: Questions whose answer stands nowhere in the context, or has no token.
     """
 
-    questions: int = 0
     windows: int = 0
     answered: int = 0
     cut: int = 0
-    dropped: list[str] = field(default_factory=list)
+    dropped: int = 0
 
 
 class FeatureBuilder:
@@ -122,9 +119,8 @@ class FeatureBuilder:
             answer = question.answers[0]
             span = _token_span(windows[0].passage, answer) if windows else None
             if span is None:
-                self.counts.dropped.append(question.id)
+                self.counts.dropped += 1
                 return
-        self.counts.questions += 1
         for window in windows:
             start = end = window.null
             if span is not None and window.begin <= span[0] and span[1] < window.end:
@@ -146,13 +142,6 @@ def repetitions(weight: float, seed: int) -> Iterator[int]:
     whole = int(weight)
     while True:
         yield whole + int(random.random() < weight - whole)
-
-
-def repeated(features: Iterable[list[Feature]], times: Iterable[int]) -> Iterator[list[Feature]]:
-    """Yield the features of each question as often as it comes; of one that cannot be trained on there are none."""
-    for some, often in zip(features, times, strict=False):
-        if some:
-            yield from [some] * often
 
 
 def _token_span(passage: TokenizedPassage, answer: GoldAnswer) -> tuple[int, int] | None:

@@ -1,9 +1,12 @@
-"""Open the folder of a training, and refuse one that holds something else."""
+"""Open and lock the folder of a training, and refuse one that holds something else."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+from filelock import FileLock, Timeout
 
 from spanwise.errors import UsageError
 from spanwise.train.durable import write_durably
@@ -12,6 +15,7 @@ from spanwise.train.recipe import current_keys
 
 RECORD = "training.json"
 UNFINISHED = "unfinished.json"
+LOCK = "training.lock"
 PASSAGES = "passages"
 """What is found in corpora, until the training is finished."""
 
@@ -44,6 +48,26 @@ def open_folder(folder: Path, settings: Mapping[str, Any]) -> dict[str, Any] | N
         msg = f"expected to write into {folder}: {error.strerror}; name another folder with --output"
         raise UsageError(msg) from error
     return None
+
+
+@contextmanager
+def training_lock(folder: Path) -> Iterator[None]:
+    """
+    Lock a folder against other trainings; the operating system releases the lock when this process ends.
+
+    :raises UsageError: If one is there.
+    """
+    lock = FileLock(folder / LOCK, timeout=0)
+    try:
+        lock.acquire()
+    except Timeout as error:
+        msg = f"expected no other training in {folder}, found one that runs; wait for it, or name another with --output"
+        raise UsageError(msg) from error
+    try:
+        yield
+    finally:
+        (folder / LOCK).unlink(missing_ok=True)
+        lock.release()
 
 
 def _first_unknown_file(folder: Path) -> str | None:
