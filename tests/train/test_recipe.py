@@ -1,7 +1,7 @@
 import pytest
 
 from spanwise.errors import UsageError
-from spanwise.train.recipe import DataEntry, Recipe
+from spanwise.train.recipe import DataEntry, Recipe, current_keys
 from spanwise.train.recipe_file import load_recipe, make_recipe, packaged_recipes, read_values
 
 PUBLISHED = ["electra-base-squad1", "electra-base-squad2", "electra-small-squad2"]
@@ -147,6 +147,16 @@ def test_a_key_of_an_older_recipe_is_taken_with_a_notice(tmp_path):
         assert load_recipe("electra-base-squad2", warmup=0.5).warmup_ratio == 0.5
     with pytest.warns(FutureWarning, match="the key 'keep_negatives' in mine is gone; it was ignored"):
         assert make_recipe({**LEAST, "keep_negatives": 1}, "mine") == make_recipe(LEAST)
+
+
+def test_the_settings_that_an_older_version_wrote_are_those_of_today():
+    stage = {"teacher": None, "attentions": True, "changes": {}}
+    distill = {"teacher": ["a"], "intermediate": {**stage, "layers": None}}
+    older = {"warmup": 0.1, "judge": None, "keep_negatives": 1.0, "distill": distill, "seed": 3}
+    today = {"warmup_ratio": 0.1, "distill": {"teacher": ["a"], "intermediate": stage}, "seed": 3}
+    assert current_keys(older) == today
+    chosen = {"distill": {"intermediate": {**stage, "layers": [1, 4]}}}
+    assert current_keys(chosen) == chosen
 
 
 def test_a_recipe_without_a_model():

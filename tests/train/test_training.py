@@ -185,7 +185,7 @@ def scores(monkeypatch):
         value = next(values)
         return {"f1": value, "best_f1": value, "exact": value, "best_exact": value}
 
-    monkeypatch.setattr("spanwise.train.loop.scoring.Scorer.during", measured)
+    monkeypatch.setattr("spanwise.train.loop.scoring.Scorer.score", measured)
     return seen
 
 

@@ -160,11 +160,16 @@ class Recipe(Settings):
 
 RENAMED = {"warmup": "warmup_ratio"}
 """Keys of older recipes, with their names of today."""
-REMOVED = {"judge": None, "judge_fingerprint": None, "keep_negatives": 1.0}
+REMOVED = {"judge": None, "judge_fingerprint": None, "keep_negatives": 1.0, "layers": None}
 """Keys of older recipes that are gone, with the values that change nothing."""
+
+STAGES = ("distill", "intermediate")
 
 
 def current_keys(values: Mapping[str, Any]) -> dict[str, Any]:
     """Return a recipe's values by the names of today's keys; those that are gone and change nothing are left out."""
     kept = {key: value for key, value in values.items() if key not in REMOVED or value != REMOVED[key]}
-    return {RENAMED.get(key, key): value for key, value in kept.items()}
+    return {
+        RENAMED.get(key, key): current_keys(value) if key in STAGES and isinstance(value, Mapping) else value
+        for key, value in kept.items()
+    }

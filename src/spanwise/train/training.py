@@ -13,7 +13,7 @@ from spanwise.train.loop.arguments import processes
 from spanwise.train.objective import FineTuning, LoadedTraining, Objective
 from spanwise.train.recipe import Recipe
 from spanwise.train.recipe_file import load_recipe
-from spanwise.train.results.run_folder import open_folder, read_record, training_lock
+from spanwise.train.results.run_folder import open_run_folder, read_record, training_lock
 from spanwise.train.results.saved_model import clear, hardware, publish, stage_model, versions
 from spanwise.train.training_job import TrainingJob, TrainingOptions, ignore, load_training_job
 
@@ -83,7 +83,7 @@ def run_training(job: TrainingJob, objective: Objective) -> Trained:
     if not state.is_main_process:
         job = replace(job, report=ignore, notify=ignore)
     with state.main_process_first():
-        record = open_folder(job.output, settings)
+        record = open_run_folder(job.output, settings)
     if record is not None:
         if state.is_main_process:
             clear(job.output)  # what a kill may have left
@@ -119,7 +119,7 @@ def _train(job: TrainingJob, objective: Objective, settings: Mapping[str, Any], 
     if job.evaluated:
         questions = [loaded.questions for loaded in job.evaluated]
         scorer = Scorer(job.recipe, trainable, questions, null_answer=training_set.null_answer)
-        scorer.check()
+        scorer.check_lengths()
     loaded = LoadedTraining(job, trainable, training_set, found)
     with objective.trainer(loaded) as make_trainer:
         result = run_training_loop(loaded, scorer, make_trainer)
@@ -168,7 +168,9 @@ def _save(
     stage = stage_model(job.output, trainable, save_dtype=job.recipe.save_dtype, null_answer=record["null_answer"])
     metrics: dict[str, Mapping[str, Any]] = {}
     if scorer is not None:
-        metrics = scorer.written(stage, job.device, result.counting("measuring", scorer.questions(limited=False)))
+        metrics = scorer.score_folder(
+            stage, job.device, result.counting("measuring", scorer.question_count(limited=False))
+        )
     record = {**record, "metrics": metrics}
     write_card(stage, job.output.resolve().name, record)
     publish(job.output, stage, record)

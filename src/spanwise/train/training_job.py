@@ -8,10 +8,11 @@ from typing import Any, TypedDict, Unpack
 
 from spanwise.device import resolve_device
 from spanwise.errors import ModelError, UsageError
+from spanwise.progress import ReportCount
 from spanwise.train.inputs.data_files import LoadedData, load_data, require_placed
 from spanwise.train.loop.arguments import processes
 from spanwise.train.passages.corpora import load_corpora
-from spanwise.train.progress import ReportTraining, TrainingProgress
+from spanwise.train.progress import ReportTraining, TrainingProgress, counting
 from spanwise.train.recipe import Recipe
 
 Notify = Callable[[str], None]
@@ -75,6 +76,10 @@ class TrainingJob:
         if not self.has_corpora:
             return {name: value for name, value in made.items() if name not in OF_CORPORA}
         return made
+
+    def counting(self, what: str, total: int) -> ReportCount:
+        """Return a callback that reports how much of something is done; it is called with what was done since."""
+        return counting(lambda done, of: self.report(TrainingProgress(what, step=done, steps=of)), total)
 
     @property
     def has_corpora(self) -> bool:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from spanwise.errors import ModelError, UsageError
 from spanwise.train import distill
 from spanwise.train.distillation.intermediate import IntermediateTrainer, layer_mapping
-from spanwise.train.distillation.layer_outputs import giving_scores
+from spanwise.train.distillation.layer_outputs import returning_attention_scores
 from spanwise.train.inputs.training_set import build_training_set
 from spanwise.train.model import load_trainable_model
 from spanwise.train.training_job import load_training_job
@@ -59,7 +59,7 @@ def test_scores_are_what_the_softmax_makes_attention_of(architecture, request):
     before = model.config._attn_implementation
     with torch.no_grad():
         wanted = plain(**tokens, output_attentions=True)
-        with giving_scores(model, "a model"):
+        with returning_attention_scores(model, "a model"):
             given = model(**tokens, output_attentions=True)
     assert model.config._attn_implementation == before
     torch.testing.assert_close(given.start_logits[0], wanted.start_logits[0], atol=1e-5, rtol=1e-4)
@@ -73,14 +73,14 @@ def test_scores_are_what_the_softmax_makes_attention_of(architecture, request):
 def test_a_model_with_attention_of_its_own_is_refused(tmp_path):
     model = load(make_model(tmp_path / "model", "deberta-v2"))
     message = r"expected a model whose attention scores can be had, found 'mine' \(DebertaV2.*attentions: false"
-    with pytest.raises(ModelError, match=message), giving_scores(model, "mine"):
+    with pytest.raises(ModelError, match=message), returning_attention_scores(model, "mine"):
         pass
 
 
 def outputs_of(folder, features):
     """Return embeddings and hidden states, and attention scores, of each window by itself, without padding."""
     model = load(folder)
-    with torch.no_grad(), giving_scores(model, "a model"):
+    with torch.no_grad(), returning_attention_scores(model, "a model"):
         tokens = [torch.tensor(feature.input_ids[None]).long() for feature in features]
         made = [model(row, output_hidden_states=True, output_attentions=True) for row in tokens]
     return [(some.hidden_states, some.attentions) for some in made]

@@ -1,5 +1,5 @@
 from spanwise.squad import GoldAnswer, Question
-from spanwise.train.passages.labels import Found, chosen, labeled, same_place
+from spanwise.train.passages.labels import Found, labeled, passages_to_read, same_place
 
 CONTEXT = "The dome opens at dusk. The server of Arden listens on port 8443 unless another is set in its configuration."
 
@@ -35,4 +35,8 @@ def test_what_holds_the_words_elsewhere_is_left_out_and_the_rest_is_negative():
 
 def test_the_first_that_are_not_left_out_are_read():
     kinds = ["own", "left out", "negative", "positive", "negative"]
-    assert [found.kind for found in chosen([Found("", kind) for kind in kinds], 3)] == ["own", "negative", "positive"]
+    assert [found.kind for found in passages_to_read([Found("", kind) for kind in kinds], 3)] == [
+        "own",
+        "negative",
+        "positive",
+    ]

@@ -8,7 +8,7 @@ from pathlib import Path
 from spanwise.errors import UsageError
 from spanwise.progress import ReportStep
 from spanwise.squad_file import SquadFile, read_squad
-from spanwise.train.data.faults import Fault, FaultKind, find_faults
+from spanwise.train.data.faults import Fault, find_faults
 from spanwise.train.data.leaks import NEAR, Evaluated
 
 
@@ -43,7 +43,7 @@ class FileReport:
     findings: tuple[Fault, ...]
 
     @property
-    def by_kind(self) -> dict[FaultKind, int]:
+    def by_kind(self) -> dict[str, int]:
         """How often each kind of fault was found."""
         return dict(Counter(finding.kind for finding in self.findings))
 

@@ -8,11 +8,11 @@ from typing import Any
 
 from spanwise.errors import UsageError
 from spanwise.squad_file import Entry, Fields, GoldAnswer, Paragraph, SquadFile, read_squad
-from spanwise.train.data.faults import FaultKind, contradict, find_faults, places_of, same_question
+from spanwise.train.data.faults import contradict, find_faults, first_offsets, same_question
 from spanwise.train.data.ngrams import words_of
 from spanwise.train.data.squad_writer import Ids, check_output, write_squad
 
-REASONS_TO_DROP: dict[FaultKind, str] = {
+REASONS_TO_DROP = {
     "empty_context": "the context is empty",
     "empty_question": "the question is empty",
     "impossible_with_answers": "flagged impossible, with answers",
@@ -88,7 +88,7 @@ def _mend(file: SquadFile, done: Counter[str]) -> dict[str, list[Fields]]:
         else:
             done[reason] += 1
     for entries in same_question(file).values():
-        _once([entry for entry in entries if entry.where in mended], mended, done)
+        _merge_repeated([entry for entry in entries if entry.where in mended], mended, done)
     return mended
 
 
@@ -110,11 +110,11 @@ def _start(context: str, answer: GoldAnswer) -> int | None:
         return None
     if answer.stands_in(context):
         return answer.start
-    places = places_of(answer.text, context)
+    places = first_offsets(answer.text, context)
     return places[0] if len(places) == 1 else None
 
 
-def _once(entries: list[Entry], mended: dict[str, list[Fields]], done: Counter[str]) -> None:
+def _merge_repeated(entries: list[Entry], mended: dict[str, list[Fields]], done: Counter[str]) -> None:
     if len(entries) < 2:
         return
     if contradict(entries):

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from spanwise.squad_file import Paragraph, SquadFile
 from spanwise.train.data.faults import Fault
-from spanwise.train.data.ngrams import Ngrams, asked_of, ngrams_of, shared_part, words_of
+from spanwise.train.data.ngrams import Ngrams, ngrams_of, normalized_question, overlap, words_of
 
 NEAR = 0.3
 """Share of the smaller context's runs of eight words from which two contexts count as the same."""
@@ -35,7 +35,7 @@ class Evaluated:
                 count = len(paragraph.entries)
                 yield Fault("leaked_context", paragraph.where, None, f"{found}; questions about it: {count}")
             for entry in paragraph.entries:
-                place = self._questions.get(asked_of(entry.question))
+                place = self._questions.get(normalized_question(entry.question))
                 if place is not None:
                     yield Fault("leaked_question", entry.where, entry.id, f"{entry.question!r}, {place}")
 
@@ -43,7 +43,7 @@ class Evaluated:
         """Return how and where a context stands in the evaluation files, or None if it does not."""
         ngrams = ngrams_of(words_of(context))
         near = dict.fromkeys(place for ngram in ngrams for place in self._holders.get(ngram, ()))
-        shares = {place: shared_part(ngrams, self._ngrams[place]) for place in near}
+        shares = {place: overlap(ngrams, self._ngrams[place]) for place in near}
         best = max(shares, key=shares.__getitem__, default=None)
         if best is None or shares[best] < self._near:
             return None
@@ -52,7 +52,7 @@ class Evaluated:
     def _add(self, name: str, paragraph: Paragraph) -> None:
         place = f"in {name} {paragraph.where}"
         for entry in paragraph.entries:
-            asked = asked_of(entry.question)
+            asked = normalized_question(entry.question)
             if asked:
                 self._questions.setdefault(asked, f"in {name} {entry.where}")
         self._ngrams[place] = ngrams_of(words_of(paragraph.context))

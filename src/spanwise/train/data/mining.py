@@ -16,10 +16,10 @@ from spanwise.progress import ReportCount, ReportStep
 from spanwise.split.splitter import Splitter, SplitterSettings
 from spanwise.squad_file import Entry, Fields, Paragraph, SquadFile, read_squad
 from spanwise.train.data.leaks import NEAR
-from spanwise.train.data.ngrams import asked_of, holds_answer, ngrams_of, shared_part, words_of
+from spanwise.train.data.ngrams import holds_answer, ngrams_of, normalized_question, overlap, words_of
 from spanwise.train.data.squad_writer import Ids, as_articles, check_output, write_squad
 from spanwise.train.passages.corpora import corpus_of
-from spanwise.train.passages.search import find, indexed
+from spanwise.train.passages.search import corpus_index, search
 from spanwise.train.progress import counting
 from spanwise.types import SourceText
 
@@ -102,16 +102,16 @@ def mine(
     ids = Ids()
     with (
         tempfile.TemporaryDirectory(prefix="spanwise-mine-") as folder,
-        indexed(corpus_of("of all files", passages), Path(folder), encoder, embedded) as index,
+        corpus_index(corpus_of("of all files", passages), Path(folder), encoder, embedded) as index,
     ):
         for begin in range(0, len(pairs), AT_ONCE):
             some = pairs[begin : begin + AT_ONCE]
-            rankings = find(index, encoder, [entry.question for _, entry in some], ranks[1])
+            rankings = search(index, encoder, [entry.question for _, entry in some], ranks[1])
             for (paragraph, entry), texts in zip(some, rankings, strict=True):
                 ranked = [passages[text] for text in texts]
-                found = _negatives(paragraph.title, ranked, ranks, *right[asked_of(entry.question)])
+                found = _negatives(paragraph.title, ranked, ranks, *right[normalized_question(entry.question)])
                 for rank, passage in found[:per_question]:
-                    pair = asked_of(entry.question), passage.text
+                    pair = normalized_question(entry.question), passage.text
                     if pair not in made:
                         made[pair] = passage.title, passage.text, _fields(entry, rank, ids)
             asked(len(some))
@@ -187,7 +187,7 @@ def _right_answers(files: Sequence[SquadFile]) -> Mapping[str, tuple[set[str], s
     for file in files:
         for paragraph, entry in file.questions():
             if entry.answerable:
-                forms, contexts = found[asked_of(entry.question)]
+                forms, contexts = found[normalized_question(entry.question)]
                 forms.update(form for answer in entry.answers for form in _forms(answer.text))
                 contexts.add(paragraph.context)
     return found
@@ -212,6 +212,6 @@ def _negatives(
         if passage.contexts & right_contexts or holds_answer(passage.text, sorted(answers)):
             continue
         ngrams = ngrams_of(words_of(passage.text))
-        if all(shared_part(ngrams, right) < NEAR for right in right_ngrams):
+        if all(overlap(ngrams, right) < NEAR for right in right_ngrams):
             found.append((rank, passage))
     return sorted(found, key=lambda entry: entry[0] / (SAME_ARTICLE if entry[1].title == title else 1))

@@ -99,7 +99,7 @@ class LogitCache:
             )
             raise CacheError(msg) from error
 
-    def of(self, window: int) -> NDArray[np.float32]:
+    def logits_of(self, window: int) -> NDArray[np.float32]:
         """
         Return the logits of a window.
 

@@ -13,7 +13,7 @@ from spanwise.train.distillation.settings import Distillation, Intermediate
 from spanwise.train.loop.arguments import training_arguments
 from spanwise.train.model import model_fingerprint
 from spanwise.train.objective import LoadedTraining, MakeTrainer
-from spanwise.train.progress import TrainingProgress, counting
+from spanwise.train.progress import TrainingProgress
 from spanwise.train.recipe import Recipe, current_keys
 from spanwise.train.recipe_file import load_recipe, make_recipe
 from spanwise.train.results.run_folder import PASSAGES
@@ -116,11 +116,7 @@ class LogitDistillation:
         teacher = load_teacher(name, loaded.job)
         require_same_windows(teacher, name, loaded)
         with PartialState().main_process_first():
-            report = loaded.job.report
-            count = counting(
-                lambda done, total: report(TrainingProgress("teacher reads", step=done, steps=total)),
-                len(windows.features),
-            )
+            count = loaded.job.counting("teacher reads", len(windows.features))
             return teacher_logits(teacher, windows, self._cache, loaded.job.device, count)
 
     def _match_layers(self, first: TrainingJob, stage: Intermediate, trainable: "TrainableModel") -> None:

@@ -8,11 +8,11 @@ from typing import Any, cast
 import torch
 
 from spanwise.errors import ModelError, UsageError
-from spanwise.train.distillation.layer_outputs import giving_scores, giving_width
+from spanwise.train.distillation.layer_outputs import projecting_hidden_states, returning_attention_scores
 from spanwise.train.distillation.losses import attention_loss, hidden_loss
 from spanwise.train.distillation.settings import Intermediate
 from spanwise.train.distillation.teacher import load_teacher, require_same_windows
-from spanwise.train.inputs.dataset import Collator
+from spanwise.train.inputs.batches import Collator
 from spanwise.train.loop.qa_trainer import QATrainer
 from spanwise.train.model import TrainableModel, model_fingerprint
 from spanwise.train.objective import LoadedTraining, MakeTrainer
@@ -83,9 +83,9 @@ class LayerDistillation:
         }
         with ExitStack() as stack:
             if self._stage.attentions:
-                stack.enter_context(giving_scores(student.model, loaded.job.recipe.model))
-                stack.enter_context(giving_scores(teacher.model, self._teacher))
-            stack.enter_context(giving_width(student.model, *widths))
+                stack.enter_context(returning_attention_scores(student.model, loaded.job.recipe.model))
+                stack.enter_context(returning_attention_scores(teacher.model, self._teacher))
+            stack.enter_context(projecting_hidden_states(student.model, *widths))
             yield partial(
                 IntermediateTrainer,
                 student=student,

@@ -17,7 +17,7 @@ PROJECTION = "distillation_projection"
 
 
 @contextmanager
-def giving_scores(model: "PreTrainedModel", name: str) -> Iterator[None]:
+def returning_attention_scores(model: "PreTrainedModel", name: str) -> Iterator[None]:
     """
     Have a model return attention scores instead of attention probabilities.
 
@@ -47,7 +47,7 @@ def giving_scores(model: "PreTrainedModel", name: str) -> Iterator[None]:
 
 
 @contextmanager
-def giving_width(model: "PreTrainedModel", own: int, wanted: int) -> Iterator[None]:
+def projecting_hidden_states(model: "PreTrainedModel", own: int, wanted: int) -> Iterator[None]:
     """
     Have a model give hidden states of another width, by matrices that are learned with it.
 

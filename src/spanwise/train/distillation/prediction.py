@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from spanwise.train.distillation.cache import LogitCache
 from spanwise.train.distillation.losses import soft_loss
-from spanwise.train.inputs.dataset import Collator, Windows
+from spanwise.train.inputs.batches import Collator, Windows
 from spanwise.train.loop.qa_trainer import QATrainer
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class TaughtCollator:
         taught = np.zeros(shape, dtype=np.float32)
         for place, (window, feature) in zip(taught, windows, strict=True):
             for target, logits in zip(place, self._logits, strict=True):
-                target[:, : len(feature.input_ids)] = logits.of(int(self._rows[window]))
+                target[:, : len(feature.input_ids)] = logits.logits_of(int(self._rows[window]))
         return {**tensors, TAUGHT: torch.from_numpy(taught)}
 
 

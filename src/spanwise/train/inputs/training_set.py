@@ -7,12 +7,12 @@ from typing import Any
 
 from spanwise.errors import UsageError
 from spanwise.squad import Question
+from spanwise.train.inputs.batches import Windows
 from spanwise.train.inputs.data_files import LoadedData
-from spanwise.train.inputs.dataset import Windows
 from spanwise.train.inputs.features import Feature, FeatureBuilder
 from spanwise.train.model import TrainableModel
 from spanwise.train.passages.gather import Passages
-from spanwise.train.passages.labels import Found, chosen
+from spanwise.train.passages.labels import Found, passages_to_read
 from spanwise.train.recipe import Recipe
 
 
@@ -98,7 +98,7 @@ def _readings(question: Question, found: Sequence[Found], most: int) -> list[Que
     """Return a question once for each of its passages, its own first, with the answer that the passage holds."""
     return [
         replace(question, context=passage.text, answers=() if passage.answer is None else (passage.answer,))
-        for passage in chosen(found, most)
+        for passage in passages_to_read(found, most)
     ]
 
 
@@ -112,7 +112,7 @@ def _together(builder: FeatureBuilder, read: Sequence[Sequence[Question]]) -> It
 
 def _counted(found: Sequence[Sequence[Found]], most: int) -> dict[str, Any]:
     """Return how many passages were found, and of which kinds they are."""
-    kinds = [passage.kind for some in found for passage in chosen(some, most)]
+    kinds = [passage.kind for some in found for passage in passages_to_read(some, most)]
     return {
         "passages": len(kinds),
         "found_positive": kinds.count("positive"),

@@ -9,7 +9,7 @@ from transformers import Trainer, TrainerCallback
 from transformers.trainer_callback import PrinterCallback, ProgressCallback
 
 from spanwise.errors import ModelError
-from spanwise.train.inputs.dataset import EpochSampler
+from spanwise.train.inputs.batches import EpochSampler
 from spanwise.train.loop.checkpoints import CheckpointFolder
 
 if TYPE_CHECKING:

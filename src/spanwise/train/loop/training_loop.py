@@ -8,7 +8,7 @@ from transformers import EarlyStoppingCallback, TrainerCallback
 
 from spanwise.progress import ReportCount
 from spanwise.runtime.quiet import quiet_loading
-from spanwise.train.inputs.dataset import Collator
+from spanwise.train.inputs.batches import Collator
 from spanwise.train.loop.arguments import training_arguments
 from spanwise.train.loop.checkpoints import CheckpointFolder
 from spanwise.train.loop.qa_trainer import QATrainer
@@ -53,7 +53,7 @@ def run_training_loop(loaded: LoadedTraining, scorer: Scorer | None, make_traine
     def score(model: "PreTrainedModel") -> Mapping[str, float]:
         if scorer is None:
             return {}
-        return scorer.during(model, reporter.counting("evaluating", scorer.questions(limited=True)))
+        return scorer.score(model, reporter.counting("evaluating", scorer.question_count(limited=True)))
 
     callbacks: list[TrainerCallback] = [reporter]
     if scorer is not None and recipe.patience is not None:

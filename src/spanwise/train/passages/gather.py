@@ -13,13 +13,11 @@ from spanwise.squad import GoldAnswer, Question
 from spanwise.train.durable import write_durably
 from spanwise.train.passages.corpora import Corpus, title_of
 from spanwise.train.passages.labels import Found, labeled
-from spanwise.train.passages.search import find, indexed
-from spanwise.train.progress import TrainingProgress, counting
+from spanwise.train.passages.search import corpus_index, search
 from spanwise.train.results.run_folder import PASSAGES
 
 if TYPE_CHECKING:
     from spanwise.embed.encoder import Encoder
-    from spanwise.progress import ReportCount
     from spanwise.train.training_job import TrainingJob
 
 AT_ONCE = 200  # questions of one file, the most that a kill makes find again
@@ -90,12 +88,12 @@ def _find(parts: Sequence[Part], folder: Path, encoder: "Encoder | None", most: 
         by_corpus[part.corpus.sha256].append(part)
     corpora = [some[0].corpus for some in by_corpus.values()]
     to_embed = sum(len(corpus.texts) for corpus in corpora if corpus.index is None)
-    embedded = _counting(job, "embedding passages", to_embed)
-    asked = _counting(job, "finding passages", sum(len(part.questions) for part in parts))
+    embedded = job.counting("embedding passages", to_embed)
+    asked = job.counting("finding passages", sum(len(part.questions) for part in parts))
     for corpus, some in zip(corpora, by_corpus.values(), strict=True):
-        with indexed(corpus, folder, encoder, embedded) as index:
+        with corpus_index(corpus, folder, encoder, embedded) as index:
             for part in some:
-                rankings = find(index, encoder, [question.question for question in part.questions], most)
+                rankings = search(index, encoder, [question.question for question in part.questions], most)
                 lines = []
                 for question, texts in zip(part.questions, rankings, strict=True):
                     others = [text for text in texts if text != question.context][: most - 1]
@@ -103,10 +101,6 @@ def _find(parts: Sequence[Part], folder: Path, encoder: "Encoder | None", most: 
                     lines.append(json.dumps([question.id, [asdict(passage) for passage in found]]) + "\n")
                 write_durably(part.file, "".join(lines).encode())
                 asked(len(part.questions))
-
-
-def _counting(job: "TrainingJob", what: str, total: int) -> "ReportCount":
-    return counting(lambda done, of: job.report(TrainingProgress(what, step=done, steps=of)), total)
 
 
 def _read(file: Path) -> Iterator[tuple[str, list[Found]]]:

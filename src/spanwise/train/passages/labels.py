@@ -53,6 +53,6 @@ def labeled(question: Question, text: str) -> Found:
     return Found(text, "left out" if doubtful else "negative")
 
 
-def chosen(found: Sequence[Found], most: int) -> list[Found]:
+def passages_to_read(found: Sequence[Found], most: int) -> list[Found]:
     """Return the first passages that are not left out; the question's own is one of them."""
     return [passage for passage in found if passage.kind != "left out"][:most]

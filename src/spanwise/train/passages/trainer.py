@@ -7,7 +7,7 @@ import torch
 from torch.nn.functional import pad
 
 from spanwise.batching import length_sorted_batches
-from spanwise.train.inputs.dataset import Collator, Windows
+from spanwise.train.inputs.batches import Collator, Windows
 from spanwise.train.loop.qa_trainer import QATrainer, masked_loss
 from spanwise.train.passages.losses import shared_loss
 

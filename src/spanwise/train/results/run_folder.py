@@ -20,7 +20,7 @@ PASSAGES = "passages"
 """What is found in corpora, until the training is finished."""
 
 
-def open_folder(folder: Path, settings: Mapping[str, Any]) -> dict[str, Any] | None:
+def open_run_folder(folder: Path, settings: Mapping[str, Any]) -> dict[str, Any] | None:
     """
     Make a training's folder, or read what is in it.
 
@@ -33,7 +33,7 @@ def open_folder(folder: Path, settings: Mapping[str, Any]) -> dict[str, Any] | N
         if file.exists():
             written = _read(file)
             if name == UNFINISHED and not CheckpointFolder(folder).steps():  # nothing of it would be lost
-                write_whole(file, {"settings": settings})
+                write_json(file, {"settings": settings})
                 return None
             _require_same(folder, current_keys(written.get("settings", {})), settings, finished=name == RECORD)
             return written if name == RECORD else None
@@ -43,7 +43,7 @@ def open_folder(folder: Path, settings: Mapping[str, Any]) -> dict[str, Any] | N
         raise UsageError(msg)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        write_whole(folder / UNFINISHED, {"settings": settings})
+        write_json(folder / UNFINISHED, {"settings": settings})
     except OSError as error:
         msg = f"expected to write into {folder}: {error.strerror}; name another folder with --output"
         raise UsageError(msg) from error
@@ -76,7 +76,7 @@ def _first_unknown_file(folder: Path) -> str | None:
     return next((name for name in names if name != f"{UNFINISHED}.tmp"), None)
 
 
-def write_whole(file: Path, content: Mapping[str, Any]) -> None:
+def write_json(file: Path, content: Mapping[str, Any]) -> None:
     """Write JSON durably."""
     write_durably(file, f"{json.dumps(content, indent=2, ensure_ascii=False)}\n".encode())
 

@@ -4,7 +4,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spanwise.train.inputs.dataset import Collator, EpochSampler
+from spanwise.train.inputs.batches import Collator, EpochSampler
 from spanwise.train.inputs.features import Feature
 from spanwise.train.inputs.training_set import TrainingSet
 from spanwise.train.loop.qa_trainer import masked_loss
