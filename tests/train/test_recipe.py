@@ -116,7 +116,7 @@ def test_a_recipe_of_ones_own_with_changes(tmp_path):
         ({"freeze": ["a", 3]}, r"expected freeze to be a valid string, found 3"),
         ({"train": []}, r"expected something to train 'some/encoder' on, found no data"),
         ({"train": "a.json"}, r"expected train to be a list, found 'a.json'"),
-        ({"train": [3]}, r"mine: expected keys and values, found 3"),
+        ({"train": [3]}, r"mine: expected keys of file, hub, .*, corpus, found 3; correct it"),
         ({"train": [{"file": "a", "wheight": 2}]}, r"expected keys of file, hub, .*, corpus, found 'wheight'"),
         (
             {"train": [{"file": "a", "hub": "b"}]},

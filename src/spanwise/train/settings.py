@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, ModelWrapValidatorHandler, Validatio
 
 from spanwise.errors import UsageError
 
-EXPECTED = {"mapping_type": "keys and values", "model_type": "keys and values", "tuple_type": "a list"}
+EXPECTED = {"mapping_type": "keys and values", "tuple_type": "a list"}
 """What was expected as YAML calls it, by pydantic's types of errors; for others pydantic's own words are taken."""
 
 
@@ -44,8 +44,9 @@ class Settings(BaseModel):
         kind, found, key = first["type"], first["input"], next(iter(first["loc"]), None)
         if kind == "missing":
             return f"expected {key}, found none; add it"
-        if kind == "extra_forbidden":
-            return f"expected keys of {', '.join(cls.model_fields)}, found {key!r}; correct it or leave it out"
+        if kind == "extra_forbidden" or key is None:
+            wrong = found if key is None else key
+            return f"expected keys of {', '.join(cls.model_fields)}, found {wrong!r}; correct it or leave it out"
         expected = EXPECTED.get(kind, first["msg"].removeprefix("Input should be "))
         hint = " (YAML reads 1e-4 as a text; write 1.0e-4)" if kind == "float_type" and isinstance(found, str) else ""
-        return f"expected {'' if key is None else f'{key} to be '}{expected}, found {found!r}{hint}; correct it"
+        return f"expected {key} to be {expected}, found {found!r}{hint}; correct it"
