@@ -91,7 +91,7 @@ def measures_of(model: str, files: Sequence[Path], known_file: Path, device: str
 def read_together(model: str, data: Path, work: Path, device: str) -> dict[str, Any]:
     """Return the measures of the best span of all passages that are found for each question, and of its margin."""
     entry = {"file": DOCUMENTS, "corpus": "docs/corpora/{title}.jsonl.gz"}
-    recipe = load_recipe("documents", train=[entry], eval=[], passages=PASSAGES, judge=None)
+    recipe = load_recipe("documents", train=[entry], eval=[], passages=PASSAGES)
     job = load_training_job(recipe, work / "unused", data=data, device=device, cache=work / "passages")
     (found,) = gather(job)
     reader = SpanReader(ReaderSettings(model, device=device))

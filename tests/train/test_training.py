@@ -76,7 +76,6 @@ def test_the_record_and_the_card_say_how_it_was_made(learned):
     assert sorted(entry.name for entry in trained.folder.iterdir()) == [
         "README.md",
         "config.json",
-        "loss.png",
         "model.safetensors",
         "tokenizer.json",
         "tokenizer_config.json",
@@ -93,16 +92,14 @@ def test_the_record_and_the_card_say_how_it_was_made(learned):
         "bytes": record["data"][0]["bytes"],
         "windows": 18,
         "answered": 6,
-        "left_out": 0,
         "cut": 0,
         "dropped": 0,
     }
     assert record["metrics"]["train"]["f1"] == 100
     assert record["versions"]["torch"] == torch.__version__
     card = (trained.folder / "README.md").read_text()
-    for text in ("name: F1\n", "value: 100.0", "| `learning_rate` | 0.01 |", record["data"][0]["sha256"], "loss.png"):
+    for text in ("name: F1\n", "value: 100.0", "| `learning_rate` | 0.01 |", record["data"][0]["sha256"]):
         assert text in card
-    assert (trained.folder / "loss.png").read_bytes().startswith(b"\x89PNG")
     assert str(trained.folder.parent) not in card
 
 
@@ -188,7 +185,7 @@ def scores(monkeypatch):
         value = next(values)
         return {"f1": value, "best_f1": value, "exact": value, "best_exact": value}
 
-    monkeypatch.setattr("spanwise.train.loop.scoring.Scorer.during", measured)
+    monkeypatch.setattr("spanwise.train.loop.scoring.Scorer.score", measured)
     return seen
 
 

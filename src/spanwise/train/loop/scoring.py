@@ -40,7 +40,7 @@ class Scorer:
         self._sets = sets
         self._null_answer = null_answer
 
-    def check(self) -> None:
+    def check_lengths(self) -> None:
         """
         Refuse questions that are too long to be read, before anything is trained.
 
@@ -51,7 +51,7 @@ class Scorer:
         )
         builder.check_questions([question.question for questions in self._sets for question in questions.questions])
 
-    def during(self, model: "PreTrainedModel", progress: ReportCount | None = None) -> dict[str, float]:
+    def score(self, model: "PreTrainedModel", progress: ReportCount | None = None) -> dict[str, float]:
         """
         Measure the model as it stands, on at most `evaluate_limit` questions of each file.
 
@@ -74,7 +74,9 @@ class Scorer:
             name: fmean(result.get(name, result[name.removeprefix("best_")]) for result in results) for name in MEASURES
         }
 
-    def written(self, folder: Path, device: str, progress: ReportCount | None = None) -> dict[str, Mapping[str, Any]]:
+    def score_folder(
+        self, folder: Path, device: str, progress: ReportCount | None = None
+    ) -> dict[str, Mapping[str, Any]]:
         """Measure a model's folder on all questions; SQuAD's measures by the files' names."""
         settings = ReaderSettings(
             str(folder),
@@ -87,7 +89,7 @@ class Scorer:
         reader = SpanReader(settings)
         return {questions.name: evaluate_reader(reader, questions, progress=progress) for questions in self._sets}
 
-    def questions(self, *, limited: bool) -> int:
+    def question_count(self, *, limited: bool) -> int:
         """Return how many questions an evaluation asks."""
         sets = (questions.questions for questions in self._sets)
         return sum(len(self._some(asked) if limited else asked) for asked in sets)
