@@ -5,6 +5,7 @@ class Mark:
     """A place in a text: where the next words begin."""
 
     at = 0
+    index = 0  # of the first piece after it
 
 
 class TextWriter:
@@ -98,9 +99,20 @@ class TextWriter:
     def mark(self) -> Mark:
         """Return a mark that takes its place, list marker included, when the next words are written."""
         mark = Mark()
-        mark.at = self._length
+        mark.at, mark.index = self._length, len(self._parts)
         self._marks.append(mark)
         return mark
+
+    def since(self, mark: Mark) -> str:
+        """Return what was written from a mark on."""
+        return "".join(self._parts[mark.index :])
+
+    @property
+    def tail(self) -> str:
+        """The character that the next words are glued to, or "" where a space or line end parts them."""
+        if self._space or self._newlines or not self._parts:
+            return ""
+        return self._parts[-1][-1:]
 
     def _put(self, text: str) -> None:
         self._parts.append(text)
@@ -113,7 +125,7 @@ class TextWriter:
         if self._parts and (is_new_line or spaced or self._space):
             self._put("\n" * self._newlines if is_new_line else " ")
         for mark in self._marks:
-            mark.at = self._length
+            mark.at, mark.index = self._length, len(self._parts)
         self._marks.clear()
         if is_new_line:
             self._put(self._marker or self._indents[-1])
