@@ -62,6 +62,8 @@ def convert_file(path: Path, file: str, *, password: str | None = None) -> Sourc
         sha256=sha256(data).hexdigest(),
         title=extracted.title,
         page_starts=extracted.page_starts,
+        page_labels=extracted.page_labels,
+        parts=extracted.parts,
     )
 
 
