@@ -1,14 +1,14 @@
 """One file to one source text."""
 
 from collections.abc import Callable
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 
-from spanwise.convert.docx import convert_docx
 from spanwise.convert.extracted import Extracted
 from spanwise.convert.files import read_bytes
 from spanwise.convert.html import convert_html
-from spanwise.convert.office import OFFICE_TYPES, convert_office, has_office_extra
+from spanwise.convert.office import OFFICE_SUFFIXES, convert_office
 from spanwise.convert.pdf import convert_pdf
 from spanwise.convert.plain import convert_markdown, convert_plain
 from spanwise.errors import ConversionError
@@ -19,14 +19,14 @@ _CONVERTERS: dict[str, Callable[[bytes], Extracted]] = {
     **dict.fromkeys((".md", ".markdown"), convert_markdown),
     **dict.fromkeys((".html", ".htm", ".xhtml"), convert_html),
     ".pdf": convert_pdf,
-    ".docx": convert_docx,
 }
-SUPPORTED_SUFFIXES = frozenset(_CONVERTERS)
+SUPPORTED_SUFFIXES = frozenset(_CONVERTERS) | OFFICE_SUFFIXES
+_DEEPEST = 3  # documents one inside the other, as mails in mails
 
 
 def supported_suffixes() -> frozenset[str]:
-    """Return the suffixes, in lower case, that can be converted here: more of them with the office extra."""
-    return SUPPORTED_SUFFIXES | OFFICE_TYPES.keys() if has_office_extra() else SUPPORTED_SUFFIXES
+    """Return the suffixes, in lower case, that can be converted here."""
+    return SUPPORTED_SUFFIXES
 
 
 def convert_file(path: Path, file: str, *, password: str | None = None) -> SourceText:
@@ -67,15 +67,20 @@ def convert_file(path: Path, file: str, *, password: str | None = None) -> Sourc
     )
 
 
-def _converter(suffix: str, password: str | None) -> Callable[[bytes], Extracted]:
+def _converter(suffix: str, password: str | None, depth: int = 0) -> Callable[[bytes], Extracted]:
     if suffix == ".pdf":
         return lambda data: convert_pdf(data, password)
     if suffix in _CONVERTERS:
         return _CONVERTERS[suffix]
-    if suffix not in OFFICE_TYPES:
+    if suffix not in OFFICE_SUFFIXES:
         msg = f"unsupported file type {suffix!r}" if suffix else "unsupported file type: its name has no suffix"
         raise ConversionError(msg)
-    if not has_office_extra():
-        msg = f"{suffix} files need the office extra: pip install 'spanwise[office]'"
+    return lambda data: convert_office(data, suffix, partial(_convert_part, password, depth + 1))
+
+
+def _convert_part(password: str | None, depth: int, data: bytes, name: str) -> Extracted:
+    """Return the text of a document that stands in another one."""
+    if depth > _DEEPEST:
+        msg = f"more than {_DEEPEST} documents one inside the other"
         raise ConversionError(msg)
-    return lambda data: convert_office(data, suffix)
+    return _converter(Path(name).suffix.lower(), password, depth)(data)

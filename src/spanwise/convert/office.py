@@ -1,70 +1,66 @@
-"""Further formats through Kreuzberg, which the `office` extra installs."""
+"""Office formats, books, mail and notebooks: which of them is read by what."""
 
-from collections.abc import Mapping
-from importlib.util import find_spec
-from itertools import pairwise
-from typing import Any
+from collections.abc import Callable
 
-from spanwise.convert.extracted import Extracted, one_line
+from spanwise.convert.docx import convert_docx
+from spanwise.convert.epub import convert_epub
+from spanwise.convert.extracted import Extracted
+from spanwise.convert.legacy import LEGACY_TYPES, convert_legacy
+from spanwise.convert.mail import convert_mail, convert_mailbox
+from spanwise.convert.notebook import convert_notebook
+from spanwise.convert.opendocument import convert_opendocument
+from spanwise.convert.pptx import convert_pptx
+from spanwise.convert.xlsx import convert_xlsx
 from spanwise.errors import ConversionError
 
-_OOXML = "application/vnd.openxmlformats-officedocument"
-OFFICE_TYPES = {
-    ".csv": "text/csv",
-    ".doc": "application/msword",
-    ".eml": "message/rfc822",
-    ".epub": "application/epub+zip",
-    ".msg": "application/vnd.ms-outlook",
-    ".ods": "application/vnd.oasis.opendocument.spreadsheet",
-    ".odt": "application/vnd.oasis.opendocument.text",
-    ".ppt": "application/vnd.ms-powerpoint",
-    ".pptx": f"{_OOXML}.presentationml.presentation",
-    ".rtf": "application/rtf",
-    ".tsv": "text/tab-separated-values",
-    ".xls": "application/vnd.ms-excel",
-    ".xlsx": f"{_OOXML}.spreadsheetml.sheet",
+Convert = Callable[[bytes, str], Extracted]
+_PLAIN: dict[str, Callable[[bytes], Extracted]] = {
+    **dict.fromkeys((".xlsx", ".xlsm", ".xltx", ".xltm"), convert_xlsx),
+    **dict.fromkeys((".pptx", ".pptm", ".ppsx", ".ppsm", ".potx", ".potm"), convert_pptx),
+    **dict.fromkeys((".odt", ".ott", ".odp", ".otp", ".ods", ".ots", ".fodt", ".fodp", ".fods"), convert_opendocument),
+    ".ipynb": convert_notebook,
+}
+_WITH_PARTS: dict[str, Callable[[bytes, Convert], Extracted]] = {
+    **dict.fromkeys((".docx", ".docm", ".dotx", ".dotm"), convert_docx),
+    ".epub": convert_epub,
+    **dict.fromkeys((".eml", ".mht", ".mhtml"), convert_mail),
+    ".mbox": convert_mailbox,
+}
+OFFICE_SUFFIXES = frozenset([*_PLAIN, *_WITH_PARTS, *LEGACY_TYPES])
+_OLE_SIGNATURE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+_OLD = {".doc": ".docx", ".dot": ".docx", ".xls": ".xlsx", ".ppt": ".pptx"}
+_NEW = {
+    **dict.fromkeys((".docx", ".docm", ".dotx", ".dotm"), ".doc"),
+    ".xlsx": ".xls",
+    ".xlsm": ".xls",
+    ".pptx": ".ppt",
 }
 
 
-def has_office_extra() -> bool:
-    """Return whether Kreuzberg is installed."""
-    return find_spec("kreuzberg") is not None
-
-
-def convert_office(data: bytes, suffix: str) -> Extracted:
+def convert_office(data: bytes, suffix: str, convert_part: Convert) -> Extracted:
     """
-    Return the text that Kreuzberg finds.
+    Return the text of a file of one of `OFFICE_SUFFIXES`; where its bytes are plainly of another kind, as that kind.
 
     :param data: The file's bytes.
-    :param suffix: A key of `OFFICE_TYPES`.
-    :returns: The text; slides count as pages.
-    :raises ConversionError: If Kreuzberg cannot read it.
+    :param suffix: Its suffix, in lower case.
+    :param convert_part: Converts a document that it holds, by its bytes and name.
+    :raises ConversionError: If it cannot be read.
     """
-    from kreuzberg import (  # type: ignore[import-not-found, unused-ignore]
-        ExtractionConfig,
-        KreuzbergError,
-        PageConfig,
-        extract_bytes_sync,
-    )
-
-    # Its cache would be a folder of texts in the current directory.
-    config = ExtractionConfig(use_cache=False, output_format="plain", pages=PageConfig(extract_pages=True))
-    try:
-        result = extract_bytes_sync(data, OFFICE_TYPES[suffix], config)
-    except KreuzbergError as error:
-        msg = f"damaged, encrypted or not a {suffix} file: {one_line(str(error), limit=160)}"
-        raise ConversionError(msg) from error
-    title = one_line(result.metadata.get("title") or result.metadata.get("subject"))
-    return Extracted(
-        result.content, title=title, page_starts=_page_starts(result.content, result.metadata.get("pages"))
-    )
-
-
-def _page_starts(text: str, pages: Mapping[str, Any] | None) -> tuple[int, ...] | None:
-    if pages is None or pages.get("unit_type") not in {"page", "slide"}:
-        return None
-    encoded = text.encode()
-    # Kreuzberg counts bytes.
-    starts = [len(encoded[: page["byte_start"]].decode("utf-8", "ignore")) for page in pages.get("boundaries") or ()]
-    ascending = starts[:1] == [0] and all(before <= after for before, after in pairwise(starts))
-    return tuple(starts) if ascending else None
+    start = data[:1024].lstrip(b"\xef\xbb\xbf \t\r\n")
+    if suffix in _NEW and data.startswith(_OLE_SIGNATURE) and _ENCRYPTED not in data:
+        suffix = _NEW[suffix]
+    elif suffix in _OLD and data.startswith(b"PK\x03\x04"):
+        suffix = _OLD[suffix]
+    elif suffix in _OLD and start.startswith(b"{\\rtf"):
+        suffix = ".rtf"
+    elif suffix in _OLD and start[:1] == b"<":
+        return convert_part(data, "page.html")
+    if data.startswith(_OLE_SIGNATURE) and _ENCRYPTED in data:
+        msg = f"encrypted {suffix} file: save it without a password"
+        raise ConversionError(msg)
+    if suffix in _PLAIN:
+        return _PLAIN[suffix](data)
+    if suffix in _WITH_PARTS:
+        return _WITH_PARTS[suffix](data, convert_part)
+    return convert_legacy(data, suffix)
