@@ -8,6 +8,7 @@ from spanwise.convert.extracted import Extracted, one_line
 if TYPE_CHECKING:
     from turbohtml import Document
 
+_ENOUGH = 80  # characters that tell whether a text is on the page
 
 def convert_html(data: bytes) -> Extracted:
     """
@@ -24,11 +25,28 @@ def convert_html(data: bytes) -> Extracted:
     page = parse(decode_html(data), positions=False)
     if page.root is None:
         return Extracted("")
+    article = _described_article(page)
     page.root.remove("script, style")
     text, parts = block_text(page.root, Boilerplate(page))
     if not text:  # a page that is nothing but a menu is then the menu's
         text, parts = block_text(page.root, frozenset())
+    if article is not None and article[:_ENOUGH] not in " ".join(text.split()):
+        text = f"{text}\n\n{article}" if text else article
     return Extracted(text, title=_title(page), parts=tuple(parts))
+
+
+def _described_article(page: "Document") -> str | None:
+    """Return the article that a page describes to search engines: the only one, where a script writes what is seen."""
+    found: list[object] = list(page.json_ld()) if page.select_one('script[type="application/ld+json"]') else []
+    for item in found:
+        if isinstance(item, list):
+            found.extend(item)
+        elif isinstance(item, dict):
+            body = item.get("articleBody")
+            if isinstance(body, str) and len(body) > _ENOUGH:
+                return " ".join(body.split())
+            found.extend(item[name] for name in ("@graph", "mainEntity") if name in item)
+    return None
 
 
 def _title(page: "Document") -> str | None:

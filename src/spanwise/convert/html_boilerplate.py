@@ -17,7 +17,8 @@ _MENU_NAME = re.compile(
     r"(?:nav|navbar|navigation|menu|sidebar)|nav[-_]?(?:links?|path|row\d?)|(?:\w+[-_])?toc|tableofcontents|nosearch"
 )
 _TRAIL_NAME = re.compile(
-    r"(?:\w+-)?breadcrumbs?|nav[-_]?(?:header|footer)|pager|pagination|skip(?:[-_]?(?:links?|nav|to[-_]content))?"
+    r"(?:\w+-)?breadcrumbs?|nav[-_]?(?:header|footer)|pager|pagination|mw-editsection|mw-jump(?:-link)?|"
+    r"skip(?:[-_]?(?:links?|nav|to[-_]content))?"
 )
 _LONGEST_TRAIL = 200  # characters
 _HIDDEN_STYLE = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)

@@ -8,6 +8,7 @@ if TYPE_CHECKING:
 
 _SILENT = {"annotation", "annotation-xml", "maction", "none", "mprescripts"}
 _DEEPEST = 100  # what is nested further is written without its structure
+_SIGNS = {"+", "-", "−", "±", "∓"}
 _OPERATORS = set("=<>≤≥≠≈≡±×·÷∈⊂→⇒↔+−∓∝∼≃")
 
 
@@ -45,12 +46,14 @@ def _joined(parts: list[str]) -> str:
     for part in parts:
         # Digits of two numbers, or of a number and a fraction, must not become one number.
         is_apart = text[-1:].isdigit() and part[:1].isdigit()
-        text += f" {part}" if is_apart else part
+        # A sign at the beginning, or behind an operator, belongs to what follows.
+        is_sign = part.strip() in _SIGNS and (not text.strip() or text[-1] in " (,|[{")
+        text += f" {part}" if is_apart else part.strip() if is_sign else part
     return text
 
 
 def _group(text: str) -> str:
-    return text if text.isalnum() or len(text) < 2 or _is_number(text) else f"({text})"
+    return text if text.isalpha() or len(text) < 2 or _is_number(text) else f"({text})"
 
 
 def _is_number(text: str) -> bool:
