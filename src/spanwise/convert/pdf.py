@@ -7,6 +7,11 @@ from typing import TYPE_CHECKING
 
 from spanwise.convert.extracted import Extracted, one_line
 from spanwise.convert.hyphens import join_hyphenated
+from spanwise.convert.pdf_codes import cleaned, is_garbled, plain_lines, tex_characters
+from spanwise.convert.pdf_layers import hidden_layers
+from spanwise.convert.pdf_ocr import OCR_REMEDY, can_read, read_page
+from spanwise.convert.pdf_page import page_text
+from spanwise.convert.pdf_running import running_parts
 from spanwise.errors import ConversionError
 
 if TYPE_CHECKING:
@@ -15,15 +20,9 @@ if TYPE_CHECKING:
 _PDFIUM = Lock()  # PDFium is not thread-safe
 # Some tokenizers delete form feeds; the line end keeps the words of two pages apart.
 _PAGE_END = "\n\f"
+_HEADER = b"%PDF-"
+_LATEST_HEADER = 1000  # bytes; PDFium looks for it in the first 1024
 _PASSWORD_ERROR = 4  # FPDF_ERR_PASSWORD in PDFium's fpdfview.h
-_LINE_END = re.compile(r"\r\n?|[\x0b\x0c\x85\u2028\u2029]")
-_LEADERS = re.compile(r" ?\.(?: \.){3,} ?")  # the dots between a heading and its page in a table of contents
-_LIGATURES = {0xFB00: "ff", 0xFB01: "fi", 0xFB02: "fl", 0xFB03: "ffi", 0xFB04: "ffl", 0xFB05: "st", 0xFB06: "st"}
-_SYMBOL_BULLET = {0xF0B7: "\u2022"}  # the bullet of the Symbol font, in the private use area
-_DROPPED = dict.fromkeys(
-    [code for code in (*range(0x20), *range(0x7F, 0xA0), 0xAD, 0xFEFF, 0xFFFF) if code not in {0x09, 0x0A}]
-)
-_CLEANED = {**_DROPPED, **_LIGATURES, **_SYMBOL_BULLET, 0xA0: " "}
 _NO_TITLE = re.compile(
     r"(?i)(?:untitled|no ?title|title|document|microsoft word\b.*|powerpoint presentation|slide 1)[ \d]*"
     r"|\S+\.(?:docx?|tex|dvi|indd|qxd|pdf|ps|pptx?|xlsx?|rtf|odt|html?|md)"
@@ -36,30 +35,50 @@ def convert_pdf(data: bytes, password: str | None = None) -> Extracted:
 
     :param data: The file's bytes.
     :param password: Opens it if it is encrypted.
-    :returns: The text; page n begins right after the form feed that ends page n - 1.
-    :raises ConversionError: If it is damaged, encrypted with another password, or has no text on any page.
+    :returns: The text; page n begins right after the form feed that ends page n - 1. Running headers and footers and
+        tables of contents are parts that are left out of passages.
+    :raises ConversionError: If it is damaged, encrypted with another password, has no text on any page, or text whose
+        characters stand for nothing known.
     """
+    begin = data.find(_HEADER)
+    if begin > _LATEST_HEADER:
+        data = data[begin:]
     with _PDFIUM:
-        pages, title = _read(data, password)
-    pages = [page.translate(_CLEANED).strip("\n") for page in join_hyphenated(pages)]
+        pages, labels, title = _read(data, password)
+    pages = [cleaned(plain_lines(page)).strip("\n") for page in join_hyphenated(tex_characters(pages))]
     if not any(page.strip() for page in pages):
-        msg = "no text: scanned images? Run it through OCR first"
+        msg = f"no text on any of its {len(pages)} pages: scanned images? {OCR_REMEDY}"
+        raise ConversionError(msg)
+    if is_garbled(pages):
+        msg = f"garbled text: its fonts do not say which characters they show. {OCR_REMEDY}"
         raise ConversionError(msg)
     starts = [0]
     for page in pages[:-1]:
         starts.append(starts[-1] + len(page) + len(_PAGE_END))
-    return Extracted(_PAGE_END.join(pages), title=title, page_starts=tuple(starts))
+    return Extracted(
+        _PAGE_END.join(pages),
+        title=title,
+        page_starts=tuple(starts),
+        page_labels=labels,
+        parts=tuple(running_parts(pages, starts, labels)),
+    )
 
 
-def _read(data: bytes, password: str | None) -> tuple[list[str], str | None]:
+def _read(data: bytes, password: str | None) -> tuple[list[str], tuple[str, ...] | None, str | None]:
     import pypdfium2
 
     try:
         with pypdfium2.PdfDocument(data, password=password) as document:
-            pages = [_page_text(document, index) for index in range(len(document))]
-            return pages, _title(document.get_metadata_value("Title"))
+            if document.get_formtype() != pypdfium2.raw.FORMTYPE_NONE:
+                document.init_forms()
+            hidden = hidden_layers(data)
+            pages = [_page(document, index, hidden) for index in range(len(document))]
+            labels = [_label(document, index) for index in range(len(document))]
+            counted = all(label in {"", str(number)} for number, label in enumerate(labels, 1))
+            return pages, None if counted else tuple(labels), _title(document.get_metadata_value("Title"))
     except pypdfium2.PdfiumError as error:
-        if getattr(error, "err_code", None) == _PASSWORD_ERROR:
+        # PDFium's code of the last error may be that of another file.
+        if getattr(error, "err_code", None) == _PASSWORD_ERROR and b"/Encrypt" in data:
             given = "it needs a password" if password is None else "the password given is not its own"
             msg = f"encrypted PDF: {given}; index it with --password, or save a copy without one"
         else:
@@ -67,17 +86,23 @@ def _read(data: bytes, password: str | None) -> tuple[list[str], str | None]:
         raise ConversionError(msg) from error
 
 
-def _page_text(document: "pypdfium2.PdfDocument", index: int) -> str:
+def _page(document: "pypdfium2.PdfDocument", index: int, hidden: frozenset[str]) -> str:
     import pypdfium2
 
     try:
-        with closing(document[index]) as page, closing(page.get_textpage()) as text_page:
-            text = text_page.get_text_bounded()
+        with closing(document[index]) as page:
+            return page_text(page, document.formenv, hidden) or (read_page(page) if can_read() else "")
     except pypdfium2.PdfiumError:
         return ""  # one damaged page loses its own text only
-    return _LEADERS.sub(" ... ", _LINE_END.sub("\n", text))
+
+
+def _label(document: "pypdfium2.PdfDocument", index: int) -> str:
+    try:
+        return document.get_page_label(index).strip()
+    except Exception:  # labels that are not well formed
+        return ""
 
 
 def _title(value: str) -> str | None:
-    title = one_line(value.translate(_CLEANED))
+    title = one_line(cleaned(value))
     return None if title is None or _NO_TITLE.fullmatch(title) or not re.search(r"[^\W\d_]", title) else title

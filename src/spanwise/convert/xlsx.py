@@ -21,6 +21,7 @@ _LITERAL = re.compile(r'"[^"]*"|\\.|\[(?!\$)[^\]]*\]|_.|\*.')
 _CURRENCY = re.compile(r'\[\$([^\]-]+)[^\]]*\]|"([^"\d]{1,3})"|([$\u20ac\u00a3\u00a5])')
 _EPOCH, _EPOCH_1904 = datetime(1899, 12, 30), datetime(1904, 1, 1)
 _MOST_DAYS = 2_958_466  # 9999-12-31
+_MOST_SHARED = 50_000_000  # characters of the texts that cells share
 _MOST_MERGED = 100_000  # cells that repeat others
 Format = Callable[[float], str]
 
@@ -177,6 +178,7 @@ def _shared_strings(data: bytes) -> list[str]:
     strings: list[str] = []
     parts: list[str] = []
     state = {"reads": False, "phonetic": False}
+    left = _MOST_SHARED
 
     def start(tag: str, _: dict[str, str]) -> None:
         if tag == "si":
@@ -185,8 +187,12 @@ def _shared_strings(data: bytes) -> list[str]:
             state["phonetic" if tag == "rPh" else "reads"] = True
 
     def end(tag: str) -> None:
+        nonlocal left
         if tag == "si":
             strings.append("".join(parts))
+            left -= len(strings[-1]) + 50
+            if left < 0:
+                raise _Enough
         elif tag in {"t", "rPh"}:
             state["phonetic" if tag == "rPh" else "reads"] = False
 

@@ -1,0 +1,95 @@
+"""Raised characters of a PDF: which of its digits and marks stand above the line."""
+
+import re
+from ctypes import byref, c_double
+from typing import Any
+
+from spanwise.convert.raised import raised
+
+_RISE = 0.25  # of its own height; a raised character stands at least so much above the one before
+_LOWEST_SIZE = 1.5  # a font's size below it says nothing: the page is scaled by other means
+_SAME_LINE = 0.15  # of the height; lines that differ less are one
+
+
+class _Places:
+    """Where characters of a page stand."""
+
+    def __init__(self, text_page: Any) -> None:
+        self._page = text_page
+        self._x, self._y = c_double(), c_double()
+
+    def size(self, at: int) -> float:
+        import pypdfium2.raw as pdfium
+
+        return float(pdfium.FPDFText_GetFontSize(self._page, at))
+
+    def origin(self, at: int) -> tuple[float, float]:
+        import pypdfium2.raw as pdfium
+
+        pdfium.FPDFText_GetCharOrigin(self._page, at, byref(self._x), byref(self._y))
+        return self._x.value, self._y.value
+
+    def height(self, at: int) -> float:
+        import pypdfium2.raw as pdfium
+
+        left, right, bottom, top = c_double(), c_double(), c_double(), c_double()
+        pdfium.FPDFText_GetCharBox(self._page, at, byref(left), byref(right), byref(bottom), byref(top))
+        return top.value - bottom.value
+
+
+def with_raised(text_page: Any, text: str) -> str:
+    """
+    Return a page's text with its exponents and note marks told apart from what they are glued to.
+
+    :param text_page: A text page of pypdfium2.
+    :param text: Its text, in which each character has the place that PDFium counts it at.
+    """
+    places = _Places(text_page)
+    found, done = [], 0
+    for match in re.finditer(r"(?<=[^\s\x02])(?:\r\n)?[-\u2212+]?[\d*\u2020\u2021]+", text):
+        begin = match.start() + (2 if match[0][0] == "\r" else 0)
+        before = match.start() - 1
+        while begin < match.end():
+            if _is_raised(places, before, begin):
+                break
+            if match[0][0] == "\r":
+                begin = match.end()
+            before = begin
+            begin += 1
+        if begin >= match.end():
+            continue
+        end = begin + 1
+        while (
+            end < match.end()
+            and abs(places.origin(end)[1] - places.origin(begin)[1]) < places.height(begin) * _SAME_LINE
+        ):
+            end += 1
+        glued = match.start() if match[0][0] == "\r" else begin
+        found += [text[done:glued], raised(text[max(glued - 40, 0) : glued], text[begin:end])]
+        done = _after(places, text, before, end)
+        if done > end:
+            found.append("" if text[done : done + 1] in {"", " "} else " ")
+    found.append(text[done:])
+    return "".join(found)
+
+
+def _is_raised(places: _Places, before: int, at: int) -> bool:
+    size = places.size(at)
+    if size >= places.size(before) and size > _LOWEST_SIZE:
+        return False
+    (x_before, y_before), (x, y) = places.origin(before), places.origin(at)
+    height = places.height(at)
+    return x >= x_before and height > 0 and _RISE * height <= y - y_before <= 3 * height
+
+
+def _after(places: _Places, text: str, before: int, end: int) -> int:
+    """Return where the text goes on: behind a line's end that is none, since what follows stands on the old line."""
+    if text[end : end + 2] != "\r\n":
+        return end
+    rest = re.compile(r"\s*\S").match(text, end)
+    if rest is None:
+        return end
+    following = rest.end() - 1
+    (x_before, y_before), (x, y) = places.origin(before), places.origin(following)
+    on_line = abs(y - y_before) < _SAME_LINE * max(places.height(before), 1) and x > x_before
+    return end + 2 if on_line else end
