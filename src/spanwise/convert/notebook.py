@@ -5,7 +5,7 @@ from typing import Any
 
 from spanwise.convert.block_writer import BlockWriter
 from spanwise.convert.extracted import Extracted
-from spanwise.convert.plain import convert_markdown
+from spanwise.convert.plain import convert_plain
 from spanwise.errors import ConversionError
 
 _MOST_OUTPUT = 20_000  # characters of one cell
@@ -30,7 +30,7 @@ def convert_notebook(data: bytes) -> Extracted:
     for text in texts:
         writer.append(Extracted(text))
     found = writer.extracted()
-    markdown = convert_markdown(found.text.encode("utf-8", "replace"))
+    markdown = convert_plain(found.text.encode("utf-8", "replace"), ".md")
     return Extracted(found.text, title=markdown.title)
 
 
