@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
 _ENOUGH = 80  # characters that tell whether a text is on the page
 
+
 def convert_html(data: bytes) -> Extracted:
     """
     Return the readable text of a page.
