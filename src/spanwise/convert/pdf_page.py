@@ -42,20 +42,22 @@ def page_text(page: Any, form: Any, hidden: frozenset[str]) -> str:
 def _edited(text: str, lines: list[Line], edits: list[Edit]) -> str:
     """Return lines of pieces of a text, with what the edits put in it."""
     done: list[str] = []
-    used = [False] * len(edits)
+    used: set[int] = set()
     for line in lines:
+        written = ""
         for piece in line:
             if isinstance(piece, str):
-                done.append(piece)
+                written += piece
                 continue
             begin, end = piece
             # What an edit of another line has taken over is not written again.
             begin = max([begin, *(last for first, last, _ in edits if first < begin < last)])
             for at, (first, last, words) in enumerate(edits):
-                if not used[at] and begin <= first <= end:
-                    done += [text[begin:first], words]
-                    begin, used[at] = max(last, begin), True
-            done.append(text[begin:end].strip("\r\n") if len(lines) > 1 else text[begin:end])
-        done.append("\n" if len(lines) > 1 else "")
-    rest = [words for (_, _, words), is_used in zip(edits, used, strict=True) if not is_used]
-    return "".join([*done, *rest])
+                if at not in used and begin <= first <= end:
+                    written += text[begin:first] + words
+                    begin = max(last, begin)
+                    used.add(at)
+            written += text[begin:end]
+        if written:
+            done.append(written)
+    return "\n".join(done) + "".join(words for at, (_, _, words) in enumerate(edits) if at not in used)
