@@ -1,5 +1,6 @@
 """Writes the blocks of a document, as office formats have them, with the structure that they make up."""
 
+import re
 from collections.abc import Iterable, Sequence
 
 from spanwise.convert.extracted import Extracted, heading_parts, one_line
@@ -95,7 +96,7 @@ class BlockWriter:
             self._unruled(grid)
             return
         texts = [[cell.text for cell in row] for row in grid[: _LOOKED_AT + 1]]
-        if header_rows is None and len(grid) > 2 and looks_like_header(texts[0], texts[1:]):
+        if header_rows is None and looks_like_header(texts[0], texts[1:]) and (len(grid) > 2 or _has_values(*texts)):
             header_rows = 1
         self.rows(table_lines(rows, header_rows))
 
@@ -176,3 +177,8 @@ class BlockWriter:
         self._length += len(text)
         self._was_item = False
         return start
+
+
+def _has_values(first: Sequence[str], second: Sequence[str]) -> bool:
+    """Return whether of two rows the second alone has numbers."""
+    return any(re.search(r"\d", cell) for cell in second) and not any(re.search(r"\d", cell) for cell in first)

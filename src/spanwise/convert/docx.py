@@ -160,15 +160,15 @@ class _Document:
                 return  # one part that cannot be read loses itself only
 
     def _headers(self) -> None:
-        """Write each header and footer once, which hold more than fields."""
+        """Write each header and footer once, which hold more than fields; they stand in no passage."""
         seen = set()
         for kind, target in sorted(self._relations.values()):
             root = self._package.xml(target) if kind in {"header", "footer"} else None
             texts = [self._reader.read(paragraph).text for paragraph in _paragraphs(root)] if root is not None else []
-            text = "\n".join(text for text in texts if any(map(str.isalpha, text)))
-            if text not in seen:
-                seen.add(text)
-                self._writer.paragraph(text)
+            for text in texts:
+                if text not in seen and any(map(str.isalpha, text)):
+                    seen.add(text)
+                    self._writer.left_out(kind, text)
 
 
 def _shown(parent: Element) -> Iterator[Element]:
