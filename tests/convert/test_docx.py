@@ -54,7 +54,11 @@ def test_levels_count_anew():
     abstract = next(num.abstractNumId.val for num in numbering.num_lst if num.numId == number)
     for definition in numbering.iterchildren(f"{{{style.nsmap['w']}}}abstractNum"):
         if definition.get(f"{{{style.nsmap['w']}}}abstractNumId") == str(abstract):
-            definition.append(parse_xml(f'<w:lvl {NAMESPACE} w:ilvl="1"><w:numFmt w:val="lowerLetter"/><w:lvlText w:val="%1.%2)"/></w:lvl>'))
+            definition.append(
+                parse_xml(
+                    f'<w:lvl {NAMESPACE} w:ilvl="1"><w:numFmt w:val="lowerLetter"/><w:lvlText w:val="%1.%2)"/></w:lvl>'
+                )
+            )
     assert convert_docx(saved(document)).text == "1. a\n  1.a) b\n  1.b) c\n2. d\n  2.a) e"
 
 

@@ -79,7 +79,10 @@ def test_a_drop_cap_belongs_to_its_word():
 @pytest.mark.parametrize(
     ("field", "expected"),
     [
-        ('<w:ddList><w:result w:val="1"/><w:listEntry w:val="Norway"/><w:listEntry w:val="Finland"/></w:ddList>', "Finland"),
+        (
+            '<w:ddList><w:result w:val="1"/><w:listEntry w:val="Norway"/><w:listEntry w:val="Finland"/></w:ddList>',
+            "Finland",
+        ),
         ('<w:ddList><w:default w:val="0"/><w:listEntry w:val="Norway"/></w:ddList>', "Norway"),
         ("<w:checkBox><w:checked/></w:checkBox>", "\u2611"),
         ('<w:checkBox><w:default w:val="0"/></w:checkBox>', "\u2610"),
@@ -99,9 +102,7 @@ def test_a_note_stands_below_what_cites_it():
 
 def test_a_chunk_of_html(tmp_path):
     path = tmp_path / "a.docx"
-    path.write_bytes(
-        word('<w:altChunk r:id="c"/>', parts={"c.html": "<p>In a chunk.</p>"}, c=("aFChunk", "c.html"))
-    )
+    path.write_bytes(word('<w:altChunk r:id="c"/>', parts={"c.html": "<p>In a chunk.</p>"}, c=("aFChunk", "c.html")))
     assert convert_file(path, "a.docx").text == "In a chunk."
 
 
@@ -126,7 +127,10 @@ def test_merged_cells_are_repeated():
 @pytest.mark.parametrize(
     ("old", "new"),
     [
-        ("http://schemas.openxmlformats.org/wordprocessingml/2006/main", "http://purl.oclc.org/ooxml/wordprocessingml/main"),
+        (
+            "http://schemas.openxmlformats.org/wordprocessingml/2006/main",
+            "http://purl.oclc.org/ooxml/wordprocessingml/main",
+        ),
         ('Target="word/document.xml"', 'Target="/word/document.xml"'),
         ('Target="word/document.xml"', 'Target="Word\\Document.xml"'),
         ('Target="word/document.xml"', 'Target="word/lost.xml"'),
@@ -145,7 +149,12 @@ def test_a_missing_part_loses_itself_only():
 
 def test_damaged_parts_lose_themselves_only():
     body = paragraph("Text.")
-    damaged = {"styles.xml": "<w:styles", "numbering.xml": "", "footnotes.xml": "<broken>&", "header1.xml": b"\xff\xfe\0"}
+    damaged = {
+        "styles.xml": "<w:styles",
+        "numbering.xml": "",
+        "footnotes.xml": "<broken>&",
+        "header1.xml": b"\xff\xfe\0",
+    }
     kinds = {name.split(".")[0].strip("1"): (name.split(".")[0].strip("1"), name) for name in damaged}
     assert text(body, parts=damaged, **kinds) == "Text."
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 _CLOSED = re.compile(r"""(<template\b[^>]*?\bshadowrootmode\s*=\s*["']?)closed""", re.IGNORECASE)
 _ENOUGH = 80  # characters that tell whether a text is on the page
 
+
 def convert_html(data: bytes) -> Extracted:
     """
     Return the readable text of a page.

@@ -66,7 +66,9 @@ class _Walk:
         self._boilerplate = boilerplate
         self._has_shadows = has_shadows
         self._with_boxes = with_boxes
-        self._open: list[tuple[Element, Iterator[Node], bool]] = []  # element, what is left of it, whether it is flexible
+        self._open: list[
+            tuple[Element, Iterator[Node], bool]
+        ] = []  # element, what is left of it, whether it is flexible
         self._writers = [TextWriter()]  # the page, and the cell of a table on it
         self._lists: list[ListMarkers] = []
         self._grid: Element | None = None

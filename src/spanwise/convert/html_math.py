@@ -66,7 +66,9 @@ def _root(parts: list[str]) -> str:
 
 _FORMS: dict[str, Callable[[list[str]], str]] = {
     "mfrac": lambda parts: f"{_group(parts[0])}/{_group(parts[1])}",
-    "msup": lambda parts: f"{_group(parts[0])}^{_group(parts[1])}" if parts[1] not in {"′", "°", "∘"} else "".join(parts),
+    "msup": lambda parts: (
+        f"{_group(parts[0])}^{_group(parts[1])}" if parts[1] not in {"′", "°", "∘"} else "".join(parts)
+    ),
     "msub": lambda parts: f"{parts[0]}_{_group(parts[1])}",
     "msubsup": lambda parts: f"{parts[0]}_{_group(parts[1])}^{_group(parts[2])}",
     "munder": lambda parts: f"{parts[0]}_{_group(parts[1])}",
@@ -75,4 +77,14 @@ _FORMS: dict[str, Callable[[list[str]], str]] = {
     "mroot": lambda parts: f"{_group(parts[0])}^(1/{parts[1]})",
     "msqrt": _root,
 }
-_FEWEST = {"mfrac": 2, "msup": 2, "msub": 2, "msubsup": 3, "munder": 2, "mover": 2, "munderover": 3, "mroot": 2, "msqrt": 1}
+_FEWEST = {
+    "mfrac": 2,
+    "msup": 2,
+    "msub": 2,
+    "msubsup": 3,
+    "munder": 2,
+    "mover": 2,
+    "munderover": 3,
+    "mroot": 2,
+    "msqrt": 1,
+}

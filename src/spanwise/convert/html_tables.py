@@ -61,5 +61,7 @@ def _is_first_row(row: "Node") -> bool:
 def _is_bold(cell: "Element") -> bool:
     content = [child for child in cell.children if getattr(child, "tag", None) or getattr(child, "data", "").strip()]
     while len(content) == 1 and getattr(content[0], "tag", "") in {"p", "font", "span", "center"}:
-        content = [part for part in content[0].children if getattr(part, "tag", None) or getattr(part, "data", "").strip()]
+        content = [
+            part for part in content[0].children if getattr(part, "tag", None) or getattr(part, "data", "").strip()
+        ]
     return bool(content) and all(getattr(child, "tag", "") in _BOLD for child in content)

@@ -52,7 +52,11 @@ def _render(source: bytes) -> str:
     else:
         msg = "a manual page, which mandoc or man renders: install one of them"
         raise ConversionError(msg)
-    environment = {"PATH": "/usr/bin:/bin:/usr/local/bin:/opt/homebrew/bin", "MANWIDTH": str(_WIDTH), "LC_ALL": "C.UTF-8"}
+    environment = {
+        "PATH": "/usr/bin:/bin:/usr/local/bin:/opt/homebrew/bin",
+        "MANWIDTH": str(_WIDTH),
+        "LC_ALL": "C.UTF-8",
+    }
     try:
         with tempfile.TemporaryDirectory() as empty:  # a page may include files that stand beside it
             run = subprocess.run(

@@ -50,7 +50,7 @@ def _front_matter(text: str) -> tuple[str | None, int]:
     if start is None:
         return None, 0
     closing = re.compile(r"^(?:---|\.\.\.)[ \t]*$" if start[1] == "---" else r"^\+\+\+[ \t]*$", re.MULTILINE)
-    front = text[: _LONGEST_FRONT].replace("\r\n", " \n").replace("\r", "\n")
+    front = text[:_LONGEST_FRONT].replace("\r\n", " \n").replace("\r", "\n")
     end = closing.search(front, start.end())
     if end is None:
         return None, 0
