@@ -80,3 +80,20 @@ def test_names_with_spaces_newlines_and_other_bytes(tmp_path):
 def test_a_folder_that_cannot_be_read_is_an_error(tmp_path):
     with pytest.raises(SpanwiseError, match="expected a folder that can be read"):
         scan_folder(tmp_path / "none")
+
+
+def test_files_without_a_suffix_are_found_where_they_are_text(tmp_path):
+    write(tmp_path, "README", "sub/notes", "empty")
+    (tmp_path / "empty").write_bytes(b"")
+    (tmp_path / "program").write_bytes(bytes(range(256)))
+    (tmp_path / "script").write_text("#!/bin/sh\ntrue\n")
+    scan = scan_folder(tmp_path)
+    assert names(scan) == ["README", "empty", "sub/notes"]
+    assert scan.ignored == 2
+
+
+def test_code_is_found_where_a_pattern_names_it(tmp_path):
+    write(tmp_path, "a.py", "a.json", "a.txt")
+    assert names(scan_folder(tmp_path)) == ["a.txt"]
+    assert names(scan_folder(tmp_path, include=["*.py", "*.txt"])) == ["a.py", "a.txt"]
+    assert names(scan_folder(tmp_path, include=["*"])) == ["a.txt"]

@@ -16,7 +16,8 @@ _MARKS = (
 )
 _SAMPLE = 65_536  # characters or bytes that are looked at
 _DETECTED = 1_000_000  # bytes that the detector is given
-_MOST_STRANGE = 0.05  # share of controls and unassigned characters above which data is not text
+_MOST_STRANGE = 0.05  # share of controls, or of characters of no script, above which data is not text
+_NO_SCRIPT = {"Cn", "Co", "Cs"}
 _CONTROLS = re.compile(r"[\x00-\x07\x0e-\x1a\x1c-\x1f\x7f]")  # backspaces and escapes occur in logs and manual pages
 _UTF8_SEQUENCE = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
 _HEAD = 4096  # bytes in which a declaration must stand; browsers look at 1024
@@ -85,7 +86,7 @@ def _wide(data: bytes) -> str | None:
     else:
         return None
     text = data.decode(encoding, "replace")
-    return text if _is_plain(text, also="Co") and text.count("\ufffd") < 1 + len(text) // 100 else None
+    return text if _is_plain(text) and _is_written(text) else None
 
 
 def _is_shifted(data: bytes) -> bool:
@@ -99,7 +100,7 @@ def _declared(data: bytes) -> str | None:
     label = declared[1].decode("latin-1").lower()
     codec = _UNREADABLE.get(label) or _codec(label)
     # A declaration that can be read as ASCII does not stand in UTF-16; and UTF-8 it is not, or not without damage.
-    if codec is None or codec.endswith(("utf-8", "utf-16le", "utf-16be")) or _is_damaged_utf8(data):
+    if codec is None or codec.endswith(("utf-8", "utf-16le", "utf-16be")) or _is_damaged_utf8(data, 3):
         return None
     text = data.decode(codec, "replace")
     return None if text.count("\ufffd") * 20 > len(data) else text
@@ -118,17 +119,17 @@ def _codec(label: str) -> str | None:
     return detect(b'<meta charset="' + label.encode("latin-1") + b'">').codec
 
 
-def _is_damaged_utf8(data: bytes) -> bool:
+def _is_damaged_utf8(data: bytes, times: int) -> bool:
     # One damaged byte must not turn a whole UTF-8 file into gibberish.
     damage = data.decode("utf-8", "replace").count("\ufffd")
-    return len(_UTF8_SEQUENCE.findall(data)) > 5 * damage
+    return len(_UTF8_SEQUENCE.findall(data)) > times * damage
 
 
 def _detected(data: bytes) -> str:
     from turbohtml.detect import detect
 
     sample = data[:_DETECTED]
-    if _is_damaged_utf8(sample):
+    if _is_damaged_utf8(sample, 1):
         return data.decode("utf-8", "replace")
     if b"~{" in sample and sample.isascii():
         return data.decode("hz", "replace")
@@ -145,15 +146,14 @@ def _plain(text: str) -> str:
     return text
 
 
-def _is_plain(text: str, *, also: str = "") -> bool:
-    """
-    Return whether few of the first characters are controls or belong to no script.
-
-    :param also: A further Unicode category that counts as no script.
-    """
+def _is_plain(text: str) -> bool:
+    """Return whether few of the first characters are controls."""
     sample = text[:_SAMPLE]
-    if len(_CONTROLS.findall(sample)) > _MOST_STRANGE * len(sample):
-        return False
-    letters = "" if sample.isascii() else sample[:1000]
-    strange = sum(unicodedata.category(character) in {"Cn", "Cs", also} for character in letters)
-    return strange <= _MOST_STRANGE * len(letters)
+    return len(_CONTROLS.findall(sample)) <= _MOST_STRANGE * len(sample)
+
+
+def _is_written(text: str) -> bool:
+    """Return whether few of the first characters are of no script: unassigned, for private use, or replaced."""
+    sample = text[:1000]
+    strange = sum(character == "\ufffd" or unicodedata.category(character) in _NO_SCRIPT for character in sample)
+    return strange <= _MOST_STRANGE * len(sample)

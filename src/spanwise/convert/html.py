@@ -1,5 +1,6 @@
 """HTML, whose readable text is taken without scripts, menus and other boilerplate."""
 
+import re
 from typing import TYPE_CHECKING
 
 from spanwise.convert.encodings import decode_html
@@ -8,6 +9,7 @@ from spanwise.convert.extracted import Extracted, one_line
 if TYPE_CHECKING:
     from turbohtml import Document
 
+_CLOSED = re.compile(r"""(<template\b[^>]*?\bshadowrootmode\s*=\s*["']?)closed""", re.IGNORECASE)
 _ENOUGH = 80  # characters that tell whether a text is on the page
 
 
@@ -23,14 +25,16 @@ def convert_html(data: bytes) -> Extracted:
     from spanwise.convert.html_blocks import block_text
     from spanwise.convert.html_boilerplate import Boilerplate
 
-    page = parse(decode_html(data), positions=False)
+    source = decode_html(data)
+    has_shadows = "shadowroot" in source
+    page = parse(_CLOSED.sub(r"\1open", source) if has_shadows else source, positions=False)
     if page.root is None:
         return Extracted("")
     article = _described_article(page)
     page.root.remove("script, style")
-    text, parts = block_text(page.root, Boilerplate(page))
+    text, parts = block_text(page.root, Boilerplate(page), has_shadows=has_shadows)
     if not text:  # a page that is nothing but a menu is then the menu's
-        text, parts = block_text(page.root, frozenset())
+        text, parts = block_text(page.root, frozenset(), has_shadows=has_shadows)
     if article is not None and article[:_ENOUGH] not in " ".join(text.split()):
         text = f"{text}\n\n{article}" if text else article
     return Extracted(text, title=_title(page), parts=tuple(parts))

@@ -31,6 +31,7 @@ _LINES = {
     "footer", "foreignobject", "form", "header", "hgroup", "iframe", "legend", "li", "main", "nav", "object",
     "optgroup", "option", "search", "section", "summary", "svg", "tbody", "td", "text", "tfoot", "th", "thead", "tr",
 }  # fmt: skip
+_EMBEDDING = {"iframe", "noframes", "template"}
 _VERBATIM = {"pre", "listing", "xmp", "plaintext"}
 _LISTS = {"ul", "ol", "menu", "dir"}
 _CELLS = {"td", "th"}
@@ -42,14 +43,17 @@ _APART = {"a", "button", "label", "option", "span"}  # set apart by style where 
 _INVISIBLE = {0xAD: None, 0x200B: None, 0x2060: None, 0xFEFF: None}  # soft hyphen, zero-width space, word joiner, mark
 
 
-def block_text(root: "Element", boilerplate: "Container[Element]") -> tuple[str, list[Part]]:
+def block_text(
+    root: "Element", boilerplate: "Container[Element]", *, has_shadows: bool = False
+) -> tuple[str, list[Part]]:
     """
     Return the readable text of a tree, and its headings and table rows.
 
     :param root: The root element of a page.
     :param boilerplate: The elements to leave out.
+    :param has_shadows: Whether some elements show a shadow tree instead of what they contain.
     """
-    walk = _Walk(boilerplate, with_boxes=root.select_one("input[checked]") is not None)
+    walk = _Walk(boilerplate, with_boxes=root.select_one("input[checked]") is not None, has_shadows=has_shadows)
     walk.enter(root)
     walk.run()
     return walk.text(), walk.parts()
@@ -58,8 +62,9 @@ def block_text(root: "Element", boilerplate: "Container[Element]") -> tuple[str,
 class _Walk:
     """What is open at one moment of the walk."""
 
-    def __init__(self, boilerplate: "Container[Element]", *, with_boxes: bool) -> None:
+    def __init__(self, boilerplate: "Container[Element]", *, with_boxes: bool, has_shadows: bool) -> None:
         self._boilerplate = boilerplate
+        self._has_shadows = has_shadows
         self._with_boxes = with_boxes
         self._open: list[
             tuple[Element, Iterator[Node], bool]
@@ -115,11 +120,13 @@ class _Walk:
             return
         else:
             self._begin(element, tag)
-        children = _children(element, tag)
+        children = iter(element.flattened_children if self._has_shadows else element)
+        if tag in _EMBEDDING:
+            children = iter(_embedded(element, tag))
         display = _display(element)
         if display is not None and self._verbatim is None and display not in _INLINE:
             self._set_apart(tag, display)
-        self._open.append((element, iter(children), display in _FLEXIBLE))
+        self._open.append((element, children, display in _FLEXIBLE))
 
     def _write_whole(self, element: "Element", tag: str) -> bool:
         if tag == "sup":
@@ -300,19 +307,13 @@ class _Walk:
         self._grid = None
 
 
-def _children(element: "Element", tag: str) -> "Sequence[Node]":
-    if tag == "template":
-        return element.children[0].children if element.children else ()
-    if tag == "noframes":
-        return _embedded(element.text)
-    if tag == "iframe":
-        return _embedded(element.attr("srcdoc") or "")
-    return element.children if element.shadow_root is None else element.flattened_children
-
-
-def _embedded(page: str) -> "Sequence[Node]":
+def _embedded(element: "Element", tag: str) -> "Sequence[Node]":
+    """Return what is shown of a document in an element."""
     from turbohtml import parse
 
+    if tag == "template":
+        return element.children[0].children if element.children else ()
+    page = element.text if tag == "noframes" else element.attr("srcdoc")
     root = parse(page).root if page else None
     return () if root is None else root.children
 

@@ -66,11 +66,11 @@ def is_document(name: str, include: Sequence[str] = ()) -> bool:
     :param include: Patterns that files must match; source code and data are read where one of them ends in their
         suffix.
     """
-    inner, _ = unpacked_name(name)
-    suffix = PurePath(inner).suffix
     if has_own_kind(name):
         return True
-    if any(pattern.lower().endswith((suffix.lower() or inner.lower(), name.lower())) for pattern in include):
+    inner, _ = unpacked_name(name)
+    suffix = PurePath(inner).suffix
+    if any(unpacked_name(pattern)[0].lower().endswith((suffix or inner).lower()) for pattern in include):
         return True
     if suffix and not (_TEXT_NAME.fullmatch(inner) and _OTHER_SUFFIX.fullmatch(suffix) is None):
         return False

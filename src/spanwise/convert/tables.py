@@ -43,14 +43,42 @@ def table_lines(rows: Sequence[Sequence[Cell]], header_rows: int | None = None) 
     :param header_rows: How many rows are headers, where the file says so; None to go by its header cells.
     :returns: Nothing for empty rows. A header that no row repeats, having no cell there, stands on a line before.
     """
-    grid = expand(rows)
-    count = count_header_rows(grid) if header_rows is None else min(header_rows, len(grid))
+    grid = _without_empty_columns(expand(rows))
+    is_told = header_rows is None
+    count = count_header_rows(grid) if is_told else min(header_rows or 0, len(grid))
+    lines: list[tuple[int, str]] = []
+    at = 0
+    while True:
+        end = at + count
+        while end < len(grid) and not (is_told and end > at + count and _is_header_row(grid[end])):
+            end += 1
+        lines += _segment_lines(grid[at:end], count, at)
+        if end == len(grid):
+            return [(number, line) for number, line in lines if line]
+        at, count = end, count_header_rows(grid[end:])
+
+
+def _segment_lines(grid: Grid, count: int, before: int) -> list[tuple[int, str]]:
+    """Return the lines of rows below one header of `count` rows, `before` rows after the table's first."""
     labels = join_labels(grid[:count])
-    lines = [(number, row_line(row, labels)) for number, row in enumerate(grid[count:], count + 1)]
+    lines = [(before + number, row_line(row, labels)) for number, row in enumerate(grid[count:], count + 1)]
     written = {at for row in grid[count:] if not _is_banner(row) for at, cell in enumerate(row) if cell.text}
     if any(label and at not in written for at, label in enumerate(labels)) or _has_long(grid[:count]):
-        lines[:0] = [(number, row_line(row, ())) for number, row in enumerate(grid[:count], 1)]
-    return [(number, line) for number, line in lines if line]
+        lines[:0] = [(before + number, row_line(row, ())) for number, row in enumerate(grid[:count], 1)]
+    return lines
+
+
+def _is_header_row(row: Sequence[Cell]) -> bool:
+    return not _is_banner(row) and sum(cell.is_header and bool(cell.text) for cell in row) > 1 and _all_headers(row)
+
+
+def _all_headers(row: Sequence[Cell]) -> bool:
+    return all(cell.is_header or not cell.text for cell in row)
+
+
+def _without_empty_columns(grid: Grid) -> Grid:
+    used = sorted({at for row in grid for at, cell in enumerate(row) if cell.text})
+    return [[row[at] for at in used if at < len(row)] for row in grid]
 
 
 def expand(rows: Sequence[Sequence[Cell]]) -> Grid:
@@ -96,7 +124,7 @@ def count_header_rows(grid: Grid) -> int:
     """Return how many rows, from the first, hold nothing but header cells; never all of a table's rows."""
     count = 0
     for row in grid:
-        if not any(cell.text for cell in row) or not all(cell.is_header or not cell.text for cell in row):
+        if not any(cell.text for cell in row) or not _all_headers(row):
             break
         count += 1
     return count if count < len(grid) else 0

@@ -1,11 +1,12 @@
 """Collects words and blocks into readable text: single spaces, blank lines, hanging list items, table rows."""
 
+import io
+
 
 class Mark:
     """A place in a text: where the next words begin."""
 
     at = 0
-    index = 0  # of the first piece after it
 
 
 class TextWriter:
@@ -22,8 +23,9 @@ class TextWriter:
     """
 
     def __init__(self) -> None:
-        self._parts: list[str] = []
+        self._text = io.StringIO(newline="\n")  # a list of the pieces would take many times their length
         self._length = 0
+        self._last = ""
         self._marks: list[Mark] = []  # those that wait for the next words
         self._newlines = 0
         self._space = False
@@ -89,7 +91,7 @@ class TextWriter:
 
     def text(self) -> str:
         """Return what was written."""
-        return "".join(self._parts)
+        return self._text.getvalue()
 
     @property
     def length(self) -> int:
@@ -99,33 +101,33 @@ class TextWriter:
     def mark(self) -> Mark:
         """Return a mark that takes its place, list marker included, when the next words are written."""
         mark = Mark()
-        mark.at, mark.index = self._length, len(self._parts)
+        mark.at = self._length
         self._marks.append(mark)
         return mark
 
     def since(self, mark: Mark) -> str:
         """Return what was written from a mark on."""
-        return "".join(self._parts[mark.index :])
+        self._text.seek(mark.at)
+        return self._text.read()
 
     @property
     def tail(self) -> str:
         """The character that the next words are glued to, or "" where a space or line end parts them."""
-        if self._space or self._newlines or not self._parts:
-            return ""
-        return self._parts[-1][-1:]
+        return "" if self._space or self._newlines else self._last
 
     def _put(self, text: str) -> None:
-        self._parts.append(text)
+        self._text.write(text)
         self._length += len(text)
+        self._last = text[-1:] or self._last
 
     def _begin(self, *, spaced: bool) -> None:
         if self._newlines > 1 and not self._item_is_empty:
             self._blank_lines[-1] = True
-        is_new_line = bool(self._newlines) or not self._parts
-        if self._parts and (is_new_line or spaced or self._space):
+        is_new_line = bool(self._newlines) or not self._length
+        if self._length and (is_new_line or spaced or self._space):
             self._put("\n" * self._newlines if is_new_line else " ")
         for mark in self._marks:
-            mark.at, mark.index = self._length, len(self._parts)
+            mark.at = self._length
         self._marks.clear()
         if is_new_line:
             self._put(self._marker or self._indents[-1])

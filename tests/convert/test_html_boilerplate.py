@@ -22,9 +22,9 @@ CONTENT = "<p>The port is 8443.</p>"
         "<a class=skip-link></a><p class=skip><a href='#main'>Skip to content</a></p>",
         "<p hidden>draft</p>",
         "<p style='color:red; display : none'>draft</p>",
-        "<p aria-hidden=true>draft</p>",
+        "<i aria-hidden=true>arrow_forward</i>",
         "<a href='#ports'>¶</a>",
-        "<noscript>Enable scripts</noscript><template>t</template><svg><text>s</text></svg>",
+        "<noscript>No JavaScript</noscript><template>t</template><svg><title>Icon</title></svg>",
     ],
 )
 def test_furniture_is_dropped(furniture):
@@ -35,7 +35,7 @@ def test_furniture_is_dropped(furniture):
     ("html", "text"),
     [
         ("<article><header><h1>T</h1></header><footer>Note</footer></article>", "T\n\nNote"),
-        ("<header><h1>T</h1><nav>Home</nav></header>", "T"),
+        ("<header><h1>Pier</h1><nav>Home</nav></header><p>Text</p>", "Pier\n\nText"),
         ("<header><p>Abstract</p></header>", "Abstract"),
         ("<aside>Beware of the <a href=x>dog</a>, it bites.</aside>", "Beware of the dog, it bites."),
         ("<div class=sidebar>A sidebar of content with <a href=x>one</a> link.</div>",
@@ -50,6 +50,50 @@ def test_furniture_is_dropped(furniture):
 )  # fmt: skip
 def test_content_is_kept(html, text):
     assert convert_html(html.encode()).text == text
+
+
+OTHER = "<p>There is more than enough other text on this page to read: the ferry leaves at 07:40 from the old pier.</p>"
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        f"<nav><ul><li><a href=a>Home</a><div></ul></nav><main><h1>Pier</h1>{CONTENT}</main>",
+        f"<header><div><nav><ul><li><a href=a>Home</a><div></li></ul></nav></div></header><main>{CONTENT}</main>",
+        f"<div role=banner><h1>Pier</h1>{CONTENT}</div>",
+        f"<footer>{CONTENT}</footer>",
+        f"<div style='display:none'>{CONTENT}</div>",
+        f"<noscript><div>Switch on scripts</noscript><main><h1>Pier</h1>{CONTENT}</main>",
+        f"<div class=sidebar><a href=x>One</a><a href=y>Two</a><h1><a href=z>Pier</a></h1></div>{CONTENT}",
+        f"<div class='content with-sidebar'><a href=a>The port is 8443, said at length.</a></div>{CONTENT}",
+        f"<div class='nav-open toc-right has-menu'><a href=a>The port is 8443.</a></div>{OTHER}{CONTENT}",
+        f"<noscript><p>The port is 8443.</p></noscript>{OTHER}",
+        f"<nav><h2>Menu</h2><a href=x>Home</a></nav><h1>Pier</h1>{CONTENT}",
+    ],
+)
+def test_nothing_takes_the_page_with_it(html):
+    assert "The port is 8443" in convert_html(f"<!doctype html><body>{html}".encode()).text
+
+
+@pytest.mark.parametrize(
+    "folded",
+    [
+        "<details><summary>Port?</summary><p>The port is 8443.</p></details>",
+        "<button aria-controls=p1>Port</button><div id=p1 hidden><p>The port is 8443.</p></div>",
+        "<a data-bs-target='#p1'>Port</a><div id=p1 class=collapse style='display:none'>The port is 8443.</div>",
+        "<a role=tab href='#p1'>Port</a><div id=p1 style='display: none'>The port is 8443.</div>",
+        "<div role=tabpanel hidden>The port is 8443.</div>",
+        "<div role=tabpanel aria-hidden=true>The port is 8443.</div>",
+        "<span aria-hidden=true>The port is 8443.</span><span class=sr-only>eight four four three</span>",
+    ],
+)
+def test_what_a_click_opens_is_content(folded):
+    assert "The port is 8443." in convert_html(f"{OTHER}{folded}{OTHER}".encode()).text
+
+
+def test_menus_in_menus_take_no_time():
+    page = "<div class=menu><a href=x>a</a>text" * 3000
+    assert len(convert_html(page.encode()).text.split()) >= 3000
 
 
 def test_a_page_that_is_only_a_menu_is_kept():
