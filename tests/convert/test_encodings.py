@@ -183,7 +183,7 @@ def test_a_declaration_that_the_bytes_contradict(head, encoding):
 
 
 def test_damaged_utf8_stays_utf8_whatever_is_declared():
-    page = '<meta charset="windows-1252">'.encode() + "Größe, Höhe und Länge übrig ".encode() + b"\xff"
+    page = b'<meta charset="windows-1252">' + "Größe, Höhe und Länge übrig ".encode() + b"\xff"
     assert decode_html(page).endswith("Größe, Höhe und Länge übrig \ufffd")
 
 

@@ -86,7 +86,9 @@ class Splitter:
         begin = 0
         for part in sorted((part for part in source.parts if part.kind == "left_out"), key=lambda part: part.start):
             if part.start > begin:
-                yield from ((begin + start, begin + end) for start, end in self._slices(source.text[begin : part.start]))
+                yield from (
+                    (begin + start, begin + end) for start, end in self._slices(source.text[begin : part.start])
+                )
             begin = max(begin, part.end)
         yield from ((begin + start, begin + end) for start, end in self._slices(source.text[begin:]))
 
