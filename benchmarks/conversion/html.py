@@ -1,7 +1,7 @@
 """
 Measure which words of web pages are missing from their text: spanwise against others.
 
-    python -m benchmarks.conversion.html TRAFILATURA READABILITY [--sides spanwise ...] [--every 1] [--worst 0] [--out FILE]
+    python -m benchmarks.conversion.html TRAFILATURA READABILITY [--every 1] [--worst 0] [--out FILE]
 
 TRAFILATURA and READABILITY are clones of github.com/adbar/trafilatura and github.com/mozilla/readability. The one names
 for each of its pages up to six passages that belong to the article, the other ships the whole article's HTML. Besides
@@ -52,7 +52,7 @@ class _Text(HTMLParser):
         self.pieces: list[str] = []
         self._silent = 0
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+    def handle_starttag(self, tag: str, _: list[tuple[str, str | None]]) -> None:
         self._silent += tag in {"script", "style", "svg"}
         self.pieces.append("" if tag in {"a", "b", "i", "em", "strong", "span", "code", "sup", "sub"} else " ")
 

@@ -2,6 +2,7 @@
 
 import re
 from contextlib import closing
+from logging import ERROR, getLogger
 from threading import Lock
 from typing import TYPE_CHECKING
 
@@ -70,6 +71,8 @@ def _read(data: bytes, password: str | None) -> tuple[list[str], tuple[str, ...]
     try:
         with pypdfium2.PdfDocument(data, password=password) as document:
             if document.get_formtype() != pypdfium2.raw.FORMTYPE_NONE:
+                # It warns of forms that are XML, whose values it reads nevertheless.
+                getLogger("pypdfium2").setLevel(ERROR)
                 document.init_forms()
             hidden = hidden_layers(data)
             pages = [_page(document, index, hidden) for index in range(len(document))]

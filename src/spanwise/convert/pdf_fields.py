@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from spanwise.convert.pdf_columns import Box
+from spanwise.convert.pdf_raised import Edit
 
 _MOST_NOTES = 5000  # annotations of one page
 _LONGEST_VALUE = 100_000  # bytes
@@ -53,9 +54,9 @@ def fields(form: Any, page: Any) -> Iterator[Field]:
             pdfium.FPDFPage_CloseAnnot(note)
 
 
-def insert_fields(text_page: Any, text: str, found: list[Field]) -> str:
+def field_edits(text_page: Any, text: str, found: list[Field]) -> list[Edit]:
     """
-    Return a page's text with each value behind the words to its left, else at the end of the text.
+    Return what puts each value behind the words to its left, else at the end of the text.
 
     :param text_page: A text page of pypdfium2.
     :param text: Its text, in which each character has the place that PDFium counts it at.
@@ -63,7 +64,7 @@ def insert_fields(text_page: Any, text: str, found: list[Field]) -> str:
     """
     import pypdfium2.raw as pdfium
 
-    inserted: list[tuple[int, str]] = []
+    edits: list[Edit] = []
     for field in sorted(found, key=lambda field: (-field.box.top, field.box.left)):
         middle = (field.box.top + field.box.bottom) / 2
         place = -1
@@ -76,12 +77,11 @@ def insert_fields(text_page: Any, text: str, found: list[Field]) -> str:
         if 0 <= place < len(text):
             while place < len(text) and not text[place].isspace():
                 place += 1
-            inserted.append((place, f" {words}"))
+            edits.append((place, place, f" {words}"))
         else:
-            inserted.append((len(text), f"\r\n{field.label}: {words}" if field.label else f"\r\n{words}"))
-    for place, words in sorted(inserted, key=lambda one: one[0], reverse=True):
-        text = text[:place] + words + text[place:]
-    return text
+            line = f"\r\n{field.label}: {words}" if field.label else f"\r\n{words}"
+            edits.append((len(text), len(text), line))
+    return edits
 
 
 def _value(form: Any, note: Any) -> str:

@@ -4,10 +4,10 @@ import re
 from contextlib import closing
 from typing import Any
 
-from spanwise.convert.pdf_columns import in_columns
-from spanwise.convert.pdf_fields import fields, insert_fields
+from spanwise.convert.pdf_columns import Line, lines_in_columns
+from spanwise.convert.pdf_fields import field_edits, fields
 from spanwise.convert.pdf_layers import remove_hidden
-from spanwise.convert.pdf_raised import with_raised
+from spanwise.convert.pdf_raised import Edit, raised_edits
 
 _LEADERS = re.compile(r" ?\.(?: ?\.){3,} ?")  # the dots between a heading and its page in a table of contents
 
@@ -28,13 +28,36 @@ def page_text(page: Any, form: Any, hidden: frozenset[str]) -> str:
         count = text_page.count_chars()
         text = text_page.get_text_range() if count > 0 else ""
         # Only then is a character's place in the text the one that PDFium counts it at.
-        if len(text) == count:
-            plain = text
-            found = list(fields(form, page)) if pdfium.FPDFPage_GetAnnotCount(page) > 0 else []
-            if found:
-                text = insert_fields(text_page, text, found)
-            else:
-                text = with_raised(text_page, text)
-                if text == plain:
-                    text = in_columns(text_page, text)
+        if count > 0 and len(text) == count:
+            edits = raised_edits(text_page, text)
+            if pdfium.FPDFPage_GetAnnotCount(page) > 0:
+                edits += field_edits(text_page, text, list(fields(form, page)))
+            lines = lines_in_columns(text_page, text) or [[(0, len(text))]]
+            text = _edited(text, lines, sorted(edits, key=lambda edit: edit[:2]))
+        elif pdfium.FPDFPage_GetAnnotCount(page) > 0:
+            text = "\n".join([text, *(field.text for field in fields(form, page))])
         return _LEADERS.sub(" ... ", text)
+
+
+def _edited(text: str, lines: list[Line], edits: list[Edit]) -> str:
+    """Return lines of pieces of a text, with what the edits put in it."""
+    done: list[str] = []
+    used: set[int] = set()
+    for line in lines:
+        written = ""
+        for piece in line:
+            if isinstance(piece, str):
+                written += piece
+                continue
+            begin, end = piece
+            # What an edit of another line has taken over is not written again.
+            begin = max([begin, *(last for first, last, _ in edits if first < begin < last)])
+            for at, (first, last, words) in enumerate(edits):
+                if at not in used and begin <= first <= end:
+                    written += text[begin:first] + words
+                    begin = max(last, begin)
+                    used.add(at)
+            written += text[begin:end]
+        if written:
+            done.append(written)
+    return "\n".join(done) + "".join(words for at, (_, _, words) in enumerate(edits) if at not in used)

@@ -10,6 +10,8 @@ _RISE = 0.25  # of its own height; a raised character stands at least so much ab
 _LOWEST_SIZE = 1.5  # a font's size below it says nothing: the page is scaled by other means
 _SAME_LINE = 0.15  # of the height; lines that differ less are one
 
+Edit = tuple[int, int, str]  # from where to where, and what stands there instead
+
 
 class _Places:
     """Where characters of a page stand."""
@@ -37,15 +39,15 @@ class _Places:
         return top.value - bottom.value
 
 
-def with_raised(text_page: Any, text: str) -> str:
+def raised_edits(text_page: Any, text: str) -> list[Edit]:
     """
-    Return a page's text with its exponents and note marks told apart from what they are glued to.
+    Return what tells a page's exponents and note marks apart from what they are glued to.
 
     :param text_page: A text page of pypdfium2.
     :param text: Its text, in which each character has the place that PDFium counts it at.
     """
     places = _Places(text_page)
-    found, done = [], 0
+    edits: list[Edit] = []
     for match in re.finditer(r"(?<=[^\s\x02])(?:\r\n)?[-\u2212+]?[\d*\u2020\u2021]+", text):
         begin = match.start() + (2 if match[0][0] == "\r" else 0)
         before = match.start() - 1
@@ -65,12 +67,10 @@ def with_raised(text_page: Any, text: str) -> str:
         ):
             end += 1
         glued = match.start() if match[0][0] == "\r" else begin
-        found += [text[done:glued], raised(text[max(glued - 40, 0) : glued], text[begin:end])]
+        words = raised(text[max(glued - 40, 0) : glued], text[begin:end])
         done = _after(places, text, before, end)
-        if done > end:
-            found.append("" if text[done : done + 1] in {"", " "} else " ")
-    found.append(text[done:])
-    return "".join(found)
+        edits.append((glued, done, words + (" " if done > end and text[done : done + 1] not in {"", " "} else "")))
+    return edits
 
 
 def _is_raised(places: _Places, before: int, at: int) -> bool:

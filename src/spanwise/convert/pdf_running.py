@@ -2,7 +2,8 @@
 
 import re
 from collections import Counter
-from itertools import groupby
+from collections.abc import Iterator
+from itertools import groupby, pairwise
 
 from spanwise.types import Part
 
@@ -10,6 +11,7 @@ _ENDS = 3  # lines at either end of a page that may be a header or a footer
 _FEWEST_PAGES = 4
 _MOST_PAGES = 0.4  # share of pages on which a line stands that runs through the document; left and right may differ
 _MOST_OFFSET = 100  # between a printed page number and the page's place
+_MOST_TEXT = 0.4  # share of the text; what repeats beyond that is the text itself
 _NUMBER = re.compile(r"\d+")
 _ENTRY = re.compile(r"\S.*?(?:\s?\.{3}\s?|\s{2,}|\s)(\d{1,4}|[ivxlc]{1,7})\s*")
 _LED_ENTRY = re.compile(r"\S.*?\s?(?:\.{3}|\u2026)\s?(\d{1,4}|[ivxlc]{1,7})\s*")
@@ -38,42 +40,49 @@ def running_parts(pages: list[str], starts: list[int], labels: tuple[str, ...] |
 
 
 def _repeated(pages: list[str], starts: list[int], labels: tuple[str, ...] | None) -> list[Part]:
-    found: list[list[tuple[str, int, int]]] = []
+    heads, feet = [], []
     for at, page in enumerate(pages):
         lines = [(match[0], match.start(), match.end()) for match in re.finditer(r"[^\n]*\S[^\n]*", page)]
-        first, last = lines[:_ENDS], lines[max(len(lines) - _ENDS, _ENDS) :]
         label = labels[at] if labels is not None and at < len(labels) else None
-        found.append(
-            [
-                (f"{end}{_alike(text, at + 1, label)}", b, e)
-                for end, some in (("<", first), (">", last))
-                for text, b, e in some
-            ]
-        )
-    counts = Counter(key for keys in found for key in {key for key, _, _ in keys})
-    filled = sum(bool(keys) for keys in found)
-    least = max(_FEWEST_PAGES - 1, _MOST_PAGES * filled)
-    if filled < _FEWEST_PAGES:
+        marked = [(_spellings(text, at + 1, label), begin, end) for text, begin, end in lines[:_ENDS] + lines[-_ENDS:]]
+        heads.append(marked[:_ENDS])
+        feet.append(marked[::-1][:_ENDS])
+    if sum(map(bool, heads)) < _FEWEST_PAGES:
         return []
-    return [
-        Part(start + begin, start + end, "left_out", "header" if key[0] == "<" else "footer")
-        for keys, start in zip(found, starts, strict=True)
-        for key, begin, end in keys
-        if counts[key] >= least
-    ]
+    parts = {
+        Part(start + begin, start + end, "left_out", kind)
+        for kind, lines in (("footer", feet), ("header", heads))
+        for begin, end, start in _running(lines, starts)
+    }
+    # Pages that are filled in from one form have little else; what repeats on them is no header.
+    much = sum(part.end - part.start for part in parts) > _MOST_TEXT * sum(map(len, pages))
+    return [] if much else list(parts)
 
 
-def _alike(line: str, page: int, label: str | None) -> str:
-    """Return a line with its page number as what is the same on every page: how far it is from the page's place."""
+def _running(pages: list[list[tuple[set[str], int, int]]], starts: list[int]) -> Iterator[tuple[int, int, int]]:
+    """Yield the lines, from one end of each page inwards, that stand there on many pages."""
+    counts = Counter(key for lines in pages for key in set().union(*(keys for keys, _, _ in lines)))
+    least = max(_FEWEST_PAGES - 1, _MOST_PAGES * sum(map(bool, pages)))
+    for lines, start in zip(pages, starts, strict=True):
+        for keys, begin, end in lines:
+            if max(counts[key] for key in keys) < least:
+                break
+            yield begin, end, start
 
-    def relative(match: re.Match[str]) -> str:
-        offset = int(match[0]) - page if len(match[0]) < 6 else _MOST_OFFSET + 1
-        return f"#{offset}" if abs(offset) <= _MOST_OFFSET else match[0]
 
+def _spellings(line: str, page: int, label: str | None) -> set[str]:
+    """Return what a line may have in common with those of other pages, its page number as its distance from the place."""
     words = " ".join(line.split())
-    if label and words == label:
-        return "#label"
-    return _NUMBER.sub(relative, words)
+    numbers = list(_NUMBER.finditer(words))
+    found = {words, "#label" if label and words == label else words}
+    for chosen in (numbers, numbers[:1], numbers[-1:]):
+        text, done = "", 0
+        for match in chosen:
+            offset = int(match[0]) - page if len(match[0]) < 6 else _MOST_OFFSET + 1
+            text += words[done : match.start()] + (f"#{offset}" if abs(offset) <= _MOST_OFFSET else match[0])
+            done = match.end()
+        found.add(text + words[done:])
+    return found
 
 
 def _contents(page: str, count: int) -> list[tuple[int, int]]:
@@ -90,8 +99,9 @@ def _contents(page: str, count: int) -> list[tuple[int, int]]:
     for is_entry, group in groupby(marked, key=lambda line: line[0] is not None):
         run = list(group)
         numbers = [int(match[1]) for match, _, _ in run if match is not None and match[1].isdigit()]
-        rises = all(before <= after for before, after in zip(numbers, numbers[1:], strict=False))
-        within = not numbers or (numbers[-1] <= count + _MOST_OFFSET and (numbers[-1] > numbers[0] or len(numbers) < 2))
+        rises = all(before <= after for before, after in pairwise(numbers))
+        most = 1.5 * count if titled is None else count + _MOST_OFFSET
+        within = not numbers or (numbers[-1] <= most and (numbers[-1] > numbers[0] or len(numbers) < 2))
         if is_entry and len(run) >= _FEWEST_ENTRIES and rises and within:
             found.append((run[0][1], run[-1][2]))
     if found and titled is not None:

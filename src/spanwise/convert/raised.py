@@ -8,7 +8,9 @@ _ORDINALS = frozenset(["st", "nd", "rd", "th", "er", "re", "e", "de", "o", "os",
 _LAST_NUMBER = re.compile(r"(?:^|[^\d.,])(\d+)$")
 _LAST_WORD = re.compile(r"[^\W\d_]+$")
 _BASES = ("10", "2")  # of powers; what stands raised behind another number is a note's mark
-_LONGEST_UNIT = 3  # letters: "km^2" and "x^2", but "Falk [2]"
+# Of units and variables: "km^2", "x^2", "mc^2", but "by [2]".
+_UNITS = frozenset(["km", "hm", "dm", "cm", "mm", "nm", "\u00b5m", "\u03bcm", "ft", "in", "yd", "mi", "sec", "kms"])
+_VARIABLES = re.compile(r"[^\W\d_]|[b-df-hj-np-tv-xz]{2}", re.IGNORECASE)
 
 
 def raised(before: str, text: str) -> str:
@@ -41,4 +43,8 @@ def _is_exponent(before: str, mark: str) -> bool:
     number, word = _LAST_NUMBER.search(before), _LAST_WORD.search(before)
     if mark[0] in "-+\u2212\u2013":
         return before[-1].isalnum() or before[-1] == ")"
-    return (number is not None and number[1] in _BASES) or (word is not None and len(word[0]) <= _LONGEST_UNIT)
+    return (number is not None and number[1] in _BASES) or (word is not None and _has_powers(word[0]))
+
+
+def _has_powers(word: str) -> bool:
+    return word in _UNITS or _VARIABLES.fullmatch(word) is not None
