@@ -4,8 +4,8 @@ import io
 import zipfile
 
 import pytest
-from ooxml import NAMES, packed, paragraph, run, word
 
+from ooxml import NAMES, packed, paragraph, run, word
 from spanwise.convert.convert import convert_file
 from spanwise.convert.docx import convert_docx
 from spanwise.errors import ConversionError

@@ -1,6 +1,9 @@
 from spanwise.convert.pdf_running import running_parts
 
-WORDS = "winch rope keel mast boom sail rudder tiller anchor chain cleat deck hull bilge pump stove lamp berth".split()
+WORDS = [
+    *("winch", "rope", "keel", "mast", "boom", "sail", "rudder", "tiller", "anchor", "chain", "cleat", "deck"),
+    *("hull", "bilge", "pump", "stove", "lamp", "berth"),
+]
 
 
 def body(number):
@@ -27,7 +30,7 @@ def page(number, *, header="Boat manual", footer="Page {} of 6"):
 def test_headers_and_footers_with_their_page_numbers():
     found = left_out([page(number) for number in range(1, 7)])
     expected = [[("Boat manual", "header"), (f"Page {number} of 6", "footer")] for number in range(1, 7)]
-    assert found == sum(expected, [])
+    assert found == [line for lines in expected for line in lines]
 
 
 def test_left_and_right_pages_differ():

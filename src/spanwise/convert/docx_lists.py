@@ -30,11 +30,12 @@ class ListNumbering:
 
     def marker(self, paragraph: Element) -> tuple[int, str] | None:
         """
-        Return the level, from 0, and the marker ("-", "1.", "" for one that shows nothing); None for any other paragraph.
+        Return the level, from 0, and the marker of a list's item; None for any other paragraph.
 
         Paragraphs must be given in the order of the document.
 
         :param paragraph: A `w:p` element.
+        :returns: The marker is "-" for a bullet, a number such as "1.", or "" for one that shows nothing.
         """
         number, level = self._place(paragraph)
         num = self._nums.get(number)

@@ -1,8 +1,10 @@
 """The text of one paragraph of a Word document, and what hangs on it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from xml.etree.ElementTree import Element
 
+from spanwise.convert.docx_lists import roman
 from spanwise.convert.docx_styles import Styles, below, is_on, value
 from spanwise.convert.omml import math_text
 from spanwise.convert.raised import raised
@@ -13,6 +15,7 @@ _GONE = frozenset(
     ["w:del", "w:moveFrom", "w:pPr", "w:rPr", "w:sdtPr", "w:instrText", "w:delText", "w:rPrChange", "w:annotationRef"]
 )
 _NOTES = {"w:footnoteReference": "footnotes", "w:endnoteReference": "endnotes"}
+_ANCHORED = frozenset([*_NOTES, "w:txbxContent", "c:chart", "dgm:relIds"])
 _HYPHENS = {0xAD: None, 0x2011: "-"}
 
 
@@ -69,36 +72,33 @@ class ParagraphReader:
 
     def _element(self, element: Element, *, raised_text: bool, font: str | None) -> None:
         tag = element.tag
-        if tag == "w:r":
-            self._run(element)
-        elif tag in {"w:t", "a:t"}:
+        if tag in {"w:t", "a:t"}:
             self._runs.append((plain_symbols(element.text or "", font), raised_text))
         elif tag in _CHARACTERS:
             self._runs.append((_CHARACTERS[tag], False))
-        elif tag == "w:sym":
-            self._runs.append((_symbol(element), raised_text))
-        elif tag in {"m:oMath", "m:oMathPara"}:
-            self._runs.append((math_text(element), False))
-        elif tag in _NOTES:
-            self._note(element)
+        elif tag in _WORDS:
+            self._runs.append((_WORDS[tag](element), raised_text))
+        elif tag in _ANCHORED:
+            self._anchor(element)
+        elif tag == "w:r":
+            self._run(element)
         elif tag == "w:ruby":
             self._ruby(element)
-        elif tag == "w:fldChar":
-            self._runs.append((_form_value(element), False))
-        elif tag == "w:txbxContent":
-            self._found.boxes.append(element)
-        elif tag in {"c:chart", "dgm:relIds"}:
-            self._found.drawings.append(element.get("r:id") or element.get("r:dm") or "")
         elif tag == "mc:AlternateContent":
-            chosen = next((child for child in element if child.tag == "mc:Choice" and len(child)), None)
-            self._children(element if chosen is None else chosen, raised_text=raised_text, font=font)
-        elif tag == "a:p":
-            self._children(element, raised_text=False)
-            self._runs.append(("\n", False))
-        elif tag == "v:textpath" or tag == "textpath":
-            self._runs.append((f" {element.get('string') or ''} ", False))
+            chosen = next((child for child in element if child.tag == "mc:Choice" and len(child)), element)
+            self._children(chosen, raised_text=raised_text, font=font)
         elif tag not in _GONE:
             self._children(element, raised_text=raised_text, font=font)
+            if tag == "a:p":
+                self._runs.append(("\n", False))
+
+    def _anchor(self, element: Element) -> None:
+        if element.tag in _NOTES:
+            self._note(element)
+        elif element.tag == "w:txbxContent":
+            self._found.boxes.append(element)
+        else:
+            self._found.drawings.append(element.get("r:id") or element.get("r:dm") or "")
 
     def _run(self, run: Element) -> None:
         properties = below(run, "rPr")
@@ -117,7 +117,7 @@ class ParagraphReader:
             self._found.notes.append((kind, reference.get("w:id") or "", ""))
             return
         self._marks[kind] = self._marks.get(kind, 0) + 1
-        mark = f"[{self._marks[kind]}]" if kind == "footnotes" else f"[{_endnote(self._marks[kind])}]"
+        mark = f"[{self._marks[kind]}]" if kind == "footnotes" else f"[{roman(self._marks[kind])}]"
         self._found.notes.append((kind, reference.get("w:id") or "", mark))
         before = self._runs[-1][0][-1:] if self._runs else ""
         self._runs.append((mark if not before or before.isspace() else f" {mark}", False))
@@ -132,12 +132,6 @@ class ParagraphReader:
                 self._children(part, raised_text=False)
         reading = "".join(text for text, _ in self._runs[count:]).strip()
         self._runs[count:] = [(f"({reading})", False)] if reading else []
-
-
-def _endnote(number: int) -> str:
-    from spanwise.convert.docx_lists import roman
-
-    return roman(number)
 
 
 def _symbol(element: Element) -> str:
@@ -158,3 +152,12 @@ def _form_value(field_character: Element) -> str:
         checked = is_on(box, "checked")
         return "\u2611" if (is_on(box, "default") if checked is None else checked) else "\u2610"
     return ""
+
+
+_WORDS: dict[str, Callable[[Element], str]] = {
+    "w:sym": _symbol,
+    "w:fldChar": _form_value,
+    "m:oMath": math_text,
+    "m:oMathPara": math_text,
+    **dict.fromkeys(("v:textpath", "textpath"), lambda element: f" {element.get('string') or ''} "),
+}

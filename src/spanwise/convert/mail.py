@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from email import message_from_bytes, policy
 from email.message import EmailMessage, Message
 
@@ -92,10 +93,8 @@ def _append(writer: BlockWriter, part: Message, name: str, convert_part: Convert
     data = _payload(part)
     charset = part.get_content_charset()
     if part.get_content_type() in {"text/plain", "text/html"} and charset is not None and not part.get_filename():
-        try:
+        with suppress(LookupError):
             data = b"\xef\xbb\xbf" + data.decode(charset, "replace").encode()
-        except LookupError:
-            pass
     try:
         writer.append(convert_part(data, name))
     except ConversionError:

@@ -1,6 +1,7 @@
 """OpenDocument texts and presentations (.odt, .odp), packed or in one file (.fodt, .fodp)."""
 
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from xml.etree.ElementTree import Element
 
@@ -18,7 +19,10 @@ _SKIPPED = frozenset(
      "text:sequence-decls", "text:ruby-text", "svg-compatible:title", "svg-compatible:desc", "text:note",
      "text:hidden-paragraph", "office:scripts", "text:index-title-template", "presentation:notes"]
 )  # fmt: skip
-_NUMBERS = {
+_CHARACTERS = {"text:s": " ", "text:tab": "\t", "text:line-break": "\n"}
+_BOXES = frozenset(["draw:frame", "draw:text-box", "draw:custom-shape", "draw:g", "draw:rect"])
+_RAISED = re.compile(r"super|[1-9]")
+_NUMBERS: dict[str, Callable[[int], str]] = {
     "1": str, "a": letters, "A": lambda n: letters(n).upper(), "i": roman, "I": lambda n: roman(n).upper(),
 }  # fmt: skip
 _MOST_REPEATED = 1000
@@ -175,8 +179,8 @@ class _Document:
             if cell.tag == "table:table-cell":
                 found = (paragraph for paragraph in cell.iter() if paragraph.tag in {"text:p", "text:h"})
                 text = " ".join(" ".join(map(self._text, found)).split())
-                spans = [_count(cell.get(f"table:number-{name}-spanned")) for name in ("columns", "rows")]
-                cells += [Cell(text, *spans)] * _count(cell.get("table:number-columns-repeated"))
+                columns, rows = (_count(cell.get(f"table:number-{name}-spanned")) for name in ("columns", "rows"))
+                cells += [Cell(text, columns, rows)] * _count(cell.get("table:number-columns-repeated"))
         return row, cells
 
     def _sheets(self, spreadsheet: Element) -> None:
@@ -201,36 +205,23 @@ class _Document:
         return text
 
     def _inline(self, element: Element, before: str) -> str:
-        match element.tag:
-            case "text:s":
-                return " "
-            case "text:tab":
-                return "\t"
-            case "text:line-break":
-                return "\n"
-            case "text:note":
-                mark = next(("".join(part.itertext()) for part in element if part.tag == "text:note-citation"), "")
-                self._notes += [(mark, part) for part in element if part.tag == "text:note-body"]
-                return f" [{mark}]" if before and not before[-1].isspace() else f"[{mark}]"
-            case "text:ruby":
-                parts = {part.tag: self._text(part) for part in element}
-                return f"{parts.get('text:ruby-base', '')}({parts.get('text:ruby-text', '')})"
-            case "draw:frame" | "draw:text-box" | "draw:custom-shape" | "draw:g" | "draw:rect":
-                self._boxes.append(element)
-                return ""
-        if element.tag in _SKIPPED:
-            return ""
+        if element.tag in _CHARACTERS:
+            return _CHARACTERS[element.tag]
+        if element.tag == "text:note":
+            mark = next(("".join(part.itertext()) for part in element if part.tag == "text:note-citation"), "")
+            self._notes += [(mark, part) for part in element if part.tag == "text:note-body"]
+            return f" [{mark}]" if before and not before[-1].isspace() else f"[{mark}]"
+        if element.tag == "text:ruby":
+            parts = {part.tag: self._text(part) for part in element}
+            return f"{parts.get('text:ruby-base', '')}({parts.get('text:ruby-text', '')})"
+        if element.tag in _BOXES:
+            self._boxes.append(element)
         style = self._styles.get(element.get("text:style-name"))
         properties = {key: value for part in style for key, value in part.items()} if style is not None else {}
-        if properties.get("text:display") == "none":
+        if element.tag in _SKIPPED | _BOXES or properties.get("text:display") == "none":
             return ""
         text = self._text(element)
-        position = properties.get("style:text-position", "")
-        return (
-            raised(before, text)
-            if position.startswith("super") or (position[:1].isdigit() and position[:1] != "0")
-            else text
-        )
+        return raised(before, text) if _RAISED.match(properties.get("style:text-position", "")) else text
 
 
 def _rows(table: Element) -> Iterator[tuple[Element, bool]]:

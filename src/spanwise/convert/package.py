@@ -203,7 +203,7 @@ def _central_directory(data: bytes) -> dict[str, tuple[int, int, int]]:
 
 def _local_headers(data: bytes) -> dict[str, tuple[int, int, int]]:
     """Return the parts of an archive whose directory, at its end, is lost."""
-    places = {}
+    places: dict[str, tuple[int, int, int]] = {}
     for match in re.finditer(rb"PK\x03\x04", data):
         start = match.start()
         if start + _LOCAL_HEADER.size > len(data):

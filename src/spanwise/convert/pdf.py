@@ -101,7 +101,7 @@ def _page(document: "pypdfium2.PdfDocument", index: int, hidden: frozenset[str])
 
 def _label(document: "pypdfium2.PdfDocument", index: int) -> str:
     try:
-        return document.get_page_label(index).strip()
+        return str(document.get_page_label(index)).strip()
     except Exception:  # labels that are not well formed
         return ""
 

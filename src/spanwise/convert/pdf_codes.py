@@ -6,10 +6,10 @@ from collections import Counter
 
 from spanwise.convert.symbols import plain_symbols
 
-# Codes that PDFium passes on from TeX's fonts, where those lack a table of characters. EC fonts (T1 encoding):
+# Codes that PDFium passes on from TeX's fonts without a table of characters. EC fonts (T1 encoding):
 _T1 = dict(
-    zip(range(0x0E, 0x20), ["\u02bc", "\u2039", "\u201c", "\u201d", "\u201e", "\u00ab", "\u00bb", "\u2013", "\u2014", "",
-                            "\u2080", "\u0131", "\u0237", "ff", "fi", "fl", "ffi", "ffl"], strict=True)
+    zip(range(0x0E, 0x20), ["\u02bc", "\u2039", "\u201c", "\u201d", "\u201e", "\u00ab", "\u00bb", "\u2013", "\u2014",
+                            "", "\u2080", "\u0131", "\u0237", "ff", "fi", "fl", "ffi", "ffl"], strict=True)
 )  # fmt: skip
 # CM fonts (OT1 encoding):
 _OT1 = {

@@ -1,4 +1,4 @@
-"""Pages that are pictures: their words are read by RapidOCR (the `ocr` extra), else by Tesseract where it is installed."""
+"""Pages that are pictures, read by RapidOCR (the `ocr` extra), else by Tesseract where it is installed."""
 
 import shutil
 import subprocess
@@ -38,7 +38,7 @@ def read_page(page: Any) -> str:
         picture.to_pil().save(path)
         command = ["tesseract", str(path), "stdout"]
         try:
-            done = subprocess.run(command, capture_output=True, timeout=_SECONDS, check=False)  # noqa: S603
+            done = subprocess.run(command, capture_output=True, timeout=_SECONDS, check=False)
         except (OSError, subprocess.TimeoutExpired):
             return ""
         return done.stdout.decode("utf-8", "replace").strip() if done.returncode == 0 else ""

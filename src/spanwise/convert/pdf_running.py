@@ -16,8 +16,8 @@ _NUMBER = re.compile(r"\d+")
 _ENTRY = re.compile(r"\S.*?(?:\s?\.{3}\s?|\s{2,}|\s)(\d{1,4}|[ivxlc]{1,7})\s*")
 _LED_ENTRY = re.compile(r"\S.*?\s?(?:\.{3}|\u2026)\s?(\d{1,4}|[ivxlc]{1,7})\s*")
 _CONTENTS = re.compile(
-    r"(?:table of )?contents|inhalt(?:sverzeichnis)?|table des mati\u00e8res|sommaire|\u00edndice|indice|sommario|inhoud(?:sopgave)?"
-    r"|inneh\u00e5ll|indhold|innhold|sis\u00e4llys|spis tre\u015bci|obsah",
+    r"(?:table of )?contents|inhalt(?:sverzeichnis)?|table des mati\u00e8res|sommaire|\u00edndice|indice|sommario"
+    r"|inhoud(?:sopgave)?|inneh\u00e5ll|indhold|innhold|sis\u00e4llys|spis tre\u015bci|obsah",
     re.IGNORECASE,
 )
 _FEWEST_ENTRIES = 4
@@ -71,7 +71,11 @@ def _running(pages: list[list[tuple[set[str], int, int]]], starts: list[int]) ->
 
 
 def _spellings(line: str, page: int, label: str | None) -> set[str]:
+<<<<<<< HEAD
     """Return what a line may have in common with those of other pages, its page number as its distance from the place."""
+=======
+    """Return what a line may share with those of other pages; its page number counts from the page's place."""
+>>>>>>> conv-office
     words = " ".join(line.split())
     numbers = list(_NUMBER.finditer(words))
     found = {words, "#label" if label and words == label else words}

@@ -1,7 +1,7 @@
 """PowerPoint presentations: the slides in their order, with their tables, diagrams and notes; each slide is a page."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from xml.etree.ElementTree import Element
 
 from spanwise.convert.block_writer import BlockWriter
@@ -19,7 +19,7 @@ _TITLES = frozenset(["title", "ctrTitle"])
 _FURNITURE = frozenset(["dt", "ftr", "sldNum", "hdr"])
 _LISTS = frozenset(["body", "obj", "subTitle"])
 _AUTO_NUMBER = re.compile(r"(arabic|alphaLc|alphaUc|romanLc|romanUc)(Period|ParenR|ParenBoth|Plain)")
-_NUMBERS = {
+_NUMBERS: dict[str, Callable[[int], str]] = {
     "arabic": str, "alphaLc": letters, "alphaUc": lambda n: letters(n).upper(), "romanLc": roman,
     "romanUc": lambda n: roman(n).upper(),
 }  # fmt: skip
@@ -85,6 +85,10 @@ def _slide(writer: BlockWriter, package: Package, name: str) -> None:
                     writer.paragraph(drawing_text(package.xml(relations.get(drawing, ("", ""))[1])))
         else:
             _text(writer, shape)
+    _notes(writer, package, relations)
+
+
+def _notes(writer: BlockWriter, package: Package, relations: dict[str, tuple[str, str]]) -> None:
     for kind, target in relations.values():
         notes = package.xml(target) if kind == "notesSlide" else None
         if notes is not None:

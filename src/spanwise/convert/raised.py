@@ -34,7 +34,8 @@ def raised(before: str, text: str) -> str:
     single = len(mark) == 1 and mark.isalpha()
     if tail[-1].isdigit() and (single or mark[0].isdigit()):
         return f" [{mark}]"
-    return f"^{text.lstrip()}" if single and _LAST_WORD.search(tail) and len(_LAST_WORD.search(tail)[0]) == 1 else text
+    word = _LAST_WORD.search(tail)
+    return f"^{text.lstrip()}" if single and word is not None and len(word[0]) == 1 else text
 
 
 def _is_exponent(before: str, mark: str) -> bool:

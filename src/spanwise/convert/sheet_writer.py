@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from spanwise.convert.block_writer import BlockWriter
 from spanwise.convert.tables import EMPTY, Cell, join_labels, looks_like_header, row_line
 
-MOST_ROWS = 200_000  # of one file that hold anything
+MOST_ROWS = 100_000  # of one file that hold anything
 MOST_COLUMNS = 1000
 _LOOKED_AT = 10  # rows
 Rows = list[tuple[int, list[Cell]]]

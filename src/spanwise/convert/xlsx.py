@@ -41,7 +41,7 @@ def convert_xlsx(data: bytes) -> Extracted:
     package = Package(data, ".xlsx")
     name = package.main_part("xl", "workbook.xml")
     root, relations = package.xml(name), package.relations(name)
-    parts = {kind: target for kind, target in relations.values()}
+    parts = dict(relations.values())
     reader = _SheetReader(
         _shared_strings(package.read(parts.get("sharedStrings", "xl/sharedStrings.xml")) or b""),
         _formats(package.xml(parts.get("styles", "xl/styles.xml")), _uses_1904(root)),
@@ -145,9 +145,9 @@ class _SheetReader:
 
     def _repeat_merged(self) -> None:
         left = _MOST_MERGED
-        for top, first, bottom, last in self._merged:
+        for top, first, lowest, rightmost in self._merged:
             cell = self._rows.get(top, {}).get(first)
-            bottom, last = min(bottom, top + _MOST_MERGED), min(last, MOST_COLUMNS)
+            bottom, last = min(lowest, top + _MOST_MERGED), min(rightmost, MOST_COLUMNS)
             left -= (bottom - top + 1) * (last - first + 1) if cell is not None else 0
             if cell is None or left < 0:
                 continue
