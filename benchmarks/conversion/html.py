@@ -14,8 +14,10 @@ import argparse
 import json
 import sys
 from collections.abc import Callable, Iterator
+from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 from benchmarks.conversion.harness import Case, Outcome, measure, missing_words, summarize
 from benchmarks.harness import environment, publish
@@ -80,10 +82,15 @@ def with_spanwise(path: Path) -> str:
 
 def with_haystack(path: Path) -> str:
     """Return a page's text by Haystack's converter."""
+    documents = _haystack().run([path])["documents"]
+    return documents[0].content or "" if documents else ""
+
+
+@cache
+def _haystack() -> Any:
     from haystack.components.converters import HTMLToDocument
 
-    documents = HTMLToDocument().run([path])["documents"]
-    return documents[0].content or "" if documents else ""
+    return HTMLToDocument()
 
 
 def with_trafilatura(path: Path) -> str:
@@ -95,9 +102,14 @@ def with_trafilatura(path: Path) -> str:
 
 def with_markitdown(path: Path) -> str:
     """Return a page's text by markitdown, which keeps menus too."""
+    return str(_markitdown().convert(path).text_content)
+
+
+@cache
+def _markitdown() -> Any:
     from markitdown import MarkItDown
 
-    return MarkItDown(enable_plugins=False).convert(path).text_content
+    return MarkItDown(enable_plugins=False)
 
 
 def with_kreuzberg(path: Path) -> str:

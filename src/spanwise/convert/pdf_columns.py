@@ -65,19 +65,11 @@ def boxes(text_page: Any, start: int = 0, count: int = -1) -> list[Box]:
 
 def lines_in_columns(text_page: Any, text: str) -> list[Line] | None:
     """
-<<<<<<< HEAD
-    Return a page's lines column by column, where they go over several columns of sentences; rows of a table with their headers.
-
-    :param text_page: A text page of pypdfium2.
-    :param text: Its text, in which each character has the place that PDFium counts it at.
-    :returns: For each line its pieces: spans of the text, and words to put before them. None for a page without columns.
-=======
     Return a page's lines: columns of sentences one after the other, rows of a table with their headers.
 
     :param text_page: A text page of pypdfium2.
     :param text: Its text, in which each character has the place that PDFium counts it at.
     :returns: For each line its pieces: spans of the text, and words to put before them. None without columns.
->>>>>>> conv-office
     """
     gutters = _gutters(boxes(text_page))
     if not gutters:
@@ -130,13 +122,8 @@ def _segments(text_page: Any, line: str, start: int, gutters: list[float]) -> li
         column = _column(group[0].left, gutters)
         spans = _column(max(box.right for box in group) - 1, gutters) != column
         words = line[begin:end].strip()
-<<<<<<< HEAD
-        begin += len(line[begin:end]) - len(line[begin:end].lstrip())
-        found.append(_Segment(words, (start + begin, start + begin + len(words)), -1 if spans else column))
-=======
         first = start + begin + len(line[begin:end]) - len(line[begin:end].lstrip())
         found.append(_Segment(words, (first, first + len(words)), -1 if spans else column))
->>>>>>> conv-office
     return found
 
 

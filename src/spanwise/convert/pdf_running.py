@@ -71,11 +71,7 @@ def _running(pages: list[list[tuple[set[str], int, int]]], starts: list[int]) ->
 
 
 def _spellings(line: str, page: int, label: str | None) -> set[str]:
-<<<<<<< HEAD
-    """Return what a line may have in common with those of other pages, its page number as its distance from the place."""
-=======
     """Return what a line may share with those of other pages; its page number counts from the page's place."""
->>>>>>> conv-office
     words = " ".join(line.split())
     numbers = list(_NUMBER.finditer(words))
     found = {words, "#label" if label and words == label else words}
