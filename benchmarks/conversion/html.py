@@ -1,7 +1,7 @@
 """
 Measure which words of web pages are missing from their text: spanwise against others.
 
-    python -m benchmarks.conversion.html TRAFILATURA READABILITY [--sides spanwise ...] [--every 1] [--worst 0] [--out FILE]
+    python -m benchmarks.conversion.html TRAFILATURA READABILITY [--every 1] [--worst 0] [--out FILE]
 
 TRAFILATURA and READABILITY are clones of github.com/adbar/trafilatura and github.com/mozilla/readability. The one names
 for each of its pages up to six passages that belong to the article, the other ships the whole article's HTML. Besides
@@ -14,8 +14,10 @@ import argparse
 import json
 import sys
 from collections.abc import Callable, Iterator
+from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 from benchmarks.conversion.harness import Case, Outcome, measure, missing_words, summarize
 from benchmarks.harness import environment, publish
@@ -52,7 +54,7 @@ class _Text(HTMLParser):
         self.pieces: list[str] = []
         self._silent = 0
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+    def handle_starttag(self, tag: str, _: list[tuple[str, str | None]]) -> None:
         self._silent += tag in {"script", "style", "svg"}
         self.pieces.append("" if tag in {"a", "b", "i", "em", "strong", "span", "code", "sup", "sub"} else " ")
 
@@ -80,10 +82,15 @@ def with_spanwise(path: Path) -> str:
 
 def with_haystack(path: Path) -> str:
     """Return a page's text by Haystack's converter."""
+    documents = _haystack().run([path])["documents"]
+    return documents[0].content or "" if documents else ""
+
+
+@cache
+def _haystack() -> Any:
     from haystack.components.converters import HTMLToDocument
 
-    documents = HTMLToDocument().run([path])["documents"]
-    return documents[0].content or "" if documents else ""
+    return HTMLToDocument()
 
 
 def with_trafilatura(path: Path) -> str:
@@ -95,9 +102,14 @@ def with_trafilatura(path: Path) -> str:
 
 def with_markitdown(path: Path) -> str:
     """Return a page's text by markitdown, which keeps menus too."""
+    return str(_markitdown().convert(path).text_content)
+
+
+@cache
+def _markitdown() -> Any:
     from markitdown import MarkItDown
 
-    return MarkItDown(enable_plugins=False).convert(path).text_content
+    return MarkItDown(enable_plugins=False)
 
 
 def with_kreuzberg(path: Path) -> str:

@@ -34,11 +34,17 @@ def test_list_markers(html, text):
     ("html", "lines"),
     [
         (
-            "<table><tr><th>Machine<th>Part<th>Torque<tr><td rowspan=2>Lathe<td>Chuck<td>40 Nm<tr><td>Tailstock<td>25 Nm</table>",
+            (
+                "<table><tr><th>Machine<th>Part<th>Torque<tr><td rowspan=2>Lathe<td>Chuck<td>40 Nm<tr>"
+                "<td>Tailstock<td>25 Nm</table>"
+            ),
             ["Machine: Lathe; Part: Chuck; Torque: 40 Nm", "Machine: Lathe; Part: Tailstock; Torque: 25 Nm"],
         ),
         (
-            "<table><thead><tr><td rowspan=2>Day<td colspan=2>Hours<tr><td>from<td>to<tbody><tr><td>Monday<td>9<td>17</table>",
+            (
+                "<table><thead><tr><td rowspan=2>Day<td colspan=2>Hours<tr><td>from<td>to<tbody>"
+                "<tr><td>Monday<td>9<td>17</table>"
+            ),
             ["Day: Monday; Hours from: 9; Hours to: 17"],
         ),
         (
@@ -80,7 +86,7 @@ def test_rows_are_readable_alone(html, lines):
 
 def test_headings_stand_over_their_sections():
     page = convert_html(
-        b"<h1>Pier</h1><p>a</p><h3>Gate <a href='#g'>#</a></h3><p>b</p><div role=heading aria-level=2>Fees</div><p>c</p>"
+        b"<h1>Pier</h1><p>a<h3>Gate <a href='#g'>#</a></h3><p>b</p><div role=heading aria-level=2>Fees</div><p>c</p>"
     )
     found = [(page.text[part.start : part.end].split("\n")[0], part.value) for part in page.parts]
     assert found == [("Pier", "Pier"), ("Gate", "Gate"), ("Fees", "Fees")]

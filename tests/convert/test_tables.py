@@ -59,6 +59,11 @@ def test_a_cell_over_the_whole_row_is_a_heading():
     assert lines(rows) == ["Weekdays", "Fare: Child; Price: 4"]
 
 
+def test_a_header_over_the_whole_row_is_the_title():
+    rows = [[Cell("Fares", columns=2, is_header=True)], head("Fare", "Price"), body("Child", "4")]
+    assert lines(rows) == ["Fares", "Fare: Child; Price: 4"]
+
+
 def test_row_headers_name_what_stands_beside_them():
     rows = [[Cell("Height:", is_header=True), Cell("31 m")], [Cell("Built", is_header=True), Cell("1987")]]
     assert lines(rows) == ["Height: 31 m", "Built: 1987"]

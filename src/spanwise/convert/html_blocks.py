@@ -1,7 +1,7 @@
 """The walk through an HTML tree that writes its blocks as text; without recursion, however deep the tree."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from spanwise.convert.extracted import heading_parts, one_line
@@ -14,8 +14,6 @@ from spanwise.convert.text_writer import Mark, TextWriter
 from spanwise.types import Part
 
 if TYPE_CHECKING:
-    from collections.abc import Container
-
     from turbohtml import Element, Node
 
 _DROPPED = {
@@ -34,6 +32,7 @@ _LINES = {
 _EMBEDDING = {"iframe", "noframes", "template"}
 _VERBATIM = {"pre", "listing", "xmp", "plaintext"}
 _LISTS = {"ul", "ol", "menu", "dir"}
+_TABLE_PARTS = {"table", "tr", "td", "th"}
 _CELLS = {"td", "th"}
 _HEADINGS = {"h1": 1, "h2": 2, "h3": 3, "h4": 4, "h5": 5, "h6": 6}
 _DISPLAY = re.compile(r"(?:^|;)\s*display\s*:\s*([\w-]+)", re.IGNORECASE)
@@ -44,16 +43,16 @@ _INVISIBLE = {0xAD: None, 0x200B: None, 0x2060: None, 0xFEFF: None}  # soft hyph
 
 
 def block_text(
-    root: "Element", boilerplate: "Container[Element]", *, has_shadows: bool = False
+    root: "Element", is_boilerplate: "Callable[[Element], bool]", *, has_shadows: bool = False
 ) -> tuple[str, list[Part]]:
     """
     Return the readable text of a tree, and its headings and table rows.
 
     :param root: The root element of a page.
-    :param boilerplate: The elements to leave out.
+    :param is_boilerplate: Whether to leave an element out.
     :param has_shadows: Whether some elements show a shadow tree instead of what they contain.
     """
-    walk = _Walk(boilerplate, with_boxes=root.select_one("input[checked]") is not None, has_shadows=has_shadows)
+    walk = _Walk(is_boilerplate, with_boxes=root.select_one("input[checked]") is not None, has_shadows=has_shadows)
     walk.enter(root)
     walk.run()
     return walk.text(), walk.parts()
@@ -62,8 +61,8 @@ def block_text(
 class _Walk:
     """What is open at one moment of the walk."""
 
-    def __init__(self, boilerplate: "Container[Element]", *, with_boxes: bool, has_shadows: bool) -> None:
-        self._boilerplate = boilerplate
+    def __init__(self, is_boilerplate: "Callable[[Element], bool]", *, with_boxes: bool, has_shadows: bool) -> None:
+        self._is_boilerplate = is_boilerplate
         self._has_shadows = has_shadows
         self._with_boxes = with_boxes
         self._open: list[
@@ -111,7 +110,7 @@ class _Walk:
         tag = getattr(element, "tag", "")
         if tag in _DROPPED:
             return
-        if element in self._boilerplate:
+        if self._is_boilerplate(element):
             self._end_block(tag)
             return
         if self._verbatim is not None:
@@ -161,19 +160,27 @@ class _Walk:
             self._open_list_item(element)
         elif tag in {"dt", "dd"}:
             self._open_definition(element, tag)
-        elif tag == "table" and self._grid is None and is_grid(element):
-            self._writer.end_line(2)
-            self._grid = element
-        elif tag == "tr" and self._grid is not None:
-            self._rows.append([])
-        elif tag in _CELLS and self._grid is not None:
-            self._writers.append(TextWriter())
+        elif tag in _TABLE_PARTS and self._begin_table(element, tag):
+            pass
         elif "-" in tag or (tag in _APART and _follows_its_like(element, tag)):
             self._writer.words(" ")
         else:
             self._end_block(tag)
             if _heading_level(element, tag) is not None and len(self._writers) == 1:
                 self._heading = self._writer.mark()
+
+    def _begin_table(self, element: "Element", tag: str) -> bool:
+        """Begin a part of a table; return whether it is one whose rows are written each on a line."""
+        if tag == "table" and self._grid is None and is_grid(element):
+            self._writer.end_line(2)
+            self._grid = element
+        elif tag == "table" or self._grid is None:
+            return False
+        elif tag == "tr":
+            self._rows.append([])
+        else:
+            self._writers.append(TextWriter())
+        return True
 
     def _leave(self, element: "Element") -> None:
         tag = element.tag

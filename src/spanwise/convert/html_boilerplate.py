@@ -1,4 +1,4 @@
-"""Which parts of a page are not its content: menus, breadcrumbs, hidden parts, permalink signs. In doubt it is content."""
+"""Which parts of a page are not its content: menus, breadcrumbs, hidden parts. In doubt it is content."""
 
 import re
 from collections.abc import Iterable
@@ -47,7 +47,8 @@ class Boilerplate:
         self._controlled: set[str] | None = None
         self._page = page
 
-    def __contains__(self, element: "Element") -> bool:
+    def holds(self, element: "Element") -> bool:
+        """Return whether an element is boilerplate."""
         return self._is_named(element) and not self._is_main(element)
 
     def _is_main(self, element: "Element") -> bool:
@@ -62,14 +63,12 @@ class Boilerplate:
         return sum(_length(link.text) for link in element.iter_elements(_LINKS)) > total / 2
 
     def _is_named(self, element: "Element") -> bool:
-        tag, attrs = element.tag, element.attrs
-        if tag == "nav":
-            return True
+        tag = element.tag
         if tag == "noscript":
             return _is_script_notice(element)
-        if tag in {"header", "footer"} and _is_page_frame(element):
+        if tag == "nav" or (tag in {"header", "footer"} and _is_page_frame(element)):
             return True
-        if not attrs:
+        if not element.attrs:
             return tag == "aside" and self._is_mostly_links(element)
         if element.attr("role") in _ROLES or self._is_hidden(element):
             return True

@@ -7,7 +7,7 @@ if TYPE_CHECKING:
     from turbohtml import Element
 
 _EXPONENT = re.compile(r"[-+\u2212]?(?:\d[\d.]*|[ijkmnNx])")
-_NOTE_SIGNS = re.compile(r"[*†‡§¶#]+|\[.*\]|\d+(?:\s*[,;–-]\s*\d+)+")
+_NOTE_SIGNS = re.compile(r"[*†‡§¶#]+|\[.*\]|\d+(?:\s*[,;\u2013-]\s*\d+)+")
 _NOTE_NAME = re.compile(
     r"(?:foot|end|side)?-?notes?(?:[-_]?(?:ref|mark|call|anchor|link|marker|number))?|fn(?:[-_]?ref)?|cite[-_]?ref|"
     r"references?|noteref|citation|zotero|mw-ref|sdfootnoteanc"
@@ -70,7 +70,8 @@ def _has_note_name(element: "Element") -> bool:
 
 def ruby_text(element: "Element") -> tuple[str, str]:
     """Return the words of a `ruby` element and their readings, each without the other."""
-    bases, readings = [], []
+    bases: list[str] = []
+    readings: list[str] = []
     stack = [(child, False) for child in reversed(element.children)]
     while stack:
         node, is_reading = stack.pop()
@@ -103,7 +104,7 @@ def form_value(element: "Element", *, with_boxes: bool) -> str:
 
 
 def chosen_options(select: "Element") -> list[str]:
-    """Return the options of a `select` that are chosen, or else those that are shown: the first, or a list of several."""
+    """Return the options of a `select` that are chosen, or else those that it shows: the first, or a whole list."""
     options = list(select.iter_elements("option"))
     chosen = [option for option in options if option.attr("selected") is not None]
     is_list = select.attr("multiple") is not None or (select.attr("size") or "1") not in {"", "0", "1"}

@@ -1,15 +1,15 @@
 """MathML on one line: "(a + b)/2", "x^2", "√(y)"."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from turbohtml import Element
 
-_SILENT = {"annotation", "annotation-xml", "maction", "none", "mprescripts"}
+_SILENT = {"annotation", "annotation-xml", "none", "mprescripts"}
 _DEEPEST = 100  # what is nested further is written without its structure
-_SIGNS = {"+", "-", "−", "±", "∓"}
-_OPERATORS = set("=<>≤≥≠≈≡±×·÷∈⊂→⇒↔+−∓∝∼≃")
+_SIGNS = {"+", "-", "\u2212", "±", "∓"}
+_OPERATORS = set("=<>≤≥≠≈≡±\u00d7·÷∈⊂→⇒↔+\u2212∓∝\u223c≃")
 
 
 def math_text(element: "Element", depth: int = 0) -> str:
@@ -22,23 +22,23 @@ def math_text(element: "Element", depth: int = 0) -> str:
     if depth > _DEEPEST:
         return " ".join(element.text.split())
     tag = element.tag
-    if tag in _SILENT and tag != "maction":
-        return ""
-    children = [child for child in element.children if hasattr(child, "tag") and child.tag not in _SILENT]
+    children = [child for child in _elements(element) if child.tag not in _SILENT]
     write = _FORMS.get(tag)
     parts = [math_text(child, depth + 1) for child in children]
     if write is not None and len(parts) >= _FEWEST[tag]:
         return write(parts)
-    if tag == "mtable":
-        return "; ".join(parts)
-    if tag == "mtr":
-        return ", ".join(parts)
+    if tag in _SEPARATORS:
+        return _SEPARATORS[tag].join(parts)
     if tag == "mfenced":
         return (element.attr("open") or "(") + ", ".join(parts) + (element.attr("close") or ")")
-    if not children:
-        text = " ".join(element.text.split())
-        return f" {text} " if tag == "mo" and text in _OPERATORS else text
-    return " ".join(_joined(parts).split())
+    text = " ".join((_joined(parts) if children else element.text).split())
+    return f" {text} " if tag == "mo" and text in _OPERATORS else text
+
+
+def _elements(element: "Element") -> "Iterator[Element]":
+    from turbohtml import Element
+
+    return (child for child in element.children if isinstance(child, Element))
 
 
 def _joined(parts: list[str]) -> str:
@@ -64,10 +64,11 @@ def _root(parts: list[str]) -> str:
     return f"√{_group(parts[0])}" if len(parts) == 1 else f"√({_joined(parts)})"
 
 
+_SEPARATORS = {"mtable": "; ", "mtr": ", "}
 _FORMS: dict[str, Callable[[list[str]], str]] = {
     "mfrac": lambda parts: f"{_group(parts[0])}/{_group(parts[1])}",
     "msup": lambda parts: (
-        f"{_group(parts[0])}^{_group(parts[1])}" if parts[1] not in {"′", "°", "∘"} else "".join(parts)
+        f"{_group(parts[0])}^{_group(parts[1])}" if parts[1] not in {"\u2032", "°", "∘"} else "".join(parts)
     ),
     "msub": lambda parts: f"{parts[0]}_{_group(parts[1])}",
     "msubsup": lambda parts: f"{parts[0]}_{_group(parts[1])}^{_group(parts[2])}",

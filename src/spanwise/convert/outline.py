@@ -51,7 +51,6 @@ def markdown_headings(text: str) -> Iterator[Heading]:
             and not _NO_PARAGRAPH.match(before[1])
         ):
             yield before[0], 1 if under[1][0] == "=" else 2, _plain_title(before[1].strip())
-            line = ""
         else:
             before_that, before = before[1], (at, line)
             continue

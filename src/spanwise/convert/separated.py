@@ -29,9 +29,9 @@ def convert_table(data: bytes, suffix: str = ".csv") -> Extracted:
     text = decode_text(data)
     delimiter = "\t" if suffix == ".tsv" else _delimiter(text)
     try:
-        rows = list(_rows(text, delimiter, csv.QUOTE_MINIMAL))
+        rows = list(_rows(text, delimiter, quoted=True))
     except csv.Error:
-        rows = list(_rows(text, delimiter, csv.QUOTE_NONE))
+        rows = list(_rows(text, delimiter, quoted=False))
     lines: list[str] = []
     parts: list[Part] = []
     labels: list[str] = []
@@ -55,12 +55,16 @@ def convert_table(data: bytes, suffix: str = ".csv") -> Extracted:
     return Extracted("\n".join(lines), parts=tuple(parts))
 
 
-def _rows(text: str, delimiter: str, quoting: int) -> Iterator[tuple[int, int, list[str]]]:
+def _rows(text: str, delimiter: str, *, quoted: bool) -> Iterator[tuple[int, int, list[str]]]:
     lines = io.StringIO(text.replace("\r\n", "\n").replace("\r", "\n"), newline="\n")
-    reader = csv.reader(lines, delimiter=delimiter, quoting=quoting, skipinitialspace=delimiter != "\t")
+    spaced = delimiter != "\t"
+    if quoted:
+        reader = csv.reader(lines, delimiter=delimiter, skipinitialspace=spaced)
+    else:
+        reader = csv.reader(lines, delimiter=delimiter, skipinitialspace=spaced, quoting=csv.QUOTE_NONE)
     before = 0
     for number, cells in enumerate(reader, 1):
-        if quoting != csv.QUOTE_NONE and reader.line_num - before > _LONGEST_CELL:
+        if quoted and reader.line_num - before > _LONGEST_CELL:
             msg = "a quotation mark is not closed"
             raise csv.Error(msg)
         if number == 1 and len(cells) <= 2 and text[:4].lower() == "sep=":

@@ -60,12 +60,14 @@ def table_lines(rows: Sequence[Sequence[Cell]], header_rows: int | None = None) 
 
 def _segment_lines(grid: Grid, count: int, before: int) -> list[tuple[int, str]]:
     """Return the lines of rows below one header of `count` rows, `before` rows after the table's first."""
-    labels = join_labels(grid[:count])
+    # A header over the whole width is the table's title, no part of each column's name.
+    titles = [(number, row) for number, row in enumerate(grid[:count], before + 1) if _is_banner(row)]
+    labels = join_labels([row for row in grid[:count] if not _is_banner(row)])
     lines = [(before + number, row_line(row, labels)) for number, row in enumerate(grid[count:], count + 1)]
     written = {at for row in grid[count:] if not _is_banner(row) for at, cell in enumerate(row) if cell.text}
     if any(label and at not in written for at, label in enumerate(labels)) or _has_long(grid[:count]):
-        lines[:0] = [(before + number, row_line(row, ())) for number, row in enumerate(grid[:count], 1)]
-    return lines
+        titles = list(enumerate(grid[:count], before + 1))
+    return [*((number, row_line(row, ())) for number, row in titles), *lines]
 
 
 def _is_header_row(row: Sequence[Cell]) -> bool:
