@@ -18,7 +18,7 @@ _LOCAL_HEADER = struct.Struct("<4s5H3I2H")  # APPNOTE.TXT 4.3.7
 _MOST_UNPACKED = 1_000_000_000  # bytes of one archive; more is a decompression bomb
 _READ_AT_ONCE = 1 << 20
 _LONGEST_PART = 200_000_000  # bytes of XML; what follows is left out
-_DEEPEST = 150  # elements one inside the other; what is deeper is left out
+_DEEPEST = 400  # elements one inside the other; what is deeper is left out
 _OPENXML = re.compile(r"http://(?:schemas\.openxmlformats\.org|purl\.oclc\.org/ooxml)/(?:(\w+)/)?(?:\d{4}/)?(\w+)")
 _PREFIXES = {
     "wordprocessingml": "w", "math": "m", "relationships": "r", "markup-compatibility": "mc", "presentationml": "p",
