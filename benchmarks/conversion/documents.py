@@ -1,7 +1,7 @@
 """
 Measure which words of PDF and Word files are missing from their text: spanwise against others.
 
-    python -m benchmarks.conversion.documents FOLDER --kind pdf|docx [--sides spanwise ...] [--every 1] [--worst 0] [--out FILE]
+    python -m benchmarks.conversion.documents FOLDER --kind pdf|docx [--every 1] [--worst 0] [--out FILE]
 
 FOLDER holds files of the kind, at any depth, such as clones of github.com/mozilla/pdf.js, jsvine/pdfplumber,
 pdfminer/pdfminer.six, py-pdf/pypdf and py-pdf/sample-files for PDF, and of apache/poi, jgm/pandoc,
