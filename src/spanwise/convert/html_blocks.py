@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from spanwise.convert.extracted import heading_parts, one_line
-from spanwise.convert.html_inline import form_value, is_content_button, lowered, raised, ruby_text
+from spanwise.convert.html_inline import form_value, is_content_button, lowered, note_texts, raised, ruby_text
 from spanwise.convert.html_lists import ListMarkers
 from spanwise.convert.html_math import math_text
 from spanwise.convert.html_tables import is_grid, table_cell
@@ -52,7 +52,12 @@ def block_text(
     :param is_boilerplate: Whether to leave an element out.
     :param has_shadows: Whether some elements show a shadow tree instead of what they contain.
     """
-    walk = _Walk(is_boilerplate, with_boxes=root.select_one("input[checked]") is not None, has_shadows=has_shadows)
+    walk = _Walk(
+        is_boilerplate,
+        note_texts(root),
+        with_boxes=root.select_one("input[checked]") is not None,
+        has_shadows=has_shadows,
+    )
     walk.enter(root)
     walk.run()
     return walk.text(), walk.parts()
@@ -61,13 +66,20 @@ def block_text(
 class _Walk:
     """What is open at one moment of the walk."""
 
-    def __init__(self, is_boilerplate: "Callable[[Element], bool]", *, with_boxes: bool, has_shadows: bool) -> None:
+    def __init__(
+        self,
+        is_boilerplate: "Callable[[Element], bool]",
+        notes: frozenset[str],
+        *,
+        with_boxes: bool,
+        has_shadows: bool,
+    ) -> None:
         self._is_boilerplate = is_boilerplate
+        self._notes = notes
         self._has_shadows = has_shadows
         self._with_boxes = with_boxes
-        self._open: list[
-            tuple[Element, Iterator[Node], bool]
-        ] = []  # element, what is left of it, whether it is flexible
+        # Each open element, what is left of it, and whether its children are set apart.
+        self._open: list[tuple[Element, Iterator[Node], bool]] = []
         self._writers = [TextWriter()]  # the page, and the cell of a table on it
         self._lists: list[ListMarkers] = []
         self._grid: Element | None = None
@@ -129,7 +141,7 @@ class _Walk:
 
     def _write_whole(self, element: "Element", tag: str) -> bool:
         if tag == "sup":
-            self._words(raised(element, self._writer.tail))
+            self._words(raised(element, self._writer.tail, self._notes))
         elif tag == "sub":
             self._words(lowered(element, self._writer.tail))
         elif tag == "math":
