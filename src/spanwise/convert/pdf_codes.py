@@ -27,6 +27,8 @@ _LETTER = r"[^\W\d_]"
 _DOUBLED = re.compile(rf"(?<!\w)(?:({_LETTER})\1){{3,}}(?!\w)")
 _OT1_CODE = re.compile(rf"{_LETTER}[\x0b\x0e\x0f]|[\x0b\x0e\x0f]{_LETTER}|(?<=[^\W\d_])\x0c(?=[^\W\d_])")
 _T1_CODE = re.compile(r"[\x0e-\x1f]")
+_JUDGED = 2000  # characters of a page
+_MOST_JUDGED = 20  # pages
 _ENOUGH = 200  # characters from which a text can be judged
 _ENOUGH_WORDS = 30
 _MOST_STRANGE = 0.3  # share of characters that are none
@@ -63,7 +65,8 @@ def is_garbled(texts: list[str]) -> bool:
 
     :param texts: The texts of the pages.
     """
-    counts = Counter(character for text in texts for character in text if not character.isspace())
+    texts = [text[:_JUDGED] for text in texts[:: len(texts) // _MOST_JUDGED + 1]]
+    counts = Counter("".join("".join(texts).split()))
     total = counts.total()
     if total < _ENOUGH:
         return False

@@ -6,7 +6,9 @@ from typing import Any
 
 from spanwise.convert.raised import raised
 
+_CANDIDATE = re.compile(r"(?<=[^\s\x02])(?:\r\n)?[-\u2212+]?[\d*\u2020\u2021]+")
 _RISE = 0.25  # of its own height; a raised character stands at least so much above the one before
+_HIGHEST = 3.0  # of its own height
 _LOWEST_SIZE = 1.5  # a font's size below it says nothing: the page is scaled by other means
 _SAME_LINE = 0.15  # of the height; lines that differ less are one
 
@@ -48,25 +50,20 @@ def raised_edits(text_page: Any, text: str) -> list[Edit]:
     """
     places = _Places(text_page)
     edits: list[Edit] = []
-    for match in re.finditer(r"(?<=[^\s\x02])(?:\r\n)?[-\u2212+]?[\d*\u2020\u2021]+", text):
-        begin = match.start() + (2 if match[0][0] == "\r" else 0)
-        before = match.start() - 1
-        while begin < match.end():
-            if _is_raised(places, before, begin):
-                break
-            if match[0][0] == "\r":
-                begin = match.end()
-            before = begin
-            begin += 1
-        if begin >= match.end():
+    for match in _CANDIDATE.finditer(text):
+        is_new_line = match[0][0] == "\r"
+        begin, before = match.start() + 2 * is_new_line, match.start() - 1
+        # The last digit of a number with an exponent is raised, or none of them is.
+        if not _is_raised(places, before, begin if is_new_line else match.end() - 1):
             continue
-        end = begin + 1
-        while (
-            end < match.end()
-            and abs(places.origin(end)[1] - places.origin(begin)[1]) < places.height(begin) * _SAME_LINE
-        ):
+        while begin < match.end() and not _is_raised(places, before, begin):
+            before, begin = begin, begin + 1
+        if begin == match.end():
+            continue
+        level, height, end = places.origin(begin)[1], places.height(begin), begin + 1
+        while end < match.end() and abs(places.origin(end)[1] - level) < height * _SAME_LINE:
             end += 1
-        glued = match.start() if match[0][0] == "\r" else begin
+        glued = match.start() if is_new_line else begin
         words = raised(text[max(glued - 40, 0) : glued], text[begin:end])
         done = _after(places, text, before, end)
         edits.append((glued, done, words + (" " if done > end and text[done : done + 1] not in {"", " "} else "")))
@@ -78,8 +75,10 @@ def _is_raised(places: _Places, before: int, at: int) -> bool:
     if size >= places.size(before) and size > _LOWEST_SIZE:
         return False
     (x_before, y_before), (x, y) = places.origin(before), places.origin(at)
+    if x < x_before or y <= y_before:
+        return False
     height = places.height(at)
-    return x >= x_before and height > 0 and _RISE * height <= y - y_before <= 3 * height
+    return height > 0 and _RISE * height <= y - y_before <= _HIGHEST * height
 
 
 def _after(places: _Places, text: str, before: int, end: int) -> int:

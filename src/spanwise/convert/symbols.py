@@ -1,5 +1,7 @@
 """Characters of the Symbol and Wingdings fonts, which keep pictures at the places of letters."""
 
+import re
+
 # Adobe's Symbol encoding, codes 0x20 to 0x7E and 0xA0 to 0xFE.
 _SYMBOL = dict(
     zip(
@@ -28,6 +30,7 @@ _WINGDINGS = {
 }  # fmt: skip
 _WINGDINGS_2 = {0x4F: "\u2717", 0x50: "\u2713", 0x51: "\u2612", 0x52: "\u2611", 0x53: "\u2612", 0x54: "\u2612",
                 0xA3: "\u2610"}  # fmt: skip
+_PRIVATE = re.compile("[\uf020-\uf0ff]")
 _FONTS: dict[str, dict[int, str]] = {"symbol": _SYMBOL, "wingdings": _WINGDINGS, "wingdings 2": _WINGDINGS_2}
 PRIVATE_BULLET = "\u2022"
 
@@ -54,7 +57,7 @@ def plain_symbols(text: str, font: str | None = None) -> str:
     :param text: The text.
     :param font: The name of its font, if that is known.
     """
-    if not any("\uf000" <= character <= "\uf0ff" for character in text):
+    if _PRIVATE.search(text) is None:
         return text
     return "".join(
         symbol(font, ord(character)) if "\uf020" <= character <= "\uf0ff" else character for character in text
