@@ -18,7 +18,6 @@ CONTENT = "<p>The port is 8443.</p>"
         "<div class='navbar dark'><a href=x>Home</a> <a href=y>Docs</a></div>",
         "<div id=side-bar class=sidebar><a href=x>Home</a></div>",
         "<ul class='md-breadcrumbs breadcrumb'><li><a href=x>Docs</a><li>Here</ul>",
-        "<div class=fancy_toc><a href='#1'>1. One</a><br><a href='#2'>2. Two</a></div>",
         "<a class=skip-link></a><p class=skip><a href='#main'>Skip to content</a></p>",
         "<p hidden>draft</p>",
         "<p style='color:red; display : none'>draft</p>",
@@ -89,6 +88,17 @@ def test_nothing_takes_the_page_with_it(html):
 )
 def test_what_a_click_opens_is_content(folded):
     assert "The port is 8443." in convert_html(f"{OTHER}{folded}{OTHER}".encode()).text
+
+
+@pytest.mark.parametrize(
+    "start", ["<div class=fancy_toc>", "<ul id=toc>", "<nav class='toc dark'>", "<div class=toc-list>"]
+)
+def test_a_table_of_contents_is_in_the_text_but_in_no_passage(start):
+    page = convert_html(f"{start}<a href='#1'>1. One</a> <a href='#2'>2. Two</a></div></ul></nav>{OTHER}".encode())
+    assert page.text.startswith("1. One 2. Two\n\nThere is")
+    assert [(part.kind, part.value, page.text[part.start : part.end]) for part in page.parts] == [
+        ("left_out", "contents", "1. One 2. Two")
+    ]
 
 
 def test_menus_in_menus_take_no_time():

@@ -28,6 +28,12 @@ def test_raised_and_lowered_digits_are_no_digits_of_the_number(html, text):
     assert text_of(f"<p>{html}</p>") == text
 
 
+def test_a_raised_number_that_a_note_begins_with_is_its_mark():
+    page = "<p>The fee is 45<sup>1</sup> euros for 12 m<sup>2</sup>.</p><p><sup>1</sup> Per day.</p>"
+    assert text_of(page) == "The fee is 45 [1] euros for 12 m^2.\n\n[1] Per day."
+    assert text_of("<p><sup>2</sup>H in 12 m<sup>2</sup></p>") == "2H in 12 m^2"
+
+
 @pytest.mark.parametrize(
     ("html", "text"),
     [

@@ -23,7 +23,7 @@ def convert_html(data: bytes) -> Extracted:
     from turbohtml import parse
 
     from spanwise.convert.html_blocks import block_text
-    from spanwise.convert.html_boilerplate import Boilerplate
+    from spanwise.convert.html_boilerplate import Boilerplate, NoBoilerplate
 
     source = decode_html(data)
     has_shadows = "shadowroot" in source
@@ -32,9 +32,9 @@ def convert_html(data: bytes) -> Extracted:
         return Extracted("")
     article = _described_article(page)
     page.root.remove("script, style")
-    text, parts = block_text(page.root, Boilerplate(page).holds, has_shadows=has_shadows)
+    text, parts = block_text(page.root, Boilerplate(page), has_shadows=has_shadows)
     if not text:  # a page that is nothing but a menu is then the menu's
-        text, parts = block_text(page.root, lambda _: False, has_shadows=has_shadows)
+        text, parts = block_text(page.root, NoBoilerplate(), has_shadows=has_shadows)
     if article is not None and article[:_ENOUGH] not in " ".join(text.split()):
         text = f"{text}\n\n{article}" if text else article
     return Extracted(text, title=_title(page), parts=tuple(parts))

@@ -1,11 +1,11 @@
 """The walk through an HTML tree that writes its blocks as text; without recursion, however deep the tree."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from spanwise.convert.extracted import heading_parts, one_line
-from spanwise.convert.html_inline import form_value, is_content_button, lowered, raised, ruby_text
+from spanwise.convert.html_inline import form_value, is_content_button, lowered, note_texts, raised, ruby_text
 from spanwise.convert.html_lists import ListMarkers
 from spanwise.convert.html_math import math_text
 from spanwise.convert.html_tables import is_grid, table_cell
@@ -15,6 +15,8 @@ from spanwise.types import Part
 
 if TYPE_CHECKING:
     from turbohtml import Element, Node
+
+    from spanwise.convert.html_boilerplate import Boilerplate, NoBoilerplate
 
 _DROPPED = {
     "applet", "audio", "canvas", "datalist", "defs", "desc", "embed", "head", "metadata", "noembed", "script", "style",
@@ -43,16 +45,21 @@ _INVISIBLE = {0xAD: None, 0x200B: None, 0x2060: None, 0xFEFF: None}  # soft hyph
 
 
 def block_text(
-    root: "Element", is_boilerplate: "Callable[[Element], bool]", *, has_shadows: bool = False
+    root: "Element", boilerplate: "Boilerplate | NoBoilerplate", *, has_shadows: bool = False
 ) -> tuple[str, list[Part]]:
     """
     Return the readable text of a tree, and its headings and table rows.
 
     :param root: The root element of a page.
-    :param is_boilerplate: Whether to leave an element out.
+    :param boilerplate: Tells what to leave out.
     :param has_shadows: Whether some elements show a shadow tree instead of what they contain.
     """
-    walk = _Walk(is_boilerplate, with_boxes=root.select_one("input[checked]") is not None, has_shadows=has_shadows)
+    walk = _Walk(
+        boilerplate,
+        note_texts(root),
+        with_boxes=root.select_one("input[checked]") is not None,
+        has_shadows=has_shadows,
+    )
     walk.enter(root)
     walk.run()
     return walk.text(), walk.parts()
@@ -61,13 +68,20 @@ def block_text(
 class _Walk:
     """What is open at one moment of the walk."""
 
-    def __init__(self, is_boilerplate: "Callable[[Element], bool]", *, with_boxes: bool, has_shadows: bool) -> None:
-        self._is_boilerplate = is_boilerplate
+    def __init__(
+        self,
+        boilerplate: "Boilerplate | NoBoilerplate",
+        notes: frozenset[str],
+        *,
+        with_boxes: bool,
+        has_shadows: bool,
+    ) -> None:
+        self._is_boilerplate, self._is_contents = boilerplate.holds, boilerplate.is_contents
+        self._notes = notes
         self._has_shadows = has_shadows
         self._with_boxes = with_boxes
-        self._open: list[
-            tuple[Element, Iterator[Node], bool]
-        ] = []  # element, what is left of it, whether it is flexible
+        # Each open element, what is left of it, and whether its children are set apart.
+        self._open: list[tuple[Element, Iterator[Node], bool]] = []
         self._writers = [TextWriter()]  # the page, and the cell of a table on it
         self._lists: list[ListMarkers] = []
         self._grid: Element | None = None
@@ -76,7 +90,8 @@ class _Walk:
         self._raw: list[str] = []
         self._heading: Mark | None = None
         self._headings: list[tuple[int, int, str]] = []
-        self._row_parts: list[Part] = []
+        self._parts: list[Part] = []  # rows and what is left out
+        self._contents: tuple[Element, Mark] | None = None
         self._readings: list[str] = []
 
     @property
@@ -87,7 +102,7 @@ class _Walk:
         return self._writers[0].text()
 
     def parts(self) -> list[Part]:
-        parts = [*heading_parts(self._headings, self._writers[0].length), *self._row_parts]
+        parts = [*heading_parts(self._headings, self._writers[0].length), *self._parts]
         return sorted(parts, key=lambda part: (part.start, -part.end))
 
     def run(self) -> None:
@@ -110,7 +125,10 @@ class _Walk:
         tag = getattr(element, "tag", "")
         if tag in _DROPPED:
             return
-        if self._is_boilerplate(element):
+        if self._contents is None and self._is_contents(element):
+            self._writer.end_line(2)
+            self._contents = element, self._writer.mark()
+        elif self._is_boilerplate(element):
             self._end_block(tag)
             return
         if self._verbatim is not None:
@@ -129,7 +147,7 @@ class _Walk:
 
     def _write_whole(self, element: "Element", tag: str) -> bool:
         if tag == "sup":
-            self._words(raised(element, self._writer.tail))
+            self._words(raised(element, self._writer.tail, self._notes))
         elif tag == "sub":
             self._words(lowered(element, self._writer.tail))
         elif tag == "math":
@@ -183,6 +201,15 @@ class _Walk:
         return True
 
     def _leave(self, element: "Element") -> None:
+        self._close(element)
+        if self._contents is not None and element is self._contents[0]:
+            start = self._contents[1].at
+            if len(self._writers) == 1 and start < self._writer.length:
+                self._parts.append(Part(start, self._writer.length, "left_out", "contents"))
+            self._writer.end_line(2)
+            self._contents = None
+
+    def _close(self, element: "Element") -> None:
         tag = element.tag
         if self._verbatim is not None:
             self._close_verbatim(element)
@@ -308,7 +335,7 @@ class _Walk:
             mark = self._writer.mark()
             self._writer.words(line)
             if len(self._writers) == 1:
-                self._row_parts.append(Part(mark.at, self._writer.length, "row", ""))
+                self._parts.append(Part(mark.at, self._writer.length, "row", ""))
         self._writer.end_line(2)
         self._rows = []
         self._grid = None

@@ -14,8 +14,9 @@ _LINKS = ("a", "button", "select", "label")
 _MOST_LOOKS = 100  # times the page's length that is looked at to tell boilerplate in elements in elements
 _MENU_NAME = re.compile(
     r"(?:bottom|foot|footer|global|head|header|left|main|mobile|page|right|side|site|sub|top)?[-_]?"
-    r"(?:nav|navbar|navigation|menu|sidebar)|nav[-_]?(?:links?|path|row\d?)|(?:\w+[-_])?toc|tableofcontents|nosearch"
+    r"(?:nav|navbar|navigation|menu|sidebar)|nav[-_]?(?:links?|path|row\d?)|nosearch"
 )
+_CONTENTS_NAME = re.compile(r"(?:\w+[-_])?toc(?:[-_]\w+)?|table[-_]?of[-_]?contents")
 _TRAIL_NAME = re.compile(
     r"(?:\w+-)?breadcrumbs?|nav[-_]?(?:header|footer)|pager|pagination|mw-editsection|mw-jump(?:-link)?|"
     r"skip(?:[-_]?(?:links?|nav|to[-_]content))?"
@@ -51,6 +52,14 @@ class Boilerplate:
         """Return whether an element is boilerplate."""
         return self._is_named(element) and not self._is_main(element)
 
+    def is_contents(self, element: "Element") -> bool:
+        """Return whether an element is a table of contents: text of the page, but no answer to anything."""
+        if element.tag not in _CONTAINERS and element.tag != "nav":
+            return False
+        if not any(_CONTENTS_NAME.fullmatch(name) for name in _names(element)):
+            return False
+        return self._is_mostly_links(element) and not self._is_hidden(element) and not self._is_main(element)
+
     def _is_main(self, element: "Element") -> bool:
         return element in self._around_heading or _length(element.text) * 2 > self._total
 
@@ -79,7 +88,7 @@ class Boilerplate:
     def _is_menu(self, element: "Element") -> bool:
         if element.tag == "aside":
             return self._is_mostly_links(element)
-        names = f"{element.attr('class') or ''} {element.attr('id') or ''}".lower().split()
+        names = _names(element)
         if any(_TRAIL_NAME.fullmatch(name) for name in names):
             return self._is_mostly_links(element, or_shorter_than=_LONGEST_TRAIL)
         return any(_MENU_NAME.fullmatch(name) for name in names) and self._is_mostly_links(element)
@@ -101,6 +110,20 @@ class Boilerplate:
             self._controlled.update((tab.attr("href") or "").lstrip("#") for tab in self._page.select("a[role=tab]"))
             self._controlled.discard("")
         return element.attr("id") in self._controlled
+
+
+class NoBoilerplate:
+    """Finds none, on a page that is nothing else."""
+
+    def holds(self, _: "Element") -> bool:
+        """Return False."""
+        return False
+
+    is_contents = holds
+
+
+def _names(element: "Element") -> list[str]:
+    return f"{element.attr('class') or ''} {element.attr('id') or ''}".lower().split()
 
 
 def _length(text: str) -> int:

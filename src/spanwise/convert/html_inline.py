@@ -13,24 +13,41 @@ _NOTE_NAME = re.compile(
     r"references?|noteref|citation|zotero|mw-ref|sdfootnoteanc"
 )
 _FRACTION_LINE = ("/", "\u2044", "\u2215")
+_NOTE_BLOCKS = {"p", "li", "div", "dd", "small", "td", "footer", "aside", "section"}
 _SHOWN_INPUTS = {"", "text", "email", "tel", "url", "number", "date", "datetime-local", "month", "week", "time"}
 _HEADINGS = "h1, h2, h3, h4, h5, h6, dt, summary, legend, [role=heading]"
 _FOLDERS = ("aria-expanded", "aria-controls", "data-target", "data-bs-target")
 _MARKS = {("checkbox", True): "☑", ("checkbox", False): "☐", ("radio", True): "◉", ("radio", False): "○"}
 
 
-def raised(element: "Element", before: str) -> str:
+def note_texts(root: "Element") -> frozenset[str]:
+    """Return the marks that a page's notes begin with, where they are raised: so are those that refer to them."""
+    firsts = (mark for mark in root.iter_elements("sup") if _is_first(mark))
+    return frozenset(text for mark in firsts if (text := " ".join(mark.text.split())))
+
+
+def _is_first(mark: "Element") -> bool:
+    before = mark.previous_sibling
+    if before is not None and (getattr(before, "tag", None) or getattr(before, "data", "").strip()):
+        return getattr(before, "tag", None) == "br"
+    # Without a space behind it, it may be an isotope's number.
+    after = getattr(mark.next_sibling, "data", None) or ""
+    return after[:1].isspace() and not after.lstrip().startswith(_FRACTION_LINE) and mark.parent.tag in _NOTE_BLOCKS
+
+
+def raised(element: "Element", before: str, notes: frozenset[str] = frozenset()) -> str:
     """
     Return the text of a `sup` element as it stands in a line, where it must be no digit of the number before it.
 
     :param element: The element.
     :param before: The character that it is glued to, or "".
+    :param notes: What `note_texts` found on the page.
     :returns: " [3]" for the mark of a footnote, "^3" for an exponent, "th" for what a word ends with.
     """
     text = " ".join(element.text.split())
     if not text:
         return ""
-    if _is_note_mark(element, text):
+    if text in notes or _is_note_mark(element, text):
         return f" [{text.strip('[]()')}]"
     following = element.next_sibling
     after = getattr(following, "data", None) or getattr(following, "text", None) or ""
