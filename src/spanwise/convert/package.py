@@ -157,10 +157,10 @@ def _shorten(root: ElementTree.Element) -> None:
     while stack:
         element, depth = stack.pop()
         element.tag = names.get(element.tag) or names.setdefault(element.tag, _short(element.tag))
-        if any(key.startswith("{") for key in element.attrib):
-            items = [(names.get(key) or names.setdefault(key, _short(key)), value) for key, value in element.items()]
-            element.attrib.clear()
-            element.attrib.update(items)
+        if element.attrib:
+            element.attrib = {
+                names.get(key) or names.setdefault(key, _short(key)): value for key, value in element.attrib.items()
+            }
         if depth == _DEEPEST:
             del element[:]
         stack += [(child, depth + 1) for child in element]
