@@ -212,3 +212,16 @@ def test_thousands_of_pages():
     extracted = convert_pdf(drawn(lambda canvas, number: canvas.drawString(72, 700, f"Sheet {number} of many."), 6000))
     assert len(extracted.page_starts) == 6000
     assert extracted.text.endswith("Sheet 6000 of many.")
+
+
+@pytest.mark.parametrize("gap", [100, 120, 200])
+def test_words_that_run_together_are_parted(gap):
+    words = b"BT /F1 12 Tf 72 700 Td [(The)-%d(gate)-%d(closes)-%d(early)] TJ ET" % (gap, gap, gap)
+    data = with_objects(
+        b"<</Type/Catalog/Pages 2 0 R>>",
+        b"<</Type/Pages/Count 1/Kids[3 0 R]>>",
+        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 600 800]/Contents 5 0 R/Resources<</Font<</F1 4 0 R>>>>>>",
+        b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>",
+        stream(words),
+    )
+    assert convert_pdf(data).text == "The gate closes early"

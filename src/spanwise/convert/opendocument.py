@@ -158,7 +158,7 @@ class _Document:
                 else []
             )
             numbers.append(
-                _NUMBERS.get(formats[0] if formats else "", lambda _: "")(self._counts.get(f"{style}/{at}", 1))
+                _NUMBERS.get(formats[0] if formats else "", _unnumbered)(self._counts.get(f"{style}/{at}", 1))
             )
         number = ".".join(number for number in numbers if number)
         affixes = found[0].get("style:num-prefix") or "", found[0].get("style:num-suffix") or ""
@@ -222,6 +222,10 @@ class _Document:
             return ""
         text = self._text(element)
         return raised(before, text) if _RAISED.match(properties.get("style:text-position", "")) else text
+
+
+def _unnumbered(_: int) -> str:
+    return ""
 
 
 def _rows(table: Element) -> Iterator[tuple[Element, bool]]:

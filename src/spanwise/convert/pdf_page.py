@@ -8,6 +8,7 @@ from spanwise.convert.pdf_columns import Line, lines_in_columns
 from spanwise.convert.pdf_fields import field_edits, fields
 from spanwise.convert.pdf_layers import remove_hidden
 from spanwise.convert.pdf_raised import Edit, raised_edits
+from spanwise.convert.pdf_spacing import spacing_edits
 
 _LEADERS = re.compile(r" ?\.(?: ?\.){3,} ?")  # the dots between a heading and its page in a table of contents
 
@@ -29,7 +30,7 @@ def page_text(page: Any, form: Any, hidden: frozenset[str]) -> str:
         text = text_page.get_text_range() if count > 0 else ""
         # Only then is a character's place in the text the one that PDFium counts it at.
         if count > 0 and len(text) == count:
-            edits = raised_edits(text_page, text)
+            edits = raised_edits(text_page, text) + spacing_edits(text_page, text)
             if pdfium.FPDFPage_GetAnnotCount(page) > 0:
                 edits += field_edits(text_page, text, list(fields(form, page)))
             lines = lines_in_columns(text_page, text) or [[(0, len(text))]]
