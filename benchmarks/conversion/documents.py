@@ -18,6 +18,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,7 @@ TYPES = {
     "pdf": "application/pdf",
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
 }
+THREADED = ("kreuzberg", "markitdown")
 FEWEST = 5  # words
 SECONDS = 60
 
@@ -91,16 +93,24 @@ def main() -> None:
     options = parser.parse_args()
     chosen = list(cases(options.folder, options.kind, options.every))
     sides = {side: SIDES[side] for side in options.sides}
-    for convert in sides.values():
-        try:
-            convert(chosen[0].path)  # imports, which each file's process then has
-        except Exception as error:
-            print(f"{chosen[0].path}: {error}", file=sys.stderr)
+    for side in sides:
+        _warm(side, chosen[0].path)
     outcomes = measure(chosen, sides, lambda line: print(line, file=sys.stderr))
     if options.worst and "spanwise" in outcomes:
         _tell_worst(chosen, outcomes["spanwise"], options.worst)
     title = f"# Words of {options.kind.upper()} files, against {REFERENCE[options.kind][0]}"
     publish("\n\n".join([title, environment(), summarize(chosen, outcomes)]), options.out)
+
+
+def _warm(side: str, path: Path) -> None:
+    """Import what a side needs, which each file's process then has; not threads that converting starts."""
+    if side in THREADED:
+        import_module(side)
+        return
+    try:
+        SIDES[side](path)
+    except Exception as error:
+        print(f"{path}: {error}", file=sys.stderr)
 
 
 def _tell_worst(chosen: list[Case], outcomes: list[Outcome], number: int) -> None:
