@@ -59,8 +59,12 @@ def convert_office(data: bytes, suffix: str, convert_part: Convert) -> Extracted
     if data.startswith(_OLE_SIGNATURE) and _ENCRYPTED in data:
         msg = f"encrypted {suffix} file: save it without a password"
         raise ConversionError(msg)
-    if suffix in _PLAIN:
-        return _PLAIN[suffix](data)
-    if suffix in _WITH_PARTS:
-        return _WITH_PARTS[suffix](data, convert_part)
+    try:
+        if suffix in _PLAIN:
+            return _PLAIN[suffix](data)
+        if suffix in _WITH_PARTS:
+            return _WITH_PARTS[suffix](data, convert_part)
+    except RecursionError as error:
+        msg = "its parts are nested too deeply"
+        raise ConversionError(msg) from error
     return convert_legacy(data, suffix)

@@ -18,7 +18,7 @@ _LOCAL_HEADER = struct.Struct("<4s5H3I2H")  # APPNOTE.TXT 4.3.7
 _MOST_UNPACKED = 1_000_000_000  # bytes of one archive; more is a decompression bomb
 _READ_AT_ONCE = 1 << 20
 _LONGEST_PART = 200_000_000  # bytes of XML; what follows is left out
-_DEEPEST = 150  # elements one inside the other; what is deeper is left out
+_DEEPEST = 400  # elements one inside the other; what is deeper is left out
 _OPENXML = re.compile(r"http://(?:schemas\.openxmlformats\.org|purl\.oclc\.org/ooxml)/(?:(\w+)/)?(?:\d{4}/)?(\w+)")
 _PREFIXES = {
     "wordprocessingml": "w", "math": "m", "relationships": "r", "markup-compatibility": "mc", "presentationml": "p",
@@ -157,10 +157,10 @@ def _shorten(root: ElementTree.Element) -> None:
     while stack:
         element, depth = stack.pop()
         element.tag = names.get(element.tag) or names.setdefault(element.tag, _short(element.tag))
-        if any(key.startswith("{") for key in element.attrib):
-            items = [(names.get(key) or names.setdefault(key, _short(key)), value) for key, value in element.items()]
-            element.attrib.clear()
-            element.attrib.update(items)
+        if element.attrib:
+            element.attrib = {
+                names.get(key) or names.setdefault(key, _short(key)): value for key, value in element.attrib.items()
+            }
         if depth == _DEEPEST:
             del element[:]
         stack += [(child, depth + 1) for child in element]
