@@ -23,6 +23,7 @@ CONTENT = "<p>The port is 8443.</p>"
         "<p style='color:red; display : none'>draft</p>",
         "<i aria-hidden=true>arrow_forward</i>",
         "<a href='#ports'>¶</a>",
+        "<a href=x hidden>draft</a>",
         "<noscript>No JavaScript</noscript><template>t</template><svg><title>Icon</title></svg>",
     ],
 )
@@ -99,6 +100,13 @@ def test_a_table_of_contents_is_in_the_text_but_in_no_passage(start):
     assert [(part.kind, part.value, page.text[part.start : part.end]) for part in page.parts] == [
         ("left_out", "contents", "1. One 2. Two")
     ]
+
+
+@pytest.mark.parametrize("start", ["<header>", "<div role=banner>"])
+def test_a_header_of_more_than_menus_is_kept(start):
+    page = convert_html(f"{start}<nav><a href=x>Home</a></nav>{OTHER * 3}</header></div>{OTHER * 9}{CONTENT}".encode())
+    assert page.text.count("07:40") == 12
+    assert "Home" not in page.text
 
 
 def test_menus_in_menus_take_no_time():

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from turbohtml import Document, Element, Node
 
-_ROLES = {"navigation", "search", "menu", "menubar", "banner", "contentinfo"}
+_ROLES = {"navigation", "search", "menu", "menubar", "contentinfo"}
 _SECTIONS = {"article", "main", "section", "blockquote", "td", "li", "dd"}
 _CONTAINERS = {"div", "ul", "ol", "table", "section", "aside", "form", "header", "footer", "p", "span", "center"}
 _LINKS = ("a", "button", "select", "label")
@@ -72,18 +72,16 @@ class Boilerplate:
         return sum(_length(link.text) for link in element.iter_elements(_LINKS)) > total / 2
 
     def _is_named(self, element: "Element") -> bool:
-        tag = element.tag
+        tag, role = element.tag, element.attr("role")
         if tag == "noscript":
             return _is_script_notice(element)
-        if tag == "nav" or (tag in {"header", "footer"} and _is_page_frame(element)):
+        if tag == "nav" or role in _ROLES or (tag == "footer" and _is_page_frame(element)):
             return True
-        if not element.attrs:
-            return tag == "aside" and self._is_mostly_links(element)
-        if element.attr("role") in _ROLES or self._is_hidden(element):
+        if role == "banner" or (tag == "header" and _is_page_frame(element)):
+            return self._is_mostly_links(element, or_shorter_than=_LONGEST_TRAIL)
+        if self._is_hidden(element) or (tag in _CONTAINERS and self._is_menu(element)):
             return True
-        if tag == "a":
-            return (element.attr("href") or "").startswith("#") and element.text.strip() in _PERMALINK_SIGNS
-        return tag in _CONTAINERS and self._is_menu(element)
+        return tag == "a" and (element.attr("href") or "")[:1] == "#" and element.text.strip() in _PERMALINK_SIGNS
 
     def _is_menu(self, element: "Element") -> bool:
         if element.tag == "aside":
