@@ -5,7 +5,7 @@ import docx
 import pytest
 from docx.oxml import parse_xml
 
-from spanwise.convert.docx import convert_docx
+from spanwise.convert.office.word.docx import convert_docx
 from spanwise.errors import ConversionError
 from spanwise.types import Part
 
@@ -146,6 +146,6 @@ def test_a_level_that_makes_no_sense():
 
 
 def test_a_decompression_bomb(monkeypatch):
-    monkeypatch.setattr("spanwise.convert.package._MOST_UNPACKED", 1000)
+    monkeypatch.setattr("spanwise.convert.office.package._MOST_UNPACKED", 1000)
     with pytest.raises(ConversionError, match=r"it would unpack to [\d,]+ bytes, more than 1,000"):
         convert_docx(saved(docx.Document()))

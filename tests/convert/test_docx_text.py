@@ -7,7 +7,7 @@ import pytest
 
 from ooxml import NAMES, packed, paragraph, run, word
 from spanwise.convert.convert import convert_file
-from spanwise.convert.docx import convert_docx
+from spanwise.convert.office.word.docx import convert_docx
 from spanwise.errors import ConversionError
 
 RAISED = '<w:vertAlign w:val="superscript"/>'

@@ -86,7 +86,7 @@ def test_titles_and_several_tables_of_a_sheet(converted):
 
 
 def test_a_bound_on_rows_is_said(converted, monkeypatch):
-    monkeypatch.setattr("spanwise.convert.xlsx.MOST_ROWS", 100)
+    monkeypatch.setattr("spanwise.convert.office.xlsx.MOST_ROWS", 100)
 
     def fill(book):
         for number in range(300):

@@ -4,7 +4,7 @@ import pytest
 from reportlab.lib.pdfencrypt import StandardEncryption
 from reportlab.pdfgen.canvas import Canvas
 
-from spanwise.convert.pdf import convert_pdf
+from spanwise.convert.pdf.document import convert_pdf
 from spanwise.errors import ConversionError
 from spanwise.types import SourceText
 

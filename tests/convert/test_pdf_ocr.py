@@ -6,8 +6,8 @@ from PIL import Image
 from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 
-from spanwise.convert import pdf_ocr
-from spanwise.convert.pdf import convert_pdf
+from spanwise.convert.pdf import ocr as pdf_ocr
+from spanwise.convert.pdf.document import convert_pdf
 from spanwise.errors import ConversionError
 
 

@@ -7,7 +7,7 @@ import pytest
 from pypdfium2 import PdfDocument
 from reportlab.pdfgen.canvas import Canvas
 
-from spanwise.convert.pdf import convert_pdf
+from spanwise.convert.pdf.document import convert_pdf
 from spanwise.errors import ConversionError
 
 

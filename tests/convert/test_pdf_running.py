@@ -1,4 +1,4 @@
-from spanwise.convert.pdf_running import running_parts
+from spanwise.convert.pdf.running import running_parts
 
 WORDS = [
     *("winch", "rope", "keel", "mast", "boom", "sail", "rudder", "tiller", "anchor", "chain", "cleat", "deck"),

@@ -9,8 +9,8 @@ from spanwise.convert.files import read_bytes, unpack_gzip
 from spanwise.convert.html import convert_html
 from spanwise.convert.kinds import HTML, SUPPORTED_SUFFIXES, TABLES, is_manual_name, unpacked_name
 from spanwise.convert.manual import convert_manual, is_manual
-from spanwise.convert.office import OFFICE_SUFFIXES, convert_office
-from spanwise.convert.pdf import convert_pdf
+from spanwise.convert.office.office import OFFICE_SUFFIXES, convert_office
+from spanwise.convert.pdf.document import convert_pdf
 from spanwise.convert.plain import convert_plain
 from spanwise.convert.separated import convert_table
 from spanwise.errors import ConversionError

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from pathlib import PurePath
 
-from spanwise.convert.office import OFFICE_SUFFIXES
+from spanwise.convert.office.office import OFFICE_SUFFIXES
 
 MARKDOWN = frozenset({".md", ".markdown", ".mdown", ".mkd"})
 HTML = frozenset({".html", ".htm", ".xhtml"})

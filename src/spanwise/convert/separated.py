@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from spanwise.convert.encodings import decode_text
 from spanwise.convert.extracted import Extracted
-from spanwise.convert.sheet_writer import MOST_ROWS
+from spanwise.convert.office.sheet_writer import MOST_ROWS
 from spanwise.convert.tables import Cell, join_labels, labeled_line, looks_like_header
 from spanwise.types import Part
 

@@ -3,13 +3,13 @@
 from collections.abc import Callable, Iterable, Iterator
 from xml.etree.ElementTree import Element
 
-from spanwise.convert.block_writer import BlockWriter
-from spanwise.convert.docx_lists import ListNumbering
-from spanwise.convert.docx_styles import Styles, below, is_on, value
-from spanwise.convert.docx_text import Paragraph, ParagraphReader
-from spanwise.convert.drawing import drawing_text
 from spanwise.convert.extracted import Extracted, one_line
-from spanwise.convert.package import Package
+from spanwise.convert.office.block_writer import BlockWriter
+from spanwise.convert.office.drawing import drawing_text
+from spanwise.convert.office.package import Package
+from spanwise.convert.office.word.docx_lists import ListNumbering
+from spanwise.convert.office.word.docx_styles import Styles, below, is_on, value
+from spanwise.convert.office.word.docx_text import Paragraph, ParagraphReader
 from spanwise.convert.tables import Cell
 from spanwise.errors import ConversionError
 

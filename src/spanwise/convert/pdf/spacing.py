@@ -5,7 +5,7 @@ from itertools import pairwise
 from statistics import median
 from typing import Any
 
-from spanwise.convert.pdf_raised import Edit
+from spanwise.convert.pdf.raised import Edit
 
 _LONG_WORD = re.compile(r"[^\W\d_]{14,60}")
 _MOST_WORDS = 300  # of one page

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from xml.etree.ElementTree import Element
 
-from spanwise.convert.docx_styles import Styles, below, is_on, value
+from spanwise.convert.office.word.docx_styles import Styles, below, is_on, value
 
 _DEEPEST = 8  # levels are 0 to 8
 _MOST_LINKS = 5  # from one definition to the next

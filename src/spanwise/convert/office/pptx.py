@@ -4,12 +4,12 @@ import re
 from collections.abc import Callable, Iterator
 from xml.etree.ElementTree import Element
 
-from spanwise.convert.block_writer import BlockWriter
-from spanwise.convert.docx_lists import letters, roman
-from spanwise.convert.drawing import drawing_text
 from spanwise.convert.extracted import Extracted, one_line
-from spanwise.convert.omml import math_text
-from spanwise.convert.package import Package
+from spanwise.convert.office.block_writer import BlockWriter
+from spanwise.convert.office.drawing import drawing_text
+from spanwise.convert.office.package import Package
+from spanwise.convert.office.word.docx_lists import letters, roman
+from spanwise.convert.office.word.omml import math_text
 from spanwise.convert.raised import raised
 from spanwise.convert.symbols import plain_symbols
 from spanwise.convert.tables import Cell

@@ -5,9 +5,9 @@ import re
 from collections.abc import Callable
 from urllib.parse import unquote
 
-from spanwise.convert.block_writer import BlockWriter
 from spanwise.convert.extracted import Extracted, one_line
-from spanwise.convert.package import Package
+from spanwise.convert.office.block_writer import BlockWriter
+from spanwise.convert.office.package import Package
 from spanwise.errors import ConversionError
 
 _CHAPTER = re.compile(r"\.x?html?$")

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any
 
-from spanwise.convert.block_writer import BlockWriter
 from spanwise.convert.extracted import Extracted, one_line
-from spanwise.convert.sheet_writer import MOST_COLUMNS, MOST_ROWS, write_sheet
+from spanwise.convert.office.block_writer import BlockWriter
+from spanwise.convert.office.sheet_writer import MOST_COLUMNS, MOST_ROWS, write_sheet
 from spanwise.convert.tables import Cell
 from spanwise.errors import ConversionError
 

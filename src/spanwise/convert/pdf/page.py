@@ -4,11 +4,11 @@ import re
 from contextlib import closing
 from typing import Any
 
-from spanwise.convert.pdf_columns import Line, lines_in_columns
-from spanwise.convert.pdf_fields import field_edits, fields
-from spanwise.convert.pdf_layers import remove_hidden
-from spanwise.convert.pdf_raised import Edit, raised_edits
-from spanwise.convert.pdf_spacing import spacing_edits
+from spanwise.convert.pdf.columns import Line, lines_in_columns
+from spanwise.convert.pdf.fields import field_edits, fields
+from spanwise.convert.pdf.layers import remove_hidden
+from spanwise.convert.pdf.raised import Edit, raised_edits
+from spanwise.convert.pdf.spacing import spacing_edits
 
 _LEADERS = re.compile(r" ?\.(?: ?\.){3,} ?")  # the dots between a heading and its page in a table of contents
 

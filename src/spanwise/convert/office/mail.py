@@ -6,8 +6,8 @@ from contextlib import suppress
 from email import message_from_bytes, policy
 from email.message import EmailMessage, Message
 
-from spanwise.convert.block_writer import BlockWriter
 from spanwise.convert.extracted import Extracted, one_line
+from spanwise.convert.office.block_writer import BlockWriter
 from spanwise.errors import ConversionError
 
 _SHOWN = ("Subject", "From", "To", "Cc", "Date")

@@ -5,8 +5,8 @@ from ctypes import POINTER, c_float, c_int, c_ushort, cast, create_string_buffer
 from dataclasses import dataclass
 from typing import Any
 
-from spanwise.convert.pdf_columns import Box
-from spanwise.convert.pdf_raised import Edit
+from spanwise.convert.pdf.columns import Box
+from spanwise.convert.pdf.raised import Edit
 
 _MOST_NOTES = 5000  # annotations of one page
 _LONGEST_VALUE = 100_000  # bytes

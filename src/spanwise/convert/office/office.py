@@ -2,15 +2,15 @@
 
 from collections.abc import Callable
 
-from spanwise.convert.docx import convert_docx
-from spanwise.convert.epub import convert_epub
 from spanwise.convert.extracted import Extracted
-from spanwise.convert.legacy import LEGACY_TYPES, convert_legacy
-from spanwise.convert.mail import convert_mail, convert_mailbox
-from spanwise.convert.notebook import convert_notebook
-from spanwise.convert.opendocument import convert_opendocument
-from spanwise.convert.pptx import convert_pptx
-from spanwise.convert.xlsx import convert_xlsx
+from spanwise.convert.office.epub import convert_epub
+from spanwise.convert.office.legacy import LEGACY_TYPES, convert_legacy
+from spanwise.convert.office.mail import convert_mail, convert_mailbox
+from spanwise.convert.office.notebook import convert_notebook
+from spanwise.convert.office.opendocument import convert_opendocument
+from spanwise.convert.office.pptx import convert_pptx
+from spanwise.convert.office.word.docx import convert_docx
+from spanwise.convert.office.xlsx import convert_xlsx
 from spanwise.errors import ConversionError
 
 Convert = Callable[[bytes, str], Extracted]

@@ -7,12 +7,12 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from spanwise.convert.extracted import Extracted, one_line
-from spanwise.convert.hyphens import join_hyphenated
-from spanwise.convert.pdf_codes import cleaned, is_garbled, plain_lines, tex_characters
-from spanwise.convert.pdf_layers import hidden_layers
-from spanwise.convert.pdf_ocr import OCR_REMEDY, can_read, read_page
-from spanwise.convert.pdf_page import page_text
-from spanwise.convert.pdf_running import running_parts
+from spanwise.convert.pdf.codes import cleaned, is_garbled, plain_lines, tex_characters
+from spanwise.convert.pdf.hyphens import join_hyphenated
+from spanwise.convert.pdf.layers import hidden_layers
+from spanwise.convert.pdf.ocr import OCR_REMEDY, can_read, read_page
+from spanwise.convert.pdf.page import page_text
+from spanwise.convert.pdf.running import running_parts
 from spanwise.errors import ConversionError
 
 if TYPE_CHECKING:

@@ -3,8 +3,8 @@
 import json
 from typing import Any
 
-from spanwise.convert.block_writer import BlockWriter
 from spanwise.convert.extracted import Extracted
+from spanwise.convert.office.block_writer import BlockWriter
 from spanwise.convert.plain import convert_plain
 from spanwise.errors import ConversionError
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from spanwise.convert.block_writer import BlockWriter
+from spanwise.convert.office.block_writer import BlockWriter
 from spanwise.convert.tables import EMPTY, Cell, join_labels, looks_like_header, row_line
 
 MOST_ROWS = 100_000  # of one file that hold anything

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from xml.etree.ElementTree import Element
 
-from spanwise.convert.docx_lists import roman
-from spanwise.convert.docx_styles import Styles, below, is_on, value
-from spanwise.convert.omml import math_text
+from spanwise.convert.office.word.docx_lists import roman
+from spanwise.convert.office.word.docx_styles import Styles, below, is_on, value
+from spanwise.convert.office.word.omml import math_text
 from spanwise.convert.raised import raised
 from spanwise.convert.symbols import plain_symbols, symbol
 

@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 from xml.etree.ElementTree import Element
 from xml.parsers import expat
 
-from spanwise.convert.block_writer import BlockWriter
-from spanwise.convert.drawing import paragraphs
 from spanwise.convert.extracted import Extracted, one_line
-from spanwise.convert.package import Package
-from spanwise.convert.sheet_writer import MOST_COLUMNS, MOST_ROWS, grid_row, write_sheet
+from spanwise.convert.office.block_writer import BlockWriter
+from spanwise.convert.office.drawing import paragraphs
+from spanwise.convert.office.package import Package
+from spanwise.convert.office.sheet_writer import MOST_COLUMNS, MOST_ROWS, grid_row, write_sheet
 from spanwise.convert.tables import Cell
 from spanwise.errors import ConversionError
 

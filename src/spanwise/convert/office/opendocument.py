@@ -5,12 +5,12 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from xml.etree.ElementTree import Element
 
-from spanwise.convert.block_writer import BlockWriter
-from spanwise.convert.docx_lists import letters, roman
 from spanwise.convert.extracted import Extracted, one_line
-from spanwise.convert.package import Package, parse_xml
+from spanwise.convert.office.block_writer import BlockWriter
+from spanwise.convert.office.package import Package, parse_xml
+from spanwise.convert.office.sheet_writer import MOST_ROWS, write_sheet
+from spanwise.convert.office.word.docx_lists import letters, roman
 from spanwise.convert.raised import raised
-from spanwise.convert.sheet_writer import MOST_ROWS, write_sheet
 from spanwise.convert.tables import Cell, expand
 from spanwise.errors import ConversionError
 
