@@ -32,7 +32,11 @@ def _is_first(mark: "Element") -> bool:
         return getattr(before, "tag", None) == "br"
     # Without a space behind it, it may be an isotope's number.
     after = getattr(mark.next_sibling, "data", None) or ""
-    return after[:1].isspace() and not after.lstrip().startswith(_FRACTION_LINE) and mark.parent.tag in _NOTE_BLOCKS
+    return (
+        after[:1].isspace()
+        and not after.lstrip().startswith(_FRACTION_LINE)
+        and getattr(mark.parent, "tag", "") in _NOTE_BLOCKS
+    )
 
 
 def raised(element: "Element", before: str, notes: frozenset[str] = frozenset()) -> str:
