@@ -21,10 +21,12 @@ class Catalogue:
     The SQLite file of one index, shared by any number of threads.
 
     :param folder: The index's directory.
+    :param strict: Whether one with damaged definitions is refused; else it is for examination and repair.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, strict: bool = True) -> None:
         self._folder = folder
+        self._strict = strict
         self._guard = Lock()
         self._idle: list[sqlite3.Connection] = []
         self._writer: sqlite3.Connection | None = None
@@ -101,7 +103,7 @@ class Catalogue:
 
     def _opened_writer(self) -> sqlite3.Connection:
         if self._writer is None:
-            self._writer = connect(self._folder, writable=True)
+            self._writer = connect(self._folder, writable=True, strict=self._strict)
         return self._writer
 
     def _shorten_wal(self, connection: sqlite3.Connection) -> None:
@@ -118,7 +120,7 @@ class Catalogue:
             self._leave_to_parent()
             if self._idle:
                 return self._idle.pop()
-        return connect(self._folder, writable=False)
+        return connect(self._folder, writable=False, strict=self._strict)
 
     def _release(self, connection: sqlite3.Connection) -> None:
         with suppress(sqlite3.Error):
