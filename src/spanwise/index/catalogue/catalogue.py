@@ -9,7 +9,7 @@ from threading import Lock
 
 from spanwise.errors import IndexStateError
 from spanwise.files.failpoint import failpoint
-from spanwise.index.catalogue.connections import BUSY_S, WAL_BYTES, connect, wal_bytes
+from spanwise.index.catalogue.connections import BUSY_S, WAL_BYTES, allow_steps, connect, wal_bytes
 from spanwise.index.catalogue.failures import translated
 from spanwise.index.catalogue.migrations import name_as_now
 
@@ -41,6 +41,7 @@ class Catalogue:
         of_older_format = False
         try:
             with translated(self._folder):
+                allow_steps(connection, self._folder)
                 connection.execute("BEGIN")
                 of_older_format = name_as_now(connection)
                 yield connection
@@ -60,6 +61,7 @@ class Catalogue:
         connection = self._opened_writer()
         try:
             with translated(self._folder):
+                connection.set_progress_handler(None, 0)  # a commit may be of any size
                 connection.execute("BEGIN IMMEDIATE")
                 yield connection
                 failpoint("before commit")
@@ -74,6 +76,7 @@ class Catalogue:
         """Rewrite the file without what deletions left free; the caller holds the writer's lock."""
         connection = self._opened_writer()
         with translated(self._folder):
+            connection.set_progress_handler(None, 0)
             connection.execute("PRAGMA temp_store = FILE")  # the copy that VACUUM makes may be large
             failpoint("before vacuum")
             connection.execute("VACUUM")

@@ -2,6 +2,7 @@
 
 import os
 import sqlite3
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,12 @@ WAL_BYTES = 4 << 20
 """Size above which the log of commits is moved into the file by the commit that finds it so."""
 
 _WRITER_CACHE_KIB = 65536
+_STEPS_A_LOOK = 1_000_000
+_LOOKS, _BYTES_A_LOOK = 3000, 1000
+"""
+How much SQLite may do in one transaction: 3 billion steps of its machine (a minute or so), and one million more for
+each kilobyte. Reading everything takes a few steps a byte; a catalogue that needs more was made to be read for ever.
+"""
 _HEADER_BYTES = 100
 
 
@@ -43,6 +50,7 @@ def connect(folder: Path, *, writable: bool, strict: bool = True) -> sqlite3.Con
         connection = open_file(file, "mode=rw" if writable else _reader_mode(file))
         try:
             _check_format(connection, folder, FORMAT_VERSION if writable else READABLE_VERSION)
+            allow_steps(connection, folder)
             require_schema(connection, strict=strict)
             if writable:
                 connection.execute("PRAGMA foreign_keys = ON")
@@ -106,6 +114,13 @@ def open_file(file: Path, mode: str) -> sqlite3.Connection:
     register(connection)
     connection.text_factory = partial(str, encoding="utf-8", errors="surrogatepass")
     return connection
+
+
+def allow_steps(connection: sqlite3.Connection, folder: Path) -> None:
+    """Let a connection do as much as reading its whole catalogue may take, from now on, and no more."""
+    with suppress(FileNotFoundError):
+        left = iter(range(_LOOKS + ((folder / CATALOGUE).stat().st_size + wal_bytes(folder)) // _BYTES_A_LOOK))
+        connection.set_progress_handler(lambda: next(left, None) is None, _STEPS_A_LOOK)
 
 
 def remove_database(file: Path) -> None:
