@@ -164,7 +164,10 @@ TAMPERED: dict[str, Tamper] = {
     "a later format": schema("PRAGMA user_version = 99"),
     "another program's": schema("PRAGMA application_id = 1"),
     "no generation": sql("DELETE FROM manifest WHERE key = 'generation'"),
-    **{f"generation is {str(value)[:20]}": setting("generation", value) for value in ("x", -1, [], "raw:1e999", "raw:NaN")},
+    **{
+        f"generation is {str(value)[:20]}": setting("generation", value)
+        for value in ("x", -1, [], "raw:1e999", "raw:NaN")
+    },
     "nested manifest": setting("splitter", "raw:" + "[" * 100_000),
     "splitter of another kind": setting("splitter", {"command": "rm"}),
     "root is a number": setting("root", 5),

@@ -7,8 +7,8 @@ import time
 
 import numpy as np
 import pytest
-
 from indexes import TAMPERED
+
 from spanwise.errors import SpanwiseError
 from spanwise.index import Index
 
@@ -46,7 +46,7 @@ def used(folder):
             for hit in hits:
                 passage = hit.passage
                 assert sources[passage.file].text[passage.start : passage.end] == passage.text
-                assert -1 <= hit.score or hit.score > 0
+                assert hit.score >= -1 or hit.score > 0
 
     def opened(work, **options):
         def run():
@@ -114,6 +114,7 @@ def test_a_vector_file_cut_short_under_a_process_is_an_error(sent):
     folder, _ = sent
     code = f"""
 import os, numpy as np
+from pathlib import Path
 from spanwise.index import Index
 from spanwise.errors import SpanwiseError
 with Index.open({str(folder)!r}) as index:
@@ -125,6 +126,8 @@ with Index.open({str(folder)!r}) as index:
     except SpanwiseError as error:
         print(error)
 """
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=dict(os.environ), check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, env=dict(os.environ), check=False
+    )
     assert done.returncode == 0, done.stderr
     assert "was cut short" in done.stdout

@@ -103,7 +103,9 @@ def _require_own_modules(folder: Path) -> None:
         raise ModelError(msg) from error
     foreign = [name for name in types if not name.startswith("sentence_transformers.")]
     if foreign:
-        msg = f"expected modules of sentence-transformers in {file}, found {foreign[0]!r}: a model's own code is not run"
+        msg = (
+            f"expected modules of sentence-transformers in {file}, found {foreign[0]!r}: a model's own code is not run"
+        )
         raise ModelError(msg)
 
 

@@ -24,8 +24,8 @@ from spanwise.read.settings import ReaderSettings
 from spanwise.retrieve.cross_encoder import RERANKED, PairScorer, rerank
 from spanwise.retrieve.retriever import RETRIEVAL, FileGlobs, retrieve
 from spanwise.runtime.default_embedder import DEFAULT_EMBEDDER
-from spanwise.runtime.named_embedders import remember, require_named
 from spanwise.runtime.default_reader import DEFAULT_READER, reader_folder
+from spanwise.runtime.named_embedders import remember, require_named
 from spanwise.split.splitter import Splitter, SplitterSettings
 from spanwise.types import QueryResult, SyncReport
 

@@ -54,7 +54,9 @@ def open_session(
     try:
         return onnxruntime.InferenceSession(content, options, providers=list(providers))
     except Exception as error:  # ONNX Runtime has no error of its own that it could be told by
-        msg = f"expected a graph that ONNX Runtime can run in {graph}, found none ({_first_line(error)}); export it again"
+        msg = (
+            f"expected a graph that ONNX Runtime can run in {graph}, found none ({_first_line(error)}); export it again"
+        )
         raise ModelError(msg) from error
 
 

@@ -35,7 +35,9 @@ def require_schema(connection: sqlite3.Connection, *, strict: bool) -> None:
         foreign = expected - _definitions(connection)
     if foreign:
         kind, name, *_ = min(foreign)
-        msg = f"expected the tables of format {version} in its catalogue and nothing else, found another {kind} {name!r}"
+        msg = (
+            f"expected the tables of format {version} in its catalogue and nothing else, found another {kind} {name!r}"
+        )
         raise StoredValueError(msg)
 
 

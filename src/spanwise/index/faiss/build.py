@@ -106,7 +106,9 @@ def _blocks(rows: int) -> Iterator[slice]:
     return (slice(at, at + BLOCK_ROWS) for at in range(0, rows, BLOCK_ROWS))
 
 
-def _unit(vectors: "Vectors | VectorRows", norms: NDArray[np.float32] | None, rows: slice | NDArray[np.int64]) -> Vectors:
+def _unit(
+    vectors: "Vectors | VectorRows", norms: NDArray[np.float32] | None, rows: slice | NDArray[np.int64]
+) -> Vectors:
     """Copy rows out, scaled to unit length; a zero vector stays as it is. *Shape:* (n, dimension), float32."""
     chosen = np.array(vectors[rows], dtype=np.float32)
     if norms is not None:

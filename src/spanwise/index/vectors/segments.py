@@ -262,7 +262,9 @@ def _require_whole(connection: sqlite3.Connection, folder: Path, segment: Segmen
         raise damaged(folder, f"the checksum of the vector file {segment.name} does not match")
 
 
-def _blocks(parts: Sequence[tuple[Ids, VectorRows | Vectors]], order: Ids, norms: NDArray[np.float32]) -> Iterator[Vectors]:
+def _blocks(
+    parts: Sequence[tuple[Ids, VectorRows | Vectors]], order: Ids, norms: NDArray[np.float32]
+) -> Iterator[Vectors]:
     """Yield the rows of `parts`, concatenated and put in `order`, block by block; fill in their `norms`."""
     starts = np.cumsum([0, *(len(rows) for rows, _ in parts)])
     dimension = parts[0][1].shape[1]

@@ -36,9 +36,7 @@ class OnnxBackend:
         self.batch_tokens = 1 if self._alone else 65_536  # a window that is longer is a batch of its own
         self.in_flight = usable_cores() if self._alone else 2
         self._graph = folder / GRAPHS[precision]
-        self._session = open_session(
-            self._graph, folder, threads=int(self._alone), providers=_providers(device)
-        )
+        self._session = open_session(self._graph, folder, threads=int(self._alone), providers=_providers(device))
         self._names = {value.name for value in self._session.get_inputs()}
         known = {"input_ids", "attention_mask", "token_type_ids"}
         if "input_ids" not in self._names or self._names - known:
@@ -65,7 +63,9 @@ class OnnxBackend:
         found = [getattr(output, "shape", None) for output in outputs]
         if found != [shape, shape] or not all(np.isfinite(output).all() for output in outputs):
             numbers = "NaN or infinity" if found == [shape, shape] else f"outputs of shape {found}"
-            msg = f"expected start and end logits of shape {shape} from {self._graph}, found {numbers}; use another model"
+            msg = (
+                f"expected start and end logits of shape {shape} from {self._graph}, found {numbers}; use another model"
+            )
             raise ModelError(msg)
         start, end = outputs
         return start, end
