@@ -1,6 +1,5 @@
 """An index that somebody sent can be wrong, and can neither touch what is outside of it nor end the process."""
 
-import os
 import subprocess
 import sys
 import time

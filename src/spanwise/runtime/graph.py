@@ -29,8 +29,7 @@ def open_session(
     :param model_folder: The folder that holds the weights it was exported from.
     :param threads: How many threads compute one call together; 0 for one a core.
     :param providers: What ONNX Runtime is to compute with, best first.
-    :raises ModelError: If the weights are missing or are not those that the graph was exported from, or the graph cannot
-        be run.
+    :raises ModelError: If the weights are missing or not those that the graph was exported from, or it cannot be run.
     """
     import onnxruntime
 

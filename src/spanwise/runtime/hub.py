@@ -12,8 +12,10 @@ TIMEOUT = 5  # seconds to connect
 
 def hub_options(model: str, options: Mapping[str, Any] | None = None) -> dict[str, bool]:
     """
-    Return what a loader is to be given beside a model's name: that no code of the model's is run, and, for a folder or
-    where the hub does not answer, that nothing is fetched.
+    Return what a loader is to be given beside a model's name.
+
+    That is, that no code of the model's is run, and, for a folder or where the hub does not answer, that nothing is
+    fetched.
 
     :param model: A hub name; for a folder there is nothing to find out.
     :param options: What the loader is given already; heeded are "cache_dir", "revision" and "local_files_only".

@@ -43,8 +43,8 @@ def require_named(identity: EmbedderIdentity, index: Path) -> None:
         if identity.name == DEFAULT_EMBEDDER or _entry(identity) in _entries():
             return
     msg = (
-        f"the index in {index} was made with the embedder {identity.name!r}, which was not given on this machine and is "
-        f"not loaded on an index's word: if you trust it, say so with `--embedder` and its name or folder"
+        f"the index in {index} was made with the embedder {identity.name!r}, which was not given on this machine and "
+        "is not loaded on an index's word: if you trust it, say so with `--embedder` and its name or folder"
     )
     raise ModelError(msg)
 

@@ -85,7 +85,7 @@ def require_small(file: Path) -> None:
     """
     size = file.stat().st_size if file.is_file() else 0
     if size > MAX_TOKENIZER_BYTES:
-        msg = f"expected a tokenizer of at most {MAX_TOKENIZER_BYTES:,} bytes in {file}, found {size:,}; use another model"
+        msg = f"expected a tokenizer of at most {MAX_TOKENIZER_BYTES:,} bytes in {file}, found {size:,}"
         raise ModelError(msg)
 
 

@@ -37,7 +37,7 @@ def connect(folder: Path, *, writable: bool, strict: bool = True) -> sqlite3.Con
     """
     Open the catalogue of an existing index, and check that it is one this version understands.
 
-    :param strict: Whether to refuse one in which the definition of a table is damaged, and not only what never was ours.
+    :param strict: Whether to refuse one in which a table's definition is damaged, and not only what never was ours.
     :raises IndexStateError: If it is damaged, of a newer format, or cannot be opened.
     """
     file = folder / CATALOGUE

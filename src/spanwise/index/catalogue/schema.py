@@ -1,4 +1,4 @@
-"""The definitions in a catalogue, compared with those that its format has: a stranger's could do more than hold rows."""
+"""The definitions in a catalogue, compared with those of its format: a stranger's could do more than hold rows."""
 
 import sqlite3
 from functools import cache
@@ -59,11 +59,11 @@ def _expected(version: int) -> set[Definition]:
 
 
 def _definitions(connection: sqlite3.Connection) -> set[Definition]:
-    """Return what is defined, but for FTS5's own tables, whose text differs by SQLite's version."""
+    """Return what is defined, but for FTS5's own tables, whose text differs by SQLite's version; quotes are a rename's."""
     name = fts_name(connection)
     shadows = {f"{name}_{part}" for part in _SHADOWS}
     found = {
-        (str(kind), decode_lossy(name), decode_lossy(table), sql)
+        (str(kind), decode_lossy(name), decode_lossy(table), None if sql is None else sql.replace(b'"', b""))
         for kind, name, table, sql in connection.execute(_QUERY)
     }
     return {entry for entry in found if entry[0] != "table" or entry[1] not in shadows or _can_run(entry)}

@@ -137,7 +137,7 @@ def _leftovers(catalogue: Catalogue, folder: Path, lock: WriterLock) -> list[Fin
             with suppress(FileNotFoundError):  # its writer was not done with it
                 message = f"{file.relative_to(folder).as_posix()}: {file.lstat().st_size:,} bytes, part of no commit"
                 found.append(Finding("leftover", "leftovers", message))
-    except DamagedIndexError:  # which files are named cannot be told
+    except (DamagedIndexError, OSError):  # which files are named cannot be told
         return []
     size = wal_bytes(folder)
     if size:

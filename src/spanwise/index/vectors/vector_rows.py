@@ -63,7 +63,7 @@ class VectorRows:
 
     def _read(self, first: int, count: int) -> "Vectors":
         block = np.empty((count, self.shape[1]), dtype="<f4")
-        view, at = memoryview(block).cast("B") if count else memoryview(b""), first * self.shape[1] * 4
+        view, at = memoryview(block.data).cast("B") if count else memoryview(b""), first * self.shape[1] * 4
         while view:
             done = self._read_into(view, at)
             if not done:
