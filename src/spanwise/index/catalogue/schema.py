@@ -59,7 +59,7 @@ def _expected(version: int) -> set[Definition]:
 
 
 def _definitions(connection: sqlite3.Connection) -> set[Definition]:
-    """Return what is defined, but for FTS5's own tables, whose text differs by SQLite's version; quotes are a rename's."""
+    """Return what is defined, but for FTS5's own tables, whose text differs by SQLite's version."""
     name = fts_name(connection)
     shadows = {f"{name}_{part}" for part in _SHADOWS}
     found = {

@@ -40,7 +40,7 @@ class OnnxBackend:
         self._names = {value.name for value in self._session.get_inputs()}
         known = {"input_ids", "attention_mask", "token_type_ids"}
         if "input_ids" not in self._names or self._names - known:
-            msg = f"expected {', '.join(sorted(known))} as inputs of {self._graph}, found {', '.join(sorted(self._names))}"
+            msg = f"expected {', '.join(sorted(known))} as inputs of {self._graph}, found {sorted(self._names)}"
             raise ModelError(msg)
 
     def logits(
