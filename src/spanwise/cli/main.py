@@ -15,7 +15,9 @@ from spanwise.cli.evaluate import evaluate
 from spanwise.cli.export import export
 from spanwise.cli.index import index
 from spanwise.cli.interruption import heeding_interruptions
+from spanwise.cli.mcp import mcp
 from spanwise.cli.models import models
+from spanwise.cli.serve import serve
 from spanwise.cli.show import show
 from spanwise.cli.status import status
 from spanwise.cli.training.distill import distill
@@ -49,7 +51,7 @@ def _root(
     pass
 
 
-for command in (index, ask, show, status, doctor, compact, export, calibrate, train, distill, models):
+for command in (index, ask, show, status, doctor, compact, serve, mcp, export, calibrate, train, distill, models):
     app.command()(command)
 app.add_typer(evaluate)
 app.add_typer(data)

@@ -1,0 +1,57 @@
+"""`spanwise serve`: a web page and REST."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from spanwise.cli import serving
+
+
+def serve(
+    index: serving.OptionalIndex = None,
+    host: serving.HostOption = None,
+    port: serving.PortOption = None,
+    token: serving.TokenOption = None,
+    sync: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Keep the index up to date with this folder meanwhile.")
+    ] = None,
+    every: Annotated[
+        str | None, typer.Option(metavar="TIME", help="How often: 90s, 10m, 6h; without it and --watch once.")
+    ] = None,
+    watch: Annotated[bool | None, typer.Option("--watch", help="As soon as something changes.")] = None,
+    feedback: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Keep verdicts on answers here, for `spanwise calibrate`.")
+    ] = None,
+    allow_host: serving.AllowHostOption = None,
+    allow_origin: serving.AllowOriginOption = None,
+    trust_proxy: Annotated[
+        list[str] | None, typer.Option(metavar="ADDRESS", help="A proxy whose X-Forwarded-For is believed.")
+    ] = None,
+    rate: Annotated[
+        int | None, typer.Option(min=0, metavar="N", help="Most requests of one client in a minute; 0 for any number.")
+    ] = None,
+    timeout: Annotated[
+        float | None, typer.Option(metavar="SECONDS", help="How long a question may take, waiting included.")
+    ] = None,
+    max_queue: Annotated[int | None, typer.Option(min=1, metavar="N", help="Most questions that wait.")] = None,
+    log_questions: Annotated[
+        bool | None, typer.Option("--log-questions", help="Let the log hold questions.")
+    ] = None,
+    reader: serving.ReaderOption = None,
+    reranker: serving.RerankerOption = None,
+    calibration: serving.CalibrationOption = None,
+    device: serving.ServeDeviceOption = None,
+) -> None:
+    """
+    Serve a web page and REST on http://127.0.0.1:8000, until Ctrl-C.
+
+    Every option can be given as a variable too: SPANWISE_PORT,
+    SPANWISE_TOKEN and so on. The API is described at /docs.
+    """
+    settings = serving.settings_of(dict(locals()))
+    serving.require_index(settings)
+    from spanwise.serve.app import create_app
+    from spanwise.serve.run import run
+
+    run(create_app(settings), settings)

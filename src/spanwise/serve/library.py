@@ -1,0 +1,179 @@
+"""What a service needs of a corpus: the only file of the service that knows how a corpus keeps it."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from hashlib import sha256
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+from spanwise.errors import SpanwiseError
+from spanwise.index import rows
+from spanwise.index.index import Index
+from spanwise.index.records import FileRecord
+from spanwise.index.snapshot import Snapshot
+from spanwise.pipeline.corpus import Corpus
+from spanwise.retrieve.retriever import retrieve
+from spanwise.types import Hit, QueryResult, SourceText
+
+
+class UnknownDocumentError(SpanwiseError):
+    """No document of the index has this id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """
+    How questions are asked; those that are asked alike can be read together.
+
+    :param filters: Globs on file paths.
+    :param threshold: Confidence in [0, 1] below which to abstain; None takes the reader's own.
+    """
+
+    filters: tuple[str, ...] | None = None
+    top_k: int = 5
+    passages: int = 20
+    threshold: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """
+    The documents of one generation.
+
+    :param files: By their ids, in the order of their paths.
+    """
+
+    index: Index
+    generation: int
+    files: dict[str, FileRecord]
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """
+    A document as it is stored.
+
+    :param path: Where its file should be, or None where that is not known.
+    """
+
+    id: str
+    generation: int
+    source: SourceText
+    path: Path | None
+
+
+class Library:
+    """
+    A corpus as the service sees it; threads may share it.
+
+    :param corpus: Its index need not exist yet.
+    """
+
+    def __init__(self, corpus: Corpus) -> None:
+        self.corpus = corpus
+        self._listing: Listing | None = None
+        self._lock = Lock()
+
+    def warm_up(self) -> None:
+        """
+        Load what the first question needs.
+
+        :raises SpanwiseError: If there is no index, or a model cannot be loaded.
+        """
+        self.corpus.encoder.encode_queries(["warm up"])
+        self.corpus.reader.warm_up()
+        self.listing()
+
+    def ask(self, questions: Sequence[str], asked: Asked) -> list[QueryResult]:
+        """Answer questions; see `Corpus.ask_many`."""
+        filters = None if asked.filters is None else list(asked.filters)
+        return self.corpus.ask_many(
+            questions, filters, top_k=asked.top_k, passages=asked.passages, threshold=asked.threshold
+        )
+
+    def search(self, query: str, filters: Sequence[str] | None, top_k: int) -> dict[str, Any]:
+        """Find passages; the best first."""
+        corpus = self.corpus
+        vectors = corpus.encoder.encode_queries([query])
+        with corpus.index.pinned() as snapshot:
+            snapshot.require_embedder(corpus.encoder.identity)
+            hits = retrieve(snapshot, [query], vectors, top_k=top_k, files=None if filters is None else list(filters))
+            return {
+                "query": query,
+                "generation": snapshot.generation,
+                "passages": [passage_json(hit) for hit in hits[0]],
+            }
+
+    def listing(self) -> Listing:
+        """
+        Return the documents of the newest generation.
+
+        :raises IndexStateError: If there is no index, or it is damaged.
+        """
+        index = self.corpus.index
+        with index.reading() as connection:
+            generation = Snapshot(index.path, connection).generation
+            with self._lock:
+                known = self._listing
+            if known is not None and known.index is index and known.generation == generation:
+                return known
+            files = {document_id(file): record for file, record in rows.read_files(connection).items()}
+        found = Listing(index, generation, files)
+        with self._lock:
+            self._listing = found
+        return found
+
+    def document(self, identity: str) -> Stored:
+        """
+        Return a document by its id.
+
+        :raises UnknownDocumentError: If the index holds none of this id.
+        """
+        record = self.listing().files.get(identity)
+        index = self.corpus.index
+        with index.reading() as connection:
+            source = None if record is None else rows.read_source(connection, record.file)
+            if source is None:
+                msg = f"no document has the id {identity!r}; /documents lists those there are"
+                raise UnknownDocumentError(msg)
+            root = index.root
+            path = None if root is None else Path(root, source.file)
+            return Stored(identity, Snapshot(index.path, connection).generation, source, path)
+
+    def find(self, file: str) -> Stored:
+        """Return a document by its path, as answers cite it."""
+        return self.document(document_id(file))
+
+    def passages(self) -> int:
+        """Return how many passages can be found."""
+        return self.corpus.index.count()
+
+
+def document_id(file: str) -> str:
+    """Return the id of a document, which says nothing of where it lies."""
+    return sha256(b"document\0" + file.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+def passage_json(hit: Hit) -> dict[str, Any]:
+    """Return a passage as `ask --explain --json` prints it."""
+    passage = hit.passage
+    return {
+        "file": passage.file,
+        "page": passage.page,
+        "start": passage.start,
+        "end": passage.end,
+        "text": passage.text,
+        "retrieval_score": hit.score,
+    }
+
+
+def result_json(result: QueryResult, *, explain: bool = False) -> dict[str, Any]:
+    """Return a result as `ask --json` prints it."""
+    fields = asdict(result)
+    del fields["passages"]
+    if explain:
+        return {**fields, "passages": [passage_json(hit) for hit in result.passages]}
+    for answer in fields["answers"]:
+        del answer["signals"]
+    return fields
