@@ -32,10 +32,10 @@ def mcp(
     settings = serving.settings_of(given)
     serving.require_index(settings)
     from spanwise.serve.mcp import mcp_app, run_stdio
+    from spanwise.serve.run import log_to_stderr, run
 
+    log_to_stderr()  # before the SDK does it in its own way
     if not http:
         run_stdio(settings)
         return
-    from spanwise.serve.run import run
-
     run(mcp_app(settings), settings, "/mcp")

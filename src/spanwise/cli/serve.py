@@ -52,6 +52,7 @@ def serve(
     settings = serving.settings_of(dict(locals()))
     serving.require_index(settings)
     from spanwise.serve.app import create_app
-    from spanwise.serve.run import run
+    from spanwise.serve.run import log_to_stderr, run
 
+    log_to_stderr()
     run(create_app(settings), settings)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from difflib import get_close_matches
 from hashlib import sha256
 from pathlib import Path
 from threading import Lock
@@ -142,7 +143,17 @@ class Library:
             return Stored(identity, Snapshot(index.path, connection).generation, source, path)
 
     def find(self, file: str) -> Stored:
-        """Return a document by its path, as answers cite it."""
+        """
+        Return a document by its path, as answers cite it.
+
+        :raises UnknownDocumentError: If the index holds none; the message suggests near ones.
+        """
+        files = self.listing().files
+        if document_id(file) not in files:
+            near = get_close_matches(file, [record.file for record in files.values()], n=3, cutoff=0.4)
+            hint = f"did you mean {' or '.join(near)}?" if near else "search finds the paths that there are"
+            msg = f"no document of the index is {file}; {hint}"
+            raise UnknownDocumentError(msg)
         return self.document(document_id(file))
 
     def passages(self) -> int:

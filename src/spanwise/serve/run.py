@@ -18,6 +18,12 @@ HEAD_BYTES = 16_384
 HEAD_SECONDS = 10.0
 
 
+def log_to_stderr() -> None:
+    """Write the log on standard error, one JSON object a line."""
+    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(message)s")
+    logging.getLogger("spanwise.serve").setLevel(logging.INFO)
+
+
 def run(app: ASGIApp, settings: ServeSettings, what: str = "/") -> None:
     """
     Serve until SIGTERM or Ctrl-C, and finish what was begun.
@@ -25,8 +31,6 @@ def run(app: ASGIApp, settings: ServeSettings, what: str = "/") -> None:
     :param what: The path to be named when it begins.
     :raises SpanwiseError: If the address cannot be listened on.
     """
-    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(message)s")
-    logging.getLogger("spanwise.serve").setLevel(logging.INFO)
     config = uvicorn.Config(
         app,
         host=settings.host,
