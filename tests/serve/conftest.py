@@ -17,8 +17,8 @@ def sample_client(sample_index):
 
 
 @pytest.fixture
-def make_client(tmp_path, tiny_embedder, bert_reader):
-    """Serve a folder of documents with tiny models; anything that a service can be told is an argument."""
+def make_client(tmp_path, tiny_embedder):
+    """Serve a folder of documents with a tiny embedder; anything that a service can be told is an argument."""
     running = []
 
     def make(files=None, raising=True, **given):
@@ -27,7 +27,7 @@ def make_client(tmp_path, tiny_embedder, bert_reader):
         for name, content in ({"port.md": "# Ports\n\nThe server listens on port 8443.\n"} | (files or {})).items():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_bytes(content if isinstance(content, bytes) else content.encode())
-        corpus = Corpus(tmp_path / "index", embedder=str(tiny_embedder), reader=str(bert_reader))
+        corpus = Corpus(tmp_path / "index", embedder=str(tiny_embedder))
         corpus.sync(folder)
         service = make_service(ServeSettings(index=tmp_path / "index", **given), corpus)
         client = TestClient(create_app(service=service), base_url=LOCAL, raise_server_exceptions=raising)

@@ -164,17 +164,21 @@ def _add_handlers(app: FastAPI) -> None:
         msg = "there is no index that can be asked now; the service's log says more, under this request's id"
         return refusal(request.scope, 503, msg, {"retry-after": "5"})
 
+    @app.exception_handler(Exception)
+    def failed(request: Request, _: Exception) -> Response:
+        return refusal(request.scope, 500, "the service failed; its log says why, under this request's id")
+
     def expected(request: Request, error: Exception) -> Response:
         status = next((status for kind, status in _STATUS.items() if isinstance(error, kind)), 500)
+        if status == 500:  # its message may name what is on the server's disk
+            LOGGER.error(line("failure", id=request.scope["request_id"], reason=str(error)))
+            return failed(request, error)
         headers = {"retry-after": "1"} if status == 503 else None
         return refusal(request.scope, status, str(error) or "not done in time", headers)
 
     for kind in (SpanwiseError, *_STATUS):
         app.add_exception_handler(kind, expected)
 
-    @app.exception_handler(Exception)
-    def failed(request: Request, _: Exception) -> Response:
-        return refusal(request.scope, 500, "the service failed; its log says why, under this request's id")
 
 
 def _valid(text: str) -> str:
