@@ -19,6 +19,7 @@ OPEN = re.compile(r"/|/static/.*|/docs|/docs/.*|/openapi\.json|/health")
 _HOST = re.compile(r"(\[[0-9a-fA-F:.]+\]|[a-zA-Z0-9._-]+)(?::\d{1,5})?")
 _LOCAL = frozenset({"localhost", "127.0.0.1", "[::1]"})
 _CLIENTS = 10_000
+HEAD_BYTES = 16_384
 
 
 class Guard:
@@ -43,7 +44,7 @@ class Guard:
         """Pass a request on, or refuse it."""
         if scope["type"] == "http":
             headers = Headers(scope=scope)
-            self._check_framing(headers)
+            self._check_framing(headers, scope)
             self._check_host(headers)
             self._check_origin(headers, scope)
             self._rate.check((scope.get("client") or ("", 0))[0])
@@ -53,8 +54,11 @@ class Guard:
             raise RefusedError(404, "there are no websockets here")
         await self._app(scope, receive, send)
 
-    def _check_framing(self, headers: Headers) -> None:
-        """Refuse what a proxy before this service may take for something else."""
+    def _check_framing(self, headers: Headers, scope: Scope) -> None:
+        """Refuse what is too long, and what a proxy before this service may take for something else."""
+        size = len(scope.get("raw_path") or b"") + len(scope.get("query_string", b""))
+        if size + sum(len(name) + len(value) for name, value in headers.raw) > HEAD_BYTES:
+            raise RefusedError(431, f"expected a head of at most {HEAD_BYTES} bytes, found a longer one", close=True)
         if "transfer-encoding" in headers and "content-length" in headers:
             msg = "expected either Content-Length or Transfer-Encoding, found both"
             raise RefusedError(400, msg, close=True)

@@ -12,9 +12,9 @@ from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from spanwise.errors import SpanwiseError
+from spanwise.serve.guard import HEAD_BYTES
 from spanwise.serve.settings import ServeSettings
 
-HEAD_BYTES = 16_384
 HEAD_SECONDS = 10.0
 
 
@@ -31,6 +31,18 @@ def run(app: ASGIApp, settings: ServeSettings, what: str = "/") -> None:
     :param what: The path to be named when it begins.
     :raises SpanwiseError: If the address cannot be listened on.
     """
+    server = make_server(app, settings, what)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: None)  # uvicorn hears them, and raises them again when all is done
+    try:
+        server.run()
+    except SystemExit as error:
+        msg = f"expected to listen on {settings.host}:{settings.port}, found that it cannot be; give another --port"
+        raise SpanwiseError(msg) from error
+
+
+def make_server(app: ASGIApp, settings: ServeSettings, what: str = "/") -> uvicorn.Server:
+    """Return what serves an application with the limits of the settings."""
     config = uvicorn.Config(
         app,
         host=settings.host,
@@ -47,14 +59,7 @@ def run(app: ASGIApp, settings: ServeSettings, what: str = "/") -> None:
         proxy_headers=bool(settings.trust_proxy),
         forwarded_allow_ips=list(settings.trust_proxy),
     )
-    server = _Server(config, what)
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: None)  # uvicorn hears them, and raises them again when all is done
-    try:
-        server.run()
-    except SystemExit as error:
-        msg = f"expected to listen on {settings.host}:{settings.port}, found that it cannot be; give another --port"
-        raise SpanwiseError(msg) from error
+    return _Server(config, what)
 
 
 class _Server(uvicorn.Server):
@@ -95,7 +100,7 @@ def _protocol(most: int) -> type[H11Protocol]:
             self._timer = self.loop.call_later(HEAD_SECONDS + self.timeout_keep_alive, self._too_slow)
 
         def send_400_response(self, msg: str) -> None:
-            self._refuse(400, "Bad Request", "the request is not HTTP/1.1 as it should be")
+            self._refuse(400, "Bad Request", "the request is not well-formed HTTP")
 
         def _too_slow(self) -> None:
             if self.cycle is None or self.cycle.response_complete:  # else a request is being answered
