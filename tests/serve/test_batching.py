@@ -100,7 +100,7 @@ def test_what_takes_too_long_is_given_up_and_not_read_later():
         batcher = running(reader, size=1, wait_s=0)
         first = asyncio.create_task(batcher.ask(["a"], Asked(), 5))
         await asyncio.sleep(0.05)
-        with pytest.raises(OverloadedError, match="not answered within 0.05 s"):
+        with pytest.raises(OverloadedError, match=r"not answered within 0\.05 s"):
             await batcher.ask(["late"], Asked(), 0.05)
         reader.gate.set()
         await first

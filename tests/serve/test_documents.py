@@ -26,7 +26,10 @@ def pdf(*pages):
     return out.getvalue()
 
 
-PAGES = (["The first page is a cover."], ["The server listens on port 8443.", "The mast is 12 meters tall; the mast hums."])
+PAGES = (
+    ["The first page is a cover."],
+    ["The server listens on port 8443.", "The mast is 12 meters tall; the mast hums."],
+)
 
 
 @pytest.fixture
@@ -127,5 +130,3 @@ def test_hostile_text_stays_text(make_client):
     assert reply.headers["content-type"] == "application/json"
     texts = {one["file"]: one["text"] for one in reply.json()["passages"]}
     assert "<script>alert(1)</script>" in texts["<b>evil<b>.txt"]
-
-

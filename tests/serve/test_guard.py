@@ -14,7 +14,7 @@ TOKEN = "a-token-that-is-long-enough"
 
 
 def test_another_address_needs_a_token(monkeypatch):
-    with pytest.raises(ValidationError, match="expected a token to listen on 0.0.0.0"):
+    with pytest.raises(ValidationError, match=r"expected a token to listen on 0\.0\.0\.0"):
         ServeSettings(host="0.0.0.0")
     monkeypatch.setenv("SPANWISE_TOKEN", TOKEN)
     assert ServeSettings(host="0.0.0.0").token.get_secret_value() == TOKEN

@@ -78,7 +78,7 @@ def test_what_cannot_be_done_is_told(sample_index, tool, given, said):
             assert reply.is_error
             assert said in reply.content[0].text
             for uri in ("spanwise://documents/zzz", "file:///etc/passwd"):
-                with pytest.raises(MCPError, match="no document has the id|Unknown resource"):
+                with pytest.raises(MCPError, match=r"no document has the id|Unknown resource"):
                     await client.read_resource(uri)
         await service.stop()
 

@@ -21,7 +21,9 @@ def test_answers_are_those_of_the_corpus(sample_client, sample_index):
     for one, its in zip(found, expected, strict=True):
         wanted = json.loads(json.dumps(result_json(its, explain=True)))
         assert [answer["answer"] for answer in one["answers"]] == [answer["answer"] for answer in wanted["answers"]]
-        assert [answer["citations"] for answer in one["answers"]] == [answer["citations"] for answer in wanted["answers"]]
+        assert [answer["citations"] for answer in one["answers"]] == [
+            answer["citations"] for answer in wanted["answers"]
+        ]
         assert one["passages"] == wanted["passages"]
         assert one["answers"][0]["confidence"] == pytest.approx(wanted["answers"][0]["confidence"], abs=1e-3)
         assert set(one) == set(wanted)

@@ -119,7 +119,9 @@ def test_an_idle_connection_is_kept_for_the_next_request(port):
 @pytest.mark.slow
 def test_it_finishes_what_it_began(sample_index, tmp_path):
     command = [sys.executable, "-m", "spanwise", "serve", "--index", sample_index, "--port", "0"]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env={**os.environ, "SPANWISE_TIMEOUT": "120"}) as served:
+    with subprocess.Popen(
+        command, stderr=subprocess.PIPE, text=True, env={**os.environ, "SPANWISE_TIMEOUT": "120"}
+    ) as served:
         port = int(re.search(r"http://127\.0\.0\.1:(\d+)/", served.stderr.readline())[1])
         url = f"http://127.0.0.1:{port}"
         httpx.post(f"{url}/ask", json={"question": "warm up"}, timeout=60)

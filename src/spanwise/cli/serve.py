@@ -5,14 +5,14 @@ from typing import Annotated
 
 import typer
 
-from spanwise.cli import serving
+from spanwise.cli.option_groups import takes_options
+from spanwise.cli.serving import ServiceOptions, settings_of
 
 
+@takes_options(ServiceOptions)
 def serve(
-    index: serving.OptionalIndex = None,
-    host: serving.HostOption = None,
-    port: serving.PortOption = None,
-    token: serving.TokenOption = None,
+    *,
+    options: ServiceOptions,
     sync: Annotated[
         Path | None, typer.Option(metavar="FOLDER", help="Keep the index up to date with this folder meanwhile.")
     ] = None,
@@ -23,8 +23,6 @@ def serve(
     feedback: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Keep verdicts on answers here, for `spanwise calibrate`.")
     ] = None,
-    allow_host: serving.AllowHostOption = None,
-    allow_origin: serving.AllowOriginOption = None,
     trust_proxy: Annotated[
         list[str] | None, typer.Option(metavar="ADDRESS", help="A proxy whose X-Forwarded-For is believed.")
     ] = None,
@@ -35,13 +33,7 @@ def serve(
         float | None, typer.Option(metavar="SECONDS", help="How long a question may take, waiting included.")
     ] = None,
     max_queue: Annotated[int | None, typer.Option(min=1, metavar="N", help="Most questions that wait.")] = None,
-    log_questions: Annotated[
-        bool | None, typer.Option("--log-questions", help="Let the log hold questions.")
-    ] = None,
-    reader: serving.ReaderOption = None,
-    reranker: serving.RerankerOption = None,
-    calibration: serving.CalibrationOption = None,
-    device: serving.ServeDeviceOption = None,
+    log_questions: Annotated[bool | None, typer.Option("--log-questions", help="Let the log hold questions.")] = None,
 ) -> None:
     """
     Serve a web page and REST on http://127.0.0.1:8000, until Ctrl-C.
@@ -49,8 +41,18 @@ def serve(
     Every option can be given as a variable too: SPANWISE_PORT,
     SPANWISE_TOKEN and so on. The API is described at /docs.
     """
-    settings = serving.settings_of(dict(locals()))
-    serving.require_index(settings)
+    settings = settings_of(
+        options,
+        sync=sync,
+        every=every,
+        watch=watch,
+        feedback=feedback,
+        trust_proxy=trust_proxy,
+        rate=rate,
+        timeout=timeout,
+        max_queue=max_queue,
+        log_questions=log_questions,
+    )
     from spanwise.serve.app import create_app
     from spanwise.serve.run import log_to_stderr, run
 

@@ -59,12 +59,13 @@ def create_app(settings: ServeSettings | None = None, service: Service | None = 
         await service.stop()
 
     refusals: dict[int | str, dict[str, Any]] = {
-        status: {"model": RefusalReply, "description": REASONS[status]} for status in (400, 401, 403, 413, 422, 429, 503)
+        status: {"model": RefusalReply, "description": REASONS[status]}
+        for status in (400, 401, 403, 413, 422, 429, 503)
     }
     app = FastAPI(
         title="spanwise",
         version=__version__,
-        description="Ask documents a question; get the exact words that answer it, or an honest \"they do not say\".",
+        description='Ask documents a question; get the exact words that answer it, or an honest "they do not say".',
         docs_url=None,
         redoc_url=None,
         lifespan=living,
@@ -176,9 +177,9 @@ def _add_handlers(app: FastAPI) -> None:
         headers = {"retry-after": "1"} if status == 503 else None
         return refusal(request.scope, status, str(error) or "not done in time", headers)
 
-    for kind in (SpanwiseError, *_STATUS):
+    kinds: tuple[type[Exception], ...] = (SpanwiseError, *_STATUS)
+    for kind in kinds:
         app.add_exception_handler(kind, expected)
-
 
 
 def _valid(text: str) -> str:

@@ -53,7 +53,9 @@ def document_routes(service: Service) -> APIRouter:
 
     @router.get("/documents/{identity}/pages/{page}", response_model=WordsReply, responses=_REFUSALS)
     def words(
-        identity: Id, page: PageNumber, mark: Annotated[list[Mark], Query(max_length=100)] = []  # noqa: B006
+        identity: Id,
+        page: PageNumber,
+        mark: Annotated[list[Mark], Query(max_length=100)] = [],  # noqa: B006
     ) -> JsonResponse:
         """Return a PDF page's words with their boxes, and the boxes of each `mark`, as `START:END` of the text."""
         marked = [(int(one.partition(":")[0]), int(one.partition(":")[2])) for one in mark]

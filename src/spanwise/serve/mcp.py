@@ -67,7 +67,7 @@ def create_mcp(service: Service) -> MCPServer[Any]:
     async def ask(
         question: Words,
         top_k: Annotated[int, Field(ge=1, le=20, description="Most answers.")] = 5,
-        filter: Filter = None,  # noqa: A002  # what the tool's users see
+        filter: Filter = None,
         threshold: Annotated[float | None, Field(ge=0, le=1, description="Confidence below which to abstain.")] = None,
     ) -> dict[str, Any]:
         """Answer a question in the exact words of the documents, with file, place, sentence and confidence."""
@@ -79,7 +79,7 @@ def create_mcp(service: Service) -> MCPServer[Any]:
     async def search(
         query: Words,
         top_k: Annotated[int, Field(ge=1, le=50, description="Most passages.")] = 10,
-        filter: Filter = None,  # noqa: A002
+        filter: Filter = None,
     ) -> dict[str, Any]:
         """Find passages by meaning and by words, best first; each with its file and offsets."""
         globs = None if filter is None else [filter]

@@ -81,7 +81,11 @@ class PdfPages:
             with closing(drawn.get_textpage()) as text_page:
                 text, boxes = _characters(text_page, size)
         found = [
-            {"start": start, "end": end, "boxes": _lines(boxes[at] for at in _raw(stored.source, page, start, end, text))}
+            {
+                "start": start,
+                "end": end,
+                "boxes": _lines(boxes[at] for at in _raw(stored.source, page, start, end, text)),
+            }
             for start, end in marked
         ]
         words = [{"text": text[a:b], "box": _around(boxes[a:b])} for a, b in _words(text)]

@@ -4,7 +4,7 @@ import logging
 import signal
 import sys
 from asyncio import TimerHandle, Transport
-from typing import Any, cast
+from typing import Any
 
 import typer
 import uvicorn
@@ -47,7 +47,7 @@ def make_server(app: ASGIApp, settings: ServeSettings, what: str = "/") -> uvico
         app,
         host=settings.host,
         port=settings.port,
-        http=_protocol(settings.max_connections),
+        http=type("Protocol", (_Protocol,), {"most": settings.max_connections}),
         ws="none",
         lifespan="on",
         log_config=None,
@@ -75,42 +75,42 @@ class _Server(uvicorn.Server):
             typer.echo(f"spanwise: http://{shown}:{port}{self._what} (Ctrl-C stops it)", err=True)
 
 
-def _protocol(most: int) -> type[H11Protocol]:
-    """Return how connections are spoken with: at most so many, whose requests begin in time."""
+class _Protocol(H11Protocol):
+    """Connections, at most `most` at once, whose requests begin in time."""
 
-    class Protocol(H11Protocol):
-        _timer: TimerHandle | None = None
+    most = 512
+    _timer: TimerHandle | None = None
 
-        def connection_made(self, transport: Transport) -> None:  # type: ignore[override]
-            super().connection_made(transport)
-            if len(self.connections) > most:
-                self._refuse(503, "Service Unavailable", "too many connections")
-                return
+    def connection_made(self, transport: Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        if len(self.connections) > self.most:
+            self._refuse(503, "Service Unavailable", "too many connections")
+        else:
             self._timer = self.loop.call_later(HEAD_SECONDS, self._too_slow)
 
-        def connection_lost(self, exc: Exception | None) -> None:
-            if self._timer is not None:
-                self._timer.cancel()
-            super().connection_lost(exc)
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._forget()
+        super().connection_lost(exc)
 
-        def on_response_complete(self) -> None:
-            super().on_response_complete()
-            if self._timer is not None:
-                self._timer.cancel()
-            self._timer = self.loop.call_later(HEAD_SECONDS + self.timeout_keep_alive, self._too_slow)
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        self._forget()
+        self._timer = self.loop.call_later(HEAD_SECONDS + self.timeout_keep_alive, self._too_slow)
 
-        def send_400_response(self, msg: str) -> None:
-            self._refuse(400, "Bad Request", "the request is not well-formed HTTP")
+    def send_400_response(self, msg: str) -> None:  # noqa: ARG002
+        self._refuse(400, "Bad Request", "the request is not well-formed HTTP")
 
-        def _too_slow(self) -> None:
-            if self.cycle is None or self.cycle.response_complete:  # else a request is being answered
-                self._refuse(408, "Request Timeout", "the request's head did not come in time")
+    def _forget(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
 
-        def _refuse(self, status: int, phrase: str, reason: str) -> None:
-            body = f'{{"error":"{reason}","status":{status},"request_id":""}}'
-            head = f"HTTP/1.1 {status} {phrase}\r\ncontent-type: application/json\r\ncontent-length: {len(body)}\r\n"
-            if not self.transport.is_closing():
-                self.transport.write(f"{head}connection: close\r\nretry-after: 1\r\n\r\n{body}".encode())
-                self.transport.close()
+    def _too_slow(self) -> None:
+        if self.cycle is None or self.cycle.response_complete:  # else a request is being answered
+            self._refuse(408, "Request Timeout", "the request's head did not come in time")
 
-    return cast(type[H11Protocol], Protocol)
+    def _refuse(self, status: int, phrase: str, reason: str) -> None:
+        body = f'{{"error":"{reason}","status":{status},"request_id":""}}'
+        head = f"HTTP/1.1 {status} {phrase}\r\ncontent-type: application/json\r\ncontent-length: {len(body)}\r\n"
+        if not self.transport.is_closing():
+            self.transport.write(f"{head}connection: close\r\nretry-after: 1\r\n\r\n{body}".encode())
+            self.transport.close()

@@ -21,11 +21,8 @@ class AskRequest(_Given):
         json_schema_extra={"oneOf": [{"required": ["question"]}, {"required": ["questions"]}]},
     )
 
-    question: Annotated[str, Field(min_length=1, max_length=10_000, pattern=r"\S")] = Field(
-        default=None,  # type: ignore[assignment]
-        examples=["Which port does it use?"],
-    )
-    questions: Annotated[list[Question], Field(min_length=1, max_length=1000)] = Field(default=None)  # type: ignore[assignment]
+    question: Question = Field(default_factory=str)
+    questions: Annotated[list[Question], Field(min_length=1, max_length=1000)] = Field(default_factory=list)
     top_k: int = Field(5, ge=1, le=50, description="Most answers.")
     passages: int = Field(20, ge=1, le=100, description="How many passages are read.")
     filters: Filters = None
@@ -57,7 +54,7 @@ class FeedbackRequest(_Given):
     """A verdict on an answer."""
 
     question: Question
-    answer: Annotated[str, Field(min_length=1, max_length=10_000, pattern=r"\S")] | None = Field(
+    answer: Question | None = Field(
         None, description="The words of the answer; null where the documents were said not to answer."
     )
     right: bool

@@ -42,20 +42,20 @@ class ServeSettings(BaseSettings):
 
     index: Path = Path(".spanwise")
     host: str = "127.0.0.1"
-    port: int = Field(8000, ge=0, le=65535)
+    port: Annotated[int, Field(ge=0, le=65535)] = 8000
     token: SecretStr | None = None
     allow_host: Names = ()
     allow_origin: Names = ()
     trust_proxy: Names = ()
-    max_body: int = Field(65_536, ge=1024)
-    max_question: int = Field(1000, ge=1)
-    max_batch: int = Field(64, ge=1)
-    max_queue: int = Field(256, ge=1)
-    max_connections: int = Field(512, ge=1)
-    rate: int = Field(1200, ge=0)
-    timeout: float = Field(30.0, gt=0)
-    batch_size: int = Field(16, ge=1)
-    batch_wait: float = Field(0.005, ge=0)
+    max_body: Annotated[int, Field(ge=1024)] = 65_536
+    max_question: Annotated[int, Field(ge=1)] = 1000
+    max_batch: Annotated[int, Field(ge=1)] = 64
+    max_queue: Annotated[int, Field(ge=1)] = 256
+    max_connections: Annotated[int, Field(ge=1)] = 512
+    rate: Annotated[int, Field(ge=0)] = 1200
+    timeout: Annotated[float, Field(gt=0)] = 30.0
+    batch_size: Annotated[int, Field(ge=1)] = 16
+    batch_wait: Annotated[float, Field(ge=0)] = 0.005
     sync: Path | None = None
     every: float | None = None
     watch: bool = False

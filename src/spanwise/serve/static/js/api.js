@@ -33,18 +33,21 @@ async function request(path, options = {}) {
 }
 
 let asking = null;
+byId("token-dialog").addEventListener("cancel", (event) => event.preventDefault());
 
 /** Open the dialog for a token, once however many requests need it. */
 function askForToken() {
   asking ??= new Promise((resolve) => {
     const dialog = byId("token-dialog");
     const form = byId("token-form");
-    dialog.addEventListener("cancel", (event) => event.preventDefault());
+    const field = byId("token");
+    byId("token-wrong").hidden = !sessionStorage.getItem(KEY);
+    field.value = "";
     form.addEventListener(
       "submit",
       (event) => {
         event.preventDefault();
-        sessionStorage.setItem(KEY, byId("token").value.trim());
+        sessionStorage.setItem(KEY, field.value.trim());
         dialog.close();
         asking = null;
         resolve();

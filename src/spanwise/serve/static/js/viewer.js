@@ -61,12 +61,14 @@ function show(place, stored, result) {
 }
 
 function frame(file, where, content, tools = []) {
+  const held = panel.contains(document.activeElement);
   panel.replaceChildren(
     el("header", { class: "viewer-head" },
       el("div", { class: "viewer-title" }, el("h2", {}, file), where && el("p", {}, where)),
       el("div", { class: "tools" }, ...tools, el("button", { type: "button", class: "close", click: close, "aria-label": "Close the document" }, "×"))),
     el("div", { class: "viewer-body", tabindex: "0", role: "region", "aria-label": `Contents of ${file}` }, ...content),
   );
+  if (held) panel.querySelector(".close").focus({ preventScroll: true });
 }
 
 /** Bring what is cited into view, without moving the page around it. */
@@ -136,7 +138,6 @@ async function showPage(state, number) {
   ];
   const where = number === pageOf(state) ? placeOf(place) || `page ${number}` : `page ${number}`;
   frame(place.file, where, [el("p", { class: "note", role: "status" }, `Drawing page ${number}…`)], tools);
-  panel.querySelector(".close").focus({ preventScroll: true });
   try {
     const width = Math.min(2000, Math.round(720 * Math.min(2, devicePixelRatio || 1)));
     const drawn = await api.page(stored.id, number, marks, width);
@@ -144,7 +145,6 @@ async function showPage(state, number) {
     release();
     urls.push(drawn.url);
     frame(place.file, where, [notice(state), others(state), sheet(state, number, drawn, marks)].filter(Boolean), tools);
-    panel.querySelector(".close").focus({ preventScroll: true });
     await panel.querySelector("img").decode().catch(() => {});
     reveal(".box.answer");
   } catch (error) {
