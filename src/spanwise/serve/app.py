@@ -60,7 +60,7 @@ def create_app(settings: ServeSettings | None = None, service: Service | None = 
 
     refusals: dict[int | str, dict[str, Any]] = {
         status: {"model": RefusalReply, "description": REASONS[status]}
-        for status in (400, 401, 403, 413, 422, 429, 503)
+        for status in (400, 401, 403, 408, 413, 422, 429, 431, 503)
     }
     app = FastAPI(
         title="spanwise",

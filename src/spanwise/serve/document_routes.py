@@ -25,7 +25,7 @@ def document_routes(service: Service) -> APIRouter:
 
     @router.get("/documents", response_model=DocumentsReply)
     def documents(
-        file: Annotated[str | None, Query(max_length=4096, description="Only the document of this path.")] = None,
+        file: Annotated[str | None, Query(max_length=1024, description="Only the document of this path.")] = None,
         q: Annotated[str | None, Query(max_length=200, description="Only paths and titles that hold this.")] = None,
         offset: Offset = 0,
         limit: Annotated[int, Query(ge=1, le=1000)] = 100,

@@ -17,6 +17,7 @@ REASONS = {
     413: "The request is too large.",
     422: "The request is not as described.",
     429: "Too many requests from one client.",
+    431: "The request's head is too long.",
     500: "The service failed; its log says why, under the request's id.",
     503: "Overloaded, or there is no index yet.",
 }

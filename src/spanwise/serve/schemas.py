@@ -2,12 +2,20 @@
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 Question = Annotated[str, Field(min_length=1, max_length=10_000, pattern=r"\S", examples=["Which port does it use?"])]
 Glob = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^*]*(\*[^*]*){0,8}$", examples=["reports/*"])]
 Globs = Annotated[list[Glob], Field(min_length=1, max_length=32)]
 Filters = Annotated[Glob | Globs | None, Field(description="Only files whose path matches this, or one of these.")]
+
+
+Whole = Annotated[int, BeforeValidator(lambda given: int(given) if _is_whole(given) else given)]
+"""A number without a fraction; 5.0 is one in JSON too."""
+
+
+def _is_whole(given: Any) -> bool:
+    return isinstance(given, float) and given.is_integer()
 
 
 class _Given(BaseModel):
@@ -23,8 +31,8 @@ class AskRequest(_Given):
 
     question: Question = Field(default_factory=str)
     questions: Annotated[list[Question], Field(min_length=1, max_length=1000)] = Field(default_factory=list)
-    top_k: int = Field(5, ge=1, le=50, description="Most answers.")
-    passages: int = Field(20, ge=1, le=100, description="How many passages are read.")
+    top_k: Whole = Field(5, ge=1, le=50, description="Most answers.")
+    passages: Whole = Field(20, ge=1, le=100, description="How many passages are read.")
     filters: Filters = None
     threshold: float | None = Field(None, ge=0, le=1, description="Confidence below which to abstain.")
     explain: bool = Field(default=False, description="Also return the passages that were read.")
@@ -47,11 +55,20 @@ class SearchRequest(_Given):
 
     query: Question
     filters: Filters = None
-    top_k: int = Field(20, ge=1, le=100, description="Most passages.")
+    top_k: Whole = Field(20, ge=1, le=100, description="Most passages.")
 
 
 class FeedbackRequest(_Given):
     """A verdict on an answer."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "anyOf": [
+                {"properties": {"right": {"const": True}}},
+                {"required": ["answer"], "properties": {"answer": {"type": "string"}}},
+            ]
+        }
+    )
 
     question: Question
     answer: Question | None = Field(
