@@ -45,7 +45,16 @@ def test_embedding_on_a_cpu_loads_onnx_runtime_alone():
 
 
 @pytest.mark.parametrize(
-    "name", ["spanwise", "spanwise.read", "spanwise.split", "spanwise.embed", "spanwise.answer", "spanwise.retrieve"]
+    "name",
+    [
+        "spanwise",
+        "spanwise.read",
+        "spanwise.split",
+        "spanwise.embed",
+        "spanwise.evaluate",
+        "spanwise.answer",
+        "spanwise.retrieve",
+    ],
 )
 def test_every_public_name_is_there(name):
     package = import_module(name)

@@ -31,9 +31,8 @@ from benchmarks.asking.paragraphs import name_of, write_paragraphs
 from benchmarks.harness import OtherWork, environment, markdown_table, publish, wait_for_quiet
 from benchmarks.measures import mean_reciprocal_rank, recall
 
-from spanwise.evaluate.calibration_measures import auroc, brier_score, equal_mass_bins, expected_calibration_error
-from spanwise.evaluate.right import is_right
-from spanwise.evaluate.squad_metric import exact_score, f1_score, scoring_golds
+from spanwise.evaluate.measures import auroc, brier_score, equal_mass_bins, expected_calibration_error
+from spanwise.evaluate.squad_metric import exact_score, f1_score, is_right, scoring_golds
 from spanwise.squad import Question, read_questions
 
 PASSAGES, DEEPEST = 20, 50

@@ -22,7 +22,7 @@ from benchmarks.measures import DEPTHS, auroc, mean_reciprocal_rank, recall
 from benchmarks.realdocs.questions import Question, load
 from benchmarks.realdocs.sides import Asked, Haystack, Spanwise, ask_all
 
-from spanwise.evaluate.calibration_measures import equal_mass_bins, expected_calibration_error
+from spanwise.evaluate.measures import equal_mass_bins, expected_calibration_error
 
 FOLDERS = ("git", "sqlite", "r", "mixed")
 Measure = tuple[str, Callable[[Sequence[Asked]], float], str]

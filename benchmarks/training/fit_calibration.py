@@ -35,8 +35,7 @@ from spanwise.calibration import write_calibration
 from spanwise.cli.progress import step_progress
 from spanwise.conditions import Conditions
 from spanwise.default_reader import DEFAULT_READER
-from spanwise.evaluate.calibrating import fit_gathered
-from spanwise.evaluate.gathering import Gathered, gather
+from spanwise.evaluate.calibrating import Gathered, fit_gathered, gather
 from spanwise.squad import QuestionSet, read_questions
 
 Part = tuple[Path, Sequence[QuestionSet]]

@@ -1,4 +1,4 @@
-"""What every stage refuses alike."""
+"""Checks of arguments that all stages share."""
 
 
 def check_positive(**values: int | None) -> None:

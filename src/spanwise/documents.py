@@ -6,6 +6,9 @@ from haystack import Document
 
 from spanwise.types import Hit, Passage, SourceText
 
+PLACE = ("file_path", "page_number", "source_start", "source_end", "title")
+"""The metadata that says where a passage stands."""
+
 
 def source_to_document(source: SourceText) -> Document:
     """Return a source text as a document whose meta holds everything but the text."""
@@ -33,14 +36,8 @@ def document_to_source(document: Document) -> SourceText:
 
 def passage_to_document(passage: Passage, *, score: float | None = None) -> Document:
     """Return a passage as a document with the same id."""
-    meta = {
-        "file_path": passage.file,
-        "page_number": passage.page,
-        "source_start": passage.start,
-        "source_end": passage.end,
-        "title": passage.title,
-    }
-    return Document(id=passage.id, content=passage.text, meta=meta, score=score)
+    place = (passage.file, passage.page, passage.start, passage.end, passage.title)
+    return Document(id=passage.id, content=passage.text, meta=dict(zip(PLACE, place, strict=True)), score=score)
 
 
 def document_to_passage(document: Document) -> Passage:

@@ -10,7 +10,7 @@ import json
 
 import pytest
 
-from spanwise.evaluate.right import is_right
+from spanwise.evaluate.squad_metric import is_right
 
 LEAST_RIGHT_FIRST = 17  # of 44 questions that have an answer
 LEAST_RIGHT_IN_FIVE = 30

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from haystack import Pipeline
+from haystack.core.serialization import component_from_dict, component_to_dict
 
 from spanwise.convert import FileConverter, component
 from spanwise.documents import document_to_source
@@ -46,7 +47,7 @@ def test_a_relative_source_below_an_absolute_root(folder, monkeypatch):
 
 
 def test_a_source_outside_the_root_is_refused(folder):
-    with pytest.raises(UsageError, match=r"expected files below the root .*sub', got .*b\.txt'"):
+    with pytest.raises(UsageError, match=r"expected files below the root .*sub', found .*b\.txt'"):
         FileConverter().run([folder / "b.txt"], root=folder / "sub")
 
 
@@ -65,8 +66,8 @@ def test_a_name_that_is_not_utf8(folder):
 
 
 def test_round_trip():
-    restored = FileConverter.from_dict(FileConverter(raise_on_failure=True).to_dict())
-    assert restored.raise_on_failure
+    data = component_to_dict(FileConverter(raise_on_failure=True), "converter")
+    assert component_from_dict(FileConverter, data, "converter").raise_on_failure
 
 
 def test_in_a_pipeline(folder):

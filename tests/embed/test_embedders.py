@@ -9,7 +9,7 @@ from spanwise.errors import ModelError, UsageError
 
 @pytest.mark.parametrize("component", [PassageEmbedder, QuestionEmbedder])
 def test_round_trip(component):
-    assert component().to_dict()["init_parameters"] == {
+    assert component_to_dict(component(), "embedder")["init_parameters"] == {
         "model": "sentence-transformers/all-MiniLM-L6-v2",
         "device": "auto",
     }

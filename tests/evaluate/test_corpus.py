@@ -2,19 +2,23 @@
 
 import json
 from collections import Counter
+from types import SimpleNamespace
 
 import pytest
 
 import spanwise
 from spanwise.errors import IndexStateError
-from spanwise.evaluate.corpus import CorpusEvaluation, Settings
-from spanwise.evaluate.document import compare, make_document, result_of, turned
+from spanwise.evaluate.corpus import CorpusEvaluation, Settings, lost_at
+from spanwise.evaluate.document import changed_outcomes, compare, make_document, result_of
+from spanwise.evaluate.outcome import STAGES
 from spanwise.evaluate.squad_metric import squad_metrics
-from spanwise.evaluate.stages import STAGES
 from spanwise.index.index import Index
 from spanwise.squad import GoldAnswer, Question, QuestionSet, read_questions
 
 SETTINGS = Settings(passages=10, batch=8)
+NOWHERE = SimpleNamespace(in_source=False, in_passages=False)
+IN_SOURCE = SimpleNamespace(in_source=True, in_passages=False)
+FOUND = SimpleNamespace(in_source=True, in_passages=True)
 
 
 @pytest.fixture(scope="module", params=[3, pytest.param(1, marks=pytest.mark.slow)], ids=["third", "all"])
@@ -105,7 +109,7 @@ def test_the_document_is_json_and_says_what_was_measured(evaluation, sample_inde
     assert again["index"]["embedder"]["dimension"] == 384
     assert again["results"][0]["outcomes"][0]["id"] == "sample-01"
     assert all(not entry.change for entry in compare(again, document))
-    assert turned(again, document) == []
+    assert changed_outcomes(again, document) == []
 
 
 def test_a_threshold_of_one_leaves_everything_unanswered(sample_index, questions):
@@ -146,3 +150,25 @@ def test_an_empty_index_is_refused(tmp_path, sample_index):
         pytest.raises(IndexStateError, match=r"expected passages in the index in .*empty, found none; run"),
     ):
         CorpusEvaluation(corpus)
+
+
+@pytest.mark.parametrize(
+    ("evidence", "right_rank", "passage_rank", "abstained", "expected"),
+    [
+        (FOUND, 1, 1, False, None),
+        (FOUND, 1, 1, True, "below_threshold"),
+        (FOUND, 2, 1, False, "out_ranked"),
+        (NOWHERE, 2, None, True, "out_ranked"),
+        (FOUND, None, 1, False, "misread"),
+        (NOWHERE, None, 4, True, "misread"),
+        (FOUND, None, None, False, "not_retrieved"),
+        (IN_SOURCE, None, None, False, "not_indexed"),
+        (NOWHERE, None, None, False, "not_converted"),
+        (None, None, None, False, "answered_unanswerable"),
+        (None, None, None, True, None),
+    ],
+)
+def test_the_first_stage_that_lost_it(evidence, right_rank, passage_rank, abstained, expected):
+    found = lost_at(evidence, right_rank=right_rank, passage_rank=passage_rank, abstained=abstained)
+    assert found == expected
+    assert expected is None or expected in STAGES

@@ -3,8 +3,7 @@
 import re
 from pathlib import Path
 
-from spanwise.evaluate.outcome import Isolated
-from spanwise.evaluate.stages import STAGES
+from spanwise.evaluate.outcome import STAGES, Isolated
 
 PAGE = (Path(__file__).parents[2] / "docs" / "evaluation.md").read_text(encoding="utf-8")
 NAMED = set(re.findall(r"`(\w+)`", PAGE))

@@ -5,9 +5,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spanwise.evaluate import calibration_measures as calibration
-from spanwise.evaluate.ranking import mean_reciprocal_rank, recall_at
-from spanwise.evaluate.selective import abstention, area_under_risk_coverage, risk_coverage
+from spanwise.evaluate import measures
+from spanwise.evaluate.measures import (
+    abstention,
+    area_under_risk_coverage,
+    mean_reciprocal_rank,
+    recall_at,
+    risk_coverage,
+)
 
 ANSWERS = st.lists(
     st.tuples(st.sampled_from([0.0, 0.1, 0.25, 0.5, 0.75, 0.9, 1.0]), st.booleans()), min_size=1, max_size=30
@@ -32,7 +37,7 @@ def test_reciprocal_rank():
 
 def test_equal_mass_bins_have_as_many_each():
     confidences, right = arrays([(number / 25, number > 12) for number in range(25)])
-    bins = calibration.equal_mass_bins(confidences, right)
+    bins = measures.equal_mass_bins(confidences, right)
     assert [entry.count for entry in bins] == [3, 3, 3, 3, 3, 2, 2, 2, 2, 2]
     assert (bins[0].confidence, bins[0].right) == (pytest.approx(0.04), 0.0)
     assert (bins[-1].confidence, bins[-1].right) == (pytest.approx(0.94), 1.0)
@@ -40,29 +45,29 @@ def test_equal_mass_bins_have_as_many_each():
 
 def test_equal_width_bins_leave_out_their_lower_ends():
     confidences, right = arrays([(0.0, False), (0.1, True), (0.11, True), (0.2, False), (1.0, True)])
-    bins = calibration.equal_width_bins(confidences, right)
+    bins = measures.equal_width_bins(confidences, right)
     assert [(entry.count, entry.right) for entry in bins] == [(2, 0.5), (2, 0.5), (1, 1.0)]
 
 
 def test_calibration_error_by_hand():
     confidences, right = arrays([(0.2, False), (0.2, True), (0.9, True), (0.9, True)])
-    width = calibration.equal_width_bins(confidences, right)
-    assert calibration.expected_calibration_error(width) == pytest.approx((2 * 0.3 + 2 * 0.1) / 4)
-    halves = calibration.equal_mass_bins(confidences, right, bins=2)
-    assert calibration.expected_calibration_error(halves) == pytest.approx((2 * 0.3 + 2 * 0.1) / 4)
-    assert calibration.expected_calibration_error([]) is None
+    width = measures.equal_width_bins(confidences, right)
+    assert measures.expected_calibration_error(width) == pytest.approx((2 * 0.3 + 2 * 0.1) / 4)
+    halves = measures.equal_mass_bins(confidences, right, bins=2)
+    assert measures.expected_calibration_error(halves) == pytest.approx((2 * 0.3 + 2 * 0.1) / 4)
+    assert measures.expected_calibration_error([]) is None
 
 
 def test_brier_score_by_hand():
-    assert calibration.brier_score(*arrays([(0.8, True), (0.4, False)])) == pytest.approx((0.04 + 0.16) / 2)
-    assert calibration.brier_score(np.zeros(0), np.zeros(0, dtype=np.bool_)) is None
+    assert measures.brier_score(*arrays([(0.8, True), (0.4, False)])) == pytest.approx((0.04 + 0.16) / 2)
+    assert measures.brier_score(np.zeros(0), np.zeros(0, dtype=np.bool_)) is None
 
 
 @given(ANSWERS)
 def test_auroc_is_the_share_of_pairs_in_order(answers):
     scores, positive = arrays(answers)
     pairs = [(a > b) + 0.5 * (a == b) for a in scores[positive] for b in scores[~positive]]
-    found = calibration.auroc(scores, positive)
+    found = measures.auroc(scores, positive)
     assert found is None if not pairs else found == pytest.approx(np.mean(pairs))
 
 

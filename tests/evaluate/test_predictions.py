@@ -3,7 +3,7 @@ import json
 import pytest
 
 from spanwise.errors import UsageError
-from spanwise.evaluate.predictions import read_na_probs, read_predictions, score_predictions, strangers
+from spanwise.evaluate.predictions import read_na_probs, read_predictions, score_predictions, unknown_ids
 from spanwise.squad import GoldAnswer, Question, QuestionSet
 
 QUESTIONS = QuestionSet(
@@ -22,7 +22,7 @@ def test_predictions_are_scored(tmp_path):
     found = score_predictions(QUESTIONS, texts, {f"q{number}": number / 10 for number in range(8)})
     assert (found["exact"], found["HasAns_exact"], found["NoAns_exact"], found["total"]) == (87.5, 100.0, 0.0, 8)
     assert (found["best_exact"], found["best_exact_thresh"]) == (87.5, 0.7)
-    assert strangers(QUESTIONS, texts) == ["other"]
+    assert unknown_ids(QUESTIONS, texts) == ["other"]
 
 
 def test_missing_predictions_are_named_and_counted():
@@ -54,5 +54,7 @@ def test_files_of_anything_else(tmp_path, read, content, message):
 
 
 def test_a_file_that_is_not_there(tmp_path):
-    with pytest.raises(UsageError, match=r"expected a file of predictions at .*none.json: No such file"):
+    with pytest.raises(
+        UsageError, match=r"expected one JSON object of texts by question id at .*none.json: No such file"
+    ):
         read_predictions(tmp_path / "none.json")

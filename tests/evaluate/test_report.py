@@ -5,8 +5,8 @@ from html.parser import HTMLParser
 import pytest
 
 from spanwise.errors import UsageError
+from spanwise.evaluate.outcome import STAGES
 from spanwise.evaluate.report import write_report
-from spanwise.evaluate.stages import STAGES
 
 EVIL = "<script>alert(1)</script><img src=x onerror=alert(1)>\"'&"
 VOID = {"meta", "br", "img", "input", "link", "hr"}
@@ -92,7 +92,7 @@ def test_a_comparison_is_shown(tmp_path, make_outcome, make_evaluation):
     assert "Since 2026-11-21 10:00 UTC" in text
     assert "some: answers.right_in.1" in text
     assert "+0.500" in text
-    assert re.search(r"1 for the\s+better, 0 for the worse", text)
+    assert re.search(r"Questions that changed: 1\s+better, 0 worse", text)
     assert "Turned? q1" in text
 
 

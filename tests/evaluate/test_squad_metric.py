@@ -6,7 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from spanwise.evaluate.squad_metric import exact_score, f1_score, normalized, scoring_golds, squad_metrics
+from spanwise.evaluate.squad_metric import (
+    exact_score,
+    f1_score,
+    holds_words,
+    is_right,
+    normalized,
+    scoring_golds,
+    squad_metrics,
+)
 
 CASES = json.loads(Path(__file__).with_name("official.json").read_text(encoding="utf-8"))["cases"]
 
@@ -63,3 +71,25 @@ def test_right_answers_without_words_do_not_count():
 
 def test_f1_is_of_the_nearest_right_answer():
     assert f1_score("Paris in France", ["Rome", "Paris"]) == pytest.approx(0.5)
+
+
+@pytest.mark.parametrize(
+    ("answer", "golds", "exact", "holds"),
+    [
+        ("The Port 5310.", ["port 5310"], True, True),
+        ("port 5310", ["5310"], False, True),
+        ("53", ["5310"], False, False),
+        ("5310", ["port 5310", "5310"], True, True),
+        ("5310", [], False, False),
+        ("", ["5310"], False, False),
+        ("the", ["a port"], False, False),
+    ],
+)
+def test_is_right(answer, golds, exact, holds):
+    assert (is_right(answer, golds, "exact"), is_right(answer, golds)) == (exact, holds)
+
+
+def test_nothing_is_held_nowhere():
+    assert holds_words("big dog", "dog")
+    assert not holds_words("big dogs", "dog")
+    assert not holds_words("big dog", "")

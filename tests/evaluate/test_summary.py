@@ -5,7 +5,7 @@ import json
 import pytest
 
 from spanwise.errors import UsageError
-from spanwise.evaluate.document import compare, read_document, turned
+from spanwise.evaluate.document import changed_outcomes, compare, read_document
 from spanwise.evaluate.outcome import Isolated
 from spanwise.evaluate.summary import summarize
 
@@ -111,9 +111,9 @@ def test_a_comparison(outcomes, make_outcome, make_evaluation):
     assert changes["lost_at.out_ranked"] == (1, 0, -1)
     assert changes["answers.right_in.1"] == (0.5, 0.75, 0.25)
     assert not any(name.startswith(("outcomes", "confidence.bins", "confidence.hist")) for name in changes)
-    (entry,) = turned(before, after)
-    assert (entry.data, entry.id, entry.well) == ("some", "q2", True)
-    assert [entry.well for entry in turned(after, before)] == [False]
+    (entry,) = changed_outcomes(before, after)
+    assert (entry.data, entry.id, entry.better) == ("some", "q2", True)
+    assert [entry.better for entry in changed_outcomes(after, before)] == [False]
 
 
 def test_only_evaluations_of_the_same_questions_compare(outcomes, make_evaluation):
@@ -127,7 +127,7 @@ def test_only_evaluations_of_the_same_questions_compare(outcomes, make_evaluatio
     ("content", "message"),
     [
         ("no", "expected what `spanwise evaluate corpus --json` prints in .*, found no JSON"),
-        ("[]", "in .*other.json, found 'list'"),
+        ("[]", "in .*other.json, found a list"),
         ('{"exact": 1}', "in .*other.json, found None"),
     ],
 )
@@ -135,7 +135,7 @@ def test_what_is_no_evaluation(tmp_path, content, message):
     (tmp_path / "other.json").write_text(content)
     with pytest.raises(UsageError, match=message):
         read_document(tmp_path / "other.json")
-    with pytest.raises(UsageError, match=r"expected an evaluation at .*none.json: No such file"):
+    with pytest.raises(UsageError, match=r"expected what .* prints at .*none.json: No such file"):
         read_document(tmp_path / "none.json")
 
 

@@ -129,7 +129,7 @@ def test_a_snapshot_stays_what_it_is(path, folder):
         corpus.sync(folder, options=spanwise.SyncOptions(allow_removals=True))
         assert [hit.passage.text for hit in snapshot.lexical("port", 5)] == [BEFORE["a.txt"]]
         assert {file: source.text for file, source in snapshot.sources([*BEFORE, *AFTER]).items()} == BEFORE
-        (found,) = snapshot.search(corpus._encoder.encode_queries([QUESTION]), 5)
+        (found,) = snapshot.search(corpus.encoder.encode_queries([QUESTION]), 5)
         assert {hit.passage.text for hit in found} == set(BEFORE.values())
         assert snapshot.generation < corpus.index.generation
 

@@ -26,7 +26,7 @@ def lose_vectors(index):
 
 def test_a_repaired_index_finds_what_it_found(index, tiny_embedder):
     with Corpus(index, embedder=str(tiny_embedder)) as corpus:
-        query = corpus._encoder.encode_queries(["Which port does server 7 use?"])
+        query = corpus.encoder.encode_queries(["Which port does server 7 use?"])
     with Index.open(index) as opened:
         before = opened.search(query, 20)[0]
     lose_vectors(index)

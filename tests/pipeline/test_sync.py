@@ -93,9 +93,9 @@ def test_a_renamed_file_is_not_embedded_again(corpus, folder, monkeypatch):
     corpus.sync(folder)
     (folder / "sky.txt").rename(folder / "heaven.txt")
     encoded = []
-    encode = type(corpus._encoder).encode
+    encode = type(corpus.encoder).encode
     monkeypatch.setattr(
-        type(corpus._encoder),
+        type(corpus.encoder),
         "encode",
         lambda self, texts, **options: encoded.extend(texts) or encode(self, texts, **options),
     )

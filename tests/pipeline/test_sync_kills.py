@@ -53,7 +53,7 @@ def sync(folder, tiny_embedder, monkeypatch):
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     with spanwise.Corpus(folder.parent / "none", embedder=str(tiny_embedder)) as corpus:
-        encoder = corpus._encoder
+        encoder = corpus.encoder
 
     def act(path):
         with spanwise.Corpus(path, embedder=str(tiny_embedder)) as corpus:

@@ -67,6 +67,14 @@ def test_run_overrides_what_was_set(store, component):
 
 
 @pytest.mark.parametrize("component", QUERIES)
+def test_a_top_k_below_one(store, component):
+    with pytest.raises(ValueError, match="expected top_k to be at least 1, found 0"):
+        component(store, top_k=0)
+    with pytest.raises(ValueError, match="expected top_k to be at least 1, found -1"):
+        component(store).run(**QUERIES[component], top_k=-1)
+
+
+@pytest.mark.parametrize("component", QUERIES)
 def test_round_trip(store, component):
     data = component_to_dict(component(store, filters=MARKDOWN, top_k=3), "retriever")
     assert data["type"] == f"{component.__module__}.{component.__name__}"

@@ -41,7 +41,7 @@ def test_a_document_that_is_not_a_source():
 
 
 def test_round_trip(tiny_embedder):
-    assert PassageSplitter().to_dict() == {
+    assert component_to_dict(PassageSplitter(), "splitter") == {
         "type": "spanwise.split.passage_splitter.PassageSplitter",
         "init_parameters": {
             "embedder": "sentence-transformers/all-MiniLM-L6-v2",

@@ -7,15 +7,15 @@ from typing import Any
 
 from spanwise.index import Index
 from spanwise.index.catalogue import CATALOGUE
-from spanwise.index.documents import read_documents
-from spanwise.index.selection import matching_ids
+from spanwise.index.store.documents import read_documents
+from spanwise.index.store.filters import Selection
 
 
 def contents(index: Index) -> dict[str, Any]:
     """Return every document with its embedding, in order, every file and source text, and the root."""
     files = index.files()
     with index.snapshot() as (connection, view):
-        found = read_documents(connection, view, matching_ids(connection, view, None).tolist())
+        found = read_documents(connection, view, Selection(connection, view).ids.tolist())
     return {
         "documents": [document.to_dict(flatten=False) for document in found],
         "files": files,

@@ -1,126 +1,178 @@
 """`spanwise ask`: answer one question, a conversation of them, or a file of them."""
 
 import sys
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from spanwise.cli.options import DEFAULT_INDEX, DeviceOption, IndexOption
+from spanwise.cli.options import CalibrationOption, CorpusOptions, ThresholdOption, TopKOption, takes_options
+from spanwise.cli.output import print_json
 from spanwise.errors import UsageError
 
 if TYPE_CHECKING:
-    from spanwise.cli.asking import Asker
+    from spanwise.types import QueryResult
+
+    Ask = Callable[[Sequence[str]], list[QueryResult]]
+    Show = Callable[[QueryResult], None]
 
 
+@takes_options(CorpusOptions)
 def ask(
     question: Annotated[
         str | None,
-        typer.Argument(metavar="QUESTION", help="The question; without one, on a terminal, ask as many as you like."),
+        typer.Argument(metavar="QUESTION", help="The question. Without one, on a terminal, ask several in turn."),
     ] = None,
     *,
-    index_dir: IndexOption = DEFAULT_INDEX,
-    top_k: Annotated[int, typer.Option("--top-k", min=1, help="Most answers.")] = 5,
-    passages: Annotated[int, typer.Option(min=1, help="How many passages are read.")] = 20,
+    top_k: TopKOption = 5,
     filters: Annotated[
         list[str] | None,
         typer.Option("--filter", metavar="GLOB", help="Only files whose path matches; may be repeated."),
     ] = None,
-    threshold: Annotated[
-        float | None,
-        typer.Option(min=0, max=1, metavar="P", help="Confidence below which the documents are said not to answer."),
-    ] = None,
+    threshold: ThresholdOption = None,
     precision: Annotated[
         float | None,
-        typer.Option(min=0, max=1, metavar="P", help="Abstain as is needed for this share of answers to be right."),
+        typer.Option(min=0, max=1, metavar="P", help="Abstain so far that this share of the answers is right."),
     ] = None,
     recall: Annotated[
         float | None,
-        typer.Option(min=0, max=1, metavar="P", help="Abstain as far as this share of questions is still answered."),
+        typer.Option(
+            min=0, max=1, metavar="P", help="Abstain only so far that this share of the questions gets a right answer."
+        ),
     ] = None,
-    explain: Annotated[bool, typer.Option("--explain", help="Also show all candidates and passages.")] = False,
+    calibration: CalibrationOption = None,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Also show every candidate, and the passages that were read.")
+    ] = False,
     questions: Annotated[
         str | None, typer.Option(metavar="FILE|-", help="A file with one question a line, or - for standard input.")
     ] = None,
-    reader: Annotated[
-        str, typer.Option(metavar="MODEL", help="A question-answering model: a hub name or a folder.")
-    ] = "default",
-    reranker: Annotated[
-        str | None,
-        typer.Option(metavar="MODEL", help="A cross-encoder that sorts passages before they are read."),
-    ] = None,
-    calibration: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="What `spanwise calibrate --out FILE` wrote.")
-    ] = None,
-    device: DeviceOption = "auto",
     as_json: Annotated[
-        bool, typer.Option("--json", help="Print one JSON object on stdout; one a line with --questions.")
+        bool, typer.Option("--json", help="Print one JSON object on stdout; with --questions one on each line.")
     ] = False,
+    options: CorpusOptions,
 ) -> None:
     """
-    Ask the indexed documents.
+    Ask the indexed documents a question.
 
     The answer is always an exact quotation, with its file, page, line and
-    a confidence. When no candidate reaches the threshold, the documents are
-    said not to answer, and the nearest candidates are shown.
+    confidence. If no candidate reaches the threshold, the command says that
+    the documents do not answer, and shows the best candidates.
     """
     _require_one_source(question, questions)
     if sum(given is not None for given in (threshold, precision, recall)) > 1:
         msg = "expected one of --threshold, --precision and --recall, found several; leave all but one out"
         raise UsageError(msg)
-    from spanwise.cli.asking import Asker
-    from spanwise.pipeline.corpus import Corpus
-
-    with Corpus(index_dir, reader=reader, reranker=reranker, calibration=calibration, device=device) as corpus:
+    lines = None if questions is None else _read_questions(questions)
+    with options.open(calibration) as corpus:
         if precision is not None or recall is not None:
             threshold = corpus.calibration.threshold_for(precision=precision, recall=recall)
-        asker = Asker(
-            corpus,
+        answer = partial(
+            corpus.ask_many,
             filters=filters or None,
             top_k=top_k,
-            passages=passages,
+            passages=options.passages,
             threshold=threshold,
-            explain=explain,
-            as_json=as_json,
         )
-        if questions is not None:
-            _ask_all(asker, questions)
+        show = partial(_show, explain=explain, as_json=as_json)
+        if lines is not None:
+            if not _ask_each(answer, lines, show, as_json=as_json):
+                raise typer.Exit(1)
         elif question is not None:
-            asker.ask_one(_valid_text(question))
+            show(answer([_valid_text(question)])[0])
         else:
-            asker.converse()
+            with corpus.index:
+                _converse(answer, show)
 
 
 def _require_one_source(question: str | None, questions: str | None) -> None:
     """Refuse questions that come from two sides, from none, or are empty."""
     if question is not None and questions is not None:
         msg = "expected either a QUESTION or --questions, found both"
-        raise UsageError(msg)
-    if question is None and questions is None and not sys.stdin.isatty():
+    elif question is None and questions is None and not sys.stdin.isatty():
         msg = 'expected a question, found none: spanwise ask "QUESTION", or --questions FILE'
-        raise UsageError(msg)
-    if question is not None and not question.strip():
+    elif question is not None and not question.strip():
         msg = 'expected a question, found an empty one: spanwise ask "QUESTION"'
-        raise UsageError(msg)
+    else:
+        return
+    raise UsageError(msg)
 
 
-def _ask_all(asker: "Asker", file: str) -> None:
+def _read_questions(file: str) -> list[str]:
+    """Return the lines that end with LF or CRLF; nothing else ends one, U+2028 and a form feed least of all."""
     try:
-        text = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
-        lines = _lines(text.decode("utf-8-sig"))
+        text = (sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()).decode("utf-8-sig")
     except OSError as error:
         msg = f"expected a file of questions at {file}: {error.strerror}"
         raise UsageError(msg) from error
     except UnicodeDecodeError as error:
         msg = f"expected questions in UTF-8 in {file}, found {error.reason} at byte {error.start}"
         raise UsageError(msg) from error
-    if not asker.ask_each(lines):
-        raise typer.Exit(1)
-
-
-def _lines(text: str) -> list[str]:
-    """Return the lines that end with LF or CRLF; nothing else ends one, U+2028 and a form feed least of all."""
     return [line.removesuffix("\r") for line in text.removesuffix("\n").split("\n")] if text else []
+
+
+def _ask_each(answer: "Ask", questions: Sequence[str], show: "Show", *, as_json: bool) -> bool:
+    """
+    Answer questions in order; one that fails is reported in its place and the others go on.
+
+    :returns: Whether all were answered.
+    """
+    from spanwise.pipeline.corpus import QUESTIONS_AT_ONCE
+
+    all_answered = True
+    for begin in range(0, len(questions), QUESTIONS_AT_ONCE):
+        for question, result in _results(answer, questions[begin : begin + QUESTIONS_AT_ONCE]):
+            if not isinstance(result, UsageError):
+                show(result)
+                continue
+            all_answered = False
+            if as_json:
+                print_json({"query": question, "error": str(result)})
+            else:
+                typer.echo(f"spanwise: {result}", err=True)
+    return all_answered
+
+
+def _results(answer: "Ask", questions: Sequence[str]) -> "Iterator[tuple[str, QueryResult | UsageError]]":
+    """Answer a batch, or each question by itself where one of them cannot be asked."""
+    try:
+        yield from zip(questions, answer(questions), strict=True)
+    except UsageError as error:
+        if len(questions) == 1:
+            yield questions[0], error
+        else:
+            for question in questions:
+                yield from _results(answer, [question])
+
+
+def _converse(answer: "Ask", show: "Show") -> None:
+    """Answer questions typed at a terminal until an empty line or the end of input."""
+    import readline  # noqa: F401  # gives the prompt a history and line editing
+
+    typer.echo("Ask a question; an empty line ends.", err=True)
+    while True:
+        try:
+            question = input("? ").strip()
+        except EOFError:
+            typer.echo()
+            return
+        if not question:
+            return
+        try:
+            show(answer([question])[0])
+        except UsageError as error:
+            typer.echo(f"spanwise: {error}", err=True)
+
+
+def _show(result: "QueryResult", *, explain: bool, as_json: bool) -> None:
+    from spanwise.cli.render import render_result, result_as_json
+
+    if as_json:
+        print_json(result_as_json(result, explain=explain))
+    else:
+        render_result(result, explain=explain)
 
 
 def _valid_text(argument: str) -> str:

@@ -8,7 +8,7 @@ import typer
 
 from spanwise.cli.options import JsonOption
 from spanwise.cli.output import print_json, safe_name
-from spanwise.wording import plural
+from spanwise.pluralize import pluralize
 
 if TYPE_CHECKING:
     from spanwise.read.export import Exported
@@ -18,22 +18,23 @@ def export(
     model: Annotated[str, typer.Argument(metavar="MODEL", help="'default', a model folder or a hub name.")],
     out: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="Write a copy of the model there; else into the model's own folder."),
+        typer.Option(metavar="DIR", help="Write a copy of the model there; the default is the model's own folder."),
     ] = None,
     precision: Annotated[
-        Literal["fp32", "int8"] | None, typer.Option(help="Write only this graph; else both where there are both.")
+        Literal["fp32", "int8"] | None,
+        typer.Option(help="Write only this graph; the default is both, if both are possible."),
     ] = None,
     check: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Questions in SQuAD format to compare with PyTorch on.")
+        Path | None, typer.Option(metavar="FILE", help="SQuAD questions on which to compare with PyTorch.")
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
     r"""
-    Write the ONNX graphs of a reader, with which it runs fastest on a CPU.
+    Write the ONNX graphs of a reader; with them it is fastest on a CPU.
 
-    The graphs hold no weights: they point into the model's safetensors file.
-    Each is compared with PyTorch, and the agreement is reported. Needs
-    `pip install 'spanwise\[onnx]'`; what it writes does not.
+    The graphs contain no weights: they point into the model's safetensors
+    file. Each is compared with PyTorch, and the result is shown. Needs
+    `pip install 'spanwise\[onnx]'`; using the graphs does not.
     """
     from spanwise.read.export import export_reader
 
@@ -48,7 +49,7 @@ def export(
 def _line(entry: "Exported") -> str:
     found = entry.agreement
     line = (
-        f"{safe_name(str(entry.file))}: {entry.precision}, {plural(found.windows, 'window')} compared with PyTorch, "
+        f"{safe_name(str(entry.file))}: {entry.precision}, {pluralize(found.windows, 'window')} compared with PyTorch, "
         f"same best span in {found.same_best}, logits differ by {found.largest_difference:.2g} at most, "
         f"{found.mean_difference:.2g} on average"
     )

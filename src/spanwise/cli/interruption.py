@@ -1,4 +1,4 @@
-"""Know a Ctrl-C for what it is."""
+"""Report a Ctrl-C as KeyboardInterrupt, also where native code turns it into an error of its own."""
 
 import signal
 from collections.abc import Iterator
@@ -9,9 +9,9 @@ from types import FrameType
 @contextmanager
 def heeding_interruptions() -> Iterator[None]:
     """
-    Raise KeyboardInterrupt when Ctrl-C was pressed within, whatever became of it.
+    Raise KeyboardInterrupt if Ctrl-C was pressed within, whatever happened to it there.
 
-    Native code that is interrupted, as while a compiled module is imported, reports an error of its own instead.
+    Native code that is interrupted, such as the import of a compiled module, raises an error of its own instead.
 
     :raises KeyboardInterrupt: If Ctrl-C was pressed.
     """

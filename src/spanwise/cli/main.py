@@ -7,19 +7,19 @@ import typer
 
 from spanwise import __version__
 from spanwise.cli.ask import ask
-from spanwise.cli.calibrate import calibrate
-from spanwise.cli.compact import compact
-from spanwise.cli.data import data
-from spanwise.cli.doctor import doctor
-from spanwise.cli.evaluate import evaluate
+from spanwise.cli.evaluation.calibrate import calibrate
+from spanwise.cli.evaluation.evaluate import evaluate
 from spanwise.cli.export import export
-from spanwise.cli.index import index
+from spanwise.cli.indexing.compact import compact
+from spanwise.cli.indexing.doctor import doctor
+from spanwise.cli.indexing.index import index
+from spanwise.cli.indexing.status import status
 from spanwise.cli.interruption import heeding_interruptions
 from spanwise.cli.mcp import mcp
 from spanwise.cli.models import models
 from spanwise.cli.serve import serve
 from spanwise.cli.show import show
-from spanwise.cli.status import status
+from spanwise.cli.training.data import data
 from spanwise.cli.training.distill import distill
 from spanwise.cli.training.train import train
 from spanwise.errors import SpanwiseError, UsageError
@@ -29,7 +29,7 @@ FAILED, USAGE, INTERRUPTED = 1, 2, 130
 app = typer.Typer(
     name="spanwise",
     help="Ask a folder of documents a question; get the exact words that answer it, with file, page and confidence.",
-    epilog="Start with: spanwise index FOLDER, then: spanwise ask 'QUESTION'. Nothing leaves this machine.",
+    epilog="Begin with: spanwise index FOLDER, then: spanwise ask 'QUESTION'. Your documents stay on this machine.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},

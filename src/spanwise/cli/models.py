@@ -14,11 +14,12 @@ PRECISIONS = {"int8": "int8", "bf16": "bfloat16", "fp16": "float16", "fp32": "fl
 
 def models(as_json: JsonOption = False) -> None:
     """
-    List the readers that are known by name, with what their authors publish.
+    List the readers that are known by name, with their published results.
 
-    Also says what would compute each on this machine, and in which precision:
-    the hardware alone decides. Any other question-answering model of the hub,
-    or a folder with one, can be used too. Where the network is not to be used, set HF_HUB_OFFLINE=1.
+    For each, also show how it would run on this machine, and in which
+    precision; this depends only on the hardware. You can also use any other
+    question-answering model of the hub, or a folder with one. Set
+    HF_HUB_OFFLINE=1 to use no network.
     """
     from spanwise.known_readers import KNOWN, place_of
     from spanwise.read.backends.load import chosen_compute

@@ -51,7 +51,7 @@ def sync_progress() -> "Iterator[ReportProgress]":
 
 @contextmanager
 def spinner(what: str) -> Iterator[None]:
-    """Show that something takes its time."""
+    """Show a spinner while something takes time."""
     with step_progress() as report:
         report(what, 0, 0)
         yield

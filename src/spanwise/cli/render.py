@@ -1,14 +1,16 @@
-"""A result as a person reads it."""
+"""A result as a person reads it, and as JSON."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
 
 from rich.console import Console
 from rich.text import Text
 
 from spanwise.answer.disagreement import differing_answers
-from spanwise.cli.output import one_line, safe_name
+from spanwise.cli.output import one_line, plain_console, safe_name
+from spanwise.pluralize import pluralize
 from spanwise.types import Answer, Citation, QueryResult
-from spanwise.wording import plural
 
 NEAREST = 3  # candidates shown when it abstains
 SAID = {
@@ -17,14 +19,30 @@ SAID = {
 }
 
 
-def render_result(result: QueryResult, *, explain: bool = False, console: Console | None = None) -> None:
+def result_as_json(result: QueryResult, *, explain: bool = False) -> dict[str, Any]:
+    """Return a result as the JSON object that `spanwise ask --json` prints."""
+    fields = asdict(result)
+    del fields["passages"]
+    if not explain:
+        for answer in fields["answers"]:
+            del answer["signals"]
+        return fields
+    names = ("file", "page", "start", "end", "text")
+    fields["passages"] = [
+        {**{name: getattr(hit.passage, name) for name in names}, "retrieval_score": hit.score}
+        for hit in result.passages
+    ]
+    return fields
+
+
+def render_result(result: QueryResult, *, explain: bool = False) -> None:
     """
     Print a result on stdout.
 
     Where documents give different answers that are close to one another, that is said first. Answers below the
     threshold are counted, not shown, unless they are among these, `explain` is set, or there are no others.
     """
-    console = Console(highlight=False, soft_wrap=True) if console is None else console
+    console = plain_console()
     differing = differing_answers(result)
     if result.abstained:
         headline = "These documents do not agree" if differing else SAID[result.verdict]
@@ -43,7 +61,7 @@ def render_result(result: QueryResult, *, explain: bool = False, console: Consol
     hidden = len(result.answers) - len(shown)
     if hidden and not result.abstained:
         console.print()
-        console.print(Text(f"{plural(hidden, 'weaker candidate')}; --explain shows them.", style="dim"))
+        console.print(Text(f"{pluralize(hidden, 'weaker candidate')}; --explain shows them.", style="dim"))
     if explain:
         _print_passages(console, result)
     if result.calibration_note is not None:
@@ -97,7 +115,7 @@ def _place(citation: Citation) -> str:
 
 def _print_passages(console: Console, result: QueryResult) -> None:
     console.print()
-    console.print(Text(f"{plural(len(result.passages), 'passage')} read, in this order:", style="bold"))
+    console.print(Text(f"{pluralize(len(result.passages), 'passage')} read, in this order:", style="bold"))
     for number, hit in enumerate(result.passages, 1):
         page = "" if hit.passage.page is None else f", page {hit.passage.page}"
         text = one_line(hit.passage.text)

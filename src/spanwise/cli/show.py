@@ -9,14 +9,14 @@ from spanwise.errors import UsageError
 
 
 def show(
-    file: Annotated[str, typer.Argument(metavar="FILE", help="Its path, as answers cite it.")],
+    file: Annotated[str, typer.Argument(metavar="FILE", help="The path of the file, as in citations.")],
     page: Annotated[int | None, typer.Option(min=1, metavar="N", help="Only this page.")] = None,
     index_dir: IndexOption = DEFAULT_INDEX,
 ) -> None:
     """
-    Print the text that was extracted from a file.
+    Print the stored text of a file.
 
-    The offsets that answers cite count its characters.
+    The offsets in citations count its characters.
     """
     from spanwise.index.index import Index
 

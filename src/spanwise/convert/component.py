@@ -4,9 +4,10 @@ import os
 from pathlib import Path
 from typing import Any
 
-from haystack import Document, component, default_from_dict, default_to_dict
+from haystack import Document, component
 
 from spanwise.convert.convert import convert_file
+from spanwise.convert.files import file_key
 from spanwise.documents import source_to_document
 from spanwise.errors import ConversionError, UsageError
 
@@ -48,7 +49,7 @@ class FileConverter:
         """
         documents, skipped = [], []
         for source in sources:
-            file = _file_key(Path(source), root)
+            file = file_key(_below(root, Path(source)))
             try:
                 documents.append(source_to_document(convert_file(Path(source), file)))
             except ConversionError as error:
@@ -58,26 +59,12 @@ class FileConverter:
                 skipped.append({"file": file, "reason": str(error)})
         return {"documents": documents, "skipped": skipped}
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return the component as a dictionary that `from_dict` reads."""
-        return default_to_dict(self, raise_on_failure=self.raise_on_failure)
 
-    @classmethod
-    def from_dict(cls, data: dict[str, Any]) -> "FileConverter":
-        """
-        Return the component that `to_dict` described.
-
-        :param data: The dictionary.
-        """
-        return default_from_dict(cls, data)
-
-
-def _file_key(path: Path, root: str | Path | None) -> str:
-    if root is not None:
-        absolute, folder = Path(os.path.abspath(path)), Path(os.path.abspath(root))
-        if not absolute.is_relative_to(folder):
-            msg = f"expected files below the root {str(root)!r}, got {str(path)!r}: give a root that holds it, or none"
-            raise UsageError(msg)
-        path = absolute.relative_to(folder)
-    # A name that is not UTF-8 could not be hashed into the document's id, nor stored.
-    return path.as_posix().encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+def _below(root: str | Path | None, path: Path) -> Path:
+    if root is None:
+        return path
+    absolute, folder = Path(os.path.abspath(path)), Path(os.path.abspath(root))
+    if not absolute.is_relative_to(folder):
+        msg = f"expected files below the root {str(root)!r}, found {str(path)!r}: give a root that holds it, or none"
+        raise UsageError(msg)
+    return absolute.relative_to(folder)

@@ -1,18 +1,18 @@
 """What the rest of the project asks of an embedding model."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from spanwise.progress import ReportCount
 from spanwise.types import EmbedderIdentity
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
-Progress = Callable[[int], None]
 _HALF_PAIRS = re.compile("[\ud800-\udfff]")
 
 
@@ -35,7 +35,7 @@ class Encoder(Protocol):
         """Its tokenizer, without truncation or padding; the splitter measures passages with it."""
         ...
 
-    def encode(self, texts: Sequence[str], *, progress: Progress | None = None) -> NDArray[np.float32]:
+    def encode(self, texts: Sequence[str], *, progress: ReportCount | None = None) -> NDArray[np.float32]:
         """
         Embed passages.
 

@@ -1,9 +1,5 @@
 """What the two embedding components have in common."""
 
-from typing import Any
-
-from haystack import default_to_dict
-
 from spanwise.default_embedder import DEFAULT_EMBEDDER
 from spanwise.embed.encoder import Encoder
 from spanwise.embed.load import load_encoder
@@ -30,10 +26,6 @@ class EncoderComponent:
         :raises ModelError: If it cannot be loaded.
         """
         self._loaded()
-
-    def to_dict(self) -> dict[str, Any]:
-        """Serialize the settings."""
-        return default_to_dict(self, model=self.model, device=self.device)
 
     def _loaded(self) -> Encoder:
         if self._encoder is None:

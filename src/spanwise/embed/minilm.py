@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from spanwise.batching import length_sorted_batches, pad
 from spanwise.default_embedder import DEFAULT_EMBEDDER, embedder_folder
-from spanwise.embed.encoder import Progress, encodable
+from spanwise.embed.encoder import encodable
+from spanwise.progress import ReportCount
 from spanwise.runtime.graph import open_session
 from spanwise.runtime.tokenizer import load_tokenizer
 from spanwise.types import EmbedderIdentity
@@ -52,7 +53,7 @@ class MiniLMEncoder:
     def _session(self) -> "onnxruntime.InferenceSession":
         return open_session(GRAPH, embedder_folder(DEFAULT_EMBEDDER))
 
-    def encode(self, texts: Sequence[str], *, progress: Progress | None = None) -> NDArray[np.float32]:
+    def encode(self, texts: Sequence[str], *, progress: ReportCount | None = None) -> NDArray[np.float32]:
         """See `spanwise.embed.encoder.Encoder.encode`."""
         encodings = self._truncating_tokenizer.encode_batch_fast(encodable(texts))
         rows = [encoding.ids for encoding in encodings]

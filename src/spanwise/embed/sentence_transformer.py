@@ -8,9 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spanwise.default_embedder import DEFAULT_EMBEDDER, embedder_folder
-from spanwise.embed.encoder import Progress, encodable
+from spanwise.embed.encoder import encodable
 from spanwise.embed.minilm import IDENTITY, WEIGHTS_SHA256
 from spanwise.errors import ModelError
+from spanwise.progress import ReportCount
 from spanwise.runtime.fingerprint import folder_fingerprint
 from spanwise.runtime.hub import hub_options, reason
 from spanwise.runtime.quiet import quiet_loading
@@ -45,7 +46,7 @@ class SentenceTransformerEncoder:
         self.tokenizer = load_tokenizer(source)
         self.identity = self._identity(model)
 
-    def encode(self, texts: Sequence[str], *, progress: Progress | None = None) -> NDArray[np.float32]:
+    def encode(self, texts: Sequence[str], *, progress: ReportCount | None = None) -> NDArray[np.float32]:
         """See `spanwise.embed.encoder.Encoder.encode`."""
         parts = [np.empty((0, self.identity.dimension), dtype=np.float32)]
         for begin in range(0, len(texts), CHUNK):

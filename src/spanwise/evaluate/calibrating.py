@@ -1,6 +1,6 @@
 """Calibrate a reader on questions asked of a corpus, or of several."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -8,16 +8,41 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from spanwise.answer.fitting import FOLDS, Asked, HeldOut, fit_calibration, fit_margins, hold_out
+from spanwise.answer.fitting import FOLDS, Asked, HeldOut, Rated, fit_calibration, fit_margins, hold_out
 from spanwise.calibration import Calibration
+from spanwise.conditions import ENGLISH, Conditions, model_identity
+from spanwise.default_reader import reader_folder
 from spanwise.errors import UsageError
-from spanwise.evaluate.calibration_measures import auroc, brier_score, equal_mass_bins, expected_calibration_error
-from spanwise.evaluate.gathering import Gathered, ReportStep, gather
-from spanwise.evaluate.right import Rule
-from spanwise.pipeline.corpus import Corpus
-from spanwise.squad import QuestionSet
+from spanwise.evaluate.measures import auroc, brier_score, equal_mass_bins, expected_calibration_error
+from spanwise.evaluate.reader import check_lengths, read_contexts
+from spanwise.evaluate.squad_metric import Rule, is_right
+from spanwise.language import plainly_not_english
+from spanwise.pipeline.corpus import CANDIDATES, QUESTIONS_AT_ONCE, Corpus
+from spanwise.progress import ReportStep, counting, watched
+from spanwise.squad import Question, QuestionSet
+from spanwise.types import QueryResult
 
-Measures = dict[str, float | None]
+MOST_FOREIGN = 0.1  # of a set's questions, for it to be in English
+
+HeldOutMeasures = dict[str, float | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """
+    The answers to the questions of one set, with which of them are right.
+
+    :param asked: With all answers of the corpus, whatever its calibration was; groups are the articles they are of.
+    :param alone: The margin of the best span of each question's own context, in logits, and whether it is right.
+    :param conditions: How they were asked.
+    :param passages_in_corpus: How many passages the corpus has.
+    """
+
+    name: str
+    asked: tuple[Asked, ...]
+    alone: tuple[tuple[float, bool], ...]
+    conditions: Conditions
+    passages_in_corpus: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +59,7 @@ class Fit:
     """
 
     calibration: Calibration
-    measures: Measures
+    measures: HeldOutMeasures
 
 
 def calibrate(
@@ -46,13 +71,13 @@ def calibrate(
     progress: ReportStep | None = None,
 ) -> Fit:
     """
-    Ask a corpus questions whose answers are known, and fit its confidences to what comes of it.
+    Ask a corpus questions whose answers are known, and fit its confidences to the results.
 
     Where the questions have contexts, the reader also reads each by itself, and its margins are fitted too.
 
     :param corpus: With an index; its reader should not have been trained on the questions.
     :param sets: Questions; those without right answers are taken to have none in the corpus.
-    :param right: When an answer counts as right; see `spanwise.evaluate.right`.
+    :param right: When an answer counts as right; see `spanwise.evaluate.squad_metric.is_right`.
     :param passages: How many passages are read for a question.
     :param progress: Called with what is being done, how much of it is done and how much there is.
     :raises UsageError: If there are too few right or wrong answers to fit.
@@ -62,11 +87,51 @@ def calibrate(
     return fit_gathered(gathered, corpus.calibration, right=right, passages_in_corpus=corpus.index.count())
 
 
+def gather(
+    corpus: Corpus,
+    questions: QuestionSet,
+    *,
+    right: Rule = "holds",
+    passages: int = 20,
+    progress: ReportStep | None = None,
+) -> Gathered:
+    """
+    Ask a corpus the questions of a set.
+
+    Where they have contexts, the reader also reads each by itself.
+
+    :param corpus: With an index; its reader should not have been trained on the questions.
+    :param questions: Those without right answers are taken to have none in the corpus.
+    :param right: When an answer counts as right; see `spanwise.evaluate.squad_metric.is_right`.
+    :param passages: How many passages are read for a question.
+    :param progress: Called with what is being done, how much of it is done and how much there is.
+    :raises SpanwiseError: If the corpus cannot answer.
+    """
+    entries = questions.questions
+    check_lengths(corpus.reader, entries)
+    results = _results(corpus, entries, passages, progress)
+    asked = tuple(_asked(question, result, right) for question, result in zip(entries, results, strict=True))
+    foreign = sum(plainly_not_english(question.question) for question in entries)
+    conditions = replace(
+        corpus.conditions(passages),
+        reader=model_identity(str(reader_folder(corpus.reader.model))),
+        language=ENGLISH if foreign <= MOST_FOREIGN * len(entries) else None,
+    )
+    placed = [question for question in entries if question.context is not None]
+    reads = read_contexts(corpus.reader, placed, counting(progress, "reading contexts", len(placed)))
+    alone = tuple(
+        (-read.na_score, is_right(read.text, question.golds, right))
+        for question, read in zip(placed, reads, strict=True)
+        if read.text
+    )
+    return Gathered(questions.name, asked, alone, conditions, corpus.index.count())
+
+
 def fit_gathered(
     gathered: Sequence[Gathered], base: Calibration, *, right: Rule = "holds", passages_in_corpus: int | None = None
 ) -> Fit:
     """
-    Fit a calibration to what became of the questions of several sets.
+    Fit a calibration to the answers to several sets of questions.
 
     :param gathered: Asked under the same conditions.
     :param base: What is known of the reader, which is kept where the sets do not tell it.
@@ -113,7 +178,7 @@ def _grouped(gathered: Sequence[Gathered]) -> list[Asked]:
     ]
 
 
-def _measures(held: HeldOut, calibration: Calibration) -> Measures:
+def _measures(held: HeldOut, calibration: Calibration) -> HeldOutMeasures:
     bins = equal_mass_bins(held.confidence, held.right)
     abstained = held.confidence < calibration.threshold
     denied = abstained & (held.no_answer >= calibration.no_answer_threshold)
@@ -131,3 +196,19 @@ def _measures(held: HeldOut, calibration: Calibration) -> Measures:
 
 def _share(values: NDArray[np.bool_]) -> float | None:
     return float(values.mean()) if len(values) else None
+
+
+def _results(
+    corpus: Corpus, questions: Sequence[Question], passages: int, progress: ReportStep | None
+) -> Iterator[QueryResult]:
+    for begin in watched(progress, "asking", range(0, len(questions), QUESTIONS_AT_ONCE)):
+        texts = [question.question for question in questions[begin : begin + QUESTIONS_AT_ONCE]]
+        yield from corpus.ask_many(texts, top_k=CANDIDATES, passages=passages)
+
+
+def _asked(question: Question, result: QueryResult, right: Rule) -> Asked:
+    rated = [
+        Rated(answer.signals, is_right(answer.answer, question.golds, right))
+        for answer in sorted(result.answers, key=lambda answer: -answer.score)
+    ]
+    return Asked(rated, question.answerable, question.title)

@@ -1,25 +1,20 @@
-"""Ask a corpus every question of a set, and note what becomes of each."""
+"""Ask a corpus every question of a set, and record the outcome of each."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TypeVar
 
 from spanwise.errors import IndexStateError
 from spanwise.evaluate.evidence import Evidence, Library, find_evidence
-from spanwise.evaluate.outcome import Isolated, Outcome
+from spanwise.evaluate.outcome import Isolated, Outcome, Stage
 from spanwise.evaluate.reader import check_lengths, read_contexts
-from spanwise.evaluate.right import Rule, is_right
-from spanwise.evaluate.squad_metric import exact_score, f1_score, scoring_golds
-from spanwise.evaluate.stages import Stage, lost_at
+from spanwise.evaluate.squad_metric import Rule, exact_score, f1_score, is_right, scoring_golds
 from spanwise.pipeline.corpus import Corpus
+from spanwise.progress import ReportStep, counting, watched
 from spanwise.retrieve.retriever import retrieve
 from spanwise.squad import Question, QuestionSet
 from spanwise.types import Hit, Passage, QueryResult
 
 DEPTH = 50  # passages of the deepest search that recall is measured in
-
-T = TypeVar("T")
-ReportStep = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +26,7 @@ class Settings:
     :param passages: How many passages are read for a question.
     :param threshold: Confidence in [0, 1] below which to abstain; None takes the reader's own.
     :param batch: How many questions are asked together; their timings are the mean of the batch.
-    :param right: When an answer counts as right; see `spanwise.evaluate.right`.
+    :param right: When an answer counts as right; see `spanwise.evaluate.squad_metric.is_right`.
     """
 
     top_k: int = 5
@@ -43,7 +38,7 @@ class Settings:
 
 class CorpusEvaluation:
     """
-    Asks a corpus and notes what becomes of each question.
+    Asks a corpus questions and records the outcome of each.
 
     ```python
     import spanwise
@@ -80,7 +75,7 @@ class CorpusEvaluation:
         """
         Ask every question.
 
-        :returns: What became of each, in their order.
+        :returns: The outcome of each, in their order.
         :raises UsageError: If a question is too long.
         :raises SpanwiseError: If the corpus cannot answer.
         """
@@ -88,7 +83,7 @@ class CorpusEvaluation:
         check_lengths(self._corpus.reader, asked)
         evidence = [
             find_evidence(question, self._library) if question.answerable else None
-            for question in self._watched("finding the right answers' places", asked)
+            for question in watched(self._progress, "finding the right answers' places", asked)
         ]
         self._corpus.ask(asked[0].question)  # loads the models, so that no timing has that in it
         outcomes = [
@@ -103,7 +98,7 @@ class CorpusEvaluation:
 
     def _results(self, asked: Sequence[Question]) -> Iterator[QueryResult]:
         chosen = self.settings
-        for begin in self._watched("asking", range(0, len(asked), chosen.batch)):
+        for begin in watched(self._progress, "asking", range(0, len(asked), chosen.batch)):
             texts = [question.question for question in asked[begin : begin + chosen.batch]]
             yield from self._corpus.ask_many(
                 texts, top_k=chosen.top_k, passages=chosen.passages, threshold=chosen.threshold
@@ -137,7 +132,7 @@ class CorpusEvaluation:
             right_rank=right_rank,
             passage_rank=passage_rank,
             deep_rank=None,
-            lost_at=_lost_at(evidence, right_rank, passage_rank, abstained=result.abstained),
+            lost_at=lost_at(evidence, right_rank=right_rank, passage_rank=passage_rank, abstained=result.abstained),
             timings_ms=result.timings_ms,
         )
 
@@ -148,7 +143,7 @@ class CorpusEvaluation:
         index, encoder = self._corpus.index, self._corpus.encoder
         ranks: dict[str, int | None] = {}
         wanted = [(question, known) for question, known in zip(asked, evidence, strict=True) if known is not None]
-        for begin in self._watched("searching deeper", range(0, len(wanted), self.settings.batch)):
+        for begin in watched(self._progress, "searching deeper", range(0, len(wanted), self.settings.batch)):
             part = wanted[begin : begin + self.settings.batch]
             texts = [question.question for question, _ in part]
             found: list[list[Hit]] = retrieve(index, texts, encoder.encode_queries(texts), top_k=DEPTH)
@@ -158,27 +153,12 @@ class CorpusEvaluation:
 
     def _isolated(self, asked: Sequence[Question]) -> dict[str, Isolated]:
         wanted = [question for question in asked if question.answerable and question.context is not None]
-        done = 0
-
-        def count(finished: int) -> None:
-            nonlocal done
-            done += finished
-            self._report("reading contexts", done, len(wanted))
-
+        count = counting(self._progress, "reading contexts", len(wanted))
         found: dict[str, Isolated] = {}
         for question, read in zip(wanted, read_contexts(self._corpus.reader, wanted, count), strict=True):
             golds = scoring_golds(question.golds)
             found[question.id] = Isolated(read.text, exact_score(read.text, golds), f1_score(read.text, golds))
         return found
-
-    def _watched(self, what: str, items: Sequence[T]) -> Iterator[T]:
-        for done, item in enumerate(items):
-            self._report(what, done, len(items))
-            yield item
-
-    def _report(self, what: str, done: int, total: int) -> None:
-        if self._progress is not None:
-            self._progress(what, done, total)
 
 
 def _first_with(evidence: Evidence | None, passages: Iterator[Passage]) -> int | None:
@@ -187,16 +167,25 @@ def _first_with(evidence: Evidence | None, passages: Iterator[Passage]) -> int |
     return next((rank for rank, passage in enumerate(passages, 1) if evidence.holds(passage)), None)
 
 
-def _lost_at(
-    evidence: Evidence | None, right_rank: int | None, passage_rank: int | None, *, abstained: bool
+def lost_at(
+    evidence: Evidence | None, *, right_rank: int | None, passage_rank: int | None, abstained: bool
 ) -> Stage | None:
+    """
+    Return the stage that lost the right answer, or None where none did.
+
+    :param evidence: Where the right answer stands; None for a question that has none.
+    :param right_rank: 1-based place of the first right answer, or None.
+    :param passage_rank: 1-based place of the first passage with the right answer among those read, or None.
+    :param abstained: Whether the corpus abstained.
+    """
     if evidence is None:
         return None if abstained else "answered_unanswerable"
-    found = right_rank is not None or passage_rank is not None
-    return lost_at(
-        right_rank=right_rank,
-        abstained=abstained,
-        in_source=found or evidence.in_source,
-        in_passages=found or evidence.in_passages,
-        retrieved=passage_rank is not None,
-    )
+    if right_rank is not None:
+        if right_rank > 1:
+            return "out_ranked"
+        return "below_threshold" if abstained else None
+    if passage_rank is not None:
+        return "misread"
+    if evidence.in_passages:
+        return "not_retrieved"
+    return "not_indexed" if evidence.in_source else "not_converted"

@@ -1,6 +1,5 @@
 """The result of an evaluation as one JSON document, and what changed since another."""
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -11,6 +10,7 @@ from spanwise import __version__
 from spanwise.errors import UsageError
 from spanwise.evaluate.corpus import Settings
 from spanwise.evaluate.outcome import Outcome
+from spanwise.evaluate.predictions import read_json_object
 from spanwise.evaluate.summary import summarize
 from spanwise.packages import package_versions
 from spanwise.pipeline.corpus import Corpus
@@ -37,21 +37,21 @@ class Difference:
 
 
 @dataclass(frozen=True, slots=True)
-class Turned:
+class ChangedOutcome:
     """
-    A question that was answered well in one of two evaluations only.
+    A question that lost its answer at some stage in one of two evaluations, but not in the other.
 
-    :param well: Whether that is the later one.
+    :param better: Whether it lost it in the earlier one.
     """
 
     data: str
     id: str
     question: str
-    well: bool
+    better: bool
 
 
 def result_of(questions: QuestionSet, outcomes: Sequence[Outcome], settings: Settings) -> dict[str, Any]:
-    """Return the result of one file of questions: its measures, and what became of each question."""
+    """Return the result of one file of questions: its measures, and the outcome of each question."""
     return {
         "data": questions.name,
         **summarize(outcomes, top_k=settings.top_k, passages=settings.passages),
@@ -97,19 +97,12 @@ def read_document(file: Path) -> dict[str, Any]:
 
     :raises UsageError: If the file cannot be read, or holds anything else.
     """
-    try:
-        document = json.loads(file.read_text(encoding="utf-8"))
-    except OSError as error:
-        msg = f"expected an evaluation at {file}: {error.strerror}"
-        raise UsageError(msg) from error
-    except ValueError as error:
-        msg = f"expected what `spanwise evaluate corpus --json` prints in {file}, found no JSON ({error})"
-        raise UsageError(msg) from error
-    found = document.get("format") if isinstance(document, dict) else type(document).__name__
+    document = read_json_object(file, "what `spanwise evaluate corpus --json` prints")
+    found = document.get("format")
     if found != FORMAT:
         msg = f"expected what `spanwise evaluate corpus --json` prints ({FORMAT!r}) in {file}, found {found!r}"
         raise UsageError(msg)
-    return document  # type: ignore[no-any-return]
+    return document
 
 
 def compare(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Difference]:
@@ -132,7 +125,7 @@ def compare(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Differe
     return differences
 
 
-def turned(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Turned]:
+def changed_outcomes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[ChangedOutcome]:
     """Return the questions that lost their answer at some stage in one of two documents, but not in the other."""
     earlier = {
         (result["data"], outcome["id"]): outcome["lost_at"]
@@ -144,7 +137,7 @@ def turned(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Turned]:
         for outcome in result["outcomes"]:
             key = result["data"], outcome["id"]
             if key in earlier and (earlier[key] is None) != (outcome["lost_at"] is None):
-                found.append(Turned(*key, outcome["question"], well=outcome["lost_at"] is None))
+                found.append(ChangedOutcome(*key, outcome["question"], better=outcome["lost_at"] is None))
     return found
 
 

@@ -1,75 +1,106 @@
 """Where in an index the right answer to a question stands."""
 
+import re
+from abc import ABC, abstractmethod
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
-from typing import Protocol
+from functools import cache, cached_property
 
-from spanwise.evaluate.right import holds_words
-from spanwise.evaluate.squad_metric import normalized
-from spanwise.evaluate.words import PhraseSearch, Span, Words
+from spanwise.evaluate.squad_metric import holds_words, normalized
 from spanwise.index.index import Index
 from spanwise.squad import Question
 from spanwise.types import Passage
 
+_WORD = re.compile(r"\w+")
+_BETWEEN = " \n "  # no phrase holds it
+
+Offsets = tuple[int, int]
+
 AROUND = 8  # words on each side of an answer by which it is found where its context does not stand as a whole
-
-
-class Evidence(Protocol):
-    """What tells a passage with the right answer from others."""
-
-    def holds(self, passage: Passage) -> bool:
-        """Whether a passage has the right answer in its right place."""
-        ...
-
-    @property
-    def in_source(self) -> bool:
-        """Whether the right answer stands in a stored source text."""
-        ...
-
-    @property
-    def in_passages(self) -> bool:
-        """Whether it stands in a passage of the index."""
-        ...
 
 
 class Library:
     """
-    The texts of an index, to find right answers in.
+    The texts of an index, to find right answers in; what was computed once is kept.
+
+    It gives the passages of a file (`passages`), its normalized text (`normalized`), and every place of a phrase
+    (`find`): the file, and the number of the phrase's first word in it.
 
     :param index: An open index.
     """
 
     def __init__(self, index: Index) -> None:
-        self._index = index
         self.sources = {file: index.source(file).text for file in index.files()}
-        self._passages: dict[str, list[Passage]] = {}
-        self._normalized: dict[str, str] = {}
-        self._contexts: dict[str, list[tuple[str, int]]] = {}
+        self.passages = cache(index.passages_of)
+        self.normalized = cache(lambda file: normalized(self.sources[file]))
+        self.find = cache(lambda phrase: list(self.search.find(phrase)))
 
     @cached_property
-    def search(self) -> PhraseSearch:
+    def search(self) -> "PhraseSearch":
         """Finds phrases in the source texts."""
         return PhraseSearch(self.sources)
 
-    def passages(self, file: str) -> list[Passage]:
-        """Return the passages of a file."""
-        if file not in self._passages:
-            self._passages[file] = self._index.passages_of(file)
-        return self._passages[file]
 
-    def normalized(self, file: str) -> str:
-        """Return the normalized text of a file."""
-        if file not in self._normalized:
-            self._normalized[file] = normalized(self.sources[file])
-        return self._normalized[file]
+@dataclass(frozen=True)
+class Evidence(ABC):
+    """Where the right answers to a question stand in a library, which tells passages that hold one from others."""
 
-    def find_context(self, phrase: str) -> list[tuple[str, int]]:
-        """Return every place of a context's words: the file, and the number of the first word in it."""
-        if phrase not in self._contexts:
-            self._contexts[phrase] = list(self.search.find(phrase))
-        return self._contexts[phrase]
+    library: Library = field(repr=False)
+
+    @abstractmethod
+    def holds(self, passage: Passage) -> bool:
+        """Whether a passage has a right answer in its right place."""
+
+    @abstractmethod
+    def files(self) -> Sequence[str]:
+        """Return the files whose stored source text has a right answer in its right place."""
+
+    @property
+    def in_source(self) -> bool:
+        """Whether a right answer stands in a stored source text."""
+        return bool(self.files())
+
+    @property
+    def in_passages(self) -> bool:
+        """Whether it stands in a passage of the index."""
+        return any(self.holds(passage) for file in self.files() for passage in self.library.passages(file))
+
+
+@dataclass(frozen=True)
+class PlacedEvidence(Evidence):
+    """Right answers in their places: spans of source texts, by file."""
+
+    places: dict[str, list[Offsets]]
+
+    def holds(self, passage: Passage) -> bool:
+        """Whether a passage overlaps a place."""
+        return any(passage.start < end and start < passage.end for start, end in self.places.get(passage.file, ()))
+
+    def files(self) -> Sequence[str]:
+        """Return the files with a place."""
+        return list(self.places)
+
+
+@dataclass(frozen=True)
+class WordEvidence(Evidence):
+    """Right answers wherever they stand as whole words, in one file or in any; they are normalized."""
+
+    answers: tuple[str, ...]
+    file: str | None
+
+    def holds(self, passage: Passage) -> bool:
+        """Whether a passage has a right answer."""
+        return self.file in {None, passage.file} and self._stands_in(normalized(passage.text))
+
+    def files(self) -> Sequence[str]:
+        """Return the files with a right answer."""
+        among = [file for file in self.library.sources if self.file in {None, file}]
+        return [file for file in among if self._stands_in(self.library.normalized(file))]
+
+    def _stands_in(self, words: str) -> bool:
+        return any(holds_words(words, answer) for answer in self.answers)
 
 
 def find_evidence(question: Question, library: Library) -> Evidence:
@@ -85,82 +116,27 @@ def find_evidence(question: Question, library: Library) -> Evidence:
     """
     if question.context is None:
         answers = tuple(filter(None, map(normalized, question.golds)))
-        return WordEvidence(answers, question.file, library)
-    return PlacedEvidence(_places(question, question.context, library), library)
+        return WordEvidence(library, answers, question.file)
+    return PlacedEvidence(library, _places(question, question.context, library))
 
 
-@dataclass(frozen=True)
-class PlacedEvidence:
-    """Right answers in their places: spans of source texts, by file."""
-
-    places: dict[str, list[Span]]
-    library: Library = field(repr=False)
-
-    def holds(self, passage: Passage) -> bool:
-        """Whether a passage overlaps a place."""
-        return any(passage.start < end and start < passage.end for start, end in self.places.get(passage.file, ()))
-
-    @property
-    def in_source(self) -> bool:
-        """Whether there is a place."""
-        return bool(self.places)
-
-    @property
-    def in_passages(self) -> bool:
-        """Whether a passage of the index overlaps a place."""
-        return any(self.holds(passage) for file in self.places for passage in self.library.passages(file))
-
-
-@dataclass(frozen=True)
-class WordEvidence:
-    """Right answers wherever they stand as whole words, in one file or in any; they are normalized."""
-
-    answers: tuple[str, ...]
-    file: str | None
-    library: Library = field(repr=False)
-
-    def holds(self, passage: Passage) -> bool:
-        """Whether a passage has a right answer."""
-        if self.file is not None and passage.file != self.file:
-            return False
-        return self._stands_in(normalized(passage.text))
-
-    @property
-    def in_source(self) -> bool:
-        """Whether a source text has a right answer."""
-        return bool(self._files())
-
-    @property
-    def in_passages(self) -> bool:
-        """Whether a passage of the index has a right answer."""
-        return any(self.holds(passage) for file in self._files() for passage in self.library.passages(file))
-
-    def _files(self) -> list[str]:
-        among: Sequence[str] = list(self.library.sources) if self.file is None else [self.file]
-        known = [file for file in among if file in self.library.sources]
-        return [file for file in known if self._stands_in(self.library.normalized(file))]
-
-    def _stands_in(self, words: str) -> bool:
-        return any(holds_words(words, answer) for answer in self.answers)
-
-
-def _places(question: Question, context: str, library: Library) -> dict[str, list[Span]]:
+def _places(question: Question, context: str, library: Library) -> dict[str, list[Offsets]]:
     words = Words(context)
     answers = [words.within(start, end) for start, end in _spans_in(question, context)]
     answers = [(first, stop) for first, stop in answers if first < stop]
-    places: dict[str, list[Span]] = defaultdict(list)
-    for file, at in library.find_context(words.phrase(0, len(words))):
+    places: dict[str, list[Offsets]] = defaultdict(list)
+    for file, at in library.find(words.phrase(0, len(words))):
         for first, stop in answers:
             places[file].append(library.search.span(file, at + first, at + stop))
     if not places:
         for first, stop in answers:
             begin = max(0, first - AROUND)
-            for file, at in library.search.find(words.phrase(begin, stop + AROUND)):
+            for file, at in library.find(words.phrase(begin, stop + AROUND)):
                 places[file].append(library.search.span(file, at + first - begin, at + stop - begin))
     return dict(places)
 
 
-def _spans_in(question: Question, context: str) -> list[Span]:
+def _spans_in(question: Question, context: str) -> list[Offsets]:
     """Return where the answers stand in the context: where the file says, else wherever, else all of it."""
     given = {(answer.start, answer.start + len(answer.text)) for answer in question.answers if answer.start is not None}
     given = {(start, end) for start, end in given if context[start:end].strip()}
@@ -171,3 +147,72 @@ def _spans_in(question: Question, context: str) -> list[Span]:
                 given.add((at, at + len(answer)))
                 at = context.find(answer, at + 1)
     return sorted(given) or [(0, len(context))]
+
+
+class Words:
+    """
+    The words of a text, and where they stand in it.
+
+    >>> words = Words("- the  (big) dog")
+    >>> words.phrase(*words.within(4, 11)), words.span(1, 2)
+    ('the big', (8, 11))
+    """
+
+    def __init__(self, text: str) -> None:
+        found = [(match[0], *match.span()) for match in _WORD.finditer(text)]
+        self._words = [word for word, _, _ in found]
+        self._begins = [begin for _, begin, _ in found]
+        self._ends = [end for _, _, end in found]
+
+    def __len__(self) -> int:
+        return len(self._words)
+
+    def phrase(self, first: int, stop: int) -> str:
+        """Return the words from number `first` up to number `stop`, with single spaces."""
+        return " ".join(self._words[max(0, first) : stop])
+
+    def within(self, start: int, end: int) -> Offsets:
+        """Return the numbers of the words that `text[start:end]` touches: the first, and that after the last."""
+        return bisect_right(self._ends, start), bisect_left(self._begins, end)
+
+    def span(self, first: int, stop: int) -> Offsets:
+        """Return where the words from number `first` up to number `stop` stand in the text, in characters."""
+        return self._begins[first], self._ends[stop - 1]
+
+
+class PhraseSearch:
+    """
+    Finds phrases in many texts at once.
+
+    :param texts: The text of each file.
+    """
+
+    def __init__(self, texts: Mapping[str, str]) -> None:
+        self._texts = texts
+        self._files = list(texts)
+        self._words: dict[str, Words] = {}
+        phrases = [" ".join(_WORD.findall(text)) for text in texts.values()]
+        self._joined = f" {_BETWEEN.join(phrases)} "
+        self._starts: list[int] = []
+        at = 1
+        for phrase in phrases:
+            self._starts.append(at)
+            at += len(phrase) + len(_BETWEEN)
+
+    def find(self, phrase: str) -> Iterator[tuple[str, int]]:
+        """
+        Yield every place of a phrase: the file, and the number of the phrase's first word in it.
+
+        :param phrase: Words with single spaces between them.
+        """
+        at = self._joined.find(f" {phrase} ") if phrase else -1
+        while at >= 0:
+            number = bisect_right(self._starts, at + 1) - 1
+            yield self._files[number], self._joined.count(" ", self._starts[number], at + 1)
+            at = self._joined.find(f" {phrase} ", at + 1)
+
+    def span(self, file: str, first: int, stop: int) -> Offsets:
+        """Return where words stand in a file's text, in characters."""
+        if file not in self._words:
+            self._words[file] = Words(self._texts[file])
+        return self._words[file].span(first, stop)

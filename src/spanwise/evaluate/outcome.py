@@ -1,15 +1,29 @@
-"""What became of one question."""
+"""The outcome of one question, and which stage lost its answer."""
 
 from dataclasses import dataclass
+from typing import Literal
 
-from spanwise.evaluate.stages import Stage
 from spanwise.types import Verdict
+
+Stage = Literal[
+    "not_converted", "not_indexed", "not_retrieved", "misread", "out_ranked", "below_threshold", "answered_unanswerable"
+]
+
+STAGES: dict[Stage, str] = {
+    "not_converted": "The answer stands in no stored source text.",
+    "not_indexed": "It stands in a source text, but in no passage.",
+    "not_retrieved": "It stands in a passage, but none of those was read.",
+    "misread": "A passage with it was read, but it is not among the answers.",
+    "out_ranked": "It is among the answers, but not the first.",
+    "below_threshold": "It is the first answer, but its confidence is below the threshold.",
+    "answered_unanswerable": "The question has no answer, and one was given.",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Isolated:
     """
-    What the reader says of a question's own context by itself, when it has to answer.
+    The reader's answer on the question's own context, when it has to answer.
 
     :param exact: 1 where it equals a right answer, else 0.
     :param f1: In [0, 1].
@@ -23,7 +37,7 @@ class Isolated:
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """
-    One question, and what a corpus made of it.
+    The outcome of one question that a corpus was asked.
 
     :param golds: The right answers; none for a question that cannot be answered.
     :param answer: The first candidate, also where the corpus abstains; empty where there is none.

@@ -8,8 +8,8 @@ from typing import Any
 
 from spanwise.errors import UsageError
 from spanwise.evaluate.squad_metric import Number, squad_metrics
+from spanwise.pluralize import pluralize
 from spanwise.squad import QuestionSet
-from spanwise.wording import plural
 
 
 def score_predictions(
@@ -49,7 +49,7 @@ def read_predictions(file: Path) -> dict[str, str]:
 
     :raises UsageError: If the file holds anything else.
     """
-    content = _read(file, "texts")
+    content = read_json_object(file, "one JSON object of texts by question id")
     for key, value in content.items():
         if not isinstance(value, str):
             msg = f"expected {{question id: text}} in {file}, found {value!r:.60} for {key!r}; no answer is ''"
@@ -63,7 +63,7 @@ def read_na_probs(file: Path) -> dict[str, Number]:
 
     :raises UsageError: If the file holds anything else.
     """
-    content = _read(file, "numbers")
+    content = read_json_object(file, "one JSON object of numbers by question id")
     for key, value in content.items():
         if isinstance(value, bool) or not isinstance(value, int | float) or math.isnan(value):
             msg = f"expected {{question id: number}} in {file}, found {value!r:.60} for {key!r}; write it again"
@@ -71,22 +71,28 @@ def read_na_probs(file: Path) -> dict[str, Number]:
     return content
 
 
-def _read(file: Path, what: str) -> dict[str, Any]:
+def read_json_object(file: Path, what: str) -> dict[str, Any]:
+    """
+    Read a file that holds one JSON object.
+
+    :param what: What the object is, for the error.
+    :raises UsageError: If the file cannot be read, or holds anything else.
+    """
     try:
         content = json.loads(file.read_text(encoding="utf-8-sig"))
     except OSError as error:
-        msg = f"expected a file of predictions at {file}: {error.strerror}"
+        msg = f"expected {what} at {file}: {error.strerror}"
         raise UsageError(msg) from error
     except ValueError as error:
-        msg = f"expected one JSON object of {what} by question id in {file}, found no JSON ({error})"
+        msg = f"expected {what} in {file}, found no JSON ({error})"
         raise UsageError(msg) from error
     if not isinstance(content, dict):
-        msg = f"expected one JSON object of {what} by question id in {file}, found a {type(content).__name__}"
+        msg = f"expected {what} in {file}, found a {type(content).__name__}"
         raise UsageError(msg)
     return content
 
 
-def strangers(questions: QuestionSet, predictions: Collection[str]) -> list[str]:
+def unknown_ids(questions: QuestionSet, predictions: Collection[str]) -> list[str]:
     """Return the ids among `predictions` that no question has."""
     known = {question.id for question in questions.questions}
     return [key for key in predictions if key not in known]
@@ -96,5 +102,5 @@ def _require_all(wanted: Collection[str], found: Collection[str], what: str) -> 
     missing = [key for key in wanted if key not in found]
     if missing:
         some = ", ".join(missing[:5]) + (", ..." if len(missing) > 5 else "")
-        msg = f"expected {what}, found none for {plural(len(missing), 'question')} of {len(wanted):,}: {some}"
+        msg = f"expected {what}, found none for {pluralize(len(missing), 'question')} of {len(wanted):,}: {some}"
         raise UsageError(msg)

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from spanwise.errors import UsageError
-from spanwise.evaluate.document import compare, turned
+from spanwise.evaluate.document import changed_outcomes, compare
+from spanwise.evaluate.outcome import STAGES
 from spanwise.evaluate.plots import plots_of, require_matplotlib
-from spanwise.evaluate.stages import STAGES
 
 TEMPLATE = "report.html.j2"
 
@@ -68,7 +68,7 @@ def write_report(file: Path, document: Mapping[str, Any], other: Mapping[str, An
         stages=STAGES,
         other=other,
         differences=[] if other is None else compare(other, document),
-        turned=[] if other is None else turned(other, document),
+        changed_outcomes=[] if other is None else changed_outcomes(other, document),
     )
     try:
         file.write_bytes(page.encode("utf-8", "xmlcharrefreplace"))

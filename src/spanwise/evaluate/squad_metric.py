@@ -4,8 +4,11 @@ import re
 import string
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Literal
 
 Number = int | float
+Rule = Literal["exact", "holds"]
+"""When an answer is right; see `is_right`."""
 
 _ARTICLE = re.compile(r"\b(a|an|the)\b")
 _PUNCTUATION = str.maketrans("", "", string.punctuation)
@@ -53,6 +56,30 @@ def _f1(said: list[str], gold: list[str]) -> Number:
         return 0
     precision, recall = common / len(said), common / len(gold)
     return (2 * precision * recall) / (precision + recall)
+
+
+def is_right(answer: str, golds: Sequence[str], rule: Rule = "holds") -> bool:
+    """
+    Tell whether an answer is right.
+
+    :param golds: The right answers, none for a question that cannot be answered.
+    :param rule: "exact": it equals one of them, once both are normalized as SQuAD 2.0 does. "holds": or one of the
+        two holds the other, as whole words.
+    """
+    if not golds or not answer:
+        return False
+    if exact_score(answer, scoring_golds(golds)):
+        return True
+    return rule == "holds" and any(_holds(answer, gold) or _holds(gold, answer) for gold in golds)
+
+
+def holds_words(text: str, words: str) -> bool:
+    """Tell whether a normalized text holds normalized words, as whole words."""
+    return bool(words) and f" {words} " in f" {text} "
+
+
+def _holds(text: str, part: str) -> bool:
+    return holds_words(normalized(text), normalized(part))
 
 
 def squad_metrics(

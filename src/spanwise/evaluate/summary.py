@@ -1,4 +1,4 @@
-"""The measures of a set of questions, from what became of each."""
+"""The measures of a set of questions, from their outcomes."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -7,11 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from spanwise.evaluate import calibration_measures as calibration
-from spanwise.evaluate import selective
-from spanwise.evaluate.outcome import Outcome
-from spanwise.evaluate.ranking import Rank, mean_reciprocal_rank, recall_at
-from spanwise.evaluate.stages import STAGES
+from spanwise.evaluate import measures
+from spanwise.evaluate.outcome import STAGES, Outcome
 
 DEPTHS = (1, 5, 10, 20, 50)
 CURVE_POINTS = 101
@@ -21,7 +18,7 @@ PERCENTILES = (50, 95)
 
 def summarize(outcomes: Sequence[Outcome], *, top_k: int, passages: int) -> dict[str, Any]:
     """
-    Measure what became of questions; `docs/evaluation.md` says what each number means.
+    Summarize the outcomes of questions; `docs/evaluation.md` explains each number.
 
     :param outcomes: At least one.
     :param top_k: Most answers to a question.
@@ -44,22 +41,22 @@ def summarize(outcomes: Sequence[Outcome], *, top_k: int, passages: int) -> dict
 
 def _answers(outcomes: Sequence[Outcome], answerable: Sequence[Outcome], top_k: int) -> dict[str, Any]:
     without = [outcome for outcome in outcomes if not outcome.answerable]
-    measures: dict[str, Any] = {}
+    found: dict[str, Any] = {}
     for prefix, some in (("", outcomes), ("HasAns_", answerable), ("NoAns_", without)):
-        measures[f"{prefix}exact"] = _percent([outcome.exact for outcome in some])
-        measures[f"{prefix}f1"] = _percent([outcome.f1 for outcome in some])
+        found[f"{prefix}exact"] = _percent([outcome.exact for outcome in some])
+        found[f"{prefix}f1"] = _percent([outcome.f1 for outcome in some])
     ranks = [outcome.right_rank for outcome in answerable]
     depths = sorted({1, min(3, top_k), top_k})
-    measures["right_in"] = {str(depth): recall_at(ranks, depth) for depth in depths}
-    return measures
+    found["right_in"] = {str(depth): measures.recall_at(ranks, depth) for depth in depths}
+    return found
 
 
 def _retrieval(answerable: Sequence[Outcome], passages: int) -> dict[str, Any]:
-    read: list[Rank] = [outcome.passage_rank for outcome in answerable]
-    deep: list[Rank] = [outcome.deep_rank for outcome in answerable]
+    read: list[measures.Rank] = [outcome.passage_rank for outcome in answerable]
+    deep: list[measures.Rank] = [outcome.deep_rank for outcome in answerable]
     return {
-        "recall": {str(depth): recall_at(read if depth <= passages else deep, depth) for depth in DEPTHS},
-        "mrr": mean_reciprocal_rank(read),
+        "recall": {str(depth): measures.recall_at(read if depth <= passages else deep, depth) for depth in DEPTHS},
+        "mrr": measures.mean_reciprocal_rank(read),
     }
 
 
@@ -80,18 +77,18 @@ def _isolation(answerable: Sequence[Outcome]) -> dict[str, Any] | None:
 def _abstention(outcomes: Sequence[Outcome]) -> dict[str, Any]:
     abstained = np.array([outcome.abstained for outcome in outcomes], dtype=np.bool_)
     answerable = np.array([outcome.answerable for outcome in outcomes], dtype=np.bool_)
-    return asdict(selective.abstention(abstained, answerable))
+    return asdict(measures.abstention(abstained, answerable))
 
 
 def _confidence(outcomes: Sequence[Outcome]) -> dict[str, Any]:
     answered = [(outcome, outcome.confidence) for outcome in outcomes if outcome.confidence is not None]
     confidences = np.array([confidence for _, confidence in answered], dtype=np.float64)
     right = np.array([outcome.right for outcome, _ in answered], dtype=np.bool_)
-    mass = calibration.equal_mass_bins(confidences, right)
-    width = calibration.equal_width_bins(confidences, right)
+    mass = measures.equal_mass_bins(confidences, right)
+    width = measures.equal_width_bins(confidences, right)
     says_answer = np.array([1 - outcome.no_answer_confidence for outcome in outcomes], dtype=np.float64)
     answerable = np.array([outcome.answerable for outcome in outcomes], dtype=np.bool_)
-    coverage, risk = selective.risk_coverage(confidences, right)
+    coverage, risk = measures.risk_coverage(confidences, right)
     points = np.unique(np.linspace(0, max(0, len(risk) - 1), min(CURVE_POINTS, len(risk))).round().astype(np.int64))
     return {
         "questions": len(answered),
@@ -99,13 +96,13 @@ def _confidence(outcomes: Sequence[Outcome]) -> dict[str, Any]:
         "calibrated": all(outcome.calibrated for outcome in outcomes),
         "mean_confidence": float(confidences.mean()) if answered else None,
         "right_share": float(right.mean()) if answered else None,
-        "ece_equal_mass": calibration.expected_calibration_error(mass),
-        "ece_equal_width": calibration.expected_calibration_error(width),
-        "bins": calibration.BINS,
-        "brier": calibration.brier_score(confidences, right),
-        "auroc_right": calibration.auroc(confidences, right) if answered else None,
-        "auroc_answerable": calibration.auroc(says_answer, answerable),
-        "aurc": selective.area_under_risk_coverage(confidences, right),
+        "ece_equal_mass": measures.expected_calibration_error(mass),
+        "ece_equal_width": measures.expected_calibration_error(width),
+        "bins": measures.BINS,
+        "brier": measures.brier_score(confidences, right),
+        "auroc_right": measures.auroc(confidences, right) if answered else None,
+        "auroc_answerable": measures.auroc(says_answer, answerable),
+        "aurc": measures.area_under_risk_coverage(confidences, right),
         "reliability": [asdict(entry) for entry in mass],
         "risk_coverage": [[float(coverage[point]), float(risk[point])] for point in points],
         "histograms": _histograms(answered),

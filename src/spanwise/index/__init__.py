@@ -2,21 +2,12 @@
 
 from typing import TYPE_CHECKING
 
-from spanwise.lazy import lazy_attributes
+from spanwise.lazy import lazy_exports
 
 if TYPE_CHECKING:
-    from spanwise.index.index import Index
-    from spanwise.index.records import Change, FileRecord
-    from spanwise.index.store import FaissDocumentStore
+    from spanwise.index.index import Index as Index
+    from spanwise.index.records import Change as Change
+    from spanwise.index.records import FileRecord as FileRecord
+    from spanwise.index.store.document_store import FaissDocumentStore as FaissDocumentStore
 
-__all__ = ["Change", "FaissDocumentStore", "FileRecord", "Index"]
-
-__getattr__ = lazy_attributes(
-    __name__,
-    {
-        "Change": "spanwise.index.records",
-        "FaissDocumentStore": "spanwise.index.store",
-        "FileRecord": "spanwise.index.records",
-        "Index": "spanwise.index.index",
-    },
-)
+__all__, __getattr__ = lazy_exports(__name__)

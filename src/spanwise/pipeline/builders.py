@@ -14,11 +14,11 @@ from spanwise.index.store import FaissDocumentStore
 from spanwise.pipeline.corpus import CANDIDATES
 from spanwise.pipeline.corpus_writer import CorpusWriter
 from spanwise.read.extractive_reader import ExtractiveReader
+from spanwise.retrieve.cross_encoder import RERANKED
 from spanwise.retrieve.dense_retriever import DenseRetriever
 from spanwise.retrieve.lexical_retriever import LexicalRetriever
 from spanwise.retrieve.passage_fusion import PassageFusion
 from spanwise.retrieve.passage_reranker import PassageReranker
-from spanwise.retrieve.reranking import RERANKED
 from spanwise.retrieve.retriever import RETRIEVAL, SEARCHED
 from spanwise.split.passage_splitter import PassageSplitter
 

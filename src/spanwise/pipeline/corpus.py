@@ -6,7 +6,6 @@ from dataclasses import asdict, replace
 from functools import cached_property
 from pathlib import Path
 from threading import Lock
-from types import TracebackType
 from typing import Self
 
 from spanwise.answer.answering import answer_question
@@ -16,16 +15,15 @@ from spanwise.default_embedder import DEFAULT_EMBEDDER
 from spanwise.default_reader import DEFAULT_READER, reader_folder
 from spanwise.embed.encoder import Encoder
 from spanwise.embed.load import load_encoder
-from spanwise.errors import IndexStateError, UsageError
+from spanwise.errors import IndexStateError
 from spanwise.index.index import Index
 from spanwise.index.index_types import check_type
 from spanwise.index.rows import as_globs
-from spanwise.pipeline.asked import check_numbers, check_questions
+from spanwise.pipeline.question_checks import as_usage_error, check_numbers, check_questions
 from spanwise.pipeline.sync import FolderSync, ReportProgress, SyncOptions, require_files, resolve_root
 from spanwise.read.candidates import read_candidates
 from spanwise.read.reader import SpanReader
-from spanwise.retrieve.cross_encoder import PairScorer
-from spanwise.retrieve.reranking import RERANKED, rerank
+from spanwise.retrieve.cross_encoder import RERANKED, PairScorer, rerank
 from spanwise.retrieve.retriever import RETRIEVAL, FileGlobs, retrieve
 from spanwise.split.splitter import Splitter, SplitterSettings
 from spanwise.types import QueryResult, SyncReport
@@ -74,7 +72,7 @@ class Corpus:
         self.device = device
         self._embedder = embedder
         self._settings = splitter
-        self._reader = SpanReader(reader, device=device)
+        self.reader = SpanReader(reader, device=device)
         self._reranker = None if reranker is None else PairScorer(reranker, device=device)
         self._calibration = None if calibration is None else Path(calibration)
         self._index: Index | None = None
@@ -106,10 +104,11 @@ class Corpus:
         options = SyncOptions() if options is None else options
         if not Index.exists(self.path):
             require_files(root, options)
+        encoder = self.encoder
         with self._open_for_writing() as index:
-            splitter = Splitter(self._encoder.tokenizer, self._splitter_settings(index))
-            sync = FolderSync(index, self._encoder, splitter, options, progress)
-            return sync.run(root)
+            index.require_embedder(encoder.identity)
+            splitter = Splitter(encoder.tokenizer, self._splitter_settings(index))
+            return FolderSync(index, encoder, splitter, options, progress).run(root)
 
     def check_type(self, index_type: str) -> None:
         """
@@ -117,10 +116,8 @@ class Corpus:
 
         :raises UsageError: If it is neither a plain name nor a FAISS factory string for the embedder's vectors.
         """
-        try:
-            check_type(index_type, self._encoder.identity.dimension)
-        except ValueError as error:
-            raise UsageError(str(error)) from error
+        with as_usage_error():
+            check_type(index_type, self.encoder.identity.dimension)
 
     def set_type(self, index_type: str) -> None:
         """
@@ -130,11 +127,8 @@ class Corpus:
         :raises UsageError: If it is none of them, or not for vectors of this length.
         :raises IndexStateError: If there is no index, it is damaged, or another process is writing it.
         """
-        with Index.open(self.path, writable=True) as index:
-            try:
-                index.set_type(index_type)
-            except ValueError as error:
-                raise UsageError(str(error)) from error
+        with Index.open(self.path, writable=True) as index, as_usage_error():
+            index.set_type(index_type)
 
     def ask(
         self,
@@ -185,8 +179,8 @@ class Corpus:
     def _ask_chunk(
         self, questions: Sequence[str], filters: FileGlobs, top_k: int, passages: int, threshold: float | None
     ) -> list[QueryResult]:
-        encoder = self._encoder
-        self._reader.warm_up()
+        encoder = self.encoder
+        self.reader.warm_up()
         if self._reranker is not None:
             self._reranker.warm_up()
         began = time.perf_counter()
@@ -200,7 +194,7 @@ class Corpus:
         if self._reranker is not None:
             hits = rerank(self._reranker, questions, hits, passages)
         retrieved = time.perf_counter()
-        candidates = read_candidates(self._reader, questions, hits, top_k=CANDIDATES)
+        candidates = read_candidates(self.reader, questions, hits, top_k=CANDIDATES)
         calibration, conditions = self.calibration, self.conditions(passages)
         results = [
             answer_question(
@@ -234,11 +228,6 @@ class Corpus:
         """
         return self.index.source(file).text
 
-    @property
-    def reader(self) -> SpanReader:
-        """What reads the passages."""
-        return self._reader
-
     @cached_property
     def calibration(self) -> Calibration:
         """
@@ -246,12 +235,7 @@ class Corpus:
 
         :raises ModelError: If the calibration file cannot be understood.
         """
-        return self._reader.calibration if self._calibration is None else read_calibration(self._calibration)
-
-    @property
-    def encoder(self) -> Encoder:
-        """What embeds passages and questions."""
-        return self._encoder
+        return self.reader.calibration if self._calibration is None else read_calibration(self._calibration)
 
     def conditions(self, passages: int) -> Conditions:
         """
@@ -263,10 +247,10 @@ class Corpus:
 
     @cached_property
     def _conditions(self) -> Conditions:
-        identity = self._encoder.identity
+        identity = self.encoder.identity
         given = self._calibration is not None  # else it came with the weights, which need not be compared
         return Conditions(
-            reader=model_identity(str(reader_folder(self._reader.model))) if given else None,
+            reader=model_identity(str(reader_folder(self.reader.model))) if given else None,
             embedder=identity.fingerprint,
             embedder_name=identity.name,
             retrieval=RETRIEVAL,
@@ -295,13 +279,16 @@ class Corpus:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     @property
-    def _encoder(self) -> Encoder:
+    def encoder(self) -> Encoder:
+        """
+        What embeds passages and questions; it is loaded when it is first needed.
+
+        :raises ModelError: If it cannot be loaded.
+        """
         with self._loading:
             if self._loaded_encoder is None:
                 name = self._embedder or self._recorded_embedder() or DEFAULT_EMBEDDER
@@ -315,20 +302,14 @@ class Corpus:
         return None if identity is None else identity.name
 
     def _open_for_writing(self) -> Index:
-        if not Index.exists(self.path):
-            settings = self._settings or default_settings(self._encoder)
-            return Index.create(self.path, embedder=self._encoder.identity, splitter=asdict(settings))
-        encoder = self._encoder
-        index = Index.open(self.path, writable=True)  # another than the one that is asked meanwhile
-        try:
-            index.require_embedder(encoder.identity)
-        except IndexStateError:
-            index.close()
-            raise
-        return index
+        """Return an index of its own, beside the one that other threads may ask meanwhile."""
+        if Index.exists(self.path):
+            return Index.open(self.path, writable=True)
+        settings = default_settings(self.encoder) if self._settings is None else self._settings
+        return Index.create(self.path, embedder=self.encoder.identity, splitter=asdict(settings))
 
     def _splitter_settings(self, index: Index) -> SplitterSettings:
-        recorded = default_settings(self._encoder) if index.splitter is None else SplitterSettings(**index.splitter)
+        recorded = default_settings(self.encoder) if index.splitter is None else SplitterSettings(**index.splitter)
         if self._settings is not None and self._settings != recorded:
             msg = f"expected the splitter settings {recorded} of {self.path}, found {self._settings}; use another index"
             raise IndexStateError(msg)

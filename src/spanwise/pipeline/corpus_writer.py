@@ -1,8 +1,6 @@
 """The end of the indexing pipeline: source texts and their passages in one commit."""
 
-from typing import Any
-
-from haystack import Document, component, default_from_dict, default_to_dict
+from haystack import Document, component
 
 from spanwise.index.store import FaissDocumentStore
 from spanwise.types import EmbedderIdentity
@@ -46,12 +44,3 @@ class CorpusWriter:
             self.document_store.embedder = embedder
         self.document_store.write_corpus(sources, documents)
         return {"documents_written": len(documents)}
-
-    def to_dict(self) -> dict[str, Any]:
-        """Serialize the settings."""
-        return default_to_dict(self, document_store=self.document_store)
-
-    @classmethod
-    def from_dict(cls, data: dict[str, Any]) -> "CorpusWriter":
-        """Make the component that `to_dict` serialized."""
-        return default_from_dict(cls, data)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
 
+from spanwise.convert.files import file_key
 from spanwise.errors import SpanwiseError
 from spanwise.types import SkippedFile
 
@@ -59,7 +60,7 @@ def scan_folder(
     """
     scan = Scan()
     for entry in _walk(root, leave_out, scan):
-        file = file_key(Path(entry.path), root)
+        file = file_key(Path(entry.path).relative_to(root))
         chosen = (not include or _matches(file, include)) and not _matches(file, exclude)
         if not chosen or Path(entry.name).suffix.lower() not in suffixes:
             scan.ignored += 1
@@ -71,11 +72,6 @@ def scan_folder(
             continue
         scan.files.append(FoundFile(Path(entry.path), file, status.st_size, status.st_mtime_ns))
     return scan
-
-
-def file_key(path: Path, root: Path) -> str:
-    """Return the name by which the index knows a file."""
-    return os.fsencode(path.relative_to(root).as_posix()).decode("utf-8", "backslashreplace")
 
 
 def _matches(file: str, globs: Sequence[str]) -> bool:
@@ -94,7 +90,9 @@ def _walk(root: Path, leave_out: Path | None, scan: Scan) -> Iterator["os.DirEnt
             if folder == root:
                 msg = f"expected a folder that can be read at {root}: {error.strerror}"
                 raise SpanwiseError(msg) from error
-            scan.skipped.append(SkippedFile(f"{file_key(folder, root)}/", f"cannot be read: {error.strerror}"))
+            scan.skipped.append(
+                SkippedFile(f"{file_key(folder.relative_to(root))}/", f"cannot be read: {error.strerror}")
+            )
             continue
         folders = []
         for entry in entries:
@@ -104,7 +102,7 @@ def _walk(root: Path, leave_out: Path | None, scan: Scan) -> Iterator["os.DirEnt
                 if excluded is None or os.path.realpath(entry.path) != excluded:
                     folders.append(Path(entry.path))
             elif entry.is_symlink() and Path(entry.path).is_dir():
-                key = f"{file_key(Path(entry.path), root)}/"
+                key = f"{file_key(Path(entry.path).relative_to(root))}/"
                 scan.skipped.append(SkippedFile(key, "a link to a folder; links to folders are not followed"))
             else:
                 yield entry

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from spanwise.convert import convert_file, supported_suffixes
 from spanwise.digest import file_sha256
@@ -76,6 +77,7 @@ class _Pending:
         return len(self.passages) >= COMMIT_PASSAGES or characters >= COMMIT_CHARACTERS
 
 
+@dataclass(slots=True)
 class FolderSync:
     """
     One run over a folder. Each commit is atomic; what was committed stays when the run is interrupted.
@@ -84,19 +86,16 @@ class FolderSync:
     :param progress: Called as work is done.
     """
 
-    def __init__(
-        self, index: Index, encoder: Encoder, splitter: Splitter, options: SyncOptions, progress: ReportProgress | None
-    ) -> None:
-        self._index = index
-        self._encoder = encoder
-        self._splitter = splitter
-        self._options = options
-        self._report = progress
-        self._state = SyncProgress()
-        self._added: list[str] = []
-        self._changed: list[str] = []
-        self._touched = 0
-        self._skipped: list[SkippedFile] = []
+    index: Index
+    encoder: Encoder
+    splitter: Splitter
+    options: SyncOptions
+    progress: ReportProgress | None = None
+    _state: SyncProgress = field(init=False, default_factory=SyncProgress)
+    _added: list[str] = field(init=False, default_factory=list)
+    _changed: list[str] = field(init=False, default_factory=list)
+    _touched: int = field(init=False, default=0)
+    _skipped: list[SkippedFile] = field(init=False, default_factory=list)
 
     def run(self, root: Path) -> SyncReport:
         """
@@ -107,23 +106,23 @@ class FolderSync:
         :raises SpanwiseError: If the folder cannot be read.
         """
         began = time.perf_counter()
-        options = self._options
+        options = self.options
         self._check_root(root)
         found = scan_folder(
             root,
             suffixes=supported_suffixes(),
             include=options.include,
             exclude=options.exclude,
-            leave_out=self._index.path,
+            leave_out=self.index.path,
         )
-        known = self._index.files()
+        known = self.index.files()
         removed = self._removals(found, known, root)
-        if self._index.root != str(root):
-            self._index.set_root(str(root))
+        if self.index.root != str(root):
+            self.index.set_root(str(root))
         self._skipped.extend(found.skipped)
         todo = [file for file in found.files if not _is_unchanged(file, known.get(file.file))]
         self._index_files(todo, known, removed)
-        self._index.purge()
+        self.index.purge()
         return SyncReport(
             added=tuple(self._added),
             changed=tuple(self._changed),
@@ -131,29 +130,26 @@ class FolderSync:
             unchanged=len(found.files) - len(todo) + self._touched,
             skipped=tuple(self._skipped),
             ignored=found.ignored,
-            passages=self._index.count(),
+            passages=self.index.count(),
             seconds=time.perf_counter() - began,
         )
 
     def _check_root(self, root: Path) -> None:
-        recorded = self._index.root
-        if recorded is not None and recorded != str(root) and not self._options.root_moved:
+        recorded = self.index.root
+        if recorded is not None and recorded != str(root) and not self.options.root_moved:
             msg = (
-                f"expected the folder {recorded}, which {self._index.path} was made of, found {root}; "
+                f"expected the folder {recorded}, which {self.index.path} was made of, found {root}; "
                 "if that folder has moved here, add --root-moved, else name another index with --index"
             )
             raise RefusedError(msg)
 
     def _removals(self, found: Scan, known: dict[str, FileRecord], root: Path) -> list[str]:
         """Return the files that are gone; one that is there but cannot be read now is kept."""
-        unreadable = tuple(skip.file for skip in found.skipped)
-        present = {file.file for file in found.files}
-        gone = [
-            file
-            for file in known
-            if file not in present and file not in unreadable and not file.startswith(_folders(unreadable))
-        ]
-        if gone and not self._options.allow_removals and (2 * len(gone) > len(known) or not found.files):
+        unreadable = [skip.file for skip in found.skipped]
+        there = {*unreadable, *(file.file for file in found.files)}
+        folders = tuple(file for file in unreadable if file.endswith("/"))
+        gone = [file for file in known if file not in there and not file.startswith(folders)]
+        if gone and not self.options.allow_removals and (2 * len(gone) > len(known) or not found.files):
             msg = (
                 f"expected at least half of the {len(known)} indexed files in {root}, found {len(gone)} of them gone; "
                 "nothing was changed; if they are to be removed from the index, add --allow-removals"
@@ -167,7 +163,7 @@ class FolderSync:
         pending = _Pending()
         for file in files:
             self._state.file = file.file
-            self._tell()
+            self._notify()
             self._convert(file, known.get(file.file), pending)
             if pending.is_full():
                 self._commit(pending, known)
@@ -182,53 +178,47 @@ class FolderSync:
             if record is not None and _same_bytes(file, record):
                 pending.touched.append((file.file, file.size, mtime_ns))
                 return
-            source = convert_file(file.path, file.file, password=self._options.password)
+            source = convert_file(file.path, file.file, password=self.options.password)
         except ConversionError as error:
             kept = "" if record is None else "; the index keeps the version it has"
             self._skipped.append(SkippedFile(file.file, f"{error}{kept}"))
             return
         pending.sources.append((source, file.size, mtime_ns))
-        pending.passages.extend(self._splitter.split(source))
+        pending.passages.extend(self.splitter.split(source))
 
     def _commit(self, pending: _Pending, known: dict[str, FileRecord]) -> None:
         if pending.sources or pending.touched or pending.removed:
-            change = Change(
-                sources=pending.sources,
-                passages=pending.passages,
-                vectors=self._embed(pending),
-                removed=pending.removed,
-                touched=pending.touched,
-            )
-            self._index.apply(change)
+            vectors = self._embed(pending)
+            self.index.apply(Change(pending.sources, pending.passages, vectors, pending.removed, pending.touched))
         for source, _, _ in pending.sources:
             (self._changed if source.file in known else self._added).append(source.file)
         self._touched += len(pending.touched)
         self._state.files = self._touched + len(self._added) + len(self._changed) + len(self._skipped)
-        self._tell()
+        self._notify()
 
-    def _embed(self, pending: _Pending) -> "np.ndarray[tuple[int, int], np.dtype[np.float32]] | None":
+    def _embed(self, pending: _Pending) -> NDArray[np.float32] | None:
         """Embed the passages whose text the index does not hold yet."""
         if not pending.passages:
             self._state.bytes += pending.bytes
             return None
         texts = [passage.text for passage in pending.passages]
-        vectors = self._index.known_vectors(texts)
+        vectors = self.index.known_vectors(texts)
         new = list(dict.fromkeys(text for text in texts if text not in vectors))
         share = pending.bytes / max(1, len(new))
 
         def count(done: int) -> None:
             self._state.passages += done
             self._state.bytes += done * share
-            self._tell()
+            self._notify()
 
-        vectors.update(zip(new, self._encoder.encode(new, progress=count), strict=True))
+        vectors.update(zip(new, self.encoder.encode(new, progress=count), strict=True))
         if not new:
             self._state.bytes += pending.bytes
         return np.stack([vectors[text] for text in texts])
 
-    def _tell(self) -> None:
-        if self._report is not None:
-            self._report(self._state)
+    def _notify(self) -> None:
+        if self.progress is not None:
+            self.progress(self._state)
 
 
 def resolve_root(folder: Path | str) -> Path:
@@ -263,10 +253,6 @@ def require_files(root: Path, options: SyncOptions) -> None:
 
 def _is_unchanged(file: FoundFile, record: FileRecord | None) -> bool:
     return record is not None and (file.size, file.mtime_ns) == (record.size, record.mtime_ns)
-
-
-def _folders(files: Sequence[str]) -> tuple[str, ...]:
-    return tuple(file for file in files if file.endswith("/"))
 
 
 def _same_bytes(file: FoundFile, record: FileRecord) -> bool:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from spanwise.blocks import block_starts
 from spanwise.graphemes import clusters
+from spanwise.read.blocks import block_starts
 
 if TYPE_CHECKING:
     from tokenizers import Encoding

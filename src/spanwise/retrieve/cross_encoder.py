@@ -1,6 +1,7 @@
 """A cross-encoder, which reads question and passage together and says how well they fit."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from threading import RLock
 from typing import TYPE_CHECKING, Any
 
@@ -8,12 +9,15 @@ from spanwise.device import resolve_device
 from spanwise.errors import ModelError
 from spanwise.runtime.hub import hub_options, reason
 from spanwise.runtime.quiet import quiet_loading
+from spanwise.types import Hit
 
 if TYPE_CHECKING:
     from sentence_transformers import CrossEncoder
 
 TRAINED = ("ForSequenceClassification", "ForCausalLM")  # architectures whose head gives the scores
 BATCH_SIZE = 16
+RERANKED = 50
+"""Fewest passages that a reranker is given of a question, however few are wanted of it."""
 
 
 class PairScorer:
@@ -58,6 +62,20 @@ class PairScorer:
             )
         found: list[float] = scores.tolist()
         return found
+
+
+def rerank(scorer: PairScorer, questions: Sequence[str], hits: Sequence[Sequence[Hit]], top_k: int) -> list[list[Hit]]:
+    """
+    Sort each question's hits by a scorer.
+
+    :param hits: For each question what was found for it.
+    :param top_k: Most hits to keep of a question.
+    :returns: For each question its hits with the scorer's scores, best first; equal ones in the order given.
+    """
+    pairs = [(question, hit.passage.text) for question, found in zip(questions, hits, strict=True) for hit in found]
+    scores = iter(scorer.score(pairs))
+    scored = [[replace(hit, score=next(scores)) for hit in found] for found in hits]
+    return [sorted(found, key=lambda hit: -hit.score)[:top_k] for found in scored]
 
 
 def _load(model: str, device: str) -> "CrossEncoder":

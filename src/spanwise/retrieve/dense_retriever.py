@@ -2,8 +2,9 @@
 
 from typing import Any, Protocol
 
-from haystack import Document, component, default_from_dict, default_to_dict
+from haystack import Document, component
 
+from spanwise.retrieve.store_retriever import StoreRetriever
 from spanwise.types import EmbedderIdentity
 
 
@@ -22,7 +23,7 @@ class DenseStore(Protocol):
 
 
 @component
-class DenseRetriever:
+class DenseRetriever(StoreRetriever[DenseStore]):
     """
     Finds the documents whose embeddings are nearest to a question's, by cosine similarity.
 
@@ -38,17 +39,6 @@ class DenseRetriever:
     documents = retriever.run(query_embedding=[0.05] * 384)["documents"]
     ```
     """
-
-    def __init__(self, document_store: DenseStore, filters: dict[str, Any] | None = None, top_k: int = 20) -> None:
-        """
-        Store the settings.
-
-        :param filters: Haystack filters; only documents that match are searched.
-        :param top_k: Most documents to return.
-        """
-        self.document_store = document_store
-        self.filters = filters
-        self.top_k = top_k
 
     @component.output_types(documents=list[Document])
     def run(
@@ -70,18 +60,5 @@ class DenseRetriever:
         """
         if embedder is not None:
             self.document_store.require_embedder(embedder)
-        documents = self.document_store.embedding_retrieval(
-            query_embedding,
-            filters=self.filters if filters is None else filters,
-            top_k=self.top_k if top_k is None else top_k,
-        )
-        return {"documents": documents}
-
-    def to_dict(self) -> dict[str, Any]:
-        """Serialize the settings."""
-        return default_to_dict(self, document_store=self.document_store, filters=self.filters, top_k=self.top_k)
-
-    @classmethod
-    def from_dict(cls, data: dict[str, Any]) -> "DenseRetriever":
-        """Make the component that `to_dict` serialized."""
-        return default_from_dict(cls, data)
+        found = self.document_store.embedding_retrieval(query_embedding, **self._settings(filters, top_k))
+        return {"documents": found}

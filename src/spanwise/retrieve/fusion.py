@@ -1,6 +1,6 @@
 """Bring what was found by words and by meaning into one order."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from spanwise.types import Hit
@@ -36,6 +36,26 @@ def fused_scores(
     return sorted(scores.items(), key=lambda entry: -entry[1])
 
 
+def fused_groups(
+    lexical: Sequence[Scored],
+    dense: Sequence[Scored],
+    texts: Mapping[str, str],
+    top_k: int,
+    *,
+    lexical_weight: float = LEXICAL_WEIGHT,
+) -> list[tuple[float, list[str]]]:
+    """
+    Return the best scores, each with the ids of that text: the first has the score, the others are copies of it.
+
+    :param texts: By id.
+    :param top_k: Most groups to return.
+    """
+    groups: dict[str, tuple[float, list[str]]] = {}
+    for identifier, score in fused_scores(lexical, dense, lexical_weight=lexical_weight):
+        groups.setdefault(texts[identifier], (score, []))[1].append(identifier)
+    return list(groups.values())[:top_k]
+
+
 def fuse(
     lexical: Sequence[Hit], dense: Sequence[Hit], top_k: int, *, lexical_weight: float = LEXICAL_WEIGHT
 ) -> list[Hit]:
@@ -49,22 +69,9 @@ def fuse(
     :returns: Hits with the sums as their scores, best first.
     """
     hits = {hit.passage.id: hit for hit in (*lexical, *dense)}
-    scores = fused_scores(_scored(lexical), _scored(dense), lexical_weight=lexical_weight)
-    groups = by_text((hits[identifier].passage.text, identifier) for identifier, _ in scores)
-    best = dict(scores)
+    words, meaning = ([(hit.passage.id, hit.score) for hit in ranking] for ranking in (lexical, dense))
+    texts = {identifier: hit.passage.text for identifier, hit in hits.items()}
     return [
-        replace(hits[first], score=best[first], copies=tuple(hits[copy].passage for copy in copies))
-        for first, *copies in groups[:top_k]
+        replace(hits[first], score=score, copies=tuple(hits[copy].passage for copy in copies))
+        for score, (first, *copies) in fused_groups(words, meaning, texts, top_k, lexical_weight=lexical_weight)
     ]
-
-
-def by_text(entries: Iterable[tuple[str, str]]) -> list[list[str]]:
-    """Group the ids of (text, id) by equal texts, in the order in which they first appear."""
-    groups: dict[str, list[str]] = {}
-    for text, identifier in entries:
-        groups.setdefault(text, []).append(identifier)
-    return list(groups.values())
-
-
-def _scored(hits: Sequence[Hit]) -> list[Scored]:
-    return [(hit.passage.id, hit.score) for hit in hits]

@@ -2,7 +2,9 @@
 
 from typing import Any, Protocol
 
-from haystack import Document, component, default_from_dict, default_to_dict
+from haystack import Document, component
+
+from spanwise.retrieve.store_retriever import StoreRetriever
 
 
 class LexicalStore(Protocol):
@@ -16,7 +18,7 @@ class LexicalStore(Protocol):
 
 
 @component
-class LexicalRetriever:
+class LexicalRetriever(StoreRetriever[LexicalStore]):
     """
     Finds the documents that share a question's words, by BM25.
 
@@ -31,17 +33,6 @@ class LexicalRetriever:
     ```
     """
 
-    def __init__(self, document_store: LexicalStore, filters: dict[str, Any] | None = None, top_k: int = 20) -> None:
-        """
-        Store the settings.
-
-        :param filters: Haystack filters; only documents that match are searched.
-        :param top_k: Most documents to return.
-        """
-        self.document_store = document_store
-        self.filters = filters
-        self.top_k = top_k
-
     @component.output_types(documents=list[Document])
     def run(
         self, query: str, filters: dict[str, Any] | None = None, top_k: int | None = None
@@ -54,18 +45,4 @@ class LexicalRetriever:
         :returns: A dictionary with the following keys:
             - `documents`: Best first; `score` is the BM25 score, at least 0.
         """
-        documents = self.document_store.lexical_retrieval(
-            query,
-            filters=self.filters if filters is None else filters,
-            top_k=self.top_k if top_k is None else top_k,
-        )
-        return {"documents": documents}
-
-    def to_dict(self) -> dict[str, Any]:
-        """Serialize the settings."""
-        return default_to_dict(self, document_store=self.document_store, filters=self.filters, top_k=self.top_k)
-
-    @classmethod
-    def from_dict(cls, data: dict[str, Any]) -> "LexicalRetriever":
-        """Make the component that `to_dict` serialized."""
-        return default_from_dict(cls, data)
+        return {"documents": self.document_store.lexical_retrieval(query, **self._settings(filters, top_k))}

@@ -1,14 +1,12 @@
 """The fusion of two rankings as a Haystack component."""
 
 from dataclasses import replace
-from typing import Any
 
-from haystack import Document, component, default_from_dict, default_to_dict
+from haystack import Document, component
 
 from spanwise.checks import check_positive
-from spanwise.retrieve.fusion import Scored, by_text, fused_scores
-
-PLACE = ("file_path", "page_number", "source_start", "source_end", "title")
+from spanwise.documents import PLACE
+from spanwise.retrieve.fusion import fused_groups
 
 
 @component
@@ -57,24 +55,16 @@ class PassageFusion:
         top_k = self.top_k if top_k is None else top_k
         check_positive(top_k=top_k)
         documents = {document.id: document for document in (*lexical, *dense)}
-        scores = fused_scores(_scored(lexical), _scored(dense))
-        groups = by_text((documents[identifier].content or identifier, identifier) for identifier, _ in scores)
-        best = dict(scores)
+        words, meaning = (
+            [(document.id, document.score or 0.0) for document in ranking] for ranking in (lexical, dense)
+        )
+        texts = {identifier: document.content or identifier for identifier, document in documents.items()}
         return {
             "documents": [
-                _with_copies(documents[first], best[first], [documents[copy] for copy in copies])
-                for first, *copies in groups[:top_k]
+                _with_copies(documents[first], score, [documents[copy] for copy in copies])
+                for score, (first, *copies) in fused_groups(words, meaning, texts, top_k)
             ]
         }
-
-    def to_dict(self) -> dict[str, Any]:
-        """Serialize the settings."""
-        return default_to_dict(self, top_k=self.top_k)
-
-    @classmethod
-    def from_dict(cls, data: dict[str, Any]) -> "PassageFusion":
-        """Make the component that `to_dict` serialized."""
-        return default_from_dict(cls, data)
 
 
 def _with_copies(document: Document, score: float, copies: list[Document]) -> Document:
@@ -82,7 +72,3 @@ def _with_copies(document: Document, score: float, copies: list[Document]) -> Do
     if copies:
         meta["copies"] = [{name: copy.meta.get(name) for name in PLACE} for copy in copies]
     return replace(document, score=score, meta=meta)
-
-
-def _scored(documents: list[Document]) -> list[Scored]:
-    return [(document.id, 0.0 if document.score is None else document.score) for document in documents]

@@ -1,9 +1,8 @@
 """A cross-encoder as a Haystack component."""
 
 from dataclasses import replace
-from typing import Any
 
-from haystack import Document, component, default_from_dict, default_to_dict
+from haystack import Document, component
 
 from spanwise.checks import check_positive
 from spanwise.retrieve.cross_encoder import PairScorer
@@ -66,12 +65,3 @@ class PassageReranker:
         scores = self._scorer.score([(query, document.content or "") for document in documents])
         scored = [replace(document, score=score) for document, score in zip(documents, scores, strict=True)]
         return {"documents": sorted(scored, key=lambda document: -(document.score or 0.0))[:top_k]}
-
-    def to_dict(self) -> dict[str, Any]:
-        """Serialize the settings."""
-        return default_to_dict(self, model=self.model, device=self.device, top_k=self.top_k)
-
-    @classmethod
-    def from_dict(cls, data: dict[str, Any]) -> "PassageReranker":
-        """Make the component that `to_dict` serialized."""
-        return default_from_dict(cls, data)

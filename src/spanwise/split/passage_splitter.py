@@ -1,8 +1,6 @@
 """The splitter as a Haystack component."""
 
-from typing import Any
-
-from haystack import Document, component, default_to_dict
+from haystack import Document, component
 
 from spanwise.default_embedder import DEFAULT_EMBEDDER, embedder_folder
 from spanwise.documents import document_to_source, passage_to_document
@@ -38,6 +36,8 @@ class PassageSplitter:
         :raises ValueError: If the overlap is not less than half of a passage.
         """
         self.embedder = embedder
+        self.max_tokens = max_tokens
+        self.overlap_tokens = overlap_tokens
         self._settings = SplitterSettings(max_tokens=max_tokens, overlap_tokens=overlap_tokens)
         self._splitter: Splitter | None = None
 
@@ -70,12 +70,3 @@ class PassageSplitter:
         splitter = self._loaded()
         passages = [passage for document in documents for passage in splitter.split(document_to_source(document))]
         return {"documents": [passage_to_document(passage) for passage in passages]}
-
-    def to_dict(self) -> dict[str, Any]:
-        """Serialize the settings."""
-        return default_to_dict(
-            self,
-            embedder=self.embedder,
-            max_tokens=self._settings.max_tokens,
-            overlap_tokens=self._settings.overlap_tokens,
-        )

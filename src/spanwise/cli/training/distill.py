@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from spanwise.cli.option_groups import takes_options
+from spanwise.cli.options import takes_options
 from spanwise.cli.training.options import TrainingOptions
 from spanwise.cli.training.running import list_recipes, read_recipe, run_training
 from spanwise.errors import UsageError
@@ -19,19 +19,24 @@ def distill(
     ] = None,
     *,
     student: Annotated[
-        str | None, typer.Option(metavar="MODEL", help="What learns: an encoder or a reader, a hub name or a folder.")
+        str | None,
+        typer.Option(metavar="MODEL", help="The model that learns, an encoder or a reader: a hub name or a folder."),
     ] = None,
     teacher: Annotated[
         list[str] | None,
-        typer.Option(metavar="MODEL", help="The reader it learns from, of the same vocabulary; repeat for an average."),
+        typer.Option(metavar="MODEL", help="A reader with the same vocabulary to learn from; several are averaged."),
     ] = None,
     temperature: Annotated[
         float | None,
-        typer.Option(metavar="T", help="Divides logits; above 1 the teacher's doubts weigh more. By default 1.5."),
+        typer.Option(
+            metavar="T", help="Divides the logits: above 1, the teacher's doubts count more. The default is 1.5."
+        ),
     ] = None,
     distillation_loss_weight: Annotated[
         float | None,
-        typer.Option(metavar="X", help="The teacher's share of the loss, beside the right answers. By default 0.75."),
+        typer.Option(
+            metavar="X", help="The teacher's share of the loss; the rest is of the right answers. The default is 0.75."
+        ),
     ] = None,
     intermediate: Annotated[
         bool | None,
@@ -44,13 +49,12 @@ def distill(
     r"""
     Train a small reader to answer as a large one does.
 
-    As a recipe says, or with --student, --teacher and --train; options take
-    the place of the recipe's own values. The teacher reads every window once,
-    and the student then learns its logits beside the right answers. With
-    --intermediate the student's layers learn from the teacher's before that;
-    the result of this stage is the folder DIR/intermediate. What was stopped
-    goes on when the same command is given again, in whichever stage it was.
-    Needs `pip install 'spanwise\[train]'`.
+    Give a recipe, or --student, --teacher and --train. Options replace the
+    recipe's own values. The teacher reads every window once. Then the student
+    learns the teacher's logits and the right answers. With --intermediate, the
+    student's layers first learn from the teacher's layers; the result of this
+    stage is the folder DIR/intermediate. To continue a training that was
+    stopped, run the same command again. Needs `pip install 'spanwise\[train]'`.
     """
     if options.listed:
         list_recipes(with_teacher=True)

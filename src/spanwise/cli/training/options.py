@@ -18,39 +18,40 @@ class TrainingOptions:
 
     output: Annotated[Path | None, typer.Option(metavar="DIR", help="Write the reader there.")] = None
     train: Annotated[
-        Files, typer.Option(metavar="FILE", help="SQuAD 1.1 or 2.0 to train on, may be gzipped; repeat for more.")
+        Files,
+        typer.Option(metavar="FILE", help="A SQuAD 1.1 or 2.0 file to train on; may be gzipped, may be repeated."),
     ] = None
-    eval: Annotated[Files, typer.Option(metavar="FILE", help="SQuAD to measure on; repeat for more.")] = None
+    eval: Annotated[Files, typer.Option(metavar="FILE", help="A SQuAD file to evaluate on; may be repeated.")] = None
     corpus: Annotated[
         str | None,
         typer.Option(
-            metavar="PLACE", help="Find passages there for every question: an index, JSON lines, SQuAD, or 'own'."
+            metavar="PLACE", help="Also train on passages retrieved from there: an index, JSON Lines, SQuAD, or 'own'."
         ),
     ] = None
     data: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="The folder of files that are named without one.")
+        Path | None, typer.Option(metavar="DIR", help="The folder of data files that are named without a path.")
     ] = None
     cache: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="Keep passages that are found, or a teacher's logits, for other trainings."),
+        typer.Option(metavar="DIR", help="Keep retrieved passages and a teacher's logits there, for other trainings."),
     ] = None
-    epochs: Annotated[float | None, typer.Option(metavar="N", help="How often everything is seen.")] = None
-    max_steps: Annotated[int | None, typer.Option(metavar="N", help="Most updates.")] = None
+    epochs: Annotated[float | None, typer.Option(metavar="N", help="Passes over the training data.")] = None
+    max_steps: Annotated[int | None, typer.Option(metavar="N", help="Stop after this many updates.")] = None
     batch_size: Annotated[
-        int | None, typer.Option(metavar="N", help="Windows, or with a corpus questions, of one update.")
+        int | None, typer.Option(metavar="N", help="Windows per update; with a corpus, questions per update.")
     ] = None
-    learning_rate: Annotated[float | None, typer.Option(metavar="X", help="At its highest.")] = None
+    learning_rate: Annotated[float | None, typer.Option(metavar="X", help="The highest learning rate.")] = None
     dtype: Annotated[
-        Literal["float32", "bfloat16", "float16"] | None, typer.Option(help="What products are computed in.")
+        Literal["float32", "bfloat16", "float16"] | None, typer.Option(help="The number format of matrix products.")
     ] = None
-    seed: Annotated[int | None, typer.Option(metavar="N", help="Of all that is drawn at random.")] = None
+    seed: Annotated[int | None, typer.Option(metavar="N", help="The seed of everything random.")] = None
     drop_misplaced: Annotated[
         bool | None,
-        typer.Option("--drop-misplaced", help="Leave out questions whose answer does not stand at its offset."),
+        typer.Option("--drop-misplaced", help="Leave out questions whose answer is not at its offset."),
     ] = None
     settings: Annotated[
         list[str] | None,
-        typer.Option("--set", metavar="KEY=VALUE", help="Any other key of a recipe; repeat for more."),
+        typer.Option("--set", metavar="KEY=VALUE", help="Set any other key of a recipe; may be repeated."),
     ] = None
     device: DeviceOption = "auto"
     listed: Annotated[bool, typer.Option("--list", help="List the packaged recipes and exit.")] = False

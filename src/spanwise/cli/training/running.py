@@ -73,7 +73,7 @@ def print_trained(trained: "Trained", *, as_json: bool) -> None:
     if as_json:
         print_json({"folder": str(trained.folder), "metrics": trained.metrics, "already": trained.already})
         return
-    from spanwise.cli.evaluate_tables import print_squad
+    from spanwise.cli.evaluation.tables import print_squad
 
     for name, metrics in trained.metrics.items():
         print_squad(name, metrics)

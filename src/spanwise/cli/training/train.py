@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from spanwise.cli.option_groups import takes_options
+from spanwise.cli.options import takes_options
 from spanwise.cli.training.options import TrainingOptions
 from spanwise.cli.training.running import list_recipes, read_recipe, run_training
 from spanwise.errors import UsageError
@@ -24,9 +24,9 @@ def train(
     r"""
     Fine-tune a reader on questions whose answers are known.
 
-    As a recipe says, or with --model and --train; options take the place of
-    the recipe's own values. What was stopped goes on when the same command is
-    given again. Needs `pip install 'spanwise\[train]'`.
+    Give a recipe, or --model and --train. Options replace the recipe's own
+    values. To continue a training that was stopped, run the same command
+    again. Needs `pip install 'spanwise\[train]'`.
 
     On several GPUs: torchrun --nproc-per-node 2 -m spanwise train ...
     """

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from spanwise.index.care.catalogue_check import legible
 from spanwise.index.rows import chunks, placeholders
-from spanwise.wording import plural
+from spanwise.pluralize import pluralize
 
 NAMED = 3
 
@@ -32,10 +32,10 @@ def affected(connection: sqlite3.Connection, ids: Sequence[int]) -> str:
     said = []
     if files:
         said.append(
-            f"{plural(sum(files.values()), 'passage')} of {plural(len(files), 'file')}: {listed(sorted(files))}"
+            f"{pluralize(sum(files.values()), 'passage')} of {pluralize(len(files), 'file')}: {listed(sorted(files))}"
         )
     if others:
-        said.append(f"{plural(len(others), 'document')}: {listed(others)}")
+        said.append(f"{pluralize(len(others), 'document')}: {listed(others)}")
     return "; ".join(said)
 
 

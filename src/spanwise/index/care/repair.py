@@ -14,7 +14,7 @@ from spanwise.index.care.vector_check import FileReader, SegmentState, named_fil
 from spanwise.index.catalogue import Catalogue
 from spanwise.index.failures import translated
 from spanwise.index.vectors import Vectors
-from spanwise.wording import plural
+from spanwise.pluralize import pluralize
 
 _IN_CATALOGUE = {"catalogue", "manifest", "files", "documents", "words"}
 
@@ -67,17 +67,19 @@ class Repairer:
         saved = salvage(self._folder, self._tell)
         self._done.append("wrote the catalogue and its full-text index anew")
         if saved.restored_passages:
-            self._done.append(f"restored the text or the id of {plural(saved.restored_passages, 'passage')}")
+            self._done.append(f"restored the text or the id of {pluralize(saved.restored_passages, 'passage')}")
         if saved.patched_files:
-            count = plural(len(saved.patched_files), "file")
+            count = pluralize(len(saved.patched_files), "file")
             what = f"the white space between the passages of {count}, whose text was put together from them"
             self._lost.append(f"{what}: {listed(saved.patched_files)}")
         if saved.lost_files:
-            self._lost.append(f"{plural(len(saved.lost_files), 'file')} with all passages: {listed(saved.lost_files)}")
+            self._lost.append(
+                f"{pluralize(len(saved.lost_files), 'file')} with all passages: {listed(saved.lost_files)}"
+            )
         if saved.lost_passages:
-            self._lost.append(f"{plural(saved.lost_passages, 'passage')} of which the file cannot be told")
+            self._lost.append(f"{pluralize(saved.lost_passages, 'passage')} of which the file cannot be told")
         if saved.lost_documents:
-            count = plural(len(saved.lost_documents), "document")
+            count = pluralize(len(saved.lost_documents), "document")
             self._lost.append(f"{count} of no file: {listed(saved.lost_documents)}")
 
     def _restore_vectors(self) -> None:
@@ -95,9 +97,9 @@ class Repairer:
         self._tell("writing vectors and FAISS structures", 0, 0)
         built = restore(self._catalogue, self._folder, loss, vectors)
         if vectors is not None:
-            self._done.append(f"embedded {plural(len(vectors), 'text')} again")
+            self._done.append(f"embedded {pluralize(len(vectors), 'text')} again")
         if built:
-            self._done.append(f"built {plural(built, 'FAISS structure')} anew")
+            self._done.append(f"built {pluralize(built, 'FAISS structure')} anew")
 
     def _embed(self, connection: sqlite3.Connection, states: list[SegmentState], loss: Loss) -> Vectors | None:
         """Return the lost vectors, or None when the embedder is not at hand."""

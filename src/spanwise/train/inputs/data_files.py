@@ -9,12 +9,12 @@ from typing import Any
 
 from spanwise.digest import file_sha256
 from spanwise.errors import UsageError
+from spanwise.pluralize import pluralize
 from spanwise.squad import Misplaced, Question, QuestionSet, question_of, read_questions
 from spanwise.squad_file import entry_of, text_of
 from spanwise.train.inputs.features import repetitions
 from spanwise.train.passages.corpora import Corpus, digest_of
 from spanwise.train.recipe import DataEntry
-from spanwise.wording import plural
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +92,8 @@ def require_placed(data: LoadedData) -> None:
     if wrong:
         first, name = wrong[0], data.entry.name
         msg = (
-            f"expected every answer at its offset in {name}, found {plural(len(wrong), 'answer')} elsewhere, the first "
-            f"{first.answer!r:.60} of {first.question_id!r} where {first.found!r:.60} stands; "
+            f"expected every answer at its offset in {name}, found {pluralize(len(wrong), 'answer')} elsewhere, "
+            f"the first {first.answer!r:.60} of {first.question_id!r} where {first.found!r:.60} stands; "
             f"see them with spanwise data check {name}, or leave them out with --drop-misplaced"
         )
         raise UsageError(msg)

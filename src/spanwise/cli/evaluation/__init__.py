@@ -1,0 +1,1 @@
+"""Commands that measure: `spanwise evaluate` and `spanwise calibrate`."""

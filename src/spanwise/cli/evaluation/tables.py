@@ -1,0 +1,95 @@
+"""Measures as a person reads them."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from spanwise.cli.output import one_line, print_table
+from spanwise.evaluate.outcome import STAGES
+from spanwise.pluralize import pluralize
+
+if TYPE_CHECKING:
+    from spanwise.evaluate.document import ChangedOutcome, Difference
+
+GROUPS = (("  all", ""), ("  answerable", "HasAns_"), ("  unanswerable", "NoAns_"))
+
+
+def print_squad(name: str, metrics: Mapping[str, Any]) -> None:
+    """Print SQuAD's metrics of one file."""
+    rows = [
+        (label, f"{metrics[f'{prefix}total']:,}", f"{metrics[f'{prefix}exact']:.2f}", f"{metrics[f'{prefix}f1']:.2f}")
+        for label, prefix in GROUPS
+        if f"{prefix}total" in metrics
+    ]
+    print_table(rows, (one_line(name), "questions", "exact", "F1"))
+    if "null_threshold" in metrics:
+        used = metrics["null_threshold"]
+        typer.echo("  never empty" if used is None else f"  empty where 'no answer' wins by more than {used:.4g}")
+    if "best_f1" in metrics:
+        for key, label in (("best_exact", "exact"), ("best_f1", "F1")):
+            typer.echo(f"  best {label:<5} {metrics[key]:.2f} at a threshold of {metrics[f'{key}_thresh']:.4g}")
+
+
+def print_corpus(result: Mapping[str, Any]) -> None:
+    """Print the measures of one file of questions."""
+    answers, retrieval, abstained = result["answers"], result["retrieval"], result["abstention"]
+    confidence, isolation = result["confidence"], result["isolation"]
+    asked, without = pluralize(result["questions"], "question"), result["unanswerable"]
+    typer.echo(f"{one_line(result['data'])}: {asked}, {without:,} without answer")
+    lines: list[tuple[str, dict[str, str]]] = [
+        ("answers", {"exact": _percent(answers["exact"]), "F1": _percent(answers["f1"])}),
+        ("", {f"right in {depth}": _share(value) for depth, value in answers["right_in"].items()}),
+        ("passages found", {f"in {depth}": _share(value) for depth, value in retrieval["recall"].items()}),
+        ("", {"MRR": _number(retrieval["mrr"])}),
+    ]
+    if isolation is not None:
+        forced = {"on its context": isolation["isolated_f1"], "of the corpus": isolation["integrated_f1"]}
+        lines.append(("F1 when forced", {name: _percent(value) for name, value in forced.items()}))
+    calibration = {"error, equal mass": "ece_equal_mass", "equal width": "ece_equal_width", "Brier": "brier"}
+    ranking = {"AUROC right": "auroc_right", "AURC": "aurc", "AUROC answerable": "auroc_answerable"}
+    lines += [
+        ("abstaining", {name: _share(abstained[name]) for name in ("rate", "precision", "recall")}),
+        ("confidence", {label: _number(confidence[name]) for label, name in calibration.items()}),
+        ("", {label: _number(confidence[name]) for label, name in ranking.items()}),
+        *(
+            (f"{stage}, ms", {level: f"{value:.0f}" for level, value in times.items()})
+            for stage, times in result["latency_ms"].items()
+        ),
+    ]
+    shown = [(f"  {name}", ", ".join(f"{label} {value}" for label, value in line.items())) for name, line in lines]
+    print_table(shown)
+    for stage, count in result["lost_at"].items():
+        if count and stage != "nothing":
+            typer.echo(f"  {count:>6,} {stage.replace('_', ' ')}: {STAGES[stage]}")
+
+
+def print_differences(differences: "Sequence[Difference]", outcomes: "Sequence[ChangedOutcome]") -> None:
+    """Print what changed since another evaluation."""
+    changed = [entry for entry in differences if entry.change]
+    typer.echo(f"{len(changed)} of {pluralize(len(differences), 'number')} changed")
+    if changed:
+        rows = [
+            (
+                f"  {one_line(entry.data)}: {entry.measure}",
+                _number(entry.before),
+                _number(entry.after),
+                f"{entry.change:+.3f}",
+            )
+            for entry in changed
+        ]
+        print_table(rows, ("  measure", "before", "now", "change"))
+    better = sum(entry.better for entry in outcomes)
+    typer.echo(f"{pluralize(better, 'question')} better than before, {len(outcomes) - better:,} worse")
+
+
+def _percent(value: float | None) -> str:
+    return "none" if value is None else f"{value:.2f}"
+
+
+def _share(value: float | None) -> str:
+    return "none" if value is None else f"{value:.1%}"
+
+
+def _number(value: float | None) -> str:
+    return "none" if value is None else f"{value:,}" if isinstance(value, int) else f"{value:.3f}"

@@ -1,0 +1,44 @@
+"""`spanwise compact`: give space back."""
+
+import time
+
+import typer
+
+from spanwise.cli.options import DEFAULT_INDEX, IndexOption, JsonOption
+from spanwise.cli.output import megabytes, print_json
+from spanwise.cli.progress import spinner
+from spanwise.pluralize import pluralize
+
+
+def compact(index_dir: IndexOption = DEFAULT_INDEX, as_json: JsonOption = False) -> None:
+    """
+    Merge the index's vectors into one file, and give unused space back.
+
+    It needs disk space for a second copy while it works. You can go on asking.
+    """
+    from spanwise.index.index import Index
+
+    began = time.perf_counter()
+    with spinner("compacting"), Index.open(index_dir, writable=True) as index:
+        before = index.summary()
+        index.compact()
+        after = index.summary()
+    removed = before.tombstones - after.tombstones
+    if as_json:
+        print_json(
+            {
+                "index": str(index_dir),
+                "bytes_before": before.bytes,
+                "bytes_after": after.bytes,
+                "segments_before": before.segments,
+                "segments_after": after.segments,
+                "tombstones_removed": removed,
+                "seconds": time.perf_counter() - began,
+            }
+        )
+        return
+    typer.echo(f"Compacted {index_dir}: {megabytes(before.bytes)} before, {megabytes(after.bytes)} after.")
+    typer.echo(
+        f"{pluralize(before.segments, 'segment')} before, {after.segments} after; "
+        f"{pluralize(removed, 'vector')} of deleted passages gone."
+    )

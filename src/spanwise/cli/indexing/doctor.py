@@ -1,0 +1,163 @@
+"""`spanwise doctor`: whether an index is sound, and what to do if it is not."""
+
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import asdict
+from pathlib import Path
+from shlex import quote
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from spanwise.cli.options import DEFAULT_INDEX, DeviceOption, IndexOption, JsonOption
+from spanwise.cli.output import megabytes, plain_console, print_json, safe_name
+from spanwise.cli.progress import step_progress
+from spanwise.errors import SpanwiseError
+from spanwise.pluralize import pluralize
+
+if TYPE_CHECKING:
+    from spanwise.index.care.health import Finding, Health
+
+SHOWN = 10
+_REMEDIES = {
+    "vectors": "embeds the texts of these passages again",
+    "files": "puts a damaged text together from its passages where they are whole",
+    "documents": "takes a damaged passage from the text of its file where that is whole",
+    "catalogue": "writes the catalogue anew from every row that is as it was written",
+}
+
+
+def doctor(
+    index_dir: IndexOption = DEFAULT_INDEX,
+    repair: Annotated[bool, typer.Option("--repair", help="Restore what can be restored.")] = False,
+    device: DeviceOption = "auto",
+    as_json: JsonOption = False,
+) -> None:
+    """
+    Read a whole index and compare it with its checksums.
+
+    With --repair, also restore what can be made from undamaged data: lost
+    vectors from the stored texts, the full-text index, FAISS structures. The
+    documents' folder is not needed. Exits with 1 if committed data is damaged
+    or lost.
+    """
+    began = time.perf_counter()
+    if repair:
+        whole = _repair(index_dir, device, began, as_json=as_json)
+    else:
+        whole = _examine(index_dir, began, as_json=as_json)
+    if not whole:
+        raise typer.Exit(1)
+
+
+def _examine(index_dir: Path, began: float, *, as_json: bool) -> bool:
+    """Print the state of an index, and return whether it is sound."""
+    from spanwise.index.index import Index
+
+    with step_progress() as progress, Index.open(index_dir, check=False) as index:
+        health = index.examine(progress)
+    seconds = time.perf_counter() - began
+    if as_json:
+        print_json({"index": str(index_dir), "sound": not health.damage, **_numbers(health, seconds)})
+        return not health.damage
+    _print_headline(health, index_dir, seconds, "is")
+    _print_section("Damaged", "red", _entries(health.damage))
+    _print_section("Damaged, and can be made again", "yellow", _entries(health.derived))
+    _print_section("Left over, and does no harm", "dim", _entries(health.leftovers))
+    again = f"spanwise doctor --repair --index {quote(str(index_dir))}"
+    if health.damage:
+        damaged = {finding.part for finding in health.damage}
+        _print_remedy(again, [text for part, text in _REMEDIES.items() if part in damaged])
+    elif health.derived or health.leftovers:
+        _print_remedy(again, ["makes it again" if health.derived else "removes it"])
+    return not health.damage
+
+
+def _repair(index_dir: Path, device: str, began: float, *, as_json: bool) -> bool:
+    """Repair an index, print the result, and return whether the index is whole."""
+    from spanwise.pipeline.repair import repair_index
+
+    with step_progress() as progress:
+        repair = repair_index(index_dir, device=device, progress=progress)
+    seconds = time.perf_counter() - began
+    if as_json:
+        facts = {"repaired": repair.done, "lost": repair.lost, "found": _findings(repair.found)}
+        print_json({"index": str(index_dir), "sound": repair.whole, **facts, **_numbers(repair.left, seconds)})
+        return repair.whole
+    _print_headline(repair.left, index_dir, seconds, "is still")
+    _print_section("Restored", "green", [(line, "") for line in repair.done])
+    _print_section("Lost", "red", [(line, "") for line in repair.lost])
+    _print_section("Still damaged", "red", _entries(repair.left.damage))
+    _print_section("Still damaged, and can be made again", "yellow", _entries(repair.left.derived))
+    if repair.left.damage:
+        typer.echo("\nRestore a copy of it, or index the folder into another directory.")
+    elif repair.lost:
+        root = _root(index_dir)
+        folder = "FOLDER" if root is None else quote(root)
+        _print_remedy(f"spanwise index {folder} --index {quote(str(index_dir))}", ["reads the files with losses again"])
+    return repair.whole
+
+
+def _root(index_dir: Path) -> str | None:
+    from spanwise.index.index import Index
+
+    with suppress(SpanwiseError), Index.open(index_dir, check=False) as index:
+        return index.root
+    return None
+
+
+def _numbers(health: "Health", seconds: float) -> dict[str, Any]:
+    return {
+        **_findings(health),
+        "files": health.files,
+        "passages": health.documents,
+        "vectors": health.vectors,
+        "bytes": health.bytes,
+        "seconds": seconds,
+    }
+
+
+def _findings(health: "Health") -> dict[str, Any]:
+    kinds = {"damage": health.damage, "derived": health.derived, "leftovers": health.leftovers}
+    return {kind: [asdict(finding) for finding in findings] for kind, findings in kinds.items()}
+
+
+def _print_headline(health: "Health", index_dir: Path, seconds: float, verb_if_damaged: str) -> None:
+    from rich.text import Text
+
+    if health.damage:
+        line = Text.assemble(f"The index in {index_dir} {verb_if_damaged} ", ("damaged", "bold red"), ".")
+    else:
+        counts = ((health.files, "file"), (health.documents, "passage"), (health.vectors, "vector"))
+        holds = ", ".join(pluralize(count, noun) for count, noun in counts)
+        took = f"{megabytes(health.bytes)}, {seconds:.1f} s"
+        line = Text.assemble(f"The index in {index_dir} is ", ("sound", "bold green"), f": {holds}; {took}.")
+    plain_console().print(line)
+
+
+def _entries(findings: "Sequence[Finding]") -> list[tuple[str, str]]:
+    return [(finding.message, finding.affects) for finding in findings]
+
+
+def _print_section(title: str, style: str, entries: Sequence[tuple[str, str]]) -> None:
+    """Print a title, and texts with their details; nothing where there are none."""
+    if not entries:
+        return
+    console = plain_console()
+    console.print()
+    console.print(title, style=style)
+    for text, detail in entries[:SHOWN]:
+        console.print(f"  {safe_name(text)}")
+        if detail:
+            console.print(f"    {safe_name(detail)}", style="dim")
+    if len(entries) > SHOWN:
+        console.print(f"  and {len(entries) - SHOWN:,} more; --json lists them", style="dim")
+
+
+def _print_remedy(command: str, what: Sequence[str]) -> None:
+    console = plain_console()
+    console.print()
+    console.print(command, style="bold")
+    for line in what:
+        console.print(f"  {line}")
