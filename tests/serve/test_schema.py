@@ -9,7 +9,9 @@ from spanwise.serve.library import document_id
 from spanwise.serve.settings import ServeSettings
 
 pytestmark = pytest.mark.slow
-IDENTITIES = [document_id(name) for name in ("procedures/mirror-recoating.md", "manuals/sollinger-operating-manual.pdf")]
+IDENTITIES = [
+    document_id(name) for name in ("procedures/mirror-recoating.md", "manuals/sollinger-operating-manual.pdf")
+]
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from spanwise.cli.option_groups import takes_options
+from spanwise.cli.options import takes_options
 from spanwise.cli.serving import ServiceOptions, settings_of
 
 
