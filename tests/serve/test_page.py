@@ -2,16 +2,13 @@
 
 import io
 import json
-import threading
 
 import pytest
 from selenium.webdriver.common.keys import Keys
 
 from browser import Browser
+from serving import served
 from spanwise.pipeline.corpus import Corpus
-from spanwise.serve.app import create_app
-from spanwise.serve.run import make_server
-from spanwise.serve.service import make_service
 from spanwise.serve.settings import ServeSettings
 
 pytestmark = pytest.mark.slow
@@ -27,23 +24,11 @@ HOSTILE = {
 }
 
 
-def served(settings, corpus=None):
-    service = make_service(settings, corpus)
-    server = make_server(create_app(service=service), settings)
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    while not server.started:
-        assert thread.is_alive()
-    return server, thread, f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-
-
 @pytest.fixture(scope="module")
 def site(sample_index, tmp_path_factory):
     feedback = tmp_path_factory.mktemp("feedback") / "verdicts.jsonl"
-    server, thread, url = served(ServeSettings(index=sample_index, port=0, rate=0, feedback=feedback))
-    yield url, feedback
-    server.should_exit = True
-    thread.join()
+    with served(ServeSettings(index=sample_index, port=0, rate=0, feedback=feedback)) as url:
+        yield url, feedback
 
 
 @pytest.fixture(params=[(1400, 900, False), (390, 844, False), (1400, 900, True)], ids=["desktop", "phone", "dark"])
@@ -188,8 +173,7 @@ def test_verdicts_and_questions_are_kept(browser, site):
 
 def test_a_service_that_needs_a_token_asks_for_it(browser, sample_index):
     token = "a-token-that-is-long-enough"
-    server, thread, url = served(ServeSettings(index=sample_index, port=0, token=token))
-    try:
+    with served(ServeSettings(index=sample_index, port=0, token=token)) as url:
         browser.driver.get(url)
         browser.until("document.querySelector('#token-dialog').open")
         browser.keys("wrong-token", Keys.ENTER)
@@ -197,10 +181,7 @@ def test_a_service_that_needs_a_token_asks_for_it(browser, sample_index):
         browser.js("document.querySelector('#token').focus()")
         browser.keys(token, Keys.ENTER)
         browser.until("document.querySelector('#holding').textContent.includes('18 documents')")
-    finally:
         browser.driver.get("about:blank")
-        server.should_exit = True
-        thread.join()
 
 
 def test_documents_that_mean_harm_are_only_text(browser, tmp_path, tiny_embedder):
@@ -218,8 +199,7 @@ def test_documents_that_mean_harm_are_only_text(browser, tmp_path, tiny_embedder
     (folder / "e.pdf").write_bytes(out.getvalue())
     corpus = Corpus(tmp_path / "index", embedder=str(tiny_embedder))
     corpus.sync(folder)
-    server, thread, url = served(ServeSettings(index=tmp_path / "index", port=0, rate=0), corpus)
-    try:
+    with served(ServeSettings(index=tmp_path / "index", port=0, rate=0), corpus) as url:
         ask(browser, url, f"Where is the treasure? {HARM}")
         browser.js("document.querySelectorAll('details').forEach(one => { one.open = true })")
         go(browser, url + "/#search=treasure")
@@ -234,7 +214,4 @@ def test_documents_that_mean_harm_are_only_text(browser, tmp_path, tiny_embedder
         assert browser.js("document.querySelectorAll('main script, main img, main svg, .viewer script').length") == 0
         assert not [one for one in browser.requested() if "evil" in one]
         assert browser.errors() == []
-    finally:
         browser.driver.get("about:blank")
-        server.should_exit = True
-        thread.join()
