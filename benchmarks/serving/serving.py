@@ -180,9 +180,9 @@ def main() -> None:
                     print(row(name, levels[name][-1]), file=sys.stderr, flush=True)
     rows = [row(name, found) for name, side in levels.items() for found in side]
     how = (
-        f"{given.seconds:g} seconds with each number of clients, which ask {len(asked)} questions of the sample documents, "
-        "each on a connection of its own, the next as soon as the last is answered. The clients share the cores with the "
-        "service; what each used is in the table, and a service has no more than they leave it."
+        f"{given.seconds:g} seconds with each number of clients, which ask {len(asked)} questions of the sample "
+        "documents, each on a connection of its own, the next as soon as the last is answered. The clients share the "
+        "cores with the service; what each used is in the table, and a service has no more than they leave it."
     )
     text = f"# Serving\n\n{environment()}\n\n{how}\n\n{markdown_table(HEAD, rows)}"
     publish(text, given.out)

@@ -166,8 +166,8 @@ def main() -> None:
     text = (
         f"# A service that is asked, attacked and synced\n\n{environment()}\n\n{CLIENTS} clients at a time, while a "
         f"folder of changing files was synced {facts['syncs']} times, {facts['generations']} generations. Of "
-        f"{len(found.results):,} results, {facts['wrong']} were not as the texts of the generation that they name. Statuses: "
-        f"{', '.join(f'{status}: {count:,}' for status, count in sorted(found.statuses.items()))}.\n\n"
+        f"{len(found.results):,} results, {facts['wrong']} were not as the texts of the generation that they "
+        f"name. Statuses: {', '.join(f'{status}: {count:,}' for status, count in sorted(found.statuses.items()))}.\n\n"
         f"{markdown_table(head, rows)}\n\n{given.hostile} hostile requests in {facts['hostile seconds']:.0f} s (sizes, "
         f"encodings, JSON depth, traversal, smuggling, noise, slow clients): {hostile}. Afterwards `/health` and "
         f"`/ask` gave {facts['after']}."
