@@ -27,7 +27,7 @@ def schemathesis(url, folder, config, *options):
     (folder / "schemathesis.toml").write_text(config)
     command = [Path(sys.executable).with_name("schemathesis"), "--config-file", folder / "schemathesis.toml"]
     command += ["run", f"{url}/openapi.json", "--seed", "1", "--request-timeout", "310"]
-    ran = subprocess.run([*command, *options], capture_output=True, text=True, cwd=folder)
+    ran = subprocess.run([*command, *options], capture_output=True, text=True, check=False, cwd=folder)
     assert ran.returncode == 0, ran.stdout[-6000:] + ran.stderr[-2000:]
     return ran.stdout
 
