@@ -8,11 +8,8 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from spanwise.errors import SpanwiseError
-from spanwise.index import rows
-from spanwise.index.index import Index
-from spanwise.index.records import FileRecord
-from spanwise.index.snapshot import Snapshot
+from spanwise.errors import DamagedIndexError, IndexStateError, SpanwiseError
+from spanwise.index import FileRecord, Index
 from spanwise.pipeline.corpus import Corpus
 from spanwise.retrieve.retriever import retrieve
 from spanwise.types import Hit, QueryResult, SourceText
@@ -113,13 +110,15 @@ class Library:
         :raises IndexStateError: If there is no index, or it is damaged.
         """
         index = self.corpus.index
-        with index.reading() as connection:
-            generation = Snapshot(index.path, connection).generation
+        while True:
+            generation = _generation(index)
             with self._lock:
                 known = self._listing
             if known is not None and known.index is index and known.generation == generation:
                 return known
-            files = {document_id(file): record for file, record in rows.read_files(connection).items()}
+            files = {document_id(file): record for file, record in index.files().items()}
+            if _generation(index) == generation:  # else something was committed meanwhile
+                break
         found = Listing(index, generation, files)
         with self._lock:
             self._listing = found
@@ -133,14 +132,19 @@ class Library:
         """
         record = self.listing().files.get(identity)
         index = self.corpus.index
-        with index.reading() as connection:
-            source = None if record is None else rows.read_source(connection, record.file)
-            if source is None:
-                msg = f"no document has the id {identity!r}; /documents lists those there are"
-                raise UnknownDocumentError(msg)
-            root = index.root
-            path = None if root is None else Path(root, source.file)
-            return Stored(identity, Snapshot(index.path, connection).generation, source, path)
+        try:
+            with index.pinned() as snapshot:
+                source = None if record is None else snapshot.source(record.file)
+                generation = snapshot.generation
+        except DamagedIndexError:
+            raise
+        except IndexStateError:  # it has left the index since it was listed
+            source = None
+        if source is None:
+            msg = f"no document has the id {identity!r}; /documents lists those there are"
+            raise UnknownDocumentError(msg)
+        root = index.root
+        return Stored(identity, generation, source, None if root is None else Path(root, source.file))
 
     def find(self, file: str) -> Stored:
         """
@@ -159,6 +163,11 @@ class Library:
     def passages(self) -> int:
         """Return how many passages can be found."""
         return self.corpus.index.count()
+
+
+def _generation(index: Index) -> int:
+    with index.pinned() as snapshot:
+        return snapshot.generation
 
 
 def document_id(file: str) -> str:
