@@ -54,8 +54,8 @@ def test_a_text_is_given_as_stored_by_characters(client):
     assert (whole["text"], whole["length"], whole["pages"], whole["images"]) == (text, len(text), None, False)
     part = client.get(f"/documents/{entry['id']}?start=4&end=10").json()
     assert (part["text"], part["start"], part["end"]) == (text[4:10], 4, 10)
-    assert client.get(f"/documents/{entry['id']}?start=100000").status_code == 422
-    assert client.get(f"/documents/{entry['id']}?start=4&end=2").status_code == 422
+    for beyond in ("start=100000", "start=4&end=2"):
+        assert client.get(f"/documents/{entry['id']}?{beyond}").json()["text"] == ""
 
 
 def test_a_pdf_page_has_boxes_where_the_words_are(client):

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Path, Query
 from starlette.responses import Response
 
 from spanwise.serve.library import Listing, Stored, document_id
-from spanwise.serve.replies import JsonResponse, RefusedError
+from spanwise.serve.replies import JsonResponse
 from spanwise.serve.schemas import DocumentsReply, RefusalReply, TextReply, WordsReply
 from spanwise.serve.service import Service
 
@@ -102,10 +102,8 @@ def _entry(listing: Listing, identity: str) -> dict[str, Any]:
 def _text(service: Service, stored: Stored, start: int, end: int | None) -> dict[str, Any]:
     source = stored.source
     length = len(source.text)
-    if start > length or (end is not None and end < start):
-        msg = f"expected a range of the {length} characters of {source.file}, found {start} to {end}"
-        raise RefusedError(422, msg)
-    stop = min(length, start + MOST_CHARACTERS, length if end is None else end)
+    start = min(start, length)
+    stop = max(start, min(length, start + MOST_CHARACTERS, length if end is None else end))
     starts = source.page_starts
     pages = None
     if starts is not None:
