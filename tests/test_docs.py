@@ -8,8 +8,8 @@ import pytest
 from typer.main import get_command
 
 from spanwise.cli.main import app
-from spanwise.index.catalogue import CATALOGUE
-from spanwise.index.migrations import APPLICATION_ID, FORMAT_VERSION
+from spanwise.index.catalogue.connections import CATALOGUE
+from spanwise.index.catalogue.migrations import APPLICATION_ID, FORMAT_VERSION
 
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "docs" / "index-format.md").read_text(encoding="utf-8")
@@ -30,14 +30,14 @@ def test_the_page_names_every_table_and_column(sample_index):
     tables = [
         name
         for (name,) in connection.execute(
-            "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'lexicon!_%' ESCAPE '!' "
+            "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'documents_fts!_%' ESCAPE '!' "
             "AND name NOT LIKE 'sqlite!_%' ESCAPE '!'"
         )
     ]
     rows = dict(re.findall(r"^\| `(\w+)` \| (.*) \|$", PAGE, re.MULTILINE))
     for table in tables:
         columns = {name for _, name, *_ in connection.execute(f"PRAGMA table_info({table})")} - {"checksum"}
-        if table != "lexicon":
+        if table != "documents_fts":
             assert columns <= set(re.findall(r"`(\w+)`", rows[table])), table
     connection.close()
     assert set(tables) <= set(rows)

@@ -39,7 +39,7 @@ RANDOM = {
 PHASES = {
     "before it writes": ("begun", "folder", "before format", "after format", "catalogue", "parents"),
     "rows": ("transaction", "rows", "sources", "words"),
-    "vector and FAISS files": ("vectors", "structure", "segments"),
+    "vector and FAISS files": ("vectors", "faiss", "segments"),
     "SQLite's commit": ("before commit",),
     "after it": ("after commit", "file", "old vectors", "before vacuum", "after vacuum", "log"),
 }
@@ -215,8 +215,8 @@ def main() -> None:
     parser.add_argument("--out", type=Path, help="also write the table to this Markdown file")
     arguments = parser.parse_args()
     os.environ.update(HAYSTACK_TELEMETRY_ENABLED="False", HF_HUB_OFFLINE="1")
-    from spanwise.index import index_types
-    from spanwise.index.approximate import load_faiss
+    from spanwise.index.faiss import index_types
+    from spanwise.index.faiss.faiss_index import load_faiss
 
     load_faiss().omp_set_num_threads(1)  # the threads of a parent are missing in its children
     index_types.MIN_ROWS = STRUCTURE_ROWS

@@ -11,9 +11,11 @@ from tempfile import TemporaryDirectory
 import numpy as np
 import pytest
 
-from spanwise.index import Change, Index, index_types, segments
-from spanwise.index.approximate import load_faiss
+from spanwise.index import Change, Index
+from spanwise.index.faiss import index_types
+from spanwise.index.faiss.faiss_index import load_faiss
 from spanwise.index.records import Batch, Row
+from spanwise.index.vectors import segments
 from spanwise.types import EmbedderIdentity, Passage, SourceText
 from whole import contents
 
@@ -98,7 +100,7 @@ def state_of() -> Callable[[Index], dict[str, object]]:
 
 
 @pytest.fixture
-def small_structures(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def small_faiss_indexes(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Give segments of 50 rows a structure, made by one thread: on a busy machine several wait for one another."""
     faiss = load_faiss()
     threads = faiss.omp_get_max_threads()

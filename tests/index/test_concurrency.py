@@ -12,8 +12,9 @@ import pytest
 from haystack import Document
 
 from crash import die_at, watched
-from spanwise.index import FaissDocumentStore, Index, approximate
-from spanwise.index.search import top, unit_queries
+from spanwise.index import FaissDocumentStore, Index
+from spanwise.index.faiss import faiss_index
+from spanwise.index.vectors.search import top, unit_queries
 from whole import contents, problems_of, state_of
 
 PER_COMMIT = 120
@@ -22,9 +23,9 @@ PATIENCE_S = 60
 
 
 @pytest.fixture(autouse=True)
-def searched(small_structures, monkeypatch):
+def searched(small_faiss_indexes, monkeypatch):
     """Let structures of few rows be searched too."""
-    monkeypatch.setattr(approximate, "MIN_FETCH", 4)
+    monkeypatch.setattr(faiss_index, "MIN_FETCH", 4)
 
 
 @pytest.fixture
@@ -61,14 +62,14 @@ def start(*acts):
 def search_until(path, last, vectors_of):
     """Search again and again; every result must be one commit's, with true scores."""
     queries, used, number = np.eye(8, dtype=np.float32)[:3], [], 0
-    candidates = approximate.Structure.candidates
+    candidates = faiss_index.FaissIndex.candidates
 
     def counted(self, *rest):
         found = candidates(self, *rest)
         used.append(any(rows is not None for rows in found))
         return found
 
-    approximate.Structure.candidates = counted
+    faiss_index.FaissIndex.candidates = counted
     with Index.open(path) as index:
         while number < last:
             hits = index.search(queries, 2)
@@ -111,7 +112,7 @@ def test_an_index_is_opened_measured_and_verified_while_a_writer_commits(index, 
         while not done.is_set():
             with Index.open(index.path) as reader:
                 assert reader.verify() == []
-                assert reader.size_bytes() > 0
+                assert reader.summary().bytes > 0
                 assert len(reader.search(np.ones((1, 8), dtype=np.float32), 5)[0]) == 5
 
     finish = start(read, read, read)

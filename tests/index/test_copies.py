@@ -7,7 +7,8 @@ import zipfile
 
 import pytest
 
-from spanwise.index import FaissDocumentStore, Index, catalogue
+from spanwise.index import FaissDocumentStore, Index
+from spanwise.index.catalogue import connections
 
 
 @pytest.fixture
@@ -73,12 +74,12 @@ def test_an_index_is_copied_while_it_is_open(filled, before, everything_of, tmp_
 
 def test_a_read_only_folder_is_examined(filled, monkeypatch):
     names = {file.name for file in filled.iterdir()}
-    monkeypatch.setattr(catalogue.os, "access", lambda path, mode: mode != os.W_OK)
+    monkeypatch.setattr(connections.os, "access", lambda path, mode: mode != os.W_OK)
     with Index.open(filled, check=False) as index:
         assert index.examine().findings == ()
         assert {file.name for file in filled.iterdir()} == names  # no log beside the catalogue
-    connection = sqlite3.connect(filled / catalogue.CATALOGUE)
-    connection.execute("UPDATE lexicon_data SET block = zeroblob(length(block)) WHERE id > 100")
+    connection = sqlite3.connect(filled / connections.CATALOGUE)
+    connection.execute("UPDATE documents_fts_data SET block = zeroblob(length(block)) WHERE id > 100")
     connection.commit()
     connection.close()
     with Index.open(filled, check=False) as index:

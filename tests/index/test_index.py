@@ -230,9 +230,9 @@ def test_a_reader_cannot_write_and_a_closed_index_says_so(index, make_change):
 
 @pytest.mark.parametrize("top_k", [0, -1])
 def test_top_k_below_one_is_refused(index, top_k):
-    with pytest.raises(ValueError, match=f"expected top_k of at least 1, got {top_k}"):
+    with pytest.raises(ValueError, match=f"expected top_k to be at least 1, found {top_k}"):
         index.search(np.ones((1, 8), dtype=np.float32), top_k)
-    with pytest.raises(ValueError, match=f"expected top_k of at least 1, got {top_k}"):
+    with pytest.raises(ValueError, match=f"expected top_k to be at least 1, found {top_k}"):
         index.lexical("word", top_k)
 
 
@@ -245,7 +245,7 @@ def test_query_vectors_of_another_model_are_refused(index):
 
 def test_the_size_counts_every_file(index, make_change):
     index.apply(make_change({"a.txt": ["zebra"] * 1}))
-    assert index.size_bytes() == sum(file.stat().st_size for file in index.path.rglob("*") if file.is_file())
+    assert index.summary().bytes == sum(file.stat().st_size for file in index.path.rglob("*") if file.is_file())
 
 
 def test_importing_the_package_loads_nothing_heavy():

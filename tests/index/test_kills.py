@@ -9,6 +9,7 @@ from crash import die_after, die_at, rehearse
 from older import to_first_format
 from spanwise.errors import IndexStateError
 from spanwise.index import Change, Index
+from spanwise.index.catalogue.migrations import MIGRATIONS
 from whole import leftovers_of, problems_of, state_of
 
 POINTS = [
@@ -30,6 +31,7 @@ POINTS = [
 COMMITTED = {"after commit", "file removed", "old vectors removed"}
 CREATION = [
     "folder made",
+    *(migration.__name__ for migration in MIGRATIONS),
     "before format",
     "after format",
     "catalogue made",

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from spanwise.errors import IndexStateError
-from spanwise.index import Change, FaissDocumentStore, Index, lock
+from spanwise.index import Change, FaissDocumentStore, Index
 from spanwise.index.lock import WriterLock
 
 PER_COMMIT = 30
@@ -157,17 +157,6 @@ def test_stores_in_processes_make_the_index_and_write_in_turn(tmp_path):
     store = FaissDocumentStore(path)
     assert store.count_documents() == 24
     assert store.index.verify() == []
-
-
-def test_without_file_locks_sqlite_still_keeps_commits_apart(index, make_change, monkeypatch):
-    index.close()
-    monkeypatch.setattr(lock, "fcntl", None)
-    with Index.open(index.path, writable=True) as first, Index.open(index.path, writable=True) as second:
-        first.apply(make_change({"a.txt": ["zebra"]}))
-        second.apply(make_change({"b.txt": ["lion"]}))
-        first.apply(make_change({"c.txt": ["port"]}))
-        assert first.count() == second.count() == 3
-        assert first.verify() == []
 
 
 def test_a_lock_that_is_not_held_can_be_released(tmp_path):

@@ -1,7 +1,7 @@
 """What is deleted leaves no trace in the files of an index, once it is purged."""
 
 from spanwise.index import Change, Index
-from spanwise.index.catalogue import CATALOGUE
+from spanwise.index.catalogue.connections import CATALOGUE
 from whole import traces
 
 LEAF = 13

@@ -22,15 +22,16 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from crash import die_when
 from model import Model
-from spanwise.index import FaissDocumentStore, approximate, index_types
-from spanwise.index.approximate import load_faiss
+from spanwise.index import FaissDocumentStore
+from spanwise.index.faiss import faiss_index, index_types
+from spanwise.index.faiss.faiss_index import load_faiss
 from whole import leftovers_of, problems_of
 
 DIMENSION = 5  # and 3 after everything was forgotten
 TYPES = ["auto", "flat", "hnsw", "ivf", "sq8", "fp16", "IVF4,Flat", "HNSW8,Flat"]
 WORDS = ["zebra", "lion", "port", "ünder", "日本", "x86", "42"]
-POINTS = ["rows deleted", "rows written", "vectors written", "vectors renamed", "structure written"]
-POINTS += ["structure renamed", "before commit", "after commit", "file removed", "after vacuum"]
+POINTS = ["rows deleted", "rows written", "vectors written", "vectors renamed", "faiss written"]
+POINTS += ["faiss renamed", "before commit", "after commit", "file removed", "after vacuum"]
 GROUP = {"field": "meta.group", "operator": "=="}
 MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 
@@ -340,9 +341,9 @@ def small() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(index_types, "MIN_ROWS", 12)
         patch.setattr(index_types, "AUTO_ROWS", 60)
-        patch.setattr(approximate, "MIN_FETCH", 4)
-        patch.setattr(approximate, "OVERFETCH", 2)
-        patch.setattr(approximate, "GROWTH", 2)
+        patch.setattr(faiss_index, "MIN_FETCH", 4)
+        patch.setattr(faiss_index, "OVERFETCH", 2)
+        patch.setattr(faiss_index, "GROWTH", 2)
         yield
     faiss.omp_set_num_threads(threads)
 

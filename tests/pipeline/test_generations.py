@@ -17,7 +17,7 @@ import generations
 import spanwise
 from generations import FILES, Writer, ask_in_thread, faults
 from spanwise.errors import DamagedIndexError
-from spanwise.index.catalogue import CATALOGUE
+from spanwise.index.catalogue.connections import CATALOGUE
 from spanwise.pipeline import query_pipeline
 
 QUESTION = "Which port does the server listen on?"

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 import spanwise
-from spanwise.index import FaissDocumentStore, Index, index_types
-from spanwise.index.maintenance import Maintenance
+from spanwise.index import FaissDocumentStore, Index
+from spanwise.index.faiss import index_types
 from whole import traces
 
 WORDS = ["qzxvkjwm", "vwqkzjyx", "zjqxwvkh"]
@@ -73,7 +73,7 @@ def test_an_interrupted_purge_is_done_by_the_next_sync(path, folder, monkeypatch
     (folder / "secret.txt").unlink()
     with spanwise.Corpus(path, device="cpu") as corpus:
         with monkeypatch.context() as patch:
-            patch.setattr(Maintenance, "purge", lambda self: None)
+            patch.setattr(Index, "purge", lambda self: None)
             corpus.sync(folder)
         assert traces(path, WORDS)
         assert corpus.sync(folder).removed == ()

@@ -10,6 +10,7 @@ import pytest
 
 import spanwise
 from crash import die_after, die_at_step, rehearse, steps
+from spanwise.index.catalogue.migrations import MIGRATIONS
 from spanwise.pipeline import sync as sync_module
 from whole import leftovers_of, problems_of, state_of
 
@@ -20,7 +21,15 @@ COMMIT += ["after commit", "file removed", "old vectors removed"]
 PURGE = ["transaction begun", "rows deleted", "sources written", "rows written", "segments written", "words forgotten"]
 PURGE += ["before commit", "after commit", "old vectors removed", "before vacuum", "after vacuum"]
 PURGE += ["before commit", "after commit", "log emptied"]
-CREATION = ["folder made", "before format", "after format", "catalogue made", "catalogue synced", "catalogue renamed"]
+CREATION = [
+    "folder made",
+    *(migration.__name__ for migration in MIGRATIONS),
+    "before format",
+    "after format",
+    "catalogue made",
+    "catalogue synced",
+    "catalogue renamed",
+]
 CREATION += ["catalogue folder synced", "parents synced"]
 
 

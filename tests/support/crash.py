@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from spanwise.index import checkpoint
+from spanwise.failpoint import observers
 
 PATIENCE_S = 120.0
 BEGUN = "begun"
@@ -78,12 +78,11 @@ def die_after(seconds: float, act: Act, *, since: str = BEGUN, occurrence: int =
 @contextmanager
 def watched(reached: Callable[[str], None]) -> Iterator[None]:
     """Call `reached` with the name of every point that this process passes inside."""
-    before = checkpoint.reached
-    checkpoint.reached = reached
+    observers.append(reached)
     try:
         yield
     finally:
-        checkpoint.reached = before
+        observers.remove(reached)
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from spanwise.index import Index
+from spanwise.index import Index, writer
 from spanwise.pipeline.corpus import Corpus
 from spanwise.pipeline.sync import SyncOptions
 
@@ -74,22 +74,22 @@ class Writer:
 
     @contextmanager
     def _recorded(self) -> Iterator[None]:
-        commit = Index.commit
+        commit = writer.Writer.commit
 
-        def recording(index: Index, batch: Any) -> int:
-            generation = commit(index, batch)
-            with index.pinned() as snapshot:
+        def recording(committing: writer.Writer, batch: Any) -> int:
+            generation = commit(committing, batch)
+            with Index.open(self.corpus.path) as index, index.pinned() as snapshot:
                 assert snapshot.generation == generation
                 texts = {file: source.text for file, source in snapshot.sources(index.files()).items()}
             assert self.written.issuperset(texts.values())
             self.generations[generation] = texts
             return generation
 
-        Index.commit = recording  # type: ignore[method-assign]
+        writer.Writer.commit = recording  # type: ignore[method-assign]
         try:
             yield
         finally:
-            Index.commit = commit  # type: ignore[method-assign]
+            writer.Writer.commit = commit  # type: ignore[method-assign]
 
 
 def ask_on(ask: Callable[[str], Any], asked: Iterator[str], ended: Callable[[], bool]) -> Iterator[Record]:

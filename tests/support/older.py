@@ -2,16 +2,26 @@
 
 import sqlite3
 
-from spanwise.index.catalogue import CATALOGUE
+from spanwise.index.catalogue.checksums import COLUMNS
+from spanwise.index.catalogue.connections import CATALOGUE
+
+
+def to_second_format(folder):
+    """Take what formats 3 and 4 added out of an index."""
+    connection = sqlite3.connect(folder / CATALOGUE)
+    for table in COLUMNS:
+        connection.execute(f"ALTER TABLE {table} DROP COLUMN checksum")
+    connection.execute("ALTER TABLE documents_fts RENAME TO lexicon")
+    connection.execute("ALTER TABLE faiss_indexes RENAME TO structures")
+    connection.execute("PRAGMA user_version = 2")
+    connection.close()
 
 
 def to_first_format(folder):
-    """Take what formats 2 and 3 added out of an index that has no structures."""
-    connection = sqlite3.connect(folder / CATALOGUE)
+    """Take what formats 2 to 4 added out of an index that has no FAISS files."""
+    to_second_format(folder)
+    connection = sqlite3.connect(folder / CATALOGUE, isolation_level=None)
     connection.execute("DROP TABLE structures")
     connection.execute("DELETE FROM manifest WHERE key = 'index_type'")
-    for table in ("manifest", "files", "source_texts", "documents", "segments"):
-        connection.execute(f"ALTER TABLE {table} DROP COLUMN checksum")
-    connection.commit()
     connection.execute("PRAGMA user_version = 1")
     connection.close()

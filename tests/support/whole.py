@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from spanwise.index import Index
-from spanwise.index.catalogue import CATALOGUE
+from spanwise.index.catalogue.connections import CATALOGUE
 from spanwise.index.store.documents import read_documents
 from spanwise.index.store.filters import Selection
 
@@ -38,7 +38,7 @@ def problems_of(path: Path) -> list[str]:
         found = index.verify()
     connection = sqlite3.connect(path / CATALOGUE)
     try:
-        connection.execute("INSERT INTO lexicon(lexicon, rank) VALUES ('integrity-check', 1)")
+        connection.execute("INSERT INTO documents_fts(documents_fts, rank) VALUES ('integrity-check', 1)")
     except sqlite3.DatabaseError as error:
         found.append(f"full-text index: {error}")
     finally:
@@ -49,7 +49,7 @@ def problems_of(path: Path) -> list[str]:
 def leftovers_of(path: Path) -> set[str]:
     """Return the vector and FAISS files that no commit names."""
     with Index.open(path) as index, index.reading() as connection:
-        query = "SELECT name FROM segments UNION ALL SELECT name FROM structures"
+        query = "SELECT name FROM segments UNION ALL SELECT name FROM faiss_indexes"
         named = {name for (name,) in connection.execute(query)}
     return {file.name for file in (path / "vectors").iterdir()} - named
 

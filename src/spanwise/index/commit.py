@@ -6,16 +6,19 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from spanwise.durable import sync_path
 from spanwise.errors import IndexStateError
-from spanwise.index import checkpoint, checksums, rows
-from spanwise.index.catalogue import Catalogue, read_setting, sync_path, write_settings
-from spanwise.index.failures import damaged, translated
+from spanwise.failpoint import failpoint
+from spanwise.index.catalogue import checksums, rows
+from spanwise.index.catalogue.catalogue import Catalogue
+from spanwise.index.catalogue.failures import damaged, decode_lossy, translated
+from spanwise.index.catalogue.settings import read_setting, write_settings
 from spanwise.index.records import Batch, Change, Row
+from spanwise.index.vectors import VECTORS
 
 if TYPE_CHECKING:
-    from spanwise.index.segments import View
+    from spanwise.index.vectors.segments import View
 
-VECTORS = "vectors"
 UNPURGED = "unpurged"
 """The manifest's entry that says that something was deleted of which words and vectors are left on the disk."""
 
@@ -63,31 +66,31 @@ def commit(catalogue: Catalogue, folder: Path, batch: Batch, known: "View | None
     :returns: The new generation.
     :raises IndexStateError: If it cannot be applied; the index is then as it was.
     """
-    from spanwise.index.segments import load_view
-    from spanwise.index.structures import structure_names, update_structures
+    from spanwise.index.vectors.faiss_files import faiss_file_names, update_faiss_indexes
+    from spanwise.index.vectors.segments import load_view
 
     with catalogue.writing() as connection:
-        checkpoint.reached("transaction begun")
+        failpoint("transaction begun")
         generation = int(read_setting(connection, "generation"))
-        structures = structure_names(connection)
+        faiss_files = faiss_file_names(connection)
         deleted, embedded = _change_rows(connection, batch)
-        checkpoint.reached("rows written")
+        failpoint("rows written")
         view = load_view(connection, folder, generation, known)
         obsolete = _change_vectors(connection, folder, view, embedded, batch)
-        checkpoint.reached("segments written")
+        failpoint("segments written")
         settings = dict(batch.settings)
         if deleted:
             settings[UNPURGED] = True
         if batch.purge:
             rows.forget_words(connection)
-            checkpoint.reached("words forgotten")
+            failpoint("words forgotten")
         if embedded and batch.vectors is not None:
             settings["dimension"] = batch.vectors.shape[1]
         write_settings(connection, {**settings, "generation": generation + 1})
-        update_structures(connection, folder, known, check=batch.check_structures)
-        obsolete += sorted(structures - structure_names(connection))
+        update_faiss_indexes(connection, folder, known)
+        obsolete += sorted(faiss_files - faiss_file_names(connection))
     remove_files(folder, obsolete)
-    checkpoint.reached("old vectors removed")
+    failpoint("old vectors removed")
     return generation + 1
 
 
@@ -97,7 +100,7 @@ def _change_rows(connection: sqlite3.Connection, batch: Batch) -> tuple[bool, li
     if batch.clear:
         rows.delete_everything(connection)
     removed = rows.delete_rows(connection, files=(*batch.removed_files, *replaced), doc_ids=batch.removed_ids)
-    checkpoint.reached("rows deleted")
+    failpoint("rows deleted")
     connection.executemany(
         "UPDATE files SET size = ?, mtime_ns = ? WHERE file = ?",
         ((size, mtime_ns, file) for file, size, mtime_ns in batch.touched),
@@ -111,7 +114,7 @@ def _change_rows(connection: sqlite3.Connection, batch: Batch) -> tuple[bool, li
     file_ids = {
         source.file: rows.insert_source(connection, source, size, mtime_ns) for source, size, mtime_ns in batch.sources
     }
-    checkpoint.reached("sources written")
+    failpoint("sources written")
     return batch.clear or removed > 0, rows.insert_rows(connection, batch.rows, file_ids)
 
 
@@ -121,13 +124,13 @@ def _change_vectors(
     """Write the new vectors with those that are to be merged; returns the files that are no longer needed."""
     import numpy as np
 
-    from spanwise.index.segments import plan_merge, write_segment
+    from spanwise.index.vectors.segments import plan_merge, write_segment
 
     live = [segment.live for segment in view.segments]
     total = [len(segment.ids) for segment in view.segments]
     chosen = plan_merge(live, total, len(embedded))
     if batch.purge:
-        bare = {i for i, segment in enumerate(view.segments) if len(segment.dead) and segment.structure is None}
+        bare = {i for i, segment in enumerate(view.segments) if len(segment.dead) and segment.faiss_index is None}
         chosen = sorted({*chosen, *bare})
     if batch.merge_all:
         chosen = list(range(len(live))) if len(live) > 1 or live != total else []
@@ -144,7 +147,7 @@ def remove_files(folder: Path, names: Iterable[str]) -> None:
         except PermissionError:  # Windows: a reader has it mapped; the next writer tries again
             if os.name != "nt":
                 raise
-        checkpoint.reached("file removed")
+        failpoint("file removed")
 
 
 def remove_orphans(catalogue: Catalogue, folder: Path) -> None:
@@ -155,14 +158,14 @@ def remove_orphans(catalogue: Catalogue, folder: Path) -> None:
             sync_path(folder)
         present = {entry.name for entry in os.scandir(folder / VECTORS)}
         with catalogue.reading() as connection:
-            present -= _named_files(connection)
+            present -= set(named_files(connection))
         remove_files(folder, present)
 
 
-def _named_files(connection: sqlite3.Connection) -> set[str]:
+def named_files(connection: sqlite3.Connection) -> list[str]:
     """Return the names of all vector and FAISS files of a generation."""
-    query = "SELECT name FROM segments UNION ALL SELECT name FROM structures"
-    return {name for (name,) in connection.execute(query)}
+    query = "SELECT CAST(name AS BLOB) FROM segments UNION ALL SELECT CAST(name AS BLOB) FROM faiss_indexes"
+    return [decode_lossy(name) for (name,) in connection.execute(query)]
 
 
 def check_files(connection: sqlite3.Connection, folder: Path) -> None:

@@ -5,16 +5,17 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from spanwise.durable import sync_path
 from spanwise.errors import IndexStateError
-from spanwise.index import catalogue as db
-from spanwise.index import checkpoint
-from spanwise.index.commit import VECTORS
-from spanwise.index.failures import translated
-from spanwise.index.lock import WriterLock
+from spanwise.failpoint import failpoint
+from spanwise.index.catalogue.connections import CATALOGUE, create
+from spanwise.index.catalogue.failures import translated
+from spanwise.index.lock import LOCK, WriterLock
+from spanwise.index.vectors import VECTORS
 from spanwise.types import EmbedderIdentity
 
 IGNORE = ".gitignore"
-_OURS = {"lock", IGNORE, VECTORS, *(f"{db.CATALOGUE}.new{suffix}" for suffix in ("", "-wal", "-shm", "-journal"))}
+_OURS = {LOCK, IGNORE, VECTORS, *(f"{CATALOGUE}.new{suffix}" for suffix in ("", "-wal", "-shm", "-journal"))}
 """What an interrupted making leaves."""
 
 
@@ -36,21 +37,21 @@ def make_index(
     """
     with translated(folder):
         parents = _make_folder(folder)
-        checkpoint.reached("folder made")
+        failpoint("folder made")
         _check_empty(folder, exist_ok=exist_ok)
         lock = WriterLock(folder)
         lock.acquire(wait_s=wait_s)
         try:
             _check_empty(folder, exist_ok=exist_ok)
-            if (folder / db.CATALOGUE).exists():
+            if (folder / CATALOGUE).exists():
                 return
             _keep_out_of_git(folder / IGNORE)
             (folder / VECTORS).mkdir(exist_ok=True)
             settings = {"embedder": None if embedder is None else asdict(embedder)}
-            db.create(folder, {**settings, "splitter": splitter, "root": root})
+            create(folder, {**settings, "splitter": splitter, "root": root})
             for parent in parents:
-                db.sync_path(parent)
-            checkpoint.reached("parents synced")
+                sync_path(parent)
+            failpoint("parents synced")
         finally:
             lock.release()
 
@@ -71,12 +72,12 @@ def _keep_out_of_git(file: Path) -> None:
 
 
 def _check_empty(folder: Path, *, exist_ok: bool) -> None:
-    if (folder / db.CATALOGUE).exists():
+    if (folder / CATALOGUE).exists():
         if exist_ok:
             return
         msg = f"there is an index in {folder} already: open it, or give another folder"
         raise IndexStateError(msg)
     other = sorted({entry.name for entry in folder.iterdir()} - _OURS)
-    if other and not (folder / db.CATALOGUE).exists():  # it may have come in between
+    if other and not (folder / CATALOGUE).exists():  # it may have come in between
         msg = f"expected a new or empty folder for an index, {folder} holds {other[0]}: give another folder"
         raise IndexStateError(msg)

@@ -1,27 +1,41 @@
 """One directory of passages with their sources, vectors and full-text index."""
 
 import os
+import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
 
 from spanwise.errors import IndexStateError
-from spanwise.index import catalogue as db
-from spanwise.index import rows
-from spanwise.index.commit import VECTORS, batch_of
+from spanwise.index.catalogue import rows
+from spanwise.index.catalogue.catalogue import Catalogue
+from spanwise.index.catalogue.connections import CATALOGUE
+from spanwise.index.commit import batch_of
 from spanwise.index.creation import make_index
-from spanwise.index.maintenance import Maintenance
-from spanwise.index.records import Change, FileRecord
+from spanwise.index.faiss.index_types import PLAIN, check_type, require_type
+from spanwise.index.maintenance.health import Health, Repair
+from spanwise.index.manifest import Manifest
+from spanwise.index.reader import Reader
+from spanwise.index.records import Batch, Change, FileRecord, Summary
 from spanwise.index.snapshot import Snapshot
+from spanwise.index.summary import size_bytes, summarize
+from spanwise.index.vectors import VECTORS
+from spanwise.index.writer import REWRITTEN_BYTES, Writer
+from spanwise.progress import ReportStep
 from spanwise.types import EmbedderIdentity, Hit, Passage, SourceText
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from spanwise.index.maintenance.restore import Encode
+    from spanwise.index.vectors.segments import View
 
-class Index(Maintenance):
+
+class Index(Manifest):
     """
     A durable index of passages: any number of readers, one writer, one committed generation for each query.
 
@@ -29,12 +43,23 @@ class Index(Maintenance):
     ...     hits = index.lexical("Which port does it use?", 10)
 
     Use `create` and `open`; an index may be shared by threads, and readers and the writer may be different processes.
+
+    :param path: The index's folder.
+    :param checked: Whether the index is known to be whole enough to be used; one that is not is for examination and
+        repair, and nothing of it is tidied away before that.
     """
+
+    def __init__(self, path: Path, *, checked: bool = True) -> None:
+        super().__init__(path)
+        self._catalogue = Catalogue(path)
+        self._reader = Reader(path, self._catalogue)
+        self._writer = Writer(path, self._catalogue, self._reader, checked=checked)
+        self._file = _identity(path)
 
     @classmethod
     def exists(cls, path: str | os.PathLike[str]) -> bool:
         """Whether there is an index in the folder `path`."""
-        return (Path(path) / db.CATALOGUE).is_file()
+        return (Path(path) / CATALOGUE).is_file()
 
     @classmethod
     def create(
@@ -87,7 +112,7 @@ class Index(Maintenance):
             if folder.exists() and not folder.is_dir():
                 found = "it is not a folder"
             elif (folder / VECTORS).is_dir():
-                found = f"its {db.CATALOGUE} is gone, and with it every text"
+                found = f"its {CATALOGUE} is gone, and with it every text"
             msg = f"there is no index in {folder}, {found}: run `spanwise index FOLDER --index {folder}` first"
             raise IndexStateError(msg)
         index = cls(folder, checked=check)
@@ -95,11 +120,195 @@ class Index(Maintenance):
             if writable:
                 index.acquire()
             if check:
-                index.require_files()
+                index._reader.require_files()
         except BaseException:
             index.close()
             raise
         return index
+
+    def in_place(self) -> bool:
+        """Whether its folder still holds the index that was opened, and not another one or none."""
+        return _identity(self.path) == self._file
+
+    def close(self) -> None:
+        """Let the writer's lock and every connection go; what was committed stays."""
+        self._catalogue.close()
+        self._writer.lock.release()
+        self._reader.view = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def acquire(self, *, wait_s: float = 0.0) -> None:
+        """
+        Become the writer, and remove what interrupted commits left behind.
+
+        :param wait_s: Seconds to wait for another writer.
+        :raises IndexStateError: If another process is the writer; the message has its pid.
+        """
+        self._writer.acquire(wait_s=wait_s)
+
+    def release(self) -> None:
+        """Stop being the writer; reading goes on."""
+        self._writer.release()
+
+    def exclusive(self, *, wait_s: float = 0.0) -> AbstractContextManager[None]:
+        """Be the only writer, among threads too, while the block runs."""
+        return self._writer.exclusive(wait_s=wait_s)
+
+    def reading(self) -> AbstractContextManager[sqlite3.Connection]:
+        """Yield a connection that sees one committed generation."""
+        return self._reader.reading()
+
+    def snapshot(self) -> AbstractContextManager[tuple[sqlite3.Connection, "View"]]:
+        """Yield a connection and the vectors, both of the same committed generation."""
+        return self._reader.snapshot()
+
+    @contextmanager
+    def pinned(self) -> Iterator[Snapshot]:
+        """Yield the newest committed generation; it stays what it is while the block runs, whoever commits."""
+        with self.snapshot() as (connection, view):
+            yield Snapshot(self.path, connection, view)
+
+    def setting(self, key: str) -> Any:
+        """Return the manifest's entry `key` of the newest generation, or None."""
+        return self._reader.setting(key)
+
+    def set_root(self, root: str) -> None:
+        """Record another root folder."""
+        self.commit(Batch(settings={"root": root}))
+
+    def set_embedder(self, embedder: EmbedderIdentity) -> None:
+        """
+        Record which model makes the vectors.
+
+        :raises IndexStateError: If there are vectors already, made by an unknown or another model.
+        """
+        with self.reading() as connection:
+            (vectors,) = connection.execute("SELECT count(*) FROM documents WHERE embedded").fetchone()
+        if vectors and embedder != self.embedder:
+            self.require_embedder(embedder)
+        self.commit(Batch(settings={"embedder": asdict(embedder)}))
+
+    def set_type(self, index_type: str) -> int:
+        """
+        Change how vectors are searched; nothing is embedded again.
+
+        :param index_type: A plain name (auto, flat, hnsw, ivf, ivf-pq, sq8, fp16) or a FAISS factory string.
+        :returns: The new generation.
+        :raises ValueError: If it is neither, or not for vectors of this length.
+        :raises IndexStateError: If the index was not opened for writing, or the disk is full.
+        """
+        check_type(index_type, self.dimension)
+        return self.commit(Batch(settings={"index_type": index_type}))
+
+    def commit(self, batch: Batch) -> int:
+        """
+        Apply a batch of any changes in one atomic commit.
+
+        :returns: The new generation.
+        :raises IndexStateError: If the vectors are not what the index expects, the disk is full, or the index was not
+            opened for writing; nothing is changed then.
+        """
+        with self._writer.writing():
+            self._check_vectors(batch.vectors, sum(row.embedded for row in batch.rows))
+            known = self.index_type
+            if known not in PLAIN and self.dimension is None and batch.vectors is not None:
+                require_type(known, batch.vectors.shape[1])
+            return self._writer.commit(batch)
+
+    def apply(self, change: Change) -> int:
+        """
+        Add, replace and remove files in one atomic commit.
+
+        :returns: The new generation.
+        :raises IndexStateError: If the vectors or passages are not what the index expects, the disk is full, or the
+            index was not opened for writing; nothing is changed then.
+        """
+        return self.commit(batch_of(change))
+
+    def compact(self) -> int:
+        """
+        Merge all vectors into one file without those of deleted passages, and give unused space back to the disk.
+
+        :returns: The new generation.
+        :raises IndexStateError: If the index was not opened for writing, or the disk has no room for a second copy.
+        """
+        return self._writer.forget(Batch(merge_all=True, purge=True), REWRITTEN_BYTES + size_bytes(self.path))
+
+    def purge(self) -> None:
+        """
+        Leave nothing on the disk of what was deleted or replaced: no text, no words, no vectors, and none in the log.
+
+        Two things wait for `compact`, since they would take long: vectors in segments that have a FAISS index, and,
+        where the catalogue is larger than 256 MiB, the little that SQLite may leave in the unused part of a page. A
+        reader who is not done within a second keeps the log until the next purge, or until the last who has the index
+        open closes it.
+
+        :raises IndexStateError: If the index was not opened for writing, or the disk is full.
+        """
+        self._writer.purge()
+
+    def summary(self) -> Summary:
+        """Return what the index holds, in numbers of one committed generation."""
+        with self.reading() as connection:
+            return summarize(connection, self.path)
+
+    def verify(self, progress: ReportStep | None = None) -> list[str]:
+        """
+        Read everything and compare it with its checksums.
+
+        :param progress: Called as work is done.
+        :returns: One line for each thing that is damaged, whether it can be made again or not; empty when all is well.
+        """
+        return [finding.message for finding in self.examine(progress).findings if finding.kind != "leftover"]
+
+    def examine(self, progress: ReportStep | None = None) -> Health:
+        """
+        Read everything, compare it with its checksums, and tell what is lost from what can be made again.
+
+        Nothing is written, so that a read-only folder can be examined; commits of other processes go on.
+
+        :param progress: Called as work is done.
+        :raises IndexStateError: If it is not an index, or one of another format.
+        """
+        from spanwise.index.maintenance.examine import examine
+
+        return examine(self._catalogue, self.path, self._writer.lock, progress or _report_nothing)
+
+    def repair(self, encode: "Encode | None" = None, progress: ReportStep | None = None) -> Repair:
+        """
+        Make again what can be made of what is whole: vectors, FAISS files, the full-text index, a passage's text.
+
+        Vectors that were lost are embedded again from the stored texts. Nothing is made worse; what cannot be made
+        again is named, and the next sync reads the files anew that it stood in.
+
+        :param encode: Embeds texts as the index's embedder does, *shape* (len(texts), dimension), float32; it may raise
+            `ModelError` when it is not at hand, or be None.
+        :param progress: Called as work is done.
+        :returns: What was found and done, and what is lost.
+        :raises IndexStateError: If the index was not opened for writing, `encode` makes other vectors than the index
+            has, or the disk is full.
+        """
+        from spanwise.index.maintenance.repair import Repairer
+
+        progress = progress or _report_nothing
+        with self._writer.writing():
+            repairer = Repairer(self._catalogue, self.path, encode, self._check_vectors, progress)
+            try:
+                return repairer.run(lambda: self.examine(progress))
+            finally:
+                self._reader.view = None
+
+    def _check_vectors(self, vectors: "NDArray[np.float32] | None", expected: int) -> None:
+        from spanwise.index.vectors.vector_file import check_vectors
+
+        check_vectors(vectors, expected, self.dimension, self.embedder)
 
     def files(self) -> dict[str, FileRecord]:
         """Return every indexed file by its path, in the order of paths."""
@@ -124,22 +333,6 @@ class Index(Maintenance):
         """Return the number of passages."""
         with self.reading() as connection:
             return int(connection.execute("SELECT count(*) FROM documents").fetchone()[0])
-
-    def apply(self, change: Change) -> int:
-        """
-        Add, replace and remove files in one atomic commit.
-
-        :returns: The new generation.
-        :raises IndexStateError: If the vectors or passages are not what the index expects, the disk is full, or the
-            index was not opened for writing; nothing is changed then.
-        """
-        return self.commit(batch_of(change))
-
-    @contextmanager
-    def pinned(self) -> Iterator[Snapshot]:
-        """Yield the newest committed generation; it stays what it is while the block runs, whoever commits."""
-        with self.snapshot() as (connection, view):
-            yield Snapshot(self.path, connection, view)
 
     def search(
         self, vectors: "NDArray[np.float32]", top_k: int, *, files: str | Sequence[str] | None = None
@@ -187,3 +380,16 @@ class Index(Maintenance):
             found, vectors = view.gather(wanted)
         known = [text for text, here in zip(ids, found, strict=True) if here]
         return dict(zip(known, vectors, strict=True))
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Return what tells the catalogue in a folder from another file at its place, or None if there is none."""
+    try:
+        status = (path / CATALOGUE).stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
+
+
+def _report_nothing(what: str, done: int, total: int) -> None:
+    """Take the place of a progress callback where there is none."""

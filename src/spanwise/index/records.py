@@ -41,7 +41,7 @@ class Summary:
     :param documents: Passages of files, and documents of no file.
     :param vectors: Rows of all segments, those of deleted documents among them.
     :param tombstones: Vectors of deleted documents.
-    :param structures: Segments that are searched by a FAISS structure; all others are scanned.
+    :param structures: Segments that are searched by FAISS; all others are scanned.
     :param index_type: As it was set.
     :param resolved_type: What "auto" comes to at this size.
     :param bytes: Size of all files, in bytes.
@@ -117,8 +117,7 @@ class Batch:
     :param clear: Whether everything that was there leaves first.
     :param merge_all: Whether all vectors are to be merged into one segment without the deleted ones.
     :param purge: Whether nothing is to stay of what was deleted: neither its words in the full-text index nor its
-        vectors, but for those in segments that have a FAISS structure, which takes minutes to build.
-    :param check_structures: Whether every FAISS file is compared with its checksum, and written anew if it differs.
+        vectors, but for those in segments that have a FAISS index, which takes minutes to build.
     """
 
     sources: Sequence[tuple[SourceText, int, int]] = ()
@@ -132,4 +131,3 @@ class Batch:
     clear: bool = False
     merge_all: bool = False
     purge: bool = False
-    check_structures: bool = False

@@ -6,63 +6,43 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from spanwise.checks import check_positive
 from spanwise.errors import IndexStateError
-from spanwise.index import rows
-from spanwise.index.catalogue import read_setting
-from spanwise.index.failures import damaged
-from spanwise.index.lexical import match_expression, matches
-from spanwise.index.manifest import require_embedder
-from spanwise.types import EmbedderIdentity, Hit, Passage, SourceText
+from spanwise.index.catalogue import rows
+from spanwise.index.catalogue.failures import damaged
+from spanwise.index.catalogue.lexical import match_expression, matches
+from spanwise.index.catalogue.settings import read_setting
+from spanwise.index.manifest import Manifest
+from spanwise.types import Hit, Passage, SourceText
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from spanwise.index.remembered import Ids
-    from spanwise.index.segments import View
+    from spanwise.index.vectors.lru_cache import Ids
+    from spanwise.index.vectors.segments import View
 
 
-class Snapshot:
+class Snapshot(Manifest):
     """
     One generation: what is found in it, and the texts that this stands in, belong together.
 
     Made by `Index.pinned`, and good for as long as its block runs, in the thread that runs it. Keep it short: the
     space of what was deleted meanwhile is given back afterwards.
 
+    :param path: The index's folder.
     :param connection: In a read transaction.
     :param view: The vectors of the same generation; None where none are searched.
     """
 
     def __init__(self, path: Path, connection: sqlite3.Connection, view: "View | None" = None) -> None:
-        self._path = path
+        super().__init__(path)
         self._connection = connection
         self._view = view
 
-    @property
-    def generation(self) -> int:
-        """Number of the commit that made it what it is."""
-        return int(read_setting(self._connection, "generation"))
-
-    @property
-    def embedder(self) -> EmbedderIdentity | None:
-        """Which model made the vectors, or None if that was never said."""
-        found = read_setting(self._connection, "embedder")
-        return None if found is None else EmbedderIdentity(**found)
-
-    @property
-    def dimension(self) -> int | None:
-        """Length of a vector, or None before the first one of an index without an embedder."""
-        embedder = self.embedder
-        found: int | None = read_setting(self._connection, "dimension")
-        return embedder.dimension if embedder is not None else found
-
-    def require_embedder(self, identity: EmbedderIdentity) -> None:
-        """
-        Check that vectors of the model `identity` can be compared with the index's own.
-
-        :raises IndexStateError: If they cannot.
-        """
-        require_embedder(self._path, self.embedder, identity)
+    def setting(self, key: str) -> Any:
+        """Return the manifest's entry `key`, or None."""
+        return read_setting(self._connection, key)
 
     def search(
         self, vectors: "NDArray[np.float32]", top_k: int, *, files: str | Sequence[str] | None = None
@@ -72,9 +52,9 @@ class Snapshot:
 
         :param vectors: Query embeddings. *Shape:* (queries, dimension).
         """
-        from spanwise.index.search import top, unit_queries
+        from spanwise.index.vectors.search import top, unit_queries
 
-        check_top_k(top_k)
+        check_positive(top_k=top_k)
         if self._view is None:
             msg = "expected a snapshot with vectors to search, got one without: make it with Index.pinned"
             raise ValueError(msg)
@@ -84,7 +64,7 @@ class Snapshot:
 
     def lexical(self, query: str, top_k: int, *, files: str | Sequence[str] | None = None) -> list[Hit]:
         """Find the passages that hold words of the query, ranked by BM25; see `Index.lexical`."""
-        check_top_k(top_k)
+        check_positive(top_k=top_k)
         expression = match_expression(query)
         if expression is None:
             return []
@@ -107,7 +87,7 @@ class Snapshot:
         near = [name for name in known if name.rsplit("/", 1)[-1] == file.rsplit("/", 1)[-1]][:3]
         near = near or get_close_matches(file, known, n=3)
         hint = f"did you mean {' or '.join(near)}?" if near else f"it holds {len(known)} files"
-        msg = f"no such file in the index in {self._path}: {file}; {hint}"
+        msg = f"no such file in the index in {self.path}: {file}; {hint}"
         raise IndexStateError(msg)
 
     def sources(self, files: Iterable[str]) -> dict[str, SourceText]:
@@ -127,15 +107,8 @@ class Snapshot:
             source = sources.get(passage.file)
             if source is None or not passage.stands_in(source):
                 place = f"{passage.start}:{passage.end} of {passage.file}"
-                raise damaged(self._path, f"a passage is not what stands at {place}")
+                raise damaged(self.path, f"a passage is not what stands at {place}")
         return sources
-
-
-def check_top_k(top_k: int) -> None:
-    """Refuse a number of results below 1."""
-    if top_k < 1:
-        msg = f"expected top_k of at least 1, got {top_k}"
-        raise ValueError(msg)
 
 
 def _listed(array: "NDArray[Any]") -> list[Any]:

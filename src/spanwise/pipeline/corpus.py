@@ -16,9 +16,9 @@ from spanwise.default_reader import DEFAULT_READER, reader_folder
 from spanwise.embed.encoder import Encoder
 from spanwise.embed.load import load_encoder
 from spanwise.errors import IndexStateError
+from spanwise.index.catalogue.rows import as_globs
+from spanwise.index.faiss.index_types import check_type
 from spanwise.index.index import Index
-from spanwise.index.index_types import check_type
-from spanwise.index.rows import as_globs
 from spanwise.pipeline.question_checks import as_usage_error, check_numbers, check_questions
 from spanwise.pipeline.sync import FolderSync, ReportProgress, SyncOptions, require_files, resolve_root
 from spanwise.read.candidates import read_candidates

@@ -8,11 +8,12 @@ from numpy.typing import NDArray
 from spanwise.embed.encoder import Encoder
 from spanwise.embed.load import load_encoder
 from spanwise.errors import IndexStateError, ModelError
-from spanwise.index.care.health import Progress, Repair
 from spanwise.index.index import Index
+from spanwise.index.maintenance.health import Repair
+from spanwise.progress import ReportStep
 
 
-def repair_index(path: Path | str, *, device: str = "auto", progress: Progress | None = None) -> Repair:
+def repair_index(path: Path | str, *, device: str = "auto", progress: ReportStep | None = None) -> Repair:
     """
     Make again what can be made of what is whole; the documents' folder is not needed.
 

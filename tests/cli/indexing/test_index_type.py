@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from spanwise.index import index_types
+from spanwise.index.faiss import index_types
 
 
 @pytest.fixture

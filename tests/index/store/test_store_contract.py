@@ -9,7 +9,8 @@ from haystack.document_stores.errors import DuplicateDocumentError
 from haystack.testing import document_store as sync_tests
 from haystack.testing import document_store_async as async_tests
 
-from spanwise.index import FaissDocumentStore, index_types
+from spanwise.index import FaissDocumentStore
+from spanwise.index.faiss import index_types
 
 
 class Equality:

@@ -16,7 +16,7 @@ from whole import leftovers_of, problems_of, state_of
 
 GROUP = {"field": "meta.group", "operator": "==", "value": 1}
 WRITTEN = ["vectors opened", "vectors written", "vectors synced", "vectors renamed", "vectors folder synced"]
-STRUCTURED = [point.replace("vectors", "structure") for point in WRITTEN]
+STRUCTURED = [point.replace("vectors", "faiss") for point in WRITTEN]
 PASSED = {
     "write": WRITTEN,
     "overwrite": WRITTEN,
@@ -69,7 +69,7 @@ ACTS = {
 
 
 @pytest.fixture
-def copy(tmp_path, small_structures):
+def copy(tmp_path, small_faiss_indexes):
     """Return a folder with an index of 300 documents and a FAISS structure; each call gives another."""
     made = tmp_path / "made"
     with_writer(lambda index: index.set_type("hnsw"), made)

@@ -17,14 +17,14 @@ from spanwise.errors import SpanwiseError
 from spanwise.pluralize import pluralize
 
 if TYPE_CHECKING:
-    from spanwise.index.care.health import Finding, Health
+    from spanwise.index.maintenance.health import Finding, Health
 
 SHOWN = 10
 _REMEDIES = {
     "vectors": "embeds the texts of these passages again",
-    "files": "puts a damaged text together from its passages where they are whole",
+    "files": "takes out a file whose text is damaged; the next `spanwise index` reads it again",
     "documents": "takes a damaged passage from the text of its file where that is whole",
-    "catalogue": "writes the catalogue anew from every row that is as it was written",
+    "catalogue": "writes the catalogue anew, with all rows as they are",
 }
 
 
@@ -38,7 +38,7 @@ def doctor(
     Read a whole index and compare it with its checksums.
 
     With --repair, also restore what can be made from undamaged data: lost
-    vectors from the stored texts, the full-text index, FAISS structures. The
+    vectors from the stored texts, the full-text index, FAISS files. The
     documents' folder is not needed. Exits with 1 if committed data is damaged
     or lost.
     """

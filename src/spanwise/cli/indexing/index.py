@@ -143,8 +143,8 @@ def _change_type(index_type: str | None, index_dir: Path, *, as_json: bool) -> N
     if index_type is None:
         msg = "expected a FOLDER to index, found none: spanwise index FOLDER, or --type TYPE to change the type only"
         raise UsageError(msg)
+    from spanwise.index.faiss.index_types import FLAT, MIN_ROWS
     from spanwise.index.index import Index
-    from spanwise.index.index_types import FLAT, MIN_ROWS
 
     began = time.perf_counter()
     with spinner(f"changing the index type to {index_type}"), Index.open(index_dir, writable=True) as index:

@@ -16,17 +16,17 @@ from numpy.typing import NDArray
 from spanwise.checks import check_positive
 from spanwise.documents import document_to_passage, document_to_source
 from spanwise.errors import IndexStateError
+from spanwise.index.catalogue.lexical import match_expression, matches
+from spanwise.index.faiss.index_types import AUTO, check_type
 from spanwise.index.index import Index
-from spanwise.index.index_types import AUTO, check_type
-from spanwise.index.lexical import match_expression, matches
 from spanwise.index.records import Batch, Change
-from spanwise.index.search import top, unit_queries
 from spanwise.index.store.documents import ids_and_metas, read_documents, read_metas, stored_ids, to_row
 from spanwise.index.store.field_statistics import bounds, distinct, field_types, field_values
 from spanwise.index.store.filters import Filters, Selection, check_filters
 from spanwise.index.store.in_thread import in_thread
 from spanwise.index.store.metadata import dump_meta
 from spanwise.index.store.writing import check_documents, embeddings_of, without_duplicates
+from spanwise.index.vectors.search import top, unit_queries
 from spanwise.types import EmbedderIdentity, SourceText
 
 WAIT_S = 30.0  # for another writer

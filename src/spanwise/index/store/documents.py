@@ -9,10 +9,10 @@ import numpy as np
 from haystack import Document
 from haystack.dataclasses import ByteStream, SparseEmbedding
 
+from spanwise.index.catalogue.rows import chunks, placeholders
 from spanwise.index.records import Row
-from spanwise.index.rows import chunks, placeholders
-from spanwise.index.segments import View
 from spanwise.index.store.metadata import dump_json, dump_meta, load_meta
+from spanwise.index.vectors.segments import View
 
 # The metadata of a passage, as SQL; what `update_by_filter` set stands in d.meta and goes before.
 PLACE = {

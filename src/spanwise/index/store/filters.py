@@ -20,10 +20,10 @@ from haystack.errors import FilterError
 from haystack.utils.filters import document_matches_filter
 from numpy.typing import NDArray
 
-from spanwise.index.rows import chunks
-from spanwise.index.segments import View
+from spanwise.index.catalogue.rows import chunks
 from spanwise.index.store.documents import FROM, PLACE, read_documents
 from spanwise.index.store.metadata import dump_json, load_value
+from spanwise.index.vectors.segments import View
 
 Filters = dict[str, Any]
 

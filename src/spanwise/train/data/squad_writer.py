@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from spanwise.durable import write_durably
 from spanwise.errors import UsageError
 from spanwise.squad_file import Fields
-from spanwise.train.durable import write_durably
 
 
 def check_output(path: Path, *, overwrite: bool) -> None:

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from spanwise.durable import write_durably
 from spanwise.errors import SpanwiseError
-from spanwise.train.durable import write_durably
 
 FOLDER = "teacher-logits"
 SHARD = 1024  # windows of one file, the most that a kill makes a teacher read again

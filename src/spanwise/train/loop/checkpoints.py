@@ -6,8 +6,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from spanwise.durable import sync_path
 from spanwise.errors import SpanwiseError
-from spanwise.train.durable import sync
 
 if TYPE_CHECKING:
     from transformers import TrainerState
@@ -75,10 +75,10 @@ class CheckpointFolder:
         staged = self.stage / f"checkpoint-{step}"
         with self.writing():
             for file in (*staged.rglob("*"), staged):
-                sync(file)
+                sync_path(file)
             shutil.rmtree(self.at(step), ignore_errors=True)
             staged.rename(self.at(step))
-            sync(self.folder)
+            sync_path(self.folder)
         self.discard_stage()
 
     def keep_only(self, steps: set[int]) -> None:

@@ -10,10 +10,10 @@ from itertools import repeat
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from spanwise.durable import write_durably
 from spanwise.embed.load import load_encoder
 from spanwise.progress import ReportCount
 from spanwise.squad import GoldAnswer, Question
-from spanwise.train.durable import write_durably
 from spanwise.train.model import model_fingerprint
 from spanwise.train.passages.corpora import Corpus, title_of
 from spanwise.train.passages.judge import Judge

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from spanwise.durable import write_durably
 from spanwise.errors import UsageError
-from spanwise.train.durable import write_durably
 from spanwise.train.loop.checkpoints import CheckpointFolder
 from spanwise.train.recipe import current_names
 

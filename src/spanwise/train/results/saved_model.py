@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from spanwise import __version__
 from spanwise.calibration import CALIBRATION_FILE, Calibration, write_calibration
+from spanwise.durable import sync_path
 from spanwise.packages import package_versions
 from spanwise.runtime.processor import processor_name
 from spanwise.runtime.quiet import quiet_loading
 from spanwise.runtime.tokenizer import without_limits
-from spanwise.train.durable import sync
 from spanwise.train.loop.checkpoints import CheckpointFolder
 from spanwise.train.results.run_folder import PASSAGES, RECORD, UNFINISHED, write_whole
 
@@ -53,7 +53,7 @@ def stage_model(folder: Path, trainable: "TrainableModel", *, save_dtype: str, n
 def publish(folder: Path, stage: Path, record: Mapping[str, Any]) -> None:
     """Move the finished files into the folder and write the record, which marks the training as finished."""
     for file in stage.iterdir():
-        sync(file)
+        sync_path(file)
         file.replace(folder / file.name)
     stage.rmdir()
     write_whole(folder / RECORD, record)

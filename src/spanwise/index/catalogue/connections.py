@@ -1,0 +1,138 @@
+"""Opening the SQLite file of an index: new, of this format, or of an older one."""
+
+import os
+import sqlite3
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from spanwise.durable import sync_path
+from spanwise.errors import IndexStateError
+from spanwise.failpoint import failpoint
+from spanwise.index.catalogue.checksums import register
+from spanwise.index.catalogue.failures import damaged, translated
+from spanwise.index.catalogue.migrations import APPLICATION_ID, FORMAT_VERSION, READABLE_VERSION, migrate
+from spanwise.index.catalogue.settings import write_settings
+
+CATALOGUE = "catalogue.sqlite"
+BUSY_S = 30.0
+WAL_BYTES = 4 << 20
+"""Size above which the log of commits is moved into the file by the commit that finds it so."""
+
+_WRITER_CACHE_KIB = 65536
+_HEADER_BYTES = 100
+
+
+def connect(folder: Path, *, writable: bool) -> sqlite3.Connection:
+    """
+    Open the catalogue of an existing index, and check that it is one this version understands.
+
+    :raises IndexStateError: If it is damaged, of a newer format, or cannot be opened.
+    """
+    file = folder / CATALOGUE
+    with translated(folder):
+        size = file.stat().st_size
+        if size < _HEADER_BYTES:
+            raise damaged(folder, f"its catalogue is torn, only {size} bytes long")
+        connection = open_file(file, "mode=rw" if writable else _reader_mode(file))
+        try:
+            _check_format(connection, folder, FORMAT_VERSION if writable else READABLE_VERSION)
+            if writable:
+                connection.execute("PRAGMA foreign_keys = ON")
+                connection.execute("PRAGMA synchronous = FULL")
+                connection.execute("PRAGMA temp_store = MEMORY")
+                connection.execute(f"PRAGMA cache_size = -{_WRITER_CACHE_KIB}")
+                connection.execute(f"PRAGMA journal_size_limit = {WAL_BYTES}")
+            else:
+                connection.execute("PRAGMA query_only = ON")
+        except BaseException:
+            connection.close()
+            raise
+    return connection
+
+
+def create(folder: Path, settings: dict[str, Any]) -> None:
+    """Make the catalogue of a new index; it appears whole, by a rename, or not at all."""
+    new = folder / f"{CATALOGUE}.new"
+    with translated(folder):
+        remove_database(new)
+        connection = open_file(new, "mode=rwc")
+        try:
+            connection.execute("PRAGMA synchronous = OFF")  # the whole file is synced below, before it has its name
+            migrate(connection)
+            write_settings(connection, settings)
+            connection.execute("PRAGMA journal_mode = WAL")
+        finally:
+            connection.close()
+        failpoint("catalogue made")
+        sync_path(new)
+        failpoint("catalogue synced")
+        new.rename(folder / CATALOGUE)
+        failpoint("catalogue renamed")
+        sync_path(folder)
+        failpoint("catalogue folder synced")
+
+
+def upgrade(folder: Path) -> None:
+    """Run the migrations that an index of an older format lacks; the caller holds the writer's lock."""
+    with translated(folder):
+        connection = open_file(folder / CATALOGUE, "mode=rw")
+        try:
+            (version,) = connection.execute("PRAGMA user_version").fetchone()
+            if 0 < version < FORMAT_VERSION:
+                migrate(connection)
+        finally:
+            connection.close()
+
+
+def open_file(file: Path, mode: str) -> sqlite3.Connection:
+    """Open a catalogue's file in a mode of SQLite's, without a look at what it holds."""
+    connection = sqlite3.connect(
+        f"{file.absolute().as_uri()}?{mode}", uri=True, timeout=BUSY_S, isolation_level=None, check_same_thread=False
+    )
+    connection.execute("PRAGMA secure_delete = ON")  # what is deleted is overwritten with zeros
+    # Text taken from a damaged PDF can hold lone surrogates; it comes back as it went in.
+    register(connection)
+    connection.text_factory = partial(str, encoding="utf-8", errors="surrogatepass")
+    return connection
+
+
+def remove_database(file: Path) -> None:
+    """Remove a SQLite file with its logs, if there is one."""
+    for suffix in ("", "-wal", "-shm", "-journal"):
+        file.with_name(file.name + suffix).unlink(missing_ok=True)
+
+
+def wal_bytes(folder: Path) -> int:
+    """Return the size of the log of commits that are not moved into the catalogue yet."""
+    log = folder / f"{CATALOGUE}-wal"
+    return log.stat().st_size if log.exists() else 0
+
+
+def _reader_mode(file: Path) -> str:
+    if os.access(file.parent, os.W_OK):
+        return "mode=rw"
+    return "mode=ro" if wal_bytes(file.parent) else "mode=ro&immutable=1"
+
+
+def _check_format(connection: sqlite3.Connection, folder: Path, oldest: int) -> None:
+    (application,) = connection.execute("PRAGMA application_id").fetchone()
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if application != APPLICATION_ID:
+        msg = (
+            f"{folder / CATALOGUE} is not a catalogue of this program (expected application id "
+            f"{APPLICATION_ID:#x}, found {application:#x}): give the folder of an index, or a new one"
+        )
+        raise IndexStateError(msg)
+    if version > FORMAT_VERSION:
+        msg = (
+            f"the index in {folder} has format {version}, made by a newer spanwise; this one reads formats up to "
+            f"{FORMAT_VERSION}: upgrade spanwise, or index into another folder"
+        )
+        raise IndexStateError(msg)
+    if version < oldest:
+        msg = (
+            f"the index in {folder} has format {version}, older than {oldest}: open it once for writing "
+            "(`spanwise index` or `spanwise doctor --repair`) to bring it up to date"
+        )
+        raise IndexStateError(msg)

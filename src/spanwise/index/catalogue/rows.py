@@ -1,0 +1,244 @@
+"""Reading and writing the catalogue's files and documents."""
+
+import json
+import sqlite3
+import zlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import TypeVar
+
+from spanwise.index.catalogue.checksums import insertion, text_checksum
+from spanwise.index.records import FileRecord, Row
+from spanwise.types import Hit, Passage, SourceText
+
+T = TypeVar("T")
+CHUNK = 500
+_TEXT_LEVEL = 1
+_FILE = insertion("files", ("file", "sha256", "size", "mtime_ns", "title", "page_starts"))
+_SOURCE_TEXT = insertion("source_texts", ("file_id", "text"))
+_DOCUMENT = insertion(
+    "documents",
+    (
+        *("id", "doc_id", "file_id", "start_at", "end_at", "page", "embedded"),
+        *("content_hash", "content", "meta", "extra", "blob"),
+    ),
+)
+
+
+def chunks(values: Iterable[T], size: int = CHUNK) -> Iterator[list[T]]:
+    """Yield `values` in lists of at most `size`, few enough for the placeholders of one statement."""
+    rest = iter(values)
+    while part := list(islice(rest, size)):
+        yield part
+
+
+def placeholders(values: Sequence[object]) -> str:
+    """Return "?, ?, ..." for an SQL list."""
+    return ", ".join("?" * len(values))
+
+
+def storable(text: str | None) -> str | bytes | None:
+    """Return `text` as SQLite takes it; lone surrogates, which it refuses as text, go in as bytes to be cast."""
+    if text is None or text.isascii():
+        return text
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "surrogatepass")
+    return text
+
+
+def content_hash(text: str) -> int:
+    """Return a signed 64-bit hash by which equal texts are found."""
+    return text_checksum(text.encode("utf-8", "surrogatepass"))
+
+
+def as_globs(files: Iterable[str] | None) -> list[str] | None:
+    """
+    Return globs on file paths as a list, given one or several.
+
+    :raises TypeError: If it is something else, such as a filter of Haystack's, which a `FaissDocumentStore` takes.
+    """
+    if files is None or isinstance(files, str):
+        return None if files is None else [files]
+    if isinstance(files, (Mapping, bytes)) or not isinstance(files, Iterable):
+        found = type(files).__name__
+    else:
+        globs = list(files)
+        found = next((type(glob).__name__ for glob in globs if not isinstance(glob, str)), "")
+        if not found:
+            return globs
+    msg = f"expected a glob on file paths, or a list of them, such as 'reports/*', found {found}"
+    raise TypeError(msg)
+
+
+def file_condition(files: str | Sequence[str] | None) -> tuple[str, list[str]]:
+    """
+    Return the SQL condition (on `files` as f) and its values for a glob or several.
+
+    `*` matches any characters, "/" too; a path always matches itself, whatever it holds.
+    """
+    globs = as_globs(files)
+    if globs is None:
+        return "f.id IS NOT NULL", []
+    if not globs:
+        return "FALSE", []
+    values = [value for glob in globs for value in (glob, glob.replace("[!", "[^"))]
+    return "(" + " OR ".join(["f.file = ? OR f.file GLOB ?"] * len(globs)) + ")", values
+
+
+def has_free_documents(connection: sqlite3.Connection) -> bool:
+    """Whether there are documents that belong to no file."""
+    return connection.execute("SELECT 1 FROM documents WHERE file_id IS NULL LIMIT 1").fetchone() is not None
+
+
+def insert_source(connection: sqlite3.Connection, source: SourceText, size: int, mtime_ns: int) -> int:
+    """Add a file and its text; returns the file's id."""
+    pages = None if source.page_starts is None else json.dumps(list(source.page_starts))
+    cursor = connection.execute(_FILE, (source.file, source.sha256, size, mtime_ns, storable(source.title), pages))
+    file_id = int(cursor.lastrowid or 0)
+    insert_text(connection, file_id, source.text)
+    return file_id
+
+
+def insert_text(connection: sqlite3.Connection, file_id: int, text: str) -> None:
+    """Add the text of a file."""
+    packed = zlib.compress(text.encode("utf-8", "surrogatepass"), _TEXT_LEVEL)
+    connection.execute(_SOURCE_TEXT, (file_id, packed))
+
+
+def read_source(connection: sqlite3.Connection, file: str) -> SourceText | None:
+    """Return the stored text of a file, or None if there is no such file."""
+    found = connection.execute(
+        """SELECT f.sha256, f.title, f.page_starts, s.text FROM files f JOIN source_texts s ON s.file_id = f.id
+           WHERE f.file = ?""",
+        (file,),
+    ).fetchone()
+    if found is None:
+        return None
+    digest, title, pages, packed = found
+    starts = None if pages is None else tuple(json.loads(pages))
+    return SourceText(file, unpack_text(packed), digest, title, starts)
+
+
+def unpack_text(packed: bytes) -> str:
+    """Return a stored source text."""
+    return zlib.decompress(packed).decode("utf-8", "surrogatepass")
+
+
+def read_files(connection: sqlite3.Connection) -> dict[str, FileRecord]:
+    """Return every file by its path, in the order of paths."""
+    found = connection.execute(
+        """SELECT file, sha256, size, mtime_ns, title, coalesce(n, 0) FROM files f
+           LEFT JOIN (SELECT file_id, count(*) AS n FROM documents WHERE file_id IS NOT NULL GROUP BY file_id) d
+           ON d.file_id = f.id ORDER BY file"""
+    )
+    return {row[0]: FileRecord(*row) for row in found}
+
+
+def insert_rows(connection: sqlite3.Connection, rows: Sequence[Row], file_ids: dict[str, int]) -> list[int]:
+    """Add documents; returns the ids of those with a vector, ascending."""
+    found = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'documents'").fetchone()
+    first = 1 if found is None else found[0] + 1
+    connection.executemany(
+        _DOCUMENT,
+        (
+            (
+                number,
+                row.doc_id,
+                None if row.file is None else file_ids[row.file],
+                row.start,
+                row.end,
+                row.page,
+                row.embedded,
+                None if row.content is None else content_hash(row.content),
+                storable(row.content),
+                storable(row.meta),
+                storable(row.extra),
+                row.blob,
+            )
+            for number, row in enumerate(rows, first)
+        ),
+    )
+    # a trigger would do this row by row, five times slower
+    connection.execute(
+        "INSERT INTO documents_fts(rowid, content) SELECT id, content FROM documents WHERE id >= ?", (first,)
+    )
+    return [number for number, row in enumerate(rows, first) if row.embedded]
+
+
+def delete_rows(connection: sqlite3.Connection, *, files: Iterable[str], doc_ids: Iterable[str]) -> int:
+    """
+    Delete files with their documents, and single documents; what is not there is passed over.
+
+    :returns: How many files and documents were deleted.
+    """
+    leaving = [(file,) for file in files]
+    connection.execute("CREATE TEMP TABLE IF NOT EXISTS leaving (id INTEGER PRIMARY KEY)")
+    connection.executemany(
+        """INSERT OR IGNORE INTO leaving SELECT d.id FROM documents d JOIN files f ON f.id = d.file_id
+           WHERE f.file = ?""",
+        leaving,
+    )
+    connection.executemany(
+        "INSERT OR IGNORE INTO leaving SELECT id FROM documents WHERE doc_id = ?", ((doc_id,) for doc_id in doc_ids)
+    )
+    connection.execute(
+        """INSERT INTO documents_fts(documents_fts, rowid, content)
+           SELECT 'delete', id, content FROM documents WHERE id IN (SELECT id FROM leaving)"""
+    )
+    connection.execute(
+        "INSERT INTO tombstones SELECT id FROM documents WHERE embedded AND id IN (SELECT id FROM leaving)"
+    )
+    documents = connection.execute("DELETE FROM documents WHERE id IN (SELECT id FROM leaving)").rowcount
+    connection.execute("DELETE FROM leaving")
+    return documents + connection.executemany("DELETE FROM files WHERE file = ?", leaving).rowcount
+
+
+def forget_words(connection: sqlite3.Connection) -> None:
+    """Write the full-text index anew without the words of deleted documents, which stay in it until then."""
+    connection.execute("INSERT INTO documents_fts(documents_fts) VALUES ('optimize')")
+
+
+def delete_everything(connection: sqlite3.Connection) -> None:
+    """Delete all files and documents; the vectors of the documents become tombstones."""
+    connection.execute("INSERT INTO documents_fts(documents_fts) VALUES ('delete-all')")
+    connection.execute("INSERT INTO tombstones SELECT id FROM documents WHERE embedded")
+    connection.execute("DELETE FROM documents")
+    connection.execute("DELETE FROM files")
+
+
+_PASSAGE = """SELECT d.id, f.file, d.start_at, d.end_at, d.content, d.page, f.title
+              FROM documents d JOIN files f ON f.id = d.file_id"""
+
+
+def read_passages(connection: sqlite3.Connection, file: str) -> list[Passage]:
+    """Return the passages of a file in the order of their offsets."""
+    found = connection.execute(f"{_PASSAGE} WHERE f.file = ? ORDER BY d.start_at, d.id", (file,))
+    return [Passage(*row[1:]) for row in found]
+
+
+def read_hits(connection: sqlite3.Connection, found: Iterable[tuple[int, float]]) -> list[Hit]:
+    """Return the passages with these document ids and scores, in the order given."""
+    scores = dict(found)
+    passages: dict[int, Passage] = {}
+    for part in chunks(scores):
+        for row in connection.execute(f"{_PASSAGE} WHERE d.id IN ({placeholders(part)})", part):
+            passages[row[0]] = Passage(*row[1:])
+    return [Hit(passages[number], score) for number, score in scores.items()]
+
+
+def ids_by_text(connection: sqlite3.Connection, texts: Sequence[str]) -> dict[str, int]:
+    """Return the id of a document with a vector for each text that one has exactly."""
+    wanted: dict[int, set[str]] = {}
+    for text in texts:
+        wanted.setdefault(content_hash(text), set()).add(text)
+    found: dict[str, int] = {}
+    for part in chunks(wanted):
+        rows = connection.execute(
+            f"""SELECT id, content_hash, content FROM documents
+                WHERE embedded AND content_hash IN ({placeholders(part)})""",
+            part,
+        )
+        found.update({content: number for number, key, content in rows if content in wanted[key]})
+    return found

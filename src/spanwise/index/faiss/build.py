@@ -1,0 +1,112 @@
+"""Building FAISS indexes over vectors, and writing them to files."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spanwise.durable import NewFile, new_file
+from spanwise.errors import IndexStateError
+from spanwise.index.faiss.faiss_index import Vectors, load_faiss
+from spanwise.index.faiss.index_types import last_line
+
+BLOCK_ROWS = 16384
+PIECE_BYTES = 4 << 20
+TRAINING_ROWS = 20_000
+TRAINING_ROWS_PER_LIST = 50
+EF_CONSTRUCTION = 40
+PQ_ITERATIONS = 10
+SEED = 0
+
+_TOO_FEW = "should be at least as large as number of clusters"
+
+
+def write_index(index: Any, path: Path) -> NewFile:
+    """
+    Write a FAISS index to a file, and make it durable.
+
+    :returns: The file's size and digest.
+    """
+    faiss = load_faiss()
+    with new_file(path, "faiss") as file:
+        failures: list[OSError] = []
+
+        def write(data: bytes) -> None:
+            try:
+                file.write(data)
+            except OSError as error:
+                failures.append(error)
+                raise
+
+        try:
+            faiss.write_index(index, faiss.PyCallbackIOWriter(write, PIECE_BYTES))
+        except Exception:
+            if failures:  # FAISS hides why the disk refused
+                raise failures[0] from None
+            raise
+    return file
+
+
+def build_index(description: str, vectors: Vectors, norms: NDArray[np.float32] | None) -> Any:
+    """Return the trained and filled FAISS index, or None when there are too few vectors to train it."""
+    faiss = load_faiss()
+    try:
+        index = faiss.index_factory(vectors.shape[1], description, faiss.METRIC_INNER_PRODUCT)
+        _prepare(index)
+        if not index.is_trained:
+            index.train(_unit(vectors, norms, _sample(index, len(vectors))))
+        for block in _blocks(len(vectors)):
+            index.add(_unit(vectors, norms, block))
+    except RuntimeError as error:
+        if _TOO_FEW in str(error):
+            return None
+        msg = (
+            f"expected an index type that FAISS can build for {len(vectors)} vectors of length {vectors.shape[1]}, got "
+            f"{description!r}: {last_line(error)}; set another type with `spanwise index --type` or `Index.set_type`"
+        )
+        raise IndexStateError(msg) from error
+    return index
+
+
+def _prepare(index: Any) -> None:
+    """Set what a factory string does not say."""
+    faiss = load_faiss()
+    inner = faiss.downcast_index(index.index) if isinstance(index, faiss.IndexPreTransform) else index
+    if isinstance(inner, faiss.IndexHNSW):
+        inner.hnsw.efConstruction = EF_CONSTRUCTION
+    if isinstance(inner, faiss.IndexHNSWPQ):
+        inner = faiss.downcast_index(inner.storage)
+    if isinstance(inner, faiss.IndexIVF):
+        inner.cp.seed = SEED
+        inner.cp.min_points_per_centroid = 1  # small segments are trained on what there is, without a warning
+    if isinstance(inner, faiss.IndexIVFPQ):
+        inner.pq.cp.min_points_per_centroid = 1
+    if isinstance(inner, (faiss.IndexIVFPQ, faiss.IndexPQ)):
+        inner.pq.cp.niter = PQ_ITERATIONS
+        inner.do_polysemous_training = False  # minutes of work, for a kind of search that is not done here
+
+
+def _sample(index: Any, rows: int) -> NDArray[np.int64]:
+    """Choose the rows to train on, always the same ones, ascending."""
+    faiss = load_faiss()
+    inner = faiss.downcast_index(index.index) if isinstance(index, faiss.IndexPreTransform) else index
+    lists = inner.nlist if isinstance(inner, faiss.IndexIVF) else 0
+    size = max(TRAINING_ROWS, TRAINING_ROWS_PER_LIST * lists)
+    if size >= rows:
+        return np.arange(rows)
+    return np.sort(np.random.default_rng(SEED).choice(rows, size, replace=False))
+
+
+def _blocks(rows: int) -> Iterator[slice]:
+    return (slice(at, at + BLOCK_ROWS) for at in range(0, rows, BLOCK_ROWS))
+
+
+def _unit(vectors: Vectors, norms: NDArray[np.float32] | None, rows: slice | NDArray[np.int64]) -> Vectors:
+    """Copy rows out, scaled to unit length; a zero vector stays as it is. *Shape:* (n, dimension), float32."""
+    chosen = np.array(vectors[rows], dtype=np.float32)
+    if norms is not None:
+        lengths = norms[rows]
+        chosen /= np.where(lengths == 0, 1, lengths)[:, None]
+    return chosen

@@ -1,0 +1,194 @@
+"""Examining a whole index, and what interrupted runs left in its folder."""
+
+import os
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+
+from spanwise.errors import DamagedIndexError
+from spanwise.index.catalogue.catalogue import Catalogue
+from spanwise.index.catalogue.connections import CATALOGUE, wal_bytes
+from spanwise.index.catalogue.failures import decode_lossy, require_damage
+from spanwise.index.catalogue.rows import chunks, placeholders
+from spanwise.index.commit import named_files
+from spanwise.index.lock import WriterLock
+from spanwise.index.maintenance.catalogue_check import catalogue_findings, guarded
+from spanwise.index.maintenance.file_check import (
+    FileReader,
+    OpenFiles,
+    SegmentState,
+    faiss_file_problems,
+    open_files,
+    segment_states,
+    vector_balance,
+)
+from spanwise.index.maintenance.health import Finding, Health
+from spanwise.index.reader import TRIES
+from spanwise.index.vectors import VECTORS
+from spanwise.pluralize import pluralize
+from spanwise.progress import ReportStep
+
+NAMED = 3
+_UNFINISHED = (f"{CATALOGUE}.new", f"{CATALOGUE}.repaired")
+
+
+def examine(catalogue: Catalogue, folder: Path, lock: WriterLock, progress: ReportStep) -> Health:
+    """
+    Read everything of the newest generation and compare it with its checksums; nothing is written.
+
+    :param lock: The index's; while another process writes, nothing is taken for a left-over.
+    """
+    try:
+        health = _newest(catalogue, folder, progress)
+    except DamagedIndexError as error:
+        return Health((Finding("damage", "catalogue", error.what),))
+    return replace(health, findings=(*health.findings, *_leftovers(catalogue, folder, lock)))
+
+
+def _newest(catalogue: Catalogue, folder: Path, progress: ReportStep) -> Health:
+    for _ in range(TRIES):
+        with catalogue.reading() as connection, open_files(connection, folder) as files:
+            if not _moved_on(catalogue, connection, files):
+                return _examined(connection, folder, files, progress)
+    with catalogue.reading() as connection, open_files(connection, folder) as files:
+        return _examined(connection, folder, files, progress)
+
+
+def _moved_on(catalogue: Catalogue, connection: sqlite3.Connection, files: OpenFiles) -> bool:
+    """Whether a commit has removed files of the connection's generation."""
+    if not any(isinstance(file, FileNotFoundError) for file in files.values()):
+        return False
+    query = "SELECT CAST(value AS BLOB) FROM manifest WHERE key = 'generation'"
+    with suppress(sqlite3.Error), catalogue.reading() as newest:
+        return bool(connection.execute(query).fetchone() != newest.execute(query).fetchone())
+    return False
+
+
+def _examined(connection: sqlite3.Connection, folder: Path, files: OpenFiles, progress: ReportStep) -> Health:
+    reader = FileReader(files, progress)
+    findings = [
+        *catalogue_findings(connection, progress),
+        *guarded("vectors", _vectors(connection, reader)),
+        *guarded("structures", _faiss_files(connection, reader)),
+    ]
+    return Health(
+        findings=tuple(dict.fromkeys(findings)),  # several checks can stop at one damaged page
+        files=_number(connection, "SELECT count(*) FROM files"),
+        documents=_number(connection, "SELECT count(*) FROM documents"),
+        vectors=_number(connection, "SELECT coalesce(sum(rows), 0) FROM segments"),
+        bytes=reader.bytes + (folder / CATALOGUE).stat().st_size,
+    )
+
+
+def _vectors(connection: sqlite3.Connection, reader: FileReader) -> Iterator[Finding]:
+    states = segment_states(connection, reader)
+    dead = {number for (number,) in connection.execute("SELECT id FROM tombstones")}
+    for state in states:
+        if state.problem is not None:
+            message = f"vector file {state.name}: {state.problem}"
+            yield Finding("damage", "vectors", message, _affected(connection, state, dead))
+    documents = connection.execute("SELECT id FROM documents WHERE embedded")
+    lost, extra = vector_balance(states, dead, (number for (number,) in documents))
+    if lost or extra:
+        message = f"vectors: {lost} documents without their vector, {extra} vectors without a document"
+        yield Finding("damage", "vectors", message)
+
+
+def _affected(connection: sqlite3.Connection, state: SegmentState, dead: set[int]) -> str:
+    if state.ids is None:
+        return ""
+    try:
+        return affected(connection, [number for number in state.ids.tolist() if number not in dead])
+    except sqlite3.Error as error:
+        require_damage(error)
+        return ""
+
+
+def _faiss_files(connection: sqlite3.Connection, reader: FileReader) -> Iterator[Finding]:
+    for name, problem in faiss_file_problems(connection, reader):
+        message = f"FAISS file {name}: {problem}; nothing is lost, its vectors are searched exactly until it is rebuilt"
+        yield Finding("derived", "structures", message)
+
+
+def _number(connection: sqlite3.Connection, query: str) -> int:
+    try:
+        return int(connection.execute(query).fetchone()[0])
+    except sqlite3.Error as error:
+        require_damage(error)
+        return 0
+
+
+def _leftovers(catalogue: Catalogue, folder: Path, lock: WriterLock) -> list[Finding]:
+    """Return what interrupted runs left over; what another process is writing is none of it."""
+
+    def named() -> list[str]:
+        with catalogue.reading() as connection:
+            return named_files(connection)
+
+    if lock.held_elsewhere():
+        return []
+    found = []
+    try:
+        for file in unnamed_files(folder, named):
+            with suppress(FileNotFoundError):  # its writer was not done with it
+                message = f"{file.relative_to(folder).as_posix()}: {file.stat().st_size:,} bytes, part of no commit"
+                found.append(Finding("leftover", "leftovers", message))
+    except DamagedIndexError:  # which files are named cannot be told
+        return []
+    size = wal_bytes(folder)
+    if size:
+        message = f"{CATALOGUE}-wal: {size:,} bytes of log, which the last to close the index moves into the catalogue"
+        found.append(Finding("leftover", "leftovers", message))
+    return [] if lock.held_elsewhere() else found
+
+
+def unnamed_files(folder: Path, named: Callable[[], Iterable[str]]) -> list[Path]:
+    """
+    Return the files that belong to no commit: vectors that none names, and catalogues that were never finished.
+
+    :param named: Reads the names of the vector and FAISS files of the newest commit; called after the look at the
+        folder, so that what is committed in between is not taken for one of them.
+    """
+    vectors = folder / VECTORS
+    present = [entry for entry in os.scandir(vectors) if entry.is_file()] if vectors.is_dir() else []
+    unfinished = [file for file in folder.iterdir() if file.name.startswith(_UNFINISHED)]
+    kept = set(named())
+    return sorted(vectors / entry.name for entry in present if entry.name not in kept) + sorted(unfinished)
+
+
+def affected(connection: sqlite3.Connection, ids: Sequence[int]) -> str:
+    """
+    Say which documents these are: how many passages of which files, and how many others.
+
+    :param ids: Document ids; those that are not in the catalogue are passed over.
+    """
+    files: dict[bytes, int] = {}
+    others: list[bytes] = []
+    for part in chunks(ids):
+        found = connection.execute(
+            f"""SELECT CAST(f.file AS BLOB), CAST(d.doc_id AS BLOB) FROM documents d NOT INDEXED
+                LEFT JOIN files f ON f.id = d.file_id WHERE d.id IN ({placeholders(part)})""",
+            part,
+        )
+        for file, doc_id in found:
+            if file is None:
+                others.append(doc_id)
+            else:
+                files[file] = files.get(file, 0) + 1
+    said = []
+    if files:
+        said.append(
+            f"{pluralize(sum(files.values()), 'passage')} of {pluralize(len(files), 'file')}: {listed(sorted(files))}"
+        )
+    if others:
+        said.append(f"{pluralize(len(others), 'document')}: {listed(others)}")
+    return "; ".join(said)
+
+
+def listed(names: Sequence[bytes | str]) -> str:
+    """Return the first names, and how many more there are."""
+    shown = [name if isinstance(name, str) else decode_lossy(name) for name in names[:NAMED]]
+    more = f" and {len(names) - NAMED:,} more" if len(names) > NAMED else ""
+    return ", ".join(shown) + more

@@ -1,0 +1,140 @@
+"""Reading every vector file and every FAISS file, and comparing them with what the catalogue says of them."""
+
+import os
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spanwise.digest import stream_sha256
+from spanwise.index.catalogue.checksums import expression
+from spanwise.index.catalogue.failures import decode_lossy, require_damage
+from spanwise.index.vectors import VECTORS
+from spanwise.progress import ReportStep
+
+_SOUND = f"checksum IS {expression('segments')}"
+
+OpenFiles = dict[str, BinaryIO | OSError]
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentState:
+    """
+    A segment as it was found.
+
+    :param ids: Document ids of its rows, or None when its entry in the catalogue is damaged. *Shape:* (rows,).
+    :param problem: What is wrong with its vector file, or None.
+    """
+
+    id: int
+    name: str
+    ids: NDArray[np.int64] | None
+    problem: str | None
+
+    @property
+    def whole(self) -> bool:
+        """Whether its vectors are as they were written."""
+        return self.ids is not None and self.problem is None
+
+
+@contextmanager
+def open_files(connection: sqlite3.Connection, folder: Path) -> Iterator[OpenFiles]:
+    """Open every file that the manifest names; a commit may then remove one, and it can still be read."""
+    with ExitStack() as stack:
+        opened: OpenFiles = {}
+        for name in _readable_names(connection):
+            try:
+                opened[name] = stack.enter_context((folder / VECTORS / name).open("rb"))
+            except (OSError, ValueError) as error:  # a damaged name may hold a null character
+                opened[name] = error if isinstance(error, OSError) else OSError(str(error))
+        yield opened
+
+
+def _readable_names(connection: sqlite3.Connection) -> Iterator[str]:
+    for table in ("segments", "faiss_indexes"):
+        try:
+            for (name,) in connection.execute(f"SELECT CAST(name AS BLOB) FROM {table}"):
+                yield decode_lossy(name)
+        except sqlite3.Error as error:
+            require_damage(error)
+
+
+def segment_states(connection: sqlite3.Connection, reader: "FileReader") -> list[SegmentState]:
+    """Examine every segment."""
+    found = []
+    query = f"SELECT id, CAST(name AS BLOB), bytes, CAST(sha256 AS BLOB), {_SOUND}, ids FROM segments ORDER BY id"
+    for number, raw, size, digest, sound, ids in connection.execute(query).fetchall():
+        name = decode_lossy(raw)
+        problem = reader.problem(name, size, digest)
+        found.append(SegmentState(number, name, np.frombuffer(ids, dtype="<i8") if sound else None, problem))
+    return found
+
+
+def faiss_file_problems(connection: sqlite3.Connection, reader: "FileReader") -> list[tuple[str, str]]:
+    """Return the names of the FAISS files that are damaged, and how."""
+    query = "SELECT CAST(name AS BLOB), bytes, CAST(sha256 AS BLOB) FROM faiss_indexes ORDER BY segment_id"
+    rows = connection.execute(query).fetchall()
+    found = [(decode_lossy(name), reader.problem(decode_lossy(name), size, digest)) for name, size, digest in rows]
+    return [(name, problem) for name, problem in found if problem is not None]
+
+
+def vector_balance(states: Iterable[SegmentState], dead: Iterable[int], documents: Iterable[int]) -> tuple[int, int]:
+    """
+    Compare the documents that have a vector with the rows that are not tombstones.
+
+    :param dead: The tombstones.
+    :param documents: Ids of the documents that have a vector.
+    :returns: How many documents lack their vector, and how many vectors their document.
+    """
+    present = np.setdiff1d(joined(state.ids for state in states if state.ids is not None), _array(dead))
+    expected = _array(documents)
+    return len(np.setdiff1d(expected, present)), len(np.setdiff1d(present, expected))
+
+
+def joined(parts: Iterable[NDArray[np.int64]]) -> NDArray[np.int64]:
+    """Return all ids, one array after the other."""
+    return np.concatenate([*parts, np.empty(0, dtype=np.int64)])
+
+
+def _array(numbers: Iterable[int]) -> NDArray[np.int64]:
+    return np.fromiter(numbers, dtype=np.int64)
+
+
+class FileReader:
+    """
+    Compares files with their sizes and digests.
+
+    :param progress: Told how far it is, in bytes.
+    """
+
+    def __init__(self, files: OpenFiles, progress: ReportStep) -> None:
+        self._files = files
+        self._progress = progress
+        self._done = 0
+        self.bytes = sum(os.fstat(file.fileno()).st_size for file in files.values() if not isinstance(file, OSError))
+
+    def problem(self, name: str, size: int, digest: bytes) -> str | None:
+        """Return what is wrong with a file, or None."""
+        file = self._files.get(name, FileNotFoundError())
+        if isinstance(file, OSError):
+            return "missing" if isinstance(file, FileNotFoundError) else f"cannot be read ({file.strerror})"
+        found = os.fstat(file.fileno()).st_size
+        if found != size:
+            return f"expected {size} bytes, found {found}"
+        try:
+            return None if self._digest(file) == decode_lossy(digest) else "its checksum does not match"
+        except OSError as error:
+            return f"cannot be read ({error.strerror})"
+
+    def _digest(self, file: BinaryIO) -> str:
+        file.seek(0)
+        return stream_sha256(file, self._count)
+
+    def _count(self, done: int) -> None:
+        self._done += done
+        self._progress("reading vectors", self._done, self.bytes)

@@ -1,0 +1,124 @@
+"""Bringing a damaged index back to what its committed data still tell."""
+
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+
+from spanwise.errors import DamagedIndexError, ModelError
+from spanwise.index.catalogue.catalogue import Catalogue
+from spanwise.index.catalogue.connections import wal_bytes
+from spanwise.index.catalogue.failures import translated
+from spanwise.index.commit import named_files
+from spanwise.index.maintenance.examine import affected, listed, unnamed_files
+from spanwise.index.maintenance.file_check import FileReader, SegmentState, open_files, segment_states
+from spanwise.index.maintenance.health import Health, Repair
+from spanwise.index.maintenance.restore import Encode, Loss, embed_again, find_loss, require_same_model, restore
+from spanwise.index.maintenance.rewrite import rewrite_catalogue
+from spanwise.index.vectors.vector_file import Vectors
+from spanwise.pluralize import pluralize
+from spanwise.progress import ReportStep
+
+_IN_CATALOGUE = {"catalogue", "manifest", "files", "documents", "words"}
+
+CheckVectors = Callable[[Vectors, int], None]
+"""Refuses vectors that do not belong in the index; called with them and their expected number."""
+
+
+class Repairer:
+    """
+    One repair; the caller holds the writer's lock.
+
+    :param encode: Embeds texts, or None when the embedder is not at hand.
+    """
+
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        folder: Path,
+        encode: Encode | None,
+        check_vectors: CheckVectors,
+        progress: ReportStep,
+    ) -> None:
+        self._catalogue = catalogue
+        self._folder = folder
+        self._encode = encode
+        self._check_vectors = check_vectors
+        self._progress = progress
+        self._done: list[str] = []
+        self._lost: list[str] = []
+
+    def run(self, examine: Callable[[], Health]) -> Repair:
+        """Repair what can be repaired; each step is one atomic commit, and none makes anything worse."""
+        found = examine()
+        if not found.findings:
+            return Repair(found, (), (), found)
+        try:
+            if any(finding.part in _IN_CATALOGUE for finding in found.findings):
+                self._rewrite_catalogue()
+            if found.damage or found.derived:
+                self._restore_vectors()
+            self._remove_leftovers()
+        except DamagedIndexError as error:
+            self._lost.append(error.what)
+        return Repair(found, tuple(self._done), tuple(self._lost), examine())
+
+    def _rewrite_catalogue(self) -> None:
+        self._progress("writing the catalogue and its full-text index anew", 0, 0)
+        rewritten = rewrite_catalogue(self._folder)
+        self._done.append("wrote the catalogue and its full-text index anew")
+        if rewritten.restored:
+            self._done.append(f"restored the text of {pluralize(rewritten.restored, 'passage')}")
+        if rewritten.files:
+            what = f"{pluralize(len(rewritten.files), 'file')} with all passages"
+            self._lost.append(f"{what}, until the folder is indexed again: {listed(rewritten.files)}")
+        if rewritten.passages:
+            self._lost.append(f"{pluralize(rewritten.passages, 'passage')}, until the folder is indexed again")
+        if rewritten.documents:
+            count = pluralize(len(rewritten.documents), "document")
+            self._lost.append(f"{count} of no file, to be written again: {listed(rewritten.documents)}")
+
+    def _restore_vectors(self) -> None:
+        with self._catalogue.reading() as connection, open_files(connection, self._folder) as files:
+            states = segment_states(connection, FileReader(files, self._progress))
+            loss = find_loss(connection, states)
+            vectors = None
+            if len(loss.ids):
+                vectors = self._embed(connection, states, loss)
+                if vectors is None:
+                    return
+            if len(loss.textless):
+                who = affected(connection, loss.textless.tolist())
+                self._lost.append(f"the vectors of {who}, which have no text to embed")
+        self._progress("writing vectors and FAISS files", 0, 0)
+        built = restore(self._catalogue, self._folder, loss, vectors)
+        if vectors is not None:
+            self._done.append(f"embedded {pluralize(len(vectors), 'text')} again")
+        if built:
+            self._done.append(f"built {pluralize(built, 'FAISS file')} anew")
+
+    def _embed(self, connection: sqlite3.Connection, states: list[SegmentState], loss: Loss) -> Vectors | None:
+        """Return the lost vectors, or None when the embedder is not at hand."""
+        who = affected(connection, [*loss.ids.tolist(), *loss.textless.tolist()])
+        if self._encode is None:
+            self._lost.append(f"the vectors of {who}")
+            return None
+        try:
+            require_same_model(connection, self._folder, states, self._encode)
+            vectors = embed_again(connection, loss.ids, self._encode, self._progress)
+        except ModelError as error:
+            self._lost.append(f"the vectors of {who}; {error}")
+            return None
+        self._check_vectors(vectors, len(loss.ids))
+        return vectors
+
+    def _remove_leftovers(self) -> None:
+        """Remove what interrupted runs left, and move the log into the catalogue."""
+        with translated(self._folder), self._catalogue.reading() as connection:
+            files = unnamed_files(self._folder, lambda: named_files(connection))
+            for file in files:
+                file.unlink(missing_ok=True)
+        if files:
+            which = "file that is" if len(files) == 1 else "files that are"
+            self._done.append(f"removed {len(files):,} {which} part of no commit")
+        if wal_bytes(self._folder):
+            self._catalogue.checkpoint_wal()

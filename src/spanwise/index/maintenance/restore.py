@@ -1,0 +1,154 @@
+"""Vectors that were lost, made again from stored texts, in one commit."""
+
+import sqlite3
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spanwise.errors import IndexStateError
+from spanwise.failpoint import failpoint
+from spanwise.index.catalogue import checksums
+from spanwise.index.catalogue.catalogue import Catalogue
+from spanwise.index.catalogue.rows import chunks, placeholders
+from spanwise.index.catalogue.settings import read_setting, write_settings
+from spanwise.index.commit import remove_files
+from spanwise.index.maintenance.file_check import SegmentState, joined
+from spanwise.index.maintenance.rewrite import compute_tombstones
+from spanwise.index.vectors import VECTORS
+from spanwise.index.vectors.faiss_files import faiss_file_names, update_faiss_indexes
+from spanwise.index.vectors.segments import load_view, write_segment
+from spanwise.index.vectors.vector_file import Vectors, map_rows
+from spanwise.progress import ReportStep
+
+Encode = Callable[[list[str]], NDArray[np.float32]]
+"""Texts to vectors, *shape* (len(texts), dimension), float32."""
+
+CHUNK = 128
+COMPARED = 8
+SAME_MODEL = 0.99
+"""Cosine that an embedder reaches with its own vectors, whatever the device and its precision."""
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """
+    The vectors that an index lacks.
+
+    :param segments: Its damaged segments.
+    :param ids: Documents that have a text and lack their vector, ascending. *Shape:* (n,).
+    :param textless: Documents that lack their vector and have no text to embed. *Shape:* (n,).
+    """
+
+    segments: tuple[SegmentState, ...]
+    ids: NDArray[np.int64]
+    textless: NDArray[np.int64]
+
+
+def find_loss(connection: sqlite3.Connection, states: Sequence[SegmentState]) -> Loss:
+    """Compare the documents that have a vector with the segments that are whole."""
+    present = joined(state.ids for state in states if state.ids is not None and state.whole)
+    found = connection.execute("SELECT id, content IS NULL FROM documents WHERE embedded ORDER BY id").fetchall()
+    embedded = np.array(found, dtype=np.int64).reshape(-1, 2)
+    lost = embedded[~np.isin(embedded[:, 0], present)]
+    damaged = tuple(state for state in states if not state.whole)
+    return Loss(damaged, lost[lost[:, 1] == 0, 0], lost[lost[:, 1] == 1, 0])
+
+
+def embed_again(
+    connection: sqlite3.Connection, ids: NDArray[np.int64], encode: Encode, progress: ReportStep
+) -> Vectors:
+    """
+    Embed the texts of documents.
+
+    :returns: *Shape:* (len(ids), dimension), float32.
+    """
+    parts = []
+    done = 0
+    for part in chunks(ids.tolist(), CHUNK):
+        progress("embedding texts", done, len(ids))
+        parts.append(encode(_texts(connection, part)))
+        done += len(part)
+    return np.concatenate(parts)
+
+
+def require_same_model(
+    connection: sqlite3.Connection, folder: Path, states: Sequence[SegmentState], encode: Encode
+) -> None:
+    """
+    Compare an embedder with vectors that are left.
+
+    :raises IndexStateError: If it makes others of the same texts.
+    """
+    for state in states:
+        if not state.whole or state.ids is None:
+            continue
+        texts = dict(_pairs(connection, state.ids[:CHUNK].tolist())[:COMPARED])
+        if not texts:
+            continue
+        (dimension,) = connection.execute("SELECT dimension FROM segments WHERE id = ?", (state.id,)).fetchone()
+        rows = map_rows(folder, state.name, len(state.ids), dimension)
+        stored = np.array(rows[np.isin(state.ids, list(texts))])
+        found = encode(list(texts.values()))
+        if found.shape != stored.shape or _cosine(found, stored) < SAME_MODEL:
+            msg = (
+                f"expected the embedder that made the vectors of the index in {folder}, got one that makes others of "
+                "the same texts: give that embedder"
+            )
+            raise IndexStateError(msg)
+        return
+
+
+def restore(catalogue: Catalogue, folder: Path, loss: Loss, vectors: Vectors | None) -> int:
+    """
+    Put new vectors in the place of damaged segments, compute the tombstones, and write damaged FAISS files anew.
+
+    :param vectors: One for each of `loss.ids`, in order, or None when there are none.
+    :returns: How many FAISS files were written.
+    :raises IndexStateError: If the disk is full; nothing is changed then.
+    """
+    (folder / VECTORS).mkdir(exist_ok=True)
+    with catalogue.writing() as connection:
+        generation = int(read_setting(connection, "generation"))
+        connection.execute(f"DELETE FROM faiss_indexes WHERE checksum IS NOT {checksums.expression('faiss_indexes')}")
+        faiss_files = faiss_file_names(connection)
+        for state in loss.segments:
+            connection.execute("DELETE FROM segments WHERE id = ?", (state.id,))
+        _forget_vectors(connection, loss.textless)
+        view = load_view(connection, folder, generation, None)
+        write_segment(connection, folder, view, [], loss.ids, vectors)
+        compute_tombstones(connection)
+        settings = {} if vectors is None else {"dimension": vectors.shape[1]}
+        write_settings(connection, {**settings, "generation": generation + 1})
+        update_faiss_indexes(connection, folder, None, check=True)
+        obsolete = [state.name for state in loss.segments if state.ids is not None]
+        written = faiss_file_names(connection)
+    remove_files(folder, [*obsolete, *(faiss_files - written)])
+    failpoint("old vectors removed")
+    return len(written - faiss_files)
+
+
+def _forget_vectors(connection: sqlite3.Connection, ids: NDArray[np.int64]) -> None:
+    for part in chunks(ids.tolist()):
+        named = placeholders(part)
+        connection.execute(f"UPDATE documents SET embedded = 0 WHERE id IN ({named})", part)
+        expression = checksums.expression("documents")
+        connection.execute(f"UPDATE documents SET checksum = {expression} WHERE id IN ({named})", part)
+
+
+def _texts(connection: sqlite3.Connection, ids: list[int]) -> list[str]:
+    return [text for _, text in _pairs(connection, ids)]
+
+
+def _pairs(connection: sqlite3.Connection, ids: list[int]) -> list[tuple[int, str]]:
+    query = f"""SELECT id, content FROM documents WHERE embedded AND content IS NOT NULL
+                AND id IN ({placeholders(ids)}) ORDER BY id"""
+    return connection.execute(query, ids).fetchall()
+
+
+def _cosine(found: Vectors, stored: Vectors) -> float:
+    """Return the mean cosine of two sets of vectors, pair by pair."""
+    lengths = np.linalg.norm(found, axis=1) * np.linalg.norm(stored, axis=1)
+    return float(np.mean(np.einsum("ij,ij->i", found, stored) / np.maximum(lengths, 1e-12)))

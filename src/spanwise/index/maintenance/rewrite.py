@@ -1,0 +1,182 @@
+"""A catalogue written anew: every committed row as it is, and all that follows from these rows made again."""
+
+import sqlite3
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from spanwise.failpoint import failpoint
+from spanwise.index.catalogue import rows
+from spanwise.index.catalogue.checksums import COLUMNS, expression, refresh
+from spanwise.index.catalogue.connections import CATALOGUE, open_file, remove_database
+from spanwise.index.catalogue.failures import damaged, decode_lossy, require_damage, translated
+from spanwise.index.catalogue.migrations import migrate
+from spanwise.index.catalogue.settings import read_setting, write_settings
+from spanwise.index.vectors.segments import stored_ids
+
+REPAIRED = f"{CATALOGUE}.repaired"
+DERIVED = {"segments", "faiss_indexes", "tombstones"}
+"""Tables whose rows can be made again; what else cannot be read is lost."""
+
+WRONG_TEXT = "content_hash IS NOT text_checksum(CAST(content AS BLOB))"
+
+
+@dataclass(frozen=True, slots=True)
+class Rewritten:
+    """
+    What became of the rows that are not as they were written.
+
+    :param restored: How many passages have their text from the text of their file.
+    :param files: Files that were taken out with their passages: the next sync reads them as new ones.
+    :param passages: How many other passages were taken out. Whose they were cannot be told, so that every file is
+        marked to be read again.
+    :param documents: Ids of the documents of no file that are damaged, and were left as they are.
+    """
+
+    restored: int
+    files: list[str]
+    passages: int
+    documents: list[str]
+
+
+def rewrite_catalogue(folder: Path) -> Rewritten:
+    """
+    Write the catalogue anew in one atomic commit; the caller holds the writer's lock.
+
+    SQL indexes, the full-text index and tombstones are made again.
+
+    :raises DamagedIndexError: If its texts or documents cannot be read, or its manifest is damaged; nothing is changed.
+    """
+    new = folder / REPAIRED
+    with translated(folder):
+        remove_database(new)
+        try:
+            connection = open_file(new, "mode=rwc")
+            try:
+                _attach(connection, folder / CATALOGUE)
+                highest = _copy(connection, folder)
+                connection.execute("DETACH old")
+                connection.execute("BEGIN")
+                rewritten = _take_out(connection)
+                _derive(connection, highest)
+                connection.execute("COMMIT")
+                failpoint("catalogue rewritten")
+                _replace(connection, folder / CATALOGUE)
+                failpoint("catalogue replaced")
+            finally:
+                connection.close()
+        finally:
+            remove_database(new)
+    return rewritten
+
+
+def _attach(connection: sqlite3.Connection, damaged_file: Path) -> None:
+    """Make the tables of a fresh catalogue, and let the damaged one be read beside them, as "old"."""
+    with damaged_file.open("rb") as file:
+        page_size = int.from_bytes(file.read(18)[16:], "big")  # the two must agree; 1 stands for 65536
+    connection.execute(f"PRAGMA main.page_size = {65536 if page_size == 1 else page_size}")
+    connection.execute("PRAGMA main.synchronous = OFF")
+    connection.execute("PRAGMA main.journal_mode = MEMORY")
+    migrate(connection)  # before the other is there: its transaction would be one of both
+    connection.execute("PRAGMA writable_schema = ON")  # which reads on where the definition of an index is damaged
+    connection.execute("ATTACH ? AS old", (f"{damaged_file.absolute().as_uri()}?mode=rw",))
+
+
+def _copy(connection: sqlite3.Connection, folder: Path) -> int:
+    """Copy every row as it is; returns the highest id that a document ever had, as far as the old catalogue says."""
+    for table in (*COLUMNS, "tombstones"):
+        connection.execute(f"DELETE FROM main.{table}")
+        try:
+            # without a condition SQLite would copy the pages of the table's indexes too, which may be what is damaged
+            connection.execute(f"INSERT INTO main.{table} SELECT * FROM old.{table} NOT INDEXED WHERE TRUE")
+        except sqlite3.Error as error:
+            require_damage(error)
+            if table not in DERIVED:
+                raise
+            if table == "tombstones":
+                compute_tombstones(connection)
+    wrong = f"SELECT 1 FROM manifest WHERE checksum IS NOT {expression('manifest')}"
+    if connection.execute(wrong).fetchone() or read_setting(connection, "generation") is None:
+        raise damaged(folder, "its manifest is lost, and with it which embedder and which folder it belongs to")
+    write_settings(connection, {"generation": int(read_setting(connection, "generation")) + 1})
+    try:
+        found = connection.execute("SELECT max(seq) FROM old.sqlite_sequence WHERE typeof(seq) = 'integer'").fetchone()
+    except sqlite3.Error as error:
+        require_damage(error)
+        found = (None,)
+    return found[0] or 0
+
+
+def _take_out(connection: sqlite3.Connection) -> Rewritten:
+    """Restore texts of passages, take out what is damaged of files, and find what is damaged of other documents."""
+    known = [number for (number,) in connection.execute("SELECT id FROM documents UNION SELECT id FROM tombstones")]
+    vanished = np.setdiff1d(stored_ids(connection), np.array(known, dtype=np.int64))
+    wrong_entry = f"checksum IS NOT {expression('documents')}"
+    whole_texts = f"SELECT file_id FROM source_texts WHERE checksum IS {expression('source_texts')}"
+    restored = _restore_texts(connection, f"NOT {wrong_entry} AND {WRONG_TEXT} AND file_id IN ({whole_texts})")
+    found = connection.execute(
+        f"""SELECT id, CAST(file AS BLOB) FROM files WHERE checksum IS NOT {expression("files")}
+            OR id NOT IN ({whole_texts}) ORDER BY file"""
+    ).fetchall()
+    for number, _ in found:
+        for statement in ("documents WHERE file_id", "source_texts WHERE file_id", "files WHERE id"):
+            connection.execute(f"DELETE FROM {statement} = ?", (number,))
+    taken = connection.execute(
+        f"""DELETE FROM documents WHERE file_id IS NOT NULL
+            AND ({wrong_entry} OR {WRONG_TEXT} OR file_id NOT IN (SELECT id FROM files))"""
+    ).rowcount
+    connection.execute("DELETE FROM source_texts WHERE file_id NOT IN (SELECT id FROM files)")
+    connection.execute("DELETE FROM faiss_indexes WHERE segment_id NOT IN (SELECT id FROM segments)")
+    taken += len(vanished)
+    if taken:
+        files = [file for (file,) in connection.execute("SELECT file FROM files")]
+        connection.executemany("UPDATE files SET sha256 = '', mtime_ns = 0 WHERE file = ?", ((f,) for f in files))
+        refresh(connection, "files", "file", files)
+    left = f"SELECT CAST(doc_id AS BLOB) FROM documents WHERE file_id IS NULL AND ({wrong_entry} OR {WRONG_TEXT})"
+    documents = [decode_lossy(doc_id) for (doc_id,) in connection.execute(left)]
+    return Rewritten(restored, [decode_lossy(file) for _, file in found], taken, documents)
+
+
+def _restore_texts(connection: sqlite3.Connection, condition: str) -> int:
+    """Make the texts of passages again as slices of the texts of their files; returns how many were restored."""
+    query = f"""SELECT d.id, d.start_at, d.end_at, d.content_hash, s.text
+                FROM (SELECT * FROM documents WHERE {condition}) d JOIN source_texts s USING (file_id)"""
+    restored = 0
+    for number, start, end, key, packed in connection.execute(query).fetchall():
+        text = rows.unpack_text(packed)[start:end]
+        if rows.content_hash(text) == key:
+            connection.execute(
+                "UPDATE documents SET content = CAST(? AS TEXT) WHERE id = ?", (rows.storable(text), number)
+            )
+            restored += 1
+    return restored
+
+
+def _derive(connection: sqlite3.Connection, highest: int) -> None:
+    """Compute the tombstones, the number from which new documents are counted, and the full-text index."""
+    compute_tombstones(connection)
+    (counted,) = connection.execute("SELECT max(seq) FROM sqlite_sequence").fetchone()
+    connection.execute("DELETE FROM sqlite_sequence")
+    highest = max(highest, counted or 0, *stored_ids(connection)[-1:].tolist())
+    connection.execute("INSERT INTO sqlite_sequence VALUES ('documents', ?)", (highest,))
+    connection.execute("INSERT INTO documents_fts(documents_fts) VALUES ('rebuild')")
+
+
+def compute_tombstones(connection: sqlite3.Connection) -> None:
+    """Set down which vectors belong to no document."""
+    embedded = [number for (number,) in connection.execute("SELECT id FROM documents WHERE embedded")]
+    dead = np.setdiff1d(stored_ids(connection), np.array(embedded, dtype=np.int64))
+    connection.execute("DELETE FROM tombstones")
+    connection.executemany("INSERT INTO tombstones VALUES (?)", ((number,) for number in dead.tolist()))
+
+
+def _replace(connection: sqlite3.Connection, damaged_file: Path) -> None:
+    """Copy the fresh catalogue over the damaged one in one transaction, which readers elsewhere see whole."""
+    live = open_file(damaged_file, "mode=rw")
+    try:
+        live.execute("PRAGMA writable_schema = ON")
+        live.execute("PRAGMA synchronous = FULL")
+        connection.backup(live)
+    finally:
+        live.close()
