@@ -16,20 +16,38 @@ def sample_client(sample_index):
         yield client
 
 
+def write(folder, files):
+    for name, content in ({"port.md": "# Ports\n\nThe server listens on port 8443.\n"} | files).items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(content if isinstance(content, bytes) else content.encode())
+
+
+@pytest.fixture(scope="session")
+def port_corpus(tmp_path_factory, tiny_embedder):
+    """A corpus of one file, to be read and not written."""
+    folder = tmp_path_factory.mktemp("port")
+    write(folder / "docs", {})
+    corpus = Corpus(folder / "index", embedder=str(tiny_embedder))
+    corpus.sync(folder / "docs")
+    return corpus
+
+
 @pytest.fixture
-def make_client(tmp_path, tiny_embedder):
-    """Serve a folder of documents with a tiny embedder; anything that a service can be told is an argument."""
+def make_client(tmp_path, port_corpus, tiny_embedder):
+    """
+    Serve `port_corpus`; anything that a service can be told is an argument.
+
+    With files, or own, the documents are in tmp_path / "docs", and the index in tmp_path / "index" can be written.
+    """
     running = []
 
-    def make(files=None, raising=True, **given):
-        folder = tmp_path / "docs"
-        folder.mkdir(exist_ok=True)
-        for name, content in ({"port.md": "# Ports\n\nThe server listens on port 8443.\n"} | (files or {})).items():
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            (folder / name).write_bytes(content if isinstance(content, bytes) else content.encode())
-        corpus = Corpus(tmp_path / "index", embedder=str(tiny_embedder))
-        corpus.sync(folder)
-        service = make_service(ServeSettings(index=tmp_path / "index", **given), corpus)
+    def make(files=None, own=False, raising=True, **given):
+        corpus = port_corpus
+        if own or files is not None:
+            write(tmp_path / "docs", files or {})
+            corpus = Corpus(tmp_path / "index", embedder=str(tiny_embedder))
+            corpus.sync(tmp_path / "docs")
+        service = make_service(ServeSettings(index=corpus.path, **given), corpus)
         client = TestClient(create_app(service=service), base_url=LOCAL, raise_server_exceptions=raising)
         client.__enter__()
         client.service = service

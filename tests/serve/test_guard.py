@@ -140,7 +140,7 @@ def test_a_failure_is_told_without_its_trace(make_client, monkeypatch, caplog):
         raise RuntimeError(msg)
 
     monkeypatch.setattr(client.service.library, "listing", fail)
-    monkeypatch.setattr(client.service.library.corpus, "ask_many", lambda *a, **k: fail())
+    monkeypatch.setattr(client.service.library.corpus, "ask_many", lambda *_, **__: fail())
     for reply in (client.get("/documents"), client.post("/ask", json={"question": "Which port?"})):
         assert reply.status_code == 500
         assert "secret" not in reply.text

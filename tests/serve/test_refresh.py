@@ -17,7 +17,7 @@ def files(client):
 
 
 def test_it_syncs_again_and_again(make_client, tmp_path):
-    client = make_client(sync=tmp_path / "docs", every="1s")
+    client = make_client(own=True, sync=tmp_path / "docs", every="1s")
     (tmp_path / "docs" / "dome.txt").write_text("The dome opens at dusk.\n")
     (tmp_path / "docs" / "broken.pdf").write_bytes(b"%PDF-1.4 nothing")
     eventually(lambda: "dome.txt" in files(client))
@@ -29,7 +29,7 @@ def test_it_syncs_again_and_again(make_client, tmp_path):
 
 
 def test_it_watches(make_client, tmp_path):
-    client = make_client(sync=tmp_path / "docs", watch=True)
+    client = make_client(own=True, sync=tmp_path / "docs", watch=True)
     eventually(lambda: client.get("/status").json()["sync"].get("outcome") == "done")
     time.sleep(0.3)
     (tmp_path / "docs" / "dome.txt").write_text("The dome opens at dusk.\n")
@@ -39,7 +39,7 @@ def test_it_watches(make_client, tmp_path):
 
 
 def test_a_sync_that_fails_is_told_and_tried_again(make_client, tmp_path):
-    client = make_client(sync=tmp_path / "gone", every="1s")
+    client = make_client(own=True, sync=tmp_path / "gone", every="1s")
     eventually(lambda: client.get("/status").json()["sync"].get("outcome") == "failed")
     assert client.post("/ask", json={"question": "Which port?"}).status_code == 200
     refresher = client.service.refresher
@@ -48,7 +48,7 @@ def test_a_sync_that_fails_is_told_and_tried_again(make_client, tmp_path):
 
 
 def test_what_another_process_commits_is_picked_up(make_client, tmp_path, tiny_embedder):
-    client = make_client()
+    client = make_client(own=True)
     before = client.get("/health").json()["generation"]
     (tmp_path / "docs" / "dome.txt").write_text("The dome opens at dusk.\n")
     with Corpus(tmp_path / "index", embedder=str(tiny_embedder)) as other:

@@ -13,26 +13,18 @@ import time
 import httpx
 import pytest
 
+from serving import served
 from spanwise.serve import run
-from spanwise.serve.app import create_app
-from spanwise.serve.run import make_server
+from spanwise.serve.settings import ServeSettings
 
 
-@pytest.fixture
-def port(make_client, monkeypatch):
+@pytest.fixture(scope="module")
+def port(port_corpus):
     """The port of a service that waits half a second for a request's head, and takes eight connections."""
-    monkeypatch.setattr(run, "HEAD_SECONDS", 0.5)
-    service = make_client(port=0, rate=0, timeout=1, max_connections=8).service
-    server = make_server(create_app(service=service), service.settings)
-    server.config.lifespan = "off"  # the client has started it
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    while not server.started:
-        assert thread.is_alive()
-        time.sleep(0.02)
-    yield server.servers[0].sockets[0].getsockname()[1]
-    server.should_exit = True
-    thread.join()
+    given = ServeSettings(index=port_corpus.path, port=0, rate=0, timeout=1, max_connections=8)
+    with pytest.MonkeyPatch.context() as patch, served(given, port_corpus) as url:
+        patch.setattr(run, "HEAD_SECONDS", 0.5)
+        yield int(url.rpartition(":")[2])
 
 
 def exchange(port, *parts, pause=0.0):
