@@ -52,6 +52,7 @@ def test_a_text_is_given_as_stored_by_characters(client):
     entry = listed(client, "a/emoji \U0001f600.txt")
     whole = client.get(f"/documents/{entry['id']}").json()
     assert (whole["text"], whole["length"], whole["pages"], whole["images"]) == (text, len(text), None, False)
+    assert isinstance(whole["sections"], list)
     part = client.get(f"/documents/{entry['id']}?start=4&end=10").json()
     assert (part["text"], part["start"], part["end"]) == (text[4:10], 4, 10)
     for beyond in ("start=100000", "start=4&end=2"):

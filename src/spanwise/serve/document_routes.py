@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query
 from starlette.responses import Response
 
-from spanwise.serve.library import Listing, Stored, document_id
+from spanwise.serve.library import Listing, Stored, document_id, pages_of, sections_of
 from spanwise.serve.replies import JsonResponse
 from spanwise.serve.schemas import DocumentsReply, RefusalReply, TextReply, WordsReply
 from spanwise.serve.service import Service
@@ -104,11 +104,6 @@ def _text(service: Service, stored: Stored, start: int, end: int | None) -> dict
     length = len(source.text)
     start = min(start, length)
     stop = max(start, min(length, start + MOST_CHARACTERS, length if end is None else end))
-    starts = source.page_starts
-    pages = None
-    if starts is not None:
-        bounds = zip(starts, [*starts[1:], length], strict=True)
-        pages = [{"page": number, "start": a, "end": b} for number, (a, b) in enumerate(bounds, 1)]
     return {
         "id": stored.id,
         "file": source.file,
@@ -119,6 +114,7 @@ def _text(service: Service, stored: Stored, start: int, end: int | None) -> dict
         "start": start,
         "end": stop,
         "text": source.text[start:stop],
-        "pages": pages,
+        "pages": pages_of(source),
+        "sections": sections_of(source),
         "images": service.pages.can_draw(stored),
     }

@@ -175,6 +175,25 @@ def document_id(file: str) -> str:
     return sha256(b"document\0" + file.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
+def pages_of(source: SourceText) -> list[dict[str, Any]] | None:
+    """Return a document's physical pages as ranges of its text, or None where it has none."""
+    starts = source.page_starts
+    if starts is None:
+        return None
+    labels = getattr(source, "page_labels", None) or (None,) * len(starts)
+    bounds = zip(starts, [*starts[1:], len(source.text)], labels, strict=True)
+    return [{"page": page, "label": label, "start": a, "end": b} for page, (a, b, label) in enumerate(bounds, 1)]
+
+
+def sections_of(source: SourceText) -> list[dict[str, Any]]:
+    """Return a document's headings, sheets and slides as ranges of its text, in the order of their beginnings."""
+    return [
+        {"kind": part.kind, "title": part.value, "start": part.start, "end": part.end}
+        for part in getattr(source, "parts", ())
+        if part.kind in {"heading", "sheet", "slide"}
+    ]
+
+
 def passage_json(hit: Hit) -> dict[str, Any]:
     """Return a passage as `ask --explain --json` prints it."""
     passage = hit.passage

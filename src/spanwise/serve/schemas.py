@@ -182,6 +182,16 @@ class PageReply(_Sent):
     """A physical page of a document: a range of its text."""
 
     page: int
+    label: str | None
+    start: int
+    end: int
+
+
+class SectionReply(_Sent):
+    """A heading, a sheet or a slide: the range of the text that it is over."""
+
+    kind: Literal["heading", "sheet", "slide"]
+    title: str
     start: int
     end: int
 
@@ -199,6 +209,7 @@ class TextReply(_Sent):
     end: int
     text: str
     pages: list[PageReply] | None
+    sections: list[SectionReply]
     images: bool = Field(description="Whether its pages can be drawn, if the file is still the one that was indexed.")
 
 

@@ -88,6 +88,16 @@ function others(state) {
         el("span", { class: "file" }, one.file), el("span", { class: "where" }, placeOf(one) || one.text.slice(0, 60)))))));
 }
 
+/** The headings of the document, each of which can be gone to. */
+function sections(state) {
+  const found = state.stored.sections.slice(0, 300);
+  if (found.length < 2) return null;
+  const go = (one) => open({ file: state.place.file, start: one.start, end: one.start }, state.result);
+  return el("details", { class: "others" }, el("summary", {}, "Sections"),
+    el("ul", { class: "places" }, found.map((one) => el("li", {},
+      el("button", { type: "button", class: "place", click: () => go(one) }, el("span", { class: "file" }, one.title))))));
+}
+
 const notice = (state) => state.notice && el("p", { class: "note" }, state.notice);
 
 function showText(state) {
@@ -95,12 +105,12 @@ function showText(state) {
   const blocks = (stored.pages ?? [{ page: null, start: 0, end: stored.length }])
     .filter((one) => one.start < characters.end && one.end > characters.start)
     .map((one) => [
-      one.page && stored.pages.length > 1 ? el("h3", { class: "page-number" }, `Page ${one.page}`) : null,
+      one.page && stored.pages.length > 1 ? el("h3", { class: "page-number" }, `Page ${one.label ?? one.page}`) : null,
       el("pre", { class: "text" }, ...runs(characters, Math.max(one.start, characters.start), Math.min(one.end, characters.end), marks)),
     ]);
   const more = (label, start, end) => el("button", { type: "button", class: "quiet", click: () => widen(state, start, end) }, label);
   const content = [
-    notice(state), others(state),
+    notice(state), others(state), sections(state),
     stored.start > 0 && more("Show what comes before", Math.max(0, stored.start - 2 * AROUND), stored.end),
     ...blocks.flat(),
     stored.end < stored.length && more("Show what comes after", stored.start, stored.end + 2 * AROUND),
@@ -111,9 +121,12 @@ function showText(state) {
 }
 
 function runs(characters, from, to, marks) {
-  return pieces(characters, from, to, marks).map((one) => {
+  const place = marks.find((one) => one.kind === "answer" && one.start === one.end && one.start >= from && one.start < to);
+  const cut = place ? [...marks, { start: place.start, end: to, kind: "below" }] : marks;
+  return pieces(characters, from, to, cut).flatMap((one) => {
+    if (place && one.start === place.start) return [el("mark", { class: "answer" }), one.text];
     if (one.kinds.includes("answer")) return el("mark", { class: "answer" }, one.text);
-    return one.kinds.length ? el("span", { class: "read" }, one.text) : one.text;
+    return one.kinds.includes("read") ? el("span", { class: "read" }, one.text) : one.text;
   });
 }
 
