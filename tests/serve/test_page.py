@@ -184,6 +184,15 @@ def test_a_service_that_needs_a_token_asks_for_it(browser, sample_index):
         browser.driver.get("about:blank")
 
 
+def test_the_api_is_shown_by_scripts_of_this_service(browser, site):
+    url, _ = site
+    browser.requested()
+    browser.driver.get(f"{url}/docs")
+    browser.until("document.querySelectorAll('.opblock').length >= 10")
+    assert {one.split("/")[2] for one in browser.requested() if one.startswith("http")} == {url.split("/")[2]}
+    assert browser.errors() == []
+
+
 def test_documents_that_mean_harm_are_only_text(browser, tmp_path, tiny_embedder):
     from reportlab.pdfgen.canvas import Canvas
 

@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from serving import served
-from spanwise.serve import run
+from spanwise.serve.http import run
 from spanwise.serve.settings import ServeSettings
 
 

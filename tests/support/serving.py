@@ -5,7 +5,7 @@ import time
 from contextlib import contextmanager
 
 from spanwise.serve.app import create_app
-from spanwise.serve.run import make_server
+from spanwise.serve.http.run import make_server
 from spanwise.serve.service import make_service
 
 

@@ -23,8 +23,8 @@ def mcp(
     input and output; --http is for one that runs elsewhere.
     """
     settings = settings_of(options)
+    from spanwise.serve.http.run import log_to_stderr, run
     from spanwise.serve.mcp import mcp_app, run_stdio
-    from spanwise.serve.run import log_to_stderr, run
 
     log_to_stderr()  # before the SDK does it in its own way
     if http:

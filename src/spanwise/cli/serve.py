@@ -54,7 +54,7 @@ def serve(
         log_questions=log_questions,
     )
     from spanwise.serve.app import create_app
-    from spanwise.serve.run import log_to_stderr, run
+    from spanwise.serve.http.run import log_to_stderr, run
 
     log_to_stderr()
     run(create_app(settings), settings)

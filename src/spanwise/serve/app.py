@@ -19,12 +19,12 @@ from spanwise.errors import IndexStateError, SpanwiseError, UsageError
 from spanwise.serve.asking_routes import asking_routes
 from spanwise.serve.batching import OverloadedError
 from spanwise.serve.document_routes import document_routes
-from spanwise.serve.guard import Guard
-from spanwise.serve.journal import LOGGER, Journal, line
+from spanwise.serve.http.guard import Guard
+from spanwise.serve.http.journal import LOGGER, Journal, line
+from spanwise.serve.http.limits import BodyLimit
+from spanwise.serve.http.replies import REASONS, JsonResponse, RefusedError, refusal
 from spanwise.serve.library import UnknownDocumentError
-from spanwise.serve.limits import BodyLimit
 from spanwise.serve.pdf_pages import ChangedFileError, NoImageError
-from spanwise.serve.replies import REASONS, JsonResponse, RefusedError, refusal
 from spanwise.serve.schemas import HealthReply, RefusalReply, StatusReply
 from spanwise.serve.service import Service, make_service
 from spanwise.serve.settings import ServeSettings

@@ -5,8 +5,8 @@ from typing import Any
 
 from fastapi import APIRouter, Request
 
+from spanwise.serve.http.replies import JsonResponse, RefusedError
 from spanwise.serve.library import Asked, result_json
-from spanwise.serve.replies import JsonResponse, RefusedError
 from spanwise.serve.schemas import (
     AskRequest,
     FeedbackRequest,

@@ -5,8 +5,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query
 from starlette.responses import Response
 
+from spanwise.serve.http.replies import JsonResponse
 from spanwise.serve.library import Listing, Stored, document_id, pages_of, sections_of
-from spanwise.serve.replies import JsonResponse
 from spanwise.serve.schemas import DocumentsReply, RefusalReply, TextReply, WordsReply
 from spanwise.serve.service import Service
 

@@ -9,7 +9,7 @@ from typing import Any
 from spanwise.errors import SpanwiseError
 from spanwise.pipeline.corpus import Corpus
 from spanwise.pipeline.sync import SyncProgress
-from spanwise.serve.journal import LOGGER, line
+from spanwise.serve.http.journal import LOGGER, line
 from spanwise.serve.metrics import Metrics
 from spanwise.types import SkippedFile, SyncReport
 

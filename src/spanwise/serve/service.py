@@ -8,7 +8,7 @@ from spanwise.errors import SpanwiseError
 from spanwise.pipeline.corpus import Corpus
 from spanwise.serve.batching import Batcher
 from spanwise.serve.feedback import FeedbackFile
-from spanwise.serve.journal import LOGGER, line
+from spanwise.serve.http.journal import LOGGER, line
 from spanwise.serve.library import Library
 from spanwise.serve.metrics import Metrics
 from spanwise.serve.pdf_pages import PdfPages

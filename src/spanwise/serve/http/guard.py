@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from spanwise.serve.replies import RefusedError
+from spanwise.serve.http.replies import RefusedError
 from spanwise.serve.settings import ServeSettings
 
 OPEN = re.compile(r"/|/static/.*|/docs|/docs/.*|/openapi\.json|/health")

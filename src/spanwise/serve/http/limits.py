@@ -5,7 +5,7 @@ import asyncio
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from spanwise.serve.replies import RefusedError
+from spanwise.serve.http.replies import RefusedError
 
 
 class BodyLimit:

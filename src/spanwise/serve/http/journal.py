@@ -9,8 +9,8 @@ from typing import Any
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from spanwise.serve.http.replies import RefusedError, refusal
 from spanwise.serve.metrics import Metrics
-from spanwise.serve.replies import RefusedError, refusal
 
 LOGGER = logging.getLogger("spanwise.serve")
 _PAGE = (

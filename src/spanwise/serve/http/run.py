@@ -12,7 +12,7 @@ from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from spanwise.errors import SpanwiseError
-from spanwise.serve.guard import HEAD_BYTES
+from spanwise.serve.http.guard import HEAD_BYTES
 from spanwise.serve.settings import ServeSettings
 
 HEAD_SECONDS = 10.0
