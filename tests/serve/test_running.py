@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 
 import httpx
 import pytest
@@ -21,7 +22,7 @@ from spanwise.serve.settings import ServeSettings
 @pytest.fixture(scope="module")
 def port(port_corpus):
     """The port of a service that waits half a second for a request's head, and takes eight connections."""
-    given = ServeSettings(index=port_corpus.path, port=0, rate=0, timeout=1, max_connections=8)
+    given = ServeSettings(index=port_corpus.path, port=0, rate=0, timeout=5, max_connections=8)
     with pytest.MonkeyPatch.context() as patch, served(given, port_corpus) as url:
         patch.setattr(run, "HEAD_SECONDS", 0.5)
         yield int(url.rpartition(":")[2])
@@ -106,6 +107,14 @@ def test_an_idle_connection_is_kept_for_the_next_request(port):
         for _ in range(3):
             assert client.get("/health").status_code == 200
             time.sleep(0.4)
+
+
+def test_the_client_of_the_docs_asks(port):
+    page = Path(__file__).parents[2] / "docs" / "serve.md"
+    code = re.search(r"```python\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)[1]
+    found = {}
+    exec(code.replace("127.0.0.1:8000", f"127.0.0.1:{port}"), found)
+    assert found["result"]["query"] == "Which port does the server use?"
 
 
 @pytest.mark.slow

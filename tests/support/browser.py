@@ -1,5 +1,7 @@
 """A headless Chromium, driven by Selenium."""
 
+import json
+import os
 import time
 from pathlib import Path
 
@@ -21,6 +23,7 @@ class Browser:
     """
 
     def __init__(self, width, height, *, dark=False, still=True):
+        os.environ["SE_OFFLINE"] = "true"  # the driver that is installed, and none that Selenium would fetch
         from selenium import webdriver
 
         options = webdriver.ChromeOptions()
@@ -67,8 +70,6 @@ class Browser:
     def faults(self):
         """What axe-core finds; it must have checked something."""
         self.command("Runtime.evaluate", expression=AXE)
-        import json
-
         found = json.loads(self.js(_RUN_AXE))
         assert found["passes"] > 5
         return found["violations"]
@@ -79,8 +80,6 @@ class Browser:
 
     def requested(self):
         """Every address that was asked for since this was last called."""
-        import json
-
         messages = [json.loads(one["message"])["message"] for one in self.driver.get_log("performance")]
         return [one["params"]["request"]["url"] for one in messages if one["method"] == "Network.requestWillBeSent"]
 
