@@ -111,15 +111,22 @@ def test_what_takes_too_long_is_given_up_and_not_read_later():
     asyncio.run(check())
 
 
-def test_closing_answers_what_waits():
+def test_closing_answers_what_waits_and_what_is_being_read():
     async def check():
         reader = Reader(open_gate=False)
-        batcher = running(reader, size=1, wait_s=0)
+        batcher = running(reader, size=2, wait_s=0)
         asked = [asyncio.create_task(batcher.ask([name], Asked(), 5)) for name in "abc"]
         await asyncio.sleep(0.05)
         closing = asyncio.create_task(batcher.close())
-        reader.gate.set()
+        threading.Timer(0.1, reader.gate.set).start()
         await closing
         assert [one.query for (one,) in await asyncio.gather(*asked)] == list("abc")
+        last = Reader(open_gate=False)
+        batcher = running(last, wait_s=0)
+        reading = asyncio.create_task(batcher.ask(["d"], Asked(), 5))
+        await asyncio.sleep(0.05)  # nothing waits any more, but the last is not answered yet
+        threading.Timer(0.1, last.gate.set).start()
+        await batcher.close()
+        assert (await reading)[0].query == "d"
 
     asyncio.run(check())

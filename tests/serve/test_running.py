@@ -22,7 +22,7 @@ from spanwise.serve.settings import ServeSettings
 @pytest.fixture(scope="module")
 def port(port_corpus):
     """The port of a service that waits half a second for a request's head, and takes eight connections."""
-    given = ServeSettings(index=port_corpus.path, port=0, rate=0, timeout=5, max_connections=8)
+    given = ServeSettings(index=port_corpus.path, port=0, rate=0, timeout=2, max_connections=8)
     with pytest.MonkeyPatch.context() as patch, served(given, port_corpus) as url:
         patch.setattr(run, "HEAD_SECONDS", 0.5)
         yield int(url.rpartition(":")[2])

@@ -49,6 +49,7 @@ class Batcher:
         self._limit = limit
         self._queue: deque[_Waiting] = deque()
         self._arrived = asyncio.Event()
+        self._reading = False
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="reader")
         self._task: asyncio.Task[None] | None = None
 
@@ -58,7 +59,7 @@ class Batcher:
 
     async def close(self) -> None:
         """Answer what waits, and stop."""
-        while self._queue:
+        while self._queue or self._reading:
             await asyncio.sleep(0.01)
         if self._task is not None:
             self._task.cancel()
@@ -100,8 +101,10 @@ class Batcher:
                 await self._arrived.wait()
                 await asyncio.sleep(self._wait_s)
             batch = self._take()
+            self._reading = bool(batch)
             if batch:
                 await self._answer(batch)
+            self._reading = False
 
     def _take(self) -> list[_Waiting]:
         """Take the question that waits longest, and others that are asked alike."""
