@@ -22,7 +22,7 @@ def loaded_by(code):
         "import spanwise",
         "import spanwise.types, spanwise.errors, spanwise.sentences, spanwise.calibration, spanwise.device",
         "import spanwise.read, spanwise.answer, spanwise.retrieve, spanwise.split, spanwise.embed",
-        "import spanwise.read.reader, spanwise.read.candidates, spanwise.embed.encoder, spanwise.split.splitter",
+        "import spanwise.read.reader, spanwise.read.requests, spanwise.embed.encoder, spanwise.split.splitter",
         "import spanwise.answer.answering, spanwise.retrieve.fusion, spanwise.retrieve.retriever",
         "import spanwise.squad, spanwise.evaluate.squad_metric, spanwise.evaluate.predictions",
         "import spanwise.train.recipe_file, spanwise.train.inputs.features, spanwise.train.loop.checkpoints",
@@ -35,7 +35,10 @@ def test_nothing_heavy_is_loaded(code):
 
 
 def test_reading_on_a_cpu_loads_onnx_runtime_alone():
-    code = "from spanwise.read import SpanReader; SpanReader(device='cpu').read([('Who?', 'Ana is here.')])"
+    code = """
+from spanwise.read import ReaderSettings, SpanReader
+SpanReader(ReaderSettings(device="cpu")).read([("Who?", "Ana is here.")])
+"""
     assert loaded_by(code) == {"onnxruntime"}
 
 

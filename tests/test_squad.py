@@ -105,7 +105,7 @@ def test_an_answer_without_an_offset_is_not_misplaced(tmp_path):
         (squad(entry(1), entry(1)), "d.json", "expected every id once in .*, found 'q1' again"),
         (squad({**entry(1), "question": " "}), "d.json", "an empty question"),
         ("", "d.jsonl", "expected questions in .*d.jsonl, found none"),
-        ('{"question": "a"}\n{"answers": []}', "d.jsonl", 'in line 2 of .*d.jsonl, found .{.answers": ...'),
+        ('{"question": "a"}\n{"answers": []}', "d.jsonl", "in line 2 of .*d.jsonl, found .*answers"),
         ('{"question": "a"}\n["x"]', "d.jsonl", "in line 2 of"),
         ('{"question": "a", "answers": "b"}', "d.jsonl", "in line 1 of"),
         ('{"question": "a", "answers": [{"text": "b"}]}', "d.jsonl", "in line 1 of"),

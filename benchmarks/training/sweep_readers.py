@@ -31,6 +31,7 @@ from benchmarks.harness import environment, markdown_table
 from spanwise.evaluate.reader import evaluate_reader
 from spanwise.evaluate.squad_metric import squad_metrics
 from spanwise.read.reader import SpanReader
+from spanwise.read.settings import ReaderSettings
 from spanwise.squad import read_questions
 from spanwise.train import Recipe, load_recipe, train
 from spanwise.train.passages.gather import gather
@@ -78,7 +79,7 @@ def recipe_of(name: str, data: Path, changes: Mapping[str, Any]) -> Recipe:
 def measures_of(model: str, files: Sequence[Path], known_file: Path, device: str) -> dict[str, Mapping[str, Any]]:
     """Return the official measures of a reader on each file; those of earlier calls are kept in `known_file`."""
     known: dict[str, Any] = json.loads(known_file.read_text(encoding="utf-8")) if known_file.exists() else {}
-    reader = SpanReader(model, device=device)
+    reader = SpanReader(ReaderSettings(model, device=device))
     for file in files:
         questions = read_questions(file)
         if questions.name not in known:
@@ -90,10 +91,10 @@ def measures_of(model: str, files: Sequence[Path], known_file: Path, device: str
 def read_together(model: str, data: Path, work: Path, device: str) -> dict[str, Any]:
     """Return the measures of the best span of all passages that are found for each question, and of its margin."""
     entry = {"file": DOCUMENTS, "corpus": "docs/corpora/{title}.jsonl.gz"}
-    recipe = load_recipe("documents", train=[entry], eval=[], passages=PASSAGES, judge=None)
+    recipe = load_recipe("documents", train=[entry], eval=[], passages=PASSAGES)
     job = load_training_job(recipe, work / "unused", data=data, device=device, cache=work / "passages")
     (found,) = gather(job)
-    reader = SpanReader(model, device=device)
+    reader = SpanReader(ReaderSettings(model, device=device))
     golds, texts, na_scores = {}, {}, {}
     for question in job.sets[0].questions.questions:
         passages = [passage.text for passage in found[question.id]]

@@ -5,7 +5,7 @@ from typing import Literal
 
 from spanwise.default_reader import DEFAULT_READER, reader_folder
 
-Place = Literal["packaged", "cached", "hub"]
+Availability = Literal["packaged", "cached", "hub"]
 WEIGHTS = "model.safetensors"
 
 
@@ -68,8 +68,28 @@ KNOWN = (
     ),
 )
 
+# Fine-tuned on SQuAD 1.1, whose questions all have an answer; by their names on the hub.
+WITHOUT_NULL_ANSWER = frozenset(
+    {
+        "valhalla/electra-base-discriminator-finetuned_squadv1",
+        "valhalla/bart-large-finetuned-squadv1",
+        "valhalla/longformer-base-4096-finetuned-squadv1",
+        "distilbert/distilbert-base-cased-distilled-squad",
+        "distilbert/distilbert-base-uncased-distilled-squad",
+        "distilbert-base-cased-distilled-squad",
+        "distilbert-base-uncased-distilled-squad",
+        "google-bert/bert-large-cased-whole-word-masking-finetuned-squad",
+        "google-bert/bert-large-uncased-whole-word-masking-finetuned-squad",
+        "bert-large-cased-whole-word-masking-finetuned-squad",
+        "bert-large-uncased-whole-word-masking-finetuned-squad",
+        "csarron/bert-base-uncased-squad-v1",
+        "csarron/mobilebert-uncased-squad-v1",
+        "csarron/roberta-base-squad-v1",
+    }
+)
 
-def place_of(name: str) -> Place:
+
+def place_of(name: str) -> Availability:
     """Tell where a reader is: in the package, in the hub's cache on this machine, or only on the hub."""
     if name == DEFAULT_READER:
         return "packaged" if (reader_folder(name) / WEIGHTS).is_file() else "hub"

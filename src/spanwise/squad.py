@@ -1,14 +1,12 @@
 """Questions with their right answers, from SQuAD files or lines of JSON."""
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
 from spanwise.errors import UsageError
-from spanwise.squad_file import Entry, GoldAnswer, list_of, read_articles, read_text, text_of
+from spanwise.squad_file import Entry, GoldAnswer, json_lines, list_of, read_articles, text_of
 
 __all__ = ["GoldAnswer", "Misplaced", "Question", "QuestionSet", "question_of", "read_questions"]
 
@@ -143,31 +141,21 @@ def _from_squad(path: Path) -> Iterator[tuple[Question, list[Misplaced]]]:
 
 
 def _from_lines(path: Path) -> Iterator[tuple[Question, list[Misplaced]]]:
-    for number, line in enumerate(read_text(path).split("\n"), 1):
-        if not line.strip():
-            continue
+    for number, entry in json_lines(path):
         try:
-            entry = json.loads(line)
-            answers = tuple(GoldAnswer(text_of(answer)) for answer in list_of(entry.get("answers") or []))
-            file = entry.get("file")
             question = Question(
                 id=str(entry.get("id", number)),
-                question=_asked(entry["question"]),
-                answers=answers,
-                file=None if file is None else text_of(file),
+                question=text_of(entry["question"]),
+                answers=tuple(GoldAnswer(text_of(answer)) for answer in list_of(entry.get("answers") or [])),
+                file=None if entry.get("file") is None else text_of(entry["file"]),
                 rejected=tuple(text_of(answer) for answer in list_of(entry.get("rejected") or [])),
             )
-        except (KeyError, TypeError, AttributeError, ValueError) as error:
+        except (KeyError, TypeError, AttributeError):
+            question = None
+        if question is None or not question.question.strip():
             msg = (
                 f'expected {{"question": "...", "answers": ["...", ...]}} in line {number} of {path}, found '
-                f"{line.strip()[:60]!r}; correct the line"
+                f"{entry!r:.60}; correct the line"
             )
-            raise UsageError(msg) from error
+            raise UsageError(msg)
         yield question, []
-
-
-def _asked(value: Any) -> str:
-    if not text_of(value).strip():
-        msg = "an empty question"
-        raise ValueError(msg)
-    return text_of(value)

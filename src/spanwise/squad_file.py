@@ -93,7 +93,7 @@ def read_squad(path: Path | str, *, contexts_only: bool = False) -> SquadFile:
     :raises UsageError: If the file cannot be read, is not made of articles, paragraphs and questions, or is empty.
     """
     path = Path(path)
-    file = SquadFile(path, tuple(read_articles(path)))
+    file = SquadFile(path, tuple(read_articles(path, contexts_only=contexts_only)))
     held = any(True for _ in (file.paragraphs() if contexts_only else file.questions()))
     if not held:
         msg = f"expected {'contexts' if contexts_only else 'questions'} in {path}, found none; name another file"
@@ -101,10 +101,11 @@ def read_squad(path: Path | str, *, contexts_only: bool = False) -> SquadFile:
     return file
 
 
-def read_articles(path: Path) -> Iterator[tuple[Fields, tuple[Paragraph, ...]]]:
+def read_articles(path: Path, *, contexts_only: bool = False) -> Iterator[tuple[Fields, tuple[Paragraph, ...]]]:
     """
     Yield the articles of a SQuAD file, with their own fields and their paragraphs.
 
+    :param contexts_only: Whether a paragraph may have no list of questions.
     :raises UsageError: If the file cannot be read, or is not made of articles, paragraphs and questions.
     """
     where = "data"
@@ -115,7 +116,9 @@ def read_articles(path: Path) -> Iterator[tuple[Fields, tuple[Paragraph, ...]]]:
             for index, paragraph in enumerate(list_of(article["paragraphs"])):
                 where = place = f"data[{number}].paragraphs[{index}]"
                 context, entries = text_of(paragraph["context"]), []
-                for which, fields in enumerate(list_of(paragraph["qas"])):
+                for which, fields in enumerate(
+                    list_of(paragraph.get("qas", []) if contexts_only else paragraph["qas"])
+                ):
                     where = f"{place}.qas[{which}]"
                     entries.append(entry_of(fields, where))
                 named = title if isinstance(title, str) else ""
@@ -166,6 +169,22 @@ def read_text(path: Path) -> str:
     except UnicodeDecodeError as error:
         msg = f"expected UTF-8 in {path}, found {error.reason} at byte {error.start}; convert the file"
         raise UsageError(msg) from error
+
+
+def json_lines(path: Path) -> Iterator[tuple[int, Any]]:
+    """
+    Yield the values of a file of JSON lines, gzipped or not, with the numbers of their lines; empty lines have none.
+
+    :raises UsageError: If the file cannot be read, or a line is no JSON.
+    """
+    for number, line in enumerate(read_text(path).split("\n"), 1):
+        if not line.strip():
+            continue
+        try:
+            yield number, json.loads(line)
+        except ValueError as error:
+            msg = f"expected JSON in line {number} of {path}, found {line.strip()[:60]!r}; correct the line"
+            raise UsageError(msg) from error
 
 
 def _data(path: Path) -> list[Any]:

@@ -5,13 +5,13 @@ import pytest
 from spanwise.errors import UsageError
 from spanwise.evaluate.reader import default_null_threshold, evaluate_reader, read_contexts
 from spanwise.evaluate.squad_metric import squad_metrics
-from spanwise.read import SpanReader
+from spanwise.read import ReaderSettings, SpanReader
 from spanwise.squad import GoldAnswer, Question, QuestionSet, read_questions
 
 
 @pytest.fixture(scope="module")
 def reader():
-    return SpanReader(device="cpu")
+    return SpanReader(ReaderSettings(device="cpu"))
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +60,7 @@ def test_an_uncalibrated_model_has_zero(bert_reader):
 
 def test_a_model_without_a_null_answer_is_never_empty_unless_told(bert_reader, questions):
     some = QuestionSet("some", questions.questions[:3])
-    reader = SpanReader(str(bert_reader), null_answer=False, max_seq_length=128, stride=32)
+    reader = SpanReader(ReaderSettings(str(bert_reader), null_answer=False, max_seq_length=128, stride=32))
     found = evaluate_reader(reader, some)
     assert found["null_threshold"] is None
     assert all(read.text for read in read_contexts(reader, some.questions))

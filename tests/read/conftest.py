@@ -1,7 +1,8 @@
 import pytest
 
 from reference_reader import ReferenceReader
-from spanwise.read.backends.torch import TorchBackend
+from spanwise.read.backends.load import load_backend
+from spanwise.read.settings import ReaderSettings
 from tiny_models import ARCHITECTURES, make_model
 
 
@@ -42,4 +43,6 @@ def reference(architecture, architecture_folder):
 @pytest.fixture(scope="session")
 def backend(architecture, architecture_folder):
     """The PyTorch backend of that architecture."""
-    return TorchBackend.load(str(architecture_folder(architecture)), device="cpu")
+    return load_backend(
+        ReaderSettings(str(architecture_folder(architecture)), device="cpu", backend="torch", precision="fp32")
+    )

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from reference_reader import WITH_TYPES
 from spanwise.errors import ModelError, UsageError
-from spanwise.read.backends.torch import TorchBackend
+from spanwise.read.backends.load import load_backend
 from spanwise.read.reader import SpanReader
+from spanwise.read.settings import ReaderSettings
 from spanwise.read.windows import WindowBuilder
 from tiny_models import POSITIONS
 
@@ -32,7 +33,9 @@ SETTINGS = {"max_seq_length": 64, "stride": 16, "device": "cpu", "model_kwargs":
 
 
 def window_builder(backend, max_seq_length=64, stride=16):
-    return WindowBuilder(backend.tokenizer, backend.pair_format, max_seq_length=max_seq_length, stride=stride)
+    return WindowBuilder(
+        backend.inputs.tokenizer, backend.inputs.pair_format, max_seq_length=max_seq_length, stride=stride
+    )
 
 
 def check_windows(reference, backend, question, passage):
@@ -73,7 +76,7 @@ def test_words_like_special_tokens_do_not_move_the_null(reference, backend):
 def run_windows(backend, windows):
     """Logits of windows in one padded batch. *Shape:* (2, n_windows, n_tokens)."""
     arrays = np.zeros((3, len(windows), max(len(window.input_ids) for window in windows)), dtype=np.int64)
-    arrays[0] = backend.pad_id
+    arrays[0] = backend.inputs.pad_id
     for row, window in enumerate(windows):
         length = len(window.input_ids)
         arrays[:, row, :length] = window.input_ids, [1] * length, window.type_ids
@@ -113,7 +116,7 @@ def test_token_types_reach_the_models_that_have_them(reference, backend, archite
 
 @pytest.fixture(scope="session")
 def reader(architecture, architecture_folder):
-    return SpanReader(str(architecture_folder(architecture)), **SETTINGS)
+    return SpanReader(ReaderSettings(str(architecture_folder(architecture)), **SETTINGS))
 
 
 @pytest.mark.parametrize("passage", PASSAGES)
@@ -142,7 +145,7 @@ def test_the_rule_of_squad_2(reference, reader):
 
 @pytest.mark.parametrize("batches", [{"max_batch_tokens": 1}, {"max_batch_tokens": 4096}, {"max_batch_size": 2}])
 def test_margins_do_not_depend_on_batches_or_company(architecture, architecture_folder, reader, batches):
-    other = SpanReader(str(architecture_folder(architecture)), **SETTINGS, **batches)
+    other = SpanReader(ReaderSettings(str(architecture_folder(architecture)), **SETTINGS, **batches))
     together = other.read([(QUESTION, passage) for passage in PASSAGES], top_k=3)
     for passage, spans in zip(PASSAGES, together, strict=True):
         (alone,) = reader.read([(QUESTION, passage)], top_k=3)
@@ -151,10 +154,12 @@ def test_margins_do_not_depend_on_batches_or_company(architecture, architecture_
 
 def test_windows_as_long_as_the_model_takes(architecture, architecture_folder):
     folder = str(architecture_folder(architecture))
-    (spans,) = SpanReader(folder, max_seq_length=POSITIONS, stride=16, device="cpu").read([(QUESTION, LONG)])
+    (spans,) = SpanReader(ReaderSettings(folder, max_seq_length=POSITIONS, stride=16, device="cpu")).read(
+        [(QUESTION, LONG)]
+    )
     assert len(spans) == 5
     with pytest.raises(ModelError, match=rf"max_seq_length of at most {POSITIONS}, .* found {POSITIONS + 1}; pass"):
-        SpanReader(folder, max_seq_length=POSITIONS + 1, stride=16, device="cpu").warm_up()
+        SpanReader(ReaderSettings(folder, max_seq_length=POSITIONS + 1, stride=16, device="cpu")).warm_up()
 
 
 WITHOUT_LIMIT = {"xlnet"}
@@ -168,11 +173,11 @@ def test_the_limit_of_the_model_itself(architecture, architecture_folder, tmp_pa
     stated = json.loads((folder / "tokenizer_config.json").read_text())
     del stated["model_max_length"]
     (folder / "tokenizer_config.json").write_text(json.dumps(stated))
-    backend = TorchBackend.load(str(folder), device="cpu")
-    assert backend.max_positions == (sys.maxsize if architecture in WITHOUT_LIMIT else POSITIONS)
+    backend = load_backend(ReaderSettings(str(folder), device="cpu", backend="torch", precision="fp32"))
+    assert backend.inputs.max_positions == (sys.maxsize if architecture in WITHOUT_LIMIT else POSITIONS)
 
     def run(length):
-        builder = WindowBuilder(backend.tokenizer, backend.pair_format, max_seq_length=length, stride=0)
+        builder = WindowBuilder(backend.inputs.tokenizer, backend.inputs.pair_format, max_seq_length=length, stride=0)
         window = builder.build([(QUESTION, "the port " * 99)])[0]
         assert len(window.input_ids) == length
         return run_windows(backend, [window])

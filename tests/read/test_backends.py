@@ -6,11 +6,12 @@ import pytest
 
 from spanwise.default_reader import DEFAULT_READER, reader_folder
 from spanwise.errors import ModelError, UsageError
-from spanwise.read.backends.limits import max_positions
+from spanwise.read.backends.inputs import max_positions
 from spanwise.read.backends.load import load_backend
 from spanwise.read.backends.onnx import OnnxBackend
 from spanwise.read.backends.torch import TorchBackend
 from spanwise.read.reader import SpanReader
+from spanwise.read.settings import ReaderSettings
 
 PAIRS = [
     ("Which port does it use?", "The server listens on port 8443. " * 30),
@@ -21,8 +22,11 @@ PAIRS = [
 
 def test_onnx_gives_the_logits_of_torch_on_the_packaged_reader():
     folder = reader_folder(DEFAULT_READER)
-    onnx, torch = OnnxBackend(folder), TorchBackend.load(str(folder), device="cpu")
-    encodings = onnx.tokenizer.encode_batch(PAIRS)
+    onnx, torch = (
+        OnnxBackend(folder),
+        load_backend(ReaderSettings(str(folder), device="cpu", backend="torch", precision="fp32")),
+    )
+    encodings = onnx.inputs.tokenizer.encode_batch(PAIRS)
     shape = len(PAIRS), max(map(len, encodings))
     ids, mask, types = (np.zeros(shape, dtype=np.int64) for _ in range(3))
     for row, encoding in enumerate(encodings):
@@ -33,13 +37,14 @@ def test_onnx_gives_the_logits_of_torch_on_the_packaged_reader():
         assert found.shape == expected.shape == shape
         assert found.dtype == expected.dtype == np.float32
         assert np.abs(found - expected)[kept].max() < 1e-4
-    for name in ("pad_id", "max_positions", "pair_format", "pads"):
-        assert getattr(onnx, name) == getattr(torch, name)
+    assert onnx.pads == torch.pads
+    for name in ("pad_id", "max_positions", "pair_format", "model_type"):
+        assert getattr(onnx.inputs, name) == getattr(torch.inputs, name)
 
 
 def test_the_packaged_reader_runs_without_torch_on_a_cpu():
-    assert isinstance(load_backend(DEFAULT_READER, device="cpu"), OnnxBackend)
-    backend = load_backend(DEFAULT_READER, device="cpu", model_kwargs={"attn_implementation": "eager"})
+    assert isinstance(load_backend(ReaderSettings(DEFAULT_READER, device="cpu")), OnnxBackend)
+    backend = load_backend(ReaderSettings(DEFAULT_READER, device="cpu", model_kwargs={"attn_implementation": "eager"}))
     assert isinstance(backend, TorchBackend)
 
 
@@ -51,7 +56,7 @@ def test_damaged_weights_are_refused(tmp_path):
     data[-1000] ^= 1
     weights.write_bytes(data)
     with pytest.raises(ModelError, match=r"model\.safetensors to have SHA-256 [0-9a-f]{64}, found [0-9a-f]{64}"):
-        SpanReader(str(folder), device="cpu").warm_up()
+        SpanReader(ReaderSettings(str(folder), device="cpu")).warm_up()
 
 
 @pytest.mark.parametrize("size", [1_000_000, 130, 0])
@@ -61,7 +66,7 @@ def test_weights_cut_short_are_refused(tmp_path, size):
     weights = folder / "model.safetensors"
     weights.write_bytes(weights.read_bytes()[:size])
     with pytest.raises(ModelError, match=r"model\.safetensors"):
-        SpanReader(str(folder), device="cpu").warm_up()
+        SpanReader(ReaderSettings(str(folder), device="cpu")).warm_up()
 
 
 def test_a_tiny_readers_weights_cut_short_are_refused(bert_reader, tmp_path):
@@ -70,15 +75,18 @@ def test_a_tiny_readers_weights_cut_short_are_refused(bert_reader, tmp_path):
     weights = folder / "model.safetensors"
     weights.write_bytes(weights.read_bytes()[:5000])
     with pytest.raises(ModelError, match="expected a question-answering model named"):
-        SpanReader(str(folder), max_seq_length=64, stride=16, device="cpu").warm_up()
+        SpanReader(ReaderSettings(str(folder), max_seq_length=64, stride=16, device="cpu")).warm_up()
 
 
 def test_torch_computes_in_float32_whatever_the_file_holds():
     import torch
 
     folder = str(reader_folder(DEFAULT_READER))
-    assert TorchBackend.load(folder, device="cpu")._model.dtype == torch.float32
-    chosen = TorchBackend.load(folder, device="cpu", model_kwargs={"dtype": torch.bfloat16})
+    assert (
+        load_backend(ReaderSettings(folder, device="cpu", backend="torch", precision="fp32"))._model.dtype
+        == torch.float32
+    )
+    chosen = load_backend(ReaderSettings(folder, device="cpu", model_kwargs={"dtype": torch.bfloat16}))
     assert chosen._model.dtype == torch.bfloat16
     ids = np.array([[101, 2073, 102, 2182, 102]], dtype=np.int64)
     assert chosen.logits(ids, np.ones_like(ids), np.zeros_like(ids))[0].dtype == np.float32
@@ -96,7 +104,7 @@ def test_a_quantized_model_stays_where_it_is(bert_reader):
 
 def test_an_unknown_device(bert_reader):
     with pytest.raises(UsageError, match="expected a device of auto, cpu, cuda, mps or cuda:N, found 'tpu'"):
-        SpanReader(str(bert_reader), device="tpu").warm_up()
+        SpanReader(ReaderSettings(str(bert_reader), device="tpu")).warm_up()
 
 
 @pytest.mark.parametrize(

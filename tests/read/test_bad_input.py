@@ -11,7 +11,9 @@ from haystack import Document
 
 from spanwise.errors import ModelError
 from spanwise.read import ExtractiveReader, SpanReader
+from spanwise.read.backends.load import load_backend
 from spanwise.read.batches import BatchRunner
+from spanwise.read.settings import ReaderSettings
 from spanwise.read.windows import WindowBuilder
 
 QUESTION = "Which port does the server use?"
@@ -34,7 +36,7 @@ def with_weights(folder, tmp_path, change):
 @pytest.mark.parametrize(("value", "named"), [(float("nan"), "nan"), (float("inf"), "(inf|nan)")])
 def test_a_model_that_gives_no_numbers_gives_no_answer(bert_reader, tmp_path, value, named):
     folder = with_weights(bert_reader, tmp_path, lambda weights: weights["qa_outputs.bias"].fill_(value))
-    reader = SpanReader(folder, max_seq_length=64, stride=16, device="cpu")
+    reader = SpanReader(ReaderSettings(folder, max_seq_length=64, stride=16, device="cpu"))
     with pytest.raises(ModelError, match=rf"expected finite logits from '.*changed', found {named}; its weights are"):
         reader.read(PAIRS[:1])
 
@@ -43,8 +45,8 @@ def test_a_model_that_overflows_in_half_precision_says_what_to_do(bert_reader, t
     folder = with_weights(bert_reader, tmp_path, lambda weights: weights["qa_outputs.weight"].mul_(1e5))
     options = {"max_seq_length": 64, "stride": 16, "device": "cpu"}
     with pytest.raises(ModelError, match=r"pass model_kwargs=\{'dtype': 'float32'\}$"):
-        SpanReader(folder, model_kwargs={"dtype": "float16"}, **options).read(PAIRS)
-    assert SpanReader(folder, model_kwargs={"dtype": "float32"}, **options).read(PAIRS)[0]
+        SpanReader(ReaderSettings(folder, model_kwargs={"dtype": "float16"}, **options)).read(PAIRS)
+    assert SpanReader(ReaderSettings(folder, model_kwargs={"dtype": "float32"}, **options)).read(PAIRS)[0]
 
 
 class SmallMemory:
@@ -67,10 +69,11 @@ class SmallMemory:
 
 @pytest.fixture
 def windows_and_backend(architecture_folder):
-    from spanwise.read.backends.torch import TorchBackend
 
-    backend = TorchBackend.load(str(architecture_folder("bert")), device="cpu")
-    builder = WindowBuilder(backend.tokenizer, backend.pair_format, max_seq_length=64, stride=16)
+    backend = load_backend(
+        ReaderSettings(str(architecture_folder("bert")), device="cpu", backend="torch", precision="fp32")
+    )
+    builder = WindowBuilder(backend.inputs.tokenizer, backend.inputs.pair_format, max_seq_length=64, stride=16)
     return builder.build(PAIRS * 2), backend
 
 
@@ -111,11 +114,11 @@ def test_too_little_memory_for_one_window(windows_and_backend):
 
 LIMITED = """
 import resource, sys
-from spanwise.read import SpanReader
+from spanwise.read import ReaderSettings, SpanReader
 pairs = [("Which port?", "The server listens on port 8443 by default. " * 60)] * {count}
-small = SpanReader(device="cpu", max_batch_tokens=512, model_kwargs={kwargs})
+small = SpanReader(ReaderSettings(device="cpu", max_batch_tokens=512, model_kwargs={kwargs}))
 (expected, *_) = small.read(pairs[:1])
-large = SpanReader(device="cpu", max_batch_tokens=64 * 384, model_kwargs={kwargs})
+large = SpanReader(ReaderSettings(device="cpu", max_batch_tokens=64 * 384, model_kwargs={kwargs}))
 large.warm_up()
 used = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
 resource.setrlimit(resource.RLIMIT_AS, (used + (300 << 20),) * 2)
@@ -155,12 +158,12 @@ def test_too_little_memory_on_a_gpu(architecture_folder):
 
     folder = str(architecture_folder("bert"))
     settings = {"max_seq_length": 128, "stride": 16, "device": "cuda"}
-    expected = SpanReader(folder, max_batch_tokens=256, **settings).read(PAIRS * 2000)
+    expected = SpanReader(ReaderSettings(folder, max_batch_tokens=256, **settings)).read(PAIRS * 2000)
     torch.cuda.empty_cache()
     free, total = torch.cuda.mem_get_info()
     torch.cuda.set_per_process_memory_fraction((total - free + (256 << 20)) / total)
     try:
-        found = SpanReader(folder, max_batch_tokens=2**24, **settings).read(PAIRS * 2000)
+        found = SpanReader(ReaderSettings(folder, max_batch_tokens=2**24, **settings)).read(PAIRS * 2000)
     finally:
         torch.cuda.set_per_process_memory_fraction(1.0)
     assert [spans[0].margin for spans in found] == pytest.approx([spans[0].margin for spans in expected], abs=1e-3)

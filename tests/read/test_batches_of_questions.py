@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spanwise.errors import UsageError
-from spanwise.read import ExtractiveReader, SpanReader
+from spanwise.read import ExtractiveReader, ReaderSettings, SpanReader
 from spanwise.read import batches as batches_module
 from spanwise.read import reader as reader_module
 from spanwise.read.backends.load import load_backend
@@ -68,7 +68,7 @@ def test_as_many_lists_of_documents_as_questions(reader):
 
 
 def test_one_question_too_long_refuses_the_batch_before_it_is_read(bert_reader, monkeypatch):
-    reader = SpanReader(str(bert_reader), **SETTINGS)
+    reader = SpanReader(ReaderSettings(str(bert_reader), **SETTINGS))
     reader.warm_up()
     monkeypatch.setattr(reader._loaded_parts[1], "run", lambda windows: pytest.fail("it was read"))
     monkeypatch.setattr(batches_module, "PART_CHARACTERS", 1)
@@ -96,9 +96,11 @@ class WatchedBackend:
 
 @pytest.fixture
 def watched(bert_reader, monkeypatch):
-    backend = WatchedBackend(load_backend(str(bert_reader), device="cpu", model_kwargs={"dtype": "float32"}))
+    backend = WatchedBackend(
+        load_backend(ReaderSettings(str(bert_reader), device="cpu", model_kwargs={"dtype": "float32"}))
+    )
     monkeypatch.setattr(reader_module, "load_backend", lambda *_, **__: backend)
-    return backend, SpanReader(str(bert_reader), max_batch_tokens=256, **SETTINGS)
+    return backend, SpanReader(ReaderSettings(str(bert_reader), max_batch_tokens=256, **SETTINGS))
 
 
 def test_logits_are_let_go_batch_by_batch(watched):

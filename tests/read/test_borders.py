@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from spanwise.graphemes import clusters
 from spanwise.read.passages import TokenizedPassage
 from spanwise.read.reader import SpanReader
+from spanwise.read.settings import ReaderSettings
 from spanwise.runtime.tokenizer import load_tokenizer
 
 # Each part stands for itself: an answer lies within one.
@@ -26,7 +27,7 @@ MARKED = ["Zoe\u0308", "👩\u200d🚀", "กำ", "❤\ufe0f", "कि", "dome"
 
 @pytest.fixture(scope="module")
 def read_all(tiny_reader):
-    reader = SpanReader(str(tiny_reader), max_seq_length=64, stride=16, device="cpu")
+    reader = SpanReader(ReaderSettings(str(tiny_reader), max_seq_length=64, stride=16, device="cpu"))
     return lambda text: reader.read([("Which port?", text)], top_k=1000)[0]
 
 

@@ -10,12 +10,12 @@ import pytest
 from spanwise.default_reader import DEFAULT_READER, reader_folder
 from spanwise.errors import ModelError
 from spanwise.read.backends import onnx as onnx_backend
-from spanwise.read.backends.compute import Compute
 from spanwise.read.backends.load import DTYPES, chosen_compute, load_backend
+from spanwise.read.backends.multi_device import MultiDevice
 from spanwise.read.backends.onnx import OnnxBackend
-from spanwise.read.backends.several import SeveralDevices
 from spanwise.read.backends.torch import TorchBackend
 from spanwise.read.reader import SpanReader
+from spanwise.read.settings import ReaderSettings
 
 QUESTION = "Which port does the server use?"
 PASSAGES = [
@@ -38,39 +38,39 @@ PASSAGES = [
 )
 def test_settings_that_contradict_one_another(settings, message):
     with pytest.raises(ValueError, match=message):
-        Compute(**settings)
+        ReaderSettings(**settings)
 
 
 @pytest.mark.parametrize(
-    ("compute", "graph"),
+    ("settings", "graph"),
     [
-        (Compute(), "graph.int8.onnx"),
-        (Compute(precision="int8"), "graph.int8.onnx"),
-        (Compute(precision="fp32"), "graph.onnx"),
-        (Compute(backend="onnx"), "graph.int8.onnx"),
-        (Compute(backend="onnx", precision="fp32"), "graph.onnx"),
+        ({}, "graph.int8.onnx"),
+        ({"precision": "int8"}, "graph.int8.onnx"),
+        ({"precision": "fp32"}, "graph.onnx"),
+        ({"backend": "onnx"}, "graph.int8.onnx"),
+        ({"backend": "onnx", "precision": "fp32"}, "graph.onnx"),
     ],
 )
-def test_which_graph_of_the_packaged_reader_runs_on_a_cpu(monkeypatch, compute, graph):
+def test_which_graph_of_the_packaged_reader_runs_on_a_cpu(monkeypatch, settings, graph):
     opened = []
     monkeypatch.setattr(
         onnx_backend,
         "open_session",
         lambda file, *_, **__: opened.append(file.name) or SimpleNamespace(get_inputs=list),
     )
-    assert isinstance(load_backend(DEFAULT_READER, device="cpu", compute=compute), OnnxBackend)
+    assert isinstance(load_backend(ReaderSettings(DEFAULT_READER, device="cpu", **settings)), OnnxBackend)
     assert opened == [graph]
 
 
 def test_a_folder_without_the_int8_graph_runs_in_float32(tmp_path):
     folder = tmp_path / "reader"
     shutil.copytree(reader_folder(DEFAULT_READER), folder, ignore=shutil.ignore_patterns("*.int8.onnx"))
-    exact = load_backend(str(folder), device="cpu")
+    exact = load_backend(ReaderSettings(str(folder), device="cpu"))
     rows = np.array([[101, 2073, 102, 2182, 102]]), np.ones((1, 5), dtype=np.int64), np.array([[0, 0, 0, 1, 1]])
-    expected = load_backend(DEFAULT_READER, device="cpu", compute=Compute(precision="fp32")).logits(*rows)
+    expected = load_backend(ReaderSettings(DEFAULT_READER, device="cpu", precision="fp32")).logits(*rows)
     assert np.array_equal(exact.logits(*rows), expected)
     with pytest.raises(ModelError, match=rf"expected graph.int8.onnx in {folder}, found none; .*export {folder}"):
-        load_backend(str(folder), device="cpu", compute=Compute(precision="int8"))
+        load_backend(ReaderSettings(str(folder), device="cpu", precision="int8"))
 
 
 @pytest.mark.parametrize("has_bfloat16", [False, True])
@@ -78,16 +78,16 @@ def test_a_folder_without_the_int8_graph_runs_in_float32(tmp_path):
     ("options", "dtype"),
     [
         ({}, None),
-        ({"compute": Compute(backend="torch")}, None),
-        ({"compute": Compute(precision="fp32")}, "float32"),
-        ({"compute": Compute(precision="bf16")}, "bfloat16"),
-        ({"compute": Compute(precision="fp16")}, "float16"),
+        ({"backend": "torch"}, None),
+        ({"precision": "fp32"}, "float32"),
+        ({"precision": "bf16"}, "bfloat16"),
+        ({"precision": "fp16"}, "float16"),
         ({"model_kwargs": {"dtype": "float32"}}, "float32"),
     ],
 )
 def test_the_precision_of_torch(bert_reader, monkeypatch, has_bfloat16, options, dtype):
     monkeypatch.setattr("spanwise.read.backends.load.has_bfloat16", lambda: has_bfloat16)
-    backend = load_backend(str(bert_reader), device="cpu", **options)
+    backend = load_backend(ReaderSettings(str(bert_reader), device="cpu", **options))
     assert isinstance(backend, TorchBackend)
     fastest = "bfloat16" if has_bfloat16 else "float32"
     assert str(backend._model.dtype) == f"torch.{fastest if dtype is None else dtype}"
@@ -98,7 +98,7 @@ def test_what_is_said_of_a_reader_is_what_is_loaded(bert_reader, monkeypatch, ha
     monkeypatch.setattr("spanwise.read.backends.load.has_bfloat16", lambda: has_bfloat16)
     for model in (str(bert_reader), DEFAULT_READER):
         device, backend, precision = chosen_compute(model, "cpu")
-        loaded = load_backend(model, device="cpu")
+        loaded = load_backend(ReaderSettings(model, device="cpu"))
         if isinstance(loaded, TorchBackend):
             assert (device, backend, f"torch.{DTYPES[precision]}") == ("cpu", "torch", str(loaded._model.dtype))
         else:
@@ -106,8 +106,8 @@ def test_what_is_said_of_a_reader_is_what_is_loaded(bert_reader, monkeypatch, ha
 
 
 READING = """
-from spanwise.read import SpanReader
-reader = SpanReader({folder!r}, max_seq_length=64, stride=16)
+from spanwise.read import ReaderSettings, SpanReader
+reader = SpanReader(ReaderSettings({folder!r}, max_seq_length=64, stride=16))
 print(reader.read([("Which port?", "Port 8443.")], top_k=1)[0][0].margin)
 """
 
@@ -118,7 +118,7 @@ def test_the_environment_does_not_decide_the_precision(bert_reader, tmp_path):
     variables = {"OMP_NUM_THREADS": "1", "ONEDNN_DEFAULT_FPMATH_MODE": "BF16", "CI": "true"}
     environment = {"PYTHONPATH": os.pathsep.join(sys.path), "HOME": str(tmp_path), **variables}
     ran = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
-    here = SpanReader(str(bert_reader), max_seq_length=64, stride=16)
+    here = SpanReader(ReaderSettings(str(bert_reader), max_seq_length=64, stride=16))
     margin = here.read([("Which port?", "Port 8443.")], top_k=1)[0][0].margin
     assert float(ran.stdout) == pytest.approx(margin, abs=1e-4)
 
@@ -127,7 +127,7 @@ def test_a_callers_autocast_does_not_change_the_precision(bert_reader):
     import torch
 
     rows = np.array([[2, 9, 3, 11, 3]]), np.ones((1, 5), dtype=np.int64), np.array([[0, 0, 0, 1, 1]])
-    backend = load_backend(str(bert_reader), device="cpu", compute=Compute(precision="fp32"))
+    backend = load_backend(ReaderSettings(str(bert_reader), device="cpu", precision="fp32"))
     expected = backend.logits(*rows)
     with torch.autocast("cpu", dtype=torch.bfloat16):
         assert np.array_equal(backend.logits(*rows), expected)
@@ -136,25 +136,25 @@ def test_a_callers_autocast_does_not_change_the_precision(bert_reader):
 def test_settings_a_model_cannot_run_with(bert_reader):
     folder = str(bert_reader)
     with pytest.raises(ModelError, match=r"expected no model_kwargs with ONNX Runtime, found \['revision'\]"):
-        load_backend(folder, device="cpu", model_kwargs={"revision": "x"}, compute=Compute(backend="onnx"))
+        load_backend(ReaderSettings(folder, device="cpu", model_kwargs={"revision": "x"}, backend="onnx"))
     with pytest.raises(ModelError, match=r"expected graph.int8.onnx or graph.onnx in .* found none; write it"):
-        load_backend(folder, device="cpu", compute=Compute(backend="onnx"))
+        load_backend(ReaderSettings(folder, device="cpu", backend="onnx"))
     with pytest.raises(ModelError, match="expected a precision or a dtype, found 'fp32' and 'float16'"):
-        load_backend(folder, device="cpu", model_kwargs={"dtype": "float16"}, compute=Compute(precision="fp32"))
+        load_backend(ReaderSettings(folder, device="cpu", model_kwargs={"dtype": "float16"}, precision="fp32"))
 
 
 def test_onnx_runtime_without_cuda(monkeypatch):
     monkeypatch.setattr("spanwise.read.backends.load.resolve_device", lambda device: device)
     with pytest.raises(ModelError, match="expected an ONNX Runtime with CUDA for the device 'cuda:1', found one with"):
-        load_backend(DEFAULT_READER, device="cuda:1", compute=Compute(backend="onnx"))
+        load_backend(ReaderSettings(DEFAULT_READER, device="cuda:1", backend="onnx"))
     with pytest.raises(ModelError, match="expected the device 'cpu' for int8 in ONNX Runtime, found 'cuda:1'"):
-        load_backend(DEFAULT_READER, device="cuda:1", compute=Compute(precision="int8"))
+        load_backend(ReaderSettings(DEFAULT_READER, device="cuda:1", precision="int8"))
 
 
 @pytest.mark.parametrize("precision", ["fp32", "int8"])
 @pytest.mark.parametrize("settings", [{}, {"max_batch_tokens": 4096}, {"max_batch_size": 3}])
 def test_a_passages_scores_do_not_depend_on_its_company(precision, settings):
-    reader = SpanReader(device="cpu", compute=Compute(backend="onnx", precision=precision), **settings)
+    reader = SpanReader(ReaderSettings(device="cpu", backend="onnx", precision=precision, **settings))
     alone = [reader.read([(QUESTION, passage)], top_k=3)[0] for passage in PASSAGES]
     assert reader.read([(QUESTION, passage) for passage in PASSAGES], top_k=3) == alone
     first = [passage[spans[0].start : spans[0].end] for passage, spans in zip(PASSAGES, alone, strict=True)]
@@ -166,7 +166,7 @@ def test_int8_gives_nearly_the_scores_of_float32():
     pairs = [(question, comet) for question in ("Who discovered the comet?", "When was the comet discovered?")]
     pairs.append(("Who discovered the comet?", f"The dome opens at dusk. {comet} Backups are kept for thirty days."))
     exact, fast = (
-        SpanReader(device="cpu", compute=Compute(precision=precision)).read(pairs) for precision in ("fp32", "int8")
+        SpanReader(ReaderSettings(device="cpu", precision=precision)).read(pairs) for precision in ("fp32", "int8")
     )
     for first, second in zip(exact, fast, strict=True):
         assert (first[0].start, first[0].end) == (second[0].start, second[0].end)
@@ -175,15 +175,15 @@ def test_int8_gives_nearly_the_scores_of_float32():
 
 def test_windows_of_sixteen_bit_numbers_do_not_depend_on_their_company(bert_reader):
     sizes = {"max_seq_length": 64, "stride": 16, "device": "cpu"}
-    reader = SpanReader(str(bert_reader), compute=Compute(precision="bf16"), **sizes)
+    reader = SpanReader(ReaderSettings(str(bert_reader), precision="bf16", **sizes))
     alone = [reader.read([(QUESTION, passage)], top_k=3)[0] for passage in PASSAGES]
     assert reader.read([(QUESTION, passage) for passage in PASSAGES], top_k=3) == alone
 
 
 def test_several_devices_give_the_answers_of_one(bert_reader):
     sizes = {"max_seq_length": 64, "stride": 16, "device": "cpu", "max_batch_size": 1}
-    one = SpanReader(str(bert_reader), compute=Compute(precision="fp32"), **sizes)
-    two = SpanReader(str(bert_reader), compute=Compute(precision="fp32", devices=("cpu", "cpu")), **sizes)
+    one = SpanReader(ReaderSettings(str(bert_reader), precision="fp32", **sizes))
+    two = SpanReader(ReaderSettings(str(bert_reader), precision="fp32", devices=("cpu", "cpu"), **sizes))
     pairs = [(QUESTION, passage) for passage in PASSAGES]
     assert two.read(pairs) == one.read(pairs)
 
@@ -191,8 +191,7 @@ def test_several_devices_give_the_answers_of_one(bert_reader):
 class Waiting:
     """A backend that answers with its number, and only when all its kind have been asked."""
 
-    tokenizer = pair_format = None
-    max_positions, pad_id, pads, batch_tokens = 512, 0, True, 64
+    inputs, pads, batch_tokens = None, True, 64
 
     def __init__(self, number, everyone, in_flight=1):
         self.number, self.everyone, self.in_flight = number, everyone, in_flight
@@ -207,7 +206,7 @@ def test_every_device_computes_at_once():
     from threading import Barrier
 
     everyone = Barrier(3, timeout=60)
-    devices = SeveralDevices([Waiting(number, everyone) for number in range(3)])
+    devices = MultiDevice([Waiting(number, everyone) for number in range(3)])
     assert devices.in_flight == 3
     rows = [np.ones((1, 4), dtype=np.int64)] * 3
     with ThreadPoolExecutor(3) as pool:
@@ -221,7 +220,7 @@ def test_each_device_has_a_batch_before_any_has_two():
         def wait(self):
             pass
 
-    devices = SeveralDevices([Waiting(number, Anybody(), in_flight=2) for number in range(2)])
+    devices = MultiDevice([Waiting(number, Anybody(), in_flight=2) for number in range(2)])
     taken = [devices._free.get().number for _ in range(devices.in_flight)]
     assert taken == [0, 1, 0, 1]
 
@@ -231,7 +230,7 @@ def test_a_device_that_fails_is_used_again():
         def wait(self):
             raise MemoryError("too large")
 
-    devices = SeveralDevices([Waiting(0, Broken())])
+    devices = MultiDevice([Waiting(0, Broken())])
     rows = [np.ones((1, 4), dtype=np.int64)] * 3
     for _ in range(2):
         with pytest.raises(MemoryError, match="too large"):

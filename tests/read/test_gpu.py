@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from spanwise.read.backends.compute import Compute
 from spanwise.read.backends.load import load_backend
 from spanwise.read.reader import SpanReader
+from spanwise.read.settings import ReaderSettings
 
 pytestmark = pytest.mark.gpu
 
@@ -14,8 +14,8 @@ PASSAGES = ["The server listens on port 8443 by default. " * repeats for repeats
 SIZES = {"max_seq_length": 64, "stride": 16}
 
 
-def read(folder, device, compute=None, **settings):
-    reader = SpanReader(str(folder), device=device, compute=compute, **SIZES, **settings)
+def read(folder, device, **settings):
+    reader = SpanReader(ReaderSettings(str(folder), device=device, **SIZES, **settings))
     return reader.read([(QUESTION, passage) for passage in PASSAGES], top_k=2)
 
 
@@ -26,7 +26,7 @@ def margins(spans):
 @pytest.mark.parametrize("settings", [{}, {"max_batch_tokens": 64}, {"max_batch_size": 3}])
 def test_float32_gives_the_spans_of_the_cpu(tiny_reader, settings):
     expected = read(tiny_reader, "cpu")
-    found = read(tiny_reader, "cuda", Compute(precision="fp32"), **settings)
+    found = read(tiny_reader, "cuda", precision="fp32", **settings)
     assert [(span.start, span.end) for spans in found for span in spans] == [
         (span.start, span.end) for spans in expected for span in spans
     ]
@@ -36,7 +36,7 @@ def test_float32_gives_the_spans_of_the_cpu(tiny_reader, settings):
 def test_sixteen_bits_are_the_default(bert_reader):
     import torch
 
-    backend = load_backend(str(bert_reader), device="cuda")
+    backend = load_backend(ReaderSettings(str(bert_reader), device="cuda"))
     bits = torch.bfloat16 if torch.cuda.is_bf16_supported(including_emulation=False) else torch.float16
     assert backend._model.dtype == bits
     assert backend.in_flight == 2
@@ -46,7 +46,7 @@ def test_sixteen_bits_are_the_default(bert_reader):
 def test_logits_arrive_whole_from_many_threads(bert_reader):
     from concurrent.futures import ThreadPoolExecutor
 
-    backend = load_backend(str(bert_reader), device="cuda", compute=Compute(precision="fp32"))
+    backend = load_backend(ReaderSettings(str(bert_reader), device="cuda", precision="fp32"))
     random = np.random.default_rng(0)
     batches = [
         (ids, np.ones_like(ids), np.zeros_like(ids)) for ids in (random.integers(5, 60, (64, 60)) for _ in range(30))
@@ -62,10 +62,10 @@ def test_several_devices(bert_reader):
     import torch
 
     devices = tuple(f"cuda:{number % torch.cuda.device_count()}" for number in range(2))
-    found = read(bert_reader, "cuda", Compute(precision="fp32", devices=devices), max_batch_size=2)
+    found = read(bert_reader, "cuda", precision="fp32", devices=devices, max_batch_size=2)
     assert np.abs(margins(found) - margins(read(bert_reader, "cpu"))).max() < 1e-2
 
 
 def test_a_compiled_model(bert_reader):
-    found = read(bert_reader, "cuda", Compute(precision="fp32", torch_compile=True), max_batch_size=5)
+    found = read(bert_reader, "cuda", precision="fp32", torch_compile=True, max_batch_size=5)
     assert np.abs(margins(found) - margins(read(bert_reader, "cpu"))).max() < 1e-2

@@ -15,7 +15,7 @@ from haystack.utils import ComponentDevice, DeviceMap, Secret
 from haystack.utils.device import Device
 
 from spanwise.errors import ModelError
-from spanwise.read import ExtractiveReader, SpanReader
+from spanwise.read import ExtractiveReader, ReaderSettings, SpanReader
 from spanwise.read.backends.load import load_backend
 from spanwise.read.backends.onnx import OnnxBackend
 
@@ -261,7 +261,7 @@ def test_a_slow_tokenizer(architecture_folder):
 def test_a_device_map_with_one_device_is_that_device(bert_reader, place):
     mapped = ExtractiveReader(bert_reader, model_kwargs={"device_map": place}, **SETTINGS)
     assert scores(mapped) == scores(ExtractiveReader(bert_reader, device="cpu", **SETTINGS))
-    assert isinstance(load_backend("default", model_kwargs={"device_map": place}), OnnxBackend)
+    assert isinstance(load_backend(ReaderSettings("default", model_kwargs={"device_map": place})), OnnxBackend)
 
 
 def test_devices_as_haystack_names_them(bert_reader):
@@ -289,12 +289,12 @@ def test_many_threads_load_a_model_once(bert_reader, monkeypatch):
 
     loads = []
 
-    def counted(*arguments, **options):
+    def counted(settings):
         loads.append(1)
-        return load_backend(*arguments, **options)
+        return load_backend(settings)
 
     monkeypatch.setattr(reader_module, "load_backend", counted)
-    reader = SpanReader(str(bert_reader), device="cpu", max_seq_length=64, stride=16)
+    reader = SpanReader(ReaderSettings(str(bert_reader), device="cpu", max_seq_length=64, stride=16))
     with ThreadPoolExecutor(8) as pool:
         found = list(pool.map(lambda _: reader.read([(QUESTION, DOCUMENT.content)]), range(16)))
     assert len(loads) == 1

@@ -10,8 +10,8 @@ from haystack import Document
 
 from reference_reader import ReferenceReader
 from spanwise.calibration import Calibration, load_calibration
-from spanwise.read import ExtractiveReader, SpanReader
-from spanwise.read.null_answer import has_null_answer
+from spanwise.read import ExtractiveReader, ReaderSettings, SpanReader
+from spanwise.read import reader as reader_module
 
 QUESTION = "Which port does the server use?"
 TEXT = "The server listens on port 8443 by default. Ana Ruiz has been the mayor of the capital since 2019. " * 2
@@ -31,8 +31,9 @@ SETTINGS = {"max_seq_length": 64, "stride": 16, "device": "cpu", "model_kwargs":
         ("some/folder", True, False, False),
     ],
 )
-def test_what_is_stated_counts_before_what_is_known(model, calibrated, stated, expected):
-    assert has_null_answer(model, Calibration(null_answer=calibrated), stated) == expected
+def test_what_is_stated_counts_before_what_is_known(monkeypatch, model, calibrated, stated, expected):
+    monkeypatch.setattr(reader_module, "load_calibration", lambda _: Calibration(null_answer=calibrated))
+    assert SpanReader(ReaderSettings(model, null_answer=stated)).null_answer == expected
 
 
 def test_a_calibration_file_may_say_so(architecture_folder, tmp_path):
@@ -41,12 +42,12 @@ def test_a_calibration_file_may_say_so(architecture_folder, tmp_path):
     fields = {"null_threshold": 0, "slope": 1, "threshold": 0.5, "calibrated": False}
     (folder / "calibration.json").write_text(json.dumps(fields))
     assert load_calibration(folder).null_answer is True
-    assert SpanReader(str(folder), **SETTINGS).null_answer is True
+    assert SpanReader(ReaderSettings(str(folder), **SETTINGS)).null_answer is True
     (folder / "calibration.json").write_text(json.dumps({**fields, "null_answer": False}))
     assert load_calibration(folder).null_answer is False
-    assert SpanReader(str(folder), **SETTINGS).null_answer is False
+    assert SpanReader(ReaderSettings(str(folder), **SETTINGS)).null_answer is False
     said, stated = (
-        SpanReader(str(path), null_answer=null_answer, **SETTINGS).read([(QUESTION, TEXT)])
+        SpanReader(ReaderSettings(str(path), null_answer=null_answer, **SETTINGS)).read([(QUESTION, TEXT)])
         for path, null_answer in ((folder, None), (architecture_folder("electra"), False))
     )
     assert said == stated

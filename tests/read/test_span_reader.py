@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from spanwise.errors import ModelError, UsageError
 from spanwise.read import reader as reader_module
-from spanwise.read.candidates import read_candidates
+from spanwise.read.backends.inputs import ModelInputs
 from spanwise.read.reader import SpanReader
+from spanwise.read.settings import ReaderSettings
 from spanwise.read.template import PairFormat
 from spanwise.runtime.tokenizer import load_tokenizer
 from spanwise.types import Hit, Passage
@@ -34,7 +35,7 @@ def read_with():
         settings = {"max_seq_length": 64, "stride": 16, "device": "cpu", "model_kwargs": exact, **settings}
         key = str(folder), json.dumps(settings, sort_keys=True)
         if key not in made:
-            made[key] = SpanReader(str(folder), **settings)
+            made[key] = SpanReader(ReaderSettings(str(folder), **settings))
         return made[key]
 
     return make
@@ -92,20 +93,19 @@ def test_a_passage_without_words_has_no_spans(tiny_reader, read_with, text):
 class TableBackend:
     """Looks logits up by token id, so that a test decides which token starts and which ends the best span."""
 
-    max_positions = 512
     batch_tokens = 2048
-    pad_id = 0
     in_flight = 2
     pads = True
 
     def __init__(self, folder, starts, ends):
-        self.tokenizer = load_tokenizer(folder)
-        self.pair_format = PairFormat(null_token=self.tokenizer.token_to_id("[CLS]"))
-        size = self.tokenizer.get_vocab_size()
+        tokenizer = load_tokenizer(folder)
+        pair_format = PairFormat(null_token=tokenizer.token_to_id("[CLS]"))
+        self.inputs = ModelInputs(tokenizer, pair_format, pad_id=0, max_positions=512, model_type="bert")
+        size = tokenizer.get_vocab_size()
         self.tables = np.zeros((2, size), dtype=np.float32)
         for table, values in zip(self.tables, (starts, ends), strict=True):
             for token, value in values.items():
-                table[self.tokenizer.token_to_id(token)] = value
+                table[tokenizer.token_to_id(token)] = value
 
     def logits(self, input_ids, attention_mask, token_type_ids):
         return tuple(table[input_ids] for table in self.tables)
@@ -116,7 +116,7 @@ def table_reader(bert_reader, monkeypatch):
     def make(starts, ends, **settings):
         backend = TableBackend(bert_reader, starts, ends)
         monkeypatch.setattr(reader_module, "load_backend", lambda *_, **__: backend)
-        return SpanReader(str(bert_reader), **{"max_seq_length": 32, "stride": 4, **settings})
+        return SpanReader(ReaderSettings(str(bert_reader), **{"max_seq_length": 32, "stride": 4, **settings}))
 
     return make
 
@@ -195,7 +195,7 @@ def test_one_text_under_two_questions_is_read_for_each(bert_reader, read_with):
 
 def test_candidates_are_sorted_over_the_passages_of_a_question(bert_reader, read_with):
     hits = [Hit(Passage("a.txt", 0, len(text), text), 0.5) for text in PASSAGES]
-    first, none, last = read_candidates(read_with(bert_reader), [QUESTION] * 3, [hits, [], hits[:1]], top_k=4)
+    first, none, last = read_with(bert_reader).read_hits([QUESTION] * 3, [hits, [], hits[:1]], top_k=4)
     assert none == []
     assert len(first) == 4
     found = [candidate.span.margin for candidate in first]
@@ -219,17 +219,17 @@ def test_a_model_without_a_head_for_questions(bert_reader, tmp_path):
     shutil.copytree(bert_reader, folder)
     AutoModel.from_pretrained(bert_reader).save_pretrained(folder)
     with pytest.raises(ModelError, match=r"question-answering head, found .* without qa_outputs\.bias, qa_outputs\.w"):
-        SpanReader(str(folder), max_seq_length=64, stride=16).warm_up()
+        SpanReader(ReaderSettings(str(folder), max_seq_length=64, stride=16)).warm_up()
 
 
 def test_windows_longer_than_the_model_takes(tiny_reader):
-    SpanReader(str(tiny_reader), max_seq_length=128, stride=16).warm_up()
+    SpanReader(ReaderSettings(str(tiny_reader), max_seq_length=128, stride=16)).warm_up()
     with pytest.raises(ModelError, match=r"max_seq_length of at most 128, .* found 129; pass a smaller"):
-        SpanReader(str(tiny_reader), max_seq_length=129, stride=16).warm_up()
+        SpanReader(ReaderSettings(str(tiny_reader), max_seq_length=129, stride=16)).warm_up()
 
 
 def test_the_longest_window_can_be_read(tiny_reader):
-    (spans,) = SpanReader(str(tiny_reader), max_seq_length=128, stride=16).read([(QUESTION, LONG)])
+    (spans,) = SpanReader(ReaderSettings(str(tiny_reader), max_seq_length=128, stride=16)).read([(QUESTION, LONG)])
     assert spans
 
 
@@ -261,7 +261,7 @@ def test_a_folder_that_holds_no_model(tmp_path):
 )
 def test_bad_numbers(settings, message):
     with pytest.raises(ValueError, match=message):
-        SpanReader(**settings)
+        SpanReader(ReaderSettings(**settings))
 
 
 def test_a_top_k_of_zero(bert_reader, read_with):
@@ -271,5 +271,5 @@ def test_a_top_k_of_zero(bert_reader, read_with):
 
 def test_the_packaged_reader_answers():
     passage = "The server listens on port 8443 by default. Ana Ruiz has been the mayor since 2019."
-    found = SpanReader(device="cpu").read([(QUESTION, passage), ("Who is the mayor?", passage)])
+    found = SpanReader(ReaderSettings(device="cpu")).read([(QUESTION, passage), ("Who is the mayor?", passage)])
     assert [passage[spans[0].start : spans[0].end] for spans in found] == ["8443", "Ana Ruiz"]

@@ -52,16 +52,16 @@ def test_the_graph_gives_the_logits_of_torch(exported, shape):
 
 
 def test_an_exported_reader_folder_is_read_the_same(exported, bert_reader):
-    from spanwise.read.backends.compute import Compute
     from spanwise.read.backends.load import load_backend
     from spanwise.read.backends.onnx import OnnxBackend
     from spanwise.read.reader import SpanReader
+    from spanwise.read.settings import ReaderSettings
 
-    assert isinstance(load_backend(str(exported), device="cpu"), OnnxBackend)
+    assert isinstance(load_backend(ReaderSettings(str(exported), device="cpu")), OnnxBackend)
     settings = {"max_seq_length": 64, "stride": 16, "device": "cpu"}
     pair = ("Which port?", "The server listens on port 8443 by default. " * 8)
     onnx, torch = (
-        SpanReader(str(exported), compute=Compute(backend=backend, precision="fp32"), **settings).read([pair])[0]
+        SpanReader(ReaderSettings(str(exported), backend=backend, precision="fp32", **settings)).read([pair])[0]
         for backend in ("onnx", "torch")
     )
     assert [(span.start, span.end) for span in onnx] == [(span.start, span.end) for span in torch]

@@ -88,12 +88,12 @@ def test_a_model_is_taken_from_the_cache_and_a_name_that_no_hub_could_have_is_sa
     shutil.copytree(bert_reader, repository / "snapshots" / ("1" * 40))
     code = """
 from spanwise.errors import ModelError
-from spanwise.read import SpanReader
+from spanwise.read import ReaderSettings, SpanReader
 try:
     SpanReader("some/model/folder").warm_up()
 except ModelError as error:
     print(error)
-reader = SpanReader("some/model", max_seq_length=64, stride=16, device="cpu")
+reader = SpanReader(ReaderSettings("some/model", max_seq_length=64, stride=16, device="cpu"))
 print(len(reader.read([("Which port?", "Port 8443.")], top_k=1)[0]))
 """
     ran = run(code, tmp_path)

@@ -26,7 +26,6 @@ import torch
 import transformers
 from safetensors.torch import save_file
 
-from spanwise.train import training
 from spanwise.train.distillation.distill import distill
 from spanwise.train.loop import checkpoints, qa_trainer
 from spanwise.train.recipe_file import make_recipe
@@ -70,7 +69,6 @@ def start(recipe, place):
     """Train, or distill, as the recipe says."""
     if recipe["distill"] is None:
         return train(make_recipe(recipe), output=place, device="cpu")
-    training.draw_loss = lambda history, file: False  # of two stages, which take longer than their updates
     return distill(make_recipe(recipe), output=place, device="cpu")
 
 

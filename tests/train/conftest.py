@@ -63,11 +63,10 @@ def tiny_recipe(bert_reader, make_squad):
 
 
 @pytest.fixture(autouse=True)
-def _fast(monkeypatch):
-    """A plot takes as long as all the rest, and threads of models as small as these wait for one another."""
+def _fast():
+    """Threads of models as small as these wait for one another."""
     import torch
 
-    monkeypatch.setattr("spanwise.train.training.draw_loss", lambda history, file: False)
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     yield

@@ -1,7 +1,7 @@
 import pytest
 
 from spanwise.errors import UsageError
-from spanwise.train.recipe import DataEntry, Recipe
+from spanwise.train.recipe import DataEntry, Recipe, current_keys
 from spanwise.train.recipe_file import load_recipe, make_recipe, packaged_recipes, read_values
 
 PUBLISHED = ["electra-base-squad1", "electra-base-squad2", "electra-small-squad2"]
@@ -98,37 +98,31 @@ def test_a_recipe_of_ones_own_with_changes(tmp_path):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"learning_rat": 1e-4}, r"expected keys of model, train, .* in mine, found 'learning_rat'; correct it"),
-        (
-            {"learning_rate": "1e-4"},
-            r"expected learning_rate of mine to be a number, found '1e-4' \(YAML reads 1e-4 as",
-        ),
-        ({"learning_rate": 2}, r"expected learning_rate of mine to be below 1, found 2; correct it"),
-        ({"epochs": True}, r"expected epochs of mine to be a number, found True"),
-        ({"epochs": float("inf")}, r"expected epochs of mine to be a finite number, found inf"),
-        ({"batch_size": 8.5}, r"expected batch_size of mine to be a whole number, found 8.5"),
-        ({"max_steps": "ten"}, r"expected max_steps of mine to be a whole number, found 'ten'"),
-        ({"batch_size": 0}, r"expected batch_size of mine to be at least 1, found 0"),
+        ({"learning_rat": 1e-4}, r"mine: expected keys of model, train, .*, found 'learning_rat'; correct it"),
+        ({"learning_rate": "1e-4"}, r"mine: expected learning_rate to be a valid number, found '1e-4' \(YAML reads"),
+        ({"learning_rate": 2}, r"mine: expected learning_rate to be less than 1, found 2; correct it"),
+        ({"epochs": True}, r"expected epochs to be a valid number, found True"),
+        ({"epochs": float("inf")}, r"expected epochs to be a finite number, found inf"),
+        ({"batch_size": 8.5}, r"expected batch_size to be a valid integer, found 8.5"),
+        ({"max_steps": "ten"}, r"expected max_steps to be a valid integer, found 'ten'"),
+        ({"batch_size": 0}, r"expected batch_size to be greater than or equal to 1, found 0"),
         ({"batch_size": 9, "gradient_accumulation": 2}, r"mine: expected batch_size to be a multiple of 2, .* found 9"),
-        ({"warmup_ratio": 1.0}, r"expected warmup_ratio of mine to be below 1, found 1.0"),
+        ({"warmup_ratio": 1.0}, r"expected warmup_ratio to be less than 1, found 1.0"),
         ({"stride": 384}, r"mine: expected stride to be in \[0, 384\), found 384"),
-        ({"dtype": "int8"}, r"expected dtype of mine to be 'float32', 'bfloat16' or 'float16', found 'int8'"),
-        ({"dropout": 1.5}, r"expected dropout of mine to be below 1, found 1.5"),
-        ({"keep_negatives": -0.1}, r"expected keep_negatives of mine to be at least 0, found -0.1"),
-        ({"group_by_length": 1}, r"expected group_by_length of mine to be true or false, found 1"),
-        ({"freeze": ["a", 3]}, r"expected freeze of mine to be a text, found 3"),
+        ({"dtype": "int8"}, r"expected dtype to be 'float32', 'bfloat16' or 'float16', found 'int8'"),
+        ({"dropout": 1.5}, r"expected dropout to be less than 1, found 1.5"),
+        ({"keep_negatives": 0.5}, r"mine: expected keys of model, .*, found 'keep_negatives'; correct it"),
+        ({"group_by_length": 1}, r"expected group_by_length to be a valid boolean, found 1"),
+        ({"freeze": ["a", 3]}, r"expected freeze to be a valid string, found 3"),
         ({"train": []}, r"expected something to train 'some/encoder' on, found no data"),
-        ({"train": "a.json"}, r"expected train of mine to be a list, found 'a.json'"),
-        ({"train": [3]}, r"expected train of mine to be keys and values, found 3"),
-        (
-            {"train": [{"file": "a", "wheight": 2}]},
-            r"expected keys of file, hub, split, weight, corpus in train of mine, found 'wheight'",
-        ),
+        ({"train": "a.json"}, r"expected train to be a list, found 'a.json'"),
+        ({"train": [3]}, r"mine: expected keys of file, hub, .*, corpus, found 3; correct it"),
+        ({"train": [{"file": "a", "wheight": 2}]}, r"expected keys of file, hub, .*, corpus, found 'wheight'"),
         (
             {"train": [{"file": "a", "hub": "b"}]},
             r"expected either a file or a hub data set, found file='a' and hub='b'",
         ),
-        ({"train": [{"file": "a", "weight": 0}]}, r"expected weight of train of mine to be above 0, found 0"),
+        ({"train": [{"file": "a", "weight": 0}]}, r"mine: expected weight to be greater than 0, found 0"),
     ],
 )
 def test_what_cannot_be_meant(changes, message):
@@ -138,7 +132,7 @@ def test_what_cannot_be_meant(changes, message):
 
 
 def test_what_is_made_of_names_is_checked_too():
-    with pytest.raises(UsageError, match=r"expected batch_size of Recipe to be at least 1, found 0; correct it"):
+    with pytest.raises(UsageError, match=r"^expected batch_size to be greater than or equal to 1, found 0; correct it"):
         Recipe(model="some/encoder", train=["squad.json"], batch_size=0)
     with pytest.raises(UsageError, match=r"^expected either a file or a hub data set"):
         DataEntry()
@@ -151,10 +145,22 @@ def test_a_key_of_an_older_recipe_is_taken_with_a_notice(tmp_path):
         assert load_recipe(file).warmup_ratio == 0.25
     with pytest.warns(FutureWarning, match="the key 'warmup' in the changes"):
         assert load_recipe("electra-base-squad2", warmup=0.5).warmup_ratio == 0.5
+    with pytest.warns(FutureWarning, match="the key 'keep_negatives' in mine is gone; it was ignored"):
+        assert make_recipe({**LEAST, "keep_negatives": 1}, "mine") == make_recipe(LEAST)
+
+
+def test_the_settings_that_an_older_version_wrote_are_those_of_today():
+    stage = {"teacher": None, "attentions": True, "changes": {}}
+    distill = {"teacher": ["a"], "intermediate": {**stage, "layers": None}}
+    older = {"warmup": 0.1, "judge": None, "keep_negatives": 1.0, "distill": distill, "seed": 3}
+    today = {"warmup_ratio": 0.1, "distill": {"teacher": ["a"], "intermediate": stage}, "seed": 3}
+    assert current_keys(older) == today
+    chosen = {"distill": {"intermediate": {**stage, "layers": [1, 4]}}}
+    assert current_keys(chosen) == chosen
 
 
 def test_a_recipe_without_a_model():
-    with pytest.raises(UsageError, match=r"expected model in mine, found none; add it"):
+    with pytest.raises(UsageError, match=r"mine: expected model, found none; add it"):
         make_recipe({"train": ["a.json"]}, "mine")
 
 

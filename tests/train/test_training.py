@@ -1,6 +1,7 @@
 import json
 import math
 import shutil
+from dataclasses import replace
 from unittest.mock import Mock
 
 import pytest
@@ -10,9 +11,9 @@ from safetensors.torch import load_file, save_file
 from spanwise.calibration import load_calibration
 from spanwise.errors import ModelError, UsageError
 from spanwise.evaluate.reader import evaluate_reader
-from spanwise.read.backends.compute import Compute
 from spanwise.read.export import export_reader
 from spanwise.read.reader import SpanReader
+from spanwise.read.settings import ReaderSettings
 from spanwise.squad import read_questions
 from spanwise.train.loop.arguments import training_arguments
 from spanwise.train.recipe_file import load_recipe, packaged_recipes
@@ -46,12 +47,11 @@ def test_what_it_writes_is_a_reader_that_can_be_measured_and_exported(learned, t
     folder = tmp_path / "copy"
     shutil.copytree(trained.folder, folder)
     assert {tensor.dtype for tensor in load_file(folder / "model.safetensors").values()} == {torch.float16}
-    compute = Compute(backend="torch", precision="fp32")
-    reader = SpanReader(str(folder), device="cpu", compute=compute, max_seq_length=48, stride=8)
+    settings = ReaderSettings(str(folder), device="cpu", backend="torch", precision="fp32", max_seq_length=48, stride=8)
+    reader = SpanReader(settings)
     assert evaluate_reader(reader, read_questions(make_squad("train"))) == trained.metrics["train"]
     export_reader(str(folder), precision="fp32", check=make_squad("train"))
-    compute = Compute(backend="onnx", precision="fp32")
-    with_graph = SpanReader(str(folder), device="cpu", compute=compute, max_seq_length=48, stride=8)
+    with_graph = SpanReader(replace(settings, backend="onnx"))
     assert evaluate_reader(with_graph, read_questions(make_squad("train")))["f1"] == 100
 
 
@@ -76,7 +76,6 @@ def test_the_record_and_the_card_say_how_it_was_made(learned):
     assert sorted(entry.name for entry in trained.folder.iterdir()) == [
         "README.md",
         "config.json",
-        "loss.png",
         "model.safetensors",
         "tokenizer.json",
         "tokenizer_config.json",
@@ -93,16 +92,14 @@ def test_the_record_and_the_card_say_how_it_was_made(learned):
         "bytes": record["data"][0]["bytes"],
         "windows": 18,
         "answered": 6,
-        "left_out": 0,
         "cut": 0,
         "dropped": 0,
     }
     assert record["metrics"]["train"]["f1"] == 100
     assert record["versions"]["torch"] == torch.__version__
     card = (trained.folder / "README.md").read_text()
-    for text in ("name: F1\n", "value: 100.0", "| `learning_rate` | 0.01 |", record["data"][0]["sha256"], "loss.png"):
+    for text in ("name: F1\n", "value: 100.0", "| `learning_rate` | 0.01 |", record["data"][0]["sha256"]):
         assert text in card
-    assert (trained.folder / "loss.png").read_bytes().startswith(b"\x89PNG")
     assert str(trained.folder.parent) not in card
 
 
@@ -188,7 +185,7 @@ def scores(monkeypatch):
         value = next(values)
         return {"f1": value, "best_f1": value, "exact": value, "best_exact": value}
 
-    monkeypatch.setattr("spanwise.train.loop.scoring.Scorer.during", measured)
+    monkeypatch.setattr("spanwise.train.loop.scoring.Scorer.score", measured)
     return seen
 
 

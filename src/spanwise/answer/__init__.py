@@ -2,18 +2,10 @@
 
 from typing import TYPE_CHECKING
 
-from spanwise.lazy import lazy_attributes
+from spanwise.lazy import lazy_exports
 
 if TYPE_CHECKING:
-    from spanwise.answer.answer_merger import AnswerMerger
-    from spanwise.answer.answering import answer_question
+    from spanwise.answer.answer_merger import AnswerMerger as AnswerMerger
+    from spanwise.answer.answering import answer_question as answer_question
 
-__all__ = ["AnswerMerger", "answer_question"]
-
-__getattr__ = lazy_attributes(
-    __name__,
-    {
-        "AnswerMerger": "spanwise.answer.answer_merger",
-        "answer_question": "spanwise.answer.answering",
-    },
-)
+__all__, __getattr__ = lazy_exports(__name__)

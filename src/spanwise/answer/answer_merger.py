@@ -4,12 +4,13 @@ import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
-from haystack import Document, ExtractedAnswer, component, default_from_dict, default_to_dict
+from haystack import Document, ExtractedAnswer, component
 
 from spanwise.answer.answering import answer_question
 from spanwise.calibration import Calibration, load_calibration, read_calibration
+from spanwise.checks import check_positive
 from spanwise.conditions import Conditions, model_identity
 from spanwise.default_reader import DEFAULT_READER, reader_folder
 from spanwise.documents import document_to_hit
@@ -84,9 +85,7 @@ class AnswerMerger:
         :param passages: How many passages are asked for.
         :raises ValueError: If `top_k` is below 1.
         """
-        if top_k < 1:
-            msg = f"expected top_k to be at least 1, found {top_k}"
-            raise ValueError(msg)
+        check_positive(top_k=top_k)
         self.document_store = document_store
         self.reader = reader
         self.top_k = top_k
@@ -151,25 +150,6 @@ class AnswerMerger:
             reranker=None if self.reranker is None else model_identity(self.reranker),
             passages=self.passages,
         )
-
-    def to_dict(self) -> dict[str, Any]:
-        """Serialize the settings."""
-        return default_to_dict(
-            self,
-            document_store=self.document_store,
-            reader=self.reader,
-            top_k=self.top_k,
-            threshold=self.threshold,
-            calibration=self.calibration,
-            retrieval=self.retrieval,
-            reranker=self.reranker,
-            passages=self.passages,
-        )
-
-    @classmethod
-    def from_dict(cls, data: dict[str, Any]) -> "AnswerMerger":
-        """Make the component that `to_dict` serialized."""
-        return default_from_dict(cls, data)
 
 
 def _standing(hit: Hit, sources: Mapping[str, SourceText]) -> Hit | None:

@@ -1,12 +1,12 @@
 """When documents give different answers to one question."""
 
 from spanwise.answer.matching import answers_differ
+from spanwise.answer.signals import NO_ANSWER
 from spanwise.answer.wording import answer_words
 from spanwise.types import Answer, QueryResult
 
 CLOSE = 0.5
 """Share of the first answer's confidence from which another one counts as close to it."""
-NO_ANSWER = 0.0  # the score below which a reader itself holds "no answer" to be likelier
 
 
 def differing_answers(result: QueryResult) -> tuple[Answer, ...]:

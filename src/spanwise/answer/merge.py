@@ -87,7 +87,9 @@ def merge(
     Bring together what says the same.
 
     Candidates that overlap in a source text are one: the best is kept. Candidates elsewhere that say the same as each
-    of an answer's, as `answers_match` has it, are further occurrences of that answer.
+    of an answer's, as `answers_match` has it, are further occurrences of that answer. To match one of them is not
+    enough, for matching is not transitive: "8443" matches "port 8443" and "room 8443", which are two answers. The
+    candidates come best first, so that one joins the best answer that takes it, and answers stand in order unsorted.
 
     :param candidates: Best first.
     :param source_text: Gives the source text of a file.

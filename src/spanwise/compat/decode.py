@@ -7,6 +7,7 @@ from typing import TypedDict
 import numpy as np
 from numpy.typing import NDArray
 
+from spanwise.compat.options import CallOptions
 from spanwise.read.windows import Window
 
 
@@ -27,23 +28,6 @@ class PipelineAnswer(TypedDict):
 
 
 @dataclass(frozen=True, slots=True)
-class DecodingSettings:
-    """
-    How spans become answers.
-
-    :param top_k: Most answers.
-    :param max_answer_len: Most tokens in an answer.
-    :param handle_impossible_answer: Whether "no answer" may be one.
-    :param align_to_words: Whether answers are widened to whole words, as the tokenizer splits words.
-    """
-
-    top_k: int = 1
-    max_answer_len: int = 15
-    handle_impossible_answer: bool = False
-    align_to_words: bool = True
-
-
-@dataclass(frozen=True, slots=True)
 class WindowAnswers:
     """The best spans of a window as (score, start, end), best first, and the probability of "no answer" there."""
 
@@ -55,7 +39,7 @@ def window_answers(
     window: Window,
     start_logits: NDArray[np.float32],
     end_logits: NDArray[np.float32],
-    settings: DecodingSettings,
+    options: CallOptions,
     null_token: int | None,
 ) -> WindowAnswers:
     """
@@ -74,22 +58,22 @@ def window_answers(
     start, end = (_softmax(logits[kept].astype(np.float64)) for logits in (start_logits, end_logits))
     null = float(start[-1] * end[-1]) if has_null else 0.0
     length = len(inside)
-    width = min(settings.max_answer_len, length)
+    width = min(options.max_answer_len, length)
     padded = np.append(end[:length], np.zeros(width - 1))
     scores = start[:length, None] * np.lib.stride_tricks.sliding_window_view(padded, width)
     # More than are wanted, since some will turn out to be the same words.
-    wanted = 2 * settings.top_k + 10 if settings.align_to_words else settings.top_k
+    wanted = 2 * options.top_k + 10 if options.align_to_words else options.top_k
     best = np.argsort(-scores, axis=None, kind="stable")[:wanted]
     spans = []
     for first, extra in zip(*np.unravel_index(best, scores.shape), strict=True):
         if first + extra < length:
-            places = _characters(window, int(first), int(first + extra), align=settings.align_to_words)
+            places = _characters(window, int(first), int(first + extra), align=options.align_to_words)
             spans.append((float(scores[first, extra]), *places))
     return WindowAnswers(spans, null)
 
 
 def merged_answers(
-    context: str, windows: Iterable[WindowAnswers], settings: DecodingSettings
+    context: str, windows: Iterable[WindowAnswers], options: CallOptions
 ) -> PipelineAnswer | list[PipelineAnswer]:
     """
     Bring the spans of all windows of a context together.
@@ -106,10 +90,10 @@ def merged_answers(
             found = answers.setdefault(words.lower(), PipelineAnswer(score=0.0, start=start, end=end, answer=words))
             found["score"] += score
     ranked = list(answers.values())
-    if settings.handle_impossible_answer or not ranked:
-        score = null if settings.handle_impossible_answer else 0.0
+    if options.handle_impossible_answer or not ranked:
+        score = null if options.handle_impossible_answer else 0.0
         ranked.append(PipelineAnswer(score=score, start=0, end=0, answer=""))
-    ranked = sorted(ranked, key=lambda answer: -answer["score"])[: settings.top_k]
+    ranked = sorted(ranked, key=lambda answer: -answer["score"])[: options.top_k]
     return ranked[0] if len(ranked) == 1 else ranked
 
 

@@ -6,8 +6,8 @@ from spanwise.compat.options import CallOptions
 from spanwise.compat.question_answering import QuestionAnsweringPipeline
 from spanwise.default_reader import DEFAULT_READER
 from spanwise.device import resolve_device
-from spanwise.read.backends.compute import Compute
 from spanwise.read.backends.load import load_backend
+from spanwise.read.settings import ReaderSettings
 
 if TYPE_CHECKING:
     import torch
@@ -58,24 +58,28 @@ def pipeline(
     if task not in (None, QuestionAnsweringPipeline.task):
         msg = f"expected the task 'question-answering', found {task!r}; transformers itself has the others"
         raise KeyError(msg)
-    defaults = CallOptions.of(options)
+    CallOptions.of(options)  # before a model is loaded
     place = _device_name(device)
     if model is None or isinstance(model, str):
         given = {"revision": revision, "trust_remote_code": trust_remote_code, "dtype": dtype, "device_map": device_map}
         kwargs = {**({} if model_kwargs is None else model_kwargs), **{k: v for k, v in given.items() if v is not None}}
         name = DEFAULT_READER if model is None else model
         other = None if isinstance(tokenizer, str) and tokenizer == model else tokenizer
-        place = "auto" if place is None else place
-        compute = Compute() if {"dtype", "torch_dtype"} & kwargs.keys() else Compute(precision="fp32")
-        backend = load_backend(name, device=place, token=token, model_kwargs=kwargs, tokenizer=other, compute=compute)
-        return QuestionAnsweringPipeline(backend, model=name, defaults=defaults)
+        settings = ReaderSettings(
+            name,
+            device="auto" if place is None else place,
+            token=token,
+            model_kwargs=kwargs,
+            precision="auto" if {"dtype", "torch_dtype"} & kwargs.keys() else "fp32",
+        )
+        return QuestionAnsweringPipeline(load_backend(settings, tokenizer=other), model=name, defaults=options)
     if tokenizer is None or isinstance(tokenizer, str):
         msg = f"expected a loaded tokenizer beside a loaded model, found {tokenizer!r}; pass tokenizer=AutoTokenizer..."
         raise TypeError(msg)
     from spanwise.read.backends.torch import TorchBackend
 
     backend = TorchBackend(model, tokenizer, device=None if place is None else resolve_device(place))
-    return QuestionAnsweringPipeline(backend, model=type(model).__name__, defaults=defaults)
+    return QuestionAnsweringPipeline(backend, model=type(model).__name__, defaults=options)
 
 
 def _device_name(device: "int | str | torch.device | None") -> str | None:

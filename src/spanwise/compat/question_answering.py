@@ -1,6 +1,6 @@
 """`pipeline("question-answering")`, which transformers 5.3 removed, on this project's reader."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
 from typing import Any
@@ -34,10 +34,10 @@ class QuestionAnsweringPipeline:
 
     task = "question-answering"
 
-    def __init__(self, backend: Backend, *, model: str, defaults: CallOptions | None = None) -> None:
+    def __init__(self, backend: Backend, *, model: str, defaults: Mapping[str, Any] | None = None) -> None:
         self._backend = backend
         self._model = model
-        self._defaults = CallOptions() if defaults is None else defaults
+        self._defaults = {} if defaults is None else defaults
         self._runners: dict[int | None, BatchRunner] = {}  # by batch size; each remembers what did not fit
 
     def __call__(self, *arguments: Any, **named: Any) -> Result | list[Result] | Iterator[Result]:
@@ -60,7 +60,7 @@ class QuestionAnsweringPipeline:
         forms: dict[str, Any] = {
             name: named.pop(name) for name in ("question", "context", "data", "X") if name in named
         }
-        options = CallOptions.of(named).over(self._defaults)
+        options = CallOptions.of(self._defaults, named)
         inputs = parse_inputs(arguments, forms)
         if isinstance(inputs, Iterator):
             return self._stream(inputs, options)
@@ -73,8 +73,8 @@ class QuestionAnsweringPipeline:
             yield from self._answer(chunk, options)
 
     def _answer(self, pairs: Sequence[Pair], options: CallOptions) -> list[Result]:
-        settings, null_token = options.decoding(), self._backend.pair_format.null_token
-        sizes = options.sizes(self._backend.max_positions)
+        null_token = self._backend.inputs.pair_format.null_token
+        sizes = options.sizes(self._backend.inputs.max_positions)
         size = options.batch_size
         runner = self._runners.setdefault(size, BatchRunner(self._backend, max_windows=size))
         found: list[dict[int, WindowAnswers]] = [{} for _ in pairs]
@@ -84,9 +84,9 @@ class QuestionAnsweringPipeline:
                 for window, start, end in zip(batch, starts, ends, strict=True):
                     logits = start[: len(window.input_ids)], end[: len(window.input_ids)]
                     require_finite(self._model, *logits)
-                    found[window.pair][window.begin] = window_answers(window, *logits, settings, null_token)
+                    found[window.pair][window.begin] = window_answers(window, *logits, options, null_token)
         return [
-            merged_answers(context, [answers[begin] for begin in sorted(answers)], settings)
+            merged_answers(context, [answers[begin] for begin in sorted(answers)], options)
             for (_, context), answers in zip(pairs, found, strict=True)
         ]
 
@@ -101,4 +101,5 @@ class QuestionAnsweringPipeline:
         return [replace(window, pair=index) for window in windows]
 
     def _builder(self, length: int, stride: int) -> WindowBuilder:
-        return WindowBuilder(self._backend.tokenizer, self._backend.pair_format, max_seq_length=length, stride=stride)
+        inputs = self._backend.inputs
+        return WindowBuilder(inputs.tokenizer, inputs.pair_format, max_seq_length=length, stride=stride)

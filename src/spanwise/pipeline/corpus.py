@@ -21,8 +21,8 @@ from spanwise.index.faiss.index_types import check_type
 from spanwise.index.index import Index
 from spanwise.pipeline.question_checks import as_usage_error, check_numbers, check_questions
 from spanwise.pipeline.sync import FolderSync, ReportProgress, SyncOptions, require_files, resolve_root
-from spanwise.read.candidates import read_candidates
 from spanwise.read.reader import SpanReader
+from spanwise.read.settings import ReaderSettings
 from spanwise.retrieve.cross_encoder import RERANKED, PairScorer, rerank
 from spanwise.retrieve.retriever import RETRIEVAL, FileGlobs, retrieve
 from spanwise.split.splitter import Splitter, SplitterSettings
@@ -72,7 +72,7 @@ class Corpus:
         self.device = device
         self._embedder = embedder
         self._settings = splitter
-        self.reader = SpanReader(reader, device=device)
+        self.reader = SpanReader(ReaderSettings(reader, device=device))
         self._reranker = None if reranker is None else PairScorer(reranker, device=device)
         self._calibration = None if calibration is None else Path(calibration)
         self._index: Index | None = None
@@ -194,7 +194,7 @@ class Corpus:
         if self._reranker is not None:
             hits = rerank(self._reranker, questions, hits, passages)
         retrieved = time.perf_counter()
-        candidates = read_candidates(self.reader, questions, hits, top_k=CANDIDATES)
+        candidates = self.reader.read_hits(questions, hits, top_k=CANDIDATES)
         calibration, conditions = self.calibration, self.conditions(passages)
         results = [
             answer_question(

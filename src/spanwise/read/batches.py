@@ -20,8 +20,8 @@ PART_CHARACTERS = 2**19
 CHARACTERS_PER_BATCH_TOKEN = 16  # but no fewer than fill a few batches.
 
 
-class Tokens(Protocol):
-    """A window's tokens and their types."""
+class TokenRow(Protocol):
+    """What is run as one row of a batch: a window's tokens and their types."""
 
     @property
     def input_ids(self) -> Sequence[int] | NDArray[np.integer]:
@@ -32,7 +32,7 @@ class Tokens(Protocol):
         """Token types, as long as `input_ids`."""
 
 
-Window = TypeVar("Window", bound=Tokens)
+Row = TypeVar("Row", bound=TokenRow)
 
 
 class BatchRunner:
@@ -65,17 +65,17 @@ class BatchRunner:
         if begin < len(sizes):
             yield range(begin, len(sizes))
 
-    def run(self, windows: Sequence[Window]) -> Iterator[tuple[list[Window], Logits]]:
+    def run(self, windows: Sequence[Row]) -> Iterator[tuple[list[Row], Logits]]:
         """
         Yield the windows of each batch with their start and end logits; no batch is held on to.
 
         :raises ModelError: If the memory is too small for one window.
         """
-        planned = (part for batch in self._plan(windows) for part in self._fitting(batch))
+        planned = (part for batch in self._plan(windows) for part in self._halved(batch))
         for batch, logits in look_ahead(self._logits, planned, self._backend.in_flight):
-            yield from self._settled(batch, logits)
+            yield from self._computed(batch, logits)
 
-    def _settled(self, batch: list[Window], logits: Callable[[], Logits]) -> Iterator[tuple[list[Window], Logits]]:
+    def _computed(self, batch: list[Row], logits: Callable[[], Logits]) -> Iterator[tuple[list[Row], Logits]]:
         """Yield a batch, in parts where it does not fit into memory."""
         try:
             found = logits()
@@ -84,19 +84,19 @@ class BatchRunner:
         else:
             yield batch, found
             return
-        for part in self._fitting(batch):
-            yield from self._settled(part, partial(self._logits, part))
+        for part in self._halved(batch):
+            yield from self._computed(part, partial(self._logits, part))
 
-    def _fitting(self, batch: list[Window]) -> Iterator[list[Window]]:
+    def _halved(self, batch: list[Row]) -> Iterator[list[Row]]:
         """Yield a batch, halved until its parts are no larger than has been found to fit."""
         if len(batch) == 1 or _padded_tokens(batch) <= self.max_tokens:
             yield batch
             return
         middle = (len(batch) + 1) // 2
-        yield from self._fitting(batch[:middle])
-        yield from self._fitting(batch[middle:])
+        yield from self._halved(batch[:middle])
+        yield from self._halved(batch[middle:])
 
-    def _plan(self, windows: Sequence[Window]) -> Iterator[list[Window]]:
+    def _plan(self, windows: Sequence[Row]) -> Iterator[list[Row]]:
         lengths = [len(window.input_ids) for window in windows]
         for indices in length_sorted_batches(lengths, self.max_tokens, self._max_windows):
             batch = [windows[index] for index in indices]
@@ -106,13 +106,13 @@ class BatchRunner:
                 for _, alike in groupby(batch, key=lambda window: len(window.input_ids)):
                     yield list(alike)
 
-    def _logits(self, batch: Sequence[Tokens]) -> Logits:
-        ids = pad([window.input_ids for window in batch], self._backend.pad_id)
+    def _logits(self, batch: Sequence[TokenRow]) -> Logits:
+        ids = pad([window.input_ids for window in batch], self._backend.inputs.pad_id)
         mask = pad([[1] * len(window.input_ids) for window in batch], 0)
         types = pad([window.type_ids for window in batch], 0)
         return self._backend.logits(ids, mask, types)
 
-    def _shrink(self, batch: Sequence[Tokens], error: MemoryError) -> None:
+    def _shrink(self, batch: Sequence[TokenRow], error: MemoryError) -> None:
         if len(batch) == 1:
             msg = (
                 f"expected memory for one window of {len(batch[0].input_ids)} tokens, found too little ({error}); "
@@ -147,5 +147,5 @@ def require_finite(model: str, start: np.ndarray, end: np.ndarray) -> None:
             raise ModelError(msg)
 
 
-def _padded_tokens(batch: Sequence[Tokens]) -> int:
+def _padded_tokens(batch: Sequence[TokenRow]) -> int:
     return len(batch) * max(len(window.input_ids) for window in batch)

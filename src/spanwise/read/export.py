@@ -2,24 +2,49 @@
 
 import json
 import shutil
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
 
+import numpy as np
+from numpy.typing import NDArray
+
 from spanwise.default_reader import reader_folder
 from spanwise.errors import ModelError, UsageError
-from spanwise.read.agreement import Agreement, compare
-from spanwise.read.backends.compute import Compute
+from spanwise.read.backends.base import Backend, Logits
 from spanwise.read.backends.load import load_backend
 from spanwise.read.backends.onnx import GRAPHS
+from spanwise.read.settings import ReaderSettings
+from spanwise.read.windows import Window, WindowBuilder
 from spanwise.runtime.encoder_graph import MODEL_TYPES, build_reader_graph
 from spanwise.runtime.graph import WEIGHTS_FILE
+from spanwise.squad_file import read_squad
 
 Precision = Literal["fp32", "int8"]
 LARGEST_DIFFERENCE = 0.01  # of a logit in float32; products summed in another order differ by a hundredth of that
 LEAST_SAME = 0.75  # share of windows whose best span int8 leaves as it is
+CHECKED = 200  # questions at most
+MAX_SEQ_LENGTH, STRIDE, MAX_ANSWER_LENGTH = 384, 128, 30
 PACKAGED_CHECK = Path(__file__).with_name("check_passages.json")
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """
+    What a comparison found.
+
+    :param windows: How many were compared.
+    :param largest_difference: Between the logits of a token.
+    :param mean_difference: Mean of the absolute differences.
+    :param same_best: Windows whose best span is the same.
+    """
+
+    windows: int
+    largest_difference: float
+    mean_difference: float
+    same_best: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,41 +83,63 @@ def export_reader(
         graph does not give PyTorch's logits.
     """
     _require_onnx()
-    pairs = squad_pairs(PACKAGED_CHECK if check is None else check)
+    pairs = check_pairs(PACKAGED_CHECK if check is None else check)
     folder = _prepare(model, out, token)
-    reference = load_backend(str(folder), device="cpu", compute=Compute(backend="torch", precision="fp32"))
+    settings = ReaderSettings(str(folder), device="cpu", backend="torch", precision="fp32")
+    reference = load_backend(settings)
     exported = []
     for wanted in ("fp32", "int8") if precision is None else (precision,):
         if not _write(folder, wanted, required=precision is not None):
             continue
-        graph = load_backend(str(folder), device="cpu", compute=Compute(backend="onnx", precision=wanted))
+        graph = load_backend(replace(settings, backend="onnx", precision=wanted))
         found = compare(graph, reference, pairs)
         exported.append(_judged(folder / GRAPHS[wanted], wanted, found, asked=precision is not None))
     return exported
 
 
-def squad_pairs(file: Path, most: int = 200) -> list[tuple[str, str]]:
+def compare(backend: Backend, reference: Backend, pairs: Sequence[tuple[str, str]]) -> Agreement:
     """
-    Read questions with their passages.
+    Run the windows of some passages through both, one at a time.
 
-    :param file: In SQuAD format.
-    :param most: How many to return; of more they are taken evenly from the whole file.
-    :raises UsageError: If it cannot be read.
+    :param pairs: (question, passage) each.
     """
-    try:
-        articles = json.loads(file.read_text(encoding="utf-8"))["data"]
-        pairs = [
-            (str(entry["question"]), str(paragraph["context"]))
-            for article in articles
-            for paragraph in article["paragraphs"]
-            for entry in paragraph["qas"]
-        ]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        msg = f"expected questions in SQuAD format in {file}, found {error!r}; see https://rajpurkar.github.io/SQuAD-explorer"
-        raise UsageError(msg) from error
-    if not pairs:
-        msg = f"expected questions in SQuAD format in {file}, found none; name another file"
-        raise UsageError(msg)
+    inputs = reference.inputs
+    length = min(MAX_SEQ_LENGTH, backend.inputs.max_positions)
+    stride = length * STRIDE // MAX_SEQ_LENGTH
+    builder = WindowBuilder(inputs.tokenizer, inputs.pair_format, max_seq_length=length, stride=stride)
+    differences: list[NDArray[np.float32]] = []
+    same = 0
+    for window in builder.build(pairs):
+        found, expected = (_logits(model, window) for model in (backend, reference))
+        differences.append(np.abs(np.stack(found) - np.stack(expected)).ravel())
+        same += _best_span(window, found) == _best_span(window, expected)
+    every = np.concatenate(differences)
+    return Agreement(len(differences), float(every.max()), float(every.mean()), same)
+
+
+def _logits(backend: Backend, window: Window) -> Logits:
+    rows = window.input_ids, [1] * len(window.input_ids), window.type_ids
+    starts, ends = backend.logits(*(np.array([row], dtype=np.int64) for row in rows))
+    return starts[0], ends[0]
+
+
+def _best_span(window: Window, logits: Logits) -> tuple[int, int]:
+    inside = slice(window.first, window.first + window.end - window.begin)
+    start, end = (values[inside] for values in logits)
+    reach = np.subtract.outer(np.arange(len(start)), np.arange(len(start)))
+    scores = np.where((reach <= 0) & (reach > -MAX_ANSWER_LENGTH), start[:, None] + end, -np.inf)
+    first, last = divmod(int(scores.argmax()), len(start))
+    return first, last
+
+
+def check_pairs(file: Path, most: int = CHECKED) -> list[tuple[str, str]]:
+    """
+    Return the questions of a SQuAD file with their passages, evenly from the whole file.
+
+    :param most: How many to return.
+    :raises UsageError: If it cannot be read, or has no questions.
+    """
+    pairs = [(entry.question, paragraph.context) for paragraph, entry in read_squad(file).questions()]
     return pairs[:: -(-len(pairs) // most)]
 
 

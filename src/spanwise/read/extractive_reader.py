@@ -1,6 +1,8 @@
 """The reader as a Haystack component."""
 
 import asyncio
+from collections.abc import Hashable
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -8,12 +10,17 @@ from haystack import Document, ExtractedAnswer, component, default_from_dict, de
 from haystack.utils import ComponentDevice, Secret
 from haystack.utils.hf import deserialize_hf_model_kwargs, serialize_hf_model_kwargs
 
+from spanwise.calibration import Calibration
 from spanwise.checks import check_positive
 from spanwise.default_reader import DEFAULT_READER
-from spanwise.read.backends.compute import Compute
-from spanwise.read.candidates import read_ranked
-from spanwise.read.documents import document_answer, document_reading, has_words
 from spanwise.read.reader import SpanReader
+from spanwise.read.requests import ReadRequest
+from spanwise.read.settings import ReaderSettings
+from spanwise.types import Span
+
+# Pairs of meta fields that say which text a document is a slice of, and where it begins there: those of this project's
+# passages, and those of Haystack's splitters.
+PLACES = (("file_path", "source_start"), ("source_id", "split_idx_start"))
 
 
 @component
@@ -101,17 +108,22 @@ class ExtractiveReader:
         self.torch_compile = torch_compile
         device_name, options = _placement(device, model_kwargs)
         self._reader = SpanReader(
-            self.model,
-            device=device_name,
-            token=token.resolve_value() if token is not None else None,
-            max_seq_length=max_seq_length,
-            stride=stride,
-            max_answer_length=max_answer_length,
-            max_batch_size=max_batch_size,
-            max_batch_tokens=max_batch_tokens,
-            model_kwargs=options,
-            null_answer=null_answer,
-            compute=Compute(backend, precision, () if devices is None else tuple(devices), torch_compile),
+            ReaderSettings(
+                self.model,
+                device=device_name,
+                token=None if token is None else token.resolve_value(),
+                max_seq_length=max_seq_length,
+                stride=stride,
+                max_answer_length=max_answer_length,
+                max_batch_size=max_batch_size,
+                max_batch_tokens=max_batch_tokens,
+                model_kwargs=options,
+                null_answer=null_answer,
+                backend=backend,
+                precision=precision,
+                devices=() if devices is None else tuple(devices),
+                torch_compile=torch_compile,
+            )
         )
 
     def warm_up(self) -> None:
@@ -201,44 +213,24 @@ class ExtractiveReader:
             )
             raise ValueError(msg)
         asked = [
-            (number, document) for number, found in enumerate(documents) for document in found if has_words(document)
+            (number, document) for number, found in enumerate(documents) for document in found if _has_words(document)
         ]
-        readings = [document_reading(queries[number], document, number) for number, document in asked]
-        ranked = read_ranked(self._reader, readings, top_k=top_k)
+        requests = [_request(queries[number], document, number) for number, document in asked]
+        ranked = self._reader.read_ranked(requests, top_k=top_k)
         calibration = self._reader.calibration
         nested = []
         for number, query in enumerate(queries):
-            answers = [
-                document_answer(query, asked[index][1], span, calibration) for index, span in ranked.get(number, [])
-            ]
+            answers = [_answer(query, asked[index][1], span, calibration) for index, span in ranked.get(number, [])]
             nested.append(_finished(query, answers, threshold, no_answer=no_answer))
         return {"answers": nested}
 
     def to_dict(self) -> dict[str, Any]:
-        """Serialize the settings."""
-        kwargs = None if self.model_kwargs is None else dict(self.model_kwargs)
-        if kwargs is not None:
-            serialize_hf_model_kwargs(kwargs)
-        return default_to_dict(
-            self,
-            model=self.model,
-            device=self.device,
-            token=self.token,
-            top_k=self.top_k,
-            score_threshold=self.score_threshold,
-            max_seq_length=self.max_seq_length,
-            stride=self.stride,
-            max_batch_size=self.max_batch_size,
-            no_answer=self.no_answer,
-            model_kwargs=kwargs,
-            max_answer_length=self.max_answer_length,
-            max_batch_tokens=self.max_batch_tokens,
-            null_answer=self.null_answer,
-            backend=self.backend,
-            precision=self.precision,
-            devices=self.devices,
-            torch_compile=self.torch_compile,
-        )
+        """Serialize the settings, what `model_kwargs` has of PyTorch by name."""
+        settings = {name: getattr(self, name) for name in signature(self.__init__).parameters}  # type: ignore[misc]
+        if self.model_kwargs is not None:
+            settings["model_kwargs"] = dict(self.model_kwargs)
+            serialize_hf_model_kwargs(settings["model_kwargs"])
+        return default_to_dict(self, **settings)
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> "ExtractiveReader":
@@ -248,6 +240,47 @@ class ExtractiveReader:
             parameters["model_kwargs"] = dict(parameters["model_kwargs"])
             deserialize_hf_model_kwargs(parameters["model_kwargs"])
         return default_from_dict(cls, {**data, "init_parameters": parameters})
+
+
+def _has_words(document: Document) -> bool:
+    """Whether there is anything in a document to read."""
+    return document.content is not None and bool(document.content.strip())
+
+
+def _request(query: str, document: Document, rank: Hashable) -> ReadRequest:
+    """
+    Return a document with words as a passage to read for a question.
+
+    :param rank: Names the question among all of a batch.
+    """
+    source, begin = document.id, 0
+    for name, offset in PLACES:
+        if document.meta.get(name) is not None and isinstance(document.meta.get(offset), int):
+            source, begin = str(document.meta[name]), document.meta[offset]
+            break
+    return ReadRequest(query, str(document.content), (rank, source), rank, begin)
+
+
+def _answer(query: str, document: Document, span: Span, calibration: Calibration) -> ExtractedAnswer:
+    """Return a span of a document as an answer."""
+    content = str(document.content)
+    meta: dict[str, Any] = {
+        "margin": span.margin,
+        "start_logit": span.start_logit,
+        "end_logit": span.end_logit,
+        "null_logit": span.null_logit,
+    }
+    page = document.meta.get("page_number")
+    if isinstance(page, int):
+        meta["answer_page_number"] = page + content.count("\f", 0, span.start)
+    return ExtractedAnswer(
+        query=query,
+        score=calibration.confidence(span.margin),
+        data=content[span.start : span.end],
+        document=document,
+        document_offset=ExtractedAnswer.Span(span.start, span.end),
+        meta=meta,
+    )
 
 
 def _finished(

@@ -13,7 +13,7 @@ from spanwise.types import Span
 _EPSILON = float(np.finfo(np.float64).epsneg)
 GRIDS_AT_ONCE = 64  # 6 MB, for windows of 384 tokens and answers of 30
 
-Logits = NDArray[np.float64]
+Scores = NDArray[np.float64]
 Characters = NDArray[np.int64]
 
 
@@ -34,8 +34,8 @@ class ScoredWindow:
     :param null_answer: Which of the two `null` is.
     """
 
-    start: Logits
-    end: Logits
+    start: Scores
+    end: Scores
     begins: Characters
     ends: Characters
     earliest: Characters
@@ -43,7 +43,7 @@ class ScoredWindow:
     null: float
     null_answer: bool = True
 
-    def null_logits(self, sums: Logits) -> Logits | float:
+    def null_logits(self, sums: Scores) -> Scores | float:
         """
         Return what stands against spans: the "no answer", or where a model has none, all other pairs of tokens.
 
@@ -97,7 +97,14 @@ class SpanGrid:
         return Span(int(window.begins[first]), int(window.ends[last]), start, end, null)
 
     def remove(self, start: int, end: int) -> None:
-        """Remove all spans that share a character with [start, end)."""
+        """
+        Remove all spans that share a character with [start, end).
+
+        A span from token i to token k does if it begins before `end` and stops after `start`. Begins and ends ascend
+        with the tokens, so that k is at or after the first token that ends after `start`, and i at or before the last
+        that begins before `end`. A span has at most `width` tokens, so that i is also no more than width - 1 before the
+        former: only these rows of the grid, some dozens, are looked at and their best margins taken anew.
+        """
         window = self._window
         begins_before, ends_after = window.begins < end, window.ends > start
         if not (begins_before.any() and ends_after.any()):

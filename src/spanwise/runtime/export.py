@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 from spanwise.digest import file_sha256
 from spanwise.runtime.graph import WEIGHTS_FILE, WEIGHTS_KEY
-from spanwise.runtime.graph_builder import safetensors_header
+from spanwise.runtime.graph_builder import point_to, safetensors_header
 
 if TYPE_CHECKING:
     import onnx
@@ -88,13 +88,9 @@ def _point_into(proto: "onnx.ModelProto", weights: Path) -> None:
         entry = entries.get(tensor.name)
         if entry is None or tensor.data_type != onnx.TensorProto.FLOAT:
             continue
-        begin, end = entry["data_offsets"]
         for field in ("raw_data", "float_data", "external_data"):
             tensor.ClearField(field)
-        tensor.data_location = onnx.TensorProto.EXTERNAL
-        for key, value in (("location", WEIGHTS_FILE), ("offset", data_start + begin), ("length", end - begin)):
-            item = tensor.external_data.add()
-            item.key, item.value = key, str(value)
+        point_to(tensor, data_start, entry)
         if entry["dtype"] == "F16":
             name = tensor.name
             tensor.data_type, tensor.name = onnx.TensorProto.FLOAT16, f"{name}.f16"

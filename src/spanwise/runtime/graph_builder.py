@@ -1,7 +1,7 @@
 """Write ONNX graphs, node by node, whose weights stay in a safetensors file. Needs the `onnx` extra."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -36,29 +36,30 @@ class GraphBuilder:
         """Tell whether the file holds a weight of this name."""
         return weight in self._entries
 
-    def shape(self, weight: str) -> list[int]:
-        """Return the shape of a weight."""
-        shape: list[int] = self._entries[weight]["shape"]
-        return shape
-
-    def op(self, kind: str, *inputs: str, outputs: int = 1, domain: str = "", **attributes: Any) -> Any:
+    def op(self, kind: str, *inputs: str, domain: str = "", **attributes: Any) -> str:
         """
-        Add a node.
+        Add a node that gives one tensor.
 
         :param inputs: Names of tensors; "" leaves an optional one out.
-        :param outputs: How many tensors it gives.
-        :returns: The name of its output, or a list of them where there are several.
         """
+        return self._node(kind, inputs, 1, domain, attributes)[0]
+
+    def contributed(self, kind: str, *inputs: str, **attributes: Any) -> str:
+        """Add a node of one of ONNX Runtime's own operators that gives one tensor."""
+        return self.op(kind, *inputs, domain=CONTRIBUTED, **attributes)
+
+    def split(self, tensor: str, parts: int) -> list[str]:
+        """Cut a tensor into equal parts along its last axis."""
+        return self._node("Split", (tensor,), parts, "", {"axis": -1, "num_outputs": parts})
+
+    def _node(
+        self, kind: str, inputs: Sequence[str], outputs: int, domain: str, attributes: Mapping[str, Any]
+    ) -> list[str]:
         from onnx import helper
 
         names = [f"t{len(self._nodes)}.{number}" for number in range(outputs)]
         self._nodes.append(helper.make_node(kind, inputs, names, domain=domain, **attributes))
-        return names[0] if outputs == 1 else names
-
-    def contributed(self, kind: str, *inputs: str, **attributes: Any) -> str:
-        """Add a node of one of ONNX Runtime's own operators that gives one tensor."""
-        name: str = self.op(kind, *inputs, domain=CONTRIBUTED, **attributes)
-        return name
+        return names
 
     def constant(self, value: Any) -> str:
         """Return a small constant: an int64 list or array, a float32 or a numpy scalar."""
@@ -78,7 +79,7 @@ class GraphBuilder:
             entry = self._entries[weight]
             kinds = {"F32": TensorProto.FLOAT, "F16": TensorProto.FLOAT16, "BF16": TensorProto.BFLOAT16}
             tensor = TensorProto(name=weight, data_type=kinds[entry["dtype"]], dims=entry["shape"])
-            self.refer(tensor, weight)
+            point_to(tensor, self._data_start, entry)
             self._initializers[weight] = tensor
         return weight
 
@@ -96,20 +97,7 @@ class GraphBuilder:
         """Return a tensor of the type of `weight` as float32."""
         from onnx import TensorProto
 
-        if self._entries[weight]["dtype"] == "F32":
-            return tensor
-        name: str = self.op("Cast", tensor, to=TensorProto.FLOAT)
-        return name
-
-    def refer(self, tensor: "onnx.TensorProto", weight: str) -> None:
-        """Point an initializer at the bytes of a weight in the file."""
-        from onnx import TensorProto
-
-        begin, end = self._entries[weight]["data_offsets"]
-        tensor.data_location = TensorProto.EXTERNAL
-        for key, value in (("location", WEIGHTS_FILE), ("offset", self._data_start + begin), ("length", end - begin)):
-            item = tensor.external_data.add()
-            item.key, item.value = key, str(value)
+        return tensor if self._entries[weight]["dtype"] == "F32" else self.op("Cast", tensor, to=TensorProto.FLOAT)
 
     def finish(self, inputs: dict[str, list[int | str]], outputs: dict[str, tuple[str, list[int | str]]]) -> bytes:
         """
@@ -145,3 +133,19 @@ def safetensors_header(weights: Path) -> tuple[int, dict[str, Any]]:
     with weights.open("rb") as file:
         size = int.from_bytes(file.read(8), "little")
         return 8 + size, json.loads(file.read(size))
+
+
+def point_to(tensor: "onnx.TensorProto", data_start: int, entry: Mapping[str, Any]) -> None:
+    """
+    Point an initializer at the bytes of a weight in the safetensors file beside the graph.
+
+    :param data_start: Where the file's data begins, in bytes.
+    :param entry: What the file says of the weight.
+    """
+    from onnx import TensorProto
+
+    begin, end = entry["data_offsets"]
+    tensor.data_location = TensorProto.EXTERNAL
+    for key, value in (("location", WEIGHTS_FILE), ("offset", data_start + begin), ("length", end - begin)):
+        item = tensor.external_data.add()
+        item.key, item.value = key, str(value)

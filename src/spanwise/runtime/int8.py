@@ -47,8 +47,7 @@ def linear_by_token(graph: GraphBuilder, states: str, name: str, *, after_gelu: 
     product = graph.contributed(
         "MatMulIntegerToFloat", quantized, weight, graph.constant(1.0), weight_scale, graph.constant(zero)
     )
-    result: str = graph.op("Mul", product, graph.op("Unsqueeze", scale, graph.constant([1])))
-    return result
+    return graph.op("Mul", product, graph.op("Unsqueeze", scale, graph.constant([1])))
 
 
 def _quantized(graph: GraphBuilder, weights: list[str], steps: int) -> tuple[str, str]:

@@ -14,5 +14,6 @@ if TYPE_CHECKING:
     from spanwise.train.recipe_file import packaged_recipes as packaged_recipes
     from spanwise.train.training import Trained as Trained
     from spanwise.train.training import train as train
+    from spanwise.train.training_job import TrainingOptions as TrainingOptions
 
 __all__, __getattr__ = lazy_exports(__name__)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from spanwise.default_embedder import embedder_folder
 from spanwise.default_reader import DEFAULT_READER, reader_folder
 from spanwise.errors import ModelError
-from spanwise.read.backends.pretrained import inputs_of
+from spanwise.read.backends.inputs import ModelInputs
 from spanwise.read.template import PairFormat
 from spanwise.runtime.fingerprint import folder_fingerprint
 from spanwise.runtime.hub import hub_options
@@ -64,7 +64,7 @@ def with_tokenizer(model: "PreTrainedModel", name: str, max_seq_length: int, tok
     :raises ModelError: If there is only a slow one, or the model takes fewer tokens.
     """
     tokenizer = load_fast_tokenizer(model_source(name), token=token, options={})
-    inputs = inputs_of(model, tokenizer)
+    inputs = ModelInputs.of_model(model, tokenizer)
     if max_seq_length > inputs.max_positions:
         msg = (
             f"expected a max_seq_length of at most {inputs.max_positions}, which is what {name!r} takes, "

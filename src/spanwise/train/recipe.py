@@ -6,7 +6,6 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, Strict, model_validator
 
 from spanwise.default_embedder import DEFAULT_EMBEDDER
-from spanwise.default_reader import DEFAULT_READER
 from spanwise.errors import UsageError
 from spanwise.train.distillation.settings import Distillation
 from spanwise.train.settings import Settings
@@ -69,7 +68,6 @@ class Recipe(Settings):
         contexts are taken, or "own" for the contexts of the questions' own file. "{title}" stands for the title of the
         question's article. None for data that does not name its own reads each question's own context alone.
     :param passages: Most passages read for a question, its own among them.
-    :param judge: The reader that says which of the passages found answer after all; None for none.
     :param embedder: What finds passages by meaning: a sentence-transformers name or folder; None finds them by words
         alone, which takes no embedding of the corpus.
     :param shared_normalization: Share, in [0, 1], of the loss that is one softmax over all passages of a question; the
@@ -93,7 +91,6 @@ class Recipe(Settings):
     :param dtype: What matrix products are computed in; weights are kept in float32.
     :param gradient_checkpointing: Compute activations twice to save memory.
     :param group_by_length: Put windows of similar length into a batch.
-    :param keep_negatives: Share, in [0, 1], of those windows of answerable questions that do not hold the answer.
     :param drop_misplaced: Leave out questions whose answer does not stand at its offset, instead of refusing the file.
     :param evaluate_every: Epochs between two evaluations; 0.25 is four times an epoch. None evaluates at the end only.
     :param evaluate_limit: Questions of each file, evenly from the whole of it, in evaluations during training; None
@@ -112,7 +109,6 @@ class Recipe(Settings):
     description: str = ""
     corpus: str | None = None
     passages: int = Field(5, ge=2)
-    judge: str | None = DEFAULT_READER
     embedder: str | None = DEFAULT_EMBEDDER
     shared_normalization: Share = 0.5
     seed: int = Field(42, ge=0, lt=2**32)
@@ -133,7 +129,6 @@ class Recipe(Settings):
     dtype: Dtype = "float32"
     gradient_checkpointing: bool = False
     group_by_length: bool = True
-    keep_negatives: Share = 1.0
     drop_misplaced: bool = False
     evaluate_every: Annotated[float, Field(gt=0)] | None = 1.0
     evaluate_limit: Count | None = None
@@ -165,8 +160,16 @@ class Recipe(Settings):
 
 RENAMED = {"warmup": "warmup_ratio"}
 """Keys of older recipes, with their names of today."""
+REMOVED = {"judge": None, "judge_fingerprint": None, "keep_negatives": 1.0, "layers": None}
+"""Keys of older recipes that are gone, with the values that change nothing."""
+
+STAGES = ("distill", "intermediate")
 
 
-def current_names(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a recipe's values with today's names for the keys of older recipes."""
-    return {RENAMED.get(key, key): value for key, value in values.items()}
+def current_keys(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a recipe's values by the names of today's keys; those that are gone and change nothing are left out."""
+    kept = {key: value for key, value in values.items() if key not in REMOVED or value != REMOVED[key]}
+    return {
+        RENAMED.get(key, key): current_keys(value) if key in STAGES and isinstance(value, Mapping) else value
+        for key, value in kept.items()
+    }

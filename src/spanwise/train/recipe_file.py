@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from spanwise.errors import UsageError
-from spanwise.train.recipe import RENAMED, Recipe, current_names
+from spanwise.train.recipe import RENAMED, Recipe, current_keys
 
 FOLDER = Path(__file__).parent / "recipes"
 
@@ -72,7 +72,8 @@ def make_recipe(values: Mapping[str, Any], source: str = "the recipe") -> Recipe
 
 
 def _renamed(values: Mapping[str, Any], source: str) -> dict[str, Any]:
-    for old in sorted(RENAMED.keys() & values.keys()):
-        msg = f"the key {old!r} in {source} is called {RENAMED[old]!r} today; it was taken as that"
-        warnings.warn(msg, FutureWarning, stacklevel=3)
-    return current_names(values)
+    current = current_keys(values)
+    for old in sorted(values.keys() - current.keys()):
+        now = f"called {RENAMED[old]!r} today; it was taken as that" if old in RENAMED else "gone; it was ignored"
+        warnings.warn(f"the key {old!r} in {source} is {now}", FutureWarning, stacklevel=3)
+    return current

@@ -6,19 +6,16 @@ from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from spanwise.errors import UsageError
 from spanwise.train.loop.arguments import processes
 from spanwise.train.objective import FineTuning, LoadedTraining, Objective
-from spanwise.train.progress import ReportTraining
 from spanwise.train.recipe import Recipe
 from spanwise.train.recipe_file import load_recipe
-from spanwise.train.results.plot import PLOT, draw_loss
-from spanwise.train.results.run_folder import open_folder, read_record
+from spanwise.train.results.run_folder import open_run_folder, read_record, training_lock
 from spanwise.train.results.saved_model import clear, hardware, publish, stage_model, versions
-from spanwise.train.training_job import Notify, TrainingJob, ignore, load_training_job
-from spanwise.train.training_lock import training_lock
+from spanwise.train.training_job import TrainingJob, TrainingOptions, ignore, load_training_job
 
 if TYPE_CHECKING:
     from accelerate import PartialState
@@ -35,28 +32,22 @@ class Trained:
     The result of a training.
 
     :param folder: Of the model.
-    :param metrics: SQuAD's measures of each evaluation file, by its name.
     :param record: What `training.json` says.
     :param already: Whether the folder held this very training, finished, and nothing was done.
     """
 
     folder: Path
-    metrics: Mapping[str, Mapping[str, Any]]
     record: Mapping[str, Any]
     already: bool = False
 
+    @property
+    def metrics(self) -> Mapping[str, Mapping[str, Any]]:
+        """SQuAD's measures of each evaluation file, by its name."""
+        found: Mapping[str, Mapping[str, Any]] = self.record["metrics"]
+        return found
 
-def train(
-    recipe: Recipe | str | Path,
-    *,
-    output: Path | str,
-    data: Path | str | None = None,
-    device: str = "auto",
-    token: str | None = None,
-    progress: ReportTraining | None = None,
-    notify: Notify | None = None,
-    cache: Path | str | None = None,
-) -> Trained:
+
+def train(recipe: Recipe | str | Path, *, output: Path | str, **options: Unpack[TrainingOptions]) -> Trained:
     """
     Fine-tune an encoder, or a reader, to find answers.
 
@@ -72,12 +63,7 @@ def train(
 
     :param recipe: What to train on what, and how; the name of a packaged recipe, or a recipe's file.
     :param output: The folder to write into, which is made.
-    :param data: The folder of the recipe's files; None for the current directory.
-    :param device: "auto", "cpu", "cuda" or "mps".
-    :param token: Hub token for private models, or None.
-    :param progress: Called now and then with how far it is.
-    :param notify: Called with what a person should know, such as that an interrupted training goes on.
-    :param cache: A folder for what is found in corpora, which other trainings share; None for one that is removed.
+    :param options: See `TrainingOptions`.
     :raises UsageError: If the recipe or its data cannot be meant, or the folder holds something else.
     :raises ModelError: If the model cannot be loaded, or its loss is not a finite number.
     :raises CheckpointError: If the disk refuses a checkpoint.
@@ -86,10 +72,7 @@ def train(
     if recipe.distill is not None:
         msg = f"expected a recipe without a teacher to train {recipe.model!r}, found one; run it with spanwise distill"
         raise UsageError(msg)
-    job = load_training_job(
-        recipe, output, data=data, device=device, token=token, progress=progress, notify=notify, cache=cache
-    )
-    return run_training(job, FineTuning())
+    return run_training(load_training_job(recipe, output, **options), FineTuning())
 
 
 def run_training(job: TrainingJob, objective: Objective) -> Trained:
@@ -100,16 +83,15 @@ def run_training(job: TrainingJob, objective: Objective) -> Trained:
     if not state.is_main_process:
         job = replace(job, report=ignore, notify=ignore)
     with state.main_process_first():
-        record = open_folder(job.output, settings)
+        record = open_run_folder(job.output, settings)
     if record is not None:
         if state.is_main_process:
             clear(job.output)  # what a kill may have left
         job.notify(f"{job.output} holds this training, finished; nothing is left to do")
-        return Trained(job.output, record["metrics"], record, already=True)
+        return Trained(job.output, record, already=True)
     with training_lock(job.output) if state.is_main_process else nullcontext():
         _train(job, objective, settings, state)
-    record = read_record(job.output)
-    return Trained(job.output, record["metrics"], record)
+    return Trained(job.output, read_record(job.output))
 
 
 def _train(job: TrainingJob, objective: Objective, settings: Mapping[str, Any], state: "PartialState") -> None:
@@ -137,7 +119,7 @@ def _train(job: TrainingJob, objective: Objective, settings: Mapping[str, Any], 
     if job.evaluated:
         questions = [loaded.questions for loaded in job.evaluated]
         scorer = Scorer(job.recipe, trainable, questions, null_answer=training_set.null_answer)
-        scorer.check()
+        scorer.check_lengths()
     loaded = LoadedTraining(job, trainable, training_set, found)
     with objective.trainer(loaded) as make_trainer:
         result = run_training_loop(loaded, scorer, make_trainer)
@@ -186,10 +168,9 @@ def _save(
     stage = stage_model(job.output, trainable, save_dtype=job.recipe.save_dtype, null_answer=record["null_answer"])
     metrics: dict[str, Mapping[str, Any]] = {}
     if scorer is not None:
-        metrics = scorer.written(stage, job.device, result.counting("measuring", scorer.questions(limited=False)))
+        metrics = scorer.score_folder(
+            stage, job.device, result.counting("measuring", scorer.question_count(limited=False))
+        )
     record = {**record, "metrics": metrics}
-    plot = PLOT if draw_loss(result.history, stage / PLOT) else None
-    if plot is None:
-        job.notify("no plot of the loss: that takes matplotlib; pip install 'spanwise[train]'")
-    write_card(stage, job.output.resolve().name, record, plot=plot)
+    write_card(stage, job.output.resolve().name, record)
     publish(job.output, stage, record)

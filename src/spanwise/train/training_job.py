@@ -4,19 +4,41 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 from spanwise.device import resolve_device
 from spanwise.errors import ModelError, UsageError
+from spanwise.progress import ReportCount
 from spanwise.train.inputs.data_files import LoadedData, load_data, require_placed
 from spanwise.train.loop.arguments import processes
 from spanwise.train.passages.corpora import load_corpora
-from spanwise.train.progress import ReportTraining, TrainingProgress
+from spanwise.train.progress import ReportTraining, TrainingProgress, counting
 from spanwise.train.recipe import Recipe
 
 Notify = Callable[[str], None]
 """Called with a sentence for a person."""
-OF_CORPORA = ("passages", "judge", "embedder", "shared_normalization")  # which decide nothing without one
+OF_CORPORA = ("passages", "embedder", "shared_normalization")  # which decide nothing without one
+
+
+class TrainingOptions(TypedDict, total=False):
+    """
+    Where and how a recipe is run; every option may be left out.
+
+    :param data: The folder of the recipe's files; None, as by default, for the current directory.
+    :param device: "auto", as by default, "cpu", "cuda" or "mps".
+    :param token: Hub token for private models, or None.
+    :param progress: Called now and then with how far it is.
+    :param notify: Called with what a person should know, such as that an interrupted training goes on.
+    :param cache: A folder, which stays, for what is found in corpora and for the logits of teachers; other trainings
+        can share it. None, as by default, for one that is removed when the training is finished.
+    """
+
+    data: Path | str | None
+    device: str
+    token: str | None
+    progress: ReportTraining | None
+    notify: Notify | None
+    cache: Path | str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +75,11 @@ class TrainingJob:
         del made["corpus"]
         if not self.has_corpora:
             return {name: value for name, value in made.items() if name not in OF_CORPORA}
-        judge = self.recipe.judge
-        return {**made, "judge_fingerprint": None if judge is None else model_fingerprint(judge)}
+        return made
+
+    def counting(self, what: str, total: int) -> ReportCount:
+        """Return a callback that reports how much of something is done; it is called with what was done since."""
+        return counting(lambda done, of: self.report(TrainingProgress(what, step=done, steps=of)), total)
 
     @property
     def has_corpora(self) -> bool:
@@ -62,21 +87,21 @@ class TrainingJob:
         return any(loaded.corpora is not None for loaded in self.sets)
 
 
-def load_training_job(
-    recipe: Recipe,
-    output: Path | str,
-    *,
-    data: Path | str | None = None,
-    device: str = "auto",
-    token: str | None = None,
-    progress: ReportTraining | None = None,
-    notify: Notify | None = None,
-    cache: Path | str | None = None,
-) -> TrainingJob:
-    """Read a recipe's data, and check it; the parameters are those of `train`."""
-    require_extra()
-    report = ignore if progress is None else progress
+def load_training_job(recipe: Recipe, output: Path | str, **options: Unpack[TrainingOptions]) -> TrainingJob:
+    """
+    Read a recipe's data, and check it.
+
+    :param options: See `TrainingOptions`.
+    :raises UsageError: If data cannot be read, or an answer does not stand at its offset.
+    :raises ModelError: If the packages for training are not installed.
+    """
+    if find_spec("accelerate") is None:
+        msg = "expected the package accelerate, found none; pip install 'spanwise[train]'"
+        raise ModelError(msg)
+    report, notify, cache = options.get("progress"), options.get("notify"), options.get("cache")
+    report = ignore if report is None else report
     report(TrainingProgress("preparing"))
+    data = options.get("data")
     folder = None if data is None else Path(data).expanduser()
     sets = [_with_corpora(load_data(entry, folder), recipe, folder) for entry in recipe.train]
     evaluated = [load_data(entry, folder) for entry in recipe.eval]
@@ -86,8 +111,8 @@ def load_training_job(
         output=Path(output).expanduser(),
         sets=sets,
         evaluated=evaluated,
-        device=resolve_device(device),
-        token=token,
+        device=resolve_device(options.get("device", "auto")),
+        token=options.get("token"),
         report=report,
         notify=ignore if notify is None else notify,
         cache=None if cache is None else Path(cache).expanduser(),
@@ -97,17 +122,6 @@ def load_training_job(
 def _with_corpora(loaded: LoadedData, recipe: Recipe, folder: Path | None) -> LoadedData:
     place = recipe.corpus if loaded.entry.corpus is None else loaded.entry.corpus
     return loaded if place is None else replace(loaded, corpora=load_corpora(place, loaded.questions.questions, folder))
-
-
-def require_extra() -> None:
-    """
-    Check that the packages for training are installed.
-
-    :raises ModelError: If something is.
-    """
-    if find_spec("accelerate") is None:
-        msg = "expected the package accelerate, found none; pip install 'spanwise[train]'"
-        raise ModelError(msg)
 
 
 def ignore(_: object) -> None:

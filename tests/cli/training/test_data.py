@@ -29,7 +29,6 @@ def test_a_clean_file_is_0(spanwise, put):
     assert ran.code == 0
     assert ran.out.splitlines()[1:] == [
         "  1 question, 0 (0.0%) without answer; 1 context; 1 article",
-        "  words, median and 95%: answers 2 and 2, contexts 13 and 13",
         "no faults were found",
     ]
 
@@ -40,7 +39,9 @@ def test_a_fault_is_1_and_shown(spanwise, put):
     assert (
         "  answers that do not stand at their offset: 1\n    q1: '12 meters' at 3, where ' mast is ' stands" in ran.out
     )
-    assert "  contexts that stand in an evaluation file: 1\n    data[0].paragraphs[0]: verbatim in held.json" in ran.out
+    assert (
+        "  contexts that stand in an evaluation file: 1\n    data[0].paragraphs[0]: 100% of its words' runs" in ran.out
+    )
     assert "no faults" not in ran.out
 
 
@@ -88,11 +89,7 @@ def test_mine_says_what_it_found(spanwise, put, tmp_path):
     out, corpus = tmp_path / "out.json", put(context="A storm broke another tower.", name="corpus.json")
     ran = spanwise("data", "mine", put(WHO), "-o", out, "--corpus", corpus)
     assert ran.code == 0
-    assert ran.out == (
-        f"Wrote {out}: 1 passage without the answer.\n"
-        "  1 asked, 0 with no such passage at ranks 1-20\n"
-        "  1 of the question's own article\n"
-    )
+    assert ran.out == f"Wrote {out}: 1 passage without the answer, for 1 question.\n"
     assert json.loads(out.read_text())["data"][0]["paragraphs"][0]["context"] == "A storm broke another tower."
     ran = spanwise("data", "mine", corpus, "-o", out, "--force")
     assert (ran.code, ran.err) == (2, f"spanwise: expected questions in {corpus}, found none; name another file\n")

@@ -3,7 +3,7 @@ import shutil
 
 import pytest
 
-from spanwise.cli.training.running import describe, training_progress
+from spanwise.cli.training.running import describe
 from spanwise.squad import read_questions
 from spanwise.train.progress import TrainingProgress
 from spanwise.train.recipe_file import packaged_recipes
@@ -88,7 +88,7 @@ def test_training_on_the_passages_of_a_corpus(spanwise, squad, bert_reader, tmp_
         assert spanwise("index", documents, "--index", corpus).code == 0
     reader = tmp_path / "reader"
     command = ("train", "--model", bert_reader, "--train", squad, "--corpus", corpus, "--output", reader, *SIZES)
-    ran = spanwise(*command, "--set", "judge=null", "--max-steps", 1, "--device", "cpu")
+    ran = spanwise(*command, "--max-steps", 1, "--device", "cpu")
     assert ran.code == 0, ran.err
     data = json.loads((reader / "training.json").read_text())["data"][0]
     assert (data["corpora"], data["corpora_passages"], data["questions"]) == (1, 3, 3)
@@ -157,15 +157,6 @@ def test_a_line_of_progress():
     expected = "training  120/2,400  loss 1.234  F1 61.0 (best 62.5)  1,234 tokens/s  1 h 07 min left"
     assert describe(state) == expected
     assert describe(TrainingProgress("preparing")) == "preparing"
-
-
-def test_a_bar_on_a_terminal(monkeypatch, capsys):
-    monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
-    with training_progress() as report:
-        report(TrainingProgress("training", 5, 10, loss=2.0))
-    captured = capsys.readouterr()
-    assert captured.out == ""
-    assert "training  5/10  loss 2.000" in captured.err
 
 
 @pytest.mark.slow

@@ -4,7 +4,6 @@ import pytest
 
 from spanwise.errors import UsageError
 from spanwise.train.data import check
-from spanwise.train.data.counts import Lengths
 from squad_files import MAST, PORT, entry, squad
 
 
@@ -19,12 +18,6 @@ def test_a_clean_file_is_counted(write, name):
     assert report.clean
     counts = report.files[0].counts
     assert (counts.questions, counts.unanswerable, counts.contexts, counts.articles) == (2, 1, 1, 1)
-    assert (counts.answers, counts.context_lengths) == (Lengths(2, 2), Lengths(20, 20))
-
-
-def test_the_95th_percentile_is_what_95_in_100_do_not_exceed(write):
-    contexts = [("word " * length, entry(f"q{length}", f"Is it {length}?")) for length in range(1, 101)]
-    assert check([write(squad(*contexts))]).files[0].counts.context_lengths == Lengths(50, 95)
 
 
 @pytest.mark.parametrize(

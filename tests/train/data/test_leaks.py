@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spanwise.train.data import check
-from spanwise.train.data.ngrams import ngrams_of, shared_part, words_of
+from spanwise.train.data.ngrams import ngrams_of, overlap, words_of
 from squad_files import MAST, PORT, entry, squad
 
 LONG = (
@@ -27,8 +27,8 @@ def leaks(write):
 @pytest.mark.parametrize(
     ("training", "how"),
     [
-        (LONG, "verbatim in held.json data[0].paragraphs[0]; questions about it: 1"),
-        (LONG.upper().replace(". ", "\n"), "in the same words in held.json"),
+        (LONG, "100% of its words' runs, or of the other's, in held.json data[0].paragraphs[0]; questions about it: 1"),
+        (LONG.upper().replace(". ", "\n"), "100% of its words' runs"),
         (". ".join(SENTENCES[:2]), "100% of its words' runs"),
         (SENTENCES[2], "100% of its words' runs"),
         (f"{MAST} {LONG} {PORT}", "100% of its words' runs"),
@@ -55,7 +55,7 @@ def test_a_context_below_eight_words_leaks_as_a_whole(leaks):
 def test_the_share_decides(write):
     half = f"{SENTENCES[0]}. {MAST}"
     train, held = write(squad((half, entry("t", "Who?"))), "t.json"), write(squad((LONG, entry("e", "Why?"))), "e.json")
-    shared = shared_part(ngrams_of(words_of(half)), ngrams_of(words_of(LONG)))
+    shared = overlap(ngrams_of(words_of(half)), ngrams_of(words_of(LONG)))
     assert 0.1 < shared < 0.3
     assert check([train], evaluation=[held]).clean
     assert not check([train], evaluation=[held], near=shared).clean
@@ -70,7 +70,7 @@ def test_a_shared_question_is_named(leaks):
 @given(st.lists(st.sampled_from("abcdefgh"), max_size=40), st.integers(0, 40))
 def test_a_part_has_nothing_that_the_whole_lacks(words, cut):
     part = words[:cut]
-    shared = shared_part(ngrams_of(part), ngrams_of(words))
+    shared = overlap(ngrams_of(part), ngrams_of(words))
     assert shared == (1 if len(part) >= 8 or (part and part == words) else shared)
     assert 0 <= shared <= 1
-    assert shared == shared_part(ngrams_of(words), ngrams_of(part))
+    assert shared == overlap(ngrams_of(words), ngrams_of(part))

@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 
 from spanwise.train.distillation import cache as module
-from spanwise.train.distillation.cache import CacheError, LogitCache
-from spanwise.train.distillation.windows import UniqueWindows
+from spanwise.train.distillation.cache import CacheError, LogitCache, UniqueWindows
 from spanwise.train.inputs.features import Feature
 
 LENGTHS = np.array([3, 1, 4, 1, 5])
@@ -32,7 +31,7 @@ def test_what_was_written_is_read(tmp_path):
     assert cache.missing() == []
     for again in (cache, LogitCache(tmp_path, "a" * 64, LENGTHS)):
         for window in (4, 0, 3, 1, 2):
-            np.testing.assert_array_equal(again.of(window), logits(window))
+            np.testing.assert_array_equal(again.logits_of(window), logits(window))
     assert sorted(file.name for file in cache.folder.iterdir()) == [f"logits-0000{n}.npy" for n in range(3)]
 
 
@@ -63,7 +62,7 @@ def test_what_is_gone_since_is_told(tmp_path):
     cache = LogitCache(tmp_path, "a" * 64, LENGTHS)
     next(cache.folder.glob("logits-00001.npy")).unlink()
     with pytest.raises(CacheError, match=r"expected a teacher's logits in .*logits-00001.npy, found none any more"):
-        cache.of(2)
+        cache.logits_of(2)
 
 
 def test_a_full_disk_is_told_and_leaves_nothing_half_written(tmp_path):

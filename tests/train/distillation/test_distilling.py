@@ -167,19 +167,19 @@ def test_several_teachers_are_averaged(distill_recipe, tmp_path, teacher, make_r
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"temperature": 0}, r"expected temperature of distill of the recipe to be above 0, found 0; correct it"),
-        ({"temperature": -1.5}, r"expected temperature of distill of the recipe to be above 0, found -1.5"),
+        ({"temperature": 0}, r"the recipe: expected temperature to be greater than 0, found 0; correct it"),
+        ({"temperature": -1.5}, r"expected temperature to be greater than 0, found -1.5"),
         (
             {"distillation_loss_weight": 1.1},
-            r"expected distillation_loss_weight of distill .* to be at most 1, found 1.1",
+            r"expected distillation_loss_weight to be less than or equal to 1, found 1.1",
         ),
-        ({"distillation_loss_weight": -0.1}, r"distillation_loss_weight of distill .* to be at least 0, found -0.1"),
+        ({"distillation_loss_weight": -0.1}, r"distillation_loss_weight to be greater than or equal to 0, found -0.1"),
         ({"teacher": []}, r"expected a teacher, found none; name a reader with --teacher"),
         ({"teacher": ["a", "b", "a"]}, r"expected each teacher once, found 'a' twice; leave one out"),
-        ({"teacher": ["a", 2]}, r"expected teacher of distill of the recipe to be a text, found 2"),
-        ({"teachers": "a"}, r"expected keys of teacher, temperature, .* in distill of the recipe, found 'teachers'"),
-        ({"intermediate": {"layer": [1]}}, r"keys of teacher, layers, .* in intermediate of distill of .* 'layer'"),
-        ({"intermediate": {"layers": ["a"]}}, r"layers of intermediate of distill of the recipe to be a whole number"),
+        ({"teacher": ["a", 2]}, r"expected teacher to be a valid string, found 2"),
+        ({"teachers": "a"}, r"expected keys of teacher, temperature, .*, found 'teachers'"),
+        ({"intermediate": {"layer": [1]}}, r"expected keys of teacher, attentions, changes, found 'layer'"),
+        ({"intermediate": {"attentions": 1}}, r"expected attentions to be a valid boolean, found 1"),
     ],
 )
 def test_settings_that_cannot_be_meant(distill_recipe, settings, message):
@@ -246,7 +246,7 @@ def test_the_teacher_reads_the_passages_that_are_found_too(distill_recipe, tmp_p
     """In both stages, and by a tokenizer of its own, whose windows are compared."""
     copy = with_other_tokenizer(teacher, tmp_path)
     distillation = {"teacher": str(copy), "distillation_loss_weight": 1.0, "intermediate": {}}
-    found = {"corpus": "own", "passages": 3, "judge": None, "embedder": None}
+    found = {"corpus": "own", "passages": 3, "embedder": None}
     trained = run(distill_recipe(**found, distill=distillation, max_steps=1), tmp_path / "out")
     data = trained.record["data"][0]
     assert (data["questions"], data["found_negative"]) == (12, 12)  # by words alone nothing is found for half

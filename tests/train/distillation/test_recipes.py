@@ -34,10 +34,10 @@ def test_recipe_files_are_read_as_written(tmp_path):
     file.write_text(
         "model: small\ntrain: [a.json]\n"
         "distill:\n  teacher: [large, larger]\n  temperature: 2\n"
-        "  intermediate: {layers: [2, 4], changes: {epochs: 10}}\n"
+        "  intermediate: {attentions: false, changes: {epochs: 10}}\n"
     )
     found = load_recipe(file).distill
     assert isinstance(found, Distillation)
     assert (found.teacher, found.temperature, found.distillation_loss_weight) == (("large", "larger"), 2.0, 0.75)
-    assert (found.intermediate.layers, found.intermediate.changes) == ((2, 4), {"epochs": 10})
+    assert (found.intermediate.attentions, found.intermediate.changes) == (False, {"epochs": 10})
     assert json.loads(json.dumps(load_recipe(file).settings())) == load_recipe(file).settings()

@@ -5,9 +5,10 @@ from hypothesis import strategies as st
 
 from spanwise.errors import UsageError
 from spanwise.read.backends.load import load_backend
+from spanwise.read.settings import ReaderSettings
 from spanwise.read.windows import WindowBuilder
 from spanwise.squad import GoldAnswer, Question
-from spanwise.train.inputs.features import FeatureBuilder, repeated, repetitions
+from spanwise.train.inputs.features import FeatureBuilder, repetitions
 from tiny_models import make_model
 
 WORDS = ["port", "8443", "mayor", "Ruiz", "the", "dome", "dusk.", "since", "2019,", "capital"]
@@ -19,8 +20,10 @@ def parts(tmp_path_factory):
 
     def of(name):
         if name not in made:
-            backend = load_backend(str(make_model(tmp_path_factory.mktemp("features") / name, name)), device="cpu")
-            made[name] = backend.tokenizer, backend.pair_format
+            backend = load_backend(
+                ReaderSettings(str(make_model(tmp_path_factory.mktemp("features") / name, name)), device="cpu")
+            )
+            made[name] = backend.inputs.tokenizer, backend.inputs.pair_format
         return made[name]
 
     made = {}
@@ -105,7 +108,7 @@ def test_a_misplaced_answer_is_dropped_and_named(parts, start):
     question = Question("q", "When?", (GoldAnswer("dusk", start),), "The dome opens at dusk.")
     made = builder(parts)
     assert list(made.build([question])) == [[]]
-    assert (made.counts.dropped, made.counts.windows) == (["q"], 0)
+    assert (made.counts.dropped, made.counts.windows) == (1, 0)
 
 
 def test_a_context_without_words_gives_nothing(parts):
@@ -123,27 +126,14 @@ def test_a_long_question_is_cut(parts):
         builder(parts, max_query_length=29)
 
 
-def test_a_share_of_the_windows_without_the_answer_is_kept(parts):
-    question = ask("The dome opens at dusk. " + "Backups are kept for thirty days. " * 200, "dusk")
-    whole, some, none = (builder(parts, keep_negatives=share, seed=3) for share in (1.0, 0.3, 0.0))
-    counts = []
-    for made in (whole, some, none):
-        (features,) = made.build([question])
-        assert sum(feature.answered for feature in features) == 1
-        assert made.counts.windows == len(features) == made.counts.questions + len(features) - 1
-        counts.append(len(features))
-    assert counts[2] == 1
-    assert 0.15 < counts[1] / counts[0] < 0.45
-    assert some.counts.left_out == counts[0] - counts[1]
-
-
 @pytest.mark.parametrize(
     ("weight", "least", "most"), [(1.0, 100, 100), (2.0, 200, 200), (0.5, 35, 65), (1.25, 110, 145)]
 )
 def test_weights_repeat_questions(weight, least, most):
     def draw(seed):
-        features = [[number] for number in range(100)]
-        return [number for some in repeated(features, repetitions(weight, seed)) for number in some]
+        return [
+            number for number, times in zip(range(100), repetitions(weight, seed), strict=False) for _ in range(times)
+        ]
 
     drawn = draw(5)
     assert least <= len(drawn) <= most

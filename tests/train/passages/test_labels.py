@@ -1,6 +1,5 @@
 from spanwise.squad import GoldAnswer, Question
-from spanwise.train.passages.labels import Found, chosen, judged, same_place
-from spanwise.types import Span
+from spanwise.train.passages.labels import Found, labeled, passages_to_read, same_place
 
 CONTEXT = "The dome opens at dusk. The server of Arden listens on port 8443 unless another is set in its configuration."
 
@@ -8,10 +7,6 @@ CONTEXT = "The dome opens at dusk. The server of Arden listens on port 8443 unle
 def ask(answer, context=CONTEXT):
     answers = () if answer is None else (GoldAnswer(answer, context.index(answer)),)
     return Question("one", "Which port?", answers, context)
-
-
-def span(text, part):
-    return Span(text.index(part), text.index(part) + len(part), 3.0, 3.0, 0.0)
 
 
 def test_a_neighbor_that_overlaps_holds_the_answer_where_the_words_around_it_are_the_same():
@@ -30,20 +25,18 @@ def test_the_same_characters_elsewhere_are_not_the_answer():
     assert same_place(ask("8443", "8443"), "8443 is a number") is None
 
 
-def test_without_a_judge_what_holds_the_words_is_left_out_and_the_rest_is_negative():
+def test_what_holds_the_words_elsewhere_is_left_out_and_the_rest_is_negative():
     question = ask("8443")
-    assert judged(question, "Ticket 8443 was closed.", None).kind == "left out"
-    assert judged(question, "Ticket 18443 was closed.", None).kind == "negative"
-    assert judged(ask(None), "Ticket 8443 was closed.", None).kind == "negative"
-
-
-def test_a_judge_finds_right_answers_and_doubts_others():
-    question, text = ask("8443"), "By default it is the port 8443, not 80."
-    assert judged(question, text, span(text, "8443")) == Found(text, "positive", GoldAnswer("8443", 26))
-    assert judged(question, text, span(text, "80")).kind == "left out"
-    assert judged(ask(None), text, span(text, "80")).kind == "left out"
+    assert labeled(question, f"Notes. {CONTEXT}").kind == "positive"
+    assert labeled(question, "Ticket 8443 was closed.").kind == "left out"
+    assert labeled(question, "Ticket 18443 was closed.").kind == "negative"
+    assert labeled(ask(None), "Ticket 8443 was closed.").kind == "negative"
 
 
 def test_the_first_that_are_not_left_out_are_read():
     kinds = ["own", "left out", "negative", "positive", "negative"]
-    assert [found.kind for found in chosen([Found("", kind) for kind in kinds], 3)] == ["own", "negative", "positive"]
+    assert [found.kind for found in passages_to_read([Found("", kind) for kind in kinds], 3)] == [
+        "own",
+        "negative",
+        "positive",
+    ]

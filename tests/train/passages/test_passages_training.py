@@ -8,11 +8,10 @@ import pytest
 from spanwise.embed import minilm
 from spanwise.errors import IndexStateError, UsageError
 from spanwise.index import Change, Index
-from spanwise.read.backends.compute import Compute
 from spanwise.read.reader import SpanReader
+from spanwise.read.settings import ReaderSettings
 from spanwise.squad import read_questions
 from spanwise.train.passages.gather import gather
-from spanwise.train.passages.judge import Judge
 from spanwise.train.training import train
 from spanwise.train.training_job import load_training_job
 from spanwise.types import Passage, SourceText
@@ -28,7 +27,6 @@ def recipe_of(tiny_recipe, towns):
             "train": [train_entry],
             "eval": [str(towns)],
             "passages": 4,
-            "judge": None,
             "batch_size": 3,
             **changes,
         }
@@ -71,22 +69,6 @@ def test_each_question_has_its_own_passage_the_neighbor_that_answers_and_others(
         assert doubtful == [f"Backups of {question.id}? Ask for ticket {question.golds[0]} of the server."]
 
 
-def test_what_a_judge_answers_is_not_taken_for_a_negative(job_of, towns, monkeypatch):
-    def read(self, pairs, report):
-        return [
-            None if "since 2019" not in text else replace(SPAN, start=text.index("2019"), end=text.index("2019") + 4)
-            for _, text in pairs
-        ]
-
-    from spanwise.types import Span
-
-    SPAN = Span(0, 0, 1.0, 1.0, 0.0)  # noqa: N806
-    monkeypatch.setattr(Judge, "read", read)
-    (found,) = gather(job_of(judge="default"))
-    kinds = {passage.kind for some in found.values() for passage in some if "since 2019" in passage.text}
-    assert kinds == {"left out"}
-
-
 def test_passages_are_found_by_words_alone_where_there_is_no_embedder(job_of, monkeypatch):
     monkeypatch.setattr(minilm.MiniLMEncoder, "encode", lambda *_, **__: pytest.fail("embedded"))
     (found,) = gather(job_of(embedder=None))
@@ -118,18 +100,6 @@ def unit_vectors(identity):
     return np.eye(1, identity.dimension, dtype=np.float32)
 
 
-def test_a_judge_that_always_answers_is_refused(job_of, bert_reader, tmp_path):
-    import shutil
-
-    from spanwise.calibration import CALIBRATION_FILE, Calibration, write_calibration
-
-    folder = tmp_path / "judge"
-    shutil.copytree(bert_reader, folder)
-    write_calibration(replace(Calibration(), null_answer=False), folder / CALIBRATION_FILE)
-    with pytest.raises(UsageError, match=r"expected a judge that can say 'no answer', found .*judge', which always"):
-        gather(job_of(judge=str(folder)))
-
-
 @pytest.mark.parametrize("shared", [0.5, pytest.param(1.0, marks=pytest.mark.slow)])
 def test_passages_that_answer_come_first_once_it_is_trained(recipe_of, tmp_path, towns, bert_reader, shared):
     recipe = recipe_of(
@@ -147,7 +117,7 @@ def test_passages_that_answer_come_first_once_it_is_trained(recipe_of, tmp_path,
 def right_first(model, questions, towns):
     """Count the questions for which the best span of all passages about their town is in one that answers."""
     texts = [json.loads(line)["text"] for line in towns.with_name("Towns.jsonl").read_text().splitlines()]
-    reader = SpanReader(str(model), device="cpu", compute=Compute(backend="torch"), max_seq_length=48, stride=8)
+    reader = SpanReader(ReaderSettings(str(model), device="cpu", backend="torch", max_seq_length=48, stride=8))
     count = 0
     for question in questions:
         about = [text for text in texts if question.id in text and "ticket" not in text]

@@ -92,9 +92,10 @@ def reader(
     from spanwise.evaluate.reader import evaluate_reader
     from spanwise.progress import counting
     from spanwise.read.reader import SpanReader
+    from spanwise.read.settings import ReaderSettings
 
     card = None if model_card is None else card_file(model_card)
-    loaded = SpanReader(model, device=device)
+    loaded = SpanReader(ReaderSettings(model, device=device))
     results: list[dict[str, Any]] = []
     with step_progress() as step:
         for questions in sets:

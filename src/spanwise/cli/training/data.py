@@ -16,8 +16,7 @@ from spanwise.train.data.leaks import NEAR
 
 if TYPE_CHECKING:
     from spanwise.train.data import CheckReport, FixReport
-    from spanwise.train.data.checking import FileReport
-    from spanwise.train.data.counts import FileCounts, Lengths
+    from spanwise.train.data.checking import FileCounts, FileReport
 
 FOUND = 1
 SHOWN = 3  # findings of each kind
@@ -121,9 +120,8 @@ def mine(
             device=device,
             progress=step,
         )
-    typer.echo(f"Wrote {safe_name(str(output))}: {pluralize(report.mined, 'passage')} without the answer.")
-    typer.echo(f"  {report.questions:,} asked, {report.without:,} with no such passage at ranks {ranks}")
-    typer.echo(f"  {report.same_article:,} of the question's own article")
+    found = f"{pluralize(report.mined, 'passage')} without the answer, for {pluralize(report.questions, 'question')}"
+    typer.echo(f"Wrote {safe_name(str(output))}: {found}.")
 
 
 def _as_json(report: "CheckReport", fixed: "FixReport | None") -> dict[str, Any]:
@@ -166,12 +164,6 @@ def _print_counts(counts: "FileCounts") -> None:
     share = counts.unanswerable / counts.questions
     asked = f"{pluralize(counts.questions, 'question')}, {counts.unanswerable:,} ({share:.1%}) without answer"
     typer.echo(f"  {asked}; {pluralize(counts.contexts, 'context')}; {pluralize(counts.articles, 'article')}")
-    lengths = f"answers {_lengths(counts.answers)}, contexts {_lengths(counts.context_lengths)}"
-    typer.echo(f"  words, median and 95%: {lengths}")
-
-
-def _lengths(lengths: "Lengths | None") -> str:
-    return "none" if lengths is None else f"{lengths.median:,} and {lengths.p95:,}"
 
 
 def _print_findings(file: "FileReport") -> None:

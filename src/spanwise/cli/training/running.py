@@ -1,8 +1,7 @@
 """What `spanwise train` and `spanwise distill` do and show alike."""
 
 import warnings
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +12,7 @@ from spanwise.cli.progress import step_progress
 from spanwise.cli.training.options import TrainingOptions
 
 if TYPE_CHECKING:
-    from spanwise.train.progress import ReportTraining, TrainingProgress
+    from spanwise.train.progress import TrainingProgress
     from spanwise.train.recipe import Recipe
     from spanwise.train.training import Trained
 
@@ -44,31 +43,24 @@ def read_recipe(source: str | None, changes: Mapping[str, Any]) -> "Recipe":
 
 def run_training(function: "Callable[..., Trained]", recipe: "Recipe", output: Path, options: TrainingOptions) -> None:
     """Train, or distill, showing how far it is, and print what came of it."""
-    with training_progress() as report:
+    with step_progress(stages=True) as report:
         trained = function(
             recipe,
             output=output,
             data=options.data,
             cache=options.cache,
             device=options.device,
-            progress=report,
+            progress=lambda state: report(describe(state), state.step, state.steps),
             notify=notify,
         )
     print_trained(trained, as_json=options.as_json)
 
 
-@contextmanager
-def training_progress() -> "Iterator[ReportTraining]":
-    """Give a callback that shows on stderr how far a training is: a bar on a terminal, lines elsewhere."""
-    with step_progress(stages=True) as report:
-        yield lambda state: report(describe(state), state.step, state.steps)
-
-
 def print_trained(trained: "Trained", *, as_json: bool) -> None:
     """Print what a training reached and where it is; of several processes the first prints."""
-    from spanwise.train.loop.arguments import is_first_process
+    from accelerate import PartialState
 
-    if not is_first_process():
+    if not PartialState().is_main_process:
         return
     if as_json:
         print_json({"folder": str(trained.folder), "metrics": trained.metrics, "already": trained.already})

@@ -1,14 +1,11 @@
 """What the reader asks of the code that runs a model."""
 
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from spanwise.read.template import PairFormat
-
-if TYPE_CHECKING:
-    from tokenizers import Tokenizer
+from spanwise.read.backends.inputs import ModelInputs
 
 Logits = tuple[NDArray[np.float32], NDArray[np.float32]]
 
@@ -17,19 +14,13 @@ class Backend(Protocol):
     """
     A loaded question-answering model.
 
-    :param tokenizer: Its tokenizer, without truncation or padding.
-    :param pair_format: How it sets a question and a passage beside one another.
-    :param max_positions: Most tokens in a window, special tokens included.
-    :param pad_id: The token that fills a batch.
+    :param inputs: What it takes.
     :param batch_tokens: Tokens of a padded batch with which it runs best.
     :param in_flight: How many batches it is to be given at once, each by a thread of its own.
     :param pads: Whether windows of different lengths may share a batch; padding changes some models' logits.
     """
 
-    tokenizer: "Tokenizer"
-    pair_format: PairFormat
-    max_positions: int
-    pad_id: int
+    inputs: ModelInputs
     batch_tokens: int
     in_flight: int
     pads: bool

@@ -1,6 +1,7 @@
 """Choose the code that runs a reader, and the numbers it computes with."""
 
 import json
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,7 +10,7 @@ from spanwise.default_reader import reader_folder
 from spanwise.device import resolve_device
 from spanwise.errors import ModelError
 from spanwise.read.backends.base import Backend
-from spanwise.read.backends.compute import Compute
+from spanwise.read.settings import ReaderSettings
 from spanwise.runtime.processor import has_bfloat16
 
 if TYPE_CHECKING:
@@ -21,61 +22,31 @@ FLOAT32_ONLY = frozenset({"xlnet"})
 SPREADING = ("auto", "balanced", "balanced_low_0", "sequential")
 
 
-def load_backend(
-    model: str,
-    *,
-    device: str = "auto",
-    token: str | bool | None = None,
-    model_kwargs: dict[str, Any] | None = None,
-    tokenizer: "str | PreTrainedTokenizerBase | None" = None,
-    compute: Compute | None = None,
-) -> Backend:
+def load_backend(settings: ReaderSettings, *, tokenizer: "str | PreTrainedTokenizerBase | None" = None) -> Backend:
     """
     Load a reader.
 
-    :param model: "default", a hub name or a local folder.
-    :param device: Where to run it; a "device_map" in `model_kwargs` counts instead.
-    :param model_kwargs: Passed to transformers' `from_pretrained`; given any, the model runs in PyTorch.
     :param tokenizer: A hub name, a local folder, or a loaded one; None for the model's own. With any but the model's
         own it runs in PyTorch.
-    :param compute: What runs it; None chooses by hardware.
-    :raises ModelError: If the model cannot be loaded, or not as `compute` says.
+    :raises ModelError: If the model cannot be loaded, or not as the settings say.
     """
-    compute = Compute() if compute is None else compute
-    options = {} if model_kwargs is None else dict(model_kwargs)
+    options = {} if settings.model_kwargs is None else dict(settings.model_kwargs)
     mapped = options.pop("device_map", None)
-    place = device if mapped is None else _only_device(mapped)
-    if place is None:
+    device = settings.device if mapped is None else _only_device(mapped)
+    if device is None:
         options["device_map"] = mapped
-    folder = reader_folder(model)
-    resolved = None if place is None else resolve_device(place)
-    suits_onnx = resolved == "cpu" and not options and tokenizer is None
-    if compute.needs_onnx or (suits_onnx and not compute.needs_torch):
-        backend = _load_onnx(model, folder, resolved, options, compute)
-        if backend is not None:
-            return backend
-    if not folder.is_dir() and (folder.is_absolute() or model.startswith((".", "~"))):
-        msg = f"expected a model folder at {folder}, found none; name a folder or a model of the hub"
-        raise ModelError(msg)
-    from spanwise.read.backends.several import SeveralDevices
-    from spanwise.read.backends.torch import TorchBackend
+    else:
+        device = resolve_device(device)
+    folder = reader_folder(settings.model)
+    if settings.needs_onnx or (device == "cpu" and not options and tokenizer is None and not settings.needs_torch):
+        from spanwise.read.backends.onnx import OnnxBackend
 
-    source = str(folder) if folder.is_dir() else model
-    places: list[str | None] = [resolve_device(place) for place in compute.devices]
-    if not places:
-        places = [resolved]
-    loaded: list[Backend] = [
-        TorchBackend.load(
-            source,
-            device=place,
-            token=token,
-            model_kwargs=_with_dtype(options, compute.precision, place, source),
-            tokenizer=tokenizer,
-            torch_compile=compute.torch_compile,
-        )
-        for place in places
-    ]
-    return loaded[0] if len(loaded) == 1 else SeveralDevices(loaded)
+        graphs = _graphs(folder, device, settings.precision)
+        if settings.needs_onnx:
+            _check_onnx(settings, folder, device, options, graphs)
+        if graphs and device is not None:
+            return OnnxBackend(folder, precision=graphs[0], device=device)
+    return _load_torch(settings, folder, device, options, tokenizer)
 
 
 def chosen_compute(model: str, device: str = "auto") -> tuple[str, str, str]:
@@ -105,26 +76,52 @@ def _wanted(device: str | None, precision: str) -> list[str]:
     return ["int8", "fp32"] if device == "cpu" else ["fp32"]
 
 
-def _load_onnx(
-    model: str, folder: Path, device: str | None, options: dict[str, Any], compute: Compute
-) -> Backend | None:
-    """Load a model with a graph of the precision; None where there is none, and PyTorch will do as well."""
-    from spanwise.read.backends.onnx import GRAPHS, OnnxBackend
+def _check_onnx(
+    settings: ReaderSettings, folder: Path, device: str | None, options: Mapping[str, Any], graphs: list[str]
+) -> None:
+    """Refuse what ONNX Runtime cannot do, where nothing else will do."""
+    from spanwise.read.backends.onnx import GRAPHS
 
-    found = _graphs(folder, device, compute.precision)
-    if not compute.needs_onnx:
-        return OnnxBackend(folder, precision=found[0]) if found else None
-    if compute.precision == "int8" and device != "cpu":
+    if settings.precision == "int8" and device != "cpu":
         msg = f"expected the device 'cpu' for int8 in ONNX Runtime, found {device!r}; choose precision='bf16'"
         raise ModelError(msg)
-    if options or device is None:
+    if options:
         msg = f"expected no model_kwargs with ONNX Runtime, found {sorted(options)}; choose backend='torch'"
         raise ModelError(msg)
-    if not found:
-        names = " or ".join(GRAPHS[name] for name in _wanted(device, compute.precision))
-        msg = f"expected {names} in {folder}, found none; write it: spanwise export {model}"
+    if not graphs:
+        names = " or ".join(GRAPHS[name] for name in _wanted(device, settings.precision))
+        msg = f"expected {names} in {folder}, found none; write it: spanwise export {settings.model}"
         raise ModelError(msg)
-    return OnnxBackend(folder, precision=found[0], device=device)
+
+
+def _load_torch(
+    settings: ReaderSettings,
+    folder: Path,
+    device: str | None,
+    options: dict[str, Any],
+    tokenizer: "str | PreTrainedTokenizerBase | None",
+) -> Backend:
+    """Load a model into PyTorch, once for each device."""
+    model = settings.model
+    if not folder.is_dir() and (folder.is_absolute() or model.startswith((".", "~"))):
+        msg = f"expected a model folder at {folder}, found none; name a folder or a model of the hub"
+        raise ModelError(msg)
+    from spanwise.read.backends.multi_device import MultiDevice
+    from spanwise.read.backends.pretrained import load_model
+    from spanwise.read.backends.torch import TorchBackend
+    from spanwise.runtime.tokenizer import load_fast_tokenizer
+
+    source, token = str(folder) if folder.is_dir() else model, settings.token
+    loaded: list[Backend] = []
+    places: list[str | None] = [resolve_device(name) for name in settings.devices]
+    for place in places or [device]:
+        arguments = _with_dtype(options, settings.precision, place, source)
+        weights = load_model(source, token=token, options=arguments)
+        if tokenizer is None or isinstance(tokenizer, str):
+            named = source if tokenizer is None else tokenizer
+            tokenizer = load_fast_tokenizer(named, token=token, options=arguments)
+        loaded.append(TorchBackend(weights, tokenizer, device=place, torch_compile=settings.torch_compile))
+    return loaded[0] if len(loaded) == 1 else MultiDevice(loaded)
 
 
 def _with_dtype(options: dict[str, Any], precision: str, device: str | None, model: str) -> dict[str, Any]:

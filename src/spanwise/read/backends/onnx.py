@@ -1,23 +1,17 @@
 """A reader folder with ONNX graphs, in ONNX Runtime."""
 
-import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from spanwise.errors import ModelError
 from spanwise.read.backends.base import Logits
-from spanwise.read.backends.limits import max_positions
-from spanwise.read.template import PairFormat
+from spanwise.read.backends.inputs import ModelInputs
 from spanwise.runtime.encoder_graph import MODEL_TYPES
 from spanwise.runtime.graph import open_session
 from spanwise.runtime.processor import usable_cores
-from spanwise.runtime.tokenizer import load_tokenizer
-
-if TYPE_CHECKING:
-    from tokenizers import Tokenizer
 
 GRAPHS = {"fp32": "graph.onnx", "int8": "graph.int8.onnx"}
 
@@ -36,31 +30,22 @@ class OnnxBackend:
     """
 
     def __init__(self, folder: Path, *, precision: str = "fp32", device: str = "cpu") -> None:
-        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-        tokenizer_config = json.loads((folder / "tokenizer_config.json").read_text(encoding="utf-8"))
-        self.tokenizer = load_tokenizer(folder)
-        self.pair_format = PairFormat(
-            passage_first=tokenizer_config.get("padding_side") == "left",
-            null_token=_token_id(self.tokenizer, tokenizer_config.get("cls_token")),
-        )
-        pad = config.get("pad_token_id")
-        self.pad_id = 0 if pad is None else int(pad)
-        self.max_positions = max_positions(config, tokenizer_config.get("model_max_length"))
+        self.inputs = ModelInputs.of_folder(folder)
         self._alone = device == "cpu"
-        self.pads = self._alone or config.get("model_type") in MODEL_TYPES  # others may look at padding
+        self.pads = self._alone or self.inputs.model_type in MODEL_TYPES  # others may look at padding
         self.batch_tokens = 1 if self._alone else 65_536  # a window that is longer is a batch of its own
         self.in_flight = usable_cores() if self._alone else 2
         self._session = open_session(
             folder / GRAPHS[precision], folder, threads=int(self._alone), providers=_providers(device)
         )
-        self._inputs = {value.name for value in self._session.get_inputs()}
+        self._names = {value.name for value in self._session.get_inputs()}
 
     def logits(
         self, input_ids: NDArray[np.int64], attention_mask: NDArray[np.int64], token_type_ids: NDArray[np.int64]
     ) -> Logits:
         """See `spanwise.read.backends.base.Backend.logits`; the logits of padding are zero where it is left out."""
         inputs = {"input_ids": input_ids, "attention_mask": attention_mask, "token_type_ids": token_type_ids}
-        inputs = {name: inputs[name] for name in self._inputs}
+        inputs = {name: inputs[name] for name in self._names}
         if not self._alone:
             return self._run(inputs)
         starts, ends = np.zeros_like(input_ids, dtype=np.float32), np.zeros_like(input_ids, dtype=np.float32)
@@ -78,12 +63,6 @@ class OnnxBackend:
                 raise
             raise MemoryError(str(error).partition("\n")[0]) from error
         return start, end
-
-
-def _token_id(tokenizer: "Tokenizer", token: Any) -> int | None:
-    """Return the id of a special token, which a configuration holds as itself or as a table of properties."""
-    content = token["content"] if isinstance(token, dict) else token
-    return None if content is None else tokenizer.token_to_id(content)
 
 
 def _providers(device: str) -> list[Any]:

@@ -1,14 +1,13 @@
 """Any AutoModelForQuestionAnswering in PyTorch."""
 
-from typing import TYPE_CHECKING, Any, Self, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from spanwise.errors import ModelError
 from spanwise.read.backends.base import Logits
-from spanwise.read.backends.pretrained import inputs_of, load_model
-from spanwise.runtime.tokenizer import load_fast_tokenizer
+from spanwise.read.backends.inputs import ModelInputs
 
 if TYPE_CHECKING:
     import torch
@@ -34,10 +33,7 @@ class TorchBackend:
         device: str | None = None,
         torch_compile: bool = False,
     ) -> None:
-        inputs = inputs_of(model, tokenizer)
-        self.tokenizer, self.pair_format = inputs.tokenizer, inputs.pair_format
-        self.pad_id, self.max_positions = inputs.pad_id, inputs.max_positions
-        self._has_types = inputs.takes_types
+        self.inputs = ModelInputs.of_model(model, tokenizer)
         if getattr(model, "is_quantized", False):  # such a model cannot be moved
             device = None
         try:
@@ -60,35 +56,6 @@ class TorchBackend:
             msg = f"expected a model that gives start_logits and end_logits, found {type(model).__name__}"
             raise ModelError(msg) from error
 
-    @classmethod
-    def load(
-        cls,
-        model: str,
-        *,
-        device: str | None,
-        token: str | bool | None = None,
-        model_kwargs: dict[str, Any] | None = None,
-        tokenizer: "str | PreTrainedTokenizerBase | None" = None,
-        torch_compile: bool = False,
-    ) -> Self:
-        """
-        Load a model and its tokenizer.
-
-        :param model: A hub name or a local folder.
-        :param device: "cpu", "cuda", "cuda:N" or "mps"; None leaves it to `model_kwargs`.
-        :param token: Hub token for private models, or None.
-        :param model_kwargs: Passed to `from_pretrained`; see `load_model`.
-        :param tokenizer: A hub name, a local folder, or a loaded one; None for the model's own.
-        :param torch_compile: Whether to compile the model at its first batches.
-        :raises ModelError: If there is no such model, it has no question-answering head, or no fast tokenizer.
-        """
-        options = {} if model_kwargs is None else model_kwargs
-        loaded = load_model(model, token=token, options=options)
-        if tokenizer is None or isinstance(tokenizer, str):
-            source = model if tokenizer is None else tokenizer
-            tokenizer = load_fast_tokenizer(source, token=token, options=options)
-        return cls(loaded, tokenizer, device=device, torch_compile=torch_compile)
-
     def _ignores_padding(self) -> bool:
         """
         Try whether padding leaves the logits as they are.
@@ -96,10 +63,10 @@ class TorchBackend:
         It does not in MobileBERT, whose tokens see the embeddings of their neighbors, nor in models that mix tokens by
         pooling, convolutions or Fourier transforms.
         """
-        probe = self.tokenizer.encode("a", "a")
+        probe = self.inputs.tokenizer.encode("a", "a")
         rows = np.array([probe.ids, [1] * len(probe), probe.type_ids], dtype=np.int64)[:, None]
         padding = np.zeros((3, 1, 3), dtype=np.int64)
-        padding[0] = self.pad_id
+        padding[0] = self.inputs.pad_id
         alone = np.stack(self.logits(*rows))
         padded = np.stack(self.logits(*np.append(rows, padding, axis=2)))[..., : len(probe)]
         tolerance = 1e-3 if self._model.dtype.itemsize >= 4 else 0.03
@@ -113,7 +80,7 @@ class TorchBackend:
         import torch
 
         arrays = {"input_ids": input_ids, "attention_mask": attention_mask}
-        if self._has_types:
+        if self.inputs.takes_types:
             arrays["token_type_ids"] = token_type_ids
         try:
             # A caller's autocast is not to change the precision that the reader was loaded with.

@@ -7,10 +7,31 @@ from pathlib import Path
 
 from spanwise.errors import UsageError
 from spanwise.progress import ReportStep
-from spanwise.squad_file import read_squad
-from spanwise.train.data.counts import FileCounts, count
-from spanwise.train.data.faults import Fault, FaultKind, find_faults
+from spanwise.squad_file import SquadFile, read_squad
+from spanwise.train.data.faults import Fault, find_faults
 from spanwise.train.data.leaks import NEAR, Evaluated
+
+
+@dataclass(frozen=True, slots=True)
+class FileCounts:
+    """
+    What a file holds.
+
+    :param unanswerable: Questions without an answer, or called impossible.
+    :param contexts: Different contexts.
+    """
+
+    questions: int
+    unanswerable: int
+    articles: int
+    contexts: int
+
+    @classmethod
+    def of(cls, file: SquadFile) -> "FileCounts":
+        """Count the questions, articles and contexts of a file."""
+        entries = [entry for _, entry in file.questions()]
+        contexts = {paragraph.context for paragraph in file.paragraphs()}
+        return cls(len(entries), sum(not entry.answerable for entry in entries), len(file.articles), len(contexts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +43,7 @@ class FileReport:
     findings: tuple[Fault, ...]
 
     @property
-    def by_kind(self) -> dict[FaultKind, int]:
+    def by_kind(self) -> dict[str, int]:
         """How often each kind of fault was found."""
         return dict(Counter(finding.kind for finding in self.findings))
 
@@ -58,8 +79,8 @@ def check(
 
     :param files: Training files, gzipped or not.
     :param evaluation: Files whose contexts and questions must not be in training.
-    :param near: Share in (0, 1] of the smaller context's runs of eight words that two contexts must share to count as
-        the same; texts without case and punctuation count as the same in any case.
+    :param near: Share in (0, 1] of the smaller context's runs of eight words, without case and punctuation, that two
+        contexts must share to count as the same.
     :param progress: Called with what is done, how many files are done, and of how many.
     :raises UsageError: If a file is not SQuAD's JSON, or `near` is out of range.
     """
@@ -76,5 +97,5 @@ def check(
             progress(f"checking {Path(path).name}", number, len(files))
         file = read_squad(path)
         findings = [*find_faults(file), *(evaluated.leaks(file) if evaluated is not None else ())]
-        reports.append(FileReport(file.path, count(file), tuple(findings)))
+        reports.append(FileReport(file.path, FileCounts.of(file), tuple(findings)))
     return CheckReport(tuple(reports))

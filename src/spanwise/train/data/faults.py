@@ -3,26 +3,11 @@
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
 
 from spanwise.squad_file import Entry, GoldAnswer, Paragraph, SquadFile
-from spanwise.train.data.ngrams import asked_of, words_of
+from spanwise.train.data.ngrams import normalized_question, words_of
 
-FaultKind = Literal[
-    "misplaced_answer",
-    "wordless_answer",
-    "empty_context",
-    "empty_question",
-    "impossible_with_answers",
-    "possible_without_answers",
-    "no_id",
-    "repeated_id",
-    "repeated_question",
-    "contradiction",
-    "leaked_context",
-    "leaked_question",
-]
-KINDS: dict[FaultKind, str] = {
+KINDS = {
     "misplaced_answer": "answers that do not stand at their offset",
     "wordless_answer": "answers without a word",
     "empty_context": "contexts without a word",
@@ -36,6 +21,7 @@ KINDS: dict[FaultKind, str] = {
     "leaked_context": "contexts that stand in an evaluation file",
     "leaked_question": "questions that stand in an evaluation file",
 }
+"""Kinds of faults, and what they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +29,13 @@ class Fault:
     """
     A fault in a SQuAD file.
 
+    :param kind: A key of `KINDS`.
     :param where: Its place in the file, such as "data[0].paragraphs[2].qas[1]".
     :param question_id: None where it is a context that is at fault.
     :param detail: What was found, in words.
     """
 
-    kind: FaultKind
+    kind: str
     where: str
     question_id: str | None
     detail: str
@@ -70,7 +57,7 @@ def find_faults(file: SquadFile) -> Iterator[Fault]:
     yield from _asked_again(file)
 
 
-def places_of(text: str, context: str) -> list[int]:
+def first_offsets(text: str, context: str) -> list[int]:
     """Return the first two offsets at which a text stands in a context."""
     first = context.find(text)
     second = context.find(text, first + 1) if first >= 0 else -1
@@ -81,7 +68,7 @@ def same_question(file: SquadFile) -> dict[tuple[str, str], list[Entry]]:
     """Group the questions that are asked in the same words of the same context, in the order of the file."""
     groups: dict[tuple[str, str], list[Entry]] = defaultdict(list)
     for paragraph, entry in file.questions():
-        asked = asked_of(entry.question)
+        asked = normalized_question(entry.question)
         if asked:
             groups[paragraph.context, asked].append(entry)
     return groups
@@ -114,7 +101,7 @@ def _misplaced(answer: GoldAnswer, context: str) -> str:
     else:
         at = max(0, answer.start)
         there = f"at {answer.start}, where {context[at : at + len(answer.text)]!r} stands"
-    places = places_of(answer.text, context)
+    places = first_offsets(answer.text, context)
     elsewhere = "it stands nowhere", f"it stands once, at {places[0] if places else 0}", "it stands more than once"
     return f"{answer.text!r} {there}; {elsewhere[len(places)]}"
 
@@ -122,6 +109,6 @@ def _misplaced(answer: GoldAnswer, context: str) -> str:
 def _asked_again(file: SquadFile) -> Iterator[Fault]:
     for entries in same_question(file).values():
         first = entries[0]
-        kind: FaultKind = "contradiction" if contradict(entries) else "repeated_question"
+        kind = "contradiction" if contradict(entries) else "repeated_question"
         for entry in entries[1:]:
             yield Fault(kind, entry.where, entry.id, f"{entry.question!r}, also in {first.where}")

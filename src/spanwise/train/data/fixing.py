@@ -8,9 +8,17 @@ from typing import Any
 
 from spanwise.errors import UsageError
 from spanwise.squad_file import Entry, Fields, GoldAnswer, Paragraph, SquadFile, read_squad
-from spanwise.train.data.faults import contradict, places_of, same_question
+from spanwise.train.data.faults import contradict, find_faults, first_offsets, same_question
 from spanwise.train.data.ngrams import words_of
 from spanwise.train.data.squad_writer import Ids, check_output, write_squad
+
+REASONS_TO_DROP = {
+    "empty_context": "the context is empty",
+    "empty_question": "the question is empty",
+    "impossible_with_answers": "flagged impossible, with answers",
+    "possible_without_answers": "flagged possible, without answers",
+}
+"""Faults of a question that cannot be mended, in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +74,12 @@ def fix(path: Path | str, output: Path | str, *, overwrite: bool = False) -> Fix
 def _mend(file: SquadFile, done: Counter[str]) -> dict[str, list[Fields]]:
     """Return the answers of each question that is kept, by its place in the file."""
     mended: dict[str, list[Fields]] = {}
+    reasons: dict[str, str] = {}
+    for fault in find_faults(file):
+        if fault.kind in REASONS_TO_DROP:
+            reasons.setdefault(fault.where, f"questions dropped: {REASONS_TO_DROP[fault.kind]}")
     for paragraph, entry in file.questions():
-        reason = _reason_to_drop(paragraph, entry)
+        reason = reasons.get(paragraph.where, reasons.get(entry.where))
         answers = [] if reason is not None else _answers(paragraph.context, entry, done)
         if reason is None and entry.answers and not answers:
             reason = "questions dropped: no answer is left"
@@ -76,20 +88,8 @@ def _mend(file: SquadFile, done: Counter[str]) -> dict[str, list[Fields]]:
         else:
             done[reason] += 1
     for entries in same_question(file).values():
-        _once([entry for entry in entries if entry.where in mended], mended, done)
+        _merge_repeated([entry for entry in entries if entry.where in mended], mended, done)
     return mended
-
-
-def _reason_to_drop(paragraph: Paragraph, entry: Entry) -> str | None:
-    if not words_of(paragraph.context):
-        return "questions dropped: the context is empty"
-    if not words_of(entry.question):
-        return "questions dropped: the question is empty"
-    if entry.impossible and entry.answers:
-        return "questions dropped: flagged impossible, with answers"
-    if entry.impossible is False and not entry.answers:
-        return "questions dropped: flagged possible, without answers"
-    return None
 
 
 def _answers(context: str, entry: Entry, done: Counter[str]) -> list[Fields]:
@@ -110,11 +110,11 @@ def _start(context: str, answer: GoldAnswer) -> int | None:
         return None
     if answer.stands_in(context):
         return answer.start
-    places = places_of(answer.text, context)
+    places = first_offsets(answer.text, context)
     return places[0] if len(places) == 1 else None
 
 
-def _once(entries: list[Entry], mended: dict[str, list[Fields]], done: Counter[str]) -> None:
+def _merge_repeated(entries: list[Entry], mended: dict[str, list[Fields]], done: Counter[str]) -> None:
     if len(entries) < 2:
         return
     if contradict(entries):

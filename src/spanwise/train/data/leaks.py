@@ -1,11 +1,11 @@
 """Find contexts and questions of evaluation files in training files."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from spanwise.squad_file import Paragraph, SquadFile
 from spanwise.train.data.faults import Fault
-from spanwise.train.data.ngrams import Ngrams, asked_of, ngrams_of, shared_part, words_of
+from spanwise.train.data.ngrams import Ngrams, ngrams_of, normalized_question, overlap, words_of
 
 NEAR = 0.3
 """Share of the smaller context's runs of eight words from which two contexts count as the same."""
@@ -20,11 +20,9 @@ class Evaluated:
 
     def __init__(self, files: Sequence[SquadFile], *, near: float = NEAR) -> None:
         self._near = near
-        self._texts: dict[str, str] = {}
         self._questions: dict[str, str] = {}
         self._ngrams: dict[str, Ngrams] = {}
         self._holders: dict[int, list[str]] = defaultdict(list)
-        self._words: dict[tuple[str, ...], str] = {}
         for file in files:
             for paragraph in file.paragraphs():
                 self._add(file.path.name, paragraph)
@@ -37,20 +35,15 @@ class Evaluated:
                 count = len(paragraph.entries)
                 yield Fault("leaked_context", paragraph.where, None, f"{found}; questions about it: {count}")
             for entry in paragraph.entries:
-                place = self._questions.get(asked_of(entry.question))
+                place = self._questions.get(normalized_question(entry.question))
                 if place is not None:
                     yield Fault("leaked_question", entry.where, entry.id, f"{entry.question!r}, {place}")
 
     def context_leak(self, context: str) -> str | None:
         """Return how and where a context stands in the evaluation files, or None if it does not."""
-        if context in self._texts:
-            return f"verbatim {self._texts[context]}"
-        words = words_of(context)
-        if tuple(words) in self._words:
-            return f"in the same words {self._words[tuple(words)]}"
-        ngrams = ngrams_of(words)
-        together = Counter(place for ngram in ngrams for place in self._holders.get(ngram, ()))
-        shares = {place: shared_part(ngrams, self._ngrams[place]) for place in together}
+        ngrams = ngrams_of(words_of(context))
+        near = dict.fromkeys(place for ngram in ngrams for place in self._holders.get(ngram, ()))
+        shares = {place: overlap(ngrams, self._ngrams[place]) for place in near}
         best = max(shares, key=shares.__getitem__, default=None)
         if best is None or shares[best] < self._near:
             return None
@@ -59,14 +52,9 @@ class Evaluated:
     def _add(self, name: str, paragraph: Paragraph) -> None:
         place = f"in {name} {paragraph.where}"
         for entry in paragraph.entries:
-            asked = asked_of(entry.question)
+            asked = normalized_question(entry.question)
             if asked:
                 self._questions.setdefault(asked, f"in {name} {entry.where}")
-        words = words_of(paragraph.context)
-        if not words or paragraph.context in self._texts:
-            return
-        self._texts[paragraph.context] = place
-        self._words.setdefault(tuple(words), place)
-        self._ngrams[place] = ngrams_of(words)
+        self._ngrams[place] = ngrams_of(words_of(paragraph.context))
         for ngram in self._ngrams[place]:
             self._holders[ngram].append(place)

@@ -16,10 +16,10 @@ from spanwise.progress import ReportCount, ReportStep
 from spanwise.split.splitter import Splitter, SplitterSettings
 from spanwise.squad_file import Entry, Fields, Paragraph, SquadFile, read_squad
 from spanwise.train.data.leaks import NEAR
-from spanwise.train.data.ngrams import asked_of, holds_answer, ngrams_of, shared_part, words_of
-from spanwise.train.data.squad_writer import Ids, as_articles, check_output, unanswerable, write_squad
+from spanwise.train.data.ngrams import holds_answer, ngrams_of, normalized_question, overlap, words_of
+from spanwise.train.data.squad_writer import Ids, as_articles, check_output, write_squad
 from spanwise.train.passages.corpora import corpus_of
-from spanwise.train.passages.search import find, indexed
+from spanwise.train.passages.search import corpus_index, search
 from spanwise.train.progress import counting
 from spanwise.types import SourceText
 
@@ -38,15 +38,11 @@ class MineReport:
 
     :param questions: Answerable questions that passages were looked for.
     :param mined: Pairs of question and passage written.
-    :param same_article: Of these, passages of the question's own article.
-    :param without: Questions for which no passage within the ranks would do.
     """
 
     output: Path
     questions: int
     mined: int
-    same_article: int
-    without: int
 
 
 def mine(
@@ -102,50 +98,39 @@ def mine(
     right = _right_answers(all_files)
     embedded = _counting(progress, "embedding passages", len(passages))
     asked = _counting(progress, "asking", len(pairs))
-    made = _Made()
+    made: dict[tuple[str, str], tuple[str, str, Fields]] = {}  # by question and passage, each pair once
+    ids = Ids()
     with (
         tempfile.TemporaryDirectory(prefix="spanwise-mine-") as folder,
-        indexed(corpus_of("of all files", passages), Path(folder), encoder, embedded) as index,
+        corpus_index(corpus_of("of all files", passages), Path(folder), encoder, embedded) as index,
     ):
         for begin in range(0, len(pairs), AT_ONCE):
             some = pairs[begin : begin + AT_ONCE]
-            rankings = find(index, encoder, [entry.question for _, entry in some], ranks[1])
+            rankings = search(index, encoder, [entry.question for _, entry in some], ranks[1])
             for (paragraph, entry), texts in zip(some, rankings, strict=True):
                 ranked = [passages[text] for text in texts]
-                found = _negatives(paragraph.title, ranked, ranks, *right[asked_of(entry.question)])
-                made.add(paragraph.title, entry, found[:per_question])
+                found = _negatives(paragraph.title, ranked, ranks, *right[normalized_question(entry.question)])
+                for rank, passage in found[:per_question]:
+                    pair = normalized_question(entry.question), passage.text
+                    if pair not in made:
+                        made[pair] = passage.title, passage.text, _fields(entry, rank, ids)
             asked(len(some))
-    if not made.questions:
+    if not made:
         msg = f"expected passages without the answer at ranks {ranks[0]} to {ranks[1]}, found none; add --corpus files"
         raise UsageError(msg)
-    write_squad(output, as_articles(made.questions.values()))
-    return MineReport(output, len(pairs), len(made.questions), made.same_article, made.without)
+    write_squad(output, as_articles(made.values()))
+    return MineReport(output, len(pairs), len(made))
 
 
 def _counting(progress: ReportStep | None, what: str, total: int) -> ReportCount:
     return counting(lambda done, of: None if progress is None else progress(what, done, of), total)
 
 
-class _Made:
-    """Mined questions, by question and passage, so that each pair is written once."""
-
-    def __init__(self) -> None:
-        self.questions: dict[tuple[str, str], tuple[str, str, Fields]] = {}
-        self.same_article = 0
-        self.without = 0
-        self._ids = Ids()
-
-    def add(self, article: str, entry: Entry, found: Sequence[tuple[int, "_Passage"]]) -> None:
-        """Add the passages that were found for a question of an article, with their ranks."""
-        self.without += not found
-        for rank, passage in found:
-            pair = asked_of(entry.question), passage.text
-            if pair in self.questions:
-                continue
-            self.same_article += passage.title == article
-            identifier = self._ids.unique(f"{entry.id}-mined-{rank}")
-            fields = unanswerable(identifier, entry.question, mined={"from": entry.id, "rank": rank})
-            self.questions[pair] = passage.title, passage.text, fields
+def _fields(entry: Entry, rank: int, ids: Ids) -> Fields:
+    """Return a question as one without an answer, and where it is from."""
+    identifier = ids.unique(f"{entry.id}-mined-{rank}")
+    asked = {"id": identifier, "question": entry.question, "answers": [], "is_impossible": True}
+    return {**asked, "mined": {"from": entry.id, "rank": rank}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +187,7 @@ def _right_answers(files: Sequence[SquadFile]) -> Mapping[str, tuple[set[str], s
     for file in files:
         for paragraph, entry in file.questions():
             if entry.answerable:
-                forms, contexts = found[asked_of(entry.question)]
+                forms, contexts = found[normalized_question(entry.question)]
                 forms.update(form for answer in entry.answers for form in _forms(answer.text))
                 contexts.add(paragraph.context)
     return found
@@ -227,6 +212,6 @@ def _negatives(
         if passage.contexts & right_contexts or holds_answer(passage.text, sorted(answers)):
             continue
         ngrams = ngrams_of(words_of(passage.text))
-        if all(shared_part(ngrams, right) < NEAR for right in right_ngrams):
+        if all(overlap(ngrams, right) < NEAR for right in right_ngrams):
             found.append((rank, passage))
     return sorted(found, key=lambda entry: entry[0] / (SAME_ARTICLE if entry[1].title == title else 1))

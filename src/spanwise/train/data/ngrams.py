@@ -20,7 +20,7 @@ def words_of(text: str) -> list[str]:
     return _WORD.findall(text.casefold())
 
 
-def asked_of(question: str) -> str:
+def normalized_question(question: str) -> str:
     """Return a question without case, outer punctuation and superfluous white space; "C++" and "C#" stay apart."""
     return " ".join(question.casefold().split()).strip("?!. ")
 
@@ -33,7 +33,7 @@ def ngrams_of(words: Sequence[str], length: int = LENGTH) -> Ngrams:
     return frozenset(hash(tuple(words[at : at + length])) for at in range(last + 1))
 
 
-def shared_part(one: Ngrams, other: Ngrams) -> float:
+def overlap(one: Ngrams, other: Ngrams) -> float:
     """
     Return the share in [0, 1] of the smaller one's n-grams that the other has too (the overlap coefficient).
 

@@ -4,7 +4,6 @@ import gzip
 import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
 
 from spanwise.durable import write_durably
 from spanwise.errors import UsageError
@@ -83,8 +82,3 @@ class Ids:
             found = f"{wanted}-{number}"
         self._given.add(found)
         return found
-
-
-def unanswerable(identifier: str, question: str, **more: Any) -> Fields:
-    """Return the fields of a question that its context does not answer."""
-    return {"id": identifier, "question": question, "answers": [], "is_impossible": True, **more}

@@ -1,7 +1,9 @@
 """A teacher's logits on disk, so that it reads every window once."""
 
+import hashlib
 import shutil
 from collections.abc import Sequence
+from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 
@@ -10,6 +12,7 @@ from numpy.typing import NDArray
 
 from spanwise.durable import write_durably
 from spanwise.errors import SpanwiseError
+from spanwise.train.inputs.features import Feature
 
 FOLDER = "teacher-logits"
 SHARD = 1024  # windows of one file, the most that a kill makes a teacher read again
@@ -17,6 +20,37 @@ SHARD = 1024  # windows of one file, the most that a kill makes a teacher read a
 
 class CacheError(SpanwiseError):
     """A teacher's logits could not be written; those written before are whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class UniqueWindows:
+    """
+    Windows without repetition.
+
+    :param features: One of each, in the order of their first.
+    :param rows: For each window of the training, where in `features` it is. *Shape:* (n_windows,), int64.
+    :param sha256: Hex digest of the tokens of `features`.
+    """
+
+    features: list[Feature]
+    rows: NDArray[np.int64]
+    sha256: str
+
+    @classmethod
+    def of(cls, features: Sequence[Feature]) -> "UniqueWindows":
+        """Find the different windows of a training."""
+        places: dict[bytes, int] = {}
+        unique: list[Feature] = []
+        rows, whole = np.empty(len(features), dtype=np.int64), hashlib.sha256()
+        for number, feature in enumerate(features):
+            tokens = b"".join((feature.input_ids.tobytes(), feature.type_ids.tobytes()))
+            digest = hashlib.blake2b(tokens, digest_size=16).digest()
+            if digest not in places:
+                places[digest] = len(unique)
+                unique.append(feature)
+                whole.update(digest)
+            rows[number] = places[digest]
+        return cls(unique, rows, whole.hexdigest())
 
 
 class LogitCache:
@@ -65,7 +99,7 @@ class LogitCache:
             )
             raise CacheError(msg) from error
 
-    def of(self, window: int) -> NDArray[np.float32]:
+    def logits_of(self, window: int) -> NDArray[np.float32]:
         """
         Return the logits of a window.
 

@@ -5,23 +5,22 @@ from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from spanwise.errors import UsageError
-from spanwise.train.distillation.cache import FOLDER, LogitCache, remove_cache
+from spanwise.train.distillation.cache import FOLDER, LogitCache, UniqueWindows, remove_cache
 from spanwise.train.distillation.settings import Distillation, Intermediate
 from spanwise.train.loop.arguments import training_arguments
 from spanwise.train.model import model_fingerprint
 from spanwise.train.objective import LoadedTraining, MakeTrainer
-from spanwise.train.progress import ReportTraining, TrainingProgress, counting
-from spanwise.train.recipe import Recipe, current_names
+from spanwise.train.progress import TrainingProgress
+from spanwise.train.recipe import Recipe, current_keys
 from spanwise.train.recipe_file import load_recipe, make_recipe
 from spanwise.train.results.run_folder import PASSAGES
 from spanwise.train.training import Trained, run_training
-from spanwise.train.training_job import Notify, TrainingJob, load_training_job
+from spanwise.train.training_job import TrainingJob, TrainingOptions, load_training_job
 
 if TYPE_CHECKING:
-    from spanwise.train.distillation.windows import UniqueWindows
     from spanwise.train.model import TrainableModel
 
 INTERMEDIATE = "intermediate"
@@ -32,12 +31,7 @@ def distill(
     *,
     output: Path | str,
     teacher: str | Path | Sequence[str | Path] | None = None,
-    data: Path | str | None = None,
-    cache: Path | str | None = None,
-    device: str = "auto",
-    token: str | None = None,
-    progress: ReportTraining | None = None,
-    notify: Notify | None = None,
+    **options: Unpack[TrainingOptions],
 ) -> Trained:
     """
     Train a small reader to answer as a large one does.
@@ -57,13 +51,7 @@ def distill(
     :param output: The folder to write into, which is made. The result of the intermediate stage, where there is one, is
         its folder `intermediate`.
     :param teacher: A reader, or several whose probabilities are averaged; None for the recipe's own.
-    :param data: The folder of the recipe's files; None for the current directory.
-    :param cache: A folder for the teachers' logits, and for what is found in corpora, that other distillations share;
-        None for one that is removed.
-    :param device: "auto", "cpu", "cuda" or "mps".
-    :param token: Hub token for private models, or None.
-    :param progress: Called now and then with how far it is.
-    :param notify: Called with what a person should know, such as that an interrupted training goes on.
+    :param options: See `TrainingOptions`.
     :raises UsageError: If the recipe or its data cannot be meant, or the folder holds something else.
     :raises ModelError: If a model cannot be loaded, teacher and student do not fit, or the loss is no finite number.
     :raises CheckpointError: If the disk refuses a checkpoint.
@@ -71,19 +59,11 @@ def distill(
     """
     recipe = recipe if isinstance(recipe, Recipe) else load_recipe(recipe)
     distillation = _distillation(recipe, teacher)
-    job = load_training_job(
-        recipe.model_copy(update={"distill": distillation}),
-        output,
-        data=data,
-        device=device,
-        token=token,
-        progress=progress,
-        notify=notify,
-        cache=cache,
-    )
+    recipe = recipe.model_copy(update={"distill": distillation})
+    job = load_training_job(recipe, output, **options)
     folder = job.output / FOLDER if job.cache is None else job.cache
-    trained = run_training(job, LogitDistillation(distillation, folder, _first_stage(job, distillation, data)))
-    if cache is None:
+    trained = run_training(job, LogitDistillation(distillation, folder, _first_stage(job, distillation, options)))
+    if job.cache is None:
         remove_cache(job.output)
     return trained
 
@@ -112,11 +92,10 @@ class LogitDistillation:
     def trainer(self, loaded: LoadedTraining) -> Iterator[MakeTrainer]:
         """See `Objective.trainer`; teachers read first, so that one that does not fit is found out at once."""
         from spanwise.train.distillation.prediction import PredictionTrainer
-        from spanwise.train.distillation.windows import UniqueWindows
 
         job, training_set = loaded.job, loaded.training_set
         # Refuses what does not fit the device before the teachers read, not after.
-        training_arguments(job.recipe, job.output, job.device, items=training_set.items, evaluated=False)
+        training_arguments(job.recipe, job.output, job.device, items=len(training_set), evaluated=False)
         windows = UniqueWindows.of(training_set.features)
         logits = [self._read(name, windows, loaded) for name in self._distillation.teacher]
         if self._first is not None and self._distillation.intermediate is not None:
@@ -129,7 +108,7 @@ class LogitDistillation:
             weight=self._distillation.distillation_loss_weight,
         )
 
-    def _read(self, name: str, windows: "UniqueWindows", loaded: LoadedTraining) -> LogitCache:
+    def _read(self, name: str, windows: UniqueWindows, loaded: LoadedTraining) -> LogitCache:
         from accelerate import PartialState
 
         from spanwise.train.distillation.teacher import load_teacher, require_same_windows, teacher_logits
@@ -137,11 +116,7 @@ class LogitDistillation:
         teacher = load_teacher(name, loaded.job)
         require_same_windows(teacher, name, loaded)
         with PartialState().main_process_first():
-            report = loaded.job.report
-            count = counting(
-                lambda done, total: report(TrainingProgress("teacher reads", step=done, steps=total)),
-                len(windows.features),
-            )
+            count = loaded.job.counting("teacher reads", len(windows.features))
             return teacher_logits(teacher, windows, self._cache, loaded.job.device, count)
 
     def _match_layers(self, first: TrainingJob, stage: Intermediate, trainable: "TrainableModel") -> None:
@@ -172,31 +147,20 @@ def _distillation(recipe: Recipe, teacher: str | Path | Sequence[str | Path] | N
     return recipe.distill
 
 
-def _first_stage(job: TrainingJob, distillation: Distillation, data: Path | str | None) -> TrainingJob | None:
+def _first_stage(job: TrainingJob, distillation: Distillation, options: TrainingOptions) -> TrainingJob | None:
     """Return the job of the stage that matches layers; it is not evaluated, since no head is trained in it."""
     if distillation.intermediate is None:
         return None
     fixed = {"eval": (), "evaluate_every": None, "patience": None, "save_dtype": "float32", "distill": None}
-    changed = {**dict(job.recipe), **current_names(distillation.intermediate.changes), **fixed}
+    changed = {**dict(job.recipe), **current_keys(distillation.intermediate.changes), **fixed}
     recipe = make_recipe(changed, "the intermediate stage")
 
     def report(state: TrainingProgress) -> None:
         job.report(replace(state, what=f"layers: {state.what}"))
 
-    folder = job.output / INTERMEDIATE
-    if recipe.train == job.recipe.train:
-        found = job.output / PASSAGES if job.cache is None else job.cache
-        return replace(job, recipe=recipe, output=folder, evaluated=[], report=report, cache=found)
-    return load_training_job(
-        recipe,
-        folder,
-        data=data,
-        device=job.device,
-        token=job.token,
-        progress=report,
-        notify=job.notify,
-        cache=job.cache,
-    )
+    passages = job.output / PASSAGES if job.cache is None else job.cache  # which both stages read
+    shared: TrainingOptions = {**options, "progress": report, "cache": passages}
+    return load_training_job(recipe, job.output / INTERMEDIATE, **shared)
 
 
 def _layer_teacher(distillation: Distillation) -> str:

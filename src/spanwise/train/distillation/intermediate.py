@@ -7,18 +7,38 @@ from typing import Any, cast
 
 import torch
 
-from spanwise.errors import ModelError
-from spanwise.train.distillation.attention import giving_scores
-from spanwise.train.distillation.layers import layer_mapping
+from spanwise.errors import ModelError, UsageError
+from spanwise.train.distillation.layer_outputs import projecting_hidden_states, returning_attention_scores
 from spanwise.train.distillation.losses import attention_loss, hidden_loss
-from spanwise.train.distillation.projection import projecting
 from spanwise.train.distillation.settings import Intermediate
-from spanwise.train.distillation.shape import Shape
 from spanwise.train.distillation.teacher import load_teacher, require_same_windows
-from spanwise.train.inputs.dataset import Collator
+from spanwise.train.inputs.batches import Collator
 from spanwise.train.loop.qa_trainer import QATrainer
 from spanwise.train.model import TrainableModel, model_fingerprint
 from spanwise.train.objective import LoadedTraining, MakeTrainer
+
+
+def layer_mapping(student: int, teacher: int) -> tuple[int, ...]:
+    """
+    Return, for each layer of a student, the teacher's layer that it learns from; both are counted from 1.
+
+    Layers are spread evenly, layer i of S learning from layer i * T / S of T, rounded down, and so the last from the
+    last. The embeddings are layer 0 of both.
+
+    >>> layer_mapping(6, 12), layer_mapping(4, 6)
+    ((2, 4, 6, 8, 10, 12), (1, 3, 4, 6))
+
+    :param student: Layers of the student.
+    :param teacher: Layers of the teacher.
+    :raises UsageError: If the student has more layers than the teacher.
+    """
+    if student > teacher:
+        msg = (
+            f"expected a student of at most {teacher} layers, which its teacher has, found {student}; "
+            "name a smaller student or a larger teacher, or leave out the intermediate stage"
+        )
+        raise UsageError(msg)
+    return tuple(layer * teacher // student for layer in range(1, student + 1))
 
 
 class LayerDistillation:
@@ -44,31 +64,31 @@ class LayerDistillation:
     @contextmanager
     def trainer(self, loaded: LoadedTraining) -> Iterator[MakeTrainer]:
         """See `Objective.trainer`."""
-        job, trainable = loaded.job, loaded.trainable
-        teacher = load_teacher(self._teacher, job)
+        student, teacher = loaded.trainable, load_teacher(self._teacher, loaded.job)
         require_same_windows(teacher, self._teacher, loaded)
+        own, taught = _config(student), _config(teacher)
+        layers = layer_mapping(own.num_hidden_layers, taught.num_hidden_layers)
+        if self._stage.attentions and own.num_attention_heads != taught.num_attention_heads:
+            msg = (
+                f"expected a student with its teacher's {taught.num_attention_heads} attention heads, found "
+                f"{own.num_attention_heads}; do without attention: attentions: false in the recipe's intermediate stage"
+            )
+            raise ModelError(msg)
+        widths = own.hidden_size, taught.hidden_size
+        self._matched = {
+            "teacher": self._teacher,
+            "layers": [0, *layers],
+            "attentions": "scores before the softmax" if self._stage.attentions else None,
+            "projection": None if widths[0] == widths[1] else list(widths),
+        }
         with ExitStack() as stack:
             if self._stage.attentions:
-                for name, owner in ((job.recipe.model, trainable), (self._teacher, teacher)):
-                    stack.enter_context(giving_scores(owner.model, name))
-            own, taught = (Shape.of(owner, attentions=self._stage.attentions) for owner in (trainable, teacher))
-            layers = layer_mapping(own.layers, taught.layers, self._stage.layers)
-            if own.heads != taught.heads:
-                msg = (
-                    f"expected a student with its teacher's {taught.heads} attention heads, found {own.heads}; "
-                    "do without attention: attentions: false in the recipe's intermediate stage"
-                )
-                raise ModelError(msg)
-            projected = stack.enter_context(projecting(trainable.model, own.widths, taught.widths))
-            self._matched = {
-                "teacher": self._teacher,
-                "layers": [0, *layers],
-                "attentions": "scores before the softmax" if self._stage.attentions else None,
-                "projection": projected,
-            }
+                stack.enter_context(returning_attention_scores(student.model, loaded.job.recipe.model))
+                stack.enter_context(returning_attention_scores(teacher.model, self._teacher))
+            stack.enter_context(projecting_hidden_states(student.model, *widths))
             yield partial(
                 IntermediateTrainer,
-                student=trainable,
+                student=student,
                 teacher=teacher,
                 layers=layers,
                 attentions=self._stage.attentions,
@@ -77,6 +97,14 @@ class LayerDistillation:
     def record(self) -> dict[str, Any]:
         """See `Objective.record`."""
         return {"distillation": self._matched}
+
+
+def _config(owner: TrainableModel) -> Any:
+    """Return a model's configuration, by which its layers can be matched."""
+    if owner.model.config.is_encoder_decoder:
+        msg = f"expected a model with one stack of layers, found {type(owner.model).__name__}; name an encoder"
+        raise ModelError(msg)
+    return owner.model.config
 
 
 class IntermediateTrainer(QATrainer):

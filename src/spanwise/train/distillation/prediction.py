@@ -9,12 +9,13 @@ from numpy.typing import NDArray
 
 from spanwise.train.distillation.cache import LogitCache
 from spanwise.train.distillation.losses import soft_loss
-from spanwise.train.inputs.dataset import Collator, WindowDataset
-from spanwise.train.inputs.features import Feature
+from spanwise.train.inputs.batches import Collator, Windows
 from spanwise.train.loop.qa_trainer import QATrainer
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, TrainingArguments
+
+    from spanwise.train.inputs.training_set import TrainingSet
 
 TAUGHT = "teacher_logits"
 
@@ -33,7 +34,7 @@ class TaughtCollator:
         self._logits = logits
         self._rows = rows
 
-    def __call__(self, batch: Sequence[tuple[int, Feature]]) -> dict[str, torch.Tensor]:
+    def __call__(self, batch: Sequence[Windows]) -> dict[str, torch.Tensor]:
         """
         Return a batch's tensors.
 
@@ -41,11 +42,12 @@ class TaughtCollator:
             and end, n_tokens), float32.
         """
         tensors = self._collator(batch)
-        shape = len(batch), len(self._logits), 2, tensors["input_ids"].shape[1]
+        windows = [window for some in batch for window in some]
+        shape = len(windows), len(self._logits), 2, tensors["input_ids"].shape[1]
         taught = np.zeros(shape, dtype=np.float32)
-        for place, (window, feature) in zip(taught, batch, strict=True):
+        for place, (window, feature) in zip(taught, windows, strict=True):
             for target, logits in zip(place, self._logits, strict=True):
-                target[:, : len(feature.input_ids)] = logits.of(int(self._rows[window]))
+                target[:, : len(feature.input_ids)] = logits.logits_of(int(self._rows[window]))
         return {**tensors, TAUGHT: torch.from_numpy(taught)}
 
 
@@ -63,7 +65,7 @@ class PredictionTrainer(QATrainer):
         self,
         model: "PreTrainedModel",
         args: "TrainingArguments",
-        data: WindowDataset,
+        data: "TrainingSet",
         collator: Collator,
         *,
         logits: Sequence[LogitCache],

@@ -15,14 +15,11 @@ class Intermediate(Settings):
     A stage before the distillation of logits, in which the student's layers learn from those of a teacher.
 
     :param teacher: A reader: a hub name or a folder; None for the first of the distillation's.
-    :param layers: For each layer of the student, from its first, the number of the teacher's layer that it learns from,
-        counted from 1; None spreads them evenly.
     :param attentions: Whether attention scores are matched, and not hidden states alone.
     :param changes: Keys of the recipe that are otherwise in this stage, such as `epochs` or `train`.
     """
 
     teacher: str | None = None
-    layers: Annotated[tuple[int, ...], Strict(False)] | None = None
     attentions: bool = True
     changes: Mapping[str, Any] = Field(default_factory=dict)
 

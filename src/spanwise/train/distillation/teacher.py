@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,8 +12,7 @@ from spanwise.errors import ModelError
 from spanwise.progress import ReportCount
 from spanwise.read.backends.pretrained import load_model
 from spanwise.read.batches import BatchRunner
-from spanwise.train.distillation.cache import LogitCache
-from spanwise.train.distillation.windows import UniqueWindows
+from spanwise.train.distillation.cache import LogitCache, UniqueWindows
 from spanwise.train.inputs.features import Feature
 from spanwise.train.inputs.training_set import build_training_set
 from spanwise.train.model import TrainableModel, model_source, with_tokenizer
@@ -52,20 +52,18 @@ def require_same_windows(teacher: TrainableModel, name: str, loaded: LoadedTrain
         return
     remedy = f"choose a student or a teacher with the other's vocabulary (the student is {job.recipe.model!r})"
     theirs = build_training_set(job.recipe.model_copy(update={"model": name}), teacher, job.sets, loaded.found).features
-    for ours, other in zip(training_set.features, theirs, strict=False):
-        same_types = not teacher.takes_types or np.array_equal(ours.type_ids, other.type_ids)
-        if not (same_types and np.array_equal(ours.input_ids, other.input_ids)):
+    for ours, other in zip_longest(training_set.features, theirs):
+        if ours is None or other is None or not _same_tokens(ours, other, types=teacher.takes_types):
             msg = (
                 f"expected a teacher with its student's tokens, {_shown(trainable, ours)}, found "
-                f"{_shown(teacher, other)} in {name!r} for question {ours.question_id!r}; {remedy}"
+                f"{_shown(teacher, other)} in {name!r} for question {(ours or other).question_id!r}; {remedy}"
             )
             raise ModelError(msg)
-    if len(theirs) != len(training_set.features):
-        msg = (
-            f"expected a teacher with its student's {len(training_set.features):,} windows, found {len(theirs):,} "
-            f"in {name!r}; {remedy}"
-        )
-        raise ModelError(msg)
+
+
+def _same_tokens(one: Feature, other: Feature, *, types: bool) -> bool:
+    same_types = not types or np.array_equal(one.type_ids, other.type_ids)
+    return same_types and np.array_equal(one.input_ids, other.input_ids)
 
 
 def teacher_logits(
@@ -122,6 +120,8 @@ def _require_finite(logits: NDArray[np.float32], feature: Feature) -> None:
         raise ModelError(msg)
 
 
-def _shown(owner: TrainableModel, feature: Feature) -> str:
+def _shown(owner: TrainableModel, feature: Feature | None) -> str:
     """Return the first tokens of a window, for a message."""
+    if feature is None:
+        return "no window"
     return repr(" ".join(owner.tokenizer.convert_ids_to_tokens(feature.input_ids[:6].tolist())))

@@ -1,7 +1,7 @@
 """Cut questions and contexts into labeled windows, as the reader cuts them."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -48,22 +48,17 @@ class Feature:
 @dataclass(slots=True)
 class FeatureCounts:
     """
-    How many questions were used, cut and dropped, and how many windows they gave.
+    How many windows questions gave, and how many questions were cut and dropped.
 
-    :param questions: Those that gave windows.
-    :param windows: All of them.
     :param answered: Windows that hold an answer.
-    :param left_out: Windows without the answer of their answerable question, left out by `keep_negatives`.
     :param cut: Questions cut to `max_query_length`.
-    :param dropped: Ids of questions whose answer stands nowhere in the context, or has no token.
+    :param dropped: Questions whose answer stands nowhere in the context, or has no token.
     """
 
-    questions: int = 0
     windows: int = 0
     answered: int = 0
-    left_out: int = 0
     cut: int = 0
-    dropped: list[str] = field(default_factory=list)
+    dropped: int = 0
 
 
 class FeatureBuilder:
@@ -74,8 +69,6 @@ class FeatureBuilder:
 
     :param tokenizer: Without truncation or padding.
     :param max_query_length: Tokens after which a question is cut; the reader refuses such questions instead.
-    :param keep_negatives: Share, in [0, 1], of the windows of answerable questions without the answer.
-    :param seed: Decides which of them are kept.
     :raises UsageError: If a window has no room for a question of `max_query_length`.
     """
 
@@ -87,8 +80,6 @@ class FeatureBuilder:
         max_seq_length: int,
         stride: int,
         max_query_length: int,
-        keep_negatives: float = 1.0,
-        seed: int = 0,
     ) -> None:
         self._tokenizer = tokenizer
         self._builder = WindowBuilder(tokenizer, pair_format, max_seq_length=max_seq_length, stride=stride)
@@ -99,8 +90,6 @@ class FeatureBuilder:
             )
             raise UsageError(msg)
         self._max_query_length = max_query_length
-        self._keep = keep_negatives
-        self._random = np.random.default_rng(seed)
         self.counts = FeatureCounts()
 
     def build(self, questions: Sequence[Question]) -> Iterator[list[Feature]]:
@@ -130,17 +119,13 @@ class FeatureBuilder:
             answer = question.answers[0]
             span = _token_span(windows[0].passage, answer) if windows else None
             if span is None:
-                self.counts.dropped.append(question.id)
+                self.counts.dropped += 1
                 return
-        self.counts.questions += 1
         for window in windows:
             start = end = window.null
             if span is not None and window.begin <= span[0] and span[1] < window.end:
                 start, end = (window.first + token - window.begin for token in span)
                 self.counts.answered += 1
-            elif span is not None and self._random.random() >= self._keep:
-                self.counts.left_out += 1
-                continue
             self.counts.windows += 1
             ids, types = np.array(window.input_ids, dtype=np.int32), np.array(window.type_ids, dtype=np.int8)
             yield Feature(question.id, ids, types, start, end, window.null)
@@ -157,13 +142,6 @@ def repetitions(weight: float, seed: int) -> Iterator[int]:
     whole = int(weight)
     while True:
         yield whole + int(random.random() < weight - whole)
-
-
-def repeated(features: Iterable[list[Feature]], times: Iterable[int]) -> Iterator[list[Feature]]:
-    """Yield the features of each question as often as it comes; of one that cannot be trained on there are none."""
-    for some, often in zip(features, times, strict=False):
-        if some:
-            yield from [some] * often
 
 
 def _token_span(passage: TokenizedPassage, answer: GoldAnswer) -> tuple[int, int] | None:

@@ -7,18 +7,19 @@ from typing import Any
 
 from spanwise.errors import UsageError
 from spanwise.squad import Question
+from spanwise.train.inputs.batches import Windows
 from spanwise.train.inputs.data_files import LoadedData
-from spanwise.train.inputs.features import Feature, FeatureBuilder, repeated, repetitions
+from spanwise.train.inputs.features import Feature, FeatureBuilder
 from spanwise.train.model import TrainableModel
 from spanwise.train.passages.gather import Passages
-from spanwise.train.passages.labels import Found, chosen
+from spanwise.train.passages.labels import Found, passages_to_read
 from spanwise.train.recipe import Recipe
 
 
 @dataclass(frozen=True, slots=True)
 class TrainingSet:
     """
-    The windows that a model is trained on.
+    The windows that a model is trained on, as a dataset of PyTorch.
 
     :param features: Of all data, repeated by weight.
     :param data: What became of each file's questions.
@@ -32,10 +33,18 @@ class TrainingSet:
     null_answer: bool
     questions: list[range] | None = None
 
-    @property
-    def items(self) -> int:
-        """What is seen in an epoch: questions with all their windows, or else windows."""
+    def __len__(self) -> int:
+        """Return how often something is seen in an epoch: a window, or a question with all its windows."""
         return len(self.features) if self.questions is None else len(self.questions)
+
+    def __getitem__(self, index: int) -> Windows:
+        """Return the windows that are seen at once, with their numbers, by which an error can name their questions."""
+        numbers = range(index, index + 1) if self.questions is None else self.questions[index]
+        return [(number, self.features[number]) for number in numbers]
+
+    def lengths(self) -> list[int]:
+        """Return the tokens of each item."""
+        return [sum(len(feature.input_ids) for _, feature in self[index]) for index in range(len(self))]
 
 
 def build_training_set(
@@ -62,24 +71,21 @@ def build_training_set(
             max_seq_length=recipe.max_seq_length,
             stride=recipe.stride,
             max_query_length=recipe.max_query_length,
-            keep_negatives=recipe.keep_negatives,
-            seed=seed,
         )
         passages = None if found is None else found[number]
-        if passages is None:
-            made = repeated(builder.build(loaded.questions.questions), repetitions(loaded.entry.weight, seed))
-            counted: dict[str, Any] = {}
-        else:
-            asked = loaded.drawn(seed)
-            read = [_readings(question, passages[question.id], recipe.passages) for question, _ in asked]
-            made = repeated(_together(builder, read), (times for _, times in asked))
-            counted = _counted([passages[question.id] for question, _ in asked], recipe.passages)
-        for some in made:
-            ranges.append(range(len(features), len(features) + len(some)))
-            features.extend(some)
-        counts = asdict(builder.counts) | counted
-        counts["dropped"] = len(builder.counts.dropped)
-        described.append({**loaded.describe(), **counts})
+        asked = loaded.drawn(seed)
+        read = [
+            [question] if passages is None else _readings(question, passages[question.id], recipe.passages)
+            for question, _ in asked
+        ]
+        for (_, times), some in zip(asked, _together(builder, read), strict=True):
+            for _ in range(times if some else 0):
+                ranges.append(range(len(features), len(features) + len(some)))
+                features.extend(some)
+        counted = (
+            {} if passages is None else _counted([passages[question.id] for question, _ in asked], recipe.passages)
+        )
+        described.append({**loaded.describe(), **asdict(builder.counts), **counted})
     if not features:
         msg = "expected windows to train on, found none: no question has a context with words and an answer in it"
         raise UsageError(msg)
@@ -92,7 +98,7 @@ def _readings(question: Question, found: Sequence[Found], most: int) -> list[Que
     """Return a question once for each of its passages, its own first, with the answer that the passage holds."""
     return [
         replace(question, context=passage.text, answers=() if passage.answer is None else (passage.answer,))
-        for passage in chosen(found, most)
+        for passage in passages_to_read(found, most)
     ]
 
 
@@ -105,10 +111,9 @@ def _together(builder: FeatureBuilder, read: Sequence[Sequence[Question]]) -> It
 
 
 def _counted(found: Sequence[Sequence[Found]], most: int) -> dict[str, Any]:
-    """Return how many questions had passages found, and of which kinds these are."""
-    kinds = [passage.kind for some in found for passage in chosen(some, most)]
+    """Return how many passages were found, and of which kinds they are."""
+    kinds = [passage.kind for some in found for passage in passages_to_read(some, most)]
     return {
-        "questions": len(found),
         "passages": len(kinds),
         "found_positive": kinds.count("positive"),
         "found_negative": kinds.count("negative"),

@@ -17,11 +17,6 @@ def processes() -> int:
     return int(os.environ.get("WORLD_SIZE", "1"))
 
 
-def is_first_process() -> bool:
-    """Tell whether this is the process that prints and writes for all."""
-    return os.environ.get("RANK", "0") == "0"
-
-
 def training_arguments(
     recipe: Recipe, output: Path, device: str, *, items: int, evaluated: bool
 ) -> "TrainingArguments":

@@ -9,13 +9,13 @@ from transformers import Trainer, TrainerCallback
 from transformers.trainer_callback import PrinterCallback, ProgressCallback
 
 from spanwise.errors import ModelError
-from spanwise.train.inputs.dataset import EpochSampler
+from spanwise.train.inputs.batches import EpochSampler
 from spanwise.train.loop.checkpoints import CheckpointFolder
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, TrainingArguments
 
-    from spanwise.train.inputs.dataset import QuestionDataset, WindowDataset
+    from spanwise.train.inputs.training_set import TrainingSet
 
 # Measures of the model as it stands; called in the main process only.
 Score = Callable[["PreTrainedModel"], Mapping[str, float]]
@@ -38,7 +38,7 @@ class QATrainer(Trainer):
         self,
         model: "PreTrainedModel",
         args: "TrainingArguments",
-        data: "WindowDataset | QuestionDataset",
+        data: "TrainingSet",
         collator: Collate,
         *,
         group_by_length: bool,
@@ -61,7 +61,7 @@ class QATrainer(Trainer):
         self._checkpoints = checkpoints
         self._score = score
         self.sampler = EpochSampler(
-            data.lengths,
+            data.lengths(),
             update_size=self.get_total_train_batch_size(args),
             seed=args.seed,
             grouped=group_by_length,

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from spanwise.evaluate.reader import evaluate_reader
 from spanwise.progress import ReportCount
-from spanwise.read.backends.compute import Compute
 from spanwise.read.reader import SpanReader
+from spanwise.read.settings import ReaderSettings
 from spanwise.read.windows import WindowBuilder
 from spanwise.squad import Question, QuestionSet
 
@@ -40,7 +40,7 @@ class Scorer:
         self._sets = sets
         self._null_answer = null_answer
 
-    def check(self) -> None:
+    def check_lengths(self) -> None:
         """
         Refuse questions that are too long to be read, before anything is trained.
 
@@ -51,7 +51,7 @@ class Scorer:
         )
         builder.check_questions([question.question for questions in self._sets for question in questions.questions])
 
-    def during(self, model: "PreTrainedModel", progress: ReportCount | None = None) -> dict[str, float]:
+    def score(self, model: "PreTrainedModel", progress: ReportCount | None = None) -> dict[str, float]:
         """
         Measure the model as it stands, on at most `evaluate_limit` questions of each file.
 
@@ -60,9 +60,13 @@ class Scorer:
         from spanwise.read.backends.torch import TorchBackend
 
         backend = TorchBackend(model, self._trainable.tokenizer)
-        reader = SpanReader.over(
-            backend, max_seq_length=self._max_seq_length, stride=self._stride, null_answer=self._null_answer
+        settings = ReaderSettings(
+            "the model in training",
+            max_seq_length=self._max_seq_length,
+            stride=self._stride,
+            null_answer=self._null_answer,
         )
+        reader = SpanReader(settings, backend=backend)
         some = [replace(questions, questions=self._some(questions.questions)) for questions in self._sets]
         results = [evaluate_reader(reader, questions, progress=progress) for questions in some]
         # Where "no answer" is never given there is no threshold to choose: the best is what is.
@@ -70,15 +74,22 @@ class Scorer:
             name: fmean(result.get(name, result[name.removeprefix("best_")]) for result in results) for name in MEASURES
         }
 
-    def written(self, folder: Path, device: str, progress: ReportCount | None = None) -> dict[str, Mapping[str, Any]]:
+    def score_folder(
+        self, folder: Path, device: str, progress: ReportCount | None = None
+    ) -> dict[str, Mapping[str, Any]]:
         """Measure a model's folder on all questions; SQuAD's measures by the files' names."""
-        compute = Compute(backend="torch", precision="fp32")
-        reader = SpanReader(
-            str(folder), device=device, compute=compute, max_seq_length=self._max_seq_length, stride=self._stride
+        settings = ReaderSettings(
+            str(folder),
+            device=device,
+            max_seq_length=self._max_seq_length,
+            stride=self._stride,
+            backend="torch",
+            precision="fp32",
         )
+        reader = SpanReader(settings)
         return {questions.name: evaluate_reader(reader, questions, progress=progress) for questions in self._sets}
 
-    def questions(self, *, limited: bool) -> int:
+    def question_count(self, *, limited: bool) -> int:
         """Return how many questions an evaluation asks."""
         sets = (questions.questions for questions in self._sets)
         return sum(len(self._some(asked) if limited else asked) for asked in sets)

@@ -8,19 +8,16 @@ from transformers import EarlyStoppingCallback, TrainerCallback
 
 from spanwise.progress import ReportCount
 from spanwise.runtime.quiet import quiet_loading
-from spanwise.train.inputs.dataset import Collator, QuestionDataset, WindowDataset
+from spanwise.train.inputs.batches import Collator
 from spanwise.train.loop.arguments import training_arguments
 from spanwise.train.loop.checkpoints import CheckpointFolder
 from spanwise.train.loop.qa_trainer import QATrainer
 from spanwise.train.loop.reporting import Reporter
 from spanwise.train.loop.scoring import Scorer
 from spanwise.train.objective import LoadedTraining, MakeTrainer
-from spanwise.train.passages.trainer import QuestionCollator
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, TrainerState
-
-    from spanwise.train.inputs.training_set import TrainingSet
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,23 +46,23 @@ def run_training_loop(loaded: LoadedTraining, scorer: Scorer | None, make_traine
     """
     job, trainable, training_set = loaded.job, loaded.trainable, loaded.training_set
     recipe, checkpoints = job.recipe, CheckpointFolder(job.output)
-    args = training_arguments(recipe, job.output, job.device, items=training_set.items, evaluated=scorer is not None)
+    args = training_arguments(recipe, job.output, job.device, items=len(training_set), evaluated=scorer is not None)
     trainer: QATrainer
     reporter = Reporter(job.report, lambda: trainer.tokens)
 
     def score(model: "PreTrainedModel") -> Mapping[str, float]:
         if scorer is None:
             return {}
-        return scorer.during(model, reporter.counting("evaluating", scorer.questions(limited=True)))
+        return scorer.score(model, reporter.counting("evaluating", scorer.question_count(limited=True)))
 
     callbacks: list[TrainerCallback] = [reporter]
     if scorer is not None and recipe.patience is not None:
         callbacks.append(EarlyStoppingCallback(recipe.patience))
-    collator = Collator(trainable.pad_id, takes_types=trainable.takes_types)
     trainer = make_trainer(
         trainable.model,
         args,
-        *_batches(training_set, collator),
+        training_set,
+        Collator(trainable.pad_id, takes_types=trainable.takes_types),
         group_by_length=recipe.group_by_length,
         checkpoints=checkpoints,
         score=None if scorer is None else score,
@@ -85,13 +82,6 @@ def run_training_loop(loaded: LoadedTraining, scorer: Scorer | None, make_traine
         _load_weights(trainable.model, checkpoints, kept)
     early = state.global_step < state.max_steps
     return LoopResult(state.global_step, kept, early, _cleaned(state.log_history), reporter.counting)
-
-
-def _batches(training_set: "TrainingSet", collator: Collator) -> tuple[Any, Any]:
-    """Return the dataset and its collator."""
-    if training_set.questions is None:
-        return WindowDataset(training_set.features), collator
-    return QuestionDataset(training_set.features, training_set.questions), QuestionCollator(collator)
 
 
 def _is_done(state: "TrainerState") -> bool:

@@ -1,14 +1,13 @@
 """The corpora whose passages a training's questions are asked of."""
 
 import hashlib
-import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from spanwise.errors import UsageError
 from spanwise.squad import LINES, Question
-from spanwise.squad_file import read_text
+from spanwise.squad_file import json_lines, read_squad
 
 OWN = "own"
 """Names the contexts of the questions' own file as their corpus."""
@@ -95,32 +94,15 @@ def _read(name: str, place: Path) -> Corpus:
             "name another with --corpus"
         )
         raise UsageError(msg)
-    text = read_text(place)
-    return corpus_of(name, _lines(place, text) if place.name.lower().endswith(LINES) else _contexts(place, text))
+    return corpus_of(name, _texts(place))
 
 
-def _lines(file: Path, text: str) -> list[str]:
-    found = []
-    for number, line in enumerate(text.split("\n"), 1):
-        if not line.strip():
-            continue
-        try:
-            passage = json.loads(line)["text"]
-        except (ValueError, KeyError, TypeError):
-            passage = None
-        if not isinstance(passage, str):
-            msg = (
-                f'expected {{"text": "..."}} in line {number} of {file}, found {line.strip()[:60]!r}; correct the line'
-            )
+def _texts(file: Path) -> Iterator[str]:
+    if not file.name.lower().endswith(LINES):
+        yield from (paragraph.context for paragraph in read_squad(file, contexts_only=True).paragraphs())
+        return
+    for number, line in json_lines(file):
+        if not isinstance(line, dict) or not isinstance(line.get("text"), str):
+            msg = f'expected {{"text": "..."}} in line {number} of {file}, found {line!r:.60}; correct the line'
             raise UsageError(msg)
-        found.append(passage)
-    return found
-
-
-def _contexts(file: Path, text: str) -> list[str]:
-    try:
-        found = [part["context"] for article in json.loads(text)["data"] for part in article["paragraphs"]]
-    except (ValueError, KeyError, TypeError) as error:
-        msg = f"expected SQuAD's JSON in the corpus {file}, found {error!r}; lines of passages end in .jsonl"
-        raise UsageError(msg) from error
-    return [context for context in found if isinstance(context, str)]
+        yield line["text"]

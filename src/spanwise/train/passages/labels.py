@@ -4,10 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from spanwise.answer.wording import answer_words
 from spanwise.squad import GoldAnswer, Question
 from spanwise.train.data.ngrams import holds_answer
-from spanwise.types import Span
 
 AROUND = 20
 """Characters on each side of an answer, or twice as many on one, by which its place is known in another passage."""
@@ -46,24 +44,15 @@ def same_place(question: Question, text: str) -> GoldAnswer | None:
     return None
 
 
-def judged(question: Question, text: str, span: Span | None) -> Found:
-    """
-    Label a passage that does not have the answer in the same words.
-
-    It answers where the judge finds a right answer in it. Where the judge finds another, or where the right one stands
-    in it and the judge does not find it, nobody knows, and it is left out.
-
-    :param span: What the judge answers from it, or None where it declines or there is no judge.
-    """
-    if span is None:
-        held = question.answerable and holds_answer(text, question.golds)
-        return Found(text, "left out" if held else "negative")
-    said = text[span.start : span.end]
-    if answer_words(said) in {answer_words(gold) for gold in question.golds}:
-        return Found(text, "positive", GoldAnswer(said, span.start))
-    return Found(text, "left out")
+def labeled(question: Question, text: str) -> Found:
+    """Label a passage; one that has a right answer, but elsewhere, may answer or not, and is left out."""
+    answer = same_place(question, text)
+    if answer is not None:
+        return Found(text, "positive", answer)
+    doubtful = question.answerable and holds_answer(text, question.golds)
+    return Found(text, "left out" if doubtful else "negative")
 
 
-def chosen(found: Sequence[Found], most: int) -> list[Found]:
+def passages_to_read(found: Sequence[Found], most: int) -> list[Found]:
     """Return the first passages that are not left out; the question's own is one of them."""
     return [passage for passage in found if passage.kind != "left out"][:most]

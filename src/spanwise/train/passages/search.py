@@ -19,7 +19,7 @@ NO_DIGEST = "0" * 64  # the passages are no files
 
 
 @contextmanager
-def indexed(corpus: Corpus, folder: Path, encoder: Encoder | None, report: ReportCount) -> Iterator[Index]:
+def corpus_index(corpus: Corpus, folder: Path, encoder: Encoder | None, report: ReportCount) -> Iterator[Index]:
     """
     Open the index of a corpus; make it first, or finish it, if need be.
 
@@ -51,7 +51,7 @@ def indexed(corpus: Corpus, folder: Path, encoder: Encoder | None, report: Repor
         yield index
 
 
-def find(index: Index, encoder: Encoder | None, questions: Sequence[str], top_k: int) -> list[list[str]]:
+def search(index: Index, encoder: Encoder | None, questions: Sequence[str], top_k: int) -> list[list[str]]:
     """Return for each question the texts of its best passages, found and fused as `spanwise ask` does, or by words."""
     if encoder is None:
         return [[hit.passage.text for hit in index.lexical(question, top_k)] for question in questions]

@@ -7,12 +7,14 @@ import torch
 from torch.nn.functional import pad
 
 from spanwise.batching import length_sorted_batches
-from spanwise.train.inputs.dataset import Collator, QuestionDataset, Windows
+from spanwise.train.inputs.batches import Collator, Windows
 from spanwise.train.loop.qa_trainer import QATrainer, masked_loss
 from spanwise.train.passages.losses import shared_loss
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, TrainingArguments
+
+    from spanwise.train.inputs.training_set import TrainingSet
 
 CHUNK_TOKENS = 4096
 """Most tokens, with padding, that go through the model at once; windows that are alike in length go together."""
@@ -41,7 +43,7 @@ class QuestionCollator:
         chunks, ordered = [], []
         for places in length_sorted_batches(lengths, CHUNK_TOKENS):
             some = [windows[place] for place in places]
-            made = self._collator([window for _, window in some])
+            made = self._collator([[window for _, window in some]])
             chunks.append({name: made[name] for name in made if made[name].dim() > 1})
             ordered.extend(some)
         features = [feature for _, (_, feature) in ordered]
@@ -66,13 +68,13 @@ class PassagesTrainer(QATrainer):
         self,
         model: "PreTrainedModel",
         args: "TrainingArguments",
-        data: QuestionDataset,
-        collator: QuestionCollator,
+        data: "TrainingSet",
+        collator: Collator,
         *,
         shared: float,
         **keywords: Any,
     ) -> None:
-        super().__init__(model, args, data, collator, **{**keywords, "group_by_length": False})
+        super().__init__(model, args, data, QuestionCollator(collator), **{**keywords, "group_by_length": False})
         self._shared = shared
 
     def batch_loss(self, model: torch.nn.Module, inputs: dict[str, Any]) -> tuple[torch.Tensor, Any]:
@@ -87,8 +89,8 @@ class PassagesTrainer(QATrainer):
             logits = _joined([output[f"{side}_logits"] for output in outputs], 0.0)
             positions = inputs[f"{side}_positions"]
             together = shared_loss(logits, positions, nulls, padding, questions)
-            alone = masked_loss(logits, positions, padding)
-            losses.append(self._shared * together + (1 - self._shared) * alone)
+            apart = masked_loss(logits, positions, padding)
+            losses.append(self._shared * together + (1 - self._shared) * apart)
         return torch.stack(losses).mean(), outputs
 
 

@@ -5,9 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from spanwise.evaluate.model_card import CARD, write_model_card
-from spanwise.train.distillation.card import describe_distillation
 
-TOLD_ELSEWHERE = {"model", "train", "eval", "model_fingerprint", "distill", "intermediate", "teacher_fingerprints"}
+SHOWN_ELSEWHERE = {"model", "train", "eval", "model_fingerprint", "distill", "intermediate", "teacher_fingerprints"}
 HEAD = "---\nbase_model: {base}\nlibrary_name: transformers\npipeline_tag: question-answering\ntags:\n- spanwise\n---\n"
 LOADING = """```python
 from spanwise.read import ExtractiveReader
@@ -16,27 +15,24 @@ reader = ExtractiveReader(model="{name}")
 ```"""
 
 
-def write_card(folder: Path, name: str, record: Mapping[str, Any], *, plot: str | None) -> None:
+def write_card(folder: Path, name: str, record: Mapping[str, Any]) -> None:
     """
     Write the card.
 
     :param folder: Of the model.
     :param name: Of the model.
     :param record: What `training.json` says.
-    :param plot: File of the loss's plot beside the card, or None.
     """
-    base = record["model"] if not Path(record["model"]).is_absolute() else Path(record["model"]).name
+    base = _name(record["model"])
     parts = [
         HEAD.format(base=base) + f"\n# {name}",
         _summary(base, record),
         LOADING.format(name=name),
-        *_distillation(record),
+        *(["## Distillation\n\n" + _distillation(record["distillation"])] if "distillation" in record else []),
         "## Training data\n\n" + _data_table(record["data"]),
         "## Hyperparameters\n\n" + _settings_table(record["settings"]),
+        "## Hardware and software\n\n" + _made_with(record),
     ]
-    if plot is not None:
-        parts.append(f"![The loss by update]({plot})")
-    parts.append("## Hardware and software\n\n" + _made_with(record))
     file = folder / CARD
     file.write_text("\n\n".join(parts) + "\n", encoding="utf-8", newline="")
     if record["metrics"]:
@@ -57,9 +53,37 @@ def _summary(base: str, record: Mapping[str, Any]) -> str:
     )
 
 
-def _distillation(record: Mapping[str, Any]) -> list[str]:
-    found = record.get("distillation")
-    return [] if found is None else ["## Distillation\n\n" + describe_distillation(found)]
+def _distillation(distillation: Mapping[str, Any]) -> str:
+    """Return sentences about a distillation: of both stages, or of that which matches layers alone."""
+    if "temperature" not in distillation:
+        return _layers(distillation)
+    weight = distillation["distillation_loss_weight"]
+    names = " and ".join(_name(teacher) for teacher in distillation["teacher"])
+    averaged = ", whose probabilities were averaged," if len(distillation["teacher"]) > 1 else ""
+    logits = (
+        f"It learned the logits of {names}{averaged} at a temperature of {distillation['temperature']:g}: its loss is "
+        f"{weight:g} of the divergence from the teacher and {1 - weight:g} of the cross-entropy of right answers."
+    )
+    first = distillation["intermediate"]
+    return logits if first is None else f"{_layers(first)}\n\n{logits}"
+
+
+def _layers(matched: Mapping[str, Any]) -> str:
+    pairs = ", ".join(f"{own} from {other}" for own, other in enumerate(matched["layers"]))
+    scores = f" and attention ({matched['attentions']})" if matched["attentions"] is not None else ""
+    projection = ""
+    if matched["projection"] is not None:
+        before, after = matched["projection"]
+        projection = f" Learned matrices made {before} dimensions {after}; they are no part of the model."
+    return (
+        f"Its hidden states{scores} learned first from those of {_name(matched['teacher'])}, layer by layer, 0 being "
+        f"the embeddings: {pairs}.{projection}"
+    )
+
+
+def _name(model: str) -> str:
+    """Return a model's name; of a folder's path the last part."""
+    return Path(model).name if Path(model).is_absolute() else model
 
 
 def _data_table(data: Iterable[Mapping[str, Any]]) -> str:
@@ -80,7 +104,7 @@ def _settings_table(settings: Mapping[str, Any]) -> str:
     rows = [
         (f"`{name}`", ", ".join(value) if isinstance(value, list) else value)
         for name, value in settings.items()
-        if name not in TOLD_ELSEWHERE and value is not None and value != []
+        if name not in SHOWN_ELSEWHERE and value is not None and value != []
     ]
     return _table(("setting", "value"), rows)
 

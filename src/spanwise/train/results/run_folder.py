@@ -1,22 +1,26 @@
-"""Open the folder of a training, and refuse one that holds something else."""
+"""Open and lock the folder of a training, and refuse one that holds something else."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+from filelock import FileLock, Timeout
 
 from spanwise.durable import write_durably
 from spanwise.errors import UsageError
 from spanwise.train.loop.checkpoints import CheckpointFolder
-from spanwise.train.recipe import current_names
+from spanwise.train.recipe import current_keys
 
 RECORD = "training.json"
 UNFINISHED = "unfinished.json"
+LOCK = "training.lock"
 PASSAGES = "passages"
 """What is found in corpora, until the training is finished."""
 
 
-def open_folder(folder: Path, settings: Mapping[str, Any]) -> dict[str, Any] | None:
+def open_run_folder(folder: Path, settings: Mapping[str, Any]) -> dict[str, Any] | None:
     """
     Make a training's folder, or read what is in it.
 
@@ -29,9 +33,9 @@ def open_folder(folder: Path, settings: Mapping[str, Any]) -> dict[str, Any] | N
         if file.exists():
             written = _read(file)
             if name == UNFINISHED and not CheckpointFolder(folder).steps():  # nothing of it would be lost
-                write_whole(file, {"settings": settings})
+                write_json(file, {"settings": settings})
                 return None
-            _require_same(folder, current_names(written.get("settings", {})), settings, finished=name == RECORD)
+            _require_same(folder, current_keys(written.get("settings", {})), settings, finished=name == RECORD)
             return written if name == RECORD else None
     held = "no folder" if folder.exists() and not folder.is_dir() else _first_unknown_file(folder)
     if held is not None:
@@ -39,11 +43,31 @@ def open_folder(folder: Path, settings: Mapping[str, Any]) -> dict[str, Any] | N
         raise UsageError(msg)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        write_whole(folder / UNFINISHED, {"settings": settings})
+        write_json(folder / UNFINISHED, {"settings": settings})
     except OSError as error:
         msg = f"expected to write into {folder}: {error.strerror}; name another folder with --output"
         raise UsageError(msg) from error
     return None
+
+
+@contextmanager
+def training_lock(folder: Path) -> Iterator[None]:
+    """
+    Lock a folder against other trainings; the operating system releases the lock when this process ends.
+
+    :raises UsageError: If one is there.
+    """
+    lock = FileLock(folder / LOCK, timeout=0)
+    try:
+        lock.acquire()
+    except Timeout as error:
+        msg = f"expected no other training in {folder}, found one that runs; wait for it, or name another with --output"
+        raise UsageError(msg) from error
+    try:
+        yield
+    finally:
+        (folder / LOCK).unlink(missing_ok=True)
+        lock.release()
 
 
 def _first_unknown_file(folder: Path) -> str | None:
@@ -52,7 +76,7 @@ def _first_unknown_file(folder: Path) -> str | None:
     return next((name for name in names if name != f"{UNFINISHED}.tmp"), None)
 
 
-def write_whole(file: Path, content: Mapping[str, Any]) -> None:
+def write_json(file: Path, content: Mapping[str, Any]) -> None:
     """Write JSON durably."""
     write_durably(file, f"{json.dumps(content, indent=2, ensure_ascii=False)}\n".encode())
 

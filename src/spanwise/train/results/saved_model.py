@@ -15,7 +15,7 @@ from spanwise.runtime.processor import processor_name
 from spanwise.runtime.quiet import quiet_loading
 from spanwise.runtime.tokenizer import without_limits
 from spanwise.train.loop.checkpoints import CheckpointFolder
-from spanwise.train.results.run_folder import PASSAGES, RECORD, UNFINISHED, write_whole
+from spanwise.train.results.run_folder import PASSAGES, RECORD, UNFINISHED, write_json
 
 if TYPE_CHECKING:
     from spanwise.train.model import TrainableModel
@@ -56,7 +56,7 @@ def publish(folder: Path, stage: Path, record: Mapping[str, Any]) -> None:
         sync_path(file)
         file.replace(folder / file.name)
     stage.rmdir()
-    write_whole(folder / RECORD, record)
+    write_json(folder / RECORD, record)
     clear(folder)
 
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from spanwise.read.backends.base import Backend, Logits
 
 
-class SeveralDevices:
+class MultiDevice:
     """
     Gives each batch to a device that is free.
 
@@ -18,11 +18,7 @@ class SeveralDevices:
 
     def __init__(self, backends: Sequence[Backend]) -> None:
         first = backends[0]
-        self.tokenizer = first.tokenizer
-        self.pair_format = first.pair_format
-        self.max_positions = first.max_positions
-        self.pad_id = first.pad_id
-        self.pads = first.pads
+        self.inputs, self.pads = first.inputs, first.pads
         self.batch_tokens = min(backend.batch_tokens for backend in backends)
         self.in_flight = sum(backend.in_flight for backend in backends)
         self._free: SimpleQueue[Backend] = SimpleQueue()

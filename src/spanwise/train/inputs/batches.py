@@ -1,10 +1,10 @@
-"""A dataset of windows, its batches, and the order in which it is seen."""
+"""Batches of windows, and the order in which they are seen."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import torch
-from torch.utils.data import Dataset, Sampler
+from torch.utils.data import Sampler
 
 from spanwise.batching import pad
 from spanwise.train.inputs.features import Feature
@@ -14,46 +14,8 @@ if TYPE_CHECKING:
 
 MEGA_BATCHES = 50  # updates among whose windows those of like length are sought; as transformers' Trainer does
 
-
 Windows = list[tuple[int, Feature]]
-
-
-class WindowDataset(Dataset[tuple[int, Feature]]):
-    """
-    The windows of a training, each with its number, so that an error can name the questions of a batch.
-
-    :param features: In any order.
-    """
-
-    def __init__(self, features: Sequence[Feature]) -> None:
-        self.features = features
-        self.lengths = [len(feature.input_ids) for feature in features]
-
-    def __len__(self) -> int:
-        return len(self.features)
-
-    def __getitem__(self, index: int) -> tuple[int, Feature]:
-        return index, self.features[index]
-
-
-class QuestionDataset(Dataset[Windows]):
-    """
-    The questions of a training, each with the windows of all its passages and their numbers.
-
-    :param features: Windows of all questions.
-    :param questions: For each question the numbers of its windows.
-    """
-
-    def __init__(self, features: Sequence[Feature], questions: Sequence[range]) -> None:
-        self.features = features
-        self.lengths = [sum(len(features[number].input_ids) for number in numbers) for numbers in questions]
-        self._questions = questions
-
-    def __len__(self) -> int:
-        return len(self._questions)
-
-    def __getitem__(self, index: int) -> Windows:
-        return [(number, self.features[number]) for number in self._questions[index]]
+"""What is seen at once: a window, or all windows of a question, each with its number in the training."""
 
 
 class Collator:
@@ -68,14 +30,15 @@ class Collator:
         self._pad_id = pad_id
         self._takes_types = takes_types
 
-    def __call__(self, batch: Sequence[tuple[int, Feature]]) -> dict[str, torch.Tensor]:
+    def __call__(self, batch: Sequence[Windows]) -> dict[str, torch.Tensor]:
         """
         Return a batch's tensors, int64.
 
         :returns: input_ids, attention_mask and, where the model takes them, token_type_ids, *shape:* (n_windows,
             n_tokens); start_positions, end_positions and the windows' numbers, *shape:* (n_windows,).
         """
-        features = [feature for _, feature in batch]
+        windows = [window for some in batch for window in some]
+        features = [feature for _, feature in windows]
         rows = {
             "input_ids": pad([feature.input_ids for feature in features], self._pad_id),
             "attention_mask": pad([[1] * len(feature.input_ids) for feature in features], 0),
@@ -85,7 +48,7 @@ class Collator:
         tensors = {name: torch.from_numpy(array) for name, array in rows.items()}
         tensors["start_positions"] = torch.tensor([feature.start for feature in features])
         tensors["end_positions"] = torch.tensor([feature.end for feature in features])
-        tensors["window"] = torch.tensor([index for index, _ in batch])
+        tensors["window"] = torch.tensor([number for number, _ in windows])
         return tensors
 
 

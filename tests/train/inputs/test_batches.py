@@ -4,8 +4,9 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spanwise.train.inputs.dataset import Collator, EpochSampler, WindowDataset
+from spanwise.train.inputs.batches import Collator, EpochSampler
 from spanwise.train.inputs.features import Feature
+from spanwise.train.inputs.training_set import TrainingSet
 from spanwise.train.loop.qa_trainer import masked_loss
 
 
@@ -47,7 +48,7 @@ def test_grouping_saves_padding_without_sorting_the_epoch():
 
 
 def test_a_batch_is_padded_to_its_longest():
-    data = WindowDataset([feature(3, 1, 2), feature(5, 4, 4)])
+    data = TrainingSet([feature(3, 1, 2), feature(5, 4, 4)], [], null_answer=True)
     tensors = Collator(99, takes_types=True)([data[1], data[0]])
     assert tensors["input_ids"].tolist() == [[1, 2, 3, 4, 5], [1, 2, 3, 99, 99]]
     assert tensors["attention_mask"].tolist() == [[1] * 5, [1, 1, 1, 0, 0]]
@@ -57,6 +58,13 @@ def test_a_batch_is_padded_to_its_longest():
     assert tensors["window"].tolist() == [1, 0]
     assert {tensor.dtype for tensor in tensors.values()} == {torch.int64}
     assert "token_type_ids" not in Collator(0, takes_types=False)([data[0]])
+
+
+def test_a_question_is_seen_with_all_its_windows():
+    data = TrainingSet([feature(3), feature(5), feature(2)], [], null_answer=True, questions=[range(2), range(2, 3)])
+    assert len(data) == 2
+    assert [[number for number, _ in data[index]] for index in range(2)] == [[0, 1], [2]]
+    assert data.lengths() == [8, 2]
 
 
 def test_the_loss_of_a_window_does_not_depend_on_its_padding():

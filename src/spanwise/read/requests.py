@@ -1,4 +1,4 @@
-"""Gather the windows of each text as they are read, and keep the best spans once a text is complete."""
+"""What is asked to be read, and the best spans of each text once all its windows have been read."""
 
 import heapq
 import math
@@ -11,7 +11,7 @@ from spanwise.types import Span
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class ReadRequest:
     """
     A passage to read for a question.
 
@@ -30,35 +30,39 @@ class Reading:
 
 class SpanCollector:
     """
-    Finds the spans of each reading.
+    Finds the spans of each request.
 
-    The windows of a text are held only until the last of them has come.
+    Windows come in any order, for batches are made by length. Those of a source are held until the last of them has
+    come; then the source's spans are chosen at once, so that of two that overlap, be it in two passages, the better one
+    is kept, and the windows are let go.
 
     :param max_answer_length: Most tokens in a span.
     :param top_k: How many spans to keep of each rank.
     """
 
-    def __init__(self, readings: Sequence[Reading], *, max_answer_length: int, top_k: int) -> None:
-        self._readings = readings
+    def __init__(self, requests: Sequence[ReadRequest], *, max_answer_length: int, top_k: int) -> None:
+        self._requests = requests
         self._max_answer_length = max_answer_length
         self._top_k = top_k
-        self._awaited = Counter(reading.source for reading in readings)
+        self._awaited = Counter(request.source for request in requests)
         self._windows: dict[Hashable, list[tuple[int, int, ScoredWindow]]] = defaultdict(list)
         self._margins: dict[Hashable, list[float]] = defaultdict(list)
-        self.found: list[list[Span]] = [[] for _ in readings]
-        """For each reading its spans, highest margin first, in characters of its passage."""
+        self.found: list[list[Span]] = [[] for _ in requests]
+        """For each request its spans, highest margin first, in characters of its passage."""
 
     def expect(self, index: int, windows: int) -> None:
-        """Announce how many windows a reading has."""
-        self._count_down(self._readings[index].source, 1 - windows)
+        """Announce how many windows a request has, which may be none; once for each request."""
+        # A source first awaits one thing of each of its requests, this announcement, and cannot be complete before all
+        # are made. Here that one is replaced by the windows themselves.
+        self._count_down(self._requests[index].source, 1 - windows)
 
     def add(self, index: int, number: int, window: ScoredWindow) -> None:
         """
-        Take a window of a reading.
+        Take a window of a request.
 
-        :param number: Tells the windows of a reading apart, in their order.
+        :param number: Tells the windows of a request apart, in their order.
         """
-        source = self._readings[index].source
+        source = self._requests[index].source
         self._windows[source].append((index, number, window))
         self._count_down(source, 1)
 
@@ -70,14 +74,15 @@ class SpanCollector:
     def _decode(self, entries: list[tuple[int, int, ScoredWindow]]) -> None:
         if not entries:
             return
-        margins = self._margins[self._readings[entries[0][0]].rank]
+        # A heap of the best margins of the rank so far. Once there are `top_k`, nothing below its least can be wanted.
+        margins = self._margins[self._requests[entries[0][0]].rank]
         floor = margins[0] if len(margins) == self._top_k else -math.inf
         windows = [window for _, _, window in entries]
         for place, span in best_spans(
             windows, max_answer_length=self._max_answer_length, top_k=self._top_k, floor=floor
         ):
             index = entries[place][0]
-            begin = self._readings[index].begin
+            begin = self._requests[index].begin
             self.found[index].append(replace(span, start=span.start - begin, end=span.end - begin))
             if len(margins) < self._top_k:
                 heapq.heappush(margins, span.margin)

@@ -1,4 +1,4 @@
-"""Make models of transformers return their attention scores before the softmax."""
+"""Have models of transformers return attention scores before the softmax, and hidden states of another width."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,10 +13,11 @@ if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
 NAME = "spanwise_scores"
+PROJECTION = "distillation_projection"
 
 
 @contextmanager
-def giving_scores(model: "PreTrainedModel", name: str) -> Iterator[None]:
+def returning_attention_scores(model: "PreTrainedModel", name: str) -> Iterator[None]:
     """
     Have a model return attention scores instead of attention probabilities.
 
@@ -43,6 +44,35 @@ def giving_scores(model: "PreTrainedModel", name: str) -> Iterator[None]:
         yield
     finally:
         model.set_attn_implementation(before)
+
+
+@contextmanager
+def projecting_hidden_states(model: "PreTrainedModel", own: int, wanted: int) -> Iterator[None]:
+    """
+    Have a model give hidden states of another width, by matrices that are learned with it.
+
+    So does TinyBERT (Jiao et al. 2020, equations 8 and 9): there is one matrix for the embeddings and one for all
+    layers. They are part of the model for as long, and so of its checkpoints.
+
+    :param own: Its width; where that is wanted, nothing is learned.
+    """
+    if own == wanted:
+        yield
+        return
+    embeddings, layers = (torch.nn.Linear(own, wanted, bias=False) for _ in range(2))
+    model.add_module(PROJECTION, torch.nn.ModuleList([embeddings, layers]))
+
+    def project(_module: torch.nn.Module, _inputs: Any, outputs: Any) -> Any:
+        first, *others = outputs.hidden_states
+        outputs["hidden_states"] = embeddings(first), *(layers(states) for states in others)
+        return outputs
+
+    handle = model.register_forward_hook(project)
+    try:
+        yield
+    finally:
+        handle.remove()
+        delattr(model, PROJECTION)
 
 
 def _attend(
