@@ -21,7 +21,7 @@ QUIET = 0.25  # cores that others may use before a run begins
 PACKAGES = (
     "spanwise", "haystack-ai", "faiss-haystack", "sentence-transformers-haystack", "transformers-haystack",
     "sentence-transformers", "transformers", "torch", "onnxruntime", "tokenizers", "faiss-cpu", "numpy", "trafilatura",
-    "pypdf", "pypdfium2", "lxml",
+    "markitdown", "kreuzberg", "turbohtml", "pypdf", "pypdfium2", "lxml",
 )  # fmt: skip
 Result = dict[str, Any]
 

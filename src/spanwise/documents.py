@@ -1,10 +1,11 @@
 """The project's data types as Haystack documents, and back; imported by component files only."""
 
+from dataclasses import astuple
 from typing import Any
 
 from haystack import Document
 
-from spanwise.types import Hit, Passage, SourceText
+from spanwise.types import Hit, Part, Passage, SourceText
 
 PLACE = ("file_path", "page_number", "source_start", "source_end", "title")
 """The metadata that says where a passage stands."""
@@ -15,6 +16,10 @@ def source_to_document(source: SourceText) -> Document:
     meta: dict[str, Any] = {"file_path": source.file, "title": source.title, "sha256": source.sha256}
     if source.page_starts is not None:
         meta["page_starts"] = list(source.page_starts)
+    if source.page_labels is not None:
+        meta["page_labels"] = list(source.page_labels)
+    if source.parts:
+        meta["parts"] = [list(astuple(part)) for part in source.parts]
     return Document(content=source.text, meta=meta)
 
 
@@ -24,13 +29,15 @@ def document_to_source(document: Document) -> SourceText:
 
     :raises KeyError: If the document's meta lacks "file_path" or "sha256".
     """
-    pages = document.meta.get("page_starts")
+    pages, labels = document.meta.get("page_starts"), document.meta.get("page_labels")
     return SourceText(
         file=document.meta["file_path"],
         text=document.content or "",
         sha256=document.meta["sha256"],
         title=document.meta.get("title"),
         page_starts=None if pages is None else tuple(pages),
+        page_labels=None if labels is None else tuple(labels),
+        parts=tuple(Part(*part) for part in document.meta.get("parts", ())),
     )
 
 

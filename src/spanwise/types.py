@@ -7,6 +7,24 @@ from hashlib import sha256
 from typing import Literal
 
 Verdict = Literal["answer", "unsure", "no_answer"]
+PartKind = Literal["heading", "sheet", "slide", "row", "left_out"]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """
+    A stretch of a source text with a place in its document.
+
+    :param kind: "heading", "sheet" and "slide" are sections; "row" is one row of a table; "left_out" stands in the
+        source text but in no passage, such as a page's running header.
+    :param value: The heading, the sheet's name, the slide's title; the 1-based number of a sheet's or CSV's row, ""
+        for a row of any other table; why it is left out ("header", "contents").
+    """
+
+    start: int
+    end: int
+    kind: PartKind
+    value: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +38,8 @@ class SourceText:
     :param title: The document's own title, or None.
     :param page_starts: Offset into `text` at which each physical page begins, ascending and starting with 0;
         None for a format without pages.
+    :param page_labels: What these pages are called in the file ("iii"), or None where they are just counted.
+    :param parts: The text's structure, sorted by start, the outer part before those in it.
     """
 
     file: str
@@ -27,10 +47,28 @@ class SourceText:
     sha256: str
     title: str | None = None
     page_starts: tuple[int, ...] | None = None
+    page_labels: tuple[str, ...] | None = None
+    parts: tuple[Part, ...] = ()
 
     def page_at(self, offset: int) -> int | None:
         """Return the 1-based physical page that holds the character at `offset`, or None without pages."""
         return None if self.page_starts is None else bisect_right(self.page_starts, offset)
+
+    def page_label_at(self, offset: int) -> str | None:
+        """Return what the file calls the page that holds the character at `offset`, or None."""
+        page = self.page_at(offset)
+        labels = self.page_labels
+        return None if page is None or labels is None or page > len(labels) else labels[page - 1]
+
+    def section_at(self, offset: int) -> list[str]:
+        """Return the headings over the character at `offset`, the highest first; or its sheet, or its slide's title."""
+        sections = ("heading", "sheet", "slide")
+        return [part.value for part in self.parts if part.start <= offset < part.end and part.kind in sections]
+
+    def row_at(self, offset: int) -> int | None:
+        """Return the 1-based row, of a sheet or CSV, that holds the character at `offset`, or None."""
+        rows = (part for part in self.parts if part.start <= offset < part.end and part.kind == "row")
+        return next((int(part.value) for part in rows if part.value), None)
 
     def line_at(self, offset: int) -> int:
         """Return the 1-based line that holds the character at `offset`, as an editor counts: by LF, CR LF and CR."""

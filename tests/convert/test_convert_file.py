@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from spanwise.convert import SUPPORTED_SUFFIXES, convert, convert_file
+from spanwise.documents import document_to_source, source_to_document
 from spanwise.errors import ConversionError
+from spanwise.types import Part, SourceText
 
 
 def test_docstring_example():
@@ -20,7 +22,7 @@ def test_docstring_example():
 def test_import_loads_no_heavy_library():
     code = (
         "import sys, spanwise.convert; print([name for name in"
-        " ('haystack', 'lxml', 'pypdfium2', 'docx', 'kreuzberg', 'numpy') if name in sys.modules])"
+        " ('haystack', 'turbohtml', 'yaml', 'lxml', 'pypdfium2', 'docx', 'kreuzberg', 'numpy') if name in sys.modules])"
     )
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert result.stdout.strip() == "[]"
@@ -122,16 +124,6 @@ def test_binary_text_file(tmp_path):
         convert_file(path, "a.txt")
 
 
-@pytest.mark.parametrize(
-    ("name", "match"), [("a.exe", r"unsupported file type '\.exe'"), ("Makefile", "its name has no suffix")]
-)
-def test_unsupported(tmp_path, name, match):
-    path = tmp_path / name
-    path.write_text("text")
-    with pytest.raises(ConversionError, match=match):
-        convert_file(path, name)
-
-
 @pytest.mark.parametrize("suffix", [".pdf", ".docx"])
 def test_reasons_are_one_line_without_the_name(tmp_path, suffix):
     path = tmp_path / f"unusual-name{suffix}"
@@ -140,3 +132,12 @@ def test_reasons_are_one_line_without_the_name(tmp_path, suffix):
         convert_file(path, path.name)
     assert "\n" not in str(caught.value)
     assert "unusual-name" not in str(caught.value)
+
+
+def test_a_text_knows_its_sections_rows_and_page_labels():
+    parts = (Part(0, 9, "heading", "A"), Part(3, 9, "heading", "B"), Part(5, 7, "row", "7"), Part(7, 8, "row", ""))
+    source = SourceText("a", "0123456789", "", page_starts=(0, 4), page_labels=("i", "ii"), parts=parts)
+    assert [source.section_at(at) for at in (0, 3, 9)] == [["A"], ["A", "B"], []]
+    assert [source.row_at(at) for at in (4, 6, 7)] == [None, 7, None]
+    assert [source.page_label_at(at) for at in (3, 4)] == ["i", "ii"]
+    assert document_to_source(source_to_document(source)) == source

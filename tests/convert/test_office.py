@@ -1,61 +1,319 @@
-import importlib.util
+"""Spreadsheets, presentations, OpenDocument, books, mail and notebooks."""
 
+import io
+import json
+from datetime import date
+from email.message import EmailMessage
+
+import openpyxl
 import pytest
 
-from spanwise.convert import SUPPORTED_SUFFIXES, convert_file, supported_suffixes
+from ooxml import NAMES, packed, paragraph, relations, word
+from spanwise.convert import convert_file
 from spanwise.errors import ConversionError
 
 RTF = r"{\rtf1\ansi\pard The {\b port} is 8443.\par Second caf\'e9.\par}"
+OFFICE = "urn:oasis:names:tc:opendocument:xmlns:"
+ODF = " ".join(f'xmlns:{name}="{OFFICE}{name}:1.0"' for name in ("office", "text", "table", "style", "presentation"))
+ODF += f' xmlns:draw="{OFFICE}drawing:1.0" xmlns:dc="http://purl.org/dc/elements/1.1/"'
 
 
 @pytest.fixture
-def without_extra(monkeypatch):
-    find_spec = importlib.util.find_spec
-    monkeypatch.setattr(
-        "spanwise.convert.office.find_spec", lambda name: None if name == "kreuzberg" else find_spec(name)
+def converted(tmp_path):
+    def convert(name, content):
+        path = tmp_path / name
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return convert_file(path, name)
+
+    return convert
+
+
+def workbook(fill):
+    book = openpyxl.Workbook()
+    fill(book)
+    buffer = io.BytesIO()
+    book.save(buffer)
+    return buffer.getvalue()
+
+
+def stock(book):
+    sheet = book.active
+    sheet.title = "Stock"
+    rows = [
+        ("Article", "Name", "Price", "Since", "Share"),
+        ("A-1003", "Telescopic ladder", 149, date(2031, 10, 7), 0.25),
+        ("A-1004", "Rope", 12.5, date(2030, 1, 2), 0.5),
+    ]
+    for row in rows:
+        sheet.append(row)
+    for row in (2, 3):
+        sheet.cell(row, 5).number_format = "0%"
+        sheet.cell(row, 3).number_format = "#,##0.00\\ [$\u20ac-407]"
+    hidden = book.create_sheet("Secret")
+    hidden.append(("floor price", 70))
+    hidden.sheet_state = "hidden"
+
+
+def test_rows_of_a_sheet_are_readable_alone(converted):
+    source = converted("a.xlsx", workbook(stock))
+    assert source.text.split("\n") == [
+        "Article: A-1003; Name: Telescopic ladder; Price: 149 \u20ac; Since: 2031-10-07; Share: 25%",
+        "Article: A-1004; Name: Rope; Price: 12.5 \u20ac; Since: 2030-01-02; Share: 50%",
+    ]
+    at = source.text.index("Rope")
+    assert source.section_at(at) == ["Stock"]
+    assert source.row_at(at) == 3
+
+
+def test_merged_cells_of_a_sheet_are_repeated(converted):
+    def fill(book):
+        for row in (("Machine", "Part", "Torque"), ("Lathe", "Chuck", "60 Nm"), (None, "Tailstock", "25 Nm")):
+            book.active.append(row)
+        book.active.merge_cells("A2:A3")
+
+    assert converted("a.xlsx", workbook(fill)).text.split("\n")[1] == "Machine: Lathe; Part: Tailstock; Torque: 25 Nm"
+
+
+def test_titles_and_several_tables_of_a_sheet(converted):
+    def fill(book):
+        rows = [("Prices 2031",), ("Name", "Price"), ("Rope", 12), ("Oil", 7), (), ("Berth", "Length"), ("B4", 9.4)]
+        for row in rows:
+            book.active.append(row)
+
+    assert converted("a.xlsx", workbook(fill)).text.split("\n") == [
+        "Prices 2031", "Name: Rope; Price: 12", "Name: Oil; Price: 7", "", "Berth: B4; Length: 9.4",
+    ]  # fmt: skip
+
+
+def test_a_bound_on_rows_is_said(converted, monkeypatch):
+    monkeypatch.setattr("spanwise.convert.office.xlsx.MOST_ROWS", 100)
+
+    def fill(book):
+        for number in range(300):
+            book.active.append((f"row {number}", number))
+
+    source = converted("a.xlsx", workbook(fill))
+    assert "row 99" in source.text
+    assert "row 100" not in source.text
+    assert source.text.endswith("Only the first 100 rows of this workbook were read.")
+    assert source.parts[-1].kind == "left_out"
+
+
+@pytest.mark.parametrize("name", ["a.xls", "a.xlsx"])
+def test_a_page_called_a_workbook(converted, name):
+    if name == "a.xls":
+        assert converted(name, "<html><body><p>Rope 12</p></body></html>").text == "Rope 12"
+    else:
+        with pytest.raises(ConversionError, match=r"not a \.xlsx: it is no zip archive"):
+            converted(name, "<html><body><p>Rope 12</p></body></html>")
+
+
+def slide(*shapes):
+    return f"<p:sld {NAMES}><p:cSld><p:spTree>{''.join(shapes)}</p:spTree></p:cSld></p:sld>"
+
+
+def shape(text, kind=""):
+    place = f'<p:nvPr><p:ph type="{kind}"/></p:nvPr>' if kind else ""
+    lines = "".join(f"<a:p><a:r><a:t>{line}</a:t></a:r></a:p>" for line in text.split("\n"))
+    return f"<p:sp><p:nvSpPr>{place}</p:nvSpPr><p:txBody>{lines}</p:txBody></p:sp>"
+
+
+def presentation(*slides, **parts):
+    targets = {f"s{at}": ("slide", f"slides/slide{at}.xml") for at in range(1, len(slides) + 1)}
+    listed = "".join(f'<p:sldId id="{at}" r:id="{name}"/>' for at, name in enumerate(targets, 256))
+    return packed(
+        {
+            "_rels/.rels": relations(r1=("officeDocument", "ppt/presentation.xml")),
+            "ppt/presentation.xml": f"<p:presentation {NAMES}><p:sldIdLst>{listed}</p:sldIdLst></p:presentation>",
+            "ppt/_rels/presentation.xml.rels": relations(**targets),
+            **{f"ppt/slides/slide{at}.xml": one for at, one in enumerate(slides, 1)},
+            **parts,
+        }
     )
 
 
-def test_asks_for_the_extra(without_extra, tmp_path):
-    path = tmp_path / "report.RTF"
-    path.write_text(RTF)
-    with pytest.raises(ConversionError, match=r"\.rtf files need the office extra: pip install 'spanwise\[office\]'"):
-        convert_file(path, "report.RTF")
+def test_slides_are_pages_with_titles(converted):
+    table = (
+        "<p:graphicFrame><a:tbl>"
+        + "".join(
+            f"<a:tr>{''.join(f'<a:tc><a:p><a:r><a:t>{cell}</a:t></a:r></a:p></a:tc>' for cell in row)}</a:tr>"
+            for row in (("Boat", "Length"), ("Falk 20", "6 m"), ("Falk 30", "9 m"))
+        )
+        + "</a:tbl></p:graphicFrame>"
+    )
+    notes = f"<p:notes {NAMES}><p:cSld><p:spTree>{shape('Mention the gale.', 'body')}</p:spTree></p:cSld></p:notes>"
+    source = converted(
+        "a.pptx",
+        presentation(
+            slide(shape("one\ntwo", "body"), shape("Opening", "title"), shape("7", "sldNum")),
+            slide(shape("Fleet", "title"), table),
+            **{
+                "ppt/notesSlides/notesSlide1.xml": notes,
+                "ppt/slides/_rels/slide2.xml.rels": relations(n=("notesSlide", "../notesSlides/notesSlide1.xml")),
+            },
+        ),
+    )
+    assert source.text == (
+        "Opening\n\n- one\n- two\n\nFleet\n\nBoat: Falk 20; Length: 6 m\nBoat: Falk 30; Length: 9 m\n\n"
+        "Notes: Mention the gale."
+    )
+    at = source.text.index("9 m")
+    assert (source.page_at(at), source.section_at(at)) == (2, ["Fleet"])
 
 
-def test_only_the_core_formats_without_the_extra(without_extra):
-    assert supported_suffixes() == SUPPORTED_SUFFIXES
+def test_a_damaged_slide_loses_itself_only(converted):
+    source = converted("a.pptx", presentation(slide(shape("One")), "<p:sld", slide(shape("Three"))))
+    assert source.text == "One\n\nThree"
+    assert source.page_at(source.text.index("Three")) == 3
 
 
-def test_the_extra_adds_formats():
-    assert supported_suffixes() > SUPPORTED_SUFFIXES | {".odt", ".pptx", ".xlsx", ".epub", ".doc", ".csv", ".eml"}
+def opendocument(body, styles=""):
+    return packed(
+        {
+            "content.xml": f"<office:document-content {ODF}><office:automatic-styles>{styles}</office:automatic-styles>"
+            f"<office:body>{body}</office:body></office:document-content>",
+            "meta.xml": f"<office:document-meta {ODF}><dc:title>Boat manual</dc:title></office:document-meta>",
+        }
+    )
 
 
-@pytest.mark.parametrize(
-    ("name", "content", "text"),
-    [
-        ("a.rtf", RTF, "The port is 8443.\n\nSecond café."),
-        ("a.csv", "name,port\nalpha,8443\n", "Row 1:\n  name: alpha\n  port: 8443"),
-    ],
-)
-def test_converts(tmp_path, name, content, text):
-    path = tmp_path / name
-    path.write_text(content)
-    source = convert_file(path, name)
-    assert source.text == text
-    assert source.page_starts is None
+def test_an_opendocument_text(converted):
+    numbered = (
+        '<text:list-style style:name="L"><text:list-level-style-number text:level="1" text:start-value="7" '
+        'style:num-format="1" style:num-suffix="."/></text:list-style>'
+        '<style:style style:name="S"><style:text-properties style:text-position="super 58%"/></style:style>'
+    )
+    cited = "<text:note-citation>1</text:note-citation>"
+    note = f"<text:note>{cited}<text:note-body><text:p>Without tax.</text:p></text:note-body></text:note>"
+    body = (
+        '<office:text><text:h text:outline-level="1">Fees</text:h>'
+        f'<text:p>It is 45{note} euros for 9 m<text:span text:style-name="S">2</text:span>.</text:p>'
+        '<text:list text:style-name="L"><text:list-item><text:p>Pay</text:p></text:list-item>'
+        "<text:list-item><text:p>Sign</text:p></text:list-item></text:list>"
+        "<text:p>a<text:tab/>b<office:annotation><text:p>secret</text:p></office:annotation></text:p></office:text>"
+    )
+    source = converted("a.odt", opendocument(body, numbered))
+    assert source.title == "Boat manual"
+    assert source.text == "Fees\n\nIt is 45 [1] euros for 9 m^2.\n\n[1] Without tax.\n\n7. Pay\n8. Sign\n\na b"
+    assert source.section_at(source.text.index("Sign")) == ["Fees"]
 
 
-def test_a_mail_is_titled_by_its_subject(tmp_path):
-    path = tmp_path / "a.eml"
-    path.write_text("From: a@b.c\nSubject: Port change\nContent-Type: text/plain\n\nIt is 8443.\n")
-    source = convert_file(path, "a.eml")
+def test_an_opendocument_sheet(converted):
+    def row(*cells):
+        inside = "".join(f"<table:table-cell><text:p>{cell}</text:p></table:table-cell>" for cell in cells)
+        return f"<table:table-row>{inside}</table:table-row>"
+
+    rows = row("Name", "Price") + row("Rope", "12 EUR") + row("Oil", "7 EUR")
+    cells = '<table:table-cell table:number-columns-repeated="1000"/>'
+    rows += f'<table:table-row table:number-rows-repeated="1048000">{cells}</table:table-row>'
+    sheet = f'<table:table table:name="Stock">{rows}</table:table>'
+    source = converted("a.ods", opendocument(f"<office:spreadsheet>{sheet}</office:spreadsheet>"))
+    assert source.text == "Name: Rope; Price: 12 EUR\nName: Oil; Price: 7 EUR"
+    assert (source.section_at(5), source.row_at(5)) == (["Stock"], 2)
+
+
+def test_rich_text(converted):
+    assert converted("a.rtf", RTF).text == "The port is 8443.\n\nSecond caf\u00e9."
+    assert converted("a.doc", RTF).text == "The port is 8443.\n\nSecond caf\u00e9."
+
+
+def test_a_book(converted):
+    book = {
+        "META-INF/container.xml": '<container><rootfiles><rootfile full-path="OPS/book.opf"/></rootfiles></container>',
+        "OPS/book.opf": '<package xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:title>Tides</dc:title>'
+        '<manifest><item id="b" href="two%20.xhtml"/><item id="a" href="one.xhtml"/></manifest>'
+        '<spine><itemref idref="a"/><itemref idref="b"/></spine></package>',
+        "OPS/two .xhtml": "<html><body><h1>Ebb</h1><p>It falls.</p></body></html>",
+        "OPS/one.xhtml": "<html><body><h1>Flood</h1><p>It rises.</p></body></html>",
+    }
+    source = converted("a.epub", packed(book))
+    assert source.title == "Tides"
+    assert source.text.split() == ["Flood", "It", "rises.", "Ebb", "It", "falls."]
+    assert source.section_at(source.text.index("falls")) == ["Ebb"]
+
+
+def mail(subject="Port change", text="It is 8443."):
+    message = EmailMessage()
+    message["From"], message["To"], message["Subject"] = "Gerda <g@falk.example>", "o@prins.example", subject
+    message.set_content(text)
+    return message
+
+
+def test_a_mail_with_attachments(converted):
+    message = mail()
+    message.add_alternative("<p>It is <b>8443</b>.</p>", subtype="html")
+    boat = word(paragraph("The keel is 1.4 m deep."))
+    message.add_attachment(boat, maintype="application", subtype="x", filename="boat.docx")
+    message.add_attachment(b"\x89PNG", maintype="image", subtype="png", filename="pier.png")
+    message.add_attachment(mail("Older", "It was 80."))
+    source = converted("a.eml", message.as_bytes())
     assert source.title == "Port change"
-    assert source.text.endswith("It is 8443.")
+    assert source.text.count("8443") == 1
+    named = ("Attachment: boat.docx", "Attachment: pier.png")
+    for words in (*named, "From: Gerda", "The keel is 1.4 m deep.", "It was 80."):
+        assert words in source.text
 
 
-def test_damaged(tmp_path):
-    path = tmp_path / "a.odt"
-    path.write_bytes(b"junk")
-    with pytest.raises(ConversionError, match=r"damaged, encrypted or not a \.odt file: ParsingError"):
-        convert_file(path, "a.odt")
+def test_mails_in_mails_end(converted):
+    message = mail("at the bottom")
+    for depth in range(30):
+        outer = mail(f"level {depth}")
+        outer.add_attachment(message)
+        message = outer
+    assert "level 29" in converted("a.eml", message.as_bytes()).text
+
+
+def test_a_mailbox(converted):
+    mails = [mail(f"Mail {n}", f"Text {n}.").as_bytes() for n in (1, 2)]
+    box = b"".join(b"From g@falk.example Sat Nov  1 10:00:00 2031\n" + one + b"\n" for one in mails)
+    source = converted("a.mbox", box)
+    assert source.section_at(source.text.index("Text 2")) == ["Mail 2"]
+    assert source.section_at(source.text.index("Text 1")) == ["Mail 1"]
+
+
+def test_a_notebook(converted):
+    cells = [
+        {"cell_type": "markdown", "source": ["# Tides\n", "They turn."]},
+        {"cell_type": "code", "source": "print(4)", "outputs": [{"text": ["4\n"]}, {"data": {"image/png": "x"}}]},
+    ]
+    source = converted("a.ipynb", json.dumps({"cells": cells}))
+    assert (source.title, source.text) == ("Tides", "# Tides\nThey turn.\n\nprint(4)\n\n4")
+
+
+@pytest.mark.parametrize("name", ["a.odt", "a.xlsx", "a.pptx", "a.docx", "a.epub", "a.ods"])
+def test_damaged(converted, name):
+    with pytest.raises(ConversionError, match="damaged file or not a"):
+        converted(name, b"junk")
+
+
+@pytest.mark.parametrize("name", ["a.doc", "a.ppt", "a.xls", "a.msg", "a.xlsb"])
+def test_damaged_files_of_old_kinds(converted, name):
+    with pytest.raises(ConversionError, match=r"damaged, encrypted or not a \.\w+ file"):
+        converted(name, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1junk")
+
+
+@pytest.mark.parametrize("name", ["a.docx", "a.xlsx", "a.pptx"])
+def test_encrypted(converted, name):
+    data = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "EncryptedPackage".encode("utf-16-le")
+    with pytest.raises(ConversionError, match=rf"encrypted \{name[1:]} file: save it without a password"):
+        converted(name, data)
+
+
+def test_an_archive_without_its_directory(converted):
+    data = word(paragraph("The gate closes."))
+    assert converted("a.docx", data[: data.index(b"PK\x01\x02")]).text == "The gate closes."
+
+
+@pytest.mark.slow
+def test_a_million_rows(converted, tmp_path):
+    cells = '<row r="{0}"><c r="A{0}"><v>{0}</v></c><c r="B{0}"><v>7</v></c></row>'
+    rows = "".join(cells.format(number) for number in range(1, 1_000_001))
+    book = {
+        "_rels/.rels": relations(r1=("officeDocument", "xl/workbook.xml")),
+        "xl/workbook.xml": f'<s:workbook {NAMES}><s:sheets><s:sheet name="S" r:id="s1"/></s:sheets></s:workbook>',
+        "xl/_rels/workbook.xml.rels": relations(s1=("worksheet", "sheet.xml")),
+        "xl/sheet.xml": f"<worksheet><sheetData>{rows}</sheetData></worksheet>",
+    }
+    source = converted("a.xlsx", packed(book))
+    assert source.text.endswith("Only the first 100,000 rows of this workbook were read.")
+    assert "100000 | 7" in source.text

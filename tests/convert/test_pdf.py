@@ -4,7 +4,7 @@ import pytest
 from reportlab.lib.pdfencrypt import StandardEncryption
 from reportlab.pdfgen.canvas import Canvas
 
-from spanwise.convert.pdf import convert_pdf
+from spanwise.convert.pdf.document import convert_pdf
 from spanwise.errors import ConversionError
 from spanwise.types import SourceText
 
@@ -78,7 +78,7 @@ def test_restricted_but_readable_without_a_password():
 
 
 def test_no_text_on_any_page():
-    with pytest.raises(ConversionError, match=r"no text: scanned images\?"):
+    with pytest.raises(ConversionError, match=r"no text on any of its 2 pages: scanned images\?.*'spanwise\[ocr\]'"):
         convert_pdf(make_pdf([[], []]))
 
 

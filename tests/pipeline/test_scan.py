@@ -6,8 +6,6 @@ import pytest
 from spanwise.errors import SpanwiseError
 from spanwise.pipeline.scan import scan_folder
 
-SUFFIXES = {".txt", ".md"}
-
 
 def names(scan):
     return [file.file for file in scan.files]
@@ -22,14 +20,14 @@ def write(folder, *files):
 
 def test_finds_supported_files_in_subfolders_sorted(tmp_path):
     write(tmp_path, "b.txt", "a/c.MD", "a/b/d.txt", "e.png")
-    scan = scan_folder(tmp_path, suffixes=SUFFIXES)
+    scan = scan_folder(tmp_path)
     assert names(scan) == ["b.txt", "a/c.MD", "a/b/d.txt"]
     assert scan.ignored == 1
 
 
 def test_passes_over_hidden_files_folders_and_the_index(tmp_path):
     write(tmp_path, ".git/a.txt", ".hidden.txt", "index/a.txt", "kept.txt")
-    scan = scan_folder(tmp_path, suffixes=SUFFIXES, leave_out=tmp_path / "index")
+    scan = scan_folder(tmp_path, leave_out=tmp_path / "index")
     assert names(scan) == ["kept.txt"]
 
 
@@ -44,14 +42,14 @@ def test_passes_over_hidden_files_folders_and_the_index(tmp_path):
 )
 def test_globs_match_the_relative_path(tmp_path, include, exclude, found):
     write(tmp_path, "a/b/c.md", "a/e.txt", "d.txt")
-    assert sorted(names(scan_folder(tmp_path, suffixes=SUFFIXES, include=include, exclude=exclude))) == found
+    assert sorted(names(scan_folder(tmp_path, include=include, exclude=exclude))) == found
 
 
 def test_a_symlink_loop_ends_and_is_named(tmp_path):
     write(tmp_path, "a/b.txt")
     (tmp_path / "a" / "loop").symlink_to(tmp_path)
     (tmp_path / "self.txt").symlink_to(tmp_path / "self.txt")
-    scan = scan_folder(tmp_path, suffixes=SUFFIXES)
+    scan = scan_folder(tmp_path)
     assert names(scan) == ["a/b.txt"]
     reasons = {skipped.file: skipped.reason for skipped in scan.skipped}
     assert "links to folders are not followed" in reasons["a/loop/"]
@@ -62,7 +60,7 @@ def test_a_link_to_a_file_is_followed_and_a_broken_one_named(tmp_path):
     write(tmp_path, "a.txt")
     (tmp_path / "b.txt").symlink_to(tmp_path / "a.txt")
     (tmp_path / "c.txt").symlink_to(tmp_path / "gone.txt")
-    scan = scan_folder(tmp_path, suffixes=SUFFIXES)
+    scan = scan_folder(tmp_path)
     assert names(scan) == ["a.txt", "b.txt"]
     assert [skipped.file for skipped in scan.skipped] == ["c.txt"]
 
@@ -72,7 +70,7 @@ def test_names_with_spaces_newlines_and_other_bytes(tmp_path):
     for name in (b"two words.txt", b"two\nlines.txt", b"caf\xe9.txt"):
         with open(os.path.join(os.fsencode(tmp_path), name), "wb") as file:
             file.write(b"text")
-    assert sorted(names(scan_folder(tmp_path, suffixes=SUFFIXES))) == [
+    assert sorted(names(scan_folder(tmp_path))) == [
         "caf\\xe9.txt",
         "two\nlines.txt",
         "two words.txt",
@@ -81,4 +79,21 @@ def test_names_with_spaces_newlines_and_other_bytes(tmp_path):
 
 def test_a_folder_that_cannot_be_read_is_an_error(tmp_path):
     with pytest.raises(SpanwiseError, match="expected a folder that can be read"):
-        scan_folder(tmp_path / "none", suffixes=SUFFIXES)
+        scan_folder(tmp_path / "none")
+
+
+def test_files_without_a_suffix_are_found_where_they_are_text(tmp_path):
+    write(tmp_path, "README", "sub/notes", "empty")
+    (tmp_path / "empty").write_bytes(b"")
+    (tmp_path / "program").write_bytes(bytes(range(256)))
+    (tmp_path / "script").write_text("#!/bin/sh\ntrue\n")
+    scan = scan_folder(tmp_path)
+    assert names(scan) == ["README", "empty", "sub/notes"]
+    assert scan.ignored == 2
+
+
+def test_code_is_found_where_a_pattern_names_it(tmp_path):
+    write(tmp_path, "a.py", "a.json", "a.txt")
+    assert names(scan_folder(tmp_path)) == ["a.txt"]
+    assert names(scan_folder(tmp_path, include=["*.py", "*.txt"])) == ["a.py", "a.txt"]
+    assert names(scan_folder(tmp_path, include=["*"])) == ["a.txt"]

@@ -1,37 +1,27 @@
 """One file to one source text."""
 
-from collections.abc import Callable
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 
-from spanwise.convert.docx import convert_docx
 from spanwise.convert.extracted import Extracted
-from spanwise.convert.files import read_bytes
+from spanwise.convert.files import read_bytes, unpack_gzip
 from spanwise.convert.html import convert_html
-from spanwise.convert.office import OFFICE_TYPES, convert_office, has_office_extra
-from spanwise.convert.pdf import convert_pdf
-from spanwise.convert.plain import convert_markdown, convert_plain
+from spanwise.convert.kinds import HTML, SUPPORTED_SUFFIXES, TABLES, is_manual_name, unpacked_name
+from spanwise.convert.manual import convert_manual, is_manual
+from spanwise.convert.office.office import OFFICE_SUFFIXES, convert_office
+from spanwise.convert.pdf.document import convert_pdf
+from spanwise.convert.plain import convert_plain
+from spanwise.convert.separated import convert_table
 from spanwise.errors import ConversionError
 from spanwise.types import SourceText
 
-_CONVERTERS: dict[str, Callable[[bytes], Extracted]] = {
-    **dict.fromkeys((".txt", ".text", ".log", ".rst"), convert_plain),
-    **dict.fromkeys((".md", ".markdown"), convert_markdown),
-    **dict.fromkeys((".html", ".htm", ".xhtml"), convert_html),
-    ".pdf": convert_pdf,
-    ".docx": convert_docx,
-}
-SUPPORTED_SUFFIXES = frozenset(_CONVERTERS)
-
-
-def supported_suffixes() -> frozenset[str]:
-    """Return the suffixes, in lower case, that can be converted here: more of them with the office extra."""
-    return SUPPORTED_SUFFIXES | OFFICE_TYPES.keys() if has_office_extra() else SUPPORTED_SUFFIXES
+_DEEPEST = 3  # documents one inside the other, as mails in mails
 
 
 def convert_file(path: Path, file: str, *, password: str | None = None) -> SourceText:
     r"""
-    Return the text of a file; the format is told by the suffix, in any case.
+    Return the text of a file; the format is told by the suffix, in any case. Any other file is read as plain text.
 
     >>> from tempfile import TemporaryDirectory
     >>> with TemporaryDirectory() as folder:
@@ -47,12 +37,11 @@ def convert_file(path: Path, file: str, *, password: str | None = None) -> Sourc
     :returns: The text with the SHA-256 of the file's bytes, and page offsets where the format has pages.
     :raises ConversionError: If the file cannot be read, is damaged, encrypted, of another kind, or holds no text.
     """
-    convert = _converter(path.suffix.lower(), password)
     data = read_bytes(path)
     if not data:
         msg = "no text in it: the file is empty (0 bytes)"
         raise ConversionError(msg)
-    extracted = convert(data)
+    extracted = _convert(data, path.name, password)
     if not extracted.text or extracted.text.isspace():
         msg = "no text in it"
         raise ConversionError(msg)
@@ -62,18 +51,38 @@ def convert_file(path: Path, file: str, *, password: str | None = None) -> Sourc
         sha256=sha256(data).hexdigest(),
         title=extracted.title,
         page_starts=extracted.page_starts,
+        page_labels=extracted.page_labels,
+        parts=extracted.parts,
     )
 
 
-def _converter(suffix: str, password: str | None) -> Callable[[bytes], Extracted]:
+def _convert(data: bytes, name: str, password: str | None, depth: int = 0) -> Extracted:
+    inner, is_packed = unpacked_name(name)
+    if is_packed:
+        data = unpack_gzip(data)
+    suffix = Path(inner).suffix.lower()
     if suffix == ".pdf":
-        return lambda data: convert_pdf(data, password)
-    if suffix in _CONVERTERS:
-        return _CONVERTERS[suffix]
-    if suffix not in OFFICE_TYPES:
-        msg = f"unsupported file type {suffix!r}" if suffix else "unsupported file type: its name has no suffix"
+        return convert_pdf(data, password)
+    if suffix in HTML:
+        return convert_html(data)
+    if suffix in TABLES:
+        return convert_table(data, suffix)
+    if suffix in OFFICE_SUFFIXES:
+        return convert_office(data, suffix, partial(_convert_part, password, depth + 1))
+    if is_manual_name(inner) and is_manual(data):
+        return convert_manual(data)
+    try:
+        return convert_plain(data, suffix)
+    except ConversionError as error:
+        if not suffix or suffix in SUPPORTED_SUFFIXES:
+            raise
+        msg = f"unsupported file type {suffix!r}: {error}"
+        raise ConversionError(msg) from None
+
+
+def _convert_part(password: str | None, depth: int, data: bytes, name: str) -> Extracted:
+    """Return the text of a document that stands in another one."""
+    if depth > _DEEPEST:
+        msg = f"more than {_DEEPEST} documents one inside the other"
         raise ConversionError(msg)
-    if not has_office_extra():
-        msg = f"{suffix} files need the office extra: pip install 'spanwise[office]'"
-        raise ConversionError(msg)
-    return lambda data: convert_office(data, suffix)
+    return _convert(data, name, password, depth)

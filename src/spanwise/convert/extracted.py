@@ -1,6 +1,9 @@
 """What every format's converter returns."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+
+from spanwise.types import Part
 
 _LONGEST_TITLE = 300
 
@@ -13,11 +16,15 @@ class Extracted:
     :param text: The whole text, in reading order.
     :param title: The document's own title, or None.
     :param page_starts: Offset into `text` at which each physical page begins, or None for a format without pages.
+    :param page_labels: What each of these pages is called in the file ("iii"), or None where they are just counted.
+    :param parts: The text's structure; see `Part`.
     """
 
     text: str
     title: str | None = None
     page_starts: tuple[int, ...] | None = None
+    page_labels: tuple[str, ...] | None = None
+    parts: tuple[Part, ...] = ()
 
 
 def one_line(text: str | None, *, limit: int = _LONGEST_TITLE) -> str | None:
@@ -27,3 +34,23 @@ def one_line(text: str | None, *, limit: int = _LONGEST_TITLE) -> str | None:
     :param limit: The most characters to return.
     """
     return " ".join((text or "").split())[:limit].rstrip() or None
+
+
+def heading_parts(headings: Iterable[tuple[int, int, str]], end: int) -> list[Part]:
+    """
+    Return each heading with the text that it stands over: up to the next one of its level or a higher one.
+
+    >>> [(part.start, part.end, part.value) for part in heading_parts([(0, 1, "A"), (5, 2, "B"), (9, 1, "C")], 20)]
+    [(0, 9, 'A'), (5, 9, 'B'), (9, 20, 'C')]
+
+    :param headings: Offset, level (1 is the highest) and text of each heading, in their order.
+    :param end: The length of the text.
+    """
+    done: list[Part] = []
+    is_open: list[tuple[int, int, str]] = []
+    for heading in [*headings, (end, 0, "")]:
+        while is_open and is_open[-1][1] >= heading[1]:
+            start, _, value = is_open.pop()
+            done.append(Part(start, heading[0], "heading", value))
+        is_open.append(heading)
+    return sorted((part for part in done if part.value), key=lambda part: (part.start, -part.end))

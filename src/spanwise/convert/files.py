@@ -2,9 +2,13 @@
 
 import os
 import stat
+import zlib
 from pathlib import Path
 
 from spanwise.errors import ConversionError
+
+_MOST_UNPACKED = 1_000_000_000  # bytes
+_HEAD = 4096  # bytes that tell text from other data
 
 
 def read_bytes(path: Path) -> bytes:
@@ -31,6 +35,52 @@ def read_bytes(path: Path) -> bytes:
         raise ConversionError(msg) from error
     msg = "not a regular file but a directory, pipe, socket or device"
     raise ConversionError(msg)
+
+
+def unpack_gzip(data: bytes) -> bytes:
+    """
+    Return what gzip packed, of all members of the file.
+
+    :raises ConversionError: If it is damaged, or would unpack to more than a gigabyte.
+    """
+    pieces: list[bytes] = []
+    left = _MOST_UNPACKED
+    try:
+        while data:
+            member = zlib.decompressobj(wbits=31)
+            pieces.append(member.decompress(data, left + 1))
+            left -= len(pieces[-1])
+            if left < 0:
+                msg = f"it would unpack to more than {_MOST_UNPACKED:,} bytes"
+                raise ConversionError(msg)
+            if not member.eof:
+                msg = "damaged or incomplete .gz file"
+                raise ConversionError(msg)
+            data = member.unused_data.lstrip(b"\0")
+    except zlib.error as error:
+        msg = "damaged file or not a .gz"
+        raise ConversionError(msg) from error
+    return b"".join(pieces)
+
+
+def looks_like_text(path: Path) -> bool:
+    """Return whether a file begins as a text does; in doubt, and where it cannot be read, it does."""
+    from spanwise.convert.encodings import decode_text
+
+    try:
+        with open(path, "rb", opener=_open_at_once) as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                return False
+            head = file.read(_HEAD)
+    except OSError:
+        return True
+    if head.startswith((b"#!", b"\x1f\x8b")):
+        return head.startswith(b"\x1f")
+    try:
+        decode_text(head[:-4] if len(head) == _HEAD else head)
+    except ConversionError:
+        return False
+    return True
 
 
 def _open_at_once(path: str, flags: int) -> int:

@@ -1,19 +1,26 @@
 """The walk through an HTML tree that writes its blocks as text; without recursion, however deep the tree."""
 
 import re
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from spanwise.convert.html_furniture import is_furniture
-from spanwise.convert.html_tables import is_grid
-from spanwise.convert.text_writer import TextWriter, row_lines
+from spanwise.convert.extracted import heading_parts, one_line
+from spanwise.convert.html_inline import form_value, is_content_button, lowered, note_texts, raised, ruby_text
+from spanwise.convert.html_lists import ListMarkers
+from spanwise.convert.html_math import math_text
+from spanwise.convert.html_tables import is_grid, table_cell
+from spanwise.convert.tables import Cell, table_lines
+from spanwise.convert.text_writer import Mark, TextWriter
+from spanwise.types import Part
 
 if TYPE_CHECKING:
-    from lxml.etree import _Element
+    from turbohtml import Element, Node
+
+    from spanwise.convert.html_boilerplate import Boilerplate, NoBoilerplate
 
 _DROPPED = {
-    "annotation", "applet", "audio", "button", "canvas", "datalist", "embed", "frameset", "iframe", "input",
-    "noembed", "noframes", "noscript", "object", "script", "select", "style", "svg", "template", "textarea", "title",
-    "video",
+    "applet", "audio", "canvas", "datalist", "defs", "desc", "embed", "head", "metadata", "noembed", "script", "style",
+    "symbol", "title", "video",
 }  # fmt: skip
 _PARAGRAPHS = {
     "blockquote", "details", "dl", "fieldset", "figure", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "menu", "ol", "p",
@@ -21,164 +28,346 @@ _PARAGRAPHS = {
 }  # fmt: skip
 _LINES = {
     "address", "article", "aside", "body", "caption", "center", "dd", "dialog", "dir", "div", "dt", "figcaption",
-    "footer", "form", "header", "hgroup", "legend", "li", "main", "nav", "optgroup", "option", "search", "section",
-    "summary", "tbody", "td", "tfoot", "th", "thead", "tr",
+    "footer", "foreignobject", "form", "header", "hgroup", "iframe", "legend", "li", "main", "nav", "object",
+    "optgroup", "option", "search", "section", "summary", "svg", "tbody", "td", "text", "tfoot", "th", "thead", "tr",
 }  # fmt: skip
+_EMBEDDING = {"iframe", "noframes", "template"}
 _VERBATIM = {"pre", "listing", "xmp", "plaintext"}
-_EXPONENT = re.compile(r"[-+\u2212]?(?:\d[\d.]*|[ijkmnNx])")
-_INVISIBLE = {0xAD: None, 0x200B: None, 0xFEFF: None}  # soft hyphen, zero-width space, byte order mark
 _LISTS = {"ul", "ol", "menu", "dir"}
+_TABLE_PARTS = {"table", "tr", "td", "th"}
+_CELLS = {"td", "th"}
+_HEADINGS = {"h1": 1, "h2": 2, "h3": 3, "h4": 4, "h5": 5, "h6": 6}
+_DISPLAY = re.compile(r"(?:^|;)\s*display\s*:\s*([\w-]+)", re.IGNORECASE)
+_FLEXIBLE = {"flex", "grid", "inline-flex", "inline-grid"}
+_INLINE = {"inline", "contents", "none", "inherit", "initial", "unset", "revert", "ruby"}
+_APART = {"a", "button", "label", "option", "span"}  # set apart by style where nothing but it parts them
+_INVISIBLE = {0xAD: None, 0x200B: None, 0x2060: None, 0xFEFF: None}  # soft hyphen, zero-width space, word joiner, mark
 
 
-def block_text(root: "_Element", *, with_furniture: bool = False) -> str:
+def block_text(
+    root: "Element", boilerplate: "Boilerplate | NoBoilerplate", *, has_shadows: bool = False
+) -> tuple[str, list[Part]]:
     """
-    Return the readable text of a tree.
+    Return the readable text of a tree, and its headings and table rows.
 
-    :param root: The lxml root element of an HTML page.
-    :param with_furniture: Keep menus and hidden parts too.
+    :param root: The root element of a page.
+    :param boilerplate: Tells what to leave out.
+    :param has_shadows: Whether some elements show a shadow tree instead of what they contain.
     """
-    from lxml import etree
-
-    walk = _Walk()
-    events = etree.iterwalk(root, events=("start", "end"))
-    skipped = None
-    for event, element in events:
-        if event == "start":
-            if element.tag in _DROPPED or (not with_furniture and is_furniture(element)):
-                skipped = element
-                events.skip_subtree()
-                continue
-            walk.open(element)
-            walk.write(element.text)
-            continue
-        if skipped is not None and element is skipped:
-            skipped = None
-            walk.end_block(element)
-        else:
-            walk.close(element)
-        if element is not root:
-            walk.write(element.tail)
-    return walk.text()
+    walk = _Walk(
+        boilerplate,
+        note_texts(root),
+        with_boxes=root.select_one("input[checked]") is not None,
+        has_shadows=has_shadows,
+    )
+    walk.enter(root)
+    walk.run()
+    return walk.text(), walk.parts()
 
 
 class _Walk:
     """What is open at one moment of the walk."""
 
-    def __init__(self) -> None:
+    def __init__(
+        self,
+        boilerplate: "Boilerplate | NoBoilerplate",
+        notes: frozenset[str],
+        *,
+        with_boxes: bool,
+        has_shadows: bool,
+    ) -> None:
+        self._is_boilerplate, self._is_contents = boilerplate.holds, boilerplate.is_contents
+        self._notes = notes
+        self._has_shadows = has_shadows
+        self._with_boxes = with_boxes
+        # Each open element, what is left of it, and whether its children are set apart.
+        self._open: list[tuple[Element, Iterator[Node], bool]] = []
         self._writers = [TextWriter()]  # the page, and the cell of a table on it
-        self._lists: list[int | None] = []  # the next number of each open list, None for bullets
-        self._grid: _Element | None = None
-        self._rows: list[list[str]] = [[]]
-        self._verbatim: _Element | None = None
+        self._lists: list[ListMarkers] = []
+        self._grid: Element | None = None
+        self._rows: list[list[Cell]] = []
+        self._verbatim: Element | None = None
         self._raw: list[str] = []
+        self._heading: Mark | None = None
+        self._headings: list[tuple[int, int, str]] = []
+        self._parts: list[Part] = []  # rows and what is left out
+        self._contents: tuple[Element, Mark] | None = None
+        self._readings: list[str] = []
+
+    @property
+    def _writer(self) -> TextWriter:
+        return self._writers[-1]
 
     def text(self) -> str:
         return self._writers[0].text()
 
-    def write(self, text: str | None) -> None:
-        if text is None:
-            return
-        if not text.isascii():
-            text = text.translate(_INVISIBLE)
-        if self._verbatim is None:
-            self._writers[-1].words(text)
-        else:
-            self._raw.append(text)
+    def parts(self) -> list[Part]:
+        parts = [*heading_parts(self._headings, self._writers[0].length), *self._parts]
+        return sorted(parts, key=lambda part: (part.start, -part.end))
 
-    def open(self, element: "_Element") -> None:
-        tag = element.tag
+    def run(self) -> None:
+        while self._open:
+            element, rest, is_flexible = self._open[-1]
+            node = next(rest, None)
+            if node is None:
+                self._open.pop()
+                self._leave(element)
+            elif (data := getattr(node, "data", None)) is not None:
+                if type(node).__name__ == "Text":
+                    self._write(data)
+            else:
+                if is_flexible and self._verbatim is None:
+                    self._writer.end_line()
+                self.enter(node)  # type: ignore[arg-type]
+
+    def enter(self, element: "Element") -> None:
+        """Begin an element, or write it whole."""
+        tag = getattr(element, "tag", "")
+        if tag in _DROPPED:
+            return
+        if self._contents is None and self._is_contents(element):
+            self._writer.end_line(2)
+            self._contents = element, self._writer.mark()
+        elif self._is_boilerplate(element):
+            self._end_block(tag)
+            return
         if self._verbatim is not None:
             self._open_verbatim_line(tag)
-        elif tag in _VERBATIM:
-            self._writers[-1].end_line(2)
+        elif self._write_whole(element, tag):
+            return
+        else:
+            self._begin(element, tag)
+        children = iter(element.flattened_children if self._has_shadows else element)
+        if tag in _EMBEDDING:
+            children = iter(_embedded(element, tag))
+        display = _display(element)
+        if display is not None and self._verbatim is None and display not in _INLINE:
+            self._set_apart(tag, display)
+        self._open.append((element, children, display in _FLEXIBLE))
+
+    def _write_whole(self, element: "Element", tag: str) -> bool:
+        if tag == "sup":
+            self._words(raised(element, self._writer.tail, self._notes))
+        elif tag == "sub":
+            self._words(lowered(element, self._writer.tail))
+        elif tag == "math":
+            self._write_formula(element)
+        elif tag == "ruby":
+            self._write_ruby(element)
+        elif tag in {"input", "select", "textarea"}:
+            value = form_value(element, with_boxes=self._with_boxes)
+            self._words(f" {value} " if value else "")
+        elif tag == "button":
+            return not self._begin_button(element)
+        elif tag == "template":
+            return element.attr("shadowroot") is None
+        else:
+            return False
+        return True
+
+    def _begin(self, element: "Element", tag: str) -> None:
+        if tag in _VERBATIM:
+            self._writer.end_line(2)
             self._verbatim = element
         elif tag == "br":
-            self._writers[-1].break_line()
+            self._writer.break_line()
         elif tag in _LISTS:
-            self._writers[-1].end_line(1 if self._lists else 2)
-            self._lists.append(_number(element.get("start"), 1) if tag == "ol" else None)
+            self._writer.end_line(1 if self._lists else 2)
+            self._lists.append(ListMarkers(element))
         elif tag == "li":
             self._open_list_item(element)
         elif tag in {"dt", "dd"}:
-            self._open_definition(element)
-        elif tag == "table" and is_grid(element):
-            self._writers[-1].end_line(2)
-            self._grid = element
-        elif tag in {"td", "th"} and self._grid is not None:
-            self._writers.append(TextWriter())
-        elif tag == "sup" and _is_exponent(element):
-            self._writers[-1].words("^")
+            self._open_definition(element, tag)
+        elif tag in _TABLE_PARTS and self._begin_table(element, tag):
+            pass
+        elif "-" in tag or (tag in _APART and _follows_its_like(element, tag)):
+            self._writer.words(" ")
         else:
-            self.end_block(element)
+            self._end_block(tag)
+            if _heading_level(element, tag) is not None and len(self._writers) == 1:
+                self._heading = self._writer.mark()
 
-    def close(self, element: "_Element") -> None:
+    def _begin_table(self, element: "Element", tag: str) -> bool:
+        """Begin a part of a table; return whether it is one whose rows are written each on a line."""
+        if tag == "table" and self._grid is None and is_grid(element):
+            self._writer.end_line(2)
+            self._grid = element
+        elif tag == "table" or self._grid is None:
+            return False
+        elif tag == "tr":
+            self._rows.append([])
+        else:
+            self._writers.append(TextWriter())
+        return True
+
+    def _leave(self, element: "Element") -> None:
+        self._close(element)
+        if self._contents is not None and element is self._contents[0]:
+            start = self._contents[1].at
+            if len(self._writers) == 1 and start < self._writer.length:
+                self._parts.append(Part(start, self._writer.length, "left_out", "contents"))
+            self._writer.end_line(2)
+            self._contents = None
+
+    def _close(self, element: "Element") -> None:
         tag = element.tag
         if self._verbatim is not None:
             self._close_verbatim(element)
         elif tag in _LISTS:
             self._lists.pop()
-            self._writers[-1].end_line(1 if self._lists else 2)
+            self._writer.end_line(1 if self._lists else 2)
         elif tag in {"li", "dd"}:
-            self._writers[-1].close_item()
-        elif tag in {"td", "th"} and self._grid is not None:
-            self._rows[-1].append(" ".join(self._writers.pop().text().split()))
-        elif tag == "tr" and self._grid is not None:
-            self._rows.append([])
+            self._writer.close_item()
+        elif tag in _CELLS and self._grid is not None:
+            self._close_cell(element)
         elif element is self._grid:
             self._close_grid()
         else:
-            self.end_block(element)
+            self._close_heading(element, tag)
+            if "-" in tag:
+                self._writer.words(" ")
+            self._end_block(tag)
+            display = _display(element)
+            if display is not None and display not in _INLINE:
+                self._set_apart(tag, display)
 
-    def end_block(self, element: "_Element") -> None:
+    def _end_block(self, tag: str) -> None:
         """Begin a new line or paragraph where a block begins or ends."""
-        if element.tag in _PARAGRAPHS:
-            self._writers[-1].end_line(2)
-        elif element.tag in _LINES:
-            self._writers[-1].end_line()
+        if self._verbatim is not None:
+            return
+        if tag in _PARAGRAPHS:
+            self._writer.end_line(2)
+        elif tag.lower() in _LINES:
+            self._writer.end_line()
 
-    def _open_list_item(self, item: "_Element") -> None:
-        number = self._lists[-1] if self._lists else None
-        if number is not None:
-            number = _number(item.get("value"), number)
-            self._lists[-1] = number + 1
-        is_first = all(sibling.tag != "li" for sibling in item.itersiblings(preceding=True))
-        self._writers[-1].open_item("- " if number is None else f"{number}. ", follows="" if is_first else "item")
-
-    def _open_definition(self, element: "_Element") -> None:
-        previous = element.getprevious()
-        follows_term = previous is not None and previous.tag == "dt"
-        if element.tag == "dd":
-            self._writers[-1].open_item("    ", follows="term" if follows_term else "")
+    def _set_apart(self, tag: str, display: str) -> None:
+        if tag in _LISTS or tag in {"li", "dd", "dt", "table", "tr", "td", "th"}:
+            return
+        if display.startswith("inline") or display == "table-cell":
+            self._writer.words(" ")
         else:
-            self._writers[-1].end_line(1 if follows_term else 2)
+            self._writer.end_line()
+
+    def _write(self, text: str) -> None:
+        if not text.isascii():
+            text = text.translate(_INVISIBLE)
+        if self._verbatim is None:
+            self._writer.words(text)
+        else:
+            self._raw.append(text)
+
+    def _words(self, text: str) -> None:
+        if text:
+            self._write(text)
+
+    def _write_formula(self, element: "Element") -> None:
+        is_display = element.attr("display") == "block"
+        text = math_text(element)
+        if is_display:
+            self._writer.end_line()
+        self._words(f" {text}" if self._writer.tail.isdigit() and text[:1].isdigit() else text)
+        if is_display:
+            self._writer.end_line()
+
+    def _write_ruby(self, element: "Element") -> None:
+        base, reading = ruby_text(element)
+        self._words(base)
+        self._readings += [reading] if reading else []
+        # A word whose characters are annotated one by one is not parted by its readings.
+        if getattr(element.next_sibling, "tag", None) != "ruby" and self._readings:
+            separator = " " if any(part[:1] < "\u0400" for part in self._readings) else ""
+            self._words(f"({separator.join(self._readings)})")
+            self._readings.clear()
+
+    def _begin_button(self, button: "Element") -> bool:
+        if not is_content_button(button):
+            return False
+        self._writer.words(" ")
+        return True
+
+    def _open_list_item(self, item: "Element") -> None:
+        marker = self._lists[-1].marker(item) if self._lists else "- "
+        is_first = all(getattr(sibling, "tag", "") != "li" for sibling in item.previous_siblings)
+        self._writer.open_item(marker, follows="" if is_first else "item")
+
+    def _open_definition(self, element: "Element", tag: str) -> None:
+        previous = element.previous_sibling
+        while previous is not None and getattr(previous, "tag", None) is None:
+            previous = previous.previous_sibling
+        follows_term = getattr(previous, "tag", "") == "dt"
+        if tag == "dd":
+            self._writer.open_item("    ", follows="term" if follows_term else "")
+        else:
+            self._writer.end_line(1 if follows_term else 2)
 
     def _open_verbatim_line(self, tag: str) -> None:
         starts_line = tag in _LINES and self._raw and not self._raw[-1].endswith("\n")
         if tag == "br" or starts_line:
             self._raw.append("\n")
 
-    def _close_verbatim(self, element: "_Element") -> None:
+    def _close_verbatim(self, element: "Element") -> None:
         if element is not self._verbatim:
             self._open_verbatim_line(element.tag if element.tag != "br" else "")
             return
-        self._writers[-1].verbatim("".join(self._raw).replace("\xa0", " ").strip("\n"))
-        self._writers[-1].end_line(2)
+        self._writer.verbatim("".join(self._raw).replace("\xa0", " ").strip("\n"))
+        self._writer.end_line(2)
         self._verbatim = None
         self._raw.clear()
 
+    def _close_heading(self, element: "Element", tag: str) -> None:
+        level = _heading_level(element, tag)
+        if level is None or self._heading is None:
+            return
+        text = one_line(self._writer.since(self._heading))
+        if text is not None:
+            self._headings.append((self._heading.at, level, text))
+        self._heading = None
+
+    def _close_cell(self, element: "Element") -> None:
+        cell = table_cell(element, " ".join(self._writers.pop().text().split()))
+        if not self._rows:
+            self._rows.append([])
+        self._rows[-1].append(cell)
+
     def _close_grid(self) -> None:
-        for line in row_lines(self._rows):
-            self._writers[-1].end_line()
-            self._writers[-1].words(line)
-        self._writers[-1].end_line(2)
-        self._rows = [[]]
+        for _, line in table_lines(self._rows):
+            self._writer.end_line()
+            mark = self._writer.mark()
+            self._writer.words(line)
+            if len(self._writers) == 1:
+                self._parts.append(Part(mark.at, self._writer.length, "row", ""))
+        self._writer.end_line(2)
+        self._rows = []
         self._grid = None
 
 
-def _number(text: str | None, default: int) -> int:
-    return int(text) if text is not None and text.isascii() and text.isdigit() and len(text) < 10 else default
+def _embedded(element: "Element", tag: str) -> "Sequence[Node]":
+    """Return what is shown of a document in an element."""
+    from turbohtml import parse
+
+    if tag == "template":
+        return element.children[0].children if element.children else ()
+    page = element.text if tag == "noframes" else element.attr("srcdoc")
+    root = parse(page).root if page else None
+    return () if root is None else root.children
 
 
-def _is_exponent(superscript: "_Element") -> bool:
-    """Return whether a `sup` element's text would change the number or word that it is glued to, as 2^31 would."""
-    return _EXPONENT.fullmatch("".join(map(str, superscript.itertext())).strip()) is not None
+def _display(element: "Element") -> str | None:
+    style = element.attr("style")
+    match = _DISPLAY.search(style) if style else None
+    return match[1].lower() if match else None
+
+
+def _heading_level(element: "Element", tag: str) -> int | None:
+    if tag in _HEADINGS:
+        return _HEADINGS[tag]
+    if element.attr("role") != "heading":
+        return None
+    level = element.attr("aria-level") or ""
+    return int(level) if level.isascii() and level.isdigit() and len(level) < 3 else 2
+
+
+def _follows_its_like(element: "Element", tag: str) -> bool:
+    """Return whether nothing but style parts two links, as in a row of them."""
+    before = element.previous_sibling
+    return tag != "span" and getattr(before, "tag", None) == tag

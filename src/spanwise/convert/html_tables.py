@@ -1,24 +1,67 @@
-"""Which tables are tables, and which only lay out a page."""
+"""Which tables are tables, and which only lay out a page; and the cells of the former."""
 
 from typing import TYPE_CHECKING
 
+from spanwise.convert.tables import Cell
+
 if TYPE_CHECKING:
-    from lxml.etree import _Element
+    from turbohtml import Element, Node
 
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _BLOCKS = ("pre", "ul", "ol", "dl", "blockquote")
+_CELLS = {"td", "th"}
+_BOLD = {"b", "strong"}
 
 
-def is_grid(table: "_Element") -> bool:
+def is_grid(table: "Element") -> bool:
     """
     Return whether a table has rows and columns of short cells, fit to be written one row a line.
 
-    :param table: An lxml `table` element.
+    :param table: A `table` element.
     """
-    if table.get("role") in {"presentation", "none"} or next(table.iterdescendants("table"), None) is not None:
+    if table.attr("role") in {"presentation", "none"} or table.find("table") is not None:
         return False
-    widths = [sum(cell.tag in {"td", "th"} for cell in row) for row in table.iter("tr")]
-    if len(widths) < 2 or max(widths) < 2 or next(table.iterdescendants(*_HEADINGS), None) is not None:
+    widths = [sum(getattr(cell, "tag", "") in _CELLS for cell in row.children) for row in table.iter_elements("tr")]
+    if len(widths) < 2 or max(widths) < 2 or next(table.iter_elements(_HEADINGS), None) is not None:
         return False
-    has_header = next(table.iterdescendants("th", "caption"), None) is not None
-    return has_header or next(table.iterdescendants(*_BLOCKS), None) is None
+    has_header = next(table.iter_elements(("th", "caption", "thead")), None) is not None
+    return has_header or next(table.iter_elements(_BLOCKS), None) is None
+
+
+def table_cell(cell: "Element", text: str) -> Cell:
+    """
+    Return a cell with its spans.
+
+    :param cell: A `td` or `th` element.
+    :param text: Its text, as it was written.
+    """
+    return Cell(text, _span(cell, "colspan", 1), _span(cell, "rowspan", 0), is_header=_is_header(cell))
+
+
+def _span(cell: "Element", name: str, least: int) -> int:
+    value = (cell.attr(name) or "").strip()
+    return max(int(value), least) if value.isascii() and value.isdigit() and len(value) < 6 else 1
+
+
+def _is_header(cell: "Element") -> bool:
+    if cell.tag == "th" or cell.attr("role") in {"columnheader", "rowheader"}:
+        return True
+    row = cell.parent
+    section = getattr(row, "parent", None)
+    if getattr(section, "tag", "") == "thead":
+        return True
+    # Tables written by hand have their header in bold.
+    return row is not None and _is_first_row(row) and _is_bold(cell)
+
+
+def _is_first_row(row: "Node") -> bool:
+    return all(getattr(before, "tag", "") != "tr" for before in row.previous_siblings)
+
+
+def _is_bold(cell: "Element") -> bool:
+    content = [child for child in cell.children if getattr(child, "tag", None) or getattr(child, "data", "").strip()]
+    while len(content) == 1 and getattr(content[0], "tag", "") in {"p", "font", "span", "center"}:
+        content = [
+            part for part in content[0].children if getattr(part, "tag", None) or getattr(part, "data", "").strip()
+        ]
+    return bool(content) and all(getattr(child, "tag", "") in _BOLD for child in content)

@@ -1,31 +1,75 @@
-"""Plain text and Markdown, stored exactly as decoded."""
+"""Text that is stored exactly as decoded, with its headings where its kind has any."""
 
 import re
+from typing import Any
 
 from spanwise.convert.encodings import decode_text
-from spanwise.convert.extracted import Extracted, one_line
+from spanwise.convert.extracted import Extracted, heading_parts, one_line
+from spanwise.convert.outline import OUTLINES, Heading
 
-_TOP_HEADING = re.compile(r"^ {0,3}# +(.+?)[ #]*$", re.MULTILINE)
-_FENCE = re.compile(r"^ {0,3}(?:```|~~~)", re.MULTILINE)
+_FRONT = re.compile(r"(---|\+\+\+)[ \t]*(?:\r\n|\r|\n)")
+_LONGEST_FRONT = 100_000  # characters
+_YAML_TITLE = re.compile(r"^title[ \t]*:[ \t]*(.+)$", re.MULTILINE)
+_ORG_TITLE = re.compile(r"^#\+title:[ \t]*(.+)$", re.MULTILINE | re.IGNORECASE)
+_LATEX_TITLE = re.compile(r"\\title\{([^{}]*)\}")
 
 
-def convert_plain(data: bytes) -> Extracted:
+def convert_plain(data: bytes, suffix: str = "") -> Extracted:
     """
-    Return a text file as it stands.
+    Return a text file as it stands, titled by what its kind has for a title.
 
-    :raises ConversionError: If the bytes are not text.
-    """
-    return Extracted(decode_text(data))
-
-
-def convert_markdown(data: bytes) -> Extracted:
-    """
-    Return a Markdown file as it stands, marks included, titled by its first top heading.
-
+    :param data: The file's bytes.
+    :param suffix: Tells the kind; a key of `OUTLINES`, or any other for a text without headings.
     :raises ConversionError: If the bytes are not text.
     """
     text = decode_text(data)
-    fence = _FENCE.search(text)
-    # In a code block, a line that begins with "#" is a comment.
-    heading = _TOP_HEADING.search(text, 0, fence.start() if fence else len(text))
-    return Extracted(text, title=one_line(heading[1]) if heading else None)
+    outline = OUTLINES.get(suffix)
+    if outline is None:
+        return Extracted(text)
+    front, end = _front_matter(text)
+    headings = [(at + end, level, title[:300]) for at, level, title in outline(text[end:])]
+    title = front or _own_title(text, suffix) or _top_heading(headings, suffix)
+    return Extracted(text, title=one_line(title), parts=tuple(heading_parts(headings, len(text))))
+
+
+def _top_heading(headings: list[Heading], suffix: str) -> str | None:
+    if suffix == ".org":
+        return None
+    return next((title for _, level, title in headings if level == 1 and title), None)
+
+
+def _own_title(text: str, suffix: str) -> str | None:
+    pattern = {".org": _ORG_TITLE, ".tex": _LATEX_TITLE, ".latex": _LATEX_TITLE}.get(suffix)
+    match = None if pattern is None else pattern.search(text)
+    return match[1] if match else None
+
+
+def _front_matter(text: str) -> tuple[str | None, int]:
+    """Return the title in the block of YAML or TOML that a text begins with, and where that block ends."""
+    start = _FRONT.match(text)
+    if start is None:
+        return None, 0
+    closing = re.compile(r"^(?:---|\.\.\.)[ \t]*$" if start[1] == "---" else r"^\+\+\+[ \t]*$", re.MULTILINE)
+    front = text[:_LONGEST_FRONT].replace("\r\n", " \n").replace("\r", "\n")
+    end = closing.search(front, start.end())
+    if end is None:
+        return None, 0
+    block = front[start.end() : end.start()]
+    title = _parsed(block, start[1]).get("title")
+    if title is None or isinstance(title, (dict, list)):
+        return None, end.end()
+    return str(title), end.end()
+
+
+def _parsed(block: str, fence: str) -> dict[str, Any]:
+    import tomllib
+
+    import yaml
+
+    try:
+        values = yaml.safe_load(block) if fence == "---" else tomllib.loads(block)
+    except (yaml.YAMLError, ValueError, RecursionError):
+        # What is no YAML at large, such as a template's, may still have a title.
+        match = _YAML_TITLE.search(block)
+        values = {"title": match[1].strip(" '\"")} if match else {}
+    return values if isinstance(values, dict) else {}

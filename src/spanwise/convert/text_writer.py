@@ -1,5 +1,13 @@
 """Collects words and blocks into readable text: single spaces, blank lines, hanging list items, table rows."""
 
+import io
+
+
+class Mark:
+    """A place in a text: where the next words begin."""
+
+    at = 0
+
 
 class TextWriter:
     r"""
@@ -15,7 +23,10 @@ class TextWriter:
     """
 
     def __init__(self) -> None:
-        self._parts: list[str] = []
+        self._text = io.StringIO(newline="\n")  # a list of the pieces would take many times their length
+        self._length = 0
+        self._last = ""
+        self._marks: list[Mark] = []  # those that wait for the next words
         self._newlines = 0
         self._space = False
         self._indents = [""]
@@ -31,7 +42,7 @@ class TextWriter:
             self._space = self._space or bool(text)
             return
         self._begin(spaced=text[0].isspace())
-        self._parts.append(body)
+        self._put(body)
         self._space = text[-1].isspace()
 
     def verbatim(self, text: str) -> None:
@@ -39,7 +50,7 @@ class TextWriter:
         for line in text.split("\n"):
             if line.strip():
                 self._begin(spaced=False)
-                self._parts.append(line.rstrip())
+                self._put(line.rstrip())
             self._newlines += 1
 
     def end_line(self, newlines: int = 1) -> None:
@@ -80,16 +91,46 @@ class TextWriter:
 
     def text(self) -> str:
         """Return what was written."""
-        return "".join(self._parts)
+        return self._text.getvalue()
+
+    @property
+    def length(self) -> int:
+        """How many characters were written; line ends to come are not among them."""
+        return self._length
+
+    def mark(self) -> Mark:
+        """Return a mark that takes its place, list marker included, when the next words are written."""
+        mark = Mark()
+        mark.at = self._length
+        self._marks.append(mark)
+        return mark
+
+    def since(self, mark: Mark) -> str:
+        """Return what was written from a mark on."""
+        self._text.seek(mark.at)
+        return self._text.read()
+
+    @property
+    def tail(self) -> str:
+        """The character that the next words are glued to, or "" where a space or line end parts them."""
+        return "" if self._space or self._newlines else self._last
+
+    def _put(self, text: str) -> None:
+        self._text.write(text)
+        self._length += len(text)
+        self._last = text[-1:] or self._last
 
     def _begin(self, *, spaced: bool) -> None:
         if self._newlines > 1 and not self._item_is_empty:
             self._blank_lines[-1] = True
-        if self._newlines or not self._parts:
-            self._parts.append("\n" * self._newlines if self._parts else "")
-            self._parts.append(self._marker or self._indents[-1])
-        elif spaced or self._space:
-            self._parts.append(" ")
+        is_new_line = bool(self._newlines) or not self._length
+        if self._length and (is_new_line or spaced or self._space):
+            self._put("\n" * self._newlines if is_new_line else " ")
+        for mark in self._marks:
+            mark.at = self._length
+        self._marks.clear()
+        if is_new_line:
+            self._put(self._marker or self._indents[-1])
         self._newlines = 0
         self._space = False
         self._marker = ""

@@ -1,12 +1,13 @@
 """Find the files of a folder that can be indexed."""
 
 import os
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from spanwise.convert.files import file_key
+from spanwise.convert.files import file_key, looks_like_text
+from spanwise.convert.kinds import has_own_kind, is_document
 from spanwise.errors import SpanwiseError
 from spanwise.types import SkippedFile
 
@@ -44,7 +45,6 @@ class Scan:
 def scan_folder(
     root: Path,
     *,
-    suffixes: Collection[str],
     include: Sequence[str] = (),
     exclude: Sequence[str] = (),
     leave_out: Path | None = None,
@@ -52,8 +52,8 @@ def scan_folder(
     """
     List a folder's files, sorted by name. Hidden files and folders are passed over, links to folders not followed.
 
-    :param suffixes: Supported formats, lower case with the dot.
-    :param include: If given, only files that match one of these globs on the relative path, where `*` crosses `/`.
+    :param include: If given, only files that match one of these globs on the relative path, where `*` crosses `/`;
+        source code and data only where one ends in their suffix.
     :param exclude: Files that match one of these globs are left out.
     :param leave_out: A folder to pass over: the index itself.
     :raises SpanwiseError: If the folder itself cannot be read.
@@ -62,13 +62,16 @@ def scan_folder(
     for entry in _walk(root, leave_out, scan):
         file = file_key(Path(entry.path).relative_to(root))
         chosen = (not include or _matches(file, include)) and not _matches(file, exclude)
-        if not chosen or Path(entry.name).suffix.lower() not in suffixes:
+        if not chosen or not is_document(entry.name, include):
             scan.ignored += 1
             continue
         try:
             status = entry.stat()
         except OSError as error:
             scan.skipped.append(SkippedFile(file, f"cannot be read: {error.strerror}"))
+            continue
+        if not has_own_kind(entry.name) and not looks_like_text(Path(entry.path)):
+            scan.ignored += 1
             continue
         scan.files.append(FoundFile(Path(entry.path), file, status.st_size, status.st_mtime_ns))
     return scan

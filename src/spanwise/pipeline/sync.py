@@ -110,7 +110,6 @@ class FolderSync:
         self._check_root(root)
         found = scan_folder(
             root,
-            suffixes=supported_suffixes(),
             include=options.include,
             exclude=options.exclude,
             leave_out=self.index.path,
@@ -241,12 +240,11 @@ def require_files(root: Path, options: SyncOptions) -> None:
 
     :raises SpanwiseError: If it does not.
     """
-    suffixes = supported_suffixes()
-    scan = scan_folder(root, suffixes=suffixes, include=options.include, exclude=options.exclude)
+    scan = scan_folder(root, include=options.include, exclude=options.exclude)
     if not scan.files:
         msg = (
-            f"nothing in {root} can be indexed: expected files that end in {', '.join(sorted(suffixes))}, "
-            f"found {scan.ignored} others"
+            f"nothing in {root} can be indexed: expected text, or files that end in "
+            f"{', '.join(sorted(supported_suffixes()))}, found {scan.ignored} others"
         )
         raise SpanwiseError(msg)
 

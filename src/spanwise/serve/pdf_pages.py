@@ -11,7 +11,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from spanwise.convert.pdf import _PDFIUM as PDFIUM
+from spanwise.convert.pdf.document import PDFIUM
 from spanwise.errors import SpanwiseError
 from spanwise.serve.library import Stored
 from spanwise.types import SourceText

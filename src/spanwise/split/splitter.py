@@ -61,10 +61,10 @@ class Splitter:
         Cut one source text.
 
         :returns: Passages in the order of the text, without the whitespace at their ends. Together they hold all of
-            the text but whitespace.
+            the text but whitespace and the parts that are left out.
         """
         found = []
-        for start, end in self._slices(source.text):
+        for start, end in self._slices_between(source):
             text = source.text[start:end]
             stripped = text.strip()
             if stripped:
@@ -80,6 +80,17 @@ class Splitter:
                     )
                 )
         return found
+
+    def _slices_between(self, source: SourceText) -> Iterator[tuple[int, int]]:
+        """Yield the slices of what stands between the parts that are left out."""
+        begin = 0
+        for part in sorted((part for part in source.parts if part.kind == "left_out"), key=lambda part: part.start):
+            if part.start > begin:
+                yield from (
+                    (begin + start, begin + end) for start, end in self._slices(source.text[begin : part.start])
+                )
+            begin = max(begin, part.end)
+        yield from ((begin + start, begin + end) for start, end in self._slices(source.text[begin:]))
 
     def _slices(self, text: str) -> Iterator[tuple[int, int]]:
         parts = units(text, self._tokenizer, max(1, self.settings.overlap_tokens, self._room // 4))

@@ -1,0 +1,143 @@
+"""What reads otherwise in a line of text than it stands in the source: raised marks, readings, values of forms."""
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from turbohtml import Element
+
+_EXPONENT = re.compile(r"[-+\u2212]?(?:\d[\d.]*|[ijkmnNx])")
+_NOTE_SIGNS = re.compile(r"[*†‡§¶#]+|\[.*\]|\d+(?:\s*[,;\u2013-]\s*\d+)+")
+_NOTE_NAME = re.compile(
+    r"(?:foot|end|side)?-?notes?(?:[-_]?(?:ref|mark|call|anchor|link|marker|number))?|fn(?:[-_]?ref)?|cite[-_]?ref|"
+    r"references?|noteref|citation|zotero|mw-ref|sdfootnoteanc"
+)
+_FRACTION_LINE = ("/", "\u2044", "\u2215")
+_NOTE_BLOCKS = {"p", "li", "div", "dd", "small", "td", "footer", "aside", "section"}
+_SHOWN_INPUTS = {"", "text", "email", "tel", "url", "number", "date", "datetime-local", "month", "week", "time"}
+_HEADINGS = "h1, h2, h3, h4, h5, h6, dt, summary, legend, [role=heading]"
+_FOLDERS = ("aria-expanded", "aria-controls", "data-target", "data-bs-target")
+_MARKS = {("checkbox", True): "☑", ("checkbox", False): "☐", ("radio", True): "◉", ("radio", False): "○"}
+
+
+def note_texts(root: "Element") -> frozenset[str]:
+    """Return the marks that a page's notes begin with, where they are raised: so are those that refer to them."""
+    firsts = (mark for mark in root.iter_elements("sup") if _is_first(mark))
+    return frozenset(text for mark in firsts if (text := " ".join(mark.text.split())))
+
+
+def _is_first(mark: "Element") -> bool:
+    before = mark.previous_sibling
+    if before is not None and (getattr(before, "tag", None) or getattr(before, "data", "").strip()):
+        return getattr(before, "tag", None) == "br"
+    # Without a space behind it, it may be an isotope's number.
+    after = getattr(mark.next_sibling, "data", None) or ""
+    return (
+        after[:1].isspace()
+        and not after.lstrip().startswith(_FRACTION_LINE)
+        and getattr(mark.parent, "tag", "") in _NOTE_BLOCKS
+    )
+
+
+def raised(element: "Element", before: str, notes: frozenset[str] = frozenset()) -> str:
+    """
+    Return the text of a `sup` element as it stands in a line, where it must be no digit of the number before it.
+
+    :param element: The element.
+    :param before: The character that it is glued to, or "".
+    :param notes: What `note_texts` found on the page.
+    :returns: " [3]" for the mark of a footnote, "^3" for an exponent, "th" for what a word ends with.
+    """
+    text = " ".join(element.text.split())
+    if not text:
+        return ""
+    if text in notes or _is_note_mark(element, text):
+        return f" [{text.strip('[]()')}]"
+    following = element.next_sibling
+    after = getattr(following, "data", None) or getattr(following, "text", None) or ""
+    if after.lstrip().startswith(_FRACTION_LINE) and text.isdigit():
+        return f" {text}" if before.isdigit() else text
+    if _EXPONENT.fullmatch(text):
+        return f"^{text}" if before else text
+    if any(character.isdigit() for character in text) and (before.isalnum() or before == ")"):
+        return f"^{text}" if text.isalnum() else f"^({text})"
+    return text
+
+
+def lowered(element: "Element", before: str) -> str:
+    """Return the text of a `sub` element as it stands in a line behind the character `before`."""
+    text = " ".join(element.text.split())
+    return f"_{text}" if before.isdigit() and text[:1].isdigit() else text
+
+
+def _is_note_mark(element: "Element", text: str) -> bool:
+    if _NOTE_SIGNS.fullmatch(text):
+        return True
+    if len(text) > 12:
+        return False
+    link = element.find("a") or element.closest("a")
+    if link is not None and (link.attr("href") or "").strip():
+        # A linked word may be raised too, as a trade mark is; a number that leads elsewhere in the page is a note's.
+        return "#" in (link.attr("href") or "") or text[:1].isdigit()
+    around = [element, *element.iter_elements(("a", "span")), *([link] if link is not None else [])]
+    return any(_has_note_name(part) for part in around)
+
+
+def _has_note_name(element: "Element") -> bool:
+    if element.attr("role") == "doc-noteref" or "noteref" in (element.attr("epub:type") or ""):
+        return True
+    return any(_NOTE_NAME.fullmatch(name) for name in (element.attr("class") or "").lower().split())
+
+
+def ruby_text(element: "Element") -> tuple[str, str]:
+    """Return the words of a `ruby` element and their readings, each without the other."""
+    bases: list[str] = []
+    readings: list[str] = []
+    stack = [(child, False) for child in reversed(element.children)]
+    while stack:
+        node, is_reading = stack.pop()
+        tag = getattr(node, "tag", None)
+        if tag is None:
+            (readings if is_reading else bases).append("".join(getattr(node, "data", "").split("\n")))
+        elif tag != "rp":
+            stack.extend((child, is_reading or tag in {"rt", "rtc"}) for child in reversed(node.children))
+    parts = [reading.strip() for reading in readings if reading.strip()]
+    separator = " " if any(part.isascii() or part[:1] < "\u0400" for part in parts) else ""
+    base = "".join(bases)
+    return (" ".join(base.split()) if base.strip().isascii() else "".join(base.split())), separator.join(parts)
+
+
+def form_value(element: "Element", *, with_boxes: bool) -> str:
+    """
+    Return what a form shows as filled in.
+
+    :param element: An `input`, `select` or `textarea`.
+    :param with_boxes: Show check boxes and radio buttons too; on a form in which none is chosen they say nothing.
+    """
+    if element.tag == "textarea":
+        return element.text
+    if element.tag == "select":
+        return ", ".join(chosen_options(element))
+    kind = (element.attr("type") or "").lower()
+    if kind in {"checkbox", "radio"}:
+        return _MARKS[kind, element.attr("checked") is not None] if with_boxes else ""
+    return element.attr("value") or "" if kind in _SHOWN_INPUTS else ""
+
+
+def chosen_options(select: "Element") -> list[str]:
+    """Return the options of a `select` that are chosen, or else those that it shows: the first, or a whole list."""
+    options = list(select.iter_elements("option"))
+    chosen = [option for option in options if option.attr("selected") is not None]
+    is_list = select.attr("multiple") is not None or (select.attr("size") or "1") not in {"", "0", "1"}
+    shown = chosen or (options if is_list else options[:1])
+    return [text for option in shown if (text := " ".join(option.text.split()))]
+
+
+def is_content_button(button: "Element") -> bool:
+    """Return whether a button's words are content: a heading or question that folds something, not a command."""
+    if any(button.attr(name) is not None for name in _FOLDERS) or button.closest(_HEADINGS) is not None:
+        return True
+    if button.attr("role") == "tab" or "accordion" in (button.attr("class") or "").lower():
+        return True
+    text = button.text.strip()
+    return text.endswith(("?", "\uff1f")) or len(text.split()) > 4

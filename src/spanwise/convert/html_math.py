@@ -1,0 +1,91 @@
+"""MathML on one line: "(a + b)/2", "x^2", "√(y)"."""
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from turbohtml import Element
+
+_SILENT = {"annotation", "annotation-xml", "none", "mprescripts"}
+_DEEPEST = 100  # what is nested further is written without its structure
+_SIGNS = {"+", "-", "\u2212", "±", "∓"}
+_OPERATORS = set("=<>≤≥≠≈≡±\u00d7·÷∈⊂→⇒↔+\u2212∓∝\u223c≃")
+
+
+def math_text(element: "Element", depth: int = 0) -> str:
+    """
+    Return a formula on one line, so that a fraction or a power is no number of more digits.
+
+    :param element: A `math` element or one inside it.
+    :param depth: How deep the element stands in the formula.
+    """
+    if depth > _DEEPEST:
+        return " ".join(element.text.split())
+    tag = element.tag
+    children = [child for child in _elements(element) if child.tag not in _SILENT]
+    write = _FORMS.get(tag)
+    parts = [math_text(child, depth + 1) for child in children]
+    if write is not None and len(parts) >= _FEWEST[tag]:
+        return write(parts)
+    if tag in _SEPARATORS:
+        return _SEPARATORS[tag].join(parts)
+    if tag == "mfenced":
+        return (element.attr("open") or "(") + ", ".join(parts) + (element.attr("close") or ")")
+    text = " ".join((_joined(parts) if children else element.text).split())
+    return f" {text} " if tag == "mo" and text in _OPERATORS else text
+
+
+def _elements(element: "Element") -> "Iterator[Element]":
+    from turbohtml import Element
+
+    return (child for child in element.children if isinstance(child, Element))
+
+
+def _joined(parts: list[str]) -> str:
+    text = ""
+    for part in parts:
+        # Digits of two numbers, or of a number and a fraction, must not become one number.
+        is_apart = text[-1:].isdigit() and part[:1].isdigit()
+        # A sign at the beginning, or behind an operator, belongs to what follows.
+        is_sign = part.strip() in _SIGNS and (not text.strip() or text[-1] in " (,|[{")
+        text += f" {part}" if is_apart else part.strip() if is_sign else part
+    return text
+
+
+def _group(text: str) -> str:
+    return text if text.isalpha() or len(text) < 2 or _is_number(text) else f"({text})"
+
+
+def _is_number(text: str) -> bool:
+    return text.replace(".", "").replace(",", "").isdigit()
+
+
+def _root(parts: list[str]) -> str:
+    return f"√{_group(parts[0])}" if len(parts) == 1 else f"√({_joined(parts)})"
+
+
+_SEPARATORS = {"mtable": "; ", "mtr": ", "}
+_FORMS: dict[str, Callable[[list[str]], str]] = {
+    "mfrac": lambda parts: f"{_group(parts[0])}/{_group(parts[1])}",
+    "msup": lambda parts: (
+        f"{_group(parts[0])}^{_group(parts[1])}" if parts[1] not in {"\u2032", "°", "∘"} else "".join(parts)
+    ),
+    "msub": lambda parts: f"{parts[0]}_{_group(parts[1])}",
+    "msubsup": lambda parts: f"{parts[0]}_{_group(parts[1])}^{_group(parts[2])}",
+    "munder": lambda parts: f"{parts[0]}_{_group(parts[1])}",
+    "mover": lambda parts: f"{parts[0]}^{_group(parts[1])}" if parts[1].isalnum() else "".join(parts),
+    "munderover": lambda parts: f"{parts[0]}_{_group(parts[1])}^{_group(parts[2])}",
+    "mroot": lambda parts: f"{_group(parts[0])}^(1/{parts[1]})",
+    "msqrt": _root,
+}
+_FEWEST = {
+    "mfrac": 2,
+    "msup": 2,
+    "msub": 2,
+    "msubsup": 3,
+    "munder": 2,
+    "mover": 2,
+    "munderover": 3,
+    "mroot": 2,
+    "msqrt": 1,
+}

@@ -1,0 +1,1 @@
+"""Office formats, books, mail and notebooks."""

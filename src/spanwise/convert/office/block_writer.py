@@ -1,0 +1,184 @@
+"""Writes the blocks of a document, as office formats have them, with the structure that they make up."""
+
+import re
+from collections.abc import Iterable, Sequence
+
+from spanwise.convert.extracted import Extracted, heading_parts, one_line
+from spanwise.convert.tables import Cell, Grid, expand, looks_like_header, table_lines
+from spanwise.types import Part, PartKind
+
+_DEEPEST_LIST = 9  # levels, as in Word
+_LONGEST_CELL = 1000  # characters; a table with longer ones lays out a page
+_LOOKED_AT = 10  # rows
+
+
+class BlockWriter:
+    r"""
+    Collects paragraphs, headings, list items and tables, and where they stand.
+
+    >>> writer = BlockWriter()
+    >>> writer.heading(1, "Care")
+    >>> writer.item(0, "7.", "Oil it")
+    >>> extracted = writer.extracted()
+    >>> extracted.text, extracted.parts[0].value
+    ('Care\n\n7. Oil it', 'Care')
+    """
+
+    def __init__(self) -> None:
+        self._texts: list[str] = []
+        self._length = 0
+        self._was_item = False
+        self._headings: list[tuple[int, int, str]] = []
+        self._parts: list[Part] = []
+        self._section: tuple[int, PartKind, str] | None = None
+        self._page_starts: list[int] = []
+
+    def paragraph(self, text: str) -> None:
+        """Write a paragraph; its line ends stay, other white space counts as one space."""
+        lines = [" ".join(line.split()) for line in text.split("\n")]
+        body = "\n".join(line for line in lines if line)
+        if body:
+            self._write(body, "\n\n")
+
+    def left_out(self, why: str, text: str) -> None:
+        """
+        Write a line that stands in the text but in no passage.
+
+        :param why: "contents" for a table of contents.
+        """
+        line = one_line(text)
+        if line is not None:
+            start = self._write(line, "\n" if self._parts and self._parts[-1].end == self._length else "\n\n")
+            self._parts.append(Part(start, self._length, "left_out", why))
+
+    def heading(self, level: int, text: str) -> None:
+        """
+        Write a heading.
+
+        :param level: 1 for the highest.
+        """
+        line = one_line(text)
+        if line is not None:
+            self._headings.append((self._write(line, "\n\n"), max(level, 1), line))
+
+    def mark_heading(self, level: int, text: str) -> None:
+        """
+        Let what follows stand below a heading that is not written itself.
+
+        :param level: 1 for the highest.
+        """
+        self._headings.append((self._length + 2 if self._texts else 0, max(level, 1), one_line(text) or ""))
+
+    def item(self, level: int, marker: str, text: str) -> None:
+        """
+        Write an item of a list.
+
+        :param level: How many lists it stands in beside its own.
+        :param marker: Its number or bullet; "" for none.
+        """
+        indent = "  " * min(max(level, 0), _DEEPEST_LIST)
+        lines = [line for line in (" ".join(line.split()) for line in text.split("\n")) if line]
+        if lines:
+            hanging = "\n" + indent + " " * (len(marker) + 1 if marker else 0)
+            start = indent + (f"{marker} " if marker else "")
+            self._write(start + hanging.join(lines), "\n" if self._was_item else "\n\n")
+            self._was_item = True
+
+    def table(self, rows: Sequence[Sequence[Cell]], header_rows: int | None = None) -> None:
+        """
+        Write a table, one row a line.
+
+        :param rows: The cells that each row has; a merged one only where it begins.
+        :param header_rows: How many rows are headers; None where the file does not say so.
+        """
+        grid = expand(rows)
+        if max(map(len, grid), default=0) < 2 or any(len(cell.text) > _LONGEST_CELL for row in grid for cell in row):
+            self._unruled(grid)
+            return
+        texts = [[cell.text for cell in row] for row in grid[: _LOOKED_AT + 1]]
+        if header_rows is None and looks_like_header(texts[0], texts[1:]) and (len(grid) > 2 or _has_values(*texts)):
+            header_rows = 1
+        self.rows(table_lines(rows, header_rows))
+
+    def rows(self, lines: Iterable[tuple[int, str]], *, numbered: bool = False) -> None:
+        """
+        Write rows of a table.
+
+        :param lines: The number and the line of each row.
+        :param numbered: Whether rows are known by their numbers, as in a sheet.
+        """
+        gap = "\n\n"
+        for number, line in lines:
+            start = self._write(line, gap)
+            self._parts.append(Part(start, self._length, "row", str(number) if numbered else ""))
+            gap = "\n"
+
+    def begin_section(self, kind: PartKind, value: str) -> None:
+        """
+        Begin a sheet or a slide, which ends the one before.
+
+        :param kind: "sheet" or "slide"; a slide is a page too.
+        :param value: Its name or title, not written; "" for none.
+        """
+        self.end_section()
+        self._section = self._length, kind, value
+        if kind == "slide":
+            self._page_starts.append(0 if not self._page_starts else self._length)
+
+    def end_section(self) -> None:
+        """End the sheet or slide that was begun last."""
+        if self._section is not None:
+            start, kind, value = self._section
+            if value and self._length > start:
+                self._parts.append(Part(start + 2 if start else start, self._length, kind, value))
+            self._section = None
+
+    def append(self, other: Extracted) -> None:
+        """Write another document's text, with its structure."""
+        text = other.text.strip("\n")
+        if text.strip():
+            start = self._write(text, "\n\n") - (len(other.text) - len(other.text.lstrip("\n")))
+            self._parts += [
+                Part(max(part.start + start, 0), min(part.end + start, self._length), part.kind, part.value)
+                for part in other.parts
+            ]
+
+    @property
+    def text(self) -> str:
+        """What was written so far."""
+        return "".join(self._texts)
+
+    def extracted(self, title: str | None = None) -> Extracted:
+        """Return what was written."""
+        self.end_section()
+        parts = [*self._parts, *heading_parts(self._headings, self._length)]
+        return Extracted(
+            self.text,
+            title=title,
+            page_starts=tuple(self._page_starts) or None,
+            parts=tuple(sorted(parts, key=lambda part: (part.start, -part.end))),
+        )
+
+    def _unruled(self, grid: Grid) -> None:
+        """Write a table that lays out a page: its cells one below the other."""
+        before = None
+        for row in grid:
+            for cell in row:
+                if cell is not before and cell.text:
+                    self.paragraph(cell.text)
+                before = cell
+
+    def _write(self, text: str, gap: str) -> int:
+        if self._texts:
+            self._texts.append(gap)
+            self._length += len(gap)
+        start = self._length
+        self._texts.append(text)
+        self._length += len(text)
+        self._was_item = False
+        return start
+
+
+def _has_values(first: Sequence[str], second: Sequence[str]) -> bool:
+    """Return whether of two rows the second alone has numbers."""
+    return any(re.search(r"\d", cell) for cell in second) and not any(re.search(r"\d", cell) for cell in first)

@@ -1,0 +1,55 @@
+"""Electronic books: their chapters in the order of reading."""
+
+import posixpath
+import re
+from collections.abc import Callable
+from urllib.parse import unquote
+
+from spanwise.convert.extracted import Extracted, one_line
+from spanwise.convert.office.block_writer import BlockWriter
+from spanwise.convert.office.package import Package
+from spanwise.errors import ConversionError
+
+_CHAPTER = re.compile(r"\.x?html?$")
+
+
+def convert_epub(data: bytes, convert_part: Callable[[bytes, str], Extracted]) -> Extracted:
+    """
+    Return the text of a book's chapters.
+
+    :param data: The file's bytes.
+    :param convert_part: Converts a chapter by its bytes and name.
+    :raises ConversionError: If it is no EPUB file, or protected against reading.
+    """
+    package = Package(data, ".epub")
+    container = package.xml("META-INF/container.xml")
+    roots = (
+        [element.get("full-path") for element in container.iter() if element.get("full-path")]
+        if container is not None
+        else []
+    )
+    books = [
+        name for name in [*roots, *package.names()] if name is not None and (name in roots or name.endswith(".opf"))
+    ]
+    book = package.xml(books[0]) if books else None
+    title, chapters = None, []
+    if book is not None:
+        title = next((one_line(element.text) for element in book.iter("dc:title")), None)
+        items = {item.get("id"): item.get("href") or "" for item in book.iter() if item.tag.endswith("item")}
+        order = [items.get(place.get("idref"), "") for place in book.iter() if place.tag.endswith("itemref")]
+        folder = posixpath.dirname(books[0])
+        chapters = [posixpath.normpath(posixpath.join(folder, unquote(name))) for name in order if name]
+    if not any(package.read(name) for name in chapters):
+        chapters = [name for name in package.names() if _CHAPTER.search(name)]
+    writer = BlockWriter()
+    for name in chapters:
+        chapter = package.read(name)
+        if chapter:
+            try:
+                writer.append(convert_part(chapter, "chapter.xhtml"))
+            except ConversionError:
+                continue  # a chapter without words, such as a cover, or one that is damaged
+    if package.read("META-INF/rights.xml") and not any(map(str.isalpha, writer.text)):
+        msg = "protected against reading (DRM): it can be opened by its owner's program only"
+        raise ConversionError(msg)
+    return writer.extracted(title)

@@ -1,0 +1,126 @@
+"""Mail: one message (.eml) or many (.mbox), each with its headers, its words and what is attached."""
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from email import message_from_bytes, policy
+from email.message import EmailMessage, Message
+
+from spanwise.convert.extracted import Extracted, one_line
+from spanwise.convert.office.block_writer import BlockWriter
+from spanwise.errors import ConversionError
+
+_SHOWN = ("Subject", "From", "To", "Cc", "Date")
+_SEPARATOR = re.compile(rb"(?:\A|\r?\n\r?\n)From [^\r\n]*\d\d:\d\d[^\r\n]*\r?\n")
+_MOST_MESSAGES = 20_000  # of one file
+_MOST_PARTS = 1000  # of one message
+Convert = Callable[[bytes, str], Extracted]
+
+
+def convert_mail(data: bytes, convert_part: Convert) -> Extracted:
+    """
+    Return a message: its headers, its text, and each attachment by name, with its text where its kind is read.
+
+    :param data: The file's bytes.
+    :param convert_part: Converts an attachment by its bytes and name.
+    :returns: The text, titled by its subject.
+    :raises ConversionError: If it has neither headers nor text.
+    """
+    message = _parsed(data)
+    if not any(message.get(name) for name in (*_SHOWN, "Received", "Message-ID", "MIME-Version", "Content-Type")):
+        msg = "damaged file or not a mail: it has no headers"
+        raise ConversionError(msg)
+    writer = BlockWriter()
+    _write(writer, message, convert_part)
+    return writer.extracted(one_line(_header(message, "Subject")))
+
+
+def convert_mailbox(data: bytes, convert_part: Convert) -> Extracted:
+    """
+    Return the messages of a mailbox, each headed by its subject.
+
+    :param data: The file's bytes.
+    :param convert_part: Converts an attachment by its bytes and name.
+    :raises ConversionError: If it holds no message.
+    """
+    starts = [match.end() for match in _SEPARATOR.finditer(data)]
+    ends = [match.start() for match in _SEPARATOR.finditer(data)][1:]
+    if not starts:
+        return convert_mail(data, convert_part)
+    writer = BlockWriter()
+    for start, end in list(zip(starts, [*ends, len(data)], strict=True))[:_MOST_MESSAGES]:
+        message = _parsed(re.sub(rb"(?m)^>(>*From )", rb"\1", data[start:end]))
+        writer.mark_heading(1, _header(message, "Subject"))
+        _write(writer, message, convert_part)
+    if len(starts) > _MOST_MESSAGES:
+        writer.left_out("bound", f"Only the first {_MOST_MESSAGES:,} of {len(starts):,} messages were read.")
+    return writer.extracted()
+
+
+def _parsed(data: bytes) -> EmailMessage:
+    message = message_from_bytes(data.lstrip(b"\r\n\xef\xbb\xbf"), policy=policy.default)
+    if not isinstance(message, EmailMessage):
+        msg = "damaged file or not a mail"
+        raise ConversionError(msg)
+    return message
+
+
+def _header(message: Message, name: str) -> str:
+    try:
+        return " ".join(str(message.get(name) or "").split())
+    except Exception:  # the library fails on some headers that are not well formed
+        return " ".join(str(value) for key, value in message.raw_items() if key.lower() == name.lower())
+
+
+def _write(writer: BlockWriter, message: EmailMessage, convert_part: Convert) -> None:
+    writer.paragraph("\n".join(f"{name}: {_header(message, name)}" for name in _SHOWN if _header(message, name)))
+    parts = list(_parts(message))
+    alternatives = [part for part, is_body in parts if is_body]
+    plain = [part for part in alternatives if part.get_content_type() == "text/plain" and _payload(part).strip()]
+    for part in alternatives:
+        kind = part.get_content_type()
+        if kind == "text/plain" or (kind == "text/html" and not plain):
+            _append(writer, part, "body.html" if kind == "text/html" else "body.txt", convert_part)
+    for part, is_body in parts:
+        if not is_body:
+            name = part.get_filename() or ("message.eml" if part.get_content_type() == "message/rfc822" else "")
+            name = one_line(name) or f"unnamed {part.get_content_type()}"
+            writer.paragraph(f"Attachment: {name}")
+            _append(writer, part, name, convert_part)
+
+
+def _append(writer: BlockWriter, part: Message, name: str, convert_part: Convert) -> None:
+    data = _payload(part)
+    charset = part.get_content_charset()
+    if part.get_content_type() in {"text/plain", "text/html"} and charset is not None and not part.get_filename():
+        with suppress(LookupError):
+            data = b"\xef\xbb\xbf" + data.decode(charset, "replace").encode()
+    try:
+        writer.append(convert_part(data, name))
+    except ConversionError:
+        return  # it is named, and that its kind cannot be read loses nothing else
+
+
+def _payload(part: Message) -> bytes:
+    if part.get_content_type() == "message/rfc822":
+        inner = part.get_payload()
+        return inner[0].as_bytes() if isinstance(inner, list) and inner and isinstance(inner[0], Message) else b""
+    try:
+        data = part.get_payload(decode=True)
+    except Exception:  # an encoding that is not well formed
+        return b""
+    return data if isinstance(data, bytes) else b""
+
+
+def _parts(message: Message) -> Iterator[tuple[Message, bool]]:
+    """Yield the leaves of a message, and whether each is a part of its own text."""
+    stack: list[Message] = [message]
+    for _ in range(_MOST_PARTS):
+        if not stack:
+            return
+        part = stack.pop()
+        if part.is_multipart() and part.get_content_type() != "message/rfc822":
+            stack += reversed([child for child in part.get_payload() if isinstance(child, Message)])
+            continue
+        is_text = part.get_content_type() in {"text/plain", "text/html"}
+        yield part, is_text and part.get_content_disposition() != "attachment" and not part.get_filename()

@@ -1,0 +1,70 @@
+"""Office formats, books, mail and notebooks: which of them is read by what."""
+
+from collections.abc import Callable
+
+from spanwise.convert.extracted import Extracted
+from spanwise.convert.office.epub import convert_epub
+from spanwise.convert.office.legacy import LEGACY_TYPES, convert_legacy
+from spanwise.convert.office.mail import convert_mail, convert_mailbox
+from spanwise.convert.office.notebook import convert_notebook
+from spanwise.convert.office.opendocument import convert_opendocument
+from spanwise.convert.office.pptx import convert_pptx
+from spanwise.convert.office.word.docx import convert_docx
+from spanwise.convert.office.xlsx import convert_xlsx
+from spanwise.errors import ConversionError
+
+Convert = Callable[[bytes, str], Extracted]
+_PLAIN: dict[str, Callable[[bytes], Extracted]] = {
+    **dict.fromkeys((".xlsx", ".xlsm", ".xltx", ".xltm"), convert_xlsx),
+    **dict.fromkeys((".pptx", ".pptm", ".ppsx", ".ppsm", ".potx", ".potm"), convert_pptx),
+    **dict.fromkeys((".odt", ".ott", ".odp", ".otp", ".ods", ".ots", ".fodt", ".fodp", ".fods"), convert_opendocument),
+    ".ipynb": convert_notebook,
+}
+_WITH_PARTS: dict[str, Callable[[bytes, Convert], Extracted]] = {
+    **dict.fromkeys((".docx", ".docm", ".dotx", ".dotm"), convert_docx),
+    ".epub": convert_epub,
+    **dict.fromkeys((".eml", ".mht", ".mhtml"), convert_mail),
+    ".mbox": convert_mailbox,
+}
+OFFICE_SUFFIXES = frozenset([*_PLAIN, *_WITH_PARTS, *LEGACY_TYPES])
+_OLE_SIGNATURE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+_OLD = {".doc": ".docx", ".dot": ".docx", ".xls": ".xlsx", ".ppt": ".pptx"}
+_NEW = {
+    **dict.fromkeys((".docx", ".docm", ".dotx", ".dotm"), ".doc"),
+    ".xlsx": ".xls",
+    ".xlsm": ".xls",
+    ".pptx": ".ppt",
+}
+
+
+def convert_office(data: bytes, suffix: str, convert_part: Convert) -> Extracted:
+    """
+    Return the text of a file of one of `OFFICE_SUFFIXES`; where its bytes are plainly of another kind, as that kind.
+
+    :param data: The file's bytes.
+    :param suffix: Its suffix, in lower case.
+    :param convert_part: Converts a document that it holds, by its bytes and name.
+    :raises ConversionError: If it cannot be read.
+    """
+    start = data[:1024].lstrip(b"\xef\xbb\xbf \t\r\n")
+    if suffix in _NEW and data.startswith(_OLE_SIGNATURE) and _ENCRYPTED not in data:
+        suffix = _NEW[suffix]
+    elif suffix in _OLD and data.startswith(b"PK\x03\x04"):
+        suffix = _OLD[suffix]
+    elif suffix in _OLD and start.startswith(b"{\\rtf"):
+        suffix = ".rtf"
+    elif suffix in _OLD and start[:1] == b"<":
+        return convert_part(data, "page.html")
+    if data.startswith(_OLE_SIGNATURE) and _ENCRYPTED in data:
+        msg = f"encrypted {suffix} file: save it without a password"
+        raise ConversionError(msg)
+    try:
+        if suffix in _PLAIN:
+            return _PLAIN[suffix](data)
+        if suffix in _WITH_PARTS:
+            return _WITH_PARTS[suffix](data, convert_part)
+    except RecursionError as error:
+        msg = "its parts are nested too deeply"
+        raise ConversionError(msg) from error
+    return convert_legacy(data, suffix)

@@ -1,0 +1,254 @@
+"""OpenDocument texts and presentations (.odt, .odp), packed or in one file (.fodt, .fodp)."""
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
+from xml.etree.ElementTree import Element
+
+from spanwise.convert.extracted import Extracted, one_line
+from spanwise.convert.office.block_writer import BlockWriter
+from spanwise.convert.office.package import Package, parse_xml
+from spanwise.convert.office.sheet_writer import MOST_ROWS, write_sheet
+from spanwise.convert.office.word.docx_lists import letters, roman
+from spanwise.convert.raised import raised
+from spanwise.convert.tables import Cell, expand
+from spanwise.errors import ConversionError
+
+_SKIPPED = frozenset(
+    ["office:annotation", "office:annotation-end", "text:tracked-changes", "text:hidden-text", "office:forms",
+     "text:sequence-decls", "text:ruby-text", "svg-compatible:title", "svg-compatible:desc", "text:note",
+     "text:hidden-paragraph", "office:scripts", "text:index-title-template", "presentation:notes"]
+)  # fmt: skip
+_CHARACTERS = {"text:s": " ", "text:tab": "\t", "text:line-break": "\n"}
+_BOXES = frozenset(["draw:frame", "draw:text-box", "draw:custom-shape", "draw:g", "draw:rect"])
+_RAISED = re.compile(r"super|[1-9]")
+_NUMBERS: dict[str, Callable[[int], str]] = {
+    "1": str, "a": letters, "A": lambda n: letters(n).upper(), "i": roman, "I": lambda n: roman(n).upper(),
+}  # fmt: skip
+_MOST_REPEATED = 1000
+
+
+def convert_opendocument(data: bytes) -> Extracted:
+    """
+    Return the text of an OpenDocument text or presentation; notes stand below what cites them, slides are pages.
+
+    :param data: The file's bytes.
+    :returns: Its text, without what is hidden or deleted in it, and without comments.
+    :raises ConversionError: If it is encrypted, or of another kind.
+    """
+    if data.lstrip()[:5] == b"<?xml":
+        roots = [parse_xml(data)]
+    else:
+        package = Package(data, "OpenDocument file")
+        if b"encryption-data" in (package.read("META-INF/manifest.xml") or b""):
+            msg = "encrypted OpenDocument file: save it without a password"
+            raise ConversionError(msg)
+        roots = [package.xml(name) for name in ("content.xml", "styles.xml", "meta.xml")]
+    found = [root for root in roots if root is not None]
+    body = next((element for root in found for element in root.iter("office:body")), None)
+    if body is None:
+        msg = "damaged file or not an OpenDocument text: it has no content that can be read"
+        raise ConversionError(msg)
+    title = next((one_line("".join(element.itertext())) for root in found for element in root.iter("dc:title")), None)
+    document = _Document(found)
+    document.blocks(body)
+    return document.writer.extracted(title)
+
+
+class _Document:
+    """A document while it is read."""
+
+    def __init__(self, roots: list[Element]) -> None:
+        self.writer = BlockWriter()
+        self._styles = {style.get("style:name"): style for root in roots for style in root.iter("style:style")}
+        self._lists = {style.get("style:name"): style for root in roots for style in root.iter("text:list-style")}
+        self._counts: dict[str, int] = {}
+        self._notes: list[tuple[str, Element]] = []
+        self._boxes: list[Element] = []
+
+    def blocks(self, parent: Element) -> None:
+        for element in parent:
+            if element.tag in _SKIPPED or element.get("text:display") == "none":
+                continue
+            if element.tag in {"text:p", "text:h"}:
+                self._paragraph(element)
+            elif element.tag == "text:list":
+                self._list(element, 0, element.get("text:style-name"))
+            elif element.tag == "office:spreadsheet":
+                self._sheets(element)
+            elif element.tag == "table:table":
+                self._table(element)
+            elif element.tag == "text:table-of-content":
+                for line in element.iter("text:p"):
+                    self.writer.left_out("contents", self._text(line))
+            elif element.tag == "draw:page":
+                self._page(element)
+            else:
+                self.blocks(element)
+
+    def _paragraph(self, element: Element) -> None:
+        text = self._text(element)
+        if element.tag == "text:h":
+            level = element.get("text:outline-level") or "1"
+            self.writer.heading(int(level) if level.isdigit() else 1, text)
+        else:
+            self.writer.paragraph(text)
+        self._anchored()
+
+    def _anchored(self) -> None:
+        notes, boxes = self._notes, self._boxes
+        self._notes, self._boxes = [], []
+        for box in boxes:
+            self.blocks(box)
+        for mark, body in notes:
+            words = [self._text(paragraph) for paragraph in body.iter("text:p")]
+            self.writer.paragraph(f"[{mark}] " + "\n".join(words))
+
+    def _page(self, page: Element) -> None:
+        frames = list(page)
+        titles = [frame for frame in frames if frame.get("presentation:class") == "title"]
+        title = " ".join(self._text(paragraph) for frame in titles for paragraph in frame.iter("text:p"))
+        self.writer.begin_section("slide", one_line(title) or "")
+        self.writer.paragraph(title)
+        for frame in frames:
+            if frame.tag == "presentation:notes":
+                words = [self._text(paragraph) for paragraph in frame.iter("text:p")]
+                text = "\n".join(word for word in words if word.strip())
+                self.writer.paragraph(f"Notes: {text}" if text else "")
+            elif frame not in titles and frame.get("presentation:class") not in {"footer", "date-time", "page-number"}:
+                self.blocks(frame)
+        self._anchored()
+
+    def _list(self, element: Element, level: int, style: str | None) -> None:
+        style = element.get("text:style-name") or style
+        key = f"{style}/{level}"
+        if element.get("text:continue-numbering") != "true" and not element.get("text:continue-list"):
+            self._counts.pop(key, None)
+        for item in element:
+            if item.tag not in {"text:list-item", "text:list-header"}:
+                continue
+            marker = self._marker(item, style, level, key) if item.tag == "text:list-item" else ""
+            for child in item:
+                if child.tag == "text:list":
+                    self._list(child, level + 1, style)
+                elif child.tag == "text:h":
+                    text = self._text(child)
+                    self.writer.heading(level + 1, f"{marker} {text}" if marker not in {"", "-"} else text)
+                elif child.tag == "text:p":
+                    self.writer.item(level, marker, self._text(child))
+                    marker = ""
+                    self._anchored()
+                else:
+                    self.blocks(child)
+
+    def _marker(self, item: Element, style: str | None, level: int, key: str) -> str:
+        levels = self._lists.get(style)
+        found = [d for d in levels if d.get("text:level") == str(level + 1)] if levels is not None else []
+        if not found or found[0].tag != "text:list-level-style-number":
+            return "-"
+        given = item.get("text:start-value") or (None if key in self._counts else found[0].get("text:start-value", "1"))
+        self._counts[key] = int(given) if given is not None and given.isdigit() else self._counts.get(key, 0) + 1
+        shown = found[0].get("text:display-levels", "1")
+        first = max(level + 1 - (int(shown) if shown.isdigit() else 1), 0)
+        numbers = []
+        for at in range(first, level + 1):
+            formats = (
+                [d.get("style:num-format") or "" for d in levels if d.get("text:level") == str(at + 1)]
+                if levels is not None
+                else []
+            )
+            numbers.append(
+                _NUMBERS.get(formats[0] if formats else "", _unnumbered)(self._counts.get(f"{style}/{at}", 1))
+            )
+        number = ".".join(number for number in numbers if number)
+        affixes = found[0].get("style:num-prefix") or "", found[0].get("style:num-suffix") or ""
+        return f"{affixes[0]}{number}{affixes[1]}".strip() if number else ""
+
+    def _table(self, table: Element) -> None:
+        rows: list[list[Cell]] = []
+        headers = 0
+        for row, is_header in _rows(table):
+            headers += is_header
+            rows.append(self._cells(row)[1])
+        self.writer.table(rows, headers or None)
+        self._anchored()
+
+    def _cells(self, row: Element) -> tuple[Element, list[Cell]]:
+        cells = []
+        for cell in row:
+            if cell.tag == "table:table-cell":
+                found = (paragraph for paragraph in cell.iter() if paragraph.tag in {"text:p", "text:h"})
+                text = " ".join(" ".join(map(self._text, found)).split())
+                columns, rows = (_count(cell.get(f"table:number-{name}-spanned")) for name in ("columns", "rows"))
+                cells += [Cell(text, columns, rows)] * _count(cell.get("table:number-columns-repeated"))
+        return row, cells
+
+    def _sheets(self, spreadsheet: Element) -> None:
+        left = MOST_ROWS
+        for sheet in (child for child in spreadsheet if child.tag == "table:table"):
+            style = self._styles.get(sheet.get("table:style-name"))
+            shown = [part.get("table:display") for part in style] if style is not None else []
+            if "false" in shown:
+                continue
+            rows = _repeated(self._cells(row) for row, _ in _rows(sheet))
+            kept = list(islice(rows, left))
+            write_sheet(self.writer, sheet.get("table:name") or "", kept)
+            left -= len(kept)
+            if left == 0:
+                self.writer.left_out("bound", f"Only the first {MOST_ROWS:,} rows of this workbook were read.")
+                return
+
+    def _text(self, element: Element) -> str:
+        text = element.text or ""
+        for child in element:
+            text += self._inline(child, text) + (child.tail or "")
+        return text
+
+    def _inline(self, element: Element, before: str) -> str:
+        if element.tag in _CHARACTERS:
+            return _CHARACTERS[element.tag]
+        if element.tag == "text:note":
+            mark = next(("".join(part.itertext()) for part in element if part.tag == "text:note-citation"), "")
+            self._notes += [(mark, part) for part in element if part.tag == "text:note-body"]
+            return f" [{mark}]" if before and not before[-1].isspace() else f"[{mark}]"
+        if element.tag == "text:ruby":
+            parts = {part.tag: self._text(part) for part in element}
+            return f"{parts.get('text:ruby-base', '')}({parts.get('text:ruby-text', '')})"
+        if element.tag in _BOXES:
+            self._boxes.append(element)
+        style = self._styles.get(element.get("text:style-name"))
+        properties = {key: value for part in style for key, value in part.items()} if style is not None else {}
+        if element.tag in _SKIPPED | _BOXES or properties.get("text:display") == "none":
+            return ""
+        text = self._text(element)
+        return raised(before, text) if _RAISED.match(properties.get("style:text-position", "")) else text
+
+
+def _unnumbered(_: int) -> str:
+    return ""
+
+
+def _rows(table: Element) -> Iterator[tuple[Element, bool]]:
+    for child in table:
+        if child.tag == "table:table-row":
+            yield child, False
+        elif child.tag == "table:table-header-rows":
+            yield from ((row, True) for row in child if row.tag == "table:table-row")
+        elif child.tag in {"table:table-rows", "table:table-row-group"}:
+            yield from _rows(child)
+
+
+def _repeated(rows: Iterable[tuple[Element, list[Cell]]]) -> Iterator[tuple[int, list[Cell]]]:
+    """Yield the number and the cells of each row that holds anything, merged ones in every place that they cover."""
+    number = 1
+    for row, cells in rows:
+        given = row.get("table:number-rows-repeated") or "1"
+        times = int(given) if given.isdigit() and len(given) < 9 else 1
+        if any(cell.text for cell in cells):
+            expanded = expand([cells])[0]
+            yield from ((number + at, expanded) for at in range(min(times, _MOST_REPEATED)))
+        number += times
+
+
+def _count(text: str | None) -> int:
+    return max(1, min(int(text), _MOST_REPEATED)) if text is not None and text.isdigit() and len(text) < 9 else 1

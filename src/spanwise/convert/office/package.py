@@ -1,0 +1,214 @@
+"""Zip archives of XML parts, as office formats are, read as far as they can be: one damaged part loses itself only."""
+
+import io
+import posixpath
+import re
+import struct
+import zipfile
+import zlib
+from contextlib import suppress
+from urllib.parse import unquote
+from xml.etree import ElementTree
+
+from spanwise.errors import ConversionError
+
+_OLE_SIGNATURE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+_LOCAL_HEADER = struct.Struct("<4s5H3I2H")  # APPNOTE.TXT 4.3.7
+_MOST_UNPACKED = 1_000_000_000  # bytes of one archive; more is a decompression bomb
+_READ_AT_ONCE = 1 << 20
+_LONGEST_PART = 200_000_000  # bytes of XML; what follows is left out
+_DEEPEST = 400  # elements one inside the other; what is deeper is left out
+_OPENXML = re.compile(r"http://(?:schemas\.openxmlformats\.org|purl\.oclc\.org/ooxml)/(?:(\w+)/)?(?:\d{4}/)?(\w+)")
+_PREFIXES = {
+    "wordprocessingml": "w", "math": "m", "relationships": "r", "markup-compatibility": "mc", "presentationml": "p",
+    "chart": "c", "diagram": "dgm", "spreadsheetml": "x",
+}  # fmt: skip
+_OTHER_PREFIXES = {
+    "http://schemas.openxmlformats.org/package/2006/relationships": "rel",
+    "http://purl.org/dc/elements/1.1/": "dc",
+    "http://schemas.microsoft.com/office/word/2010/wordprocessingShape": "wps",
+    "http://www.w3.org/1999/xlink": "xlink",
+}
+
+
+class Package:
+    """
+    The parts of an archive by name; names differ in neither case nor the direction of their slashes.
+
+    :param data: The archive's bytes.
+    :param kind: What the file should be, for messages.
+    :raises ConversionError: If it is encrypted, no zip archive at all, or would unpack to too much.
+    """
+
+    def __init__(self, data: bytes, kind: str) -> None:
+        if data.startswith(_OLE_SIGNATURE):
+            encrypted = _ENCRYPTED in data
+            msg = f"encrypted {kind}: save it without a password" if encrypted else f"an old format, not a {kind} file"
+            raise ConversionError(msg)
+        self._data = data
+        self._left = _MOST_UNPACKED
+        self._places = _central_directory(data) or _local_headers(data)
+        if not self._places:
+            msg = f"damaged file or not a {kind}: it is no zip archive"
+            raise ConversionError(msg)
+
+    def names(self) -> list[str]:
+        """Return the names of the parts, in lower case, in the order of the archive."""
+        return list(self._places)
+
+    def read(self, name: str) -> bytes | None:
+        """
+        Return a part's bytes, those before the damage if it is damaged; None for one that is missing.
+
+        :raises ConversionError: If the parts read so far are too large together.
+        """
+        place = self._places.get(_key(name))
+        if place is None:
+            return None
+        return self._unpacked(*place)
+
+    def xml(self, name: str) -> ElementTree.Element | None:
+        """Return the root of an XML part, as far as it is well formed, with short prefixes; None without one."""
+        data = self.read(name)
+        return None if data is None else parse_xml(data)
+
+    def relations(self, name: str) -> dict[str, tuple[str, str]]:
+        """
+        Return the parts that a part refers to: for each id the last word of the relation's type, and the target's name.
+
+        :param name: The part; "" for the package itself.
+        """
+        folder, base = posixpath.split(name)
+        root = self.xml(posixpath.join(folder, "_rels", f"{base}.rels"))
+        found = {}
+        for relation in root if root is not None else ():
+            target = relation.get("Target") or ""
+            if relation.get("TargetMode") == "External" or not target:
+                continue
+            path = target if target.startswith("/") else posixpath.join(folder, target.replace("\\", "/"))
+            kind = posixpath.basename(relation.get("Type") or "")
+            found[relation.get("Id") or ""] = kind, posixpath.normpath(unquote(path)).lstrip("/")
+        return found
+
+    def main_part(self, folder: str, fallback: str) -> str:
+        """
+        Return the name of the part that the package is about.
+
+        :param folder: Where such a part lies, if nothing says so.
+        :param fallback: Its usual name there.
+        """
+        named = [target for kind, target in self.relations("").values() if kind == "officeDocument"]
+        usual = f"{folder}/{fallback}"
+        others = [name for name in self._places if name.startswith(folder) and name.endswith(fallback[-8:])]
+        return next((name for name in [*named, usual, *others] if _key(name) in self._places), usual)
+
+    def _unpacked(self, start: int, method: int, packed: int) -> bytes:
+        try:
+            signature, _, flags, *_, name_length, extra_length = _LOCAL_HEADER.unpack_from(self._data, start)
+        except struct.error:
+            return b""
+        begin = start + _LOCAL_HEADER.size + name_length + extra_length
+        if signature != b"PK\x03\x04" or flags & 1:
+            return b""
+        if method == zipfile.ZIP_STORED:
+            return self._counted(self._data[begin : begin + packed])
+        if method != zipfile.ZIP_DEFLATED:
+            return b""
+        unpack, found, at = zlib.decompressobj(-zlib.MAX_WBITS), [], begin
+        try:
+            while not unpack.eof and at < len(self._data):
+                found.append(self._counted(unpack.decompress(self._data[at : at + _READ_AT_ONCE], self._left + 1)))
+                at += _READ_AT_ONCE
+        except zlib.error:
+            pass
+        return b"".join(found)
+
+    def _counted(self, part: bytes) -> bytes:
+        self._left -= len(part)
+        if self._left < 0:
+            msg = f"it would unpack to more than {_MOST_UNPACKED:,} bytes"
+            raise ConversionError(msg)
+        return part
+
+
+def parse_xml(data: bytes) -> ElementTree.Element | None:
+    """
+    Return the root of a document, as far as it is well formed, or None if nothing of it is.
+
+    Tags and attributes get the prefixes that the formats' own documentation uses, whatever the edition of the standard.
+
+    :param data: The document's bytes.
+    """
+    builder = ElementTree.TreeBuilder()
+    parser = ElementTree.XMLParser(target=builder)
+    with suppress(ElementTree.ParseError):
+        parser.feed(data[:_LONGEST_PART])
+    root: ElementTree.Element | None = builder.close()
+    if root is not None:
+        _shorten(root)
+    return root
+
+
+def _shorten(root: ElementTree.Element) -> None:
+    """Give all names their prefixes, and leave out what lies too deep for those who go through the tree."""
+    names: dict[str, str] = {}
+    stack = [(root, 1)]
+    while stack:
+        element, depth = stack.pop()
+        element.tag = names.get(element.tag) or names.setdefault(element.tag, _short(element.tag))
+        if element.attrib:
+            element.attrib = {
+                names.get(key) or names.setdefault(key, _short(key)): value for key, value in element.attrib.items()
+            }
+        if depth == _DEEPEST:
+            del element[:]
+        stack += [(child, depth + 1) for child in element]
+
+
+def _short(name: str) -> str:
+    """Return `prefix:local` for a name with its namespace."""
+    if not name.startswith("{"):
+        return name
+    namespace, _, local = name[1:].rpartition("}")
+    prefix = _OTHER_PREFIXES.get(namespace)
+    if prefix is None and namespace.startswith("urn:oasis:names:tc:opendocument:xmlns:"):
+        prefix = namespace.split(":")[6]
+    openxml = _OPENXML.match(namespace) if prefix is None else None
+    if openxml is not None:
+        words = [word for word in namespace.split("/")[3:] if not word.isdigit() and word != "main"]
+        prefix = next((_PREFIXES[word] for word in reversed(words) if word in _PREFIXES), "a")
+    return f"{prefix}:{local}" if prefix is not None else local
+
+
+def _key(name: str) -> str:
+    return name.replace("\\", "/").lstrip("/").lower()
+
+
+def _central_directory(data: bytes) -> dict[str, tuple[int, int, int]]:
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            size = sum(part.file_size for part in archive.infolist())
+            places = {
+                _key(part.filename): (part.header_offset, part.compress_type, part.compress_size)
+                for part in archive.infolist()
+            }
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
+        return {}
+    if size > _MOST_UNPACKED:
+        msg = f"it would unpack to {size:,} bytes, more than {_MOST_UNPACKED:,}"
+        raise ConversionError(msg)
+    return places
+
+
+def _local_headers(data: bytes) -> dict[str, tuple[int, int, int]]:
+    """Return the parts of an archive whose directory, at its end, is lost."""
+    places: dict[str, tuple[int, int, int]] = {}
+    for match in re.finditer(rb"PK\x03\x04", data):
+        start = match.start()
+        if start + _LOCAL_HEADER.size > len(data):
+            break
+        fields = _LOCAL_HEADER.unpack_from(data, start)
+        name = data[start + _LOCAL_HEADER.size : start + _LOCAL_HEADER.size + fields[9]]
+        places.setdefault(_key(name.decode("utf-8", "replace")), (start, fields[3], fields[7]))
+    return places

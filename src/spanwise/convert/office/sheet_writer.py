@@ -1,0 +1,62 @@
+"""Writes sheets: rows that are each readable alone, with the headers of their columns and the sheet's row numbers."""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from spanwise.convert.office.block_writer import BlockWriter
+from spanwise.convert.tables import EMPTY, Cell, join_labels, looks_like_header, row_line
+
+MOST_ROWS = 100_000  # of one file that hold anything
+MOST_COLUMNS = 1000
+_LOOKED_AT = 10  # rows
+Rows = list[tuple[int, list[Cell]]]
+
+
+def write_sheet(writer: BlockWriter, name: str, rows: Iterable[tuple[int, Sequence[Cell]]]) -> None:
+    """
+    Write a sheet, its tables parted by empty rows.
+
+    :param writer: Gets the lines, each known by the number of its row.
+    :param name: The sheet's name.
+    :param rows: The 1-based number and the cells of each row that holds anything; a merged cell is the very same object
+        in every place that it covers.
+    """
+    writer.begin_section("sheet", name)
+    labels: list[str] = []
+    for block in _blocks(rows):
+        lines: list[tuple[int, str]] = []
+        while len(block) > 1 and _filled(block[0][1]) == 1:  # a title over the table
+            number, row = block.pop(0)
+            lines.append((number, row_line(row, ())))
+        texts = [[cell.text for cell in row] for _, row in block[: _LOOKED_AT + 1]]
+        if len(block) > 1 and looks_like_header(texts[0], texts[1:]):
+            labels = join_labels([block.pop(0)[1]])
+        elif _filled(block[0][1]) < 2 or len(block[0][1]) > len(labels):
+            labels = []
+        lines += [(number, row_line(row, labels)) for number, row in block]
+        writer.rows(lines, numbered=True)
+    writer.end_section()
+
+
+def _blocks(rows: Iterable[tuple[int, Sequence[Cell]]]) -> Iterator[Rows]:
+    block: Rows = []
+    for number, cells in rows:
+        row = list(cells)
+        while row and not row[-1].text:
+            row.pop()
+        if not row:
+            continue
+        if block and number != block[-1][0] + 1:
+            yield block
+            block = []
+        block.append((number, row))
+    if block:
+        yield block
+
+
+def _filled(row: Sequence[Cell]) -> int:
+    return len({id(cell) for cell in row if cell.text})
+
+
+def grid_row(cells: dict[int, Cell]) -> list[Cell]:
+    """Return a row's cells, by their columns from 0, with empty ones between them."""
+    return [cells.get(column, EMPTY) for column in range(max(cells, default=-1) + 1)]

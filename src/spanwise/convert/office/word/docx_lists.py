@@ -1,0 +1,178 @@
+"""Numbers of Word's lists and headings, which stand in the document's numbering part and not in its text."""
+
+import re
+from collections.abc import Callable
+from xml.etree.ElementTree import Element
+
+from spanwise.convert.office.word.docx_styles import Styles, below, is_on, value
+
+_DEEPEST = 8  # levels are 0 to 8
+_MOST_LINKS = 5  # from one definition to the next
+_LONGEST_ROMAN = 5000
+BULLET = "-"
+
+
+class ListNumbering:
+    """
+    Counts the items of a document's lists as Word does.
+
+    :param root: The root of its numbering part, or None without one.
+    :param styles: The document's styles.
+    """
+
+    def __init__(self, root: Element | None, styles: Styles) -> None:
+        children = list(root) if root is not None else []
+        self._styles = styles
+        self._nums = {child.get("w:numId"): child for child in children if child.tag == "w:num"}
+        self._abstracts = {child.get("w:abstractNumId"): child for child in children if child.tag == "w:abstractNum"}
+        self._counts: dict[str, dict[int, int]] = {}
+        self._begun: set[tuple[str, int]] = set()  # lists and levels whose own start has been applied
+
+    def marker(self, paragraph: Element) -> tuple[int, str] | None:
+        """
+        Return the level, from 0, and the marker of a list's item; None for any other paragraph.
+
+        Paragraphs must be given in the order of the document.
+
+        :param paragraph: A `w:p` element.
+        :returns: The marker is "-" for a bullet, a number such as "1.", or "" for one that shows nothing.
+        """
+        number, level = self._place(paragraph)
+        num = self._nums.get(number)
+        if number is None or num is None:
+            return None
+        owner, levels = self._levels(num)
+        if not levels:
+            return level, BULLET
+        counts = self._counts.setdefault(owner, {})
+        self._count(counts, number, num, levels, level)
+        definition = self._definition(num, levels, level)
+        if value(definition, "numFmt") == "bullet":
+            return level, BULLET
+        return level, self._text(definition, num, levels, counts)
+
+    def _place(self, paragraph: Element) -> tuple[str | None, int]:
+        """Return list and level as the paragraph gives them, else as its style or that style's base does."""
+        number = value(paragraph, "pPr", "numPr", "numId")
+        level = value(paragraph, "pPr", "numPr", "ilvl")
+        for style in self._styles.paragraph_chain(paragraph):
+            if number is None:
+                number = value(style, "pPr", "numPr", "numId")
+                if number is not None and level is None:
+                    level = value(style, "pPr", "numPr", "ilvl") or self._level_of_style(number, style)
+        # Number 0 takes a paragraph out of the list that its style puts it in.
+        return (None if number == "0" else number), _bounded(level)
+
+    def _level_of_style(self, number: str, style: Element) -> str | None:
+        num = self._nums.get(number)
+        levels = {} if num is None else self._levels(num)[1]
+        name = style.get("w:styleId")
+        return next((str(at) for at, level in levels.items() if value(level, "pStyle") == name), None)
+
+    def _levels(self, num: Element) -> tuple[str, dict[int, Element]]:
+        """Return the name of a list's definition and its levels."""
+        for _ in range(_MOST_LINKS):
+            name = value(num, "abstractNumId") or ""
+            abstract = self._abstracts.get(name)
+            if abstract is None:
+                break
+            found = {_bounded(child.get("w:ilvl")): child for child in abstract if child.tag == "w:lvl"}
+            linked = value(abstract, "numStyleLink")
+            if found or linked is None:
+                return name, found
+            chain = self._styles.chain(linked)
+            following = self._nums.get(value(chain[0], "pPr", "numPr", "numId")) if chain else None
+            if following is None:
+                break
+            num = following
+        return "", {}
+
+    def _count(self, counts: dict[int, int], number: str, num: Element, levels: dict[int, Element], level: int) -> None:
+        for shallower in range(level):
+            counts.setdefault(shallower, self._start(num, levels, shallower))
+        override = value(_override(num, level), "startOverride")
+        if override is not None and (number, level) not in self._begun:
+            counts[level] = _integer(override, 1)
+        elif level in counts:
+            counts[level] += 1
+        else:
+            counts[level] = self._start(num, levels, level)
+        self._begun.add((number, level))
+        for deeper in [at for at in counts if at > level]:
+            restart = value(self._definition(num, levels, deeper), "lvlRestart")
+            if restart is None or (restart != "0" and level < _integer(restart, 1)):
+                del counts[deeper]
+
+    def _start(self, num: Element, levels: dict[int, Element], level: int) -> int:
+        override = value(_override(num, level), "startOverride")
+        return _integer(override or value(self._definition(num, levels, level), "start"), 1)
+
+    def _definition(self, num: Element, levels: dict[int, Element], level: int) -> Element | None:
+        own = below(_override(num, level), "lvl")
+        return own if own is not None else levels.get(level)
+
+    def _text(
+        self, definition: Element | None, num: Element, levels: dict[int, Element], counts: dict[int, int]
+    ) -> str:
+        legal = is_on(definition, "isLgl")
+
+        def number(match: re.Match[str]) -> str:
+            at = int(match[1]) - 1
+            numbering = value(self._definition(num, levels, at), "numFmt") or "decimal"
+            return _formatted(counts.get(at, self._start(num, levels, at)), "decimal" if legal else numbering)
+
+        return " ".join(re.sub(r"%([1-9])", number, value(definition, "lvlText") or "").split())
+
+
+def _override(num: Element, level: int) -> Element | None:
+    overrides = (child for child in num if child.tag == "w:lvlOverride")
+    return next((child for child in overrides if _bounded(child.get("w:ilvl")) == level), None)
+
+
+def _integer(text: str | None, default: int) -> int:
+    return int(text) if text is not None and re.fullmatch(r"-?\d{1,9}", text) else default
+
+
+def _bounded(level: str | None) -> int:
+    return min(max(_integer(level, 0), 0), _DEEPEST)
+
+
+def _formatted(number: int, numbering: str) -> str:
+    """Return a number in one of Word's formats; "" for those that are written in words or in other scripts."""
+    if numbering.startswith("decimal"):
+        return f"{number:02d}" if numbering == "decimalZero" else str(number)
+    return _FORMATS[numbering](number) if numbering in _FORMATS else ""
+
+
+def letters(number: int) -> str:
+    """Return "a" to "z" for 1 to 26, then "aa" to "zz"."""
+    return chr(ord("a") + (number - 1) % 26) * min((number - 1) // 26 + 1, 20) if number > 0 else ""
+
+
+def roman(number: int) -> str:
+    """Return a number below 5000 in small Roman numerals."""
+    if not 0 < number < _LONGEST_ROMAN:
+        return str(number)
+    text = ""
+    for size, numeral in zip(
+        (1000, 900, 500, 400, 100, 90, 50, 40, 10, 9, 5, 4, 1),
+        ["m", "cm", "d", "cd", "c", "xc", "l", "xl", "x", "ix", "v", "iv", "i"],
+        strict=True,
+    ):
+        text += numeral * (number // size)
+        number %= size
+    return text
+
+
+def _ordinal(number: int) -> str:
+    ending = "th" if 10 <= number % 100 <= 20 else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{ending}"
+
+
+_FORMATS: dict[str, Callable[[int], str]] = {
+    "lowerLetter": letters,
+    "upperLetter": lambda number: letters(number).upper(),
+    "lowerRoman": roman,
+    "upperRoman": lambda number: roman(number).upper(),
+    "ordinal": _ordinal,
+}

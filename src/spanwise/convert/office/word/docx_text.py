@@ -1,0 +1,163 @@
+"""The text of one paragraph of a Word document, and what hangs on it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from xml.etree.ElementTree import Element
+
+from spanwise.convert.office.word.docx_lists import roman
+from spanwise.convert.office.word.docx_styles import Styles, below, is_on, value
+from spanwise.convert.office.word.omml import math_text
+from spanwise.convert.raised import raised
+from spanwise.convert.symbols import plain_symbols, symbol
+
+_CHARACTERS = {"w:tab": "\t", "w:ptab": "\t", "w:br": "\n", "w:cr": "\n", "w:noBreakHyphen": "-"}
+_GONE = frozenset(
+    ["w:del", "w:moveFrom", "w:pPr", "w:rPr", "w:sdtPr", "w:instrText", "w:delText", "w:rPrChange", "w:annotationRef"]
+)
+_NOTES = {"w:footnoteReference": "footnotes", "w:endnoteReference": "endnotes"}
+_ANCHORED = frozenset([*_NOTES, "w:txbxContent", "c:chart", "dgm:relIds"])
+_HYPHENS = {0xAD: None, 0x2011: "-"}
+
+
+@dataclass(slots=True)
+class Paragraph:
+    """
+    A paragraph's text and what is anchored in it.
+
+    :param text: Its own text.
+    :param boxes: Text boxes, each an element that holds blocks.
+    :param drawings: Relation ids of its charts and diagrams.
+    :param notes: The kind ("footnotes" or "endnotes"), id and shown mark of the notes that it cites.
+    """
+
+    text: str = ""
+    boxes: list[Element] = field(default_factory=list)
+    drawings: list[str] = field(default_factory=list)
+    notes: list[tuple[str, str, str]] = field(default_factory=list)
+
+
+class ParagraphReader:
+    """
+    Reads the paragraphs of a document in their order.
+
+    :param styles: The document's styles.
+    """
+
+    def __init__(self, styles: Styles) -> None:
+        self._styles = styles
+        self._marks: dict[str, int] = {}
+        self._chain: list[Element] = []
+        self._found = Paragraph()
+        self._runs: list[tuple[str, bool]] = []  # texts, and whether each is raised
+
+    def read(self, paragraph: Element) -> Paragraph:
+        """Return the text of a `w:p` element."""
+        self._chain = self._styles.paragraph_chain(paragraph)
+        self._found, self._runs = Paragraph(), []
+        self._children(paragraph, raised_text=False)
+        parts: list[tuple[str, bool]] = []
+        for text, is_raised in self._runs:
+            if parts and parts[-1][1] == is_raised:
+                parts[-1] = parts[-1][0] + text, is_raised
+            else:
+                parts.append((text, is_raised))
+        for text, is_raised in parts:
+            self._found.text += raised(self._found.text, text) if is_raised else text
+        self._found.text = self._found.text.translate(_HYPHENS)
+        return self._found
+
+    def _children(self, parent: Element, *, raised_text: bool, font: str | None = None) -> None:
+        for element in parent:
+            self._element(element, raised_text=raised_text, font=font)
+
+    def _element(self, element: Element, *, raised_text: bool, font: str | None) -> None:
+        tag = element.tag
+        if tag in {"w:t", "a:t"}:
+            self._runs.append((plain_symbols(element.text or "", font), raised_text))
+        elif tag in _CHARACTERS:
+            self._runs.append((_CHARACTERS[tag], False))
+        elif tag in _WORDS:
+            self._runs.append((_WORDS[tag](element), raised_text))
+        elif tag in _ANCHORED:
+            self._anchor(element)
+        elif tag == "w:r":
+            self._run(element)
+        elif tag == "w:ruby":
+            self._ruby(element)
+        elif tag == "mc:AlternateContent":
+            chosen = next((child for child in element if child.tag == "mc:Choice" and len(child)), element)
+            self._children(chosen, raised_text=raised_text, font=font)
+        elif tag not in _GONE:
+            self._children(element, raised_text=raised_text, font=font)
+            if tag == "a:p":
+                self._runs.append(("\n", False))
+
+    def _anchor(self, element: Element) -> None:
+        if element.tag in _NOTES:
+            self._note(element)
+        elif element.tag == "w:txbxContent":
+            self._found.boxes.append(element)
+        else:
+            self._found.drawings.append(element.get("r:id") or element.get("r:dm") or "")
+
+    def _run(self, run: Element) -> None:
+        properties = below(run, "rPr")
+        styled = properties is not None or any(below(style, "rPr") is not None for style in self._chain)
+        if styled and self._styles.run_value(run, self._chain, "vanish") not in {None, "off"}:
+            # A hidden run may still hold an anchor of something shown; its words are not.
+            return
+        is_raised = styled and self._styles.run_value(run, self._chain, "vertAlign") == "superscript"
+        fonts = below(properties, "rFonts")
+        font = None if fonts is None else fonts.get("w:ascii") or fonts.get("w:hAnsi")
+        self._children(run, raised_text=is_raised, font=font)
+
+    def _note(self, reference: Element) -> None:
+        kind = _NOTES[reference.tag]
+        if reference.get("w:customMarkFollows") in {"1", "true", "on"}:
+            self._found.notes.append((kind, reference.get("w:id") or "", ""))
+            return
+        self._marks[kind] = self._marks.get(kind, 0) + 1
+        mark = f"[{self._marks[kind]}]" if kind == "footnotes" else f"[{roman(self._marks[kind])}]"
+        self._found.notes.append((kind, reference.get("w:id") or "", mark))
+        before = self._runs[-1][0][-1:] if self._runs else ""
+        self._runs.append((mark if not before or before.isspace() else f" {mark}", False))
+
+    def _ruby(self, ruby: Element) -> None:
+        for part in ruby:
+            if part.tag == "w:rubyBase":
+                self._children(part, raised_text=False)
+        count = len(self._runs)
+        for part in ruby:
+            if part.tag == "w:rt":
+                self._children(part, raised_text=False)
+        reading = "".join(text for text, _ in self._runs[count:]).strip()
+        self._runs[count:] = [(f"({reading})", False)] if reading else []
+
+
+def _symbol(element: Element) -> str:
+    try:
+        return symbol(element.get("w:font"), int(element.get("w:char") or "", 16))
+    except (ValueError, OverflowError):
+        return ""
+
+
+def _form_value(field_character: Element) -> str:
+    """Return what a form field of an old kind shows that stands nowhere as text."""
+    choices, box = below(field_character, "ffData", "ddList"), below(field_character, "ffData", "checkBox")
+    if choices is not None:
+        entries = [child.get("w:val") or "" for child in choices if child.tag == "w:listEntry"]
+        chosen = value(choices, "result") or value(choices, "default") or "0"
+        return entries[int(chosen)] if chosen.isdigit() and int(chosen) < len(entries) else ""
+    if box is not None:
+        checked = is_on(box, "checked")
+        return "\u2611" if (is_on(box, "default") if checked is None else checked) else "\u2610"
+    return ""
+
+
+_WORDS: dict[str, Callable[[Element], str]] = {
+    "w:sym": _symbol,
+    "w:fldChar": _form_value,
+    "m:oMath": math_text,
+    "m:oMathPara": math_text,
+    **dict.fromkeys(("v:textpath", "textpath"), lambda element: f" {element.get('string') or ''} "),
+}

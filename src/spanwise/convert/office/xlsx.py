@@ -1,0 +1,258 @@
+"""Excel workbooks, read as a stream and no further than a stated bound."""
+
+import re
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from xml.etree.ElementTree import Element
+from xml.parsers import expat
+
+from spanwise.convert.extracted import Extracted, one_line
+from spanwise.convert.office.block_writer import BlockWriter
+from spanwise.convert.office.drawing import paragraphs
+from spanwise.convert.office.package import Package
+from spanwise.convert.office.sheet_writer import MOST_COLUMNS, MOST_ROWS, grid_row, write_sheet
+from spanwise.convert.tables import Cell
+from spanwise.errors import ConversionError
+
+_REFERENCE = re.compile(r"\$?([A-Z]{1,3})\$?(\d{1,7})")
+_DATES = frozenset([*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)])  # ECMA-376 part 1, 18.8.30
+_PERCENTS = {9: 0, 10: 2}  # decimals
+_LITERAL = re.compile(r'"[^"]*"|\\.|\[(?!\$)[^\]]*\]|_.|\*.')
+_CURRENCY = re.compile(r'\[\$([^\]-]+)[^\]]*\]|"([^"\d]{1,3})"|([$\u20ac\u00a3\u00a5])')
+_EPOCH, _EPOCH_1904 = datetime(1899, 12, 30), datetime(1904, 1, 1)
+_MOST_DAYS = 2_958_466  # 9999-12-31
+_MOST_SHARED = 50_000_000  # characters of the texts that cells share
+_MOST_MERGED = 100_000  # cells that repeat others
+Format = Callable[[float], str]
+
+
+class _Enough(Exception):  # noqa: N818 - the bound was met, which is no error
+    pass
+
+
+def convert_xlsx(data: bytes) -> Extracted:
+    """
+    Return the rows of a workbook's sheets that are shown.
+
+    :param data: The file's bytes.
+    :returns: The rows; beyond `MOST_ROWS` of them a line, in no passage, that says so.
+    :raises ConversionError: If it is encrypted, or not a workbook.
+    """
+    package = Package(data, ".xlsx")
+    name = package.main_part("xl", "workbook.xml")
+    root, relations = package.xml(name), package.relations(name)
+    parts = dict(relations.values())
+    reader = _SheetReader(
+        _shared_strings(package.read(parts.get("sharedStrings", "xl/sharedStrings.xml")) or b""),
+        _formats(package.xml(parts.get("styles", "xl/styles.xml")), _uses_1904(root)),
+    )
+    sheets = [
+        (sheet.get("name") or "", relations.get(sheet.get("r:id") or "", ("", ""))[1])
+        for sheet in (root.iter("x:sheet") if root is not None else ())
+        if sheet.get("state", "visible") == "visible"
+    ]
+    lying = sorted(part for part in package.names() if re.fullmatch(r"xl/worksheets/sheet\d+\.xml", part))
+    sheets = sheets or [(part.rpartition("/")[2].removesuffix(".xml"), part) for part in lying]
+    if not sheets:
+        msg = "damaged file or not an .xlsx: it has no sheets that can be read"
+        raise ConversionError(msg)
+    writer = BlockWriter()
+    for sheet_name, part in sheets:
+        write_sheet(writer, sheet_name, reader.read(package.read(part) or b""))
+        for kind, target in package.relations(part).values():
+            drawing = package.xml(target) if kind == "drawing" else None
+            if drawing is not None:
+                writer.paragraph("\n".join(paragraphs(drawing)))
+        if reader.rows_left == 0:
+            writer.left_out("bound", f"Only the first {MOST_ROWS:,} rows of this workbook were read.")
+            break
+    title = None
+    for kind, target in package.relations("").values():
+        properties = package.xml(target) if kind == "core-properties" else None
+        if properties is not None:
+            title = one_line(next((element.text for element in properties if element.tag == "dc:title"), None))
+    return writer.extracted(title)
+
+
+class _SheetReader:
+    """Reads sheets as streams."""
+
+    def __init__(self, strings: list[str], formats: list[Format]) -> None:
+        self._strings = strings
+        self._formats = formats
+        self.rows_left = MOST_ROWS
+
+    def read(self, data: bytes) -> list[tuple[int, list[Cell]]]:
+        """Return the rows of a sheet that hold anything, as far as its XML is well formed."""
+        self._rows: dict[int, dict[int, Cell]] = {}
+        self._row = self._column = 0
+        self._hidden = False
+        self._kind = self._style = ""
+        self._text: list[str] = []
+        self._reads = False
+        self._merged: list[tuple[int, int, int, int]] = []
+        _parse(data, self._start, self._end, lambda text: self._text.append(text) if self._reads else None)
+        self._repeat_merged()
+        return [(number, grid_row(cells)) for number, cells in sorted(self._rows.items())]
+
+    def _start(self, tag: str, attributes: dict[str, str]) -> None:
+        if tag == "row":
+            number = attributes.get("r", "")
+            self._row = int(number) if number.isdigit() else self._row + 1
+            self._column = -1
+            self._hidden = attributes.get("hidden") in {"1", "true"}
+        elif tag == "c":
+            place = _REFERENCE.fullmatch(attributes.get("r", ""))
+            self._column = _column(place[1]) if place is not None else self._column + 1
+            self._row = int(place[2]) if place is not None else self._row
+            self._kind, self._style = attributes.get("t", "n"), attributes.get("s", "")
+            self._text = []
+        elif tag in {"v", "t"}:
+            self._reads = True
+        elif tag == "rPh":
+            self._kind = "phonetic"
+        elif tag == "mergeCell":
+            corners = _REFERENCE.findall(attributes.get("ref", ""))
+            if len(corners) == 2:
+                (left, top), (right, bottom) = corners
+                self._merged.append((int(top), _column(left), int(bottom), _column(right)))
+
+    def _end(self, tag: str) -> None:
+        if tag in {"v", "t"}:
+            self._reads = False
+        elif tag == "c" and self._text and self._column < MOST_COLUMNS and not self._hidden:
+            text = " ".join(self._value("".join(self._text)).split())
+            if text:
+                if self._row not in self._rows:
+                    if self.rows_left == 0:
+                        raise _Enough
+                    self.rows_left -= 1
+                self._rows.setdefault(self._row, {})[self._column] = Cell(text)
+
+    def _value(self, text: str) -> str:
+        if self._kind == "s":
+            return self._strings[int(text)] if text.isdigit() and int(text) < len(self._strings) else ""
+        if self._kind == "b":
+            return "TRUE" if text.strip() == "1" else "FALSE"
+        if self._kind != "n":
+            return text
+        try:
+            number = float(text)
+        except ValueError:
+            return text
+        style = int(self._style) if self._style.isdigit() else 0
+        return self._formats[style](number) if style < len(self._formats) else _general(number)
+
+    def _repeat_merged(self) -> None:
+        left = _MOST_MERGED
+        for top, first, lowest, rightmost in self._merged:
+            cell = self._rows.get(top, {}).get(first)
+            bottom, last = min(lowest, top + _MOST_MERGED), min(rightmost, MOST_COLUMNS)
+            left -= (bottom - top + 1) * (last - first + 1) if cell is not None else 0
+            if cell is None or left < 0:
+                continue
+            for row in range(top, bottom + 1):
+                if row in self._rows:
+                    self._rows[row] |= dict.fromkeys(range(first, last + 1), cell)
+
+
+def _parse(
+    data: bytes,
+    start: Callable[[str, dict[str, str]], None],
+    end: Callable[[str], None],
+    characters: Callable[[str], None],
+) -> None:
+    """Call back for each element, by its name without a prefix, up to the first error in the XML."""
+    parser = expat.ParserCreate()
+    parser.buffer_text = True
+    parser.StartElementHandler = lambda name, attributes: start(name.rpartition(":")[2], attributes)
+    parser.EndElementHandler = lambda name: end(name.rpartition(":")[2])
+    parser.CharacterDataHandler = characters
+    try:
+        parser.Parse(data, True)
+    except (expat.ExpatError, _Enough):
+        return
+
+
+def _shared_strings(data: bytes) -> list[str]:
+    strings: list[str] = []
+    parts: list[str] = []
+    state = {"reads": False, "phonetic": False}
+    left = _MOST_SHARED
+
+    def start(tag: str, _: dict[str, str]) -> None:
+        if tag == "si":
+            parts.clear()
+        elif tag in {"t", "rPh"}:
+            state["phonetic" if tag == "rPh" else "reads"] = True
+
+    def end(tag: str) -> None:
+        nonlocal left
+        if tag == "si":
+            strings.append("".join(parts))
+            left -= len(strings[-1]) + 50
+            if left < 0:
+                raise _Enough
+        elif tag in {"t", "rPh"}:
+            state["phonetic" if tag == "rPh" else "reads"] = False
+
+    _parse(data, start, end, lambda text: parts.append(text) if state["reads"] and not state["phonetic"] else None)
+    return strings
+
+
+def _uses_1904(root: Element | None) -> bool:
+    found = [element.get("date1904") for element in root.iter("x:workbookPr")] if root is not None else []
+    return bool(found) and found[0] in {"1", "true"}
+
+
+def _formats(root: Element | None, uses_1904: bool) -> list[Format]:
+    """Return for each style of cells how its numbers are shown."""
+    if root is None:
+        return []
+    codes = {element.get("numFmtId"): element.get("formatCode") or "" for element in root.iter("x:numFmt")}
+    owner = next(root.iter("x:cellXfs"), None)
+    identifiers = (
+        [element.get("numFmtId") or "0" for element in owner if element.tag == "x:xf"] if owner is not None else []
+    )
+    epoch = _EPOCH_1904 if uses_1904 else _EPOCH
+    return [_format(int(given) if given.isdigit() else 0, codes.get(given, ""), epoch) for given in identifiers]
+
+
+def _format(identifier: int, code: str, epoch: datetime) -> Format:
+    shown = code.split(";", maxsplit=1)[0]
+    bare = _LITERAL.sub("", shown)
+    if identifier in _DATES or re.search(r"[ymdhs]", re.sub(r"\[\$[^\]]*\]", "", bare).lower().replace("general", "")):
+        return lambda number: _moment(number, epoch)
+    if identifier in _PERCENTS or "%" in bare:
+        decimals = re.search(r"\.(0+)%", bare)
+        places = _PERCENTS.get(identifier, len(decimals[1]) if decimals else 0)
+        return lambda number: f"{number * 100:.{places}f}%"
+    currency = _CURRENCY.search(shown)
+    if currency is None:
+        return _general
+    sign = next(group for group in currency.groups() if group)
+    first = min((at for at in map(shown.find, "0#") if at >= 0), default=0)
+    if currency.start() < first:
+        return lambda number: f"{sign.strip()}{_general(number)}"
+    return lambda number: f"{_general(number)} {sign.strip()}"
+
+
+def _general(number: float) -> str:
+    return f"{number:.15g}" if abs(number) < 1e15 else f"{number:.0f}" if abs(number) < 1e21 else repr(number)
+
+
+def _moment(number: float, epoch: datetime) -> str:
+    if not 0 <= number < _MOST_DAYS:
+        return _general(number)
+    # Excel's first two months have a 29 February 1900 that there never was.
+    moment = epoch + timedelta(days=number + (epoch == _EPOCH and 1 <= number < 60), milliseconds=1)
+    if number < 1:
+        return f"{moment:%H:%M}" if moment.second == 0 else f"{moment:%H:%M:%S}"
+    return f"{moment:%Y-%m-%d}" if number == int(number) else f"{moment:%Y-%m-%d %H:%M}"
+
+
+def _column(letters: str) -> int:
+    number = 0
+    for letter in letters:
+        number = number * 26 + ord(letter) - ord("A") + 1
+    return number - 1

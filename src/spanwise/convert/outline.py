@@ -1,0 +1,117 @@
+"""The headings of texts that are stored as they stand: Markdown, reStructuredText, AsciiDoc, Org and LaTeX."""
+
+import re
+from collections.abc import Callable, Iterator
+
+Heading = tuple[int, int, str]  # offset, level (1 is the highest), text
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|\Z)")
+_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
+_ATX = re.compile(r" {0,3}(#{1,6})(?=[ \t]|$)")
+_UNDERLINE = re.compile(r" {0,3}(=+|-{2,})[ \t]*$")
+_NO_PARAGRAPH = re.compile(r" {0,3}(?:[-*+>|]|\d{1,9}[.)])(?:\s|$)|\s*\|| {4}|\t")
+_LINK = re.compile(r"!?\[([^\[\]]*)\]\([^()\s]*\)")
+_ANCHOR = re.compile(r"\{#[^{}]*\}$")
+_RULE = re.compile(r"([!-/:-@\[-`{-~])\1{2,}$")
+_SECTIONS = {"part": 1, "chapter": 1, "section": 2, "subsection": 3, "subsubsection": 4, "paragraph": 5}
+_LATEX = re.compile(r"^[ \t]*\\(" + "|".join(_SECTIONS) + r")\*?(?:\[[^\]\n]*\])?\{([^{}\n]*)\}", re.MULTILINE)
+
+
+def lines_of(text: str) -> Iterator[tuple[int, str]]:
+    """Yield each line without its end, and where it begins."""
+    at = 0
+    while at < len(text):
+        match = _LINE.match(text, at)
+        end = match.end() if match else len(text)
+        yield at, text[at:end].rstrip("\r\n")
+        at = end
+
+
+def markdown_headings(text: str) -> Iterator[Heading]:
+    """Yield the headings of Markdown, by CommonMark's rules as far as lines tell; what stands in code is none."""
+    fence, in_comment = "", False
+    before, before_that = (0, ""), ""
+    for at, line in lines_of(text):
+        opening = _FENCE.match(line)
+        if fence:
+            is_closing = opening and opening[1].startswith(fence) and not line.strip().strip(fence[0])
+            fence = "" if is_closing else fence
+        elif in_comment or line.lstrip().startswith("<!--"):
+            in_comment = "-->" not in line
+        elif opening:
+            fence = opening[1]
+        elif marks := _ATX.match(line):
+            title = line[marks.end() :].strip()
+            bare = title.rstrip("#")
+            title = bare if bare[-1:] in {"", " ", "\t"} else title
+            yield at, len(marks[1]), _plain_title(title)
+        elif (
+            (under := _UNDERLINE.match(line))
+            and before[1].strip()
+            and not before_that.strip()
+            and not _NO_PARAGRAPH.match(before[1])
+        ):
+            yield before[0], 1 if under[1][0] == "=" else 2, _plain_title(before[1].strip())
+        else:
+            before_that, before = before[1], (at, line)
+            continue
+        before_that, before = "", (at, "")
+
+
+def _plain_title(title: str) -> str:
+    title = _LINK.sub(r"\1", _ANCHOR.sub("", title)).strip()
+    return title.replace("**", "").replace("`", "").strip("*_ ")
+
+
+def rst_headings(text: str) -> Iterator[Heading]:
+    """Yield the titles of reStructuredText: lines underlined, and maybe overlined; levels as they first occur."""
+    levels: dict[tuple[str, bool], int] = {}
+    before, before_that = (0, ""), ""
+    for at, line in lines_of(text):
+        title = before[1].strip()
+        if title and _RULE.match(line.rstrip()) and len(line.rstrip()) >= len(title) and not _RULE.match(title):
+            style = line[0], before_that[:1] == line[0] and _RULE.match(before_that) is not None
+            indented = before[1][:1].isspace()
+            if style[1] or (not indented and (not before_that.strip() or _RULE.match(before_that))):
+                yield before[0], levels.setdefault(style, len(levels) + 1), title
+        before_that, before = before[1], (at, line)
+
+
+def asciidoc_headings(text: str) -> Iterator[Heading]:
+    """Yield the titles of AsciiDoc: `= Title`, `== Section`; not those in blocks between lines of signs."""
+    block = ""
+    for at, line in lines_of(text):
+        rule = line.rstrip()
+        if block:
+            block = "" if rule == block else block
+        elif len(rule) >= 4 and rule[0] in "-.+/_*=" and not rule.strip(rule[0]):
+            block = rule if rule[0] in "-.+/" else ""
+        else:
+            marks = len(line) - len(line.lstrip("="))
+            if 1 <= marks <= 6 and line[marks : marks + 1] == " ":
+                yield at, marks, line[marks:].strip()
+
+
+def org_headings(text: str) -> Iterator[Heading]:
+    """Yield the headlines of Org: `* Heading`, without keywords and tags."""
+    for at, line in lines_of(text):
+        stars = len(line) - len(line.lstrip("*"))
+        if stars and line[stars : stars + 1] == " ":
+            title = line[stars:].strip()
+            if title.endswith(":") and " :" in title:
+                title = title[: title.rindex(" :")].strip()
+            yield at, stars, title.removeprefix("TODO ").removeprefix("DONE ")
+
+
+def latex_headings(text: str) -> Iterator[Heading]:
+    r"""Yield the titles of LaTeX's sections: `\section{Title}`."""
+    for match in _LATEX.finditer(text):
+        yield match.start(), _SECTIONS[match[1]], " ".join(match[2].split())
+
+
+OUTLINES: dict[str, Callable[[str], Iterator[Heading]]] = {
+    **dict.fromkeys((".md", ".markdown", ".mdown", ".mkd"), markdown_headings),
+    **dict.fromkeys((".rst", ".rest"), rst_headings),
+    **dict.fromkeys((".adoc", ".asciidoc"), asciidoc_headings),
+    ".org": org_headings,
+    **dict.fromkeys((".tex", ".latex"), latex_headings),
+}

@@ -1,0 +1,82 @@
+"""Repairs of a PDF's characters: codes of TeX fonts, doubled letters; and whether a text is one at all."""
+
+import re
+import unicodedata
+from collections import Counter
+
+from spanwise.convert.symbols import plain_symbols
+
+# Codes that PDFium passes on from TeX's fonts without a table of characters. EC fonts (T1 encoding):
+_T1 = dict(
+    zip(range(0x0E, 0x20), ["\u02bc", "\u2039", "\u201c", "\u201d", "\u201e", "\u00ab", "\u00bb", "\u2013", "\u2014",
+                            "", "\u2080", "\u0131", "\u0237", "ff", "fi", "fl", "ffi", "ffl"], strict=True)
+)  # fmt: skip
+# CM fonts (OT1 encoding):
+_OT1 = {
+    0x00: "\u0393", 0x01: "\u0394", 0x03: "\u039b", 0x0B: "ff", 0x0C: "fi", 0x0E: "ffi", 0x0F: "ffl", 0x10: "\u0131",
+    0x19: "\u00df", 0x1A: "\u00e6", 0x1B: "\u0153", 0x1C: "\u00f8", 0x1D: "\u00c6", 0x1E: "\u0152", 0x1F: "\u00d8",
+}  # fmt: skip
+_LONE_RETURN = re.compile(r"(?<=[^\W\d_])\r(?=[^\W\d_])")  # OT1's "fl"
+_LINE_END = re.compile(r"\r\n?|[\x0b\x0c\x85\u2028\u2029]")
+_LIGATURES = {0xFB00: "ff", 0xFB01: "fi", 0xFB02: "fl", 0xFB03: "ffi", 0xFB04: "ffl", 0xFB05: "st", 0xFB06: "st"}
+_DROPPED = dict.fromkeys(
+    [code for code in (*range(0x20), *range(0x7F, 0xA0), 0xAD, 0xFEFF, 0xFFFF) if code not in {0x09, 0x0A}]
+)
+_CLEANED = {**_DROPPED, **_LIGATURES, 0xA0: " "}
+_LETTER = r"[^\W\d_]"
+_DOUBLED = re.compile(rf"(?<!\w)(?:({_LETTER})\1){{3,}}(?!\w)")
+_OT1_CODE = re.compile(rf"{_LETTER}[\x0b\x0e\x0f]|[\x0b\x0e\x0f]{_LETTER}|(?<=[^\W\d_])\x0c(?=[^\W\d_])")
+_T1_CODE = re.compile(r"[\x0e-\x1f]")
+_JUDGED = 2000  # characters of a page
+_MOST_JUDGED = 20  # pages
+_ENOUGH = 200  # characters from which a text can be judged
+_ENOUGH_WORDS = 30
+_MOST_STRANGE = 0.3  # share of characters that are none
+_MOST_VOWELLESS = 0.6  # share of long Latin words without a vowel
+_LATIN_WORD = re.compile(r"(?<!\w)[A-Za-z]{4,}(?!\w)")
+_VOWELS = frozenset("aeiouyAEIOUY")
+
+
+def tex_characters(texts: list[str]) -> list[str]:
+    """
+    Return texts with the ligatures, quotes and dashes that TeX's fonts keep at control codes.
+
+    :param texts: The pages of one document, as PDFium gives them.
+    """
+    if any(_OT1_CODE.search(text) for text in texts):
+        return [_LONE_RETURN.sub("fl", text).translate(_OT1) for text in texts]
+    return [text.translate(_T1) if _T1_CODE.search(text) else text for text in texts]
+
+
+def plain_lines(text: str) -> str:
+    """Return a text in which a line feed alone ends lines."""
+    return _LINE_END.sub("\n", text)
+
+
+def cleaned(text: str) -> str:
+    """Return a text without control codes, ligatures, symbols at private codes, and letters doubled for boldness."""
+    text = plain_symbols(text.translate(_CLEANED))
+    return _DOUBLED.sub(lambda match: match[0][::2], text)
+
+
+def is_garbled(texts: list[str]) -> bool:
+    """
+    Return whether pages that have characters hold no words of any language: fonts whose codes stand for nothing known.
+
+    :param texts: The texts of the pages.
+    """
+    texts = [text[:_JUDGED] for text in texts[:: len(texts) // _MOST_JUDGED + 1]]
+    counts = Counter("".join("".join(texts).split()))
+    total = counts.total()
+    if total < _ENOUGH:
+        return False
+    strange = sum(
+        count for character, count in counts.items()
+        if character == "\ufffd" or unicodedata.category(character) in {"Co", "Cn", "Cs", "Cc"}
+    )  # fmt: skip
+    if strange / total > _MOST_STRANGE:
+        return True
+    words = [word for text in texts for word in _LATIN_WORD.findall(text)]
+    vowelless = sum(not _VOWELS.intersection(word) for word in words)
+    others = sum(count for character, count in counts.items() if character.isalpha() and character > "\u02ff")
+    return len(words) >= _ENOUGH_WORDS and others < total / 4 and vowelless / len(words) > _MOST_VOWELLESS

@@ -1,0 +1,167 @@
+"""Columns of a PDF's page: those of sentences in the order of reading, those of a table with their headers."""
+
+import re
+from ctypes import byref, c_double
+from dataclasses import dataclass
+from itertools import groupby, pairwise
+from statistics import fmean
+from typing import Any
+
+from spanwise.convert.tables import looks_like_header
+
+_GAP = 1.2  # heights of the line; what is wider may part columns
+_FEWEST_ROWS = 3
+_FEWEST_WORDS = 3.0  # on average in a line of a column; with fewer it is a table
+_MOST_RECTANGLES = 5000  # of one page
+_LINE = re.compile(r"[^\r\n]+")
+_DIGIT = re.compile(r"\d")
+_MOST_CELLS = 0.8  # share of a column's cells that have digits, in a column of values
+_WORDS = re.compile(r"[^\W\d_]{2,}")
+
+
+Line = list[str | tuple[int, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A rectangle of a page, in points from its lower left corner."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+    def stands_beside(self, other: "Box") -> bool:
+        """Return whether another box is on the same line to the right, beyond a gap that may part columns."""
+        height = min(self.top - self.bottom, other.top - other.bottom)
+        overlap = min(self.top, other.top) - max(self.bottom, other.bottom)
+        return overlap > height / 2 and other.left - self.right > _GAP * max(height, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class _Segment:
+    text: str
+    span: tuple[int, int]  # of the page's text
+    column: int
+
+
+def boxes(text_page: Any, start: int = 0, count: int = -1) -> list[Box]:
+    """
+    Return the rectangles around characters that belong together, in their order.
+
+    :param text_page: A text page of pypdfium2.
+    :param start: The first character's place.
+    :param count: How many characters; -1 for all.
+    """
+    import pypdfium2.raw as pdfium
+
+    left, top, right, bottom = c_double(), c_double(), c_double(), c_double()
+    found = []
+    for at in range(min(pdfium.FPDFText_CountRects(text_page, start, count), _MOST_RECTANGLES)):
+        pdfium.FPDFText_GetRect(text_page, at, byref(left), byref(top), byref(right), byref(bottom))
+        found.append(Box(left.value, top.value, right.value, bottom.value))
+    return found
+
+
+def lines_in_columns(text_page: Any, text: str) -> list[Line] | None:
+    """
+    Return a page's lines: columns of sentences one after the other, rows of a table with their headers.
+
+    :param text_page: A text page of pypdfium2.
+    :param text: Its text, in which each character has the place that PDFium counts it at.
+    :returns: For each line its pieces: spans of the text, and words to put before them. None without columns.
+    """
+    gutters = _gutters(boxes(text_page))
+    if not gutters:
+        return None
+    ordered: list[Line] = []
+    block: list[list[_Segment]] = []
+    for match in _LINE.finditer(text):
+        segments = _segments(text_page, match[0], match.start(), gutters)
+        if not segments or any(segment.column < 0 for segment in segments):
+            ordered += [*_ordered(block), [match.span()]]
+            block = []
+        else:
+            block.append(segments)
+    return [*ordered, *_ordered(block)]
+
+
+def _gutters(found: list[Box]) -> list[float]:
+    """Return the places, from left to right, at which several lines have a wide gap."""
+    gaps = [(box.right, after.left) for box, after in pairwise(found) if box.stands_beside(after)]
+    gaps.sort(key=lambda gap: gap[1])
+    gutters = []
+    while gaps:
+        place = gaps[0][1] - 0.01
+        here = [gap for gap in gaps if gap[0] < place < gap[1]]
+        if len(here) >= _FEWEST_ROWS:
+            gutters.append((max(gap[0] for gap in here) + place) / 2)
+        gaps = [gap for gap in gaps if not gap[0] < place < gap[1]] if here else gaps[1:]
+    return gutters
+
+
+def _segments(text_page: Any, line: str, start: int, gutters: list[float]) -> list[_Segment]:
+    """Return the parts of a line; one that goes over a gutter is in column -1."""
+    import pypdfium2.raw as pdfium
+
+    groups: list[list[Box]] = []
+    for box in boxes(text_page, start, len(line)):
+        if groups and not (
+            groups[-1][-1].stands_beside(box) and _column(groups[-1][-1].right, gutters) < _column(box.left, gutters)
+        ):
+            groups[-1].append(box)
+        else:
+            groups.append([box])
+    cuts = [0]
+    for group in groups[1:]:
+        middle = (group[0].top + group[0].bottom) / 2
+        at = pdfium.FPDFText_GetCharIndexAtPos(text_page, group[0].left + 0.5, middle, 4.0, 4.0) - start
+        cuts.append(at if cuts[-1] < at < len(line) else cuts[-1])
+    found = []
+    for group, begin, end in zip(groups, cuts, [*cuts[1:], len(line)], strict=True):
+        column = _column(group[0].left, gutters)
+        spans = _column(max(box.right for box in group) - 1, gutters) != column
+        words = line[begin:end].strip()
+        first = start + begin + len(line[begin:end]) - len(line[begin:end].lstrip())
+        found.append(_Segment(words, (first, first + len(words)), -1 if spans else column))
+    return found
+
+
+def _column(place: float, gutters: list[float]) -> int:
+    return sum(gutter < place for gutter in gutters)
+
+
+def _ordered(block: list[list[_Segment]]) -> list[Line]:
+    """Return the lines of a block, column by column if sentences were written row by row."""
+    segments = [segment for some in block for segment in some]
+    columns = sorted({segment.column for segment in segments})
+    returns = sum(after.column < before.column for before, after in pairwise(segments))
+    texts = [[segment.text for segment in segments if segment.column == column] for column in columns]
+    prose = all(_words_a_line(some) >= _FEWEST_WORDS for some in texts)
+    if len(columns) > 1 and returns >= _FEWEST_ROWS - 1 and prose:
+        return [[segment.span] for column in columns for segment in segments if segment.column == column]
+    lines: list[Line] = []
+    for _, group in groupby(block, key=lambda some: [segment.column for segment in some]):
+        lines += _rows(list(group))
+    return lines
+
+
+def _words_a_line(texts: list[str]) -> float:
+    """Return how many words lines have, on average of those that have any: the marks of notes stand alone."""
+    counts = [len(_WORDS.findall(text)) for text in texts]
+    return fmean([count for count in counts if count] or [0])
+
+
+def _rows(rows: list[list[_Segment]]) -> list[Line]:
+    """Return rows that have the same columns: each cell behind its header, where the first row is plainly one."""
+    header, *others = [[cell.text for cell in row] for row in rows]
+    if len(rows) >= _FEWEST_ROWS and len(header) > 1 and looks_like_header(header, others):
+        columns = list(zip(*others, strict=True))
+        values = [sum(bool(_DIGIT.search(cell)) for cell in cells) >= _MOST_CELLS * len(cells) for cells in columns]
+        if any(values) and not any(map(_DIGIT.search, header)):
+            return [
+                [piece for cell, label in zip(row, header, strict=True)
+                 for piece in (f"{'' if cell is row[0] else '; '}{label}: ", cell.span)]
+                for row in rows[1:]
+            ]  # fmt: skip
+    return [[(row[0].span[0], row[-1].span[1])] for row in rows]

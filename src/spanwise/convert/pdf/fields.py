@@ -1,0 +1,123 @@
+"""What people have filled in on a PDF's pages: values of form fields, and notes written on the page itself."""
+
+from collections.abc import Iterator
+from ctypes import POINTER, c_float, c_int, c_ushort, cast, create_string_buffer
+from dataclasses import dataclass
+from typing import Any
+
+from spanwise.convert.pdf.columns import Box
+from spanwise.convert.pdf.raised import Edit
+
+_MOST_NOTES = 5000  # annotations of one page
+_LONGEST_VALUE = 100_000  # bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """
+    A value and where it stands.
+
+    :param label: The field's name for people; "" where it has none.
+    """
+
+    text: str
+    label: str
+    box: Box
+
+
+def fields(form: Any, page: Any) -> Iterator[Field]:
+    """
+    Yield the filled fields and the free-text notes of a page.
+
+    :param form: The document's form environment, or None for one without a form.
+    :param page: A page of pypdfium2.
+    """
+    import pypdfium2.raw as pdfium
+
+    for at in range(min(pdfium.FPDFPage_GetAnnotCount(page), _MOST_NOTES)):
+        note = pdfium.FPDFPage_GetAnnot(page, at)
+        if not note:
+            continue
+        try:
+            kind, flags = pdfium.FPDFAnnot_GetSubtype(note), pdfium.FPDFAnnot_GetFlags(note)
+            if flags & pdfium.FPDF_ANNOT_FLAG_HIDDEN:
+                continue
+            text = label = ""
+            if kind == pdfium.FPDF_ANNOT_FREETEXT:
+                text = _string(pdfium.FPDFAnnot_GetStringValue, note, b"Contents")
+            elif kind == pdfium.FPDF_ANNOT_WIDGET and form is not None:
+                text = _value(form, note)
+                label = _string(pdfium.FPDFAnnot_GetFormFieldAlternateName, form, note)
+            if text.strip():
+                yield Field(text.strip(), label.strip(), _box(note))
+        finally:
+            pdfium.FPDFPage_CloseAnnot(note)
+
+
+def field_edits(text_page: Any, text: str, found: list[Field]) -> list[Edit]:
+    """
+    Return what puts each value behind the words to its left, else at the end of the text.
+
+    :param text_page: A text page of pypdfium2.
+    :param text: Its text, in which each character has the place that PDFium counts it at.
+    :param found: The values.
+    """
+    import pypdfium2.raw as pdfium
+
+    edits: list[Edit] = []
+    for field in sorted(found, key=lambda field: (-field.box.top, field.box.left)):
+        middle = (field.box.top + field.box.bottom) / 2
+        place = -1
+        left = field.box.left
+        for step in range(2, 200, 6):
+            place = pdfium.FPDFText_GetCharIndexAtPos(text_page, left - step, middle, 4.0, 6.0)
+            if place >= 0:
+                break
+        words = " ".join(field.text.split())
+        if 0 <= place < len(text):
+            while place < len(text) and not text[place].isspace():
+                place += 1
+            edits.append((place, place, f" {words}"))
+        else:
+            line = f"\r\n{field.label}: {words}" if field.label else f"\r\n{words}"
+            edits.append((len(text), len(text), line))
+    return edits
+
+
+def _value(form: Any, note: Any) -> str:
+    import pypdfium2.raw as pdfium
+
+    kind = pdfium.FPDFAnnot_GetFormFieldType(form, note)
+    if kind in {pdfium.FPDF_FORMFIELD_CHECKBOX, pdfium.FPDF_FORMFIELD_RADIOBUTTON}:
+        return "\u2611" if pdfium.FPDFAnnot_IsChecked(form, note) else "\u2610"
+    if kind == pdfium.FPDF_FORMFIELD_LISTBOX:
+        chosen = [
+            at for at in range(min(pdfium.FPDFAnnot_GetOptionCount(form, note), 1000))
+            if pdfium.FPDFAnnot_IsOptionSelected(form, note, at)
+        ]  # fmt: skip
+        names = [_string(pdfium.FPDFAnnot_GetOptionLabel, form, note, c_int(at)) for at in chosen]
+        return ", ".join(names) or _string(pdfium.FPDFAnnot_GetFormFieldValue, form, note)
+    if kind in {pdfium.FPDF_FORMFIELD_TEXTFIELD, pdfium.FPDF_FORMFIELD_COMBOBOX}:
+        is_password = (
+            kind == pdfium.FPDF_FORMFIELD_TEXTFIELD and pdfium.FPDFAnnot_GetFormFieldFlags(form, note) & 1 << 13
+        )
+        return "" if is_password else _string(pdfium.FPDFAnnot_GetFormFieldValue, form, note)
+    return ""
+
+
+def _string(get: Any, *arguments: Any) -> str:
+    """Return what one of PDFium's calls writes as UTF-16 into a buffer."""
+    buffer = create_string_buffer(2000)
+    length = get(*arguments, cast(buffer, POINTER(c_ushort)), len(buffer))
+    if len(buffer) < length <= _LONGEST_VALUE:
+        buffer = create_string_buffer(length)
+        length = get(*arguments, cast(buffer, POINTER(c_ushort)), len(buffer))
+    return buffer.raw[: max(min(length, len(buffer)) - 2, 0)].decode("utf-16-le", "replace").replace("\r", "\n")
+
+
+def _box(note: Any) -> Box:
+    import pypdfium2.raw as pdfium
+
+    rectangle = pdfium.FS_RECTF(c_float(0), c_float(0), c_float(0), c_float(0))
+    pdfium.FPDFAnnot_GetRect(note, rectangle)
+    return Box(rectangle.left, rectangle.top, rectangle.right, rectangle.bottom)

@@ -1,0 +1,140 @@
+"""Layers of a PDF that are switched off: what stands on them is not shown."""
+
+import re
+import zlib
+from ctypes import byref, c_ulong, create_string_buffer
+from typing import Any
+
+_STREAM = re.compile(rb"/ObjStm\b.{0,2000}?stream\r?\n", re.DOTALL)
+_MOST_UNPACKED = 50_000_000  # bytes of all object streams
+_MOST_OBJECTS = 100_000  # of one page
+_DEEPEST = 8  # forms one inside the other
+_REFERENCE = re.compile(rb"(\d+)\s+\d+\s+R")
+
+
+def hidden_layers(data: bytes) -> frozenset[str]:
+    """
+    Return the names of the layers that are off when the file is opened.
+
+    :param data: The file's bytes. PDFium has no call that tells this.
+    """
+    if b"OCG" not in data and b"/ObjStm" not in data:
+        return frozenset()
+    streams = [] if b"/OCProperties" in data and b"/ObjStm" not in data else _object_streams(data)
+    whole = b"\n".join([data, *(text for text, _ in streams)])
+    at = whole.rfind(b"/OCProperties")
+    if at < 0:
+        return frozenset()
+    properties = whole[at : at + 100_000]
+    reference = re.match(rb"/OCProperties\s*(\d+)\s+\d+\s+R", properties)
+    if reference is not None:
+        properties = _object(data, streams, int(reference[1]))
+    groups = _references(properties, rb"/OCGs")
+    default = re.search(rb"/D\s*(\d+)\s+\d+\s+R", properties)
+    if default is not None:
+        properties = _object(data, streams, int(default[1]))
+    off = _references(properties, rb"/OFF")
+    if re.search(rb"/BaseState\s*/OFF", properties):
+        off = [group for group in groups if group not in _references(properties, rb"/ON")]
+    names = [_name(_object(data, streams, number)) for number in off]
+    shown = [_name(_object(data, streams, number)) for number in groups if number not in off]
+    return frozenset(name for name in names if name and name not in shown)
+
+
+def remove_hidden(page: Any, hidden: frozenset[str]) -> None:
+    """
+    Take what stands on hidden layers off a page, in memory.
+
+    :param page: A page of pypdfium2.
+    :param hidden: The names of the layers.
+    """
+    import pypdfium2.raw as pdfium
+
+    def objects(count: int, get: Any, owner: Any) -> list[Any]:
+        return [get(owner, at) for at in range(min(count, _MOST_OBJECTS))]
+
+    for item in objects(pdfium.FPDFPage_CountObjects(page), pdfium.FPDFPage_GetObject, page):
+        if _layers(item) & hidden:
+            pdfium.FPDFPage_RemoveObject(page, item)
+    pending = [
+        (item, 0)
+        for item in objects(pdfium.FPDFPage_CountObjects(page), pdfium.FPDFPage_GetObject, page)
+        if pdfium.FPDFPageObj_GetType(item) == pdfium.FPDF_PAGEOBJ_FORM
+    ]
+    while pending:
+        form, depth = pending.pop()
+        for item in objects(pdfium.FPDFFormObj_CountObjects(form), pdfium.FPDFFormObj_GetObject, form):
+            if _layers(item) & hidden:
+                pdfium.FPDFFormObj_RemoveObject(form, item)
+            elif pdfium.FPDFPageObj_GetType(item) == pdfium.FPDF_PAGEOBJ_FORM and depth < _DEEPEST:
+                pending.append((item, depth + 1))
+
+
+def _layers(item: Any) -> set[str]:
+    """Return the names of the layers that a page's object is marked with."""
+    import pypdfium2.raw as pdfium
+
+    found = set()
+    for at in range(pdfium.FPDFPageObj_CountMarks(item)):
+        mark = pdfium.FPDFPageObj_GetMark(item, at)
+        length, buffer = c_ulong(), create_string_buffer(2000)
+        pdfium.FPDFPageObjMark_GetParamStringValue(mark, b"Name", _wide(buffer), len(buffer), byref(length))
+        if 2 < length.value <= len(buffer):
+            found.add(buffer.raw[: length.value - 2].decode("utf-16-le", "replace"))
+    return found
+
+
+def _wide(buffer: Any) -> Any:
+    from ctypes import POINTER, c_ushort, cast
+
+    return cast(buffer, POINTER(c_ushort))
+
+
+def _object_streams(data: bytes) -> list[tuple[bytes, dict[int, int]]]:
+    """Return the unpacked object streams, each with the offsets of the objects in it (ISO 32000-1, 7.5.7)."""
+    found = []
+    left = _MOST_UNPACKED
+    for match in _STREAM.finditer(data):
+        begin = data.rfind(b"obj", 0, match.start() + 1)
+        head = data[begin : match.end()]
+        count, first = re.search(rb"/N\s+(\d+)", head), re.search(rb"/First\s+(\d+)", head)
+        if count is None or first is None:
+            continue
+        try:
+            text = zlib.decompressobj().decompress(data[match.end() :], left) if b"FlateDecode" in head else b""
+        except zlib.error:
+            continue
+        left -= len(text)
+        numbers = [int(word) for word in text[: int(first[1])].split() if word.isdigit()]
+        found.append((text, {n: int(first[1]) + o for n, o in zip(numbers[::2], numbers[1::2], strict=False)}))
+        if left <= 0:
+            break
+    return found
+
+
+def _object(data: bytes, streams: list[tuple[bytes, dict[int, int]]], number: int) -> bytes:
+    for text, offsets in streams:
+        if number in offsets:
+            start = offsets[number]
+            end = min((offset for offset in offsets.values() if offset > start), default=len(text))
+            return text[start:end]
+    found = [match.end() for match in re.finditer(rb"(?<!\d)%d\s+\d+\s+obj\b" % number, data)]
+    return data[found[-1] : data.find(b"endobj", found[-1])] if found else b""
+
+
+def _references(text: bytes, key: bytes) -> list[int]:
+    match = re.search(key + rb"\s*\[([^\]]*)\]", text)
+    return [int(number) for number in _REFERENCE.findall(match[1])] if match is not None else []
+
+
+def _name(group: bytes) -> str:
+    literal = re.search(rb"/Name\s*\(((?:\\.|[^\\)])*)\)", group, re.DOTALL)
+    coded = re.search(rb"/Name\s*<([0-9A-Fa-f\s]*)>", group)
+    if literal is not None:
+        raw = re.sub(rb"\\([0-7]{1,3})", lambda m: bytes([int(m[1], 8) & 255]), literal[1])
+        raw = re.sub(rb"\\(.)", rb"\1", raw, flags=re.DOTALL)
+    elif coded is not None:
+        raw = bytes.fromhex(coded[1].decode().replace("\n", "").replace(" ", "") + "0" * (len(coded[1]) % 2))
+    else:
+        return ""
+    return raw[2:].decode("utf-16-be", "replace") if raw.startswith(b"\xfe\xff") else raw.decode("latin-1")

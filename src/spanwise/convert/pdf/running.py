@@ -1,0 +1,109 @@
+"""What stands on a PDF's pages but in no sentence: headers and footers that repeat, and tables of contents."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from itertools import groupby, pairwise
+
+from spanwise.types import Part
+
+_ENDS = 3  # lines at either end of a page that may be a header or a footer
+_FEWEST_PAGES = 4
+_MOST_PAGES = 0.4  # share of pages on which a line stands that runs through the document; left and right may differ
+_MOST_OFFSET = 100  # between a printed page number and the page's place
+_MOST_TEXT = 0.4  # share of the text; what repeats beyond that is the text itself
+_NUMBER = re.compile(r"\d+")
+_ENTRY = re.compile(r"\S.*?(?:\s?\.{3}\s?|\s{2,}|\s)(\d{1,4}|[ivxlc]{1,7})\s*")
+_LED_ENTRY = re.compile(r"\S.*?\s?(?:\.{3}|\u2026)\s?(\d{1,4}|[ivxlc]{1,7})\s*")
+_CONTENTS = re.compile(
+    r"(?:table of )?contents|inhalt(?:sverzeichnis)?|table des mati\u00e8res|sommaire|\u00edndice|indice|sommario"
+    r"|inhoud(?:sopgave)?|inneh\u00e5ll|indhold|innhold|sis\u00e4llys|spis tre\u015bci|obsah",
+    re.IGNORECASE,
+)
+_FEWEST_ENTRIES = 4
+
+
+def running_parts(pages: list[str], starts: list[int], labels: tuple[str, ...] | None) -> list[Part]:
+    """
+    Return the lines that are left out of the passages.
+
+    :param pages: The text of each page.
+    :param starts: Where each begins in the text of the document.
+    :param labels: What the pages are called, or None where they are just counted.
+    """
+    parts = _repeated(pages, starts, labels)
+    for page, start in zip(pages, starts, strict=True):
+        parts += [
+            Part(start + begin, start + end, "left_out", "contents") for begin, end in _contents(page, len(pages))
+        ]
+    return sorted(parts, key=lambda part: (part.start, -part.end))
+
+
+def _repeated(pages: list[str], starts: list[int], labels: tuple[str, ...] | None) -> list[Part]:
+    heads, feet = [], []
+    for at, page in enumerate(pages):
+        lines = [(match[0], match.start(), match.end()) for match in re.finditer(r"[^\n]*\S[^\n]*", page)]
+        label = labels[at] if labels is not None and at < len(labels) else None
+        marked = [(_spellings(text, at + 1, label), begin, end) for text, begin, end in lines[:_ENDS] + lines[-_ENDS:]]
+        heads.append(marked[:_ENDS])
+        feet.append(marked[::-1][:_ENDS])
+    if sum(map(bool, heads)) < _FEWEST_PAGES:
+        return []
+    parts = {
+        Part(start + begin, start + end, "left_out", kind)
+        for kind, lines in (("footer", feet), ("header", heads))
+        for begin, end, start in _running(lines, starts)
+    }
+    # Pages that are filled in from one form have little else; what repeats on them is no header.
+    much = sum(part.end - part.start for part in parts) > _MOST_TEXT * sum(map(len, pages))
+    return [] if much else list(parts)
+
+
+def _running(pages: list[list[tuple[set[str], int, int]]], starts: list[int]) -> Iterator[tuple[int, int, int]]:
+    """Yield the lines, from one end of each page inwards, that stand there on many pages."""
+    counts = Counter(key for lines in pages for key in set().union(*(keys for keys, _, _ in lines)))
+    least = max(_FEWEST_PAGES - 1, _MOST_PAGES * sum(map(bool, pages)))
+    for lines, start in zip(pages, starts, strict=True):
+        for keys, begin, end in lines:
+            if max(counts[key] for key in keys) < least:
+                break
+            yield begin, end, start
+
+
+def _spellings(line: str, page: int, label: str | None) -> set[str]:
+    """Return what a line may share with those of other pages; its page number counts from the page's place."""
+    words = " ".join(line.split())
+    numbers = list(_NUMBER.finditer(words))
+    found = {words, "#label" if label and words == label else words}
+    for chosen in (numbers, numbers[:1], numbers[-1:]):
+        text, done = "", 0
+        for match in chosen:
+            offset = int(match[0]) - page if len(match[0]) < 6 else _MOST_OFFSET + 1
+            text += words[done : match.start()] + (f"#{offset}" if abs(offset) <= _MOST_OFFSET else match[0])
+            done = match.end()
+        found.add(text + words[done:])
+    return found
+
+
+def _contents(page: str, count: int) -> list[tuple[int, int]]:
+    """Return the stretches of a page that are entries of a table of contents, each with its page."""
+    lines = [(match[0], match.start(), match.end()) for match in re.finditer(r"[^\n]*\S[^\n]*", page)]
+    titled = next((at for at, (text, _, _) in enumerate(lines[:5]) if _CONTENTS.fullmatch(text.strip())), None)
+    entry = _LED_ENTRY if titled is None else _ENTRY
+    found = []
+    marked = [(entry.fullmatch(text), begin, end) for text, begin, end in lines[0 if titled is None else titled + 1 :]]
+    # An entry may go over two lines; the first of them has no number.
+    for at, (match, _, _) in enumerate(marked):
+        if match is None and 0 < at < len(marked) - 1 and marked[at - 1][0] and marked[at + 1][0]:
+            marked[at] = marked[at + 1][0], *marked[at][1:]
+    for is_entry, group in groupby(marked, key=lambda line: line[0] is not None):
+        run = list(group)
+        numbers = [int(match[1]) for match, _, _ in run if match is not None and match[1].isdigit()]
+        rises = all(before <= after for before, after in pairwise(numbers))
+        most = 1.5 * count if titled is None else count + _MOST_OFFSET
+        within = not numbers or (numbers[-1] <= most and (numbers[-1] > numbers[0] or len(numbers) < 2))
+        if is_entry and len(run) >= _FEWEST_ENTRIES and rises and within:
+            found.append((run[0][1], run[-1][2]))
+    if found and titled is not None:
+        found[0] = lines[titled][1], found[0][1]
+    return found

@@ -1,0 +1,31 @@
+"""Words of a PDF that run together: gaps too narrow for PDFium, but wider than those between letters."""
+
+import re
+from itertools import pairwise
+from statistics import median
+from typing import Any
+
+from spanwise.convert.pdf.raised import Edit
+
+_LONG_WORD = re.compile(r"[^\W\d_]{14,60}")
+_MOST_WORDS = 300  # of one page
+_GAP = 0.08  # of the characters' height, beyond their own width
+_WITHIN = 0.03  # the most that letters of one word stand apart
+
+
+def spacing_edits(text_page: Any, text: str) -> list[Edit]:
+    """
+    Return what parts words that are written without a space, by the places of their letters.
+
+    :param text_page: A text page of pypdfium2.
+    :param text: Its text, in which each character has the place that PDFium counts it at.
+    """
+    edits: list[Edit] = []
+    for match, _ in zip(_LONG_WORD.finditer(text), range(_MOST_WORDS), strict=False):
+        boxes = [text_page.get_charbox(at, loose=True) for at in range(*match.span())]
+        height = max(top - bottom for _, bottom, _, top in boxes)
+        gaps = [after[0] - before[2] for before, after in pairwise(boxes)]
+        if height > 0 and median(gaps) < _WITHIN * height:
+            wide = [match.start() + at for at, gap in enumerate(gaps[1:-1], 2) if _GAP * height < gap < height]
+            edits += [(at, at, " ") for at in wide]
+    return edits

@@ -1,0 +1,200 @@
+"""Tables as lines that are each readable alone: "Article: A-1003; Name: Telescopic ladder; Price: 149"."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+_LONGEST_LABEL = 80  # characters; a longer header would drown the cell that it is repeated with
+_MOST_COLUMNS = 1000  # as in HTML's standard
+_MOST_CELLS = 2_000_000  # after merged cells are repeated; what is merged beyond that counts once
+_VALUE = re.compile(r"[-+\u2212(]?[^\w\s]?\s?\d[\d\s.,:/%-]*\)?\s?\S{0,3}")  # a number, amount, date or time
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Cell:
+    """
+    One cell as it stands in a file.
+
+    :param text: Its text on one line.
+    :param columns: How many columns it spans.
+    :param rows: How many rows it spans; 0 for all that follow.
+    :param is_header: Whether the file says that it is a header.
+    """
+
+    text: str
+    columns: int = 1
+    rows: int = 1
+    is_header: bool = False
+
+
+EMPTY = Cell("")
+Grid = list[list[Cell]]
+
+
+def table_lines(rows: Sequence[Sequence[Cell]], header_rows: int | None = None) -> list[tuple[int, str]]:
+    """
+    Return the lines of a whole table, each with the 1-based number of its row.
+
+    >>> rows = [[Cell("Machine"), Cell("Torque")], [Cell("Lathe", rows=2), Cell("25 Nm")], [Cell("30 Nm")]]
+    >>> [line for _, line in table_lines(rows, header_rows=1)]
+    ['Machine: Lathe; Torque: 25 Nm', 'Machine: Lathe; Torque: 30 Nm']
+
+    :param rows: The cells that each row has; a merged one only where it begins.
+    :param header_rows: How many rows are headers, where the file says so; None to go by its header cells.
+    :returns: Nothing for empty rows. A header that no row repeats, having no cell there, stands on a line before.
+    """
+    grid = _without_empty_columns(expand(rows))
+    is_told = header_rows is None
+    count = count_header_rows(grid) if is_told else min(header_rows or 0, len(grid))
+    lines: list[tuple[int, str]] = []
+    at = 0
+    while True:
+        end = at + count
+        while end < len(grid) and not (is_told and end > at + count and _is_header_row(grid[end])):
+            end += 1
+        lines += _segment_lines(grid[at:end], count, at)
+        if end == len(grid):
+            return [(number, line) for number, line in lines if line]
+        at, count = end, count_header_rows(grid[end:])
+
+
+def _segment_lines(grid: Grid, count: int, before: int) -> list[tuple[int, str]]:
+    """Return the lines of rows below one header of `count` rows, `before` rows after the table's first."""
+    # A header over the whole width is the table's title, no part of each column's name.
+    titles = [(number, row) for number, row in enumerate(grid[:count], before + 1) if _is_banner(row)]
+    labels = join_labels([row for row in grid[:count] if not _is_banner(row)])
+    lines = [(before + number, row_line(row, labels)) for number, row in enumerate(grid[count:], count + 1)]
+    written = {at for row in grid[count:] if not _is_banner(row) for at, cell in enumerate(row) if cell.text}
+    if any(label and at not in written for at, label in enumerate(labels)) or _has_long(grid[:count]):
+        titles = list(enumerate(grid[:count], before + 1))
+    return [*((number, row_line(row, ())) for number, row in titles), *lines]
+
+
+def _is_header_row(row: Sequence[Cell]) -> bool:
+    return not _is_banner(row) and sum(cell.is_header and bool(cell.text) for cell in row) > 1 and _all_headers(row)
+
+
+def _all_headers(row: Sequence[Cell]) -> bool:
+    return all(cell.is_header or not cell.text for cell in row)
+
+
+def _without_empty_columns(grid: Grid) -> Grid:
+    used = sorted({at for row in grid for at, cell in enumerate(row) if cell.text})
+    return [[row[at] for at in used if at < len(row)] for row in grid]
+
+
+def expand(rows: Sequence[Sequence[Cell]]) -> Grid:
+    """
+    Return the rows with each merged cell in every place that it covers, the very same object.
+
+    :param rows: The cells that each row has; a merged one only where it begins.
+    """
+    grid: Grid = []
+    hanging: dict[int, tuple[Cell, int]] = {}  # for a column, the cell that reaches down into it and how much further
+    budget = _MOST_CELLS
+    for at, row in enumerate(rows):
+        cells = iter(row)
+        line: list[Cell] = []
+        cell = next(cells, None)
+        reach = max(hanging, default=-1)
+        while cell is not None or reach >= len(line):
+            column = len(line)
+            if column in hanging:
+                above, left = hanging.pop(column)
+                line.append(above)
+                if left > 1:
+                    hanging[column] = above, left - 1
+                continue
+            if cell is None:
+                line.append(EMPTY)
+                continue
+            down = len(rows) - at if cell.rows == 0 else min(cell.rows, len(rows) - at)
+            width = max(min(cell.columns, _MOST_COLUMNS - column), 1)
+            if width * down > budget:
+                width = down = 1
+            budget -= width * down
+            for covered in range(column, column + width):
+                line.append(cell)
+                if down > 1:
+                    hanging[covered] = cell, down - 1
+            cell = next(cells, None)
+        grid.append(line)
+    return grid
+
+
+def count_header_rows(grid: Grid) -> int:
+    """Return how many rows, from the first, hold nothing but header cells; never all of a table's rows."""
+    count = 0
+    for row in grid:
+        if not any(cell.text for cell in row) or not _all_headers(row):
+            break
+        count += 1
+    return count if count < len(grid) else 0
+
+
+def looks_like_header(first: Sequence[str], rows: Iterable[Sequence[str]]) -> bool:
+    """
+    Return whether a table that does not say so has its columns' names in the first row.
+
+    :param first: The cells of the first row.
+    :param rows: Some rows below it.
+    """
+    names = [cell for cell in first if cell]
+    if len(names) < 2 or len(set(names)) < len(names) or len(names) * 2 < len(first):
+        return False
+    if any(len(name) > _LONGEST_LABEL or _VALUE.fullmatch(name) for name in names):
+        return False
+    return any(any(row) for row in rows)
+
+
+def join_labels(header: Sequence[Sequence[Cell]]) -> list[str]:
+    """
+    Return each column's name, the words of several header rows after one another.
+
+    :param header: Header rows, merged cells repeated.
+    """
+    labels = []
+    for column in range(max(map(len, header), default=0)):
+        words = [row[column].text for row in header if column < len(row)]
+        label = " ".join(word for word, before in zip(words, ["", *words], strict=False) if word != before)
+        labels.append(label.strip().removesuffix(":") if len(label) <= _LONGEST_LABEL else "")
+    return labels
+
+
+def row_line(row: Sequence[Cell], labels: Sequence[str]) -> str:
+    """
+    Return one row as a line.
+
+    :param row: Its cells, merged ones repeated; see `expand`.
+    :param labels: The columns' names, "" for none; empty for a table without a header.
+    :returns: `name: cell` for each cell that holds something, parted by "; ", or the bare cells parted by " | ".
+    """
+    if _is_banner(row) or not any(labels):
+        cells = [cell for at, cell in enumerate(row) if at == 0 or cell is not row[at - 1]]
+        filled = [cell for cell in cells if cell.text]
+        # A first column of header cells names what stands beside it.
+        if len(filled) == 2 and filled[0].is_header and not filled[1].is_header:
+            return f"{filled[0].text.removesuffix(':')}: {filled[1].text}"
+        return " | ".join(cell.text for cell in cells).strip(" |") if filled else ""
+    return labeled_line([cell.text for cell in row], labels)
+
+
+def labeled_line(cells: Sequence[str], labels: Sequence[str]) -> str:
+    """
+    Return the cells that hold something, each behind its column's name.
+
+    :param cells: Their texts.
+    :param labels: The columns' names, "" or none for a column without one.
+    """
+    return "; ".join(
+        f"{labels[at]}: {cell}" if at < len(labels) and labels[at] else cell for at, cell in enumerate(cells) if cell
+    )
+
+
+def _is_banner(row: Sequence[Cell]) -> bool:
+    """Return whether one cell goes over the whole row, as a heading within a table does."""
+    return len(row) > 1 and all(cell is row[0] for cell in row)
+
+
+def _has_long(header: Sequence[Sequence[Cell]]) -> bool:
+    return any(len(cell.text) > _LONGEST_LABEL for row in header for cell in row)

@@ -1,0 +1,227 @@
+"""What stands on a PDF's page and how it is read: exponents, columns, tables, forms, layers."""
+
+import io
+import zlib
+
+import pytest
+from pypdfium2 import PdfDocument
+from reportlab.pdfgen.canvas import Canvas
+
+from spanwise.convert.pdf.document import convert_pdf
+from spanwise.errors import ConversionError
+
+
+def drawn(draw, pages=1):
+    """A PDF whose pages `draw(canvas, number)` draws."""
+    buffer = io.BytesIO()
+    canvas = Canvas(buffer)
+    for number in range(1, pages + 1):
+        canvas.setFont("Helvetica", 12)
+        draw(canvas, number)
+        canvas.showPage()
+    canvas.save()
+    return buffer.getvalue()
+
+
+def read(draw, pages=1):
+    return convert_pdf(drawn(draw, pages)).text
+
+
+def line_with_raised(canvas, x, y, *pieces):
+    text = canvas.beginText(x, y)
+    for at, piece in enumerate(pieces):
+        text.setFont("Helvetica", 7 if at % 2 else 12)
+        text.setRise(5 if at % 2 else 0)
+        text.textOut(piece)
+    canvas.drawText(text)
+
+
+def test_raised_digits_are_told_apart():
+    def draw(canvas, _):
+        line_with_raised(canvas, 72, 700, "The area is 25 m", "2", " and 10", "6", " cells. Fee: 45", "3", " euros.")
+        line_with_raised(canvas, 72, 680, "H", "2", " is no exponent.")
+
+    found = read(draw)
+    assert "25 m^2 and 10^6 cells. Fee: 45 [3] euros." in found
+
+
+def test_lowered_digits_stay():
+    def draw(canvas, _):
+        text = canvas.beginText(72, 700)
+        for words, rise, size in (("H", 0, 12), ("2", -3, 7), ("O is 25 m high.", 0, 12)):
+            text.setFont("Helvetica", size)
+            text.setRise(rise)
+            text.textOut(words)
+        canvas.drawText(text)
+
+    assert read(draw) == "H2O is 25 m high."
+
+
+LEFT = ["The old mill was built by", "Gerda Falk in 1788. It ground", "rye for nine villages around."]
+RIGHT = ["The new mill was built by", "Otto Prins in 1902. It saws", "timber for the harbour today."]
+
+
+def test_columns_written_row_by_row():
+    def draw(canvas, _):
+        for at, (left, right) in enumerate(zip(LEFT, RIGHT, strict=True)):
+            canvas.drawString(72, 700 - 14 * at, left)
+            canvas.drawString(320, 700 - 14 * at, right)
+
+    assert read(draw) == "\n".join([*LEFT, *RIGHT])
+
+
+def test_columns_with_notes():
+    def draw(canvas, _):
+        for at, (left, right) in enumerate(zip(LEFT, RIGHT, strict=True)):
+            line_with_raised(canvas, 72, 700 - 14 * at, left, str(at + 1))
+            canvas.drawString(320, 700 - 14 * at, right)
+
+    assert read(draw).split("\n")[1] == "Gerda Falk in 1788. It ground [2]"
+
+
+def test_a_table_keeps_its_rows_with_their_headers():
+    rows = [("Model", "Weight", "Price"), ("Falk 20", "12 kg", "310 EUR"), ("Falk 30", "15 kg", "420 EUR")]
+
+    def draw(canvas, _):
+        for at, row in enumerate(rows):
+            for column, cell in enumerate(row):
+                canvas.drawString(72 + 150 * column, 700 - 14 * at, cell)
+
+    assert read(draw) == "Model: Falk 20; Weight: 12 kg; Price: 310 EUR\nModel: Falk 30; Weight: 15 kg; Price: 420 EUR"
+
+
+def test_values_of_forms_stand_behind_their_labels():
+    def draw(canvas, _):
+        form = canvas.acroForm
+        for at, label in enumerate(("Surname:", "Pier:", "Owner:", "Paid:")):
+            canvas.drawString(72, 700 - 40 * at, label)
+        form.textfield(name="a", x=180, y=694, width=150, height=20, value="Lindqvist")
+        form.choice(name="b", x=180, y=654, width=150, height=20, value="Pier C", options=["Pier A", "Pier C"])
+        form.checkbox(name="c", x=180, y=614, checked=True)
+        form.checkbox(name="d", x=180, y=574, checked=False)
+
+    assert read(draw) == "Surname: Lindqvist\nPier: Pier C\nOwner: \u2611\nPaid: \u2610"
+
+
+def test_text_written_on_the_page():
+    def draw(canvas, _):
+        canvas.drawString(72, 700, "Printed.")
+        canvas.freeTextAnnotation("Valve 7 leaks.", DA="/Helv 12 Tf 0 g", Rect=(72, 600, 300, 640))
+
+    assert "Valve 7 leaks." in read(draw)
+
+
+def with_objects(*objects, header=b"%PDF-1.5\n"):
+    """A PDF of numbered objects, without a table of where they lie."""
+    body = b"".join(b"%d 0 obj\n%s\nendobj\n" % (number, one) for number, one in enumerate(objects, 1))
+    return header + body + b"trailer\n<</Root 1 0 R/Size %d>>\n%%%%EOF" % (len(objects) + 1)
+
+
+def stream(content, extra=b""):
+    return b"<</Length %d%s>>\nstream\n%s\nendstream" % (len(content), extra, content)
+
+
+LAYERED = b"""BT /F1 12 Tf 72 700 Td (Visible: gate 5.) Tj ET
+/OC /L1 BDC BT /F1 12 Tf 72 600 Td (Hidden: gate 99.) Tj ET EMC
+/OC /L2 BDC BT /F1 12 Tf 72 500 Td (Shown: gate 7.) Tj ET EMC"""
+
+
+@pytest.mark.parametrize("state", [b"/OFF[6 0 R]", b"/BaseState/OFF/ON[7 0 R]"])
+def test_layers_that_are_off_are_left_out(state):
+    data = with_objects(
+        b"<</Type/Catalog/Pages 2 0 R/OCProperties<</OCGs[6 0 R 7 0 R]/D<<%s>>>>>>" % state,
+        b"<</Type/Pages/Count 1/Kids[3 0 R]>>",
+        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 600 800]/Contents 5 0 R"
+        b"/Resources<</Font<</F1 4 0 R>>/Properties<</L1 6 0 R/L2 7 0 R>>>>>>",
+        b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>",
+        stream(LAYERED),
+        b"<</Type/OCG/Name(secret \\(1\\))>>",
+        b"<</Type/OCG/Name(plan)>>",
+    )
+    assert convert_pdf(data).text.split("\n") == ["Visible: gate 5.", "Shown: gate 7."]
+
+
+def test_layers_described_in_an_object_stream():
+    packed = [(6, b"<</Type/OCG/Name(secret)>>"), (7, b"<</Type/OCG/Name(plan)>>")]
+    packed.append((1, b"<</Type/Catalog/Pages 2 0 R/OCProperties<</OCGs[6 0 R 7 0 R]/D<</OFF[6 0 R]>>>>>>"))
+    offsets, body = [], b""
+    for number, one in packed:
+        offsets.append(b"%d %d" % (number, len(body)))
+        body += one + b" "
+    head = b" ".join(offsets) + b" "
+    objects = {
+        2: b"<</Type/Pages/Count 1/Kids[3 0 R]>>",
+        3: b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 600 800]/Contents 5 0 R"
+        b"/Resources<</Font<</F1 4 0 R>>/Properties<</L1 6 0 R/L2 7 0 R>>>>>>",
+        4: b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>",
+        5: stream(LAYERED),
+        8: stream(zlib.compress(head + body), b"/Type/ObjStm/N 3/First %d/Filter/FlateDecode" % len(head)),
+    }
+    data, places = b"%PDF-1.5\n", {}
+    for number, one in objects.items():
+        places[number] = len(data)
+        data += b"%d 0 obj\n%s\nendobj\n" % (number, one)
+    inside = {number: at for at, (number, _) in enumerate(packed)}
+    places[9] = len(data)
+    rows = b"".join(
+        b"\2" + (8).to_bytes(4, "big") + bytes([inside[number]]) if number in inside
+        else b"\1" + places.get(number, 0).to_bytes(4, "big") + b"\0" if number else b"\0" * 6
+        for number in range(10)
+    )  # fmt: skip
+    data += b"9 0 obj\n%s\nendobj\n" % stream(rows, b"/Type/XRef/Size 10/W[1 4 1]/Root 1 0 R")
+    data += b"startxref\n%d\n%%%%EOF" % places[9]
+    assert len(PdfDocument(data)) == 1
+    assert convert_pdf(data).text.split("\n") == ["Visible: gate 5.", "Shown: gate 7."]
+
+
+def test_what_stands_before_the_header():
+    data = drawn(lambda canvas, _: canvas.drawString(72, 700, "The gate closes."))
+    assert convert_pdf(b"junk\n" * 500 + data).text == "The gate closes."
+
+
+def test_a_damaged_file_after_an_encrypted_one_is_not_called_encrypted():
+    from reportlab.lib.pdfencrypt import StandardEncryption
+
+    buffer = io.BytesIO()
+    canvas = Canvas(buffer, encrypt=StandardEncryption("user", "owner", strength=128))
+    canvas.drawString(72, 700, "secret")
+    canvas.save()
+    with pytest.raises(ConversionError, match="encrypted PDF"):
+        convert_pdf(buffer.getvalue())
+    with pytest.raises(ConversionError, match="damaged file or not a PDF"):
+        convert_pdf(b"%PDF-1.4\n1 0 obj\n<</Type/Cat")
+
+
+def test_page_labels():
+    def draw(canvas, number):
+        canvas.drawString(72, 700, f"Text {number}.")
+
+    labels = b"/PageLabels<</Nums[0<</S/r>>2<</S/D>>]>>"
+    data = with_objects(
+        b"<</Type/Catalog/Pages 2 0 R%s>>" % labels,
+        b"<</Type/Pages/Count 4/Kids[3 0 R 4 0 R 5 0 R 6 0 R]>>",
+        *[b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 600 800]/Contents 8 0 R/Resources<</Font<</F1 7 0 R>>>>>>"] * 4,
+        b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>",
+        stream(b"BT /F1 12 Tf 72 700 Td (Text.) Tj ET"),
+    )
+    assert convert_pdf(data).page_labels == ("i", "ii", "1", "2")
+    assert convert_pdf(drawn(draw, 3)).page_labels is None
+
+
+def test_thousands_of_pages():
+    extracted = convert_pdf(drawn(lambda canvas, number: canvas.drawString(72, 700, f"Sheet {number} of many."), 6000))
+    assert len(extracted.page_starts) == 6000
+    assert extracted.text.endswith("Sheet 6000 of many.")
+
+
+@pytest.mark.parametrize("gap", [100, 120, 200])
+def test_words_that_run_together_are_parted(gap):
+    words = b"BT /F1 12 Tf 72 700 Td [(The)-%d(gate)-%d(closes)-%d(early)] TJ ET" % (gap, gap, gap)
+    data = with_objects(
+        b"<</Type/Catalog/Pages 2 0 R>>",
+        b"<</Type/Pages/Count 1/Kids[3 0 R]>>",
+        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 600 800]/Contents 5 0 R/Resources<</Font<</F1 4 0 R>>>>>>",
+        b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>",
+        stream(words),
+    )
+    assert convert_pdf(data).text == "The gate closes early"
