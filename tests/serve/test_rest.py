@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from spanwise.cli.render import result_as_json
 from spanwise.pipeline.corpus import Corpus
 from spanwise.serve.library import result_json
 
@@ -30,6 +31,13 @@ def test_answers_are_those_of_the_corpus(sample_client, sample_index):
     first = found[0]["answers"][0]
     assert text[first["start"] : first["end"]] == first["answer"]
     assert len(found[0]["passages"]) == 10
+
+
+def test_results_are_what_the_shell_prints(sample_index):
+    with Corpus(sample_index) as corpus:
+        result = corpus.ask(QUESTION)
+    for explain in (False, True):
+        assert result_json(result, explain=explain) == result_as_json(result, explain=explain)
 
 
 def test_one_question_gets_one_result(sample_client):
