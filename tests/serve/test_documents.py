@@ -5,7 +5,8 @@ import io
 import pytest
 from PIL import Image
 
-from spanwise.serve.library import document_id
+from spanwise.serve.library import document_id, pages_of, sections_of
+from spanwise.types import Part, SourceText
 
 
 def listed(client, file):
@@ -57,6 +58,20 @@ def test_a_text_is_given_as_stored_by_characters(client):
     assert (part["text"], part["start"], part["end"]) == (text[4:10], 4, 10)
     for beyond in ("start=100000", "start=4&end=2"):
         assert client.get(f"/documents/{entry['id']}?{beyond}").json()["text"] == ""
+
+
+def test_the_structure_is_that_of_the_source():
+    parts = (Part(0, 20, "heading", "Ports"), Part(8, 20, "heading", "Which"), Part(8, 12, "row", "3"))
+    source = SourceText("a.pdf", "x" * 30, "0", page_starts=(0, 10), page_labels=("iii", "1"), parts=parts)
+    assert [(one["kind"], one["title"], one["start"], one["end"]) for one in sections_of(source)] == [
+        ("heading", "Ports", 0, 20),
+        ("heading", "Which", 8, 20),
+    ]
+    assert pages_of(source) == [
+        {"page": 1, "label": "iii", "start": 0, "end": 10},
+        {"page": 2, "label": "1", "start": 10, "end": 30},
+    ]
+    assert pages_of(SourceText("a.txt", "x", "0")) is None
 
 
 def test_a_pdf_page_has_boxes_where_the_words_are(client):

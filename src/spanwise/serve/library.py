@@ -180,7 +180,7 @@ def pages_of(source: SourceText) -> list[dict[str, Any]] | None:
     starts = source.page_starts
     if starts is None:
         return None
-    labels = getattr(source, "page_labels", None) or (None,) * len(starts)
+    labels = source.page_labels or (None,) * len(starts)
     bounds = zip(starts, [*starts[1:], len(source.text)], labels, strict=True)
     return [{"page": page, "label": label, "start": a, "end": b} for page, (a, b, label) in enumerate(bounds, 1)]
 
@@ -189,7 +189,7 @@ def sections_of(source: SourceText) -> list[dict[str, Any]]:
     """Return a document's headings, sheets and slides as ranges of its text, in the order of their beginnings."""
     return [
         {"kind": part.kind, "title": part.value, "start": part.start, "end": part.end}
-        for part in getattr(source, "parts", ())
+        for part in source.parts
         if part.kind in {"heading", "sheet", "slide"}
     ]
 
