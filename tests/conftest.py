@@ -14,8 +14,8 @@ import pytest
 from filelock import FileLock
 from hypothesis import settings
 
-from spanwise.default_embedder import DEFAULT_EMBEDDER, embedder_folder
 from spanwise.pipeline.corpus import Corpus
+from spanwise.runtime.default_embedder import DEFAULT_EMBEDDER, embedder_folder
 from spanwise.runtime.tokenizer import load_tokenizer
 
 settings.register_profile("quick", deadline=None, max_examples=15)

@@ -20,14 +20,15 @@ def loaded_by(code):
     "code",
     [
         "import spanwise",
-        "import spanwise.types, spanwise.errors, spanwise.sentences, spanwise.calibration, spanwise.device",
+        "import spanwise.types, spanwise.errors, spanwise.text.sentences, spanwise.calibration",
+        "import spanwise.runtime.device, spanwise.runtime.default_reader",
         "import spanwise.read, spanwise.answer, spanwise.retrieve, spanwise.split, spanwise.embed",
         "import spanwise.read.reader, spanwise.read.requests, spanwise.embed.encoder, spanwise.split.splitter",
         "import spanwise.answer.answering, spanwise.retrieve.fusion, spanwise.retrieve.retriever",
-        "import spanwise.squad, spanwise.evaluate.squad_metric, spanwise.evaluate.predictions",
+        "import spanwise.squad.questions, spanwise.evaluate.squad_metric, spanwise.evaluate.predictions",
         "import spanwise.train.recipe_file, spanwise.train.inputs.features, spanwise.train.loop.checkpoints",
         "from spanwise.train import load_recipe; load_recipe('electra-base-squad2')",
-        "from spanwise.device import resolve_device; resolve_device('cpu')",
+        "from spanwise.runtime.device import resolve_device; resolve_device('cpu')",
     ],
 )
 def test_nothing_heavy_is_loaded(code):

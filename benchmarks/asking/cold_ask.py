@@ -43,8 +43,8 @@ def ask_haystack(question: str, index: Path) -> Result:
         from haystack_integrations.components.retrievers.faiss import FAISSEmbeddingRetriever
         from haystack_integrations.document_stores.faiss import FAISSDocumentStore
 
-        from spanwise.default_embedder import DEFAULT_EMBEDDER, embedder_folder
-        from spanwise.default_reader import DEFAULT_READER, reader_folder
+        from spanwise.runtime.default_embedder import DEFAULT_EMBEDDER, embedder_folder
+        from spanwise.runtime.default_reader import DEFAULT_READER, reader_folder
     with stages.stage("load"):
         cpu = ComponentDevice.from_str("cpu")
         store = FAISSDocumentStore(index_path=str(index / "store"), embedding_dim=384)

@@ -33,7 +33,7 @@ from benchmarks.measures import mean_reciprocal_rank, recall
 
 from spanwise.evaluate.measures import auroc, brier_score, equal_mass_bins, expected_calibration_error
 from spanwise.evaluate.squad_metric import exact_score, f1_score, is_right, scoring_golds
-from spanwise.squad import Question, read_questions
+from spanwise.squad.questions import Question, read_questions
 
 PASSAGES, DEEPEST = 20, 50
 OURS, PEER = "spanwise", "Haystack"
@@ -144,8 +144,8 @@ class Haystack:
         from haystack_integrations.components.retrievers.faiss import FAISSEmbeddingRetriever
         from haystack_integrations.document_stores.faiss import FAISSDocumentStore
 
-        from spanwise.default_embedder import DEFAULT_EMBEDDER, embedder_folder
-        from spanwise.default_reader import DEFAULT_READER, reader_folder
+        from spanwise.runtime.default_embedder import DEFAULT_EMBEDDER, embedder_folder
+        from spanwise.runtime.default_reader import DEFAULT_READER, reader_folder
 
         common: dict[str, Any] = {
             "device": ComponentDevice.from_str("cpu"), "model_kwargs": {"dtype": torch.float32},

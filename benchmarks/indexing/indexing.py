@@ -74,7 +74,7 @@ def index_with_haystack(folder: Path, index: Path) -> Result:
         )
         from haystack_integrations.document_stores.faiss import FAISSDocumentStore
 
-        from spanwise.default_embedder import DEFAULT_EMBEDDER, embedder_folder
+        from spanwise.runtime.default_embedder import DEFAULT_EMBEDDER, embedder_folder
 
         converters = _converters()
     began = time.perf_counter()
@@ -133,7 +133,7 @@ def _facts(
 ) -> Result:
     """Return what one run measured, and its passages' sizes by the embedder's tokenizer."""
     usage = resource.getrusage(resource.RUSAGE_SELF)
-    from spanwise.default_embedder import DEFAULT_EMBEDDER, embedder_folder
+    from spanwise.runtime.default_embedder import DEFAULT_EMBEDDER, embedder_folder
     from spanwise.runtime.tokenizer import load_tokenizer
 
     tokenizer = load_tokenizer(embedder_folder(DEFAULT_EMBEDDER))

@@ -39,7 +39,7 @@ def make_model(folder: Path) -> Path:
     import torch
     from transformers import AutoTokenizer, BertConfig, BertForQuestionAnswering
 
-    from spanwise.default_reader import DEFAULT_READER, reader_folder
+    from spanwise.runtime.default_reader import DEFAULT_READER, reader_folder
 
     torch.manual_seed(0)
     BertForQuestionAnswering(BertConfig()).save_pretrained(folder)

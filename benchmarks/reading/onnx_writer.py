@@ -25,14 +25,14 @@ from pathlib import Path
 from benchmarks.harness import environment, markdown_table, publish
 from benchmarks.reading.sides import questions_of
 
-from spanwise.default_reader import DEFAULT_READER, reader_folder
-from spanwise.digest import file_sha256
 from spanwise.evaluate.squad_metric import f1_score, scoring_golds
+from spanwise.files.digest import file_sha256
 from spanwise.read.backends.load import load_backend
 from spanwise.read.backends.onnx import GRAPHS, OnnxBackend
 from spanwise.read.export import compare
 from spanwise.read.reader import SpanReader
 from spanwise.read.settings import ReaderSettings
+from spanwise.runtime.default_reader import DEFAULT_READER, reader_folder
 from spanwise.runtime.encoder_graph import build_reader_graph
 from spanwise.runtime.graph import WEIGHTS_FILE, WEIGHTS_KEY
 

@@ -35,7 +35,7 @@ from benchmarks.reading.sides import (
     uneven,
 )
 
-from spanwise.default_reader import DEFAULT_READER, reader_folder
+from spanwise.runtime.default_reader import DEFAULT_READER, reader_folder
 from spanwise.runtime.processor import usable_cores
 
 MODEL = reader_folder(DEFAULT_READER)

@@ -15,7 +15,7 @@ from typing import Any, Self
 
 from benchmarks.harness import OtherWork, Result
 
-from spanwise.squad_file import read_squad
+from spanwise.squad.squad_file import read_squad
 
 PASSAGES = 20
 TOP_K = 20  # of both sides' components
@@ -68,7 +68,7 @@ def asks(questions: Sequence[Question], passages: Passages, count: int) -> list[
 
 def cut(texts: Sequence[str]) -> list[str]:
     """Cut texts, joined, into passages as spanwise indexes them: of at most 192 tokens, and mostly near that."""
-    from spanwise.default_embedder import DEFAULT_EMBEDDER, embedder_folder
+    from spanwise.runtime.default_embedder import DEFAULT_EMBEDDER, embedder_folder
     from spanwise.runtime.tokenizer import load_tokenizer
     from spanwise.split.splitter import Splitter, SplitterSettings
     from spanwise.types import SourceText

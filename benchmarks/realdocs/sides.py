@@ -145,8 +145,8 @@ class Haystack:
         from haystack_integrations.components.retrievers.faiss import FAISSEmbeddingRetriever
         from haystack_integrations.document_stores.faiss import FAISSDocumentStore
 
-        from spanwise.default_embedder import DEFAULT_EMBEDDER, embedder_folder
-        from spanwise.default_reader import reader_folder
+        from spanwise.runtime.default_embedder import DEFAULT_EMBEDDER, embedder_folder
+        from spanwise.runtime.default_reader import reader_folder
 
         self._root, self._passages = documents, passages
         self._cpu, self._float32 = ComponentDevice.from_str("cpu"), {"dtype": torch.float32}

@@ -11,7 +11,7 @@ from benchmarks.realdocs.questions import Question, load
 from spanwise.embed.encoder import Encoder
 from spanwise.index import Change, Index
 from spanwise.split.splitter import Splitter, SplitterSettings
-from spanwise.squad_file import read_squad
+from spanwise.squad.squad_file import read_squad
 from spanwise.types import Passage, SourceText
 
 FILES_AT_ONCE = 500

@@ -57,9 +57,9 @@ def served(index: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
 @contextmanager
 def peer(scratch: Path, index: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """Run hayhooks with Haystack's own components, on the same passages with the same weights."""
-    from spanwise.default_embedder import DEFAULT_EMBEDDER, embedder_folder
-    from spanwise.default_reader import DEFAULT_READER, reader_folder
     from spanwise.index import Index
+    from spanwise.runtime.default_embedder import DEFAULT_EMBEDDER, embedder_folder
+    from spanwise.runtime.default_reader import DEFAULT_READER, reader_folder
 
     with Index.open(index) as opened:
         passages = [{"file": one.file, "text": one.text} for file in opened.files() for one in opened.passages_of(file)]

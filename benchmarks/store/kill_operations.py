@@ -41,7 +41,7 @@ class HashEncoder:
     identity = EmbedderIdentity("hash", "0" * 64, DIMENSION, normalized=True, max_tokens=256)
 
     def __init__(self) -> None:
-        from spanwise.default_embedder import DEFAULT_EMBEDDER, embedder_folder
+        from spanwise.runtime.default_embedder import DEFAULT_EMBEDDER, embedder_folder
         from spanwise.runtime.tokenizer import load_tokenizer
 
         self.tokenizer = load_tokenizer(embedder_folder(DEFAULT_EMBEDDER))

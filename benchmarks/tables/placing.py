@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from benchmarks.tables.source import Target, Unit, bounded
 
-from spanwise.sentences import breaks
+from spanwise.text.sentences import breaks
 
 GAPS = (r"[^\n]{0,80}?", r"(?:.|\n){0,160}?")  # what may stand between two cells: on one line, else on several
 Span = tuple[int, int]

@@ -91,7 +91,7 @@ def _place_file(document: Document, folder: Path, splitter: "Splitter", *, as_ro
 
 def default_splitter() -> "Splitter":
     """Return the splitter of a new index."""
-    from spanwise.default_embedder import DEFAULT_EMBEDDER, embedder_folder
+    from spanwise.runtime.default_embedder import DEFAULT_EMBEDDER, embedder_folder
     from spanwise.runtime.tokenizer import load_tokenizer
     from spanwise.split import Splitter, SplitterSettings
 

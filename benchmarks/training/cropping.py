@@ -5,8 +5,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from spanwise.evaluate.squad_metric import normalized
-from spanwise.sentences import breaks
-from spanwise.squad_file import Entry, GoldAnswer, Paragraph
+from spanwise.squad.squad_file import Entry, GoldAnswer, Paragraph
+from spanwise.text.sentences import breaks
 
 NEIGHBOURS = 2  # at most so many sentences on either side
 Made = tuple[str, str, dict[str, Any]]  # title, context, fields of the question

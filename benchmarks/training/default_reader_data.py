@@ -37,9 +37,9 @@ from benchmarks.harness import markdown_table
 from benchmarks.training import cropping
 from benchmarks.training.reader_sets import Row, row_of, take_articles, take_questions, without_leaks, write_part
 
-from spanwise.default_embedder import DEFAULT_EMBEDDER, embedder_folder
+from spanwise.runtime.default_embedder import DEFAULT_EMBEDDER, embedder_folder
 from spanwise.runtime.tokenizer import load_tokenizer
-from spanwise.squad_file import Paragraph, read_squad
+from spanwise.squad.squad_file import Paragraph, read_squad
 from spanwise.train.data import check, fix, mine
 from spanwise.train.data.squad_writer import as_articles, write_squad
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from spanwise.squad import QuestionSet, read_questions
+from spanwise.squad.questions import QuestionSet, read_questions
 
 MARKDOWN = (".md", ".markdown")
 

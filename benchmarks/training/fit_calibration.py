@@ -34,9 +34,9 @@ from spanwise.answer.fitting import Asked, Rated
 from spanwise.calibration import write_calibration
 from spanwise.cli.progress import step_progress
 from spanwise.conditions import Conditions
-from spanwise.default_reader import DEFAULT_READER
 from spanwise.evaluate.calibrating import Gathered, fit_gathered, gather
-from spanwise.squad import QuestionSet, read_questions
+from spanwise.runtime.default_reader import DEFAULT_READER
+from spanwise.squad.questions import QuestionSet, read_questions
 
 Part = tuple[Path, Sequence[QuestionSet]]
 

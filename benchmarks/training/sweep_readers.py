@@ -32,7 +32,7 @@ from spanwise.evaluate.reader import evaluate_reader
 from spanwise.evaluate.squad_metric import squad_metrics
 from spanwise.read.reader import SpanReader
 from spanwise.read.settings import ReaderSettings
-from spanwise.squad import read_questions
+from spanwise.squad.questions import read_questions
 from spanwise.train import Recipe, load_recipe, train
 from spanwise.train.passages.gather import gather
 from spanwise.train.training_job import load_training_job

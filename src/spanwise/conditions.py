@@ -6,8 +6,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from spanwise.language import plainly_not_english
 from spanwise.runtime.fingerprint import folder_fingerprint
+from spanwise.text.language import plainly_not_english
 
 ENGLISH = "en"
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from spanwise.default_reader import DEFAULT_READER, reader_folder
+from spanwise.runtime.default_reader import DEFAULT_READER, reader_folder
 
 Availability = Literal["packaged", "cached", "hub"]
 WEIGHTS = "model.safetensors"

@@ -7,10 +7,10 @@ from haystack.core.serialization import component_to_dict
 
 from spanwise.answer import AnswerMerger
 from spanwise.calibration import load_calibration
-from spanwise.default_reader import DEFAULT_READER, reader_folder
 from spanwise.documents import passage_to_document
 from spanwise.index import FaissDocumentStore
 from spanwise.read import ExtractiveReader
+from spanwise.runtime.default_reader import DEFAULT_READER, reader_folder
 from spanwise.types import Passage, SourceText
 
 TEXT = "The dome opens at dusk. The server listens on port 8443 by default."

@@ -5,7 +5,7 @@ import sys
 import pytest
 
 from spanwise.convert.encodings import decode_html
-from spanwise.convert.html import convert_html
+from spanwise.convert.html.page import convert_html
 from spanwise.errors import ConversionError
 
 
@@ -113,7 +113,7 @@ def test_a_page_of_one_long_line(megabytes):
     times = megabytes * 50_000
     page = b"<p>" + b"word <b>bold</b> text " * times
     code = (
-        "import resource, sys; from spanwise.convert.html import convert_html; page = sys.stdin.buffer.read();"
+        "import resource, sys; from spanwise.convert.html.page import convert_html; page = sys.stdin.buffer.read();"
         f" resource.setrlimit(resource.RLIMIT_AS, ({200 + 40 * megabytes} << 20,) * 2);"
         " print(len(convert_html(page).text))"
     )

@@ -1,6 +1,6 @@
 import pytest
 
-from spanwise.convert.html import convert_html
+from spanwise.convert.html.page import convert_html
 
 
 def text_of(html):

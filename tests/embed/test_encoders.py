@@ -3,11 +3,11 @@ import shutil
 import numpy as np
 import pytest
 
-from spanwise.default_embedder import DEFAULT_EMBEDDER, embedder_folder
-from spanwise.digest import file_sha256
 from spanwise.embed import load_encoder, minilm
 from spanwise.embed.sentence_transformer import SentenceTransformerEncoder
 from spanwise.errors import ModelError
+from spanwise.files.digest import file_sha256
+from spanwise.runtime.default_embedder import DEFAULT_EMBEDDER, embedder_folder
 from spanwise.runtime.fingerprint import folder_fingerprint
 
 TEXTS = [

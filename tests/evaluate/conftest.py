@@ -3,7 +3,7 @@ import pytest
 from spanwise.evaluate.corpus import Settings
 from spanwise.evaluate.document import FORMAT, result_of
 from spanwise.evaluate.outcome import Isolated, Outcome
-from spanwise.squad import Misplaced, QuestionSet
+from spanwise.squad.questions import Misplaced, QuestionSet
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from spanwise.evaluate.document import changed_outcomes, compare, make_document,
 from spanwise.evaluate.outcome import STAGES
 from spanwise.evaluate.squad_metric import squad_metrics
 from spanwise.index.index import Index
-from spanwise.squad import GoldAnswer, Question, QuestionSet, read_questions
+from spanwise.squad.questions import GoldAnswer, Question, QuestionSet, read_questions
 
 SETTINGS = Settings(passages=10, batch=8)
 NOWHERE = SimpleNamespace(in_source=False, in_passages=False)

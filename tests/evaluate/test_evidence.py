@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from spanwise.evaluate.evidence import Library, PhraseSearch, Words, find_evidence
 from spanwise.index.index import Index
 from spanwise.index.records import Change
-from spanwise.squad import GoldAnswer, Question
+from spanwise.squad.questions import GoldAnswer, Question
 from spanwise.types import EmbedderIdentity, Passage, SourceText
 
 MAST = (

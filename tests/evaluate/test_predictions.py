@@ -4,7 +4,7 @@ import pytest
 
 from spanwise.errors import UsageError
 from spanwise.evaluate.predictions import read_na_probs, read_predictions, score_predictions, unknown_ids
-from spanwise.squad import GoldAnswer, Question, QuestionSet
+from spanwise.squad.questions import GoldAnswer, Question, QuestionSet
 
 QUESTIONS = QuestionSet(
     "some", tuple(Question(f"q{number}", "Who?", (GoldAnswer("Ana"),) if number else ()) for number in range(8))

@@ -6,7 +6,7 @@ from spanwise.errors import UsageError
 from spanwise.evaluate.reader import default_null_threshold, evaluate_reader, read_contexts
 from spanwise.evaluate.squad_metric import squad_metrics
 from spanwise.read import ReaderSettings, SpanReader
-from spanwise.squad import GoldAnswer, Question, QuestionSet, read_questions
+from spanwise.squad.questions import GoldAnswer, Question, QuestionSet, read_questions
 
 
 @pytest.fixture(scope="module")

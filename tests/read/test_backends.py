@@ -4,7 +4,6 @@ import sys
 import numpy as np
 import pytest
 
-from spanwise.default_reader import DEFAULT_READER, reader_folder
 from spanwise.errors import ModelError, UsageError
 from spanwise.read.backends.inputs import max_positions
 from spanwise.read.backends.load import load_backend
@@ -12,6 +11,7 @@ from spanwise.read.backends.onnx import OnnxBackend
 from spanwise.read.backends.torch import TorchBackend
 from spanwise.read.reader import SpanReader
 from spanwise.read.settings import ReaderSettings
+from spanwise.runtime.default_reader import DEFAULT_READER, reader_folder
 
 PAIRS = [
     ("Which port does it use?", "The server listens on port 8443. " * 30),

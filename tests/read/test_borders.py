@@ -4,11 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spanwise.graphemes import clusters
 from spanwise.read.passages import TokenizedPassage
 from spanwise.read.reader import SpanReader
 from spanwise.read.settings import ReaderSettings
 from spanwise.runtime.tokenizer import load_tokenizer
+from spanwise.text.graphemes import clusters
 
 # Each part stands for itself: an answer lies within one.
 PARTS = [

@@ -7,7 +7,6 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from spanwise.default_reader import DEFAULT_READER, reader_folder
 from spanwise.errors import ModelError
 from spanwise.read.backends import onnx as onnx_backend
 from spanwise.read.backends.load import DTYPES, chosen_compute, load_backend
@@ -16,6 +15,7 @@ from spanwise.read.backends.onnx import OnnxBackend
 from spanwise.read.backends.torch import TorchBackend
 from spanwise.read.reader import SpanReader
 from spanwise.read.settings import ReaderSettings
+from spanwise.runtime.default_reader import DEFAULT_READER, reader_folder
 
 QUESTION = "Which port does the server use?"
 PASSAGES = [

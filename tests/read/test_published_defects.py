@@ -13,9 +13,9 @@ import pytest
 from haystack import Document
 from haystack.utils import ComponentDevice
 
-from spanwise.default_reader import DEFAULT_READER, reader_folder
 from spanwise.errors import UsageError
 from spanwise.read import ExtractiveReader
+from spanwise.runtime.default_reader import DEFAULT_READER, reader_folder
 
 QUESTION = "Which port does the server use?"
 RIGHT = Document(content="The server listens on port 8443 by default.")

@@ -11,7 +11,7 @@ from spanwise.evaluate.calibrating import _asked
 from spanwise.evaluate.corpus import CorpusEvaluation
 from spanwise.pipeline.corpus import Corpus
 from spanwise.serve.feedback import FeedbackFile
-from spanwise.squad import Question, read_questions
+from spanwise.squad.questions import Question, read_questions
 
 
 def test_verdicts_are_kept_as_lines(make_client, tmp_path):

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from spanwise.failpoint import observers
+from spanwise.files.failpoint import observers
 
 PATIENCE_S = 120.0
 BEGUN = "begun"

@@ -14,7 +14,7 @@ from spanwise.evaluate.reader import evaluate_reader
 from spanwise.read.export import export_reader
 from spanwise.read.reader import SpanReader
 from spanwise.read.settings import ReaderSettings
-from spanwise.squad import read_questions
+from spanwise.squad.questions import read_questions
 from spanwise.train.loop.arguments import training_arguments
 from spanwise.train.recipe_file import load_recipe, packaged_recipes
 from spanwise.train.training import train

@@ -12,8 +12,8 @@ from spanwise.answer.answering import answer_question
 from spanwise.calibration import Calibration, load_calibration, read_calibration
 from spanwise.checks import check_positive
 from spanwise.conditions import Conditions, model_identity
-from spanwise.default_reader import DEFAULT_READER, reader_folder
 from spanwise.documents import document_to_hit
+from spanwise.runtime.default_reader import DEFAULT_READER, reader_folder
 from spanwise.types import Candidate, EmbedderIdentity, Hit, QueryResult, SourceText, Span
 
 logger = logging.getLogger(__name__)

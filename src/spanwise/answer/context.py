@@ -1,6 +1,6 @@
 """The sentence or two around an answer."""
 
-from spanwise.sentences import Level, breaks
+from spanwise.text.sentences import Level, breaks
 
 REACH = 300  # characters looked at on each side
 SHORT = 80  # a sentence of fewer characters is shown with its neighbors

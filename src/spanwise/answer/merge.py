@@ -10,7 +10,7 @@ from spanwise.answer.markdown import SUFFIXES, trim_marks
 from spanwise.answer.matching import answers_match, repeats_question
 from spanwise.answer.names import whole_names, with_qualifier
 from spanwise.answer.wording import ARTICLES, answer_words
-from spanwise.graphemes import whole_clusters
+from spanwise.text.graphemes import whole_clusters
 from spanwise.types import Candidate, SourceText
 
 _WORD_BEHIND = re.compile(r"[ \t]*\n?[ \t]*\w")

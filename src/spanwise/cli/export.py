@@ -8,7 +8,7 @@ import typer
 
 from spanwise.cli.options import JsonOption
 from spanwise.cli.output import print_json, safe_name
-from spanwise.pluralize import pluralize
+from spanwise.text.pluralize import pluralize
 
 if TYPE_CHECKING:
     from spanwise.read.export import Exported

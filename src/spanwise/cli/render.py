@@ -9,7 +9,7 @@ from rich.text import Text
 
 from spanwise.answer.disagreement import differing_answers
 from spanwise.cli.output import one_line, plain_console, safe_name
-from spanwise.pluralize import pluralize
+from spanwise.text.pluralize import pluralize
 from spanwise.types import Answer, Citation, QueryResult
 
 NEAREST = 3  # candidates shown when it abstains

@@ -4,10 +4,10 @@ from typing import TYPE_CHECKING, Any
 
 from spanwise.compat.options import CallOptions
 from spanwise.compat.question_answering import QuestionAnsweringPipeline
-from spanwise.default_reader import DEFAULT_READER
-from spanwise.device import resolve_device
 from spanwise.read.backends.load import load_backend
 from spanwise.read.settings import ReaderSettings
+from spanwise.runtime.default_reader import DEFAULT_READER
+from spanwise.runtime.device import resolve_device
 
 if TYPE_CHECKING:
     import torch

@@ -1,8 +1,8 @@
 """What the two embedding components have in common."""
 
-from spanwise.default_embedder import DEFAULT_EMBEDDER
 from spanwise.embed.encoder import Encoder
 from spanwise.embed.load import load_encoder
+from spanwise.runtime.default_embedder import DEFAULT_EMBEDDER
 
 
 class EncoderComponent:

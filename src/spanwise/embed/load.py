@@ -1,8 +1,8 @@
 """Choose the code that runs an embedder."""
 
-from spanwise.default_embedder import DEFAULT_EMBEDDER
-from spanwise.device import resolve_device
 from spanwise.embed.encoder import Encoder
+from spanwise.runtime.default_embedder import DEFAULT_EMBEDDER
+from spanwise.runtime.device import resolve_device
 
 
 def load_encoder(model: str = DEFAULT_EMBEDDER, *, device: str = "auto") -> Encoder:

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spanwise.batching import length_sorted_batches, pad
-from spanwise.default_embedder import DEFAULT_EMBEDDER, embedder_folder
 from spanwise.embed.encoder import encodable
 from spanwise.progress import ReportCount
+from spanwise.runtime.default_embedder import DEFAULT_EMBEDDER, embedder_folder
 from spanwise.runtime.graph import open_session
 from spanwise.runtime.tokenizer import load_tokenizer
 from spanwise.types import EmbedderIdentity

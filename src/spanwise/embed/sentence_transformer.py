@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from spanwise.default_embedder import DEFAULT_EMBEDDER, embedder_folder
 from spanwise.embed.encoder import encodable
 from spanwise.embed.minilm import IDENTITY, WEIGHTS_SHA256
 from spanwise.errors import ModelError
 from spanwise.progress import ReportCount
+from spanwise.runtime.default_embedder import DEFAULT_EMBEDDER, embedder_folder
 from spanwise.runtime.fingerprint import folder_fingerprint
 from spanwise.runtime.hub import hub_options, reason
 from spanwise.runtime.quiet import quiet_loading

@@ -11,15 +11,15 @@ from numpy.typing import NDArray
 from spanwise.answer.fitting import FOLDS, Asked, HeldOut, Rated, fit_calibration, fit_margins, hold_out
 from spanwise.calibration import Calibration
 from spanwise.conditions import ENGLISH, Conditions, model_identity
-from spanwise.default_reader import reader_folder
 from spanwise.errors import UsageError
 from spanwise.evaluate.measures import auroc, brier_score, equal_mass_bins, expected_calibration_error
 from spanwise.evaluate.reader import check_lengths, read_contexts
 from spanwise.evaluate.squad_metric import Rule, is_right
-from spanwise.language import plainly_not_english
 from spanwise.pipeline.corpus import CANDIDATES, QUESTIONS_AT_ONCE, Corpus
 from spanwise.progress import ReportStep, counting, watched
-from spanwise.squad import Question, QuestionSet
+from spanwise.runtime.default_reader import reader_folder
+from spanwise.squad.questions import Question, QuestionSet
+from spanwise.text.language import plainly_not_english
 from spanwise.types import QueryResult
 
 MOST_FOREIGN = 0.1  # of a set's questions, for it to be in English

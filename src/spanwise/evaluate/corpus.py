@@ -11,7 +11,7 @@ from spanwise.evaluate.squad_metric import Rule, exact_score, f1_score, is_right
 from spanwise.pipeline.corpus import Corpus
 from spanwise.progress import ReportStep, counting, watched
 from spanwise.retrieve.retriever import retrieve
-from spanwise.squad import Question, QuestionSet
+from spanwise.squad.questions import Question, QuestionSet
 from spanwise.types import Hit, Passage, QueryResult
 
 DEPTH = 50  # passages of the deepest search that recall is measured in
@@ -43,7 +43,7 @@ class CorpusEvaluation:
     ```python
     import spanwise
     from spanwise.evaluate.corpus import CorpusEvaluation
-    from spanwise.squad import read_questions
+    from spanwise.squad.questions import read_questions
 
     with spanwise.Corpus("my.index") as corpus:
         evaluation = CorpusEvaluation(corpus)

@@ -14,7 +14,7 @@ from spanwise.evaluate.predictions import read_json_object
 from spanwise.evaluate.summary import summarize
 from spanwise.packages import package_versions
 from spanwise.pipeline.corpus import Corpus
-from spanwise.squad import QuestionSet
+from spanwise.squad.questions import QuestionSet
 
 FORMAT = "spanwise corpus evaluation 1"
 MODULES = ("faiss", "onnxruntime", "torch", "transformers")

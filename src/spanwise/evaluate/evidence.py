@@ -10,7 +10,7 @@ from functools import cache, cached_property
 
 from spanwise.evaluate.squad_metric import holds_words, normalized
 from spanwise.index.index import Index
-from spanwise.squad import Question
+from spanwise.squad.questions import Question
 from spanwise.types import Passage
 
 _WORD = re.compile(r"\w+")

@@ -8,8 +8,8 @@ from typing import Any
 
 from spanwise.errors import UsageError
 from spanwise.evaluate.squad_metric import Number, squad_metrics
-from spanwise.pluralize import pluralize
-from spanwise.squad import QuestionSet
+from spanwise.squad.questions import QuestionSet
+from spanwise.text.pluralize import pluralize
 
 
 def score_predictions(
@@ -24,7 +24,7 @@ def score_predictions(
 
     ```python
     from spanwise.evaluate.predictions import score_predictions
-    from spanwise.squad import read_questions
+    from spanwise.squad.questions import read_questions
 
     questions = read_questions("data/sample/questions.json", limit=1)
     print(score_predictions(questions, {"sample-01": "18 degrees"})["exact"])

@@ -9,7 +9,7 @@ from spanwise.errors import UsageError
 from spanwise.evaluate.squad_metric import squad_metrics
 from spanwise.progress import ReportCount
 from spanwise.read.reader import SpanReader
-from spanwise.squad import Question, QuestionSet
+from spanwise.squad.questions import Question, QuestionSet
 
 AT_ONCE = 512  # questions between two reports of progress; their windows share batches
 
@@ -87,7 +87,7 @@ def evaluate_reader(
     ```python
     from spanwise.evaluate.reader import evaluate_reader
     from spanwise.read import SpanReader
-    from spanwise.squad import read_questions
+    from spanwise.squad.questions import read_questions
 
     print(evaluate_reader(SpanReader(), read_questions("data/sample/questions.json", limit=5))["f1"])
     ```

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from spanwise.durable import sync_path
 from spanwise.errors import IndexStateError
-from spanwise.failpoint import failpoint
+from spanwise.files.durable import sync_path
+from spanwise.files.failpoint import failpoint
 from spanwise.index.catalogue import checksums, rows
 from spanwise.index.catalogue.catalogue import Catalogue
 from spanwise.index.catalogue.failures import damaged, decode_lossy, translated

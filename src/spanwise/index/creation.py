@@ -5,9 +5,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from spanwise.durable import sync_path
 from spanwise.errors import IndexStateError
-from spanwise.failpoint import failpoint
+from spanwise.files.durable import sync_path
+from spanwise.files.failpoint import failpoint
 from spanwise.index.catalogue.connections import CATALOGUE, create
 from spanwise.index.catalogue.failures import translated
 from spanwise.index.lock import LOCK, WriterLock

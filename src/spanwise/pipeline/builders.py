@@ -6,8 +6,6 @@ from haystack import Pipeline
 
 from spanwise.answer.answer_merger import AnswerMerger
 from spanwise.convert.component import FileConverter
-from spanwise.default_embedder import DEFAULT_EMBEDDER
-from spanwise.default_reader import DEFAULT_READER
 from spanwise.embed.passage_embedder import PassageEmbedder
 from spanwise.embed.question_embedder import QuestionEmbedder
 from spanwise.index.store import FaissDocumentStore
@@ -20,6 +18,8 @@ from spanwise.retrieve.lexical_retriever import LexicalRetriever
 from spanwise.retrieve.passage_fusion import PassageFusion
 from spanwise.retrieve.passage_reranker import PassageReranker
 from spanwise.retrieve.retriever import RETRIEVAL, SEARCHED
+from spanwise.runtime.default_embedder import DEFAULT_EMBEDDER
+from spanwise.runtime.default_reader import DEFAULT_READER
 from spanwise.split.passage_splitter import PassageSplitter
 
 DEFAULT_INDEX = ".spanwise"

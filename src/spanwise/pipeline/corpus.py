@@ -11,8 +11,6 @@ from typing import Self
 from spanwise.answer.answering import answer_question
 from spanwise.calibration import Calibration, read_calibration
 from spanwise.conditions import Conditions, model_identity
-from spanwise.default_embedder import DEFAULT_EMBEDDER
-from spanwise.default_reader import DEFAULT_READER, reader_folder
 from spanwise.embed.encoder import Encoder
 from spanwise.embed.load import load_encoder
 from spanwise.errors import IndexStateError
@@ -25,6 +23,8 @@ from spanwise.read.reader import SpanReader
 from spanwise.read.settings import ReaderSettings
 from spanwise.retrieve.cross_encoder import RERANKED, PairScorer, rerank
 from spanwise.retrieve.retriever import RETRIEVAL, FileGlobs, retrieve
+from spanwise.runtime.default_embedder import DEFAULT_EMBEDDER
+from spanwise.runtime.default_reader import DEFAULT_READER, reader_folder
 from spanwise.split.splitter import Splitter, SplitterSettings
 from spanwise.types import QueryResult, SyncReport
 

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spanwise.convert import convert_file, supported_suffixes
-from spanwise.digest import file_sha256
 from spanwise.embed.encoder import Encoder
 from spanwise.errors import ConversionError, RefusedError, SpanwiseError
+from spanwise.files.digest import file_sha256
 from spanwise.index.index import Index
 from spanwise.index.records import Change, FileRecord
 from spanwise.pipeline.scan import FoundFile, Scan, scan_folder

@@ -11,16 +11,16 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from spanwise.default_reader import reader_folder
 from spanwise.errors import ModelError, UsageError
 from spanwise.read.backends.base import Backend, Logits
 from spanwise.read.backends.load import load_backend
 from spanwise.read.backends.onnx import GRAPHS
 from spanwise.read.settings import ReaderSettings
 from spanwise.read.windows import Window, WindowBuilder
+from spanwise.runtime.default_reader import reader_folder
 from spanwise.runtime.encoder_graph import MODEL_TYPES, build_reader_graph
 from spanwise.runtime.graph import WEIGHTS_FILE
-from spanwise.squad_file import read_squad
+from spanwise.squad.squad_file import read_squad
 
 Precision = Literal["fp32", "int8"]
 LARGEST_DIFFERENCE = 0.01  # of a logit in float32; products summed in another order differ by a hundredth of that

@@ -12,10 +12,10 @@ from haystack.utils.hf import deserialize_hf_model_kwargs, serialize_hf_model_kw
 
 from spanwise.calibration import Calibration
 from spanwise.checks import check_positive
-from spanwise.default_reader import DEFAULT_READER
 from spanwise.read.reader import SpanReader
 from spanwise.read.requests import ReadRequest
 from spanwise.read.settings import ReaderSettings
+from spanwise.runtime.default_reader import DEFAULT_READER
 from spanwise.types import Span
 
 # Pairs of meta fields that say which text a document is a slice of, and where it begins there: those of this project's

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from spanwise.graphemes import clusters
 from spanwise.read.blocks import block_starts
+from spanwise.text.graphemes import clusters
 
 if TYPE_CHECKING:
     from tokenizers import Encoding

@@ -9,7 +9,6 @@ import numpy as np
 
 from spanwise.calibration import Calibration, load_calibration
 from spanwise.checks import check_positive
-from spanwise.default_reader import DEFAULT_READER, reader_folder
 from spanwise.errors import ModelError
 from spanwise.known_readers import WITHOUT_NULL_ANSWER
 from spanwise.progress import ReportCount
@@ -20,6 +19,7 @@ from spanwise.read.requests import ReadRequest, SpanCollector
 from spanwise.read.settings import ReaderSettings
 from spanwise.read.spans import ScoredWindow
 from spanwise.read.windows import Window, WindowBuilder
+from spanwise.runtime.default_reader import DEFAULT_READER, reader_folder
 from spanwise.types import Candidate, Hit, Span
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from spanwise.checks import check_positive
-from spanwise.default_reader import DEFAULT_READER
+from spanwise.runtime.default_reader import DEFAULT_READER
 
 BACKENDS = ("auto", "torch", "onnx")
 PRECISIONS = ("auto", "fp32", "bf16", "fp16", "int8")

@@ -5,8 +5,8 @@ from dataclasses import replace
 from threading import RLock
 from typing import TYPE_CHECKING, Any
 
-from spanwise.device import resolve_device
 from spanwise.errors import ModelError
+from spanwise.runtime.device import resolve_device
 from spanwise.runtime.hub import hub_options, reason
 from spanwise.runtime.quiet import quiet_loading
 from spanwise.types import Hit

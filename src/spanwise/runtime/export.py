@@ -8,7 +8,7 @@ PyTorch and ONNX Runtime, and a graph is some forty kilobytes. Needs the `onnx` 
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from spanwise.digest import file_sha256
+from spanwise.files.digest import file_sha256
 from spanwise.runtime.graph import WEIGHTS_FILE, WEIGHTS_KEY
 from spanwise.runtime.graph_builder import point_to, safetensors_header
 

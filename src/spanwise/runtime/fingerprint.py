@@ -3,8 +3,8 @@
 import hashlib
 from pathlib import Path
 
-from spanwise.digest import file_sha256
 from spanwise.errors import ModelError
+from spanwise.files.digest import file_sha256
 
 
 def folder_fingerprint(folder: Path) -> str:

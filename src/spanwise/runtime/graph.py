@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from spanwise.digest import file_sha256
 from spanwise.errors import ModelError
+from spanwise.files.digest import file_sha256
 
 if TYPE_CHECKING:
     import onnxruntime

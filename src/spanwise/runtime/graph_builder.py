@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from spanwise.digest import file_sha256
+from spanwise.files.digest import file_sha256
 from spanwise.runtime.graph import WEIGHTS_FILE, WEIGHTS_KEY
 
 if TYPE_CHECKING:

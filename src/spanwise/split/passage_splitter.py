@@ -2,8 +2,8 @@
 
 from haystack import Document, component
 
-from spanwise.default_embedder import DEFAULT_EMBEDDER, embedder_folder
 from spanwise.documents import document_to_source, passage_to_document
+from spanwise.runtime.default_embedder import DEFAULT_EMBEDDER, embedder_folder
 from spanwise.runtime.tokenizer import load_tokenizer
 from spanwise.split.splitter import Splitter, SplitterSettings
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
-from spanwise.sentences import Level
 from spanwise.split.units import Unit, units
+from spanwise.text.sentences import Level
 from spanwise.types import Passage, SourceText
 
 if TYPE_CHECKING:

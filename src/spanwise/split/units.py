@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from spanwise.sentences import Level, breaks
+from spanwise.text.sentences import Level, breaks
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer

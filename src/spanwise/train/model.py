@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from spanwise.default_embedder import embedder_folder
-from spanwise.default_reader import DEFAULT_READER, reader_folder
 from spanwise.errors import ModelError
 from spanwise.read.backends.inputs import ModelInputs
 from spanwise.read.template import PairFormat
+from spanwise.runtime.default_embedder import embedder_folder
+from spanwise.runtime.default_reader import DEFAULT_READER, reader_folder
 from spanwise.runtime.fingerprint import folder_fingerprint
 from spanwise.runtime.hub import hub_options
 from spanwise.runtime.quiet import quiet_loading

@@ -5,8 +5,8 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, Strict, model_validator
 
-from spanwise.default_embedder import DEFAULT_EMBEDDER
 from spanwise.errors import UsageError
+from spanwise.runtime.default_embedder import DEFAULT_EMBEDDER
 from spanwise.train.distillation.settings import Distillation
 from spanwise.train.settings import Settings
 

@@ -6,9 +6,9 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, TypedDict, Unpack
 
-from spanwise.device import resolve_device
 from spanwise.errors import ModelError, UsageError
 from spanwise.progress import ReportCount
+from spanwise.runtime.device import resolve_device
 from spanwise.train.inputs.data_files import LoadedData, load_data, require_placed
 from spanwise.train.loop.arguments import processes
 from spanwise.train.passages.corpora import load_corpora

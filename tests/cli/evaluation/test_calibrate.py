@@ -8,9 +8,9 @@ from typer.testing import CliRunner
 import spanwise as spanwise_module
 from spanwise.calibration import read_calibration
 from spanwise.cli.main import app
-from spanwise.default_reader import DEFAULT_READER, reader_folder
 from spanwise.evaluate.calibrating import calibrate
-from spanwise.squad import read_questions
+from spanwise.runtime.default_reader import DEFAULT_READER, reader_folder
+from spanwise.squad.questions import read_questions
 
 PLACES = ["Arden", "Belmont", "Corin", "Dover", "Elsinore", "Florence", "Genoa", "Harfleur", "Illyria", "Kent"]
 THINGS = {

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spanwise.errors import UsageError
-from spanwise.squad import read_questions
+from spanwise.squad.questions import read_questions
 from spanwise.train.data import check, fix
 from squad_files import MAST, PORT, entry, squad
 

@@ -3,7 +3,7 @@ import json
 import pytest
 
 from spanwise.errors import UsageError
-from spanwise.squad import read_questions
+from spanwise.squad.questions import read_questions
 from spanwise.train.data import check, mine
 from squad_files import entry
 

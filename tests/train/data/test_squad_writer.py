@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spanwise.errors import UsageError
-from spanwise.squad_file import read_squad
+from spanwise.squad.squad_file import read_squad
 from spanwise.train.data.squad_writer import Ids, as_articles, check_output, write_squad
 
 DATA = [{"title": "T", "paragraphs": [{"context": "é \ud800", "qas": [{"id": "q", "question": "Who?"}]}]}]

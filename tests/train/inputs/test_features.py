@@ -7,7 +7,7 @@ from spanwise.errors import UsageError
 from spanwise.read.backends.load import load_backend
 from spanwise.read.settings import ReaderSettings
 from spanwise.read.windows import WindowBuilder
-from spanwise.squad import GoldAnswer, Question
+from spanwise.squad.questions import GoldAnswer, Question
 from spanwise.train.inputs.features import FeatureBuilder, repetitions
 from tiny_models import make_model
 

@@ -4,7 +4,7 @@ import json
 import pytest
 
 from spanwise.errors import UsageError
-from spanwise.squad import Question
+from spanwise.squad.questions import Question
 from spanwise.train.passages.corpora import digest_of, load_corpora
 
 

@@ -1,4 +1,4 @@
-from spanwise.squad import GoldAnswer, Question
+from spanwise.squad.questions import GoldAnswer, Question
 from spanwise.train.passages.labels import Found, labeled, passages_to_read, same_place
 
 CONTEXT = "The dome opens at dusk. The server of Arden listens on port 8443 unless another is set in its configuration."

@@ -10,7 +10,7 @@ from spanwise.errors import IndexStateError, UsageError
 from spanwise.index import Change, Index
 from spanwise.read.reader import SpanReader
 from spanwise.read.settings import ReaderSettings
-from spanwise.squad import read_questions
+from spanwise.squad.questions import read_questions
 from spanwise.train.passages.gather import gather
 from spanwise.train.training import train
 from spanwise.train.training_job import load_training_job

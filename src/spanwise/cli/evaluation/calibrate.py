@@ -64,7 +64,7 @@ def _beside_the_reader(reader: str) -> Path:
     :raises UsageError: If it is the packaged reader, or is in no folder.
     """
     from spanwise.calibration import CALIBRATION_FILE
-    from spanwise.default_reader import DEFAULT_READER, reader_folder
+    from spanwise.runtime.default_reader import DEFAULT_READER, reader_folder
 
     if reader == DEFAULT_READER:
         msg = "expected --out FILE, found none: the packaged reader keeps its own calibration; name a file"

@@ -8,8 +8,8 @@ import typer
 
 from spanwise.cli.output import one_line, safe_name
 from spanwise.errors import UsageError
-from spanwise.pluralize import pluralize
-from spanwise.squad import QuestionSet, read_questions
+from spanwise.squad.questions import QuestionSet, read_questions
+from spanwise.text.pluralize import pluralize
 
 HELP = "Questions: SQuAD JSON, or JSON Lines (.jsonl); may be gzipped."
 DataOption = Annotated[list[Path] | None, typer.Option("--data", metavar="FILE...", help=HELP)]

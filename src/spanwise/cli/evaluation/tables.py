@@ -7,7 +7,7 @@ import typer
 
 from spanwise.cli.output import one_line, print_table
 from spanwise.evaluate.outcome import STAGES
-from spanwise.pluralize import pluralize
+from spanwise.text.pluralize import pluralize
 
 if TYPE_CHECKING:
     from spanwise.evaluate.document import ChangedOutcome, Difference

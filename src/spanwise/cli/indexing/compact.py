@@ -7,7 +7,7 @@ import typer
 from spanwise.cli.options import DEFAULT_INDEX, IndexOption, JsonOption
 from spanwise.cli.output import megabytes, print_json
 from spanwise.cli.progress import spinner
-from spanwise.pluralize import pluralize
+from spanwise.text.pluralize import pluralize
 
 
 def compact(index_dir: IndexOption = DEFAULT_INDEX, as_json: JsonOption = False) -> None:

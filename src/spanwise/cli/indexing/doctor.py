@@ -14,7 +14,7 @@ from spanwise.cli.options import DEFAULT_INDEX, DeviceOption, IndexOption, JsonO
 from spanwise.cli.output import megabytes, plain_console, print_json, safe_name
 from spanwise.cli.progress import step_progress
 from spanwise.errors import SpanwiseError
-from spanwise.pluralize import pluralize
+from spanwise.text.pluralize import pluralize
 
 if TYPE_CHECKING:
     from spanwise.index.maintenance.health import Finding, Health

@@ -12,7 +12,7 @@ from spanwise.cli.options import DEFAULT_INDEX, DeviceOption, IndexOption, JsonO
 from spanwise.cli.output import one_line, print_json, safe_name
 from spanwise.cli.progress import spinner, sync_progress
 from spanwise.errors import UsageError
-from spanwise.pluralize import pluralize
+from spanwise.text.pluralize import pluralize
 
 if TYPE_CHECKING:
     from spanwise.pipeline.sync import SyncOptions

@@ -4,7 +4,7 @@ from dataclasses import asdict
 
 from spanwise.cli.options import DEFAULT_INDEX, IndexOption, JsonOption
 from spanwise.cli.output import megabytes, print_json, print_table, safe_name
-from spanwise.pluralize import pluralize
+from spanwise.text.pluralize import pluralize
 
 
 def status(index_dir: IndexOption = DEFAULT_INDEX, as_json: JsonOption = False) -> None:

@@ -10,7 +10,7 @@ import typer
 from spanwise.cli.options import DeviceOption, JsonOption
 from spanwise.cli.output import one_line, print_json, safe_name
 from spanwise.errors import UsageError
-from spanwise.pluralize import pluralize
+from spanwise.text.pluralize import pluralize
 from spanwise.train.data.faults import KINDS
 from spanwise.train.data.leaks import NEAR
 

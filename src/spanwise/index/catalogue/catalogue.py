@@ -8,7 +8,7 @@ from pathlib import Path
 from threading import Lock
 
 from spanwise.errors import IndexStateError
-from spanwise.failpoint import failpoint
+from spanwise.files.failpoint import failpoint
 from spanwise.index.catalogue.connections import BUSY_S, WAL_BYTES, connect, wal_bytes
 from spanwise.index.catalogue.failures import translated
 from spanwise.index.catalogue.migrations import name_as_now

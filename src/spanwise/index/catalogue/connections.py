@@ -6,9 +6,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from spanwise.durable import sync_path
 from spanwise.errors import IndexStateError
-from spanwise.failpoint import failpoint
+from spanwise.files.durable import sync_path
+from spanwise.files.failpoint import failpoint
 from spanwise.index.catalogue.checksums import register
 from spanwise.index.catalogue.failures import damaged, translated
 from spanwise.index.catalogue.migrations import APPLICATION_ID, FORMAT_VERSION, READABLE_VERSION, migrate

@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Callable
 
-from spanwise.failpoint import failpoint
+from spanwise.files.failpoint import failpoint
 from spanwise.index.catalogue import checksums
 
 APPLICATION_ID = 0x53504E57

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from spanwise.durable import NewFile, new_file
 from spanwise.errors import IndexStateError
+from spanwise.files.durable import NewFile, new_file
 from spanwise.index.faiss.faiss_index import Vectors, load_faiss
 from spanwise.index.faiss.index_types import last_line
 

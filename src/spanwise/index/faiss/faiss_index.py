@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from spanwise.digest import file_sha256
+from spanwise.files.digest import file_sha256
 
 OVERFETCH = 4
 """Candidates fetched for each result wanted: FAISS orders them by rounded vectors, and they are scored again."""

@@ -27,8 +27,8 @@ from spanwise.index.maintenance.file_check import (
 from spanwise.index.maintenance.health import Finding, Health
 from spanwise.index.reader import TRIES
 from spanwise.index.vectors import VECTORS
-from spanwise.pluralize import pluralize
 from spanwise.progress import ReportStep
+from spanwise.text.pluralize import pluralize
 
 NAMED = 3
 _UNFINISHED = (f"{CATALOGUE}.new", f"{CATALOGUE}.repaired")

@@ -11,7 +11,7 @@ from typing import BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from spanwise.digest import stream_sha256
+from spanwise.files.digest import stream_sha256
 from spanwise.index.catalogue.checksums import expression
 from spanwise.index.catalogue.failures import decode_lossy, require_damage
 from spanwise.index.vectors import VECTORS

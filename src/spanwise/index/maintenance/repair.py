@@ -15,8 +15,8 @@ from spanwise.index.maintenance.health import Health, Repair
 from spanwise.index.maintenance.restore import Encode, Loss, embed_again, find_loss, require_same_model, restore
 from spanwise.index.maintenance.rewrite import rewrite_catalogue
 from spanwise.index.vectors.vector_file import Vectors
-from spanwise.pluralize import pluralize
 from spanwise.progress import ReportStep
+from spanwise.text.pluralize import pluralize
 
 _IN_CATALOGUE = {"catalogue", "manifest", "files", "documents", "words"}
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spanwise.errors import IndexStateError
-from spanwise.failpoint import failpoint
+from spanwise.files.failpoint import failpoint
 from spanwise.index.catalogue import checksums
 from spanwise.index.catalogue.catalogue import Catalogue
 from spanwise.index.catalogue.rows import chunks, placeholders

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from spanwise.failpoint import failpoint
+from spanwise.files.failpoint import failpoint
 from spanwise.index.catalogue import rows
 from spanwise.index.catalogue.checksums import COLUMNS, expression, refresh
 from spanwise.index.catalogue.connections import CATALOGUE, open_file, remove_database

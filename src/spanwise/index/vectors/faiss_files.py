@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from spanwise.digest import file_sha256
+from spanwise.files.digest import file_sha256
 from spanwise.index.catalogue.checksums import insertion
 from spanwise.index.catalogue.settings import read_setting
 from spanwise.index.faiss import index_types

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from spanwise.digest import file_sha256
+from spanwise.files.digest import file_sha256
 from spanwise.index.catalogue.checksums import expression, insertion
 from spanwise.index.catalogue.failures import StoredValueError, damaged
 from spanwise.index.faiss.faiss_index import FaissIndex

@@ -8,8 +8,8 @@ from secrets import token_hex
 import numpy as np
 from numpy.typing import NDArray
 
-from spanwise.durable import new_file
 from spanwise.errors import IndexStateError
+from spanwise.files.durable import new_file
 from spanwise.index.vectors import VECTORS
 from spanwise.types import EmbedderIdentity
 

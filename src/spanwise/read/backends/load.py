@@ -6,11 +6,11 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from spanwise.default_reader import reader_folder
-from spanwise.device import resolve_device
 from spanwise.errors import ModelError
 from spanwise.read.backends.base import Backend
 from spanwise.read.settings import ReaderSettings
+from spanwise.runtime.default_reader import reader_folder
+from spanwise.runtime.device import resolve_device
 from spanwise.runtime.processor import has_bfloat16
 
 if TYPE_CHECKING:

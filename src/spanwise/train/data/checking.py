@@ -7,7 +7,7 @@ from pathlib import Path
 
 from spanwise.errors import UsageError
 from spanwise.progress import ReportStep
-from spanwise.squad_file import SquadFile, read_squad
+from spanwise.squad.squad_file import SquadFile, read_squad
 from spanwise.train.data.faults import Fault, find_faults
 from spanwise.train.data.leaks import NEAR, Evaluated
 

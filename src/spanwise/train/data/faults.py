@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from spanwise.squad_file import Entry, GoldAnswer, Paragraph, SquadFile
+from spanwise.squad.squad_file import Entry, GoldAnswer, Paragraph, SquadFile
 from spanwise.train.data.ngrams import normalized_question, words_of
 
 KINDS = {

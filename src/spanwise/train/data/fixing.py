@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from spanwise.errors import UsageError
-from spanwise.squad_file import Entry, Fields, GoldAnswer, Paragraph, SquadFile, read_squad
+from spanwise.squad.squad_file import Entry, Fields, GoldAnswer, Paragraph, SquadFile, read_squad
 from spanwise.train.data.faults import contradict, find_faults, first_offsets, same_question
 from spanwise.train.data.ngrams import words_of
 from spanwise.train.data.squad_writer import Ids, check_output, write_squad

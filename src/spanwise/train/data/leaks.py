@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
-from spanwise.squad_file import Paragraph, SquadFile
+from spanwise.squad.squad_file import Paragraph, SquadFile
 from spanwise.train.data.faults import Fault
 from spanwise.train.data.ngrams import Ngrams, ngrams_of, normalized_question, overlap, words_of
 

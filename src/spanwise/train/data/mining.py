@@ -8,13 +8,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from spanwise.default_embedder import DEFAULT_EMBEDDER
 from spanwise.embed.encoder import Encoder
 from spanwise.embed.load import load_encoder
 from spanwise.errors import UsageError
 from spanwise.progress import ReportCount, ReportStep
+from spanwise.runtime.default_embedder import DEFAULT_EMBEDDER
 from spanwise.split.splitter import Splitter, SplitterSettings
-from spanwise.squad_file import Entry, Fields, Paragraph, SquadFile, read_squad
+from spanwise.squad.squad_file import Entry, Fields, Paragraph, SquadFile, read_squad
 from spanwise.train.data.leaks import NEAR
 from spanwise.train.data.ngrams import holds_answer, ngrams_of, normalized_question, overlap, words_of
 from spanwise.train.data.squad_writer import Ids, as_articles, check_output, write_squad

@@ -5,9 +5,9 @@ import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from spanwise.durable import write_durably
 from spanwise.errors import UsageError
-from spanwise.squad_file import Fields
+from spanwise.files.durable import write_durably
+from spanwise.squad.squad_file import Fields
 
 
 def check_output(path: Path, *, overwrite: bool) -> None:

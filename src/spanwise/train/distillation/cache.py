@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from spanwise.durable import write_durably
 from spanwise.errors import SpanwiseError
+from spanwise.files.durable import write_durably
 from spanwise.train.inputs.features import Feature
 
 FOLDER = "teacher-logits"

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from spanwise.digest import file_sha256
 from spanwise.errors import UsageError
-from spanwise.pluralize import pluralize
-from spanwise.squad import Misplaced, Question, QuestionSet, question_of, read_questions
-from spanwise.squad_file import entry_of, text_of
+from spanwise.files.digest import file_sha256
+from spanwise.squad.questions import Misplaced, Question, QuestionSet, question_of, read_questions
+from spanwise.squad.squad_file import entry_of, text_of
+from spanwise.text.pluralize import pluralize
 from spanwise.train.inputs.features import repetitions
 from spanwise.train.passages.corpora import Corpus, digest_of
 from spanwise.train.recipe import DataEntry

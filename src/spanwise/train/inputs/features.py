@@ -11,7 +11,7 @@ from spanwise.errors import UsageError
 from spanwise.read.passages import TokenizedPassage
 from spanwise.read.template import PairFormat
 from spanwise.read.windows import Window, WindowBuilder
-from spanwise.squad import GoldAnswer, Question
+from spanwise.squad.questions import GoldAnswer, Question
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer

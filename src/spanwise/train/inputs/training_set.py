@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from spanwise.errors import UsageError
-from spanwise.squad import Question
+from spanwise.squad.questions import Question
 from spanwise.train.inputs.batches import Windows
 from spanwise.train.inputs.data_files import LoadedData
 from spanwise.train.inputs.features import Feature, FeatureBuilder

@@ -6,8 +6,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from spanwise.durable import sync_path
 from spanwise.errors import SpanwiseError
+from spanwise.files.durable import sync_path
 
 if TYPE_CHECKING:
     from transformers import TrainerState

@@ -11,7 +11,7 @@ from spanwise.progress import ReportCount
 from spanwise.read.reader import SpanReader
 from spanwise.read.settings import ReaderSettings
 from spanwise.read.windows import WindowBuilder
-from spanwise.squad import Question, QuestionSet
+from spanwise.squad.questions import Question, QuestionSet
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel

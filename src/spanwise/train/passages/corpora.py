@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from spanwise.errors import UsageError
-from spanwise.squad import LINES, Question
-from spanwise.squad_file import json_lines, read_squad
+from spanwise.squad.questions import LINES, Question
+from spanwise.squad.squad_file import json_lines, read_squad
 
 OWN = "own"
 """Names the contexts of the questions' own file as their corpus."""

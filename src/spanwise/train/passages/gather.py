@@ -8,9 +8,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from spanwise.durable import write_durably
 from spanwise.embed.load import load_encoder
-from spanwise.squad import GoldAnswer, Question
+from spanwise.files.durable import write_durably
+from spanwise.squad.questions import GoldAnswer, Question
 from spanwise.train.passages.corpora import Corpus, title_of
 from spanwise.train.passages.labels import Found, labeled
 from spanwise.train.passages.search import corpus_index, search

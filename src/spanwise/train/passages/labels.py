@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from spanwise.squad import GoldAnswer, Question
+from spanwise.squad.questions import GoldAnswer, Question
 from spanwise.train.data.ngrams import holds_answer
 
 AROUND = 20

@@ -8,8 +8,8 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from spanwise.durable import write_durably
 from spanwise.errors import UsageError
+from spanwise.files.durable import write_durably
 from spanwise.train.loop.checkpoints import CheckpointFolder
 from spanwise.train.recipe import current_keys
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from spanwise import __version__
 from spanwise.calibration import CALIBRATION_FILE, Calibration, write_calibration
-from spanwise.durable import sync_path
+from spanwise.files.durable import sync_path
 from spanwise.packages import package_versions
 from spanwise.runtime.processor import processor_name
 from spanwise.runtime.quiet import quiet_loading

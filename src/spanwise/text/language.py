@@ -3,7 +3,7 @@
 import re
 from functools import cache
 
-from spanwise.languages import ENGLISH, OTHERS
+from spanwise.text.languages import ENGLISH, OTHERS
 
 WORD = re.compile(r"[^\W\d_]+(?:['\u2019][^\W\d_]+)*")
 QUOTED = re.compile(r"`[^`]*`|\"[^\"]*\"|“[^”]*”|«[^»]*»|„[^“”]*[“”]")

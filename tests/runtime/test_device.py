@@ -1,8 +1,8 @@
 import pytest
 
-from spanwise import device as device_module
-from spanwise.device import resolve_device
 from spanwise.errors import UsageError
+from spanwise.runtime import device as device_module
+from spanwise.runtime.device import resolve_device
 
 
 @pytest.fixture

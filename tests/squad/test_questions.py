@@ -4,7 +4,7 @@ import json
 import pytest
 
 from spanwise.errors import UsageError
-from spanwise.squad import GoldAnswer, Misplaced, Question, read_questions
+from spanwise.squad.questions import GoldAnswer, Misplaced, Question, read_questions
 
 CONTEXT = "The mast is 12 meters tall."
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from spanwise.failpoint import failpoint
+from spanwise.files.failpoint import failpoint
 
 
 def sync_path(path: Path) -> None:

@@ -5,10 +5,10 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from spanwise.convert.extracted import heading_parts, one_line
-from spanwise.convert.html_inline import form_value, is_content_button, lowered, note_texts, raised, ruby_text
-from spanwise.convert.html_lists import ListMarkers
-from spanwise.convert.html_math import math_text
-from spanwise.convert.html_tables import is_grid, table_cell
+from spanwise.convert.html.inline import form_value, is_content_button, lowered, note_texts, raised, ruby_text
+from spanwise.convert.html.lists import ListMarkers
+from spanwise.convert.html.math import math_text
+from spanwise.convert.html.tables import is_grid, table_cell
 from spanwise.convert.tables import Cell, table_lines
 from spanwise.convert.text_writer import Mark, TextWriter
 from spanwise.types import Part
@@ -16,7 +16,7 @@ from spanwise.types import Part
 if TYPE_CHECKING:
     from turbohtml import Element, Node
 
-    from spanwise.convert.html_boilerplate import Boilerplate, NoBoilerplate
+    from spanwise.convert.html.boilerplate import Boilerplate, NoBoilerplate
 
 _DROPPED = {
     "applet", "audio", "canvas", "datalist", "defs", "desc", "embed", "head", "metadata", "noembed", "script", "style",

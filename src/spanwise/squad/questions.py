@@ -6,7 +6,7 @@ from itertools import islice
 from pathlib import Path
 
 from spanwise.errors import UsageError
-from spanwise.squad_file import Entry, GoldAnswer, json_lines, list_of, read_articles, text_of
+from spanwise.squad.squad_file import Entry, GoldAnswer, json_lines, list_of, read_articles, text_of
 
 __all__ = ["GoldAnswer", "Misplaced", "Question", "QuestionSet", "question_of", "read_questions"]
 

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spanwise.sentences import Level, breaks
+from spanwise.text.sentences import Level, breaks
 
 
 def sentences(text):

@@ -22,8 +22,8 @@ def convert_html(data: bytes) -> Extracted:
     """
     from turbohtml import parse
 
-    from spanwise.convert.html_blocks import block_text
-    from spanwise.convert.html_boilerplate import Boilerplate, NoBoilerplate
+    from spanwise.convert.html.blocks import block_text
+    from spanwise.convert.html.boilerplate import Boilerplate, NoBoilerplate
 
     source = decode_html(data)
     has_shadows = "shadowroot" in source

@@ -1,6 +1,6 @@
 import pytest
 
-from spanwise.language import plainly_not_english
+from spanwise.text.language import plainly_not_english
 
 OTHERS = [
     "Wie heißt der Direktor?",

@@ -3,7 +3,7 @@ import regex
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spanwise.graphemes import clusters, whole_clusters
+from spanwise.text.graphemes import clusters, whole_clusters
 
 JOINED = ["e\u0308", "👩\u200d🚀", "❤\ufe0f", "กำ", "🇩🇪", "👍🏽", "1\ufe0f\u20e3", "\u1112\u1161\u11ab", "कि"]
 

@@ -1,0 +1,1 @@
+"""Question files in SQuAD format, and lines of questions."""

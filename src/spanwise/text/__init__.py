@@ -1,0 +1,1 @@
+"""Sentences, graphemes, languages, plurals: what is known about text."""
