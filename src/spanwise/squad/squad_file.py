@@ -56,7 +56,7 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Paragraph:
+class SquadParagraph:
     """A context and the questions about it; `title` is its article's, or the empty text."""
 
     context: str
@@ -71,14 +71,14 @@ class SquadFile:
     """A file: for each article its own fields and its paragraphs."""
 
     path: Path
-    articles: tuple[tuple[Mapping[str, Any], tuple[Paragraph, ...]], ...]
+    articles: tuple[tuple[Mapping[str, Any], tuple[SquadParagraph, ...]], ...]
 
-    def paragraphs(self) -> Iterator[Paragraph]:
+    def paragraphs(self) -> Iterator[SquadParagraph]:
         """Yield the paragraphs of all articles in order."""
         for _, paragraphs in self.articles:
             yield from paragraphs
 
-    def questions(self) -> Iterator[tuple[Paragraph, Entry]]:
+    def questions(self) -> Iterator[tuple[SquadParagraph, Entry]]:
         """Yield all questions in order, each with its paragraph."""
         for paragraph in self.paragraphs():
             for entry in paragraph.entries:
@@ -101,7 +101,7 @@ def read_squad(path: Path | str, *, contexts_only: bool = False) -> SquadFile:
     return file
 
 
-def read_articles(path: Path, *, contexts_only: bool = False) -> Iterator[tuple[Fields, tuple[Paragraph, ...]]]:
+def read_articles(path: Path, *, contexts_only: bool = False) -> Iterator[tuple[Fields, tuple[SquadParagraph, ...]]]:
     """
     Yield the articles of a SQuAD file, with their own fields and their paragraphs.
 
@@ -122,7 +122,7 @@ def read_articles(path: Path, *, contexts_only: bool = False) -> Iterator[tuple[
                     where = f"{place}.qas[{which}]"
                     entries.append(entry_of(fields, where))
                 named = title if isinstance(title, str) else ""
-                paragraphs.append(Paragraph(context, tuple(entries), paragraph, place, named))
+                paragraphs.append(SquadParagraph(context, tuple(entries), paragraph, place, named))
             yield article, tuple(paragraphs)
     except (KeyError, TypeError, AttributeError) as error:
         msg = f"expected SQuAD's article, paragraph and question in {path}, found {error!r} in {where}; correct it"

@@ -8,7 +8,7 @@ from pydantic import Field, Strict, model_validator
 from spanwise.errors import UsageError
 from spanwise.runtime.default_embedder import DEFAULT_EMBEDDER
 from spanwise.train.distillation.settings import Distillation
-from spanwise.train.settings import Settings
+from spanwise.train.settings import CheckedModel
 
 Dtype = Literal["float32", "bfloat16", "float16"]
 SaveDtype = Literal["float32", "float16", "bfloat16"]
@@ -18,7 +18,7 @@ Share = Annotated[float, Field(ge=0, le=1)]
 Probability = Annotated[float, Field(ge=0, lt=1)]
 
 
-class DataEntry(Settings):
+class DataEntry(CheckedModel):
     """
     Questions to train or to evaluate on.
 
@@ -56,7 +56,7 @@ class DataEntry(Settings):
 Entries = Annotated[tuple[DataEntry, ...], Strict(False)]
 
 
-class Recipe(Settings):
+class Recipe(CheckedModel):
     """
     What to train on what, and how.
 

@@ -1,4 +1,4 @@
-"""Settings that pydantic checks, with errors of one line."""
+"""CheckedModel that pydantic checks, with errors of one line."""
 
 from typing import Any, Self
 
@@ -10,7 +10,7 @@ EXPECTED = {"mapping_type": "keys and values", "tuple_type": "a list"}
 """What was expected as YAML calls it, by pydantic's types of errors; for others pydantic's own words are taken."""
 
 
-class Settings(BaseModel):
+class CheckedModel(BaseModel):
     """Immutable settings; unknown keys and values of another type are refused with a UsageError."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)

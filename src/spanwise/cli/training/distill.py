@@ -6,12 +6,12 @@ from typing import Annotated, Any
 import typer
 
 from spanwise.cli.options import takes_options
-from spanwise.cli.training.options import TrainingOptions
+from spanwise.cli.training.options import TrainingFlags
 from spanwise.cli.training.running import list_recipes, read_recipe, run_training
 from spanwise.errors import UsageError
 
 
-@takes_options(TrainingOptions)
+@takes_options(TrainingFlags)
 def distill(
     recipe: Annotated[
         str | None,
@@ -44,7 +44,7 @@ def distill(
             "--intermediate/--no-intermediate", help="Whether the layers learn from the teacher's layers first."
         ),
     ] = None,
-    options: TrainingOptions,
+    options: TrainingFlags,
 ) -> None:
     r"""
     Train a small reader to answer as a large one does.

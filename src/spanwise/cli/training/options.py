@@ -13,7 +13,7 @@ Files = list[str] | None
 
 
 @dataclass(frozen=True)
-class TrainingOptions:
+class TrainingFlags:
     """What to train on, where to write, and values that take the place of a recipe's own."""
 
     output: Annotated[Path | None, typer.Option(metavar="DIR", help="Write the reader there.")] = None

@@ -9,7 +9,7 @@ import typer
 
 from spanwise.cli.output import print_json, safe_name
 from spanwise.cli.progress import step_progress
-from spanwise.cli.training.options import TrainingOptions
+from spanwise.cli.training.options import TrainingFlags
 
 if TYPE_CHECKING:
     from spanwise.train.progress import TrainingProgress
@@ -41,7 +41,7 @@ def read_recipe(source: str | None, changes: Mapping[str, Any]) -> "Recipe":
         return make_recipe(changes, "the options") if source is None else load_recipe(source, **changes)
 
 
-def run_training(function: "Callable[..., Trained]", recipe: "Recipe", output: Path, options: TrainingOptions) -> None:
+def run_training(function: "Callable[..., Trained]", recipe: "Recipe", output: Path, options: TrainingFlags) -> None:
     """Train, or distill, showing how far it is, and print what came of it."""
     with step_progress(stages=True) as report:
         trained = function(

@@ -5,12 +5,12 @@ from typing import Annotated
 import typer
 
 from spanwise.cli.options import takes_options
-from spanwise.cli.training.options import TrainingOptions
+from spanwise.cli.training.options import TrainingFlags
 from spanwise.cli.training.running import list_recipes, read_recipe, run_training
 from spanwise.errors import UsageError
 
 
-@takes_options(TrainingOptions)
+@takes_options(TrainingFlags)
 def train(
     recipe: Annotated[
         str | None, typer.Argument(metavar="[RECIPE]", help="A packaged recipe (see --list), or a YAML file.")
@@ -19,7 +19,7 @@ def train(
     model: Annotated[
         str | None, typer.Option(metavar="MODEL", help="An encoder or a reader: a hub name or a folder.")
     ] = None,
-    options: TrainingOptions,
+    options: TrainingFlags,
 ) -> None:
     r"""
     Fine-tune a reader on questions whose answers are known.

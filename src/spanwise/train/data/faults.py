@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from spanwise.squad.squad_file import Entry, GoldAnswer, Paragraph, SquadFile
+from spanwise.squad.squad_file import Entry, GoldAnswer, SquadFile, SquadParagraph
 from spanwise.train.data.ngrams import normalized_question, words_of
 
 KINDS = {
@@ -79,7 +79,7 @@ def contradict(entries: list[Entry]) -> bool:
     return len({bool(entry.answers) for entry in entries}) > 1
 
 
-def _of_entry(paragraph: Paragraph, entry: Entry) -> Iterator[Fault]:
+def _of_entry(paragraph: SquadParagraph, entry: Entry) -> Iterator[Fault]:
     if not entry.id:
         yield Fault("no_id", entry.where, None, f"{entry.fields.get('id')!r}")
     if not words_of(entry.question):

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from spanwise.errors import UsageError
-from spanwise.squad.squad_file import Entry, Fields, GoldAnswer, Paragraph, SquadFile, read_squad
+from spanwise.squad.squad_file import Entry, Fields, GoldAnswer, SquadFile, SquadParagraph, read_squad
 from spanwise.train.data.faults import contradict, find_faults, first_offsets, same_question
 from spanwise.train.data.ngrams import words_of
 from spanwise.train.data.squad_writer import Ids, check_output, write_squad
@@ -128,7 +128,7 @@ def _merge_repeated(entries: list[Entry], mended: dict[str, list[Fields]], done:
     done["questions dropped: asked before, answers added to the first"] += len(entries) - 1
 
 
-def _written(paragraph: Paragraph, mended: Mapping[str, list[Fields]], ids: Ids, done: Counter[str]) -> Fields:
+def _written(paragraph: SquadParagraph, mended: Mapping[str, list[Fields]], ids: Ids, done: Counter[str]) -> Fields:
     qas = []
     for entry in paragraph.entries:
         if entry.where not in mended:

@@ -7,10 +7,10 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field, Strict, field_validator
 
 from spanwise.errors import UsageError
-from spanwise.train.settings import Settings
+from spanwise.train.settings import CheckedModel
 
 
-class Intermediate(Settings):
+class Intermediate(CheckedModel):
     """
     A stage before the distillation of logits, in which the student's layers learn from those of a teacher.
 
@@ -24,7 +24,7 @@ class Intermediate(Settings):
     changes: Mapping[str, Any] = Field(default_factory=dict)
 
 
-class Distillation(Settings):
+class Distillation(CheckedModel):
     """
     How a student learns from a teacher.
 

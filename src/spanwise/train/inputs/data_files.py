@@ -13,7 +13,7 @@ from spanwise.squad.questions import Misplaced, Question, QuestionSet, question_
 from spanwise.squad.squad_file import entry_of, text_of
 from spanwise.text.pluralize import pluralize
 from spanwise.train.inputs.features import repetitions
-from spanwise.train.passages.corpora import Corpus, digest_of
+from spanwise.train.passages.corpora import TrainingCorpus, digest_of
 from spanwise.train.recipe import DataEntry
 
 
@@ -31,7 +31,7 @@ class LoadedData:
     questions: QuestionSet
     sha256: str
     size: int
-    corpora: Mapping[str, Corpus] | None = None
+    corpora: Mapping[str, TrainingCorpus] | None = None
 
     def describe(self) -> dict[str, Any]:
         """Return what a training's record says of it; the file by its name alone."""
@@ -77,7 +77,7 @@ def load_data(entry: DataEntry, folder: Path | None = None) -> LoadedData:
     return LoadedData(entry, questions, file_sha256(file), file.stat().st_size)
 
 
-def _described(corpora: Mapping[str, Corpus]) -> dict[str, Any]:
+def _described(corpora: Mapping[str, TrainingCorpus]) -> dict[str, Any]:
     different = {corpus.sha256: corpus for corpus in corpora.values()}.values()
     return {"corpora": len(different), "corpora_passages": sum(len(corpus.texts) for corpus in different)}
 

@@ -15,7 +15,7 @@ TITLE = "{title}"
 
 
 @dataclass(frozen=True, slots=True)
-class Corpus:
+class TrainingCorpus:
     """
     Passages to search, each text once.
 
@@ -30,7 +30,7 @@ class Corpus:
     index: Path | None = None
 
 
-def load_corpora(place: str, questions: Sequence[Question], folder: Path | None) -> Mapping[str, Corpus]:
+def load_corpora(place: str, questions: Sequence[Question], folder: Path | None) -> Mapping[str, TrainingCorpus]:
     """
     Read the corpora of a file's questions.
 
@@ -45,7 +45,7 @@ def load_corpora(place: str, questions: Sequence[Question], folder: Path | None)
     if place == OWN:
         own = corpus_of(OWN, (question.context for question in questions if question.context is not None))
         return dict.fromkeys(titles, own)
-    known: dict[str, Corpus] = {}
+    known: dict[str, TrainingCorpus] = {}
     for title in titles:
         name = place.replace(TITLE, title)
         if name not in known:
@@ -59,12 +59,12 @@ def title_of(question: Question) -> str:
     return "" if question.title is None else question.title
 
 
-def digest_of(corpora: Iterable[Corpus]) -> str:
+def digest_of(corpora: Iterable[TrainingCorpus]) -> str:
     """Return a hex digest of several corpora, whatever their order."""
     return hashlib.sha256("".join(sorted({corpus.sha256 for corpus in corpora})).encode()).hexdigest()
 
 
-def corpus_of(name: str, texts: Iterable[str], index: Path | None = None) -> Corpus:
+def corpus_of(name: str, texts: Iterable[str], index: Path | None = None) -> TrainingCorpus:
     """
     Make a corpus of texts, each once.
 
@@ -78,10 +78,10 @@ def corpus_of(name: str, texts: Iterable[str], index: Path | None = None) -> Cor
     digest = hashlib.sha256()
     for text in different:
         digest.update(text.encode("utf-8", "surrogatepass") + b"\0")
-    return Corpus(name, different, digest.hexdigest(), index)
+    return TrainingCorpus(name, different, digest.hexdigest(), index)
 
 
-def _read(name: str, place: Path) -> Corpus:
+def _read(name: str, place: Path) -> TrainingCorpus:
     from spanwise.index import Index
 
     if Index.exists(place):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from spanwise.embed.load import load_encoder
 from spanwise.files.durable import write_durably
 from spanwise.squad.questions import GoldAnswer, Question
-from spanwise.train.passages.corpora import Corpus, title_of
+from spanwise.train.passages.corpora import TrainingCorpus, title_of
 from spanwise.train.passages.labels import Found, labeled
 from spanwise.train.passages.search import corpus_index, search
 from spanwise.train.results.run_folder import PASSAGES
@@ -27,10 +27,10 @@ Passages = Mapping[str, Sequence[Found]]
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class CorpusPart:
     """Questions of one corpus that are looked for together, and the file of what is found for them."""
 
-    corpus: Corpus
+    corpus: TrainingCorpus
     questions: Sequence[Question]
     file: Path
 
@@ -46,7 +46,7 @@ def gather(job: "TrainingJob") -> list[Passages | None]:
     folder = job.output / PASSAGES if job.cache is None else job.cache
     folder.mkdir(parents=True, exist_ok=True)
     decisive = [None if encoder is None else encoder.identity.fingerprint, most]
-    parts: list[list[Part] | None] = []
+    parts: list[list[CorpusPart] | None] = []
     for number, loaded in enumerate(job.sets):
         asked = [question for question, _ in loaded.drawn(job.recipe.seed + number)]
         parts.append(None if loaded.corpora is None else list(_parts(asked, loaded.corpora, folder, decisive)))
@@ -56,8 +56,8 @@ def gather(job: "TrainingJob") -> list[Passages | None]:
 
 
 def _parts(
-    questions: Iterable[Question], corpora: Mapping[str, Corpus], folder: Path, decisive: Sequence[object]
-) -> Iterator[Part]:
+    questions: Iterable[Question], corpora: Mapping[str, TrainingCorpus], folder: Path, decisive: Sequence[object]
+) -> Iterator[CorpusPart]:
     """
     Yield a file's questions corpus by corpus, each part's file named by a digest of all that decides what is found.
 
@@ -73,17 +73,17 @@ def _parts(
             some = asked[begin : begin + AT_ONCE]
             key = json.dumps([[asdict(question) for question in some], sha256, *decisive], sort_keys=True)
             file = folder / f"found-{hashlib.sha256(key.encode()).hexdigest()[:32]}.jsonl"
-            yield Part(known[sha256], some, file)
+            yield CorpusPart(known[sha256], some, file)
 
 
-def _find(parts: Sequence[Part], folder: Path, encoder: "Encoder | None", most: int, job: "TrainingJob") -> None:
+def _find(parts: Sequence[CorpusPart], folder: Path, encoder: "Encoder | None", most: int, job: "TrainingJob") -> None:
     """
     Find the passages of questions and write them.
 
     :param folder: Where indexes of corpora are made.
     :param most: Passages that are looked for, one of which may be the question's own.
     """
-    by_corpus: dict[str, list[Part]] = defaultdict(list)
+    by_corpus: dict[str, list[CorpusPart]] = defaultdict(list)
     for part in parts:
         by_corpus[part.corpus.sha256].append(part)
     corpora = [some[0].corpus for some in by_corpus.values()]

@@ -11,7 +11,7 @@ from spanwise.embed.encoder import Encoder
 from spanwise.index import Change, Index
 from spanwise.progress import ReportCount
 from spanwise.retrieve.retriever import retrieve
-from spanwise.train.passages.corpora import Corpus
+from spanwise.train.passages.corpora import TrainingCorpus
 from spanwise.types import Passage, SourceText
 
 AT_ONCE = 250  # passages of one commit, the most that a kill makes embed again
@@ -19,7 +19,7 @@ NO_DIGEST = "0" * 64  # the passages are no files
 
 
 @contextmanager
-def corpus_index(corpus: Corpus, folder: Path, encoder: Encoder | None, report: ReportCount) -> Iterator[Index]:
+def corpus_index(corpus: TrainingCorpus, folder: Path, encoder: Encoder | None, report: ReportCount) -> Iterator[Index]:
     """
     Open the index of a corpus; make it first, or finish it, if need be.
 
