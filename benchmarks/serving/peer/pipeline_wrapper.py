@@ -22,20 +22,25 @@ class PipelineWrapper(BasePipelineWrapper):
 
     def setup(self) -> None:
         """Embed the passages, and build the pipeline."""
+        model = os.environ["PEER_EMBEDDER"]
         cpu = ComponentDevice.from_str("cpu")
         with open(os.environ["PEER_PASSAGES"], encoding="utf-8") as file:
-            documents = [Document(content=one["text"], meta={"file": one["file"]}) for one in json.load(file)]
-        embedder = SentenceTransformersDocumentEmbedder(os.environ["PEER_EMBEDDER"], device=cpu, progress_bar=False)
+            passages = json.load(file)
+        documents = [
+            Document(id=str(number), content=one["text"], meta={"file": one["file"]})
+            for number, one in enumerate(passages)
+        ]
+        embedder = SentenceTransformersDocumentEmbedder(model=model, device=cpu, progress_bar=False)
         embedder.warm_up()
         store = InMemoryDocumentStore(embedding_similarity_function="cosine")
-        store.write_documents(embedder.run(documents)["documents"])
+        store.write_documents(embedder.run(documents=documents)["documents"])
         reader = TransformersExtractiveReader(
-            os.environ["PEER_READER"], device=cpu, top_k=5, no_answer=True, model_kwargs={"dtype": torch.float32}
+            model=os.environ["PEER_READER"], device=cpu, top_k=5, no_answer=True, model_kwargs={"dtype": torch.float32}
         )
-        text_embedder = SentenceTransformersTextEmbedder(os.environ["PEER_EMBEDDER"], device=cpu, progress_bar=False)
+        text_embedder = SentenceTransformersTextEmbedder(model=model, device=cpu, progress_bar=False)
         self.pipeline = Pipeline()
         self.pipeline.add_component("embedder", text_embedder)
-        self.pipeline.add_component("retriever", InMemoryEmbeddingRetriever(store, top_k=20))
+        self.pipeline.add_component("retriever", InMemoryEmbeddingRetriever(document_store=store, top_k=20))
         self.pipeline.add_component("reader", reader)
         self.pipeline.connect("embedder.embedding", "retriever.query_embedding")
         self.pipeline.connect("retriever.documents", "reader.documents")
