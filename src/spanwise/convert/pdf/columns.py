@@ -1,11 +1,13 @@
 """Columns of a PDF's page: those of sentences in the order of reading, those of a table with their headers."""
 
 import re
+from bisect import bisect_left
 from ctypes import byref, c_double
 from dataclasses import dataclass
 from itertools import groupby, pairwise
+from operator import attrgetter
 from statistics import fmean
-from typing import Any
+from typing import Any, NamedTuple
 
 from spanwise.convert.tables import looks_like_header
 
@@ -17,13 +19,13 @@ _LINE = re.compile(r"[^\r\n]+")
 _DIGIT = re.compile(r"\d")
 _MOST_CELLS = 0.8  # share of a column's cells that have digits, in a column of values
 _WORDS = re.compile(r"[^\W\d_]{2,}")
+_RIGHT = attrgetter("right")
 
 
 Line = list[str | tuple[int, int]]
 
 
-@dataclass(frozen=True, slots=True)
-class Box:
+class Box(NamedTuple):
     """A rectangle of a page, in points from its lower left corner."""
 
     left: float
@@ -33,9 +35,12 @@ class Box:
 
     def stands_beside(self, other: "Box") -> bool:
         """Return whether another box is on the same line to the right, beyond a gap that may part columns."""
+        gap = other.left - self.right
+        if gap <= _GAP:
+            return False
         height = min(self.top - self.bottom, other.top - other.bottom)
         overlap = min(self.top, other.top) - max(self.bottom, other.bottom)
-        return overlap > height / 2 and other.left - self.right > _GAP * max(height, 1)
+        return overlap > height / 2 and gap > _GAP * height
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +60,12 @@ def boxes(text_page: Any, start: int = 0, count: int = -1) -> list[Box]:
     """
     import pypdfium2.raw as pdfium
 
+    raw, get = text_page.raw, pdfium.FPDFText_GetRect
     left, top, right, bottom = c_double(), c_double(), c_double(), c_double()
+    places = byref(left), byref(top), byref(right), byref(bottom)
     found = []
-    for at in range(min(pdfium.FPDFText_CountRects(text_page, start, count), _MOST_RECTANGLES)):
-        pdfium.FPDFText_GetRect(text_page, at, byref(left), byref(top), byref(right), byref(bottom))
+    for at in range(min(pdfium.FPDFText_CountRects(raw, start, count), _MOST_RECTANGLES)):
+        get(raw, at, *places)
         found.append(Box(left.value, top.value, right.value, bottom.value))
     return found
 
@@ -107,7 +114,8 @@ def _segments(text_page: Any, line: str, start: int, gutters: list[float]) -> li
     groups: list[list[Box]] = []
     for box in boxes(text_page, start, len(line)):
         if groups and not (
-            groups[-1][-1].stands_beside(box) and _column(groups[-1][-1].right, gutters) < _column(box.left, gutters)
+            groups[-1][-1].stands_beside(box)
+            and bisect_left(gutters, groups[-1][-1].right) < bisect_left(gutters, box.left)
         ):
             groups[-1].append(box)
         else:
@@ -119,16 +127,12 @@ def _segments(text_page: Any, line: str, start: int, gutters: list[float]) -> li
         cuts.append(at if cuts[-1] < at < len(line) else cuts[-1])
     found = []
     for group, begin, end in zip(groups, cuts, [*cuts[1:], len(line)], strict=True):
-        column = _column(group[0].left, gutters)
-        spans = _column(max(box.right for box in group) - 1, gutters) != column
+        column = bisect_left(gutters, group[0].left)
+        spans = bisect_left(gutters, max(map(_RIGHT, group)) - 1) != column
         words = line[begin:end].strip()
         first = start + begin + len(line[begin:end]) - len(line[begin:end].lstrip())
         found.append(_Segment(words, (first, first + len(words)), -1 if spans else column))
     return found
-
-
-def _column(place: float, gutters: list[float]) -> int:
-    return sum(gutter < place for gutter in gutters)
 
 
 def _ordered(block: list[list[_Segment]]) -> list[Line]:

@@ -19,26 +19,25 @@ class _Places:
     """Where characters of a page stand."""
 
     def __init__(self, text_page: Any) -> None:
-        self._page = text_page
-        self._x, self._y = c_double(), c_double()
+        import pypdfium2.raw as pdfium
+
+        self._page = text_page.raw  # a page's characters are many: what can be got once is not got for each
+        self._get_size, self._get_origin = pdfium.FPDFText_GetFontSize, pdfium.FPDFText_GetCharOrigin
+        self._get_box = pdfium.FPDFText_GetCharBox
+        self._x, self._y, self._bottom, self._top = c_double(), c_double(), c_double(), c_double()
+        self._origin = byref(self._x), byref(self._y)
+        self._box = byref(c_double()), byref(c_double()), byref(self._bottom), byref(self._top)
 
     def size(self, at: int) -> float:
-        import pypdfium2.raw as pdfium
-
-        return float(pdfium.FPDFText_GetFontSize(self._page, at))
+        return float(self._get_size(self._page, at))
 
     def origin(self, at: int) -> tuple[float, float]:
-        import pypdfium2.raw as pdfium
-
-        pdfium.FPDFText_GetCharOrigin(self._page, at, byref(self._x), byref(self._y))
+        self._get_origin(self._page, at, *self._origin)
         return self._x.value, self._y.value
 
     def height(self, at: int) -> float:
-        import pypdfium2.raw as pdfium
-
-        left, right, bottom, top = c_double(), c_double(), c_double(), c_double()
-        pdfium.FPDFText_GetCharBox(self._page, at, byref(left), byref(right), byref(bottom), byref(top))
-        return top.value - bottom.value
+        self._get_box(self._page, at, *self._box)
+        return self._top.value - self._bottom.value
 
 
 def raised_edits(text_page: Any, text: str) -> list[Edit]:
