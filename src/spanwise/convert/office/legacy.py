@@ -65,13 +65,15 @@ def _workbook(result: Any, title: str | None) -> Extracted:
     names = list(result.metadata.get("sheet_names") or ())
     writer, left = BlockWriter(), MOST_ROWS
     for table in result.tables:
-        at = table.page_number - 1
+        at, cells = table.page_number - 1, table.cells[:left]
+        # A sheet may have all the rows and columns that there can be, and hardly a cell with words.
         rows = [
             (number, [Cell(" ".join(cell.split())) for cell in row[:MOST_COLUMNS]])
-            for number, row in enumerate(table.cells[:left], 1)
+            for number, row in enumerate(cells, 1)
+            if any(row)
         ]
         write_sheet(writer, names[at] if 0 <= at < len(names) else "", rows)
-        left -= len(rows)
+        left -= len(cells)
         if left == 0:
             writer.left_out("bound", f"Only the first {MOST_ROWS:,} rows of this workbook were read.")
             break
