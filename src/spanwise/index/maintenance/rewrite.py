@@ -91,6 +91,8 @@ def _copy(connection: sqlite3.Connection, folder: Path) -> int:
             # without a condition SQLite would copy the pages of the table's indexes too, which may be what is damaged
             connection.execute(f"INSERT INTO main.{table} SELECT * FROM old.{table} NOT INDEXED WHERE TRUE")
         except sqlite3.Error as error:
+            if table not in DERIVED and isinstance(error, sqlite3.IntegrityError):
+                raise damaged(folder, f"a row of its {table} is not whole ({error})") from error
             require_damage(error)
             if table not in DERIVED:
                 raise
