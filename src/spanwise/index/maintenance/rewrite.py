@@ -16,7 +16,7 @@ from spanwise.index.catalogue.settings import read_setting, write_settings
 from spanwise.index.vectors.segments import stored_ids
 
 REPAIRED = f"{CATALOGUE}.repaired"
-DERIVED = {"segments", "faiss_indexes", "tombstones"}
+DERIVED = {"conversions", "segments", "faiss_indexes", "tombstones"}
 """Tables whose rows can be made again; what else cannot be read is lost."""
 
 WRONG_TEXT = "content_hash IS NOT text_checksum(CAST(content AS BLOB))"
@@ -127,6 +127,10 @@ def _take_out(connection: sqlite3.Connection) -> Rewritten:
             AND ({wrong_entry} OR {WRONG_TEXT} OR file_id NOT IN (SELECT id FROM files))"""
     ).rowcount
     connection.execute("DELETE FROM source_texts WHERE file_id NOT IN (SELECT id FROM files)")
+    connection.execute(
+        f"""DELETE FROM conversions WHERE checksum IS NOT {expression("conversions")}
+            OR file_id NOT IN (SELECT id FROM files)"""  # the next sync converts these files again
+    )
     connection.execute("DELETE FROM faiss_indexes WHERE segment_id NOT IN (SELECT id FROM segments)")
     taken += len(vanished)
     if taken:
