@@ -1,9 +1,11 @@
 """Data that passes between the stages. All offsets are in characters, 0-based, end exclusive."""
 
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
+from pathlib import PurePath
 from typing import Literal
 
 Verdict = Literal["answer", "unsure", "no_answer"]
@@ -295,9 +297,10 @@ class SyncReport:
 
     :param unchanged: How many files were already indexed as they are.
     :param skipped: Files that could not be read; what the index held of them before is kept.
-    :param ignored: How many files have a format that is not supported.
+    :param ignored: Files of kinds that are not read.
     :param passages: Passages in the index afterwards.
     :param seconds: Wall time.
+    :param reconverted: Files that are as they were, and whose text an earlier version had made.
     """
 
     added: tuple[str, ...]
@@ -305,6 +308,12 @@ class SyncReport:
     removed: tuple[str, ...]
     unchanged: int
     skipped: tuple[SkippedFile, ...]
-    ignored: int
+    ignored: tuple[str, ...]
     passages: int
     seconds: float
+    reconverted: tuple[str, ...] = ()
+
+    @property
+    def ignored_kinds(self) -> dict[str, int]:
+        """How many files of each kind were ignored, by suffix in lower case ("" without one), the most first."""
+        return dict(Counter(PurePath(file).suffix.lower() for file in self.ignored).most_common())

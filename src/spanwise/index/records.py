@@ -18,6 +18,9 @@ class Versions(NamedTuple):
     splitting: int = 0
 
 
+UNKNOWN = Versions()
+
+
 @dataclass(frozen=True, slots=True)
 class FileRecord:
     """
@@ -36,7 +39,7 @@ class FileRecord:
     mtime_ns: int
     title: str | None
     passages: int
-    versions: Versions = Versions()
+    versions: Versions = UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +91,7 @@ class Change:
     vectors: "NDArray[float32] | None" = None
     removed: Sequence[str] = ()
     touched: Sequence[tuple[str, int, int]] = ()
-    versions: Versions = Versions()
+    versions: Versions = UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +139,7 @@ class Batch:
     removed_files: Sequence[str] = ()
     removed_ids: Sequence[str] = ()
     touched: Sequence[tuple[str, int, int]] = ()
-    versions: Versions = Versions()
+    versions: Versions = UNKNOWN
     updated: Sequence[tuple[str, str | None]] = ()
     settings: dict[str, Any] = field(default_factory=dict)
     clear: bool = False

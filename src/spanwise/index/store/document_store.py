@@ -19,7 +19,7 @@ from spanwise.errors import IndexStateError
 from spanwise.index.catalogue.lexical import match_expression, matches
 from spanwise.index.faiss.index_types import AUTO, check_type
 from spanwise.index.index import Index
-from spanwise.index.records import Batch, Change, Versions
+from spanwise.index.records import UNKNOWN, Batch, Change, Versions
 from spanwise.index.store.documents import ids_and_metas, read_documents, read_metas, stored_ids, to_row
 from spanwise.index.store.field_statistics import bounds, distinct, field_types, field_values
 from spanwise.index.store.filters import Filters, Selection, check_filters
@@ -157,9 +157,7 @@ class FaissDocumentStore:
             index.commit(batch)
         return len(documents) if policy is DuplicatePolicy.OVERWRITE else len(chosen)
 
-    def write_corpus(
-        self, sources: list[Document], documents: list[Document], *, versions: Versions | None = None
-    ) -> int:
+    def write_corpus(self, sources: list[Document], documents: list[Document], *, versions: Versions = UNKNOWN) -> int:
         """
         Write files' texts and their embedded passages, instead of what these files had.
 
@@ -184,7 +182,7 @@ class FaissDocumentStore:
                 ],
                 passages=[document_to_passage(document) for document in documents],
                 vectors=embeddings_of(documents, self.embedding_dim or index.dimension),
-                versions=versions or Versions(),
+                versions=versions,
             )
             index.apply(change)
         return len(documents)
