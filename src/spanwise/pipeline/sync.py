@@ -200,8 +200,8 @@ class FolderSync:
             done = self._added if record is None else self._reconverted if is_same else self._changed
             done.append(source.file)
         self._touched += len(pending.touched)
-        listed = (self._added, self._changed, self._reconverted, self._skipped)
-        self._state.files = self._touched + sum(map(len, listed))
+        replaced = len(self._changed) + len(self._reconverted)
+        self._state.files = self._touched + len(self._added) + replaced + len(self._skipped)
         self._notify()
 
     def _embed(self, pending: _Pending) -> NDArray[np.float32] | None:

@@ -54,7 +54,9 @@ def test_a_damaged_structure_is_named_and_the_file_marked_to_be_converted_again(
         connection.execute("UPDATE conversions SET structure = zeroblob(9) WHERE file_id = 1")
     with Index.open(kept, writable=True) as index:
         assert index.verify() == ["structure of prices.xlsx: its entry is not as it was written"]
-        assert index.repair(lambda texts: np.zeros((len(texts), 8), dtype=np.float32)).left.findings == ()
+        repair = index.repair(lambda texts: np.zeros((len(texts), 8), dtype=np.float32))
+        assert repair.lost == ("the structure of the text of 1 file, until the folder is indexed again",)
+        assert repair.left.findings == ()
         assert index.files()["prices.xlsx"].versions == Versions()
         assert index.files()["a.pdf"].versions == Versions(3, 2)
         assert index.source("prices.xlsx").text == SHEET.text

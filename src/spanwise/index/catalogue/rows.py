@@ -156,7 +156,10 @@ def read_files(connection: sqlite3.Connection) -> dict[str, FileRecord]:
            LEFT JOIN (SELECT file_id, count(*) AS n FROM documents WHERE file_id IS NOT NULL GROUP BY file_id) d
            ON d.file_id = f.id ORDER BY file"""
     )
-    return {row[0]: FileRecord(*row[:6], Versions(*row[6:])) for row in found}
+    return {
+        file: FileRecord(file, digest, size, mtime_ns, title, passages, Versions(conversion, splitting))
+        for file, digest, size, mtime_ns, title, passages, conversion, splitting in found
+    }
 
 
 def insert_rows(connection: sqlite3.Connection, rows: Sequence[Row], file_ids: dict[str, int]) -> list[int]:
