@@ -3,12 +3,16 @@ import os
 import shutil
 import sys
 import time
+from dataclasses import replace
 
 import pytest
 
 import spanwise
+from spanwise.convert import convert_file
 from spanwise.errors import IndexStateError, RefusedError, SpanwiseError
+from spanwise.index.records import Versions
 from spanwise.pipeline import sync as sync_module
+from spanwise.pipeline import versions
 from spanwise.pipeline.sync import COMMIT_CHARACTERS, COMMIT_PASSAGES, SyncOptions
 
 HOUR = 3600
@@ -69,6 +73,33 @@ def test_a_second_sync_reads_and_writes_nothing(corpus, folder, monkeypatch):
     report = corpus.sync(folder)
     assert report.unchanged == 3
     assert corpus.index.generation == generation
+
+
+def test_only_passages_whose_text_changed_are_embedded_again(corpus, folder, monkeypatch):
+    corpus.sync(folder)
+    later = Versions(versions.VERSIONS.conversion + 1, versions.VERSIONS.splitting)
+    for module in (versions, sync_module):
+        monkeypatch.setattr(module, "VERSIONS", later)
+
+    def better(path, file, **options):
+        source = convert_file(path, file, **options)
+        return replace(source, text=source.text.replace("hot", "very hot"))
+
+    embedded = []
+    encode = type(corpus.encoder).encode
+
+    def counted(encoder, texts, **options):
+        embedded.extend(texts)
+        return encode(encoder, texts, **options)
+
+    monkeypatch.setattr(sync_module, "convert_file", better)
+    monkeypatch.setattr(type(corpus.encoder), "encode", counted)
+    report = corpus.sync(folder)
+    assert report.reconverted == ("sea.txt", "sky.txt", "sun.txt")
+    assert (report.added, report.changed, report.unchanged) == ((), (), 0)
+    assert embedded == ["The sun is very hot."]
+    assert corpus.source_text("sun.txt") == "The sun is very hot."
+    assert {record.versions for record in corpus.index.files().values()} == {later}
 
 
 def test_a_touched_file_is_not_converted_again(corpus, folder, monkeypatch):

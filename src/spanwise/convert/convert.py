@@ -53,6 +53,7 @@ def convert_file(path: Path, file: str, *, password: str | None = None) -> Sourc
         page_starts=extracted.page_starts,
         page_labels=extracted.page_labels,
         parts=extracted.parts,
+        has_lines=extracted.has_lines,
     )
 
 

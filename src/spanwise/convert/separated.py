@@ -52,7 +52,7 @@ def convert_table(data: bytes, suffix: str = ".csv") -> Extracted:
         note = f"Only the first {MOST_ROWS:,} rows of this file were read."
         lines.append(note)
         parts.append(Part(length, length + len(note), "left_out", "bound"))
-    return Extracted("\n".join(lines), parts=tuple(parts))
+    return Extracted("\n".join(lines), parts=tuple(parts), has_lines=True)
 
 
 def _rows(text: str, delimiter: str, *, quoted: bool) -> Iterator[tuple[int, int, list[str]]]:

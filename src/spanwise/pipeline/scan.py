@@ -34,12 +34,12 @@ class Scan:
     """
     What a folder holds.
 
-    :param ignored: How many files have a format that is not supported, or were left out by the globs.
+    :param ignored: Files of kinds that are not read; what the globs leave out is not among them.
     """
 
     files: list[FoundFile] = field(default_factory=list)
     skipped: list[SkippedFile] = field(default_factory=list)
-    ignored: int = 0
+    ignored: list[str] = field(default_factory=list)
 
 
 def scan_folder(
@@ -61,9 +61,10 @@ def scan_folder(
     scan = Scan()
     for entry in _walk(root, leave_out, scan):
         file = file_key(Path(entry.path).relative_to(root))
-        chosen = (not include or _matches(file, include)) and not _matches(file, exclude)
-        if not chosen or not is_document(entry.name, include):
-            scan.ignored += 1
+        if (include and not _matches(file, include)) or _matches(file, exclude):
+            continue
+        if not is_document(entry.name, include):
+            scan.ignored.append(file)
             continue
         try:
             status = entry.stat()
@@ -71,7 +72,7 @@ def scan_folder(
             scan.skipped.append(SkippedFile(file, f"cannot be read: {error.strerror}"))
             continue
         if not has_own_kind(entry.name) and not looks_like_text(Path(entry.path)):
-            scan.ignored += 1
+            scan.ignored.append(file)
             continue
         scan.files.append(FoundFile(Path(entry.path), file, status.st_size, status.st_mtime_ns))
     return scan

@@ -15,6 +15,7 @@ from spanwise.files.digest import file_sha256
 from spanwise.index.index import Index
 from spanwise.index.records import Change, FileRecord
 from spanwise.pipeline.scan import FoundFile, Scan, scan_folder
+from spanwise.pipeline.versions import VERSIONS, is_old
 from spanwise.split.splitter import Splitter
 from spanwise.types import Passage, SkippedFile, SourceText, SyncReport
 
@@ -94,6 +95,7 @@ class FolderSync:
     _state: SyncProgress = field(init=False, default_factory=SyncProgress)
     _added: list[str] = field(init=False, default_factory=list)
     _changed: list[str] = field(init=False, default_factory=list)
+    _reconverted: list[str] = field(init=False, default_factory=list)
     _touched: int = field(init=False, default=0)
     _skipped: list[SkippedFile] = field(init=False, default_factory=list)
 
@@ -128,9 +130,10 @@ class FolderSync:
             removed=tuple(removed),
             unchanged=len(found.files) - len(todo) + self._touched,
             skipped=tuple(self._skipped),
-            ignored=found.ignored,
+            ignored=tuple(found.ignored),
             passages=self.index.count(),
             seconds=time.perf_counter() - began,
+            reconverted=tuple(self._reconverted),
         )
 
     def _check_root(self, root: Path) -> None:
@@ -174,7 +177,7 @@ class FolderSync:
         pending.bytes += file.size
         mtime_ns = 0 if time.time_ns() - file.mtime_ns < RACY_NS else file.mtime_ns
         try:
-            if record is not None and _same_bytes(file, record):
+            if record is not None and not is_old(record) and _same_bytes(file, record):
                 pending.touched.append((file.file, file.size, mtime_ns))
                 return
             source = convert_file(file.path, file.file, password=self.options.password)
@@ -188,11 +191,17 @@ class FolderSync:
     def _commit(self, pending: _Pending, known: dict[str, FileRecord]) -> None:
         if pending.sources or pending.touched or pending.removed:
             vectors = self._embed(pending)
-            self.index.apply(Change(pending.sources, pending.passages, vectors, pending.removed, pending.touched))
+            self.index.apply(
+                Change(pending.sources, pending.passages, vectors, pending.removed, pending.touched, VERSIONS)
+            )
         for source, _, _ in pending.sources:
-            (self._changed if source.file in known else self._added).append(source.file)
+            record = known.get(source.file)
+            is_same = record is not None and record.sha256 == source.sha256
+            done = self._added if record is None else self._reconverted if is_same else self._changed
+            done.append(source.file)
         self._touched += len(pending.touched)
-        self._state.files = self._touched + len(self._added) + len(self._changed) + len(self._skipped)
+        replaced = len(self._changed) + len(self._reconverted)
+        self._state.files = self._touched + len(self._added) + replaced + len(self._skipped)
         self._notify()
 
     def _embed(self, pending: _Pending) -> NDArray[np.float32] | None:
@@ -244,13 +253,13 @@ def require_files(root: Path, options: SyncOptions) -> None:
     if not scan.files:
         msg = (
             f"nothing in {root} can be indexed: expected text, or files that end in "
-            f"{', '.join(sorted(supported_suffixes()))}, found {scan.ignored} others"
+            f"{', '.join(sorted(supported_suffixes()))}, found {len(scan.ignored)} others"
         )
         raise SpanwiseError(msg)
 
 
 def _is_unchanged(file: FoundFile, record: FileRecord | None) -> bool:
-    return record is not None and (file.size, file.mtime_ns) == (record.size, record.mtime_ns)
+    return record is not None and not is_old(record) and (file.size, file.mtime_ns) == (record.size, record.mtime_ns)
 
 
 def _same_bytes(file: FoundFile, record: FileRecord) -> bool:

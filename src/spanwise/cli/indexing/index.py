@@ -93,7 +93,9 @@ def index(
     report = _sync(folder, index_dir, options, embedder, index_type, device)
     if as_json:
         typed = {} if index_type is None else {"index_type": index_type}
-        print_json({"index": str(index_dir), "root": str(folder), **asdict(report), **typed})
+        ignored = {"count": len(report.ignored), "kinds": report.ignored_kinds, "files": report.ignored}
+        facts = {**asdict(report), "ignored": ignored}
+        print_json({"index": str(index_dir), "root": str(folder), **facts, **typed})
     else:
         _print_report(report, folder, index_dir)
         if index_type is not None:
@@ -134,8 +136,13 @@ def _print_report(report: "SyncReport", folder: Path, index_dir: Path) -> None:
     counts |= {"unchanged": report.unchanged, "skipped": len(report.skipped)}
     listed = ", ".join(f"{count:,} {name}" for name, count in counts.items())
     typer.echo(f"Indexed {folder} in {index_dir}: {listed}.")
-    ignored = f" {pluralize(report.ignored, 'other file')} passed over." if report.ignored else ""
-    typer.echo(f"{pluralize(report.passages, 'passage')} to ask, {report.seconds:.1f} s.{ignored}")
+    if report.reconverted:
+        which = pluralize(len(report.reconverted), "file")
+        typer.echo(f"reconverted: {which} made by an earlier version of conversion or splitting.")
+    if report.ignored:
+        kinds = (f"{count:,} {safe_name(kind) or 'without a suffix'}" for kind, count in report.ignored_kinds.items())
+        typer.echo(f"ignored, since such files are not read: {', '.join(kinds)}.")
+    typer.echo(f"{pluralize(report.passages, 'passage')} to ask, {report.seconds:.1f} s.")
 
 
 def _change_type(index_type: str | None, index_dir: Path, *, as_json: bool) -> None:

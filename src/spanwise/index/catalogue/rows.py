@@ -4,18 +4,20 @@ import json
 import sqlite3
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import astuple
 from itertools import islice
 from typing import TypeVar
 
 from spanwise.index.catalogue.checksums import insertion, text_checksum
-from spanwise.index.records import FileRecord, Row
-from spanwise.types import Hit, Passage, SourceText
+from spanwise.index.records import FileRecord, Row, Versions
+from spanwise.types import Hit, Part, Passage, SourceText
 
 T = TypeVar("T")
 CHUNK = 500
 _TEXT_LEVEL = 1
 _FILE = insertion("files", ("file", "sha256", "size", "mtime_ns", "title", "page_starts"))
 _SOURCE_TEXT = insertion("source_texts", ("file_id", "text"))
+_CONVERSION = insertion("conversions", ("file_id", "conversion", "splitting", "structure"))
 _DOCUMENT = insertion(
     "documents",
     (
@@ -92,12 +94,21 @@ def has_free_documents(connection: sqlite3.Connection) -> bool:
     return connection.execute("SELECT 1 FROM documents WHERE file_id IS NULL LIMIT 1").fetchone() is not None
 
 
-def insert_source(connection: sqlite3.Connection, source: SourceText, size: int, mtime_ns: int) -> int:
-    """Add a file and its text; returns the file's id."""
+def insert_source(
+    connection: sqlite3.Connection, source: SourceText, size: int, mtime_ns: int, versions: Versions
+) -> int:
+    """Add a file with its text and that text's structure; returns the file's id."""
     pages = None if source.page_starts is None else json.dumps(list(source.page_starts))
     cursor = connection.execute(_FILE, (source.file, source.sha256, size, mtime_ns, storable(source.title), pages))
     file_id = int(cursor.lastrowid or 0)
     insert_text(connection, file_id, source.text)
+    structure = {
+        "page_labels": source.page_labels,
+        "parts": [astuple(part) for part in source.parts],
+        "has_lines": source.has_lines,
+    }
+    packed = zlib.compress(json.dumps(structure).encode(), _TEXT_LEVEL)
+    connection.execute(_CONVERSION, (file_id, *versions, packed))
     return file_id
 
 
@@ -110,15 +121,26 @@ def insert_text(connection: sqlite3.Connection, file_id: int, text: str) -> None
 def read_source(connection: sqlite3.Connection, file: str) -> SourceText | None:
     """Return the stored text of a file, or None if there is no such file."""
     found = connection.execute(
-        """SELECT f.sha256, f.title, f.page_starts, s.text FROM files f JOIN source_texts s ON s.file_id = f.id
-           WHERE f.file = ?""",
+        """SELECT f.sha256, f.title, f.page_starts, s.text, c.structure FROM files f
+           JOIN source_texts s ON s.file_id = f.id LEFT JOIN conversions c ON c.file_id = f.id WHERE f.file = ?""",
         (file,),
     ).fetchone()
     if found is None:
         return None
-    digest, title, pages, packed = found
+    digest, title, pages, packed, structure = found
     starts = None if pages is None else tuple(json.loads(pages))
-    return SourceText(file, unpack_text(packed), digest, title, starts)
+    kept = {} if structure is None else json.loads(zlib.decompress(structure))
+    labels = kept.get("page_labels")
+    return SourceText(
+        file=file,
+        text=unpack_text(packed),
+        sha256=digest,
+        title=title,
+        page_starts=starts,
+        page_labels=None if labels is None else tuple(labels),
+        parts=tuple(Part(*part) for part in kept.get("parts", ())),
+        has_lines=kept.get("has_lines", True),
+    )
 
 
 def unpack_text(packed: bytes) -> str:
@@ -129,11 +151,15 @@ def unpack_text(packed: bytes) -> str:
 def read_files(connection: sqlite3.Connection) -> dict[str, FileRecord]:
     """Return every file by its path, in the order of paths."""
     found = connection.execute(
-        """SELECT file, sha256, size, mtime_ns, title, coalesce(n, 0) FROM files f
+        """SELECT file, sha256, size, mtime_ns, title, coalesce(n, 0), coalesce(conversion, 0), coalesce(splitting, 0)
+           FROM files f LEFT JOIN conversions c ON c.file_id = f.id
            LEFT JOIN (SELECT file_id, count(*) AS n FROM documents WHERE file_id IS NOT NULL GROUP BY file_id) d
            ON d.file_id = f.id ORDER BY file"""
     )
-    return {row[0]: FileRecord(*row) for row in found}
+    return {
+        file: FileRecord(file, digest, size, mtime_ns, title, passages, Versions(conversion, splitting))
+        for file, digest, size, mtime_ns, title, passages, conversion, splitting in found
+    }
 
 
 def insert_rows(connection: sqlite3.Connection, rows: Sequence[Row], file_ids: dict[str, int]) -> list[int]:
