@@ -56,6 +56,13 @@ class Splitter:
             msg = f"expected max_tokens above the {special} special tokens of a passage, found {settings.max_tokens}"
             raise ValueError(msg)
 
+    def serialized(self) -> str | None:
+        """Return the tokenizer as JSON, or None for one that is made of Python code."""
+        try:
+            return str(self._tokenizer.to_str())
+        except Exception:  # what `tokenizers` raises is no narrower
+            return None
+
     def split(self, source: SourceText) -> list[Passage]:
         """
         Cut one source text.
