@@ -87,6 +87,7 @@ def test_packed_pages_are_pages(tmp_path):
 @pytest.mark.parametrize(
     ("data", "match"),
     [(b"no gzip", "not a .gz"), (gzip.compress(b"text" * 1000)[:-20], "damaged|incomplete")],
+    ids=["no gzip", "cut short"],
 )
 def test_damaged_packed_files(tmp_path, data, match):
     with pytest.raises(ConversionError, match=match):

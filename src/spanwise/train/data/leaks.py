@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
-from spanwise.squad.squad_file import Paragraph, SquadFile
+from spanwise.squad.squad_file import SquadFile, SquadParagraph
 from spanwise.train.data.faults import Fault
 from spanwise.train.data.ngrams import Ngrams, ngrams_of, normalized_question, overlap, words_of
 
@@ -49,7 +49,7 @@ class Evaluated:
             return None
         return f"{shares[best]:.0%} of its words' runs, or of the other's, {best}"
 
-    def _add(self, name: str, paragraph: Paragraph) -> None:
+    def _add(self, name: str, paragraph: SquadParagraph) -> None:
         place = f"in {name} {paragraph.where}"
         for entry in paragraph.entries:
             asked = normalized_question(entry.question)

@@ -14,7 +14,7 @@ from spanwise.errors import UsageError
 from spanwise.progress import ReportCount, ReportStep
 from spanwise.runtime.default_embedder import DEFAULT_EMBEDDER
 from spanwise.split.splitter import Splitter, SplitterSettings
-from spanwise.squad.squad_file import Entry, Fields, Paragraph, SquadFile, read_squad
+from spanwise.squad.squad_file import Entry, Fields, SquadFile, SquadParagraph, read_squad
 from spanwise.train.data.leaks import NEAR
 from spanwise.train.data.ngrams import holds_answer, ngrams_of, normalized_question, overlap, words_of
 from spanwise.train.data.squad_writer import Ids, as_articles, check_output, write_squad
@@ -28,7 +28,7 @@ SAME_ARTICLE = 2
 """A passage of the question's own article is taken as if its rank were so many times better."""
 _NUMBER = re.compile(r"\d[\d.,:/-]*\d|\d{2,}")
 
-Pair = tuple[Paragraph, Entry]
+Pair = tuple[SquadParagraph, Entry]
 
 
 @dataclass(frozen=True, slots=True)
