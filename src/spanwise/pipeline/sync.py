@@ -16,7 +16,7 @@ from spanwise.files.digest import file_sha256
 from spanwise.index.index import Index
 from spanwise.index.records import Change, FileRecord
 from spanwise.pipeline.converting import ConversionWorker
-from spanwise.pipeline.scan import FoundFile, Scan, scan_folder
+from spanwise.pipeline.scan import LEADS_OUT, FoundFile, Scan, scan_folder
 from spanwise.split.splitter import Splitter
 from spanwise.types import Passage, SkippedFile, SourceText, SyncReport
 
@@ -35,6 +35,7 @@ class SyncOptions:
     :param root_moved: The folder is the one indexed before, at a new place.
     :param allow_removals: Allow a sync that removes more than half of the indexed files.
     :param password: Opens encrypted PDFs; it is not stored.
+    :param follow_links: Index files outside the folder that links in it lead to.
     :param limits: What one file may take of time, memory and space.
     """
 
@@ -43,6 +44,7 @@ class SyncOptions:
     root_moved: bool = False
     allow_removals: bool = False
     password: str | None = field(default=None, repr=False)
+    follow_links: bool = False
     limits: Limits = field(default_factory=Limits)
 
 
@@ -121,6 +123,7 @@ class FolderSync:
             include=options.include,
             exclude=options.exclude,
             leave_out=self.index.path,
+            follow_links=options.follow_links,
         )
         known = self.index.files()
         removed = self._removals(found, known, root)
@@ -153,7 +156,7 @@ class FolderSync:
 
     def _removals(self, found: Scan, known: dict[str, FileRecord], root: Path) -> list[str]:
         """Return the files that are gone; one that is there but cannot be read now is kept."""
-        unreadable = [skip.file for skip in found.skipped]
+        unreadable = [skip.file for skip in found.skipped if skip.reason != LEADS_OUT]
         there = {*unreadable, *(file.file for file in found.files)}
         folders = tuple(file for file in unreadable if file.endswith("/"))
         gone = [file for file in known if file not in there and not file.startswith(folders)]
@@ -251,7 +254,7 @@ def require_files(root: Path, options: SyncOptions) -> None:
 
     :raises SpanwiseError: If it does not.
     """
-    scan = scan_folder(root, include=options.include, exclude=options.exclude)
+    scan = scan_folder(root, include=options.include, exclude=options.exclude, follow_links=options.follow_links)
     if not scan.files:
         msg = (
             f"nothing in {root} can be indexed: expected text, or files that end in "
