@@ -23,9 +23,7 @@ from spanwise.pipeline.worker import MEMORY
 from spanwise.split.splitter import Splitter
 from spanwise.types import Passage, SourceText
 
-_START = (
-    "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from spanwise.pipeline.worker import main; main()"
-)
+_START = "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from spanwise.pipeline.worker import main; main()"
 _STARTING = 120.0  # seconds that the process may take to start
 _LOOK_EVERY = 0.25  # seconds between two looks at its memory
 _MESSAGE_MARGIN = 100_000_000  # bytes beside the text: offsets of pages, parts and passages
@@ -154,7 +152,8 @@ class ConversionWorker:
             env=_environment(),
         )
         self._process, self._replies = process, SimpleQueue()
-        assert process.stdin is not None and process.stdout is not None
+        assert process.stdin is not None
+        assert process.stdout is not None
         longest = 6 * self.limits.characters + _MESSAGE_MARGIN
         Thread(target=_read, args=(process.stdout, self._replies, longest), daemon=True).start()
         setup: Message = {
@@ -167,8 +166,11 @@ class ConversionWorker:
         if self._wait(process, _STARTING) is None:
             code, _ = _ended(process)
             self.close()
-            msg = f"expected a process that converts files, found that it ended at its start with code {code}; run "
-            raise SpanwiseError(f"{msg}`{Path(sys.executable).name} -m spanwise.pipeline.worker` to see why")
+            msg = (
+                f"expected a process that converts files, found that it ended at its start with code {code}; "
+                "`python -c 'import spanwise.pipeline.worker'` may show why"
+            )
+            raise SpanwiseError(msg)
         return process
 
 

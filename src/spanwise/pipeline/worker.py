@@ -41,9 +41,7 @@ def main() -> None:
 
 def _reply(request: Message, limits: Limits, splitter: "Splitter | None") -> Message:
     try:
-        source = convert_file(
-            Path(request["path"]), request["file"], password=request["password"], limits=limits
-        )
+        source = convert_file(Path(request["path"]), request["file"], password=request["password"], limits=limits)
         passages = None if splitter is None else [(found.start, found.end) for found in splitter.split(source)]
         return _fields(source) | {"passages": passages}
     except ConversionError as error:

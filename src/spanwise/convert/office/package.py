@@ -117,7 +117,13 @@ class Package:
         unpack, found, at = zlib.decompressobj(-zlib.MAX_WBITS), [], begin
         try:
             while not unpack.eof and at < len(self._data):
-                found.append(self._counted(unpack.decompress(self._data[at : at + _READ_AT_ONCE], limits().most_unpacked(len(self._data)) + 1)))
+                found.append(
+                    self._counted(
+                        unpack.decompress(
+                            self._data[at : at + _READ_AT_ONCE], limits().most_unpacked(len(self._data)) + 1
+                        )
+                    )
+                )
                 at += _READ_AT_ONCE
         except zlib.error:
             pass
