@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, fields, replace
+from typing import NoReturn
 
 from spanwise.errors import ConversionError, UsageError
 
@@ -48,7 +49,7 @@ class Limits:
         :raises ConversionError: If it is too large.
         """
         if size > self.file_bytes:
-            raise _exceeded(f"the file has {size:,} bytes", "file_bytes", self.file_bytes)
+            _refuse(f"the file has {size:,} bytes", "file_bytes", self.file_bytes)
 
     def most_unpacked(self, packed: int) -> int:
         """Return what an archive of so many bytes may unpack to."""
@@ -61,9 +62,9 @@ class Limits:
         :raises ConversionError: If it is too much, or too many times the archive's own size.
         """
         if unpacked > self.unpacked_bytes:
-            raise _exceeded(f"it would unpack to {unpacked:,} bytes", "unpacked_bytes", self.unpacked_bytes)
+            _refuse(f"it would unpack to {unpacked:,} bytes", "unpacked_bytes", self.unpacked_bytes)
         if unpacked > max(_RATIO_FROM, self.ratio * packed):
-            raise _exceeded(f"it would unpack to {unpacked // max(packed, 1):,} times its size", "ratio", self.ratio)
+            _refuse(f"it would unpack to {unpacked // max(packed, 1):,} times its size", "ratio", self.ratio)
 
     def check_text(self, characters: int, size: int) -> None:
         """
@@ -73,9 +74,9 @@ class Limits:
         :raises ConversionError: If it is too much, or too much for so small a file.
         """
         if characters > self.characters:
-            raise _exceeded(f"it holds {characters:,} characters of text", "characters", self.characters)
+            _refuse(f"it holds {characters:,} characters of text", "characters", self.characters)
         if characters > max(_RATIO_FROM, self.ratio * size):
-            raise _exceeded(f"its text is {characters // max(size, 1):,} times its size", "ratio", self.ratio)
+            _refuse(f"its text is {characters // max(size, 1):,} times its size", "ratio", self.ratio)
 
     def check_cells(self, cells: int) -> None:
         """
@@ -84,10 +85,11 @@ class Limits:
         :raises ConversionError: If there are too many cells.
         """
         if cells > self.cells:
-            raise _exceeded(f"its tables have {cells:,} cells", "cells", self.cells)
+            _refuse(f"its tables have {cells:,} cells", "cells", self.cells)
 
 
-_LIMITS = ContextVar("limits", default=Limits())
+USUAL = Limits()
+_LIMITS = ContextVar("limits", default=USUAL)
 
 
 def limits() -> Limits:
@@ -124,8 +126,9 @@ def parse_limits(given: Sequence[str]) -> Limits:
             msg = f"expected a limit such as seconds=300 or memory=4g, of {', '.join(names)}; found {text!r}"
             raise UsageError(msg)
         changed[name] = int(number[:12]) * _UNITS[unit]
-    return replace(Limits(), **changed)
+    return replace(USUAL, **changed)
 
 
-def _exceeded(found: str, name: str, limit: int) -> ConversionError:
-    return ConversionError(f"{found}, over the limit of {limit:,}; raise it with --limit {name}=NUMBER")
+def _refuse(found: str, name: str, limit: int) -> NoReturn:
+    msg = f"{found}, over the limit of {limit:,}; raise it with --limit {name}=NUMBER"
+    raise ConversionError(msg)
