@@ -8,6 +8,7 @@ from pathlib import Path
 from spanwise.convert.limits import Limits, limits
 from spanwise.errors import ConversionError
 
+_FIRST_READ, _READ_AT_ONCE = 1024, 1 << 20  # bytes of a member of a .gz, of which there may be many
 _HEAD = 4096  # bytes that tell text from other data
 
 
@@ -50,17 +51,22 @@ def unpack_gzip(data: bytes) -> bytes:
     :raises ConversionError: If it is damaged, or would unpack to too much.
     """
     pieces: list[bytes] = []
-    packed, unpacked, bounds = len(data), 0, limits()
+    at, unpacked, bounds = 0, 0, limits()
+    most = bounds.most_unpacked(len(data))
     try:
-        while data:
-            member = zlib.decompressobj(wbits=31)
-            pieces.append(member.decompress(data, bounds.most_unpacked(packed) - unpacked + 1))
-            unpacked += len(pieces[-1])
-            bounds.check_unpacked(unpacked, packed)
-            if not member.eof:
-                msg = "damaged or incomplete .gz file"
-                raise ConversionError(msg)
-            data = member.unused_data.lstrip(b"\0")
+        while at < len(data):
+            member, size = zlib.decompressobj(wbits=31), _FIRST_READ
+            while not member.eof:
+                chunk = data[at : at + size]
+                if not chunk:
+                    msg = "damaged or incomplete .gz file"
+                    raise ConversionError(msg)
+                pieces.append(member.decompress(chunk, most - unpacked + 1))
+                unpacked += len(pieces[-1])
+                bounds.check_unpacked(unpacked, len(data))
+                at, size = at + len(chunk) - len(member.unused_data), _READ_AT_ONCE
+            while data[at : at + 1] == b"\0":  # padding between members
+                at += 1
     except zlib.error as error:
         msg = "damaged file or not a .gz"
         raise ConversionError(msg) from error

@@ -64,19 +64,19 @@ class Limits:
         if unpacked > self.unpacked_bytes:
             _refuse(f"it would unpack to {unpacked:,} bytes", "unpacked_bytes", self.unpacked_bytes)
         if unpacked > max(_RATIO_FROM, self.ratio * packed):
-            _refuse(f"it would unpack to {unpacked // max(packed, 1):,} times its size", "ratio", self.ratio)
+            _refuse(f"it would unpack to {-(-unpacked // max(packed, 1)):,} times its size", "ratio", self.ratio)
 
-    def check_text(self, characters: int, size: int) -> None:
+    def check_text(self, characters: int, size: int | None = None) -> None:
         """
         Refuse a file for how much text it gives.
 
-        :param size: Bytes of the file.
+        :param size: Bytes of the file; None where they are not known.
         :raises ConversionError: If it is too much, or too much for so small a file.
         """
         if characters > self.characters:
             _refuse(f"it holds {characters:,} characters of text", "characters", self.characters)
-        if characters > max(_RATIO_FROM, self.ratio * size):
-            _refuse(f"its text is {characters // max(size, 1):,} times its size", "ratio", self.ratio)
+        if size is not None and characters > max(_RATIO_FROM, self.ratio * size):
+            _refuse(f"its text is {-(-characters // max(size, 1)):,} times its size", "ratio", self.ratio)
 
     def check_cells(self, cells: int) -> None:
         """

@@ -25,7 +25,8 @@ from spanwise.types import Passage, SourceText
 
 _START = "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from spanwise.pipeline.worker import main; main()"
 _STARTING = 120.0  # seconds that the process may take to start
-_LOOK_EVERY = 0.25  # seconds between two looks at its memory
+_LOOK_EVERY = 0.1  # seconds between two looks at its memory
+_NEAR = 0.4  # share of the limit from which a death is put down to memory: it may have grown since the last look
 _MESSAGE_MARGIN = 100_000_000  # bytes beside the text: offsets of pages, parts and passages
 _GRACE = 2.0  # seconds beyond the limit, in which the system's own limit of processor time speaks first
 
@@ -45,6 +46,7 @@ class ConversionWorker:
         self.limits = Limits() if limits is None else limits
         self._splitter = splitter
         self._process: subprocess.Popen[bytes] | None = None
+        self._most = 0  # bytes of memory that it was seen to have
         self._replies: SimpleQueue[Message | None] = SimpleQueue()
 
     def convert(
@@ -117,13 +119,14 @@ class ConversionWorker:
                 if time.monotonic() > ends:
                     self.close()
                     raise ConversionError(_took(seconds)) from None
-                if memory_of(process.pid) > self.limits.memory:
+                self._most = max(self._most, memory_of(process.pid))
+                if self._most > self.limits.memory:
                     self.close()
                     raise ConversionError(self._needs_memory()) from None
 
     def _death(self, process: "subprocess.Popen[bytes]", seconds: float) -> str:
         """Return why the process ended."""
-        code, peak = _ended(process)
+        code = _ended(process)
         self.close()
         try:
             name = signal.Signals(-code).name if code < 0 else f"code {code:#x}"
@@ -132,7 +135,7 @@ class ConversionWorker:
         if name == "SIGXCPU":
             return _took(seconds)
         # Native code that is refused memory ends itself, by various signals.
-        if peak > self.limits.memory * 0.6:
+        if self._most > self.limits.memory * _NEAR:
             return self._needs_memory()
         return f"the parser crashed ({name})"
 
@@ -151,7 +154,7 @@ class ConversionWorker:
             stderr=subprocess.DEVNULL,  # what parsers print of a document could drive a terminal
             env=_environment(),
         )
-        self._process, self._replies = process, SimpleQueue()
+        self._process, self._replies, self._most = process, SimpleQueue(), 0
         assert process.stdin is not None
         assert process.stdout is not None
         longest = 6 * self.limits.characters + _MESSAGE_MARGIN
@@ -164,7 +167,7 @@ class ConversionWorker:
         with suppress(OSError):
             send(process.stdin, setup)
         if self._wait(process, _STARTING) is None:
-            code, _ = _ended(process)
+            code = _ended(process)
             self.close()
             msg = (
                 f"expected a process that converts files, found that it ended at its start with code {code}; "
@@ -184,22 +187,12 @@ def _read(stream: IO[bytes], replies: "SimpleQueue[Message | None]", longest: in
     replies.put(None)
 
 
-def _ended(process: "subprocess.Popen[bytes]") -> tuple[int, int]:
-    """End a process that writes no more; return its exit code, and the most memory that it had where that is known."""
-    if process.returncode is not None or not hasattr(os, "wait4"):
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(_GRACE)
-        process.kill()
-        return process.wait(), 0
-    ends = time.monotonic() + _GRACE
-    while True:
-        found, status, usage = os.wait4(process.pid, os.WNOHANG)
-        if found:
-            process.returncode = os.waitstatus_to_exitcode(status)
-            return process.returncode, usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
-        if time.monotonic() > ends:
-            os.kill(process.pid, signal.SIGKILL)
-        time.sleep(0.005)
+def _ended(process: "subprocess.Popen[bytes]") -> int:
+    """End a process that writes no more, and return its exit code."""
+    with suppress(subprocess.TimeoutExpired):
+        return process.wait(_GRACE)
+    process.kill()
+    return process.wait()
 
 
 def _took(seconds: float) -> str:
