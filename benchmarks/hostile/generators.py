@@ -143,14 +143,14 @@ def _mails() -> Iterator[tuple[str, Make]]:
 
 def _zips() -> Iterator[tuple[str, Make]]:
 
-    yield "bomb.txt.gz", lambda: gzip.compress(b"a" * 300_000_000)
+    yield "bomb.txt.gz", lambda: gzip.compress(b"a" * 100_000_000)
     yield "members.txt.gz", lambda: gzip.compress(b"a") * 100_000
     yield "twice.txt.gz", lambda: gzip.compress(gzip.compress(b"a" * 10_000_000))
     for suffix, part in (
         ("docx", "word/document.xml"), ("xlsx", "xl/workbook.xml"), ("pptx", "ppt/presentation.xml"),
         ("odt", "content.xml"), ("epub", "META-INF/container.xml"),
     ):  # fmt: skip
-        yield f"bomb.{suffix}", lambda part=part: zipped({part: b"<a>" + b" " * 300_000_000})
+        yield f"bomb.{suffix}", lambda part=part: zipped({part: b"<a>" + b" " * 100_000_000})
         yield f"many.{suffix}", lambda part=part: zipped({part: "<a/>"} | {f"p{n}.xml": "" for n in range(20_000)})
         yield f"lies.{suffix}", lambda part=part: _lying(part)
         yield f"entities.{suffix}", lambda part=part: zipped({part: _laughs()})
@@ -159,7 +159,7 @@ def _zips() -> Iterator[tuple[str, Make]]:
 
 def _lying(part: str) -> bytes:
     """Return an archive whose directory says that its part is small."""
-    data = bytearray(zipped({part: b"<a>" + b" " * 300_000_000}))
+    data = bytearray(zipped({part: b"<a>" + b" " * 100_000_000}))
     at = data.rfind(b"PK\x01\x02")
     data[at + 24 : at + 28] = struct.pack("<I", 10)
     return bytes(data)

@@ -2,7 +2,7 @@
 
 import re
 from itertools import pairwise
-from typing import Any, get_args
+from typing import Any, TypeGuard, get_args
 
 from spanwise.errors import ConversionError
 from spanwise.pipeline.frames import Message
@@ -81,7 +81,7 @@ def _are_offsets(values: Any, length: int) -> bool:
     )
 
 
-def _is_text(value: Any) -> bool:
+def _is_text(value: Any) -> TypeGuard[str]:
     return isinstance(value, str) and _SURROGATE.search(value) is None
 
 
