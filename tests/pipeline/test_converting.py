@@ -145,9 +145,9 @@ def test_a_parser_that_dies_or_hangs_loses_its_file_only(splitter, tmp_path):
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems have no limit of a process's memory")
 def test_a_file_that_needs_too_much_memory_says_so(splitter, tmp_path):
-    with ConversionWorker(splitter, Limits(memory=900_000_000)) as worker:
-        with pytest.raises(ConversionError, match=r"needs over 0.9 GB"):
-            convert(worker, tmp_path, "much.txt", b"word " * 60_000_000)
+    with ConversionWorker(splitter, Limits(memory=700_000_000)) as worker:
+        with pytest.raises(ConversionError, match=r"needs over 0.7 GB"):
+            convert(worker, tmp_path, "much.txt", b"word " * 80_000_000)
         assert convert(worker, tmp_path, "good.txt", b"Good.")[0].text == "Good."
 
 
