@@ -8,11 +8,11 @@ from dataclasses import replace
 import pytest
 
 import spanwise
-from spanwise.convert import convert_file
-from spanwise.errors import IndexStateError, RefusedError, SpanwiseError
+from spanwise.errors import ConversionError, IndexStateError, RefusedError, SpanwiseError
 from spanwise.index.records import Versions
 from spanwise.pipeline import sync as sync_module
 from spanwise.pipeline import versions
+from spanwise.pipeline.converting import ConversionWorker
 from spanwise.pipeline.sync import COMMIT_CHARACTERS, COMMIT_PASSAGES, SyncOptions
 
 HOUR = 3600
@@ -66,10 +66,10 @@ def test_a_second_sync_reads_and_writes_nothing(corpus, folder, monkeypatch):
     corpus.sync(folder)
     generation = corpus.index.generation
 
-    def fail(*_):
+    def fail(*_, **__):
         raise AssertionError
 
-    monkeypatch.setattr(sync_module, "convert_file", fail)
+    monkeypatch.setattr(ConversionWorker, "convert", fail)
     report = corpus.sync(folder)
     assert report.unchanged == 3
     assert corpus.index.generation == generation
@@ -81,9 +81,12 @@ def test_only_passages_whose_text_changed_are_embedded_again(corpus, folder, mon
     for module in (versions, sync_module):
         monkeypatch.setattr(module, "VERSIONS", later)
 
-    def better(path, file, **options):
-        source = convert_file(path, file, **options)
-        return replace(source, text=source.text.replace("hot", "very hot"))
+    convert = ConversionWorker.convert
+
+    def better(worker, path, file, **options):
+        source, passages = convert(worker, path, file, **options)
+        text = source.text.replace("hot", "very hot")
+        return replace(source, text=text), [replace(passage, text=text, end=len(text)) for passage in passages]
 
     embedded = []
     encode = type(corpus.encoder).encode
@@ -92,7 +95,7 @@ def test_only_passages_whose_text_changed_are_embedded_again(corpus, folder, mon
         embedded.extend(texts)
         return encode(encoder, texts, **options)
 
-    monkeypatch.setattr(sync_module, "convert_file", better)
+    monkeypatch.setattr(ConversionWorker, "convert", better)
     monkeypatch.setattr(type(corpus.encoder), "encode", counted)
     report = corpus.sync(folder)
     assert report.reconverted == ("sea.txt", "sky.txt", "sun.txt")
@@ -105,7 +108,7 @@ def test_only_passages_whose_text_changed_are_embedded_again(corpus, folder, mon
 def test_a_touched_file_is_not_converted_again(corpus, folder, monkeypatch):
     corpus.sync(folder)
     (folder / "sky.txt").touch()
-    monkeypatch.setattr(sync_module, "convert_file", lambda *_: pytest.fail("converted"))
+    monkeypatch.setattr(ConversionWorker, "convert", lambda *_, **__: pytest.fail("converted"))
     report = corpus.sync(folder)
     assert (report.changed, report.unchanged) == ((), 3)
 
@@ -213,14 +216,15 @@ def test_a_file_that_vanishes_during_the_run_is_listed(corpus, folder):
 
 
 def test_an_unreadable_file_is_listed(corpus, folder, monkeypatch):
-    real_open = os.open
+    convert = ConversionWorker.convert
 
-    def refuse(path, *rest, **options):
-        if str(path).endswith("sky.txt"):
-            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
-        return real_open(path, *rest, **options)
+    def refuse(self, path, *rest, **options):
+        if path.name == "sky.txt":
+            msg = "permission denied: make it readable for this user, or exclude it"
+            raise ConversionError(msg)
+        return convert(self, path, *rest, **options)
 
-    monkeypatch.setattr(os, "open", refuse)
+    monkeypatch.setattr(ConversionWorker, "convert", refuse)
     report = corpus.sync(folder)
     assert report.added == ("sea.txt", "sun.txt")
     assert [skipped.file for skipped in report.skipped] == ["sky.txt"]

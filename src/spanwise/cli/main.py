@@ -17,6 +17,7 @@ from spanwise.cli.indexing.status import status
 from spanwise.cli.interruption import heeding_interruptions
 from spanwise.cli.mcp import mcp
 from spanwise.cli.models import models
+from spanwise.cli.output import echo
 from spanwise.cli.serve import serve
 from spanwise.cli.show import show
 from spanwise.cli.training.data import data
@@ -38,7 +39,7 @@ app = typer.Typer(
 
 def _print_version(wanted: bool) -> None:
     if wanted:
-        typer.echo(f"spanwise {__version__}")
+        echo(f"spanwise {__version__}")
         raise typer.Exit
 
 
@@ -71,5 +72,5 @@ def main() -> None:
 
 
 def _fail(error: SpanwiseError, code: int) -> None:
-    typer.echo(f"spanwise: {error}", err=True)
+    echo(f"spanwise: {error}", err=True)
     sys.exit(code)

@@ -70,7 +70,7 @@ def render_result(result: QueryResult, *, explain: bool = False) -> None:
         _print_passages(console, result)
     if result.calibration_note is not None:
         console.print()
-        console.print(Text(f"Confidences are not calibrated here. {result.calibration_note}", style="dim"))
+        console.print(Text(f"Confidences are not calibrated here. {one_line(result.calibration_note)}", style="dim"))
     console.print()
 
 

@@ -9,7 +9,7 @@ import typer
 
 from spanwise.cli.interruption import heeding_interruptions
 from spanwise.cli.options import DEFAULT_INDEX, DeviceOption, IndexOption, JsonOption
-from spanwise.cli.output import one_line, print_json, safe_name
+from spanwise.cli.output import echo, one_line, print_json, safe_name
 from spanwise.cli.progress import spinner, sync_progress
 from spanwise.errors import UsageError
 from spanwise.text.pluralize import pluralize
@@ -39,6 +39,17 @@ def index(
     allow_removals: Annotated[
         bool, typer.Option("--allow-removals", help="Allow more than half of the indexed files to be removed.")
     ] = False,
+    follow_links: Annotated[
+        bool, typer.Option("--follow-links", help="Index files outside FOLDER that links in it lead to.")
+    ] = False,
+    limit: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=NUMBER",
+            help="What one file may take: seconds=300, memory=4g, file_bytes=2g, characters, cells, ratio, depth, "
+            "unpacked_bytes; may be repeated. A file beyond it is skipped.",
+        ),
+    ] = None,
     password: Annotated[
         str | None,
         typer.Option(
@@ -81,6 +92,7 @@ def index(
             raise UsageError(msg)
         _change_type(index_type, index_dir, as_json=as_json)
         return
+    from spanwise.convert.limits import parse_limits
     from spanwise.pipeline.sync import SyncOptions
 
     options = SyncOptions(
@@ -89,6 +101,8 @@ def index(
         root_moved=root_moved,
         allow_removals=allow_removals,
         password=password,
+        follow_links=follow_links,
+        limits=parse_limits(limit or ()),
     )
     report = _sync(folder, index_dir, options, embedder, index_type, device)
     if as_json:
@@ -99,7 +113,7 @@ def index(
     else:
         _print_report(report, folder, index_dir)
         if index_type is not None:
-            typer.echo(f"Index type {index_type}.")
+            echo(f"Index type {index_type}.")
     if report.passages == 0:
         raise typer.Exit(1)
 
@@ -118,7 +132,7 @@ def _sync(
                 with heeding_interruptions():
                     report = corpus.sync(folder, options=options, progress=progress)
             except KeyboardInterrupt:
-                typer.echo("interrupted: what was committed stays; run the same command again to go on", err=True)
+                echo("interrupted: what was committed stays; run the same command again to go on", err=True)
                 raise
         if index_type is not None:
             with spinner(f"changing the index type to {index_type}"):
@@ -128,21 +142,21 @@ def _sync(
 
 def _print_report(report: "SyncReport", folder: Path, index_dir: Path) -> None:
     for skipped in report.skipped:
-        typer.echo(f"skipped {safe_name(skipped.file)}: {one_line(skipped.reason)}", err=True)
+        echo(f"skipped {safe_name(skipped.file)}: {one_line(skipped.reason)}", err=True)
     if report.passages == 0:
-        typer.echo(f"spanwise: nothing in {folder} could be indexed", err=True)
+        echo(f"spanwise: nothing in {folder} could be indexed", err=True)
         return
     counts = {name: len(getattr(report, name)) for name in ("added", "changed", "removed")}
     counts |= {"unchanged": report.unchanged, "skipped": len(report.skipped)}
     listed = ", ".join(f"{count:,} {name}" for name, count in counts.items())
-    typer.echo(f"Indexed {folder} in {index_dir}: {listed}.")
+    echo(f"Indexed {folder} in {index_dir}: {listed}.")
     if report.reconverted:
         which = pluralize(len(report.reconverted), "file")
-        typer.echo(f"reconverted: {which} made by an earlier version of conversion or splitting.")
+        echo(f"reconverted: {which} made by an earlier version of conversion or splitting.")
     if report.ignored:
         kinds = (f"{count:,} {safe_name(kind) or 'without a suffix'}" for kind, count in report.ignored_kinds.items())
-        typer.echo(f"ignored, since such files are not read: {', '.join(kinds)}.")
-    typer.echo(f"{pluralize(report.passages, 'passage')} to ask, {report.seconds:.1f} s.")
+        echo(f"ignored, since such files are not read: {', '.join(kinds)}.")
+    echo(f"{pluralize(report.passages, 'passage')} to ask, {report.seconds:.1f} s.")
 
 
 def _change_type(index_type: str | None, index_dir: Path, *, as_json: bool) -> None:
@@ -167,8 +181,8 @@ def _change_type(index_type: str | None, index_dir: Path, *, as_json: bool) -> N
         print_json({**facts, "vectors": summary.vectors, "structures": summary.structures, "seconds": seconds})
         return
     resolved = "" if summary.resolved_type == index_type else f", which is {summary.resolved_type} at this size"
-    typer.echo(f"The type of {index_dir} is {index_type}{resolved}; it was {before}.")
-    typer.echo(f"{pluralize(summary.vectors, 'vector')}, none embedded again, {seconds:.1f} s.")
+    echo(f"The type of {index_dir} is {index_type}{resolved}; it was {before}.")
+    echo(f"{pluralize(summary.vectors, 'vector')}, none embedded again, {seconds:.1f} s.")
     if summary.resolved_type != FLAT and summary.structures < summary.segments:
         scanned = pluralize(summary.segments - summary.structures, "segment")
-        typer.echo(f"{scanned} of fewer than {MIN_ROWS:,} vectors: scanned, which is as fast.")
+        echo(f"{scanned} of fewer than {MIN_ROWS:,} vectors: scanned, which is as fast.")
