@@ -177,8 +177,8 @@ def test_the_process_loads_nothing_heavy():
     ],
 )  # fmt: skip
 def test_a_reply_that_no_parser_gives_is_refused(wrong):
-    right = {"text": "Good.", "sha256": "a" * 64, "title": None, "page_starts": None, "page_labels": None, "has_lines": True, "parts": [],
-             "passages": [[0, 5]]}  # fmt: skip
+    right = {"text": "Good.", "sha256": "a" * 64, "title": None, "page_starts": None, "page_labels": None,
+             "has_lines": True, "parts": [], "passages": [[0, 5]]}  # fmt: skip
     assert received_passages(right, received_source(right, "a"))[0].text == "Good."
     with pytest.raises(ConversionError, match="the parser failed"):
         received_passages(right | wrong, received_source(right | wrong, "a"))
