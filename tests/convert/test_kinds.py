@@ -5,9 +5,10 @@ import subprocess
 
 import pytest
 
-from spanwise.convert import convert_file, is_document, kinds, manual
+from spanwise.convert import convert_file, is_document, kinds
 from spanwise.convert.files import unpack_gzip
 from spanwise.convert.limits import Limits, under
+from spanwise.convert.text import manual
 from spanwise.errors import ConversionError
 
 PAGE = (

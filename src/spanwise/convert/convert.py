@@ -11,11 +11,11 @@ from spanwise.convert.files import read_bytes, unpack_gzip
 from spanwise.convert.html.page import convert_html
 from spanwise.convert.kinds import HTML, SUPPORTED_SUFFIXES, TABLES, is_manual_name, unpacked_name
 from spanwise.convert.limits import Limits, under
-from spanwise.convert.manual import convert_manual, is_manual
 from spanwise.convert.office.office import OFFICE_SUFFIXES, convert_office
 from spanwise.convert.pdf.document import convert_pdf
-from spanwise.convert.plain import convert_plain
-from spanwise.convert.separated import convert_table
+from spanwise.convert.text.manual import convert_manual, is_manual
+from spanwise.convert.text.plain import convert_plain
+from spanwise.convert.text.separated import convert_table
 from spanwise.errors import ConversionError
 from spanwise.types import SourceText
 

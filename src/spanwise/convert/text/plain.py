@@ -5,7 +5,7 @@ from typing import Any
 
 from spanwise.convert.encodings import decode_text
 from spanwise.convert.extracted import Extracted, heading_parts, one_line
-from spanwise.convert.outline import OUTLINES, Heading
+from spanwise.convert.text.outline import OUTLINES, Heading
 
 _FRONT = re.compile(r"(---|\+\+\+)[ \t]*(?:\r\n|\r|\n)")
 _LONGEST_FRONT = 100_000  # characters
