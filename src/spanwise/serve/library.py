@@ -203,6 +203,7 @@ def passage_json(hit: Hit) -> dict[str, Any]:
         "start": passage.start,
         "end": passage.end,
         "text": passage.text,
+        "section": hit.section,
         "retrieval_score": hit.score,
     }
 

@@ -93,7 +93,7 @@ function sections(state) {
   const found = state.stored.sections.slice(0, 300);
   if (found.length < 2) return null;
   const go = (one) => open({ file: state.place.file, start: one.start, end: one.start }, state.result);
-  return el("details", { class: "others" }, el("summary", {}, "Sections"),
+  return el("details", { class: "sections" }, el("summary", {}, "Sections"),
     el("ul", { class: "places" }, found.map((one) => el("li", {},
       el("button", { type: "button", class: "place", click: () => go(one) }, el("span", { class: "file" }, one.title))))));
 }
