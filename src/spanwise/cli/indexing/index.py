@@ -19,6 +19,23 @@ if TYPE_CHECKING:
     from spanwise.types import SyncReport
 
 Globs = list[str] | None
+LimitOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="NAME=NUMBER",
+        help="What one file may take: seconds=300, memory=4g, file_bytes=2g, characters, cells, ratio, depth, "
+        "unpacked_bytes; may be repeated. A file beyond it is skipped.",
+    ),
+]
+PasswordOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="TEXT",
+        envvar="SPANWISE_PASSWORD",
+        help="Opens encrypted PDFs, and is not stored. Others on this machine can see a command line: better set "
+        "the variable.",
+    ),
+]
 
 
 def index(
@@ -42,23 +59,8 @@ def index(
     follow_links: Annotated[
         bool, typer.Option("--follow-links", help="Index files outside FOLDER that links in it lead to.")
     ] = False,
-    limit: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="NAME=NUMBER",
-            help="What one file may take: seconds=300, memory=4g, file_bytes=2g, characters, cells, ratio, depth, "
-            "unpacked_bytes; may be repeated. A file beyond it is skipped.",
-        ),
-    ] = None,
-    password: Annotated[
-        str | None,
-        typer.Option(
-            metavar="TEXT",
-            envvar="SPANWISE_PASSWORD",
-            help="Opens encrypted PDFs, and is not stored. Others on this machine can see a command line: better set "
-            "the variable.",
-        ),
-    ] = None,
+    limit: LimitOption = None,
+    password: PasswordOption = None,
     embedder: Annotated[
         str | None,
         typer.Option(
@@ -87,7 +89,7 @@ def index(
     and * also matches /: 'reports/*', '*.pdf'.
     """
     if folder is None:
-        if any((include, exclude, root_moved, allow_removals, embedder)):
+        if any((include, exclude, root_moved, allow_removals, follow_links, limit, embedder)):
             msg = "expected a FOLDER with options about its files, found none: spanwise index FOLDER"
             raise UsageError(msg)
         _change_type(index_type, index_dir, as_json=as_json)
@@ -105,15 +107,7 @@ def index(
         limits=parse_limits(limit or ()),
     )
     report = _sync(folder, index_dir, options, embedder, index_type, device)
-    if as_json:
-        typed = {} if index_type is None else {"index_type": index_type}
-        ignored = {"count": len(report.ignored), "kinds": report.ignored_kinds, "files": report.ignored}
-        facts = {**asdict(report), "ignored": ignored}
-        print_json({"index": str(index_dir), "root": str(folder), **facts, **typed})
-    else:
-        _print_report(report, folder, index_dir)
-        if index_type is not None:
-            echo(f"Index type {index_type}.")
+    _show(report, folder, index_dir, index_type, as_json=as_json)
     if report.passages == 0:
         raise typer.Exit(1)
 
@@ -138,6 +132,19 @@ def _sync(
             with spinner(f"changing the index type to {index_type}"):
                 corpus.set_type(index_type)
     return report
+
+
+def _show(report: "SyncReport", folder: Path, index_dir: Path, index_type: str | None, *, as_json: bool) -> None:
+    """Print what a sync did, as text or as one JSON object."""
+    if as_json:
+        typed = {} if index_type is None else {"index_type": index_type}
+        ignored = {"count": len(report.ignored), "kinds": report.ignored_kinds, "files": report.ignored}
+        facts = {**asdict(report), "ignored": ignored}
+        print_json({"index": str(index_dir), "root": str(folder), **facts, **typed})
+        return
+    _print_report(report, folder, index_dir)
+    if index_type is not None:
+        echo(f"Index type {index_type}.")
 
 
 def _print_report(report: "SyncReport", folder: Path, index_dir: Path) -> None:
