@@ -20,6 +20,8 @@ def source_to_document(source: SourceText) -> Document:
         meta["page_labels"] = list(source.page_labels)
     if source.parts:
         meta["parts"] = [list(astuple(part)) for part in source.parts]
+    if not source.has_lines:
+        meta["has_lines"] = False
     return Document(content=source.text, meta=meta)
 
 
@@ -38,6 +40,7 @@ def document_to_source(document: Document) -> SourceText:
         page_starts=None if pages is None else tuple(pages),
         page_labels=None if labels is None else tuple(labels),
         parts=tuple(Part(*part) for part in document.meta.get("parts", ())),
+        has_lines=document.meta.get("has_lines", True),
     )
 
 

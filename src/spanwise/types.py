@@ -1,9 +1,11 @@
 """Data that passes between the stages. All offsets are in characters, 0-based, end exclusive."""
 
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
+from pathlib import PurePath
 from typing import Literal
 
 Verdict = Literal["answer", "unsure", "no_answer"]
@@ -40,6 +42,7 @@ class SourceText:
         None for a format without pages.
     :param page_labels: What these pages are called in the file ("iii"), or None where they are just counted.
     :param parts: The text's structure, sorted by start, the outer part before those in it.
+    :param has_lines: Whether its lines are those of the file, as of text, Markdown and CSV.
     """
 
     file: str
@@ -49,6 +52,7 @@ class SourceText:
     page_starts: tuple[int, ...] | None = None
     page_labels: tuple[str, ...] | None = None
     parts: tuple[Part, ...] = ()
+    has_lines: bool = True
 
     def page_at(self, offset: int) -> int | None:
         """Return the 1-based physical page that holds the character at `offset`, or None without pages."""
@@ -70,10 +74,19 @@ class SourceText:
         rows = (part for part in self.parts if part.start <= offset < part.end and part.kind == "row")
         return next((int(part.value) for part in rows if part.value), None)
 
-    def line_at(self, offset: int) -> int:
-        """Return the 1-based line that holds the character at `offset`, as an editor counts: by LF, CR LF and CR."""
+    def line_at(self, offset: int) -> int | None:
+        """Return the file's 1-based line of the character at `offset`, as editors count (LF, CR LF, CR), or None."""
+        if not self.has_lines:
+            return None
         feeds, returns = self.text.count("\n", 0, offset), self.text.count("\r", 0, offset)
         return 1 + feeds + returns - self.text.count("\r\n", 0, offset + 1)
+
+    def location_at(self, offset: int) -> str:
+        """Return as a person says it where in the document the character at `offset` stands: "Prices, row 12"."""
+        page, row, line = self.page_label_at(offset) or self.page_at(offset), self.row_at(offset), self.line_at(offset)
+        named = [("page", page), ("row", row), ("line", None if row else line)]
+        said = [" > ".join(self.section_at(offset)), *(f"{name} {value}" for name, value in named if value is not None)]
+        return ", ".join(filter(None, said))
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,11 +123,13 @@ class Hit:
 
     :param score: Retrieval score, higher is better; for dense retrieval the cosine similarity in [-1, 1].
     :param copies: Other passages that were found and have the same words; what is read in one stands in all.
+    :param section: In a result, the headings over where it begins; or its sheet, or its slide's title.
     """
 
     passage: Passage
     score: float
     copies: tuple[Passage, ...] = ()
+    section: tuple[str, ...] = ()
 
     @property
     def places(self) -> tuple[Passage, ...]:
@@ -162,13 +177,26 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """One place where an answer stands; `source_text(file)[start:end]` is its exact wording there."""
+    """
+    One place where an answer stands; `source_text(file)[start:end]` is its exact wording there.
+
+    :param page: The 1-based physical page, or None for a format without pages.
+    :param line: The 1-based line of the file, or None where it is no text.
+    :param page_label: What the file calls the page ("iii"), or None where it is just counted.
+    :param section: The headings over it, the highest first; or its sheet, or its slide's title.
+    :param row: The 1-based row of its sheet or CSV file, or None.
+    :param location: All this as shown to a person.
+    """
 
     file: str
     page: int | None
-    line: int
+    line: int | None
     start: int
     end: int
+    page_label: str | None = None
+    section: tuple[str, ...] = ()
+    row: int | None = None
+    location: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,13 +211,14 @@ class Answer:
     :param retrieval_score: The retrieval score of the passage it was read in.
     :param citations: Every place that gives this answer, best first; the first is the answer's own.
     :param signals: What the confidence was computed from; see `spanwise.answer.signals`.
+    :param page_label: This, `section`, `row` and `location` are its first citation's; see `Citation`.
     """
 
     answer: str
     confidence: float
     file: str
     page: int | None
-    line: int
+    line: int | None
     start: int
     end: int
     context: str
@@ -198,6 +227,10 @@ class Answer:
     retrieval_score: float
     citations: tuple[Citation, ...]
     signals: Mapping[str, float] = field(default_factory=dict)
+    page_label: str | None = None
+    section: tuple[str, ...] = ()
+    row: int | None = None
+    location: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,9 +297,10 @@ class SyncReport:
 
     :param unchanged: How many files were already indexed as they are.
     :param skipped: Files that could not be read; what the index held of them before is kept.
-    :param ignored: How many files have a format that is not supported.
+    :param ignored: Files of kinds that are not read.
     :param passages: Passages in the index afterwards.
     :param seconds: Wall time.
+    :param reconverted: Files that are as they were, and whose text an earlier version had made.
     """
 
     added: tuple[str, ...]
@@ -274,6 +308,12 @@ class SyncReport:
     removed: tuple[str, ...]
     unchanged: int
     skipped: tuple[SkippedFile, ...]
-    ignored: int
+    ignored: tuple[str, ...]
     passages: int
     seconds: float
+    reconverted: tuple[str, ...] = ()
+
+    @property
+    def ignored_kinds(self) -> dict[str, int]:
+        """How many files of each kind were ignored, by suffix in lower case ("" without one), the most first."""
+        return dict(Counter(PurePath(file).suffix.lower() for file in self.ignored).most_common())

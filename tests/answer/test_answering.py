@@ -8,7 +8,7 @@ from spanwise.answer.answering import answer_question
 from spanwise.answer.merge import merge
 from spanwise.calibration import Calibration
 from spanwise.conditions import Conditions
-from spanwise.types import Citation
+from spanwise.types import Candidate, Citation, Hit, Part, Passage, SourceText, Span
 from texts import Texts
 
 
@@ -34,7 +34,10 @@ def test_equal_answers_in_two_files_are_one_with_two_citations():
     result = answer_question("Who?", candidates, corpus, Calibration())
     (answer,) = result.answers
     assert (answer.answer, answer.file) == ("ANA RUIZ,", "b.txt")
-    assert answer.citations == (Citation("b.txt", 1, 1, 15, 24), Citation("a.txt", 1, 1, 4, 12))
+    assert answer.citations == (
+        Citation("b.txt", 1, 1, 15, 24, location="page 1, line 1"),
+        Citation("a.txt", 1, 1, 4, 12, location="page 1, line 1"),
+    )
 
 
 def test_an_answer_twice_in_one_file_has_two_citations():
@@ -102,7 +105,39 @@ def test_an_answer_says_where_it_stands():
     assert answer.context == "The observatory opens\nat dusk in summer."
     assert text[answer.context_start :].startswith(answer.context)
     assert (answer.score, answer.retrieval_score) == (2.0, 0.75)
-    assert answer.citations == (Citation("a.pdf", 2, 4, answer.start, answer.end),)
+    assert answer.citations == (Citation("a.pdf", 2, 4, answer.start, answer.end, location="page 2, line 4"),)
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        (
+            {"parts": (Part(0, 30, "sheet", "Prices"), Part(10, 30, "row", "12")), "has_lines": False},
+            (None, None, ("Prices",), 12, None, "Prices, row 12"),
+        ),
+        (
+            {"page_starts": (0, 10), "page_labels": ("ii", "iii"), "has_lines": False},
+            (2, "iii", (), None, None, "page iii"),
+        ),
+        (
+            {"parts": (Part(0, 30, "heading", "2.1 Installing"), Part(5, 30, "heading", "Ports")), "has_lines": False},
+            (None, None, ("2.1 Installing", "Ports"), None, None, "2.1 Installing > Ports"),
+        ),
+        ({"parts": (Part(0, 30, "row", "1"),)}, (None, None, (), 1, 2, "row 1")),
+        ({}, (None, None, (), None, 2, "line 2")),
+        ({"has_lines": False}, (None, None, (), None, None, "")),
+    ],
+)
+def test_an_answer_names_its_part_of_the_document(source, expected):
+    text = "The ladder\ncosts 149 euros."
+    texts = {"a.x": SourceText("a.x", text, "0" * 64, **source)}
+    passage = Passage("a.x", 11, len(text), text[11:])
+    candidate = Candidate(Hit(passage, 1.0), Span(6, 9, 2.0, 2.0, 0.0))
+    result = answer_question("How much?", [candidate], texts.__getitem__, Calibration(), passages=[candidate.hit])
+    (answer,) = result.answers
+    for place in (answer, *answer.citations):
+        assert (place.page, place.page_label, place.section, place.row, place.line, place.location) == expected
+    assert result.passages[0].section == expected[2]
 
 
 CONDITIONS = Conditions(embedder="e", retrieval="r", passages=20)

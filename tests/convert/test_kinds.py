@@ -5,7 +5,10 @@ import subprocess
 
 import pytest
 
-from spanwise.convert import convert_file, files, is_document, kinds, manual
+from spanwise.convert import convert_file, is_document, kinds
+from spanwise.convert.files import unpack_gzip
+from spanwise.convert.limits import Limits, under
+from spanwise.convert.text import manual
 from spanwise.errors import ConversionError
 
 PAGE = (
@@ -94,10 +97,10 @@ def test_damaged_packed_files(tmp_path, data, match):
         written(tmp_path, "a.txt.gz", data)
 
 
-def test_what_would_unpack_to_too_much_is_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr(files, "_MOST_UNPACKED", 1_000_000)
-    with pytest.raises(ConversionError, match="more than 1,000,000 bytes"):
-        written(tmp_path, "a.txt.gz", gzip.compress(b" " * 2_000_000))
+def test_what_would_unpack_to_too_much_is_refused():
+    refused = pytest.raises(ConversionError, match="over the limit of 1,000,000")
+    with under(Limits(unpacked_bytes=1_000_000)), refused:
+        unpack_gzip(gzip.compress(b" " * 2_000_000))
 
 
 @pytest.mark.skipif(not (shutil.which("mandoc") or shutil.which("man")), reason="no program that renders manual pages")

@@ -8,6 +8,7 @@ from email.message import EmailMessage
 import openpyxl
 import pytest
 
+from compound import compound
 from ooxml import NAMES, packed, paragraph, relations, word
 from spanwise.convert import convert_file
 from spanwise.errors import ConversionError
@@ -278,6 +279,27 @@ def test_a_notebook(converted):
     ]
     source = converted("a.ipynb", json.dumps({"cells": cells}))
     assert (source.title, source.text) == ("Tides", "# Tides\nThey turn.\n\nprint(4)\n\n4")
+
+
+def test_what_is_attached_to_a_mail_of_outlook(converted):
+    def attached(name, data):
+        named = {"__substg1.0_3707001F": name.encode("utf-16-le"), "__substg1.0_37010102": data}
+        return {"__properties_version1.0": bytes(8), **named}
+
+    mail = compound(
+        {
+            "__properties_version1.0": bytes(32),
+            "__substg1.0_0037001F": "Ports".encode("utf-16-le"),
+            "__substg1.0_1000001F": "See below.".encode("utf-16-le"),
+            "__attach_version1.0_#00000000": attached("ports.txt", b"It listens on 8443.\n"),
+            "__attach_version1.0_#00000001": attached("gate.bin", bytes(40)),
+        }
+    )
+    source = converted("a.msg", mail)
+    assert source.title == "Ports"
+    assert "See below." in source.text
+    assert "Attachment: ports.txt\n\nIt listens on 8443." in source.text
+    assert "Attachment: gate.bin" in source.text
 
 
 @pytest.mark.parametrize("name", ["a.odt", "a.xlsx", "a.pptx", "a.docx", "a.epub", "a.ods"])

@@ -1,6 +1,6 @@
 import pytest
 
-from spanwise.convert.plain import convert_plain
+from spanwise.convert.text.plain import convert_plain
 
 
 def titled(text, suffix=".md"):

@@ -1,7 +1,7 @@
 import pytest
 
-from spanwise.convert import separated
-from spanwise.convert.separated import convert_table
+from spanwise.convert.text import separated
+from spanwise.convert.text.separated import convert_table
 
 
 def text_of(table, suffix=".csv"):

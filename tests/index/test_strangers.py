@@ -6,7 +6,7 @@ import time
 
 import numpy as np
 import pytest
-from indexes import TAMPERED
+from benchmarks.hostile.indexes import TAMPERED
 
 from spanwise.errors import SpanwiseError
 from spanwise.index import Index

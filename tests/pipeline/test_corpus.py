@@ -41,7 +41,8 @@ def test_every_answer_is_a_slice_of_its_source_text(corpus, results):
             assert answer.answer in answer.context
             for citation in answer.citations:
                 cited = corpus.source_text(citation.file)
-                assert cited.count("\n", 0, citation.start) + 1 == citation.line
+                line = cited.count("\n", 0, citation.start) + 1 if citation.file.endswith((".txt", ".md")) else None
+                assert citation.line == line
 
 
 def test_a_batch_answers_as_single_questions_do(corpus, results):

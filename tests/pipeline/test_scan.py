@@ -22,7 +22,7 @@ def test_finds_supported_files_in_subfolders_sorted(tmp_path):
     write(tmp_path, "b.txt", "a/c.MD", "a/b/d.txt", "e.png")
     scan = scan_folder(tmp_path)
     assert names(scan) == ["b.txt", "a/c.MD", "a/b/d.txt"]
-    assert scan.ignored == 1
+    assert scan.ignored == ["e.png"]
 
 
 def test_passes_over_hidden_files_folders_and_the_index(tmp_path):
@@ -89,7 +89,7 @@ def test_files_without_a_suffix_are_found_where_they_are_text(tmp_path):
     (tmp_path / "script").write_text("#!/bin/sh\ntrue\n")
     scan = scan_folder(tmp_path)
     assert names(scan) == ["README", "empty", "sub/notes"]
-    assert scan.ignored == 2
+    assert sorted(scan.ignored) == ["program", "script"]
 
 
 def test_code_is_found_where_a_pattern_names_it(tmp_path):

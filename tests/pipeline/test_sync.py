@@ -3,12 +3,16 @@ import os
 import shutil
 import sys
 import time
+from dataclasses import replace
 
 import pytest
 
 import spanwise
-from spanwise.errors import IndexStateError, RefusedError, SpanwiseError
+from spanwise.errors import ConversionError, IndexStateError, RefusedError, SpanwiseError
+from spanwise.index.records import Versions
 from spanwise.pipeline import sync as sync_module
+from spanwise.pipeline import versions
+from spanwise.pipeline.converting import ConversionWorker
 from spanwise.pipeline.sync import COMMIT_CHARACTERS, COMMIT_PASSAGES, SyncOptions
 
 HOUR = 3600
@@ -62,19 +66,49 @@ def test_a_second_sync_reads_and_writes_nothing(corpus, folder, monkeypatch):
     corpus.sync(folder)
     generation = corpus.index.generation
 
-    def fail(*_):
+    def fail(*_, **__):
         raise AssertionError
 
-    monkeypatch.setattr(sync_module, "convert_file", fail)
+    monkeypatch.setattr(ConversionWorker, "convert", fail)
     report = corpus.sync(folder)
     assert report.unchanged == 3
     assert corpus.index.generation == generation
 
 
+def test_only_passages_whose_text_changed_are_embedded_again(corpus, folder, monkeypatch):
+    corpus.sync(folder)
+    later = Versions(versions.VERSIONS.conversion + 1, versions.VERSIONS.splitting)
+    for module in (versions, sync_module):
+        monkeypatch.setattr(module, "VERSIONS", later)
+
+    convert = ConversionWorker.convert
+
+    def better(worker, path, file, **options):
+        source, passages = convert(worker, path, file, **options)
+        text = source.text.replace("hot", "very hot")
+        return replace(source, text=text), [replace(passage, text=text, end=len(text)) for passage in passages]
+
+    embedded = []
+    encode = type(corpus.encoder).encode
+
+    def counted(encoder, texts, **options):
+        embedded.extend(texts)
+        return encode(encoder, texts, **options)
+
+    monkeypatch.setattr(ConversionWorker, "convert", better)
+    monkeypatch.setattr(type(corpus.encoder), "encode", counted)
+    report = corpus.sync(folder)
+    assert report.reconverted == ("sea.txt", "sky.txt", "sun.txt")
+    assert (report.added, report.changed, report.unchanged) == ((), (), 0)
+    assert embedded == ["The sun is very hot."]
+    assert corpus.source_text("sun.txt") == "The sun is very hot."
+    assert {record.versions for record in corpus.index.files().values()} == {later}
+
+
 def test_a_touched_file_is_not_converted_again(corpus, folder, monkeypatch):
     corpus.sync(folder)
     (folder / "sky.txt").touch()
-    monkeypatch.setattr(sync_module, "convert_file", lambda *_: pytest.fail("converted"))
+    monkeypatch.setattr(ConversionWorker, "convert", lambda *_, **__: pytest.fail("converted"))
     report = corpus.sync(folder)
     assert (report.changed, report.unchanged) == ((), 3)
 
@@ -182,14 +216,15 @@ def test_a_file_that_vanishes_during_the_run_is_listed(corpus, folder):
 
 
 def test_an_unreadable_file_is_listed(corpus, folder, monkeypatch):
-    real_open = os.open
+    convert = ConversionWorker.convert
 
-    def refuse(path, *rest, **options):
-        if str(path).endswith("sky.txt"):
-            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
-        return real_open(path, *rest, **options)
+    def refuse(self, path, *rest, **options):
+        if path.name == "sky.txt":
+            msg = "permission denied: make it readable for this user, or exclude it"
+            raise ConversionError(msg)
+        return convert(self, path, *rest, **options)
 
-    monkeypatch.setattr(os, "open", refuse)
+    monkeypatch.setattr(ConversionWorker, "convert", refuse)
     report = corpus.sync(folder)
     assert report.added == ("sea.txt", "sun.txt")
     assert [skipped.file for skipped in report.skipped] == ["sky.txt"]

@@ -1,9 +1,11 @@
+import time
 from itertools import pairwise
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from spanwise.split import splitter as splitter_module
 from spanwise.split.splitter import Splitter, SplitterSettings
 from spanwise.types import SourceText
 
@@ -175,3 +177,21 @@ def test_bad_sizes(size, overlap):
     found = rf"expected 0 <= overlap_tokens < max_tokens / 2, found overlap_tokens={overlap} with max_tokens={size}"
     with pytest.raises(ValueError, match=found):
         SplitterSettings(max_tokens=size, overlap_tokens=overlap)
+
+
+@pytest.mark.parametrize("run", [" ", "\n ", "\r", "\f", "\t"])
+def test_runs_of_white_space_take_linear_time(minilm_tokenizer, run):
+    text = f"One.{run * 400_000}Two."  # quadratic time would be minutes
+    began = time.monotonic()
+    assert "Two." in split(minilm_tokenizer, text)[-1].text
+    assert time.monotonic() - began < 20
+
+
+def test_a_long_text_is_cut_block_by_block(minilm_tokenizer, monkeypatch):
+    monkeypatch.setattr(splitter_module, "LONGEST_BLOCK", 300)
+    text = "The port is 8443. It is open.\n\n" * 100 + "word " * 100 + "x" * 1000
+    passages = split(minilm_tokenizer, text)
+    assert all(passage.text == text[passage.start : passage.end] for passage in passages)
+    covered = {at for passage in passages for at in range(passage.start, passage.end)}
+    assert all(at in covered or mark.isspace() for at, mark in enumerate(text))
+    assert max(passage.end - passage.start for passage in passages) <= 300

@@ -86,7 +86,7 @@ def run_child(recipe, place, fatal):
                 transformers.PreTrainedModel, "save_pretrained", torn=lambda _, made: Path(made) / "model.safetensors"
             )
             moments.watch(shutil, "rmtree")
-            moments.watch(checkpoints, "sync")
+            moments.watch(checkpoints, "sync_path")
             moments.watch(Path, "rename")
             moments.watch(Path, "replace")
             moments.watch(run_folder.json, "dump")

@@ -7,9 +7,10 @@ from spanwise.index.catalogue.connections import CATALOGUE
 
 
 def to_second_format(folder):
-    """Take what formats 3 and 4 added out of an index."""
+    """Take what formats 3 to 5 added out of an index."""
     connection = sqlite3.connect(folder / CATALOGUE)
-    for table in COLUMNS:
+    connection.execute("DROP TABLE conversions")
+    for table in COLUMNS.keys() - {"conversions"}:
         connection.execute(f"ALTER TABLE {table} DROP COLUMN checksum")
     connection.execute("ALTER TABLE documents_fts RENAME TO lexicon")
     connection.execute("ALTER TABLE faiss_indexes RENAME TO structures")
@@ -18,7 +19,7 @@ def to_second_format(folder):
 
 
 def to_first_format(folder):
-    """Take what formats 2 to 4 added out of an index that has no FAISS files."""
+    """Take what formats 2 to 5 added out of an index that has no FAISS files."""
     to_second_format(folder)
     connection = sqlite3.connect(folder / CATALOGUE, isolation_level=None)
     connection.execute("DROP TABLE structures")

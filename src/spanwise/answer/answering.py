@@ -1,8 +1,9 @@
 """Make the result of one question from the candidates that were read for it."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
-from spanwise.answer.merge import AnswerCluster, Occurrence, merge
+from spanwise.answer.merge import AnswerCluster, merge
 from spanwise.answer.signals import signals
 from spanwise.calibration import Calibration
 from spanwise.conditions import Conditions, difference
@@ -54,7 +55,7 @@ def answer_question(
         calibrated=note is None,
         calibration_note=note,
         verdict=_verdict(calibration, abstained=abstained, no_answer=no_answer),
-        passages=tuple(passages),
+        passages=tuple(_with_section(hit, source_text(hit.passage.file)) for hit in passages),
     )
 
 
@@ -92,13 +93,14 @@ def _no_answer_confidence(calibration: Calibration, seen: Mapping[str, float]) -
 def _answer(cluster: AnswerCluster, confidence: float, seen: Mapping[str, float]) -> Answer:
     best = cluster.occurrences[0]
     begin, stop = best.context
-    citations = tuple(_citation(found) for found in cluster.occurrences)
+    citations = tuple(_citation(found.source, found.start, found.end) for found in cluster.occurrences)
+    first = citations[0]
     return Answer(
         answer=best.text,
         confidence=confidence,
-        file=citations[0].file,
-        page=citations[0].page,
-        line=citations[0].line,
+        file=first.file,
+        page=first.page,
+        line=first.line,
         start=best.start,
         end=best.end,
         context=best.source.text[begin:stop],
@@ -107,9 +109,26 @@ def _answer(cluster: AnswerCluster, confidence: float, seen: Mapping[str, float]
         retrieval_score=best.candidate.hit.score,
         citations=citations,
         signals=seen,
+        page_label=first.page_label,
+        section=first.section,
+        row=first.row,
+        location=first.location,
     )
 
 
-def _citation(found: Occurrence) -> Citation:
-    source = found.source
-    return Citation(source.file, source.page_at(found.start), source.line_at(found.start), found.start, found.end)
+def _citation(source: SourceText, start: int, end: int) -> Citation:
+    return Citation(
+        file=source.file,
+        page=source.page_at(start),
+        line=source.line_at(start),
+        start=start,
+        end=end,
+        page_label=source.page_label_at(start),
+        section=tuple(source.section_at(start)),
+        row=source.row_at(start),
+        location=source.location_at(start),
+    )
+
+
+def _with_section(hit: Hit, source: SourceText) -> Hit:
+    return replace(hit, section=tuple(source.section_at(hit.passage.start)))

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,15 +29,15 @@ class Rated:
 @dataclass(frozen=True, slots=True)
 class Asked:
     """
-    A question whose right answers are known.
+    A question whose right answers are known, or some of the wrong ones.
 
-    :param answers: All of the corpus's answers to it, highest margin first.
-    :param answerable: Whether the corpus holds a right answer.
+    :param answers: All of the corpus's answers to it whose rightness is known, highest margin first.
+    :param answerable: Whether the corpus holds a right answer; None where that is not known.
     :param group: What it was asked of, such as a source of documents; None where that is not known.
     """
 
     answers: Sequence[Rated]
-    answerable: bool
+    answerable: bool | None
     group: str | None = None
 
 
@@ -73,13 +73,20 @@ class HeldOut:
     :param confidence: That it is right. *Shape:* (n_questions,).
     :param right: Whether it is. *Shape:* (n_questions,).
     :param no_answer: The probability that the corpus holds no answer. *Shape:* (n_questions,).
-    :param answerable: Whether it holds one. *Shape:* (n_questions,).
+    :param answerable: Whether it is known to hold one. *Shape:* (n_questions,).
+    :param unanswerable: Whether it is known to hold none. *Shape:* (n_questions,).
     """
 
     confidence: Numbers
     right: NDArray[np.bool_]
     no_answer: Numbers
     answerable: NDArray[np.bool_]
+    unanswerable: NDArray[np.bool_]
+
+    def settled(self) -> "HeldOut":
+        """Return those of which is known whether the corpus holds an answer."""
+        known = self.answerable | self.unanswerable
+        return HeldOut(*(values[known] for values in (getattr(self, field.name) for field in fields(self))))
 
 
 def fit_calibration(
@@ -102,15 +109,16 @@ def fit_calibration(
     _require("right first answers", sum(rated.right for rated in first))
     _require("wrong first answers", sum(not rated.right for rated in first))
     held = hold_out(asked) if held is None else held
-    threshold = abstention_threshold(held.confidence, held.right, held.answerable)
+    settled = held.settled()
+    threshold = abstention_threshold(settled.confidence, settled.right, settled.answerable)
     return replace(
         Calibration() if base is None else base,
         threshold=threshold,
-        no_answer_threshold=no_answer_threshold(held.no_answer, held.confidence < threshold, held.answerable),
+        no_answer_threshold=no_answer_threshold(settled.no_answer, settled.confidence < threshold, settled.answerable),
         calibrated=True,
         answer=models.answer,
         unanswerable=models.unanswerable,
-        curve=cost_curve(held.confidence, held.right, sum(question.answerable for question in asked)),
+        curve=cost_curve(held.confidence, held.right, sum(question.answerable is True for question in asked)),
     )
 
 
@@ -149,7 +157,8 @@ def hold_out(asked: Sequence[Asked], *, seed: int = 0) -> HeldOut:
             confidence[index] = models.answer.probability(first.signals)
             no_answer[index] = models.no_answer(first)
             right[index] = first.right
-    return HeldOut(confidence, right, no_answer, np.array([question.answerable for question in found]))
+    answerable, unanswerable = (np.array([one.answerable is value for one in found]) for value in (True, False))
+    return HeldOut(confidence, right, no_answer, answerable, unanswerable)
 
 
 def _parts(found: Sequence[Asked], seed: int) -> list[list[int]]:
@@ -168,10 +177,11 @@ def _parts(found: Sequence[Asked], seed: int) -> list[list[int]]:
 def _fit_models(found: Sequence[Asked]) -> Models:
     answer = _fit_answer(found)
     models = Models(answer, None)
-    answerable = [question.answerable for question in found]
+    settled = [question for question in found if question.answerable is not None]
+    answerable = [question.answerable is True for question in settled]
     if min(sum(answerable), len(answerable) - sum(answerable)) < LEAST_OF_A_KIND:
         return models
-    turned = fit_logistic([models.first(question).signals for question in found], answerable)
+    turned = fit_logistic([models.first(question).signals for question in settled], answerable)
     weights = {name: -weight for name, weight in turned.weights.items()}
     return Models(answer, Logistic(-turned.intercept, weights))
 

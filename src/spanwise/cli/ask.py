@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from spanwise.cli.options import CalibrationOption, CorpusOptions, ThresholdOption, TopKOption, takes_options
-from spanwise.cli.output import print_json
+from spanwise.cli.output import echo, print_json
 from spanwise.errors import UsageError
 
 if TYPE_CHECKING:
@@ -131,7 +131,7 @@ def _ask_each(answer: "Ask", questions: Sequence[str], show: "Show", *, as_json:
             if as_json:
                 print_json({"query": question, "error": str(result)})
             else:
-                typer.echo(f"spanwise: {result}", err=True)
+                echo(f"spanwise: {result}", err=True)
     return all_answered
 
 
@@ -151,19 +151,19 @@ def _converse(answer: "Ask", show: "Show") -> None:
     """Answer questions typed at a terminal until an empty line or the end of input."""
     import readline  # noqa: F401  # gives the prompt a history and line editing
 
-    typer.echo("Ask a question; an empty line ends.", err=True)
+    echo("Ask a question; an empty line ends.", err=True)
     while True:
         try:
             question = input("? ").strip()
         except EOFError:
-            typer.echo()
+            echo()
             return
         if not question:
             return
         try:
             show(answer([question])[0])
         except UsageError as error:
-            typer.echo(f"spanwise: {error}", err=True)
+            echo(f"spanwise: {error}", err=True)
 
 
 def _show(result: "QueryResult", *, explain: bool, as_json: bool) -> None:

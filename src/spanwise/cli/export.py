@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from spanwise.cli.options import JsonOption
-from spanwise.cli.output import print_json, safe_name
+from spanwise.cli.output import echo, print_json, safe_name
 from spanwise.text.pluralize import pluralize
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def export(
         print_json({"graphs": [{**asdict(entry), "file": str(entry.file)} for entry in exported]})
         return
     for entry in exported:
-        typer.echo(_line(entry))
+        echo(_line(entry))
 
 
 def _line(entry: "Exported") -> str:

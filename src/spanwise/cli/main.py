@@ -15,7 +15,10 @@ from spanwise.cli.indexing.doctor import doctor
 from spanwise.cli.indexing.index import index
 from spanwise.cli.indexing.status import status
 from spanwise.cli.interruption import heeding_interruptions
+from spanwise.cli.mcp import mcp
 from spanwise.cli.models import models
+from spanwise.cli.output import echo
+from spanwise.cli.serve import serve
 from spanwise.cli.show import show
 from spanwise.cli.training.data import data
 from spanwise.cli.training.distill import distill
@@ -36,7 +39,7 @@ app = typer.Typer(
 
 def _print_version(wanted: bool) -> None:
     if wanted:
-        typer.echo(f"spanwise {__version__}")
+        echo(f"spanwise {__version__}")
         raise typer.Exit
 
 
@@ -49,7 +52,7 @@ def _root(
     pass
 
 
-for command in (index, ask, show, status, doctor, compact, export, calibrate, train, distill, models):
+for command in (index, ask, show, status, doctor, compact, serve, mcp, export, calibrate, train, distill, models):
     app.command()(command)
 app.add_typer(evaluate)
 app.add_typer(data)
@@ -69,5 +72,5 @@ def main() -> None:
 
 
 def _fail(error: SpanwiseError, code: int) -> None:
-    typer.echo(f"spanwise: {error}", err=True)
+    echo(f"spanwise: {error}", err=True)
     sys.exit(code)

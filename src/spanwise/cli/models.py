@@ -2,10 +2,8 @@
 
 from dataclasses import asdict
 
-import typer
-
 from spanwise.cli.options import JsonOption
-from spanwise.cli.output import print_json
+from spanwise.cli.output import echo, print_json
 
 PLACES = {"packaged": "in this package", "cached": "on this machine, in the hub's cache", "hub": "on the hub"}
 BACKENDS = {"onnx": "ONNX Runtime", "torch": "PyTorch"}
@@ -38,12 +36,12 @@ def models(as_json: JsonOption = False) -> None:
         print_json({"models": shown})
         return
     for reader, place, (device, backend, precision) in placed:
-        typer.echo(reader.name)
+        echo(reader.name)
         published = "" if reader.exact is None else f"; exact {reader.exact:.2f}, F1 {reader.f1:.2f} published"
         abstains = "" if reader.abstains else "; never says that there is no answer"
-        typer.echo(f"  {reader.architecture}; {reader.data}{published}{abstains}")
-        typer.echo(f"  {PLACES[place]}; here in {BACKENDS[backend]}, {PRECISIONS[precision]}, on {device}")
-        typer.echo(f"  {_use(reader.name)}")
+        echo(f"  {reader.architecture}; {reader.data}{published}{abstains}")
+        echo(f"  {PLACES[place]}; here in {BACKENDS[backend]}, {PRECISIONS[precision]}, on {device}")
+        echo(f"  {_use(reader.name)}")
 
 
 def _use(name: str) -> str:

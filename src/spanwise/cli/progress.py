@@ -6,9 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-import typer
-
-from spanwise.cli.output import safe_name
+from spanwise.cli.output import echo, safe_name
 from spanwise.progress import ReportStep
 
 if TYPE_CHECKING:
@@ -79,6 +77,6 @@ def _lines(stages: bool) -> ReportStep:
         before, stage = stage, what.partition("  ")[0]
         if time.monotonic() - last >= LINE_EVERY or (stages and before not in {"", stage}):
             last = time.monotonic()
-            typer.echo(f"{what}: {done / total:.0%}" if total else what, err=True)
+            echo(f"{what}: {done / total:.0%}" if total else what, err=True)
 
     return report

@@ -29,7 +29,11 @@ def result_as_json(result: QueryResult, *, explain: bool = False) -> dict[str, A
         return fields
     names = ("file", "page", "start", "end", "text")
     fields["passages"] = [
-        {**{name: getattr(hit.passage, name) for name in names}, "retrieval_score": hit.score}
+        {
+            **{name: getattr(hit.passage, name) for name in names},
+            "section": hit.section,
+            "retrieval_score": hit.score,
+        }
         for hit in result.passages
     ]
     return fields
@@ -66,7 +70,7 @@ def render_result(result: QueryResult, *, explain: bool = False) -> None:
         _print_passages(console, result)
     if result.calibration_note is not None:
         console.print()
-        console.print(Text(f"Confidences are not calibrated here. {result.calibration_note}", style="dim"))
+        console.print(Text(f"Confidences are not calibrated here. {one_line(result.calibration_note)}", style="dim"))
     console.print()
 
 
@@ -109,8 +113,8 @@ def _context(answer: Answer) -> Text:
 
 
 def _place(citation: Citation) -> str:
-    page = "" if citation.page is None else f", page {citation.page}"
-    return f"{safe_name(citation.file)}{page}, line {citation.line}"
+    location = f", {one_line(citation.location)}" if citation.location else ""
+    return f"{safe_name(citation.file)}{location}"
 
 
 def _print_passages(console: Console, result: QueryResult) -> None:

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from spanwise.cli.options import DEFAULT_INDEX, IndexOption
+from spanwise.cli.output import echo
 from spanwise.errors import UsageError
 
 
@@ -23,7 +24,7 @@ def show(
     with Index.open(index_dir) as index:
         source = index.source(file)
     if page is None:
-        typer.echo(source.text, nl=not source.text.endswith("\n"))
+        echo(source.text, nl=not source.text.endswith("\n"))
         return
     if source.page_starts is None:
         msg = f"expected a file with pages, found {file} without; leave out --page"
@@ -32,4 +33,4 @@ def show(
         msg = f"expected a page from 1 to {len(source.page_starts)} of {file}, found {page}"
         raise UsageError(msg)
     bounds = [*source.page_starts, len(source.text)]
-    typer.echo(source.text[bounds[page - 1] : bounds[page]].rstrip("\f\n"))
+    echo(source.text[bounds[page - 1] : bounds[page]].rstrip("\f\n"))

@@ -1,5 +1,7 @@
 """One file to one source text."""
 
+import re
+from dataclasses import replace
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
@@ -8,18 +10,20 @@ from spanwise.convert.extracted import Extracted
 from spanwise.convert.files import read_bytes, unpack_gzip
 from spanwise.convert.html.page import convert_html
 from spanwise.convert.kinds import HTML, SUPPORTED_SUFFIXES, TABLES, is_manual_name, unpacked_name
-from spanwise.convert.manual import convert_manual, is_manual
+from spanwise.convert.limits import Limits, under
 from spanwise.convert.office.office import OFFICE_SUFFIXES, convert_office
 from spanwise.convert.pdf.document import convert_pdf
-from spanwise.convert.plain import convert_plain
-from spanwise.convert.separated import convert_table
+from spanwise.convert.text.manual import convert_manual, is_manual
+from spanwise.convert.text.plain import convert_plain
+from spanwise.convert.text.separated import convert_table
 from spanwise.errors import ConversionError
 from spanwise.types import SourceText
 
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _DEEPEST = 3  # documents one inside the other, as mails in mails
 
 
-def convert_file(path: Path, file: str, *, password: str | None = None) -> SourceText:
+def convert_file(path: Path, file: str, *, password: str | None = None, limits: Limits | None = None) -> SourceText:
     r"""
     Return the text of a file; the format is told by the suffix, in any case. Any other file is read as plain text.
 
@@ -34,26 +38,39 @@ def convert_file(path: Path, file: str, *, password: str | None = None) -> Sourc
     :param path: The file to read.
     :param file: The name that the source text gets, with forward slashes.
     :param password: Opens encrypted PDFs; others ignore it.
+    :param limits: How much of it is read; None for the usual limits. They bound sizes; time and memory are bounded
+        where a file is converted in a process of its own, as an index does it.
     :returns: The text with the SHA-256 of the file's bytes, and page offsets where the format has pages.
     :raises ConversionError: If the file cannot be read, is damaged, encrypted, of another kind, or holds no text.
     """
-    data = read_bytes(path)
+    limits = Limits() if limits is None else limits
+    data = read_bytes(path, limits)
     if not data:
         msg = "no text in it: the file is empty (0 bytes)"
         raise ConversionError(msg)
-    extracted = _convert(data, path.name, password)
+    with under(limits):
+        extracted = _convert(data, path.name, password)
+    limits.check_text(len(extracted.text), len(data))
     if not extracted.text or extracted.text.isspace():
         msg = "no text in it"
         raise ConversionError(msg)
     return SourceText(
         file=file,
-        text=extracted.text,
+        text=_unicode(extracted.text),
         sha256=sha256(data).hexdigest(),
-        title=extracted.title,
+        title=None if extracted.title is None else _unicode(extracted.title),
         page_starts=extracted.page_starts,
-        page_labels=extracted.page_labels,
-        parts=extracted.parts,
+        page_labels=None if extracted.page_labels is None else tuple(map(_unicode, extracted.page_labels)),
+        parts=tuple(
+            part if part.value.isascii() else replace(part, value=_unicode(part.value)) for part in extracted.parts
+        ),
+        has_lines=extracted.has_lines,
     )
+
+
+def _unicode(text: str) -> str:
+    """Return a text without halves of surrogate pairs, which no encoding has; offsets stay."""
+    return text if text.isascii() else _SURROGATE.sub("\ufffd", text)
 
 
 def _convert(data: bytes, name: str, password: str | None, depth: int = 0) -> Extracted:

@@ -18,6 +18,7 @@ class Extracted:
     :param page_starts: Offset into `text` at which each physical page begins, or None for a format without pages.
     :param page_labels: What each of these pages is called in the file ("iii"), or None where they are just counted.
     :param parts: The text's structure; see `Part`.
+    :param has_lines: Whether the text has the lines of the file.
     """
 
     text: str
@@ -25,6 +26,7 @@ class Extracted:
     page_starts: tuple[int, ...] | None = None
     page_labels: tuple[str, ...] | None = None
     parts: tuple[Part, ...] = ()
+    has_lines: bool = False
 
 
 def one_line(text: str | None, *, limit: int = _LONGEST_TITLE) -> str | None:

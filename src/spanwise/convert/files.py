@@ -5,23 +5,30 @@ import stat
 import zlib
 from pathlib import Path
 
+from spanwise.convert.limits import Limits, limits
 from spanwise.errors import ConversionError
 
-_MOST_UNPACKED = 1_000_000_000  # bytes
+_FIRST_READ, _READ_AT_ONCE = 1024, 1 << 20  # bytes of a member of a .gz, of which there may be many
 _HEAD = 4096  # bytes that tell text from other data
 
 
-def read_bytes(path: Path) -> bytes:
+def read_bytes(path: Path, bounds: Limits | None = None) -> bytes:
     """
     Return the content of a regular file.
 
     :param path: The file; its name may hold any bytes that the file system allows.
-    :raises ConversionError: If it has vanished, may not be read, or is not a regular file.
+    :param bounds: How large it may be; None for the usual limits.
+    :raises ConversionError: If it has vanished, may not be read, is not a regular file, or too large.
     """
+    bounds = limits() if bounds is None else bounds
     try:
         with open(path, "rb", opener=_open_at_once) as file:
-            if stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                return file.read()
+            status = os.fstat(file.fileno())
+            if stat.S_ISREG(status.st_mode):
+                bounds.check_file(status.st_size)
+                data = file.read(bounds.file_bytes + 1)  # it may grow meanwhile
+                bounds.check_file(len(data))
+                return data
     except FileNotFoundError:
         msg = "no such file: removed or renamed since it was listed"
         raise ConversionError(msg) from None
@@ -41,22 +48,25 @@ def unpack_gzip(data: bytes) -> bytes:
     """
     Return what gzip packed, of all members of the file.
 
-    :raises ConversionError: If it is damaged, or would unpack to more than a gigabyte.
+    :raises ConversionError: If it is damaged, or would unpack to too much.
     """
     pieces: list[bytes] = []
-    left = _MOST_UNPACKED
+    at, unpacked, bounds = 0, 0, limits()
+    most = bounds.most_unpacked(len(data))
     try:
-        while data:
-            member = zlib.decompressobj(wbits=31)
-            pieces.append(member.decompress(data, left + 1))
-            left -= len(pieces[-1])
-            if left < 0:
-                msg = f"it would unpack to more than {_MOST_UNPACKED:,} bytes"
-                raise ConversionError(msg)
-            if not member.eof:
-                msg = "damaged or incomplete .gz file"
-                raise ConversionError(msg)
-            data = member.unused_data.lstrip(b"\0")
+        while at < len(data):
+            member, size = zlib.decompressobj(wbits=31), _FIRST_READ
+            while not member.eof:
+                chunk = data[at : at + size]
+                if not chunk:
+                    msg = "damaged or incomplete .gz file"
+                    raise ConversionError(msg)
+                pieces.append(member.decompress(chunk, most - unpacked + 1))
+                unpacked += len(pieces[-1])
+                bounds.check_unpacked(unpacked, len(data))
+                at, size = at + len(chunk) - len(member.unused_data), _READ_AT_ONCE
+            while data[at : at + 1] == b"\0":  # padding between members
+                at += 1
     except zlib.error as error:
         msg = "damaged file or not a .gz"
         raise ConversionError(msg) from error

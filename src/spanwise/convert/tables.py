@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from spanwise.convert.limits import limits
+
 _LONGEST_LABEL = 80  # characters; a longer header would drown the cell that it is repeated with
 _MOST_COLUMNS = 1000  # as in HTML's standard
 _MOST_CELLS = 2_000_000  # after merged cells are repeated; what is merged beyond that counts once
@@ -91,6 +93,7 @@ def expand(rows: Sequence[Sequence[Cell]]) -> Grid:
     """
     grid: Grid = []
     hanging: dict[int, tuple[Cell, int]] = {}  # for a column, the cell that reaches down into it and how much further
+    limits().check_cells(sum(map(len, rows)))
     budget = _MOST_CELLS
     for at, row in enumerate(rows):
         cells = iter(row)

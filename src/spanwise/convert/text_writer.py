@@ -2,6 +2,8 @@
 
 import io
 
+_WIDEST_INDENT = 80  # characters; else a menu of many levels would be its square in text
+
 
 class Mark:
     """A place in a text: where the next words begin."""
@@ -76,7 +78,7 @@ class TextWriter:
         else:
             self.end_line(2 if follows else 1)
         self._marker = self._indents[-1] + marker
-        self._indents.append(self._indents[-1] + " " * len(marker))
+        self._indents.append((self._indents[-1] + " " * len(marker))[:_WIDEST_INDENT])
         self._blank_lines.append(False)
         self._item_is_empty = True
         self._space = False

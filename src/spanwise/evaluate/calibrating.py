@@ -158,7 +158,7 @@ def fit_gathered(
         "data": [found.name for found in gathered],
         "date": datetime.now(UTC).date().isoformat(),
         "questions": len(asked),
-        "unanswerable": sum(not question.answerable for question in asked),
+        "unanswerable": sum(question.answerable is False for question in asked),
         "answers": sum(len(question.answers) for question in asked),
         "passages_in_corpus": passages_in_corpus or sum(found.passages_in_corpus for found in gathered),
         "right": right,
@@ -179,16 +179,16 @@ def _grouped(gathered: Sequence[Gathered]) -> list[Asked]:
 
 
 def _measures(held: HeldOut, calibration: Calibration) -> HeldOutMeasures:
-    bins = equal_mass_bins(held.confidence, held.right)
+    bins, settled = equal_mass_bins(held.confidence, held.right), held.settled()
     abstained = held.confidence < calibration.threshold
     denied = abstained & (held.no_answer >= calibration.no_answer_threshold)
     return {
         "expected_calibration_error": expected_calibration_error(bins),
         "brier": brier_score(held.confidence, held.right),
         "auroc_right": auroc(held.confidence, held.right),
-        "auroc_unanswerable": auroc(held.no_answer, ~held.answerable),
+        "auroc_unanswerable": auroc(settled.no_answer, settled.unanswerable),
         "right_first": _share(held.right[held.answerable]),
-        "answered_unanswerable": _share(~abstained[~held.answerable]),
+        "answered_unanswerable": _share(~abstained[held.unanswerable]),
         "declined_answerable": _share(abstained[held.answerable]),
         "denied_answerable": _share(denied[held.answerable]),
     }
@@ -207,8 +207,10 @@ def _results(
 
 
 def _asked(question: Question, result: QueryResult, right: Rule) -> Asked:
-    rated = [
-        Rated(answer.signals, is_right(answer.answer, question.golds, right))
-        for answer in sorted(result.answers, key=lambda answer: -answer.score)
-    ]
+    """Rate the answers; of a question that is not settled, only those that are known to be wrong."""
+    answers = sorted(result.answers, key=lambda answer: -answer.score)
+    if not question.settled:
+        wrong = [answer for answer in answers if is_right(answer.answer, question.rejected, "exact")]
+        return Asked([Rated(answer.signals, right=False) for answer in wrong], None, question.title)
+    rated = [Rated(answer.signals, is_right(answer.answer, question.golds, right)) for answer in answers]
     return Asked(rated, question.answerable, question.title)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from spanwise.errors import IndexStateError
+from spanwise.errors import IndexStateError, UsageError
 from spanwise.evaluate.evidence import Evidence, Library, find_evidence
 from spanwise.evaluate.outcome import Isolated, Outcome, Stage
 from spanwise.evaluate.reader import check_lengths, read_contexts
@@ -73,13 +73,19 @@ class CorpusEvaluation:
 
     def ask(self, questions: QuestionSet) -> list[Outcome]:
         """
-        Ask every question.
+        Ask every question but those of which only wrong answers are known.
 
         :returns: The outcome of each, in their order.
-        :raises UsageError: If a question is too long.
+        :raises UsageError: If a question is too long, or of all of them only wrong answers are known.
         :raises SpanwiseError: If the corpus cannot answer.
         """
-        asked = questions.questions
+        asked = tuple(question for question in questions.questions if question.settled)
+        if not asked:
+            msg = (
+                f"expected questions whose right answers are known in {questions.name}, found rejected answers alone; "
+                "give others, or use them for `spanwise calibrate`"
+            )
+            raise UsageError(msg)
         check_lengths(self._corpus.reader, asked)
         evidence = [
             find_evidence(question, self._library) if question.answerable else None

@@ -55,6 +55,7 @@ def result_of(questions: QuestionSet, outcomes: Sequence[Outcome], settings: Set
     return {
         "data": questions.name,
         **summarize(outcomes, top_k=settings.top_k, passages=settings.passages),
+        "unsettled": sum(not question.settled for question in questions.questions),
         "misplaced_answers": [asdict(found) for found in questions.misplaced],
         "outcomes": [asdict(outcome) for outcome in outcomes],
     }

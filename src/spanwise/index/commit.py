@@ -57,6 +57,7 @@ def batch_of(change: Change) -> Batch:
         vectors=change.vectors,
         removed_files=change.removed,
         touched=change.touched,
+        versions=change.versions,
     )
 
 
@@ -114,7 +115,8 @@ def _change_rows(connection: sqlite3.Connection, batch: Batch) -> tuple[bool, li
     )
     checksums.refresh(connection, "documents", "doc_id", (doc_id for doc_id, _ in batch.updated))
     file_ids = {
-        source.file: rows.insert_source(connection, source, size, mtime_ns) for source, size, mtime_ns in batch.sources
+        source.file: rows.insert_source(connection, source, size, mtime_ns, batch.versions)
+        for source, size, mtime_ns in batch.sources
     }
     failpoint("sources written")
     return batch.clear or removed > 0, rows.insert_rows(connection, batch.rows, file_ids)

@@ -2,13 +2,23 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from spanwise.types import Passage, SourceText
 
 if TYPE_CHECKING:
     from numpy import float32
     from numpy.typing import NDArray
+
+
+class Versions(NamedTuple):
+    """Which versions of conversion and of splitting made a file's text and passages; 0 where that is not known."""
+
+    conversion: int = 0
+    splitting: int = 0
+
+
+UNKNOWN = Versions()
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +39,7 @@ class FileRecord:
     mtime_ns: int
     title: str | None
     passages: int
+    versions: Versions = UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +83,7 @@ class Change:
         None when there are no passages.
     :param removed: Files that leave the index; those that are not in it are passed over.
     :param touched: (file, size, mtime_ns) of files whose bytes are as indexed.
+    :param versions: Which versions made `sources` and `passages`.
     """
 
     sources: Sequence[tuple[SourceText, int, int]] = ()
@@ -79,6 +91,7 @@ class Change:
     vectors: "NDArray[float32] | None" = None
     removed: Sequence[str] = ()
     touched: Sequence[tuple[str, int, int]] = ()
+    versions: Versions = UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +139,7 @@ class Batch:
     removed_files: Sequence[str] = ()
     removed_ids: Sequence[str] = ()
     touched: Sequence[tuple[str, int, int]] = ()
+    versions: Versions = UNKNOWN
     updated: Sequence[tuple[str, str | None]] = ()
     settings: dict[str, Any] = field(default_factory=dict)
     clear: bool = False

@@ -3,6 +3,7 @@
 from haystack import Document, component
 
 from spanwise.index.store import FaissDocumentStore
+from spanwise.pipeline.versions import VERSIONS
 from spanwise.types import EmbedderIdentity
 
 
@@ -42,5 +43,5 @@ class CorpusWriter:
         """
         if embedder is not None:
             self.document_store.embedder = embedder
-        self.document_store.write_corpus(sources, documents)
+        self.document_store.write_corpus(sources, documents, versions=VERSIONS)
         return {"documents_written": len(documents)}

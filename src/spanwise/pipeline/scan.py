@@ -11,6 +11,8 @@ from spanwise.convert.kinds import has_own_kind, is_document
 from spanwise.errors import SpanwiseError
 from spanwise.types import SkippedFile
 
+LEADS_OUT = "a link that leads out of the folder; --follow-links follows it"
+
 
 @dataclass(frozen=True, slots=True)
 class FoundFile:
@@ -34,12 +36,12 @@ class Scan:
     """
     What a folder holds.
 
-    :param ignored: How many files have a format that is not supported, or were left out by the globs.
+    :param ignored: Files of kinds that are not read; what the globs leave out is not among them.
     """
 
     files: list[FoundFile] = field(default_factory=list)
     skipped: list[SkippedFile] = field(default_factory=list)
-    ignored: int = 0
+    ignored: list[str] = field(default_factory=list)
 
 
 def scan_folder(
@@ -48,6 +50,7 @@ def scan_folder(
     include: Sequence[str] = (),
     exclude: Sequence[str] = (),
     leave_out: Path | None = None,
+    follow_links: bool = False,
 ) -> Scan:
     """
     List a folder's files, sorted by name. Hidden files and folders are passed over, links to folders not followed.
@@ -56,14 +59,19 @@ def scan_folder(
         source code and data only where one ends in their suffix.
     :param exclude: Files that match one of these globs are left out.
     :param leave_out: A folder to pass over: the index itself.
+    :param follow_links: Read files outside the folder that links in it lead to.
     :raises SpanwiseError: If the folder itself cannot be read.
     """
-    scan = Scan()
+    scan, inside = Scan(), os.path.join(os.path.realpath(root), "")
     for entry in _walk(root, leave_out, scan):
         file = file_key(Path(entry.path).relative_to(root))
-        chosen = (not include or _matches(file, include)) and not _matches(file, exclude)
-        if not chosen or not is_document(entry.name, include):
-            scan.ignored += 1
+        if (include and not _matches(file, include)) or _matches(file, exclude):
+            continue
+        if not is_document(entry.name, include):
+            scan.ignored.append(file)
+            continue
+        if entry.is_symlink() and not follow_links and not os.path.realpath(entry.path).startswith(inside):
+            scan.skipped.append(SkippedFile(file, LEADS_OUT))
             continue
         try:
             status = entry.stat()
@@ -71,7 +79,7 @@ def scan_folder(
             scan.skipped.append(SkippedFile(file, f"cannot be read: {error.strerror}"))
             continue
         if not has_own_kind(entry.name) and not looks_like_text(Path(entry.path)):
-            scan.ignored += 1
+            scan.ignored.append(file)
             continue
         scan.files.append(FoundFile(Path(entry.path), file, status.st_size, status.st_mtime_ns))
     return scan

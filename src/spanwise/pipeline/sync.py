@@ -8,13 +8,16 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from spanwise.convert import convert_file, supported_suffixes
+from spanwise.convert import supported_suffixes
+from spanwise.convert.limits import Limits
 from spanwise.embed.encoder import Encoder
 from spanwise.errors import ConversionError, RefusedError, SpanwiseError
 from spanwise.files.digest import file_sha256
 from spanwise.index.index import Index
 from spanwise.index.records import Change, FileRecord
-from spanwise.pipeline.scan import FoundFile, Scan, scan_folder
+from spanwise.pipeline.converting import ConversionWorker
+from spanwise.pipeline.scan import LEADS_OUT, FoundFile, Scan, scan_folder
+from spanwise.pipeline.versions import VERSIONS, is_old
 from spanwise.split.splitter import Splitter
 from spanwise.types import Passage, SkippedFile, SourceText, SyncReport
 
@@ -33,6 +36,8 @@ class SyncOptions:
     :param root_moved: The folder is the one indexed before, at a new place.
     :param allow_removals: Allow a sync that removes more than half of the indexed files.
     :param password: Opens encrypted PDFs; it is not stored.
+    :param follow_links: Index files outside the folder that links in it lead to.
+    :param limits: What one file may take of time, memory and space.
     """
 
     include: Sequence[str] = ()
@@ -40,6 +45,8 @@ class SyncOptions:
     root_moved: bool = False
     allow_removals: bool = False
     password: str | None = field(default=None, repr=False)
+    follow_links: bool = False
+    limits: Limits = field(default_factory=Limits)
 
 
 @dataclass(slots=True)
@@ -91,11 +98,16 @@ class FolderSync:
     splitter: Splitter
     options: SyncOptions
     progress: ReportProgress | None = None
+    _worker: ConversionWorker = field(init=False)
     _state: SyncProgress = field(init=False, default_factory=SyncProgress)
     _added: list[str] = field(init=False, default_factory=list)
     _changed: list[str] = field(init=False, default_factory=list)
+    _reconverted: list[str] = field(init=False, default_factory=list)
     _touched: int = field(init=False, default=0)
     _skipped: list[SkippedFile] = field(init=False, default_factory=list)
+
+    def __post_init__(self) -> None:
+        self._worker = ConversionWorker(self.splitter, self.options.limits)
 
     def run(self, root: Path) -> SyncReport:
         """
@@ -113,6 +125,7 @@ class FolderSync:
             include=options.include,
             exclude=options.exclude,
             leave_out=self.index.path,
+            follow_links=options.follow_links,
         )
         known = self.index.files()
         removed = self._removals(found, known, root)
@@ -120,7 +133,8 @@ class FolderSync:
             self.index.set_root(str(root))
         self._skipped.extend(found.skipped)
         todo = [file for file in found.files if not _is_unchanged(file, known.get(file.file))]
-        self._index_files(todo, known, removed)
+        with self._worker:
+            self._index_files(todo, known, removed)
         self.index.purge()
         return SyncReport(
             added=tuple(self._added),
@@ -128,9 +142,10 @@ class FolderSync:
             removed=tuple(removed),
             unchanged=len(found.files) - len(todo) + self._touched,
             skipped=tuple(self._skipped),
-            ignored=found.ignored,
+            ignored=tuple(found.ignored),
             passages=self.index.count(),
             seconds=time.perf_counter() - began,
+            reconverted=tuple(self._reconverted),
         )
 
     def _check_root(self, root: Path) -> None:
@@ -144,7 +159,7 @@ class FolderSync:
 
     def _removals(self, found: Scan, known: dict[str, FileRecord], root: Path) -> list[str]:
         """Return the files that are gone; one that is there but cannot be read now is kept."""
-        unreadable = [skip.file for skip in found.skipped]
+        unreadable = [skip.file for skip in found.skipped if skip.reason != LEADS_OUT]
         there = {*unreadable, *(file.file for file in found.files)}
         folders = tuple(file for file in unreadable if file.endswith("/"))
         gone = [file for file in known if file not in there and not file.startswith(folders)]
@@ -174,25 +189,33 @@ class FolderSync:
         pending.bytes += file.size
         mtime_ns = 0 if time.time_ns() - file.mtime_ns < RACY_NS else file.mtime_ns
         try:
-            if record is not None and _same_bytes(file, record):
+            if record is not None and not is_old(record) and _same_bytes(file, record):
                 pending.touched.append((file.file, file.size, mtime_ns))
                 return
-            source = convert_file(file.path, file.file, password=self.options.password)
+            source, passages = self._worker.convert(
+                file.path, file.file, size=file.size, password=self.options.password
+            )
         except ConversionError as error:
             kept = "" if record is None else "; the index keeps the version it has"
             self._skipped.append(SkippedFile(file.file, f"{error}{kept}"))
             return
         pending.sources.append((source, file.size, mtime_ns))
-        pending.passages.extend(self.splitter.split(source))
+        pending.passages.extend(passages)
 
     def _commit(self, pending: _Pending, known: dict[str, FileRecord]) -> None:
         if pending.sources or pending.touched or pending.removed:
             vectors = self._embed(pending)
-            self.index.apply(Change(pending.sources, pending.passages, vectors, pending.removed, pending.touched))
+            self.index.apply(
+                Change(pending.sources, pending.passages, vectors, pending.removed, pending.touched, VERSIONS)
+            )
         for source, _, _ in pending.sources:
-            (self._changed if source.file in known else self._added).append(source.file)
+            record = known.get(source.file)
+            is_same = record is not None and record.sha256 == source.sha256
+            done = self._added if record is None else self._reconverted if is_same else self._changed
+            done.append(source.file)
         self._touched += len(pending.touched)
-        self._state.files = self._touched + len(self._added) + len(self._changed) + len(self._skipped)
+        replaced = len(self._changed) + len(self._reconverted)
+        self._state.files = self._touched + len(self._added) + replaced + len(self._skipped)
         self._notify()
 
     def _embed(self, pending: _Pending) -> NDArray[np.float32] | None:
@@ -240,17 +263,17 @@ def require_files(root: Path, options: SyncOptions) -> None:
 
     :raises SpanwiseError: If it does not.
     """
-    scan = scan_folder(root, include=options.include, exclude=options.exclude)
+    scan = scan_folder(root, include=options.include, exclude=options.exclude, follow_links=options.follow_links)
     if not scan.files:
         msg = (
             f"nothing in {root} can be indexed: expected text, or files that end in "
-            f"{', '.join(sorted(supported_suffixes()))}, found {scan.ignored} others"
+            f"{', '.join(sorted(supported_suffixes()))}, found {len(scan.ignored)} others"
         )
         raise SpanwiseError(msg)
 
 
 def _is_unchanged(file: FoundFile, record: FileRecord | None) -> bool:
-    return record is not None and (file.size, file.mtime_ns) == (record.size, record.mtime_ns)
+    return record is not None and not is_old(record) and (file.size, file.mtime_ns) == (record.size, record.mtime_ns)
 
 
 def _same_bytes(file: FoundFile, record: FileRecord) -> bool:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 FULL_ENOUGH = {Level.PARAGRAPH: 0.6, Level.SENTENCE: 0.4}  # share of max_tokens from which such an end is taken
 MAX_CHARACTERS_PER_TOKEN = 12
 CHECKED_AT_ONCE = 1024
+LONGEST_BLOCK = 2_000_000  # characters cut at once: what a text of any length takes of memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,13 @@ class Splitter:
             msg = f"expected max_tokens above the {special} special tokens of a passage, found {settings.max_tokens}"
             raise ValueError(msg)
 
+    def serialized(self) -> str | None:
+        """Return the tokenizer as JSON, or None for one that is made of Python code."""
+        try:
+            return str(self._tokenizer.to_str())
+        except Exception:  # what `tokenizers` raises is no narrower
+            return None
+
     def split(self, source: SourceText) -> list[Passage]:
         """
         Cut one source text.
@@ -85,12 +93,15 @@ class Splitter:
         """Yield the slices of what stands between the parts that are left out."""
         begin = 0
         for part in sorted((part for part in source.parts if part.kind == "left_out"), key=lambda part: part.start):
-            if part.start > begin:
-                yield from (
-                    (begin + start, begin + end) for start, end in self._slices(source.text[begin : part.start])
-                )
+            yield from self._slices_of_blocks(source.text, begin, part.start)
             begin = max(begin, part.end)
-        yield from ((begin + start, begin + end) for start, end in self._slices(source.text[begin:]))
+        yield from self._slices_of_blocks(source.text, begin, len(source.text))
+
+    def _slices_of_blocks(self, text: str, begin: int, stop: int) -> Iterator[tuple[int, int]]:
+        while begin < stop:
+            end = stop if stop - begin <= LONGEST_BLOCK else _block_end(text, begin, begin + LONGEST_BLOCK)
+            yield from ((begin + first, begin + last) for first, last in self._slices(text[begin:end]))
+            begin = end
 
     def _slices(self, text: str) -> Iterator[tuple[int, int]]:
         parts = units(text, self._tokenizer, max(1, self.settings.overlap_tokens, self._room // 4))
@@ -139,3 +150,12 @@ class Splitter:
             else:
                 middle = (begin + end) // 2
                 yield from self._checked(text, parts, [(begin, middle), (middle, end)])
+
+
+def _block_end(text: str, begin: int, end: int) -> int:
+    """Return where the last paragraph that fits ends; without one where the last line or word does, or `end`."""
+    for gap in ("\n\n", "\n", " "):
+        found = text.rfind(gap, begin + (end - begin) // 2, end)
+        if found >= 0:
+            return found + len(gap)
+    return end

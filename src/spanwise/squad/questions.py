@@ -22,6 +22,7 @@ class Question:
     :param context: The text that it was asked of, or None.
     :param title: The title of the article that the context is from, or None.
     :param file: The file that holds the answer, relative to an indexed folder, or None.
+    :param rejected: Answers that are known to be wrong.
     """
 
     id: str
@@ -30,6 +31,12 @@ class Question:
     context: str | None = None
     title: str | None = None
     file: str | None = None
+    rejected: tuple[str, ...] = ()
+
+    @property
+    def settled(self) -> bool:
+        """Whether more is known than that some answers are wrong: its right answers, or that it has none."""
+        return bool(self.answers) or not self.rejected
 
     @property
     def answerable(self) -> bool:
@@ -72,7 +79,8 @@ def read_questions(file: Path | str, *, limit: int | None = None) -> QuestionSet
     Read a file of SQuAD 1.1 or 2.0 (.json), or of questions in lines (.jsonl); either may be gzipped.
 
     A line is {"question": "...", "answers": ["...", ...]} and may have an "id" and the "file" that holds the answer;
-    one without answers is a question that cannot be answered.
+    one without answers is a question that cannot be answered, unless it has "rejected": ["...", ...], answers that are
+    wrong, and then nothing else is known of it.
 
     :param limit: Read only so many questions; None reads all.
     :raises UsageError: If the file cannot be read, is neither, holds no question, or has an id twice.
@@ -140,6 +148,7 @@ def _from_lines(path: Path) -> Iterator[tuple[Question, list[Misplaced]]]:
                 question=text_of(entry["question"]),
                 answers=tuple(GoldAnswer(text_of(answer)) for answer in list_of(entry.get("answers") or [])),
                 file=None if entry.get("file") is None else text_of(entry["file"]),
+                rejected=tuple(text_of(answer) for answer in list_of(entry.get("rejected") or [])),
             )
         except (KeyError, TypeError, AttributeError):
             question = None

@@ -30,12 +30,13 @@ OPENER = re.compile(
     re.VERBOSE,
 )
 
+# A run of white space is looked at where it begins alone: from each of its places it would take quadratic time.
 BREAK = re.compile(
     r"""
-    (?P<paragraph> [ \t\r]*\n[ \t\r]*\n\s* | \s*\f\s* )
-  | (?P<item> [ \t\r]*\n[ \t]*(?=(?:[-*+\u2022\u2013]|\#{1,6}|\d{1,3}[.)]|\|)[ \t]) )
+    (?P<paragraph> (?<![ \t\r])[ \t\r]*+\n[ \t\r]*\n\s* | (?<!\s)\s*\f\s* )
+  | (?P<item> (?<![ \t\r])[ \t\r]*+\n[ \t]*(?=(?:[-*+\u2022\u2013]|\#{1,6}|\d{1,3}[.)]|\|)[ \t]) )
   | (?P<sentence>
-        (?<=[.!?\u2026]) ["')\]\u201d\u2019\u00bb*_`]* \s+
+        (?<=[.!?\u2026]) ["')\]\u201d\u2019\u00bb*_`]*+ \s++
         (?=["'(\[\u201c\u2018\u00ab*_`]*[^\W_a-z\u00df-\u00f6\u00f8-\u00ff]) )
   | (?P<ideographic> (?<=[\u3002\uff01\uff1f])["\u201d\u300d\u300f]*\s* )
     """,

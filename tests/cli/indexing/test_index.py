@@ -6,6 +6,9 @@ import time
 
 import pytest
 
+from spanwise.index.records import Versions
+from spanwise.pipeline import sync, versions
+
 
 @pytest.fixture
 def folder(tmp_path):
@@ -18,14 +21,46 @@ def folder(tmp_path):
 
 def test_json_report(spanwise, folder, tmp_path, tiny_embedder):
     (folder / "broken.pdf").write_bytes(b"%PDF-1.4 nonsense")
-    (folder / "picture.png").write_bytes(b"\x89PNG")
+    for name in ("picture.png", "one.jpg", "two.JPG", "program"):
+        (folder / name).write_bytes(bytes(range(256)))
     ran = spanwise("index", folder, "--index", tmp_path / "i", "--embedder", tiny_embedder, "--json")
     report = json.loads(ran.out)
     assert ran.code == 0
     assert report["added"] == ["sea.txt", "sky.txt"]
-    assert (report["changed"], report["removed"], report["unchanged"], report["ignored"]) == ([], [], 0, 1)
+    assert (report["changed"], report["removed"], report["unchanged"], report["reconverted"]) == ([], [], 0, [])
+    assert report["ignored"] == {
+        "count": 4,
+        "kinds": {".jpg": 2, ".png": 1, "": 1},
+        "files": ["one.jpg", "picture.png", "program", "two.JPG"],
+    }
     assert report["skipped"][0]["file"] == "broken.pdf"
     assert report["passages"] == 2
+
+
+def test_the_text_counts_other_files_by_kind_but_not_what_was_excluded(spanwise, folder, tmp_path, tiny_embedder):
+    for name in ("one.jpg", "two.JPG", "three.zip", "program"):
+        (folder / name).write_bytes(bytes(range(256)))
+    command = ("index", folder, "--index", tmp_path / "i", "--embedder", tiny_embedder, "--exclude", "three*")
+    ran = spanwise(*command)
+    assert "ignored, since such files are not read: 2 .jpg, 1 without a suffix.\n" in ran.out
+
+
+def test_files_of_an_earlier_version_are_converted_again(spanwise, folder, tmp_path, tiny_embedder, monkeypatch):
+    command = ("index", folder, "--index", tmp_path / "i", "--embedder", tiny_embedder)
+    status = ("status", "--index", tmp_path / "i")
+    spanwise(*command)
+    assert json.loads(spanwise(*status, "--json").out)["old"] == 0
+    now = versions.VERSIONS
+    for later in (Versions(now.conversion + 1, now.splitting), Versions(now.conversion + 1, now.splitting + 1)):
+        for module in (versions, sync):
+            monkeypatch.setattr(module, "VERSIONS", later)
+        assert json.loads(spanwise(*status, "--json").out)["old"] == 2
+        assert "2, 2 made by an earlier version, to be converted again by `spanwise index`" in spanwise(*status).out
+        ran = spanwise(*command)
+        assert "reconverted: 2 files made by an earlier version of conversion or splitting.\n" in ran.out
+        assert json.loads(spanwise(*status, "--json").out)["old"] == 0
+    report = json.loads(spanwise(*command, "--json").out)
+    assert (report["unchanged"], report["reconverted"]) == (2, [])
 
 
 def test_an_encrypted_pdf_is_opened_by_its_password(spanwise, folder, tmp_path, tiny_embedder, monkeypatch):

@@ -66,7 +66,7 @@ def test_a_question_is_answered_from_a_folder_that_cannot_be_written(copy):
         assert result["answers"][0]["answer"] in {"9022", "port 9022"}
         assert result["answers"][0]["file"] == "ports.txt"
         status = spanwise("status", "--index", folder, "--json")
-        assert (status["format_version"], status["files"], status["passages"]) == (3, 5, 5)
+        assert (status["format_version"], status["files"], status["passages"], status["old"]) == (3, 5, 5, 5)
         assert bytes_of(folder) == before
     finally:
         for path in (folder, *folder.rglob("*")):
@@ -134,6 +134,7 @@ def test_the_next_sync_goes_on_where_the_earlier_program_stopped(copy, tmp_path)
     (papers / "ferry.txt").write_text("The ferry leaves at noon.\n", encoding="utf-8")
     report = spanwise("index", papers, "--index", folder, "--root-moved", "--json")
     assert (report["changed"], report["added"], report["removed"]) == (["ferry.txt"], [], [])
+    assert report["reconverted"] == sorted({file.name for file in papers.iterdir()} - {"ferry.txt"})
     assert format_of(folder) == FORMAT_VERSION
     assert problems_of(folder) == []
     with Index.open(folder) as index:

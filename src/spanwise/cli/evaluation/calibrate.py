@@ -7,7 +7,7 @@ import typer
 
 from spanwise.cli.evaluation.questions import DataOption, LimitOption, MoreData, read_sets
 from spanwise.cli.options import CorpusOptions, JsonOption, RightOption, takes_options
-from spanwise.cli.output import print_json, print_table, safe_name
+from spanwise.cli.output import echo, print_json, print_table, safe_name
 from spanwise.cli.progress import step_progress
 from spanwise.errors import UsageError
 
@@ -47,8 +47,8 @@ def calibrate(
     if as_json:
         print_json({"file": str(file), "threshold": found.calibration.threshold, **found.measures})
         return
-    typer.echo(f"Wrote {safe_name(str(file))}; the threshold is {found.calibration.threshold:.0%}.")
-    typer.echo("Measured on questions that the fit did not see, in turn:")
+    echo(f"Wrote {safe_name(str(file))}; the threshold is {found.calibration.threshold:.0%}.")
+    echo("Measured on questions that the fit did not see, in turn:")
     print_table(
         [
             (f"  {name.replace('_', ' ')}", "not measured: all are of one kind" if value is None else f"{value:.3f}")

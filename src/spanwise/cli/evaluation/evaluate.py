@@ -16,7 +16,7 @@ from spanwise.cli.options import (
     TopKOption,
     takes_options,
 )
-from spanwise.cli.output import print_json
+from spanwise.cli.output import echo, print_json
 from spanwise.cli.progress import step_progress
 
 evaluate = typer.Typer(
@@ -54,7 +54,7 @@ def predictions(
     if unknown:
         some = ", ".join(unknown[:5]) + (", ..." if len(unknown) > 5 else "")
         left = f"ignored {len(unknown):,} of {len(texts):,} predictions, whose ids {data} does not have: {some}"
-        typer.echo(left, err=True)
+        echo(left, err=True)
     if as_json:
         print_json(metrics)
     else:

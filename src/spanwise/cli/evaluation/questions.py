@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from spanwise.cli.output import one_line, safe_name
+from spanwise.cli.output import echo, one_line, safe_name
 from spanwise.errors import UsageError
 from spanwise.squad.questions import QuestionSet, read_questions
 from spanwise.text.pluralize import pluralize
@@ -42,10 +42,10 @@ def read_set(file: Path, limit: int | None = None) -> QuestionSet:
     questions = read_questions(file, limit=limit)
     if questions.misplaced:
         wrong = pluralize(len(questions.misplaced), "answer")
-        typer.echo(f"{safe_name(str(file))}: {wrong} not at the offset given; these offsets are ignored", err=True)
+        echo(f"{safe_name(str(file))}: {wrong} not at the offset given; these offsets are ignored", err=True)
         for found in questions.misplaced[:SHOWN]:
             texts = f"{one_line(found.answer)[:50]!r} at {found.start}, where {one_line(found.found)[:50]!r} stands"
-            typer.echo(f"  {one_line(found.question_id)}: {texts}", err=True)
+            echo(f"  {one_line(found.question_id)}: {texts}", err=True)
         if len(questions.misplaced) > SHOWN:
-            typer.echo(f"  and {len(questions.misplaced) - SHOWN:,} more", err=True)
+            echo(f"  and {len(questions.misplaced) - SHOWN:,} more", err=True)
     return questions

@@ -3,9 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-import typer
-
-from spanwise.cli.output import one_line, print_table
+from spanwise.cli.output import echo, one_line, print_table
 from spanwise.evaluate.outcome import STAGES
 from spanwise.text.pluralize import pluralize
 
@@ -25,10 +23,10 @@ def print_squad(name: str, metrics: Mapping[str, Any]) -> None:
     print_table(rows, (one_line(name), "questions", "exact", "F1"))
     if "null_threshold" in metrics:
         used = metrics["null_threshold"]
-        typer.echo("  never empty" if used is None else f"  empty where 'no answer' wins by more than {used:.4g}")
+        echo("  never empty" if used is None else f"  empty where 'no answer' wins by more than {used:.4g}")
     if "best_f1" in metrics:
         for key, label in (("best_exact", "exact"), ("best_f1", "F1")):
-            typer.echo(f"  best {label:<5} {metrics[key]:.2f} at a threshold of {metrics[f'{key}_thresh']:.4g}")
+            echo(f"  best {label:<5} {metrics[key]:.2f} at a threshold of {metrics[f'{key}_thresh']:.4g}")
 
 
 def print_corpus(result: Mapping[str, Any]) -> None:
@@ -36,7 +34,7 @@ def print_corpus(result: Mapping[str, Any]) -> None:
     answers, retrieval, abstained = result["answers"], result["retrieval"], result["abstention"]
     confidence, isolation = result["confidence"], result["isolation"]
     asked, without = pluralize(result["questions"], "question"), result["unanswerable"]
-    typer.echo(f"{one_line(result['data'])}: {asked}, {without:,} without answer")
+    echo(f"{one_line(result['data'])}: {asked}, {without:,} without answer")
     lines: list[tuple[str, dict[str, str]]] = [
         ("answers", {"exact": _percent(answers["exact"]), "F1": _percent(answers["f1"])}),
         ("", {f"right in {depth}": _share(value) for depth, value in answers["right_in"].items()}),
@@ -61,13 +59,13 @@ def print_corpus(result: Mapping[str, Any]) -> None:
     print_table(shown)
     for stage, count in result["lost_at"].items():
         if count and stage != "nothing":
-            typer.echo(f"  {count:>6,} {stage.replace('_', ' ')}: {STAGES[stage]}")
+            echo(f"  {count:>6,} {stage.replace('_', ' ')}: {STAGES[stage]}")
 
 
 def print_differences(differences: "Sequence[Difference]", outcomes: "Sequence[ChangedOutcome]") -> None:
     """Print what changed since another evaluation."""
     changed = [entry for entry in differences if entry.change]
-    typer.echo(f"{len(changed)} of {pluralize(len(differences), 'number')} changed")
+    echo(f"{len(changed)} of {pluralize(len(differences), 'number')} changed")
     if changed:
         rows = [
             (
@@ -80,7 +78,7 @@ def print_differences(differences: "Sequence[Difference]", outcomes: "Sequence[C
         ]
         print_table(rows, ("  measure", "before", "now", "change"))
     better = sum(entry.better for entry in outcomes)
-    typer.echo(f"{pluralize(better, 'question')} better than before, {len(outcomes) - better:,} worse")
+    echo(f"{pluralize(better, 'question')} better than before, {len(outcomes) - better:,} worse")
 
 
 def _percent(value: float | None) -> str:

@@ -2,10 +2,8 @@
 
 import time
 
-import typer
-
 from spanwise.cli.options import DEFAULT_INDEX, IndexOption, JsonOption
-from spanwise.cli.output import megabytes, print_json
+from spanwise.cli.output import echo, megabytes, print_json
 from spanwise.cli.progress import spinner
 from spanwise.text.pluralize import pluralize
 
@@ -37,8 +35,8 @@ def compact(index_dir: IndexOption = DEFAULT_INDEX, as_json: JsonOption = False)
             }
         )
         return
-    typer.echo(f"Compacted {index_dir}: {megabytes(before.bytes)} before, {megabytes(after.bytes)} after.")
-    typer.echo(
+    echo(f"Compacted {index_dir}: {megabytes(before.bytes)} before, {megabytes(after.bytes)} after.")
+    echo(
         f"{pluralize(before.segments, 'segment')} before, {after.segments} after; "
         f"{pluralize(removed, 'vector')} of deleted passages gone."
     )

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from spanwise.cli.options import DEFAULT_INDEX, DeviceOption, IndexOption, JsonOption
-from spanwise.cli.output import megabytes, plain_console, print_json, safe_name
+from spanwise.cli.output import echo, megabytes, plain_console, print_json, safe_name
 from spanwise.cli.progress import step_progress
 from spanwise.errors import SpanwiseError
 from spanwise.text.pluralize import pluralize
@@ -95,7 +95,7 @@ def _repair(index_dir: Path, embedder: str | None, device: str, began: float, *,
     _print_section("Still damaged", "red", _entries(repair.left.damage))
     _print_section("Still damaged, and can be made again", "yellow", _entries(repair.left.derived))
     if repair.left.damage:
-        typer.echo("\nRestore a copy of it, or index the folder into another directory.")
+        echo("\nRestore a copy of it, or index the folder into another directory.")
     elif repair.lost:
         root = _root(index_dir)
         folder = "FOLDER" if root is None else quote(root)
@@ -131,12 +131,16 @@ def _print_headline(health: "Health", index_dir: Path, seconds: float, verb_if_d
     from rich.text import Text
 
     if health.damage:
-        line = Text.assemble(f"The index in {index_dir} {verb_if_damaged} ", ("damaged", "bold red"), ".")
+        line = Text.assemble(
+            f"The index in {safe_name(str(index_dir))} {verb_if_damaged} ", ("damaged", "bold red"), "."
+        )
     else:
         counts = ((health.files, "file"), (health.documents, "passage"), (health.vectors, "vector"))
         holds = ", ".join(pluralize(count, noun) for count, noun in counts)
         took = f"{megabytes(health.bytes)}, {seconds:.1f} s"
-        line = Text.assemble(f"The index in {index_dir} is ", ("sound", "bold green"), f": {holds}; {took}.")
+        line = Text.assemble(
+            f"The index in {safe_name(str(index_dir))} is ", ("sound", "bold green"), f": {holds}; {took}."
+        )
     plain_console().print(line)
 
 
@@ -162,6 +166,6 @@ def _print_section(title: str, style: str, entries: Sequence[tuple[str, str]]) -
 def _print_remedy(command: str, what: Sequence[str]) -> None:
     console = plain_console()
     console.print()
-    console.print(command, style="bold")
+    console.print(safe_name(command), style="bold")
     for line in what:
         console.print(f"  {line}")

@@ -9,7 +9,7 @@ import typer
 
 from spanwise.cli.interruption import heeding_interruptions
 from spanwise.cli.options import DEFAULT_INDEX, DeviceOption, IndexOption, JsonOption
-from spanwise.cli.output import one_line, print_json, safe_name
+from spanwise.cli.output import echo, one_line, print_json, safe_name
 from spanwise.cli.progress import spinner, sync_progress
 from spanwise.errors import UsageError
 from spanwise.text.pluralize import pluralize
@@ -19,6 +19,23 @@ if TYPE_CHECKING:
     from spanwise.types import SyncReport
 
 Globs = list[str] | None
+LimitOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="NAME=NUMBER",
+        help="What one file may take: seconds=300, memory=4g, file_bytes=2g, characters, cells, ratio, depth, "
+        "unpacked_bytes; may be repeated. A file beyond it is skipped.",
+    ),
+]
+PasswordOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="TEXT",
+        envvar="SPANWISE_PASSWORD",
+        help="Opens encrypted PDFs, and is not stored. Others on this machine can see a command line: better set "
+        "the variable.",
+    ),
+]
 
 
 def index(
@@ -39,15 +56,11 @@ def index(
     allow_removals: Annotated[
         bool, typer.Option("--allow-removals", help="Allow more than half of the indexed files to be removed.")
     ] = False,
-    password: Annotated[
-        str | None,
-        typer.Option(
-            metavar="TEXT",
-            envvar="SPANWISE_PASSWORD",
-            help="Opens encrypted PDFs, and is not stored. Others on this machine can see a command line: better set "
-            "the variable.",
-        ),
-    ] = None,
+    follow_links: Annotated[
+        bool, typer.Option("--follow-links", help="Index files outside FOLDER that links in it lead to.")
+    ] = False,
+    limit: LimitOption = None,
+    password: PasswordOption = None,
     embedder: Annotated[
         str | None,
         typer.Option(
@@ -76,11 +89,12 @@ def index(
     and * also matches /: 'reports/*', '*.pdf'.
     """
     if folder is None:
-        if any((include, exclude, root_moved, allow_removals, embedder)):
+        if any((include, exclude, root_moved, allow_removals, follow_links, limit, embedder)):
             msg = "expected a FOLDER with options about its files, found none: spanwise index FOLDER"
             raise UsageError(msg)
         _change_type(index_type, index_dir, as_json=as_json)
         return
+    from spanwise.convert.limits import parse_limits
     from spanwise.pipeline.sync import SyncOptions
 
     options = SyncOptions(
@@ -89,15 +103,11 @@ def index(
         root_moved=root_moved,
         allow_removals=allow_removals,
         password=password,
+        follow_links=follow_links,
+        limits=parse_limits(limit or ()),
     )
     report = _sync(folder, index_dir, options, embedder, index_type, device)
-    if as_json:
-        typed = {} if index_type is None else {"index_type": index_type}
-        print_json({"index": str(index_dir), "root": str(folder), **asdict(report), **typed})
-    else:
-        _print_report(report, folder, index_dir)
-        if index_type is not None:
-            typer.echo(f"Index type {index_type}.")
+    _show(report, folder, index_dir, index_type, as_json=as_json)
     if report.passages == 0:
         raise typer.Exit(1)
 
@@ -116,7 +126,7 @@ def _sync(
                 with heeding_interruptions():
                     report = corpus.sync(folder, options=options, progress=progress)
             except KeyboardInterrupt:
-                typer.echo("interrupted: what was committed stays; run the same command again to go on", err=True)
+                echo("interrupted: what was committed stays; run the same command again to go on", err=True)
                 raise
         if index_type is not None:
             with spinner(f"changing the index type to {index_type}"):
@@ -124,18 +134,36 @@ def _sync(
     return report
 
 
+def _show(report: "SyncReport", folder: Path, index_dir: Path, index_type: str | None, *, as_json: bool) -> None:
+    """Print what a sync did, as text or as one JSON object."""
+    if as_json:
+        typed = {} if index_type is None else {"index_type": index_type}
+        ignored = {"count": len(report.ignored), "kinds": report.ignored_kinds, "files": report.ignored}
+        facts = {**asdict(report), "ignored": ignored}
+        print_json({"index": str(index_dir), "root": str(folder), **facts, **typed})
+        return
+    _print_report(report, folder, index_dir)
+    if index_type is not None:
+        echo(f"Index type {index_type}.")
+
+
 def _print_report(report: "SyncReport", folder: Path, index_dir: Path) -> None:
     for skipped in report.skipped:
-        typer.echo(f"skipped {safe_name(skipped.file)}: {one_line(skipped.reason)}", err=True)
+        echo(f"skipped {safe_name(skipped.file)}: {one_line(skipped.reason)}", err=True)
     if report.passages == 0:
-        typer.echo(f"spanwise: nothing in {folder} could be indexed", err=True)
+        echo(f"spanwise: nothing in {folder} could be indexed", err=True)
         return
     counts = {name: len(getattr(report, name)) for name in ("added", "changed", "removed")}
     counts |= {"unchanged": report.unchanged, "skipped": len(report.skipped)}
     listed = ", ".join(f"{count:,} {name}" for name, count in counts.items())
-    typer.echo(f"Indexed {folder} in {index_dir}: {listed}.")
-    ignored = f" {pluralize(report.ignored, 'other file')} passed over." if report.ignored else ""
-    typer.echo(f"{pluralize(report.passages, 'passage')} to ask, {report.seconds:.1f} s.{ignored}")
+    echo(f"Indexed {folder} in {index_dir}: {listed}.")
+    if report.reconverted:
+        which = pluralize(len(report.reconverted), "file")
+        echo(f"reconverted: {which} made by an earlier version of conversion or splitting.")
+    if report.ignored:
+        kinds = (f"{count:,} {safe_name(kind) or 'without a suffix'}" for kind, count in report.ignored_kinds.items())
+        echo(f"ignored, since such files are not read: {', '.join(kinds)}.")
+    echo(f"{pluralize(report.passages, 'passage')} to ask, {report.seconds:.1f} s.")
 
 
 def _change_type(index_type: str | None, index_dir: Path, *, as_json: bool) -> None:
@@ -160,8 +188,8 @@ def _change_type(index_type: str | None, index_dir: Path, *, as_json: bool) -> N
         print_json({**facts, "vectors": summary.vectors, "structures": summary.structures, "seconds": seconds})
         return
     resolved = "" if summary.resolved_type == index_type else f", which is {summary.resolved_type} at this size"
-    typer.echo(f"The type of {index_dir} is {index_type}{resolved}; it was {before}.")
-    typer.echo(f"{pluralize(summary.vectors, 'vector')}, none embedded again, {seconds:.1f} s.")
+    echo(f"The type of {index_dir} is {index_type}{resolved}; it was {before}.")
+    echo(f"{pluralize(summary.vectors, 'vector')}, none embedded again, {seconds:.1f} s.")
     if summary.resolved_type != FLAT and summary.structures < summary.segments:
         scanned = pluralize(summary.segments - summary.structures, "segment")
-        typer.echo(f"{scanned} of fewer than {MIN_ROWS:,} vectors: scanned, which is as fast.")
+        echo(f"{scanned} of fewer than {MIN_ROWS:,} vectors: scanned, which is as fast.")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from spanwise.cli.options import DeviceOption, JsonOption
-from spanwise.cli.output import one_line, print_json, safe_name
+from spanwise.cli.output import echo, one_line, print_json, safe_name
 from spanwise.errors import UsageError
 from spanwise.text.pluralize import pluralize
 from spanwise.train.data.faults import KINDS
@@ -121,7 +121,7 @@ def mine(
             progress=step,
         )
     found = f"{pluralize(report.mined, 'passage')} without the answer, for {pluralize(report.questions, 'question')}"
-    typer.echo(f"Wrote {safe_name(str(output))}: {found}.")
+    echo(f"Wrote {safe_name(str(output))}: {found}.")
 
 
 def _as_json(report: "CheckReport", fixed: "FixReport | None") -> dict[str, Any]:
@@ -143,34 +143,34 @@ def _as_json(report: "CheckReport", fixed: "FixReport | None") -> dict[str, Any]
 def _print_check(report: "CheckReport") -> None:
     """Print what each file holds, and what is wrong with it: how often, and the first few."""
     for file in report.files:
-        typer.echo(safe_name(str(file.path)))
+        echo(safe_name(str(file.path)))
         _print_counts(file.counts)
         _print_findings(file)
     if report.clean:
-        typer.echo("no faults were found")
+        echo("no faults were found")
 
 
 def _print_fixed(report: "FixReport") -> None:
     """Print what was done to a file."""
     output = safe_name(str(report.output))
-    typer.echo(f"Wrote {output} with {report.kept:,} of {pluralize(report.before, 'question')}:")
+    echo(f"Wrote {output} with {report.kept:,} of {pluralize(report.before, 'question')}:")
     for what, count in report.done.items():
-        typer.echo(f"  {what}: {count:,}")
+        echo(f"  {what}: {count:,}")
     if not report.done:
-        typer.echo("  nothing had to be changed")
+        echo("  nothing had to be changed")
 
 
 def _print_counts(counts: "FileCounts") -> None:
     share = counts.unanswerable / counts.questions
     asked = f"{pluralize(counts.questions, 'question')}, {counts.unanswerable:,} ({share:.1%}) without answer"
-    typer.echo(f"  {asked}; {pluralize(counts.contexts, 'context')}; {pluralize(counts.articles, 'article')}")
+    echo(f"  {asked}; {pluralize(counts.contexts, 'context')}; {pluralize(counts.articles, 'article')}")
 
 
 def _print_findings(file: "FileReport") -> None:
     for kind, count in file.by_kind.items():
-        typer.echo(f"  {KINDS[kind]}: {count:,}")
+        echo(f"  {KINDS[kind]}: {count:,}")
         for finding in [finding for finding in file.findings if finding.kind == kind][:SHOWN]:
             which = finding.where if finding.question_id is None else finding.question_id or finding.where
-            typer.echo(f"    {one_line(which)}: {one_line(finding.detail)[:160]}")
+            echo(f"    {one_line(which)}: {one_line(finding.detail)[:160]}")
         if count > SHOWN:
-            typer.echo(f"    and {count - SHOWN:,} more; --json lists them")
+            echo(f"    and {count - SHOWN:,} more; --json lists them")

@@ -5,9 +5,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import typer
-
-from spanwise.cli.output import print_json, safe_name
+from spanwise.cli.output import echo, print_json, safe_name
 from spanwise.cli.progress import step_progress
 from spanwise.cli.training.options import TrainingFlags
 
@@ -24,7 +22,7 @@ def list_recipes(*, with_teacher: bool = False) -> None:
     for name in packaged_recipes():
         values = read_values(name)
         if "distill" in values or not with_teacher:
-            typer.echo(f"{name:<30} {values.get('description', '')}")
+            echo(f"{name:<30} {values.get('description', '')}")
 
 
 def read_recipe(source: str | None, changes: Mapping[str, Any]) -> "Recipe":
@@ -69,12 +67,12 @@ def print_trained(trained: "Trained", *, as_json: bool) -> None:
 
     for name, metrics in trained.metrics.items():
         print_squad(name, metrics)
-    typer.echo(f"Wrote {safe_name(str(trained.folder))}.")
+    echo(f"Wrote {safe_name(str(trained.folder))}.")
 
 
 def notify(text: str) -> None:
     """Print a notice on stderr."""
-    typer.echo(safe_name(text), err=True)
+    echo(safe_name(text), err=True)
 
 
 def describe(state: "TrainingProgress") -> str:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from spanwise.convert.extracted import Extracted, heading_parts, one_line
+from spanwise.convert.limits import limits
 from spanwise.convert.tables import Cell, Grid, expand, looks_like_header, table_lines
 from spanwise.types import Part, PartKind
 
@@ -175,6 +176,7 @@ class BlockWriter:
         start = self._length
         self._texts.append(text)
         self._length += len(text)
+        limits().check_text(self._length)
         self._was_item = False
         return start
 

@@ -1,6 +1,6 @@
 """Formats that are no XML, through Kreuzberg."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from typing import Any
 
@@ -46,22 +46,34 @@ def convert_legacy(data: bytes, suffix: str) -> Extracted:
     title = None if title is None or _DAMAGED in title else title
     if result.metadata.get("format_type") == "excel":
         return _workbook(result, title)
-    names = ", ".join(map(str, result.metadata.get("attachments") or ()))
-    text = result.content + (f"\n\nAttachments: {names}" if names and suffix == ".msg" else "")
-    return Extracted(text, title=title, page_starts=_page_starts(text, result.metadata.get("pages")))
+    if suffix == ".msg":
+        return Extracted("\n\n".join([result.content, *_attachments(result)]), title=title)
+    return Extracted(
+        result.content, title=title, page_starts=_page_starts(result.content, result.metadata.get("pages"))
+    )
+
+
+def _attachments(result: Any) -> Iterator[str]:
+    """Yield what is attached to a mail by its name, with its text where Kreuzberg reads it."""
+    texts = {str(child["path"]): child["result"].content.strip() for child in result.children or ()}
+    names = map(str, result.metadata.get("attachments") or ())
+    for name in dict.fromkeys([*names, *texts]):
+        yield "\n\n".join(filter(None, [f"Attachment: {name}", texts.get(name)]))
 
 
 def _workbook(result: Any, title: str | None) -> Extracted:
     names = list(result.metadata.get("sheet_names") or ())
     writer, left = BlockWriter(), MOST_ROWS
     for table in result.tables:
-        at = table.page_number - 1
+        at, cells = table.page_number - 1, table.cells[:left]
+        # A sheet may have all the rows and columns that there can be, and hardly a cell with words.
         rows = [
             (number, [Cell(" ".join(cell.split())) for cell in row[:MOST_COLUMNS]])
-            for number, row in enumerate(table.cells[:left], 1)
+            for number, row in enumerate(cells, 1)
+            if any(row)
         ]
         write_sheet(writer, names[at] if 0 <= at < len(names) else "", rows)
-        left -= len(rows)
+        left -= len(cells)
         if left == 0:
             writer.left_out("bound", f"Only the first {MOST_ROWS:,} rows of this workbook were read.")
             break

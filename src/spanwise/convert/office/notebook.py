@@ -5,7 +5,7 @@ from typing import Any
 
 from spanwise.convert.extracted import Extracted
 from spanwise.convert.office.block_writer import BlockWriter
-from spanwise.convert.plain import convert_plain
+from spanwise.convert.text.plain import convert_plain
 from spanwise.errors import ConversionError
 
 _MOST_OUTPUT = 20_000  # characters of one cell

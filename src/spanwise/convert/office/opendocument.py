@@ -177,8 +177,7 @@ class _Document:
         cells = []
         for cell in row:
             if cell.tag == "table:table-cell":
-                found = (paragraph for paragraph in cell.iter() if paragraph.tag in {"text:p", "text:h"})
-                text = " ".join(" ".join(map(self._text, found)).split())
+                text = " ".join(" ".join(map(self._text, _paragraphs(cell))).split())
                 columns, rows = (_count(cell.get(f"table:number-{name}-spanned")) for name in ("columns", "rows"))
                 cells += [Cell(text, columns, rows)] * _count(cell.get("table:number-columns-repeated"))
         return row, cells
@@ -222,6 +221,17 @@ class _Document:
             return ""
         text = self._text(element)
         return raised(before, text) if _RAISED.match(properties.get("style:text-position", "")) else text
+
+
+def _paragraphs(parent: Element) -> Iterator[Element]:
+    """Yield the paragraphs below an element in order, but none that stand in boxes of others."""
+    stack = list(reversed(parent))
+    while stack:
+        element = stack.pop()
+        if element.tag in {"text:p", "text:h"}:
+            yield element
+        else:
+            stack += reversed(element)
 
 
 def _unnumbered(_: int) -> str:

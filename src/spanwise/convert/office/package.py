@@ -10,15 +10,14 @@ from contextlib import suppress
 from urllib.parse import unquote
 from xml.etree import ElementTree
 
+from spanwise.convert.limits import limits
 from spanwise.errors import ConversionError
 
 _OLE_SIGNATURE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _LOCAL_HEADER = struct.Struct("<4s5H3I2H")  # APPNOTE.TXT 4.3.7
-_MOST_UNPACKED = 1_000_000_000  # bytes of one archive; more is a decompression bomb
 _READ_AT_ONCE = 1 << 20
 _LONGEST_PART = 200_000_000  # bytes of XML; what follows is left out
-_DEEPEST = 400  # elements one inside the other; what is deeper is left out
 _OPENXML = re.compile(r"http://(?:schemas\.openxmlformats\.org|purl\.oclc\.org/ooxml)/(?:(\w+)/)?(?:\d{4}/)?(\w+)")
 _PREFIXES = {
     "wordprocessingml": "w", "math": "m", "relationships": "r", "markup-compatibility": "mc", "presentationml": "p",
@@ -47,7 +46,7 @@ class Package:
             msg = f"encrypted {kind}: save it without a password" if encrypted else f"an old format, not a {kind} file"
             raise ConversionError(msg)
         self._data = data
-        self._left = _MOST_UNPACKED
+        self._unpacked_bytes = 0
         self._places = _central_directory(data) or _local_headers(data)
         if not self._places:
             msg = f"damaged file or not a {kind}: it is no zip archive"
@@ -118,17 +117,21 @@ class Package:
         unpack, found, at = zlib.decompressobj(-zlib.MAX_WBITS), [], begin
         try:
             while not unpack.eof and at < len(self._data):
-                found.append(self._counted(unpack.decompress(self._data[at : at + _READ_AT_ONCE], self._left + 1)))
+                found.append(
+                    self._counted(
+                        unpack.decompress(
+                            self._data[at : at + _READ_AT_ONCE], limits().most_unpacked(len(self._data)) + 1
+                        )
+                    )
+                )
                 at += _READ_AT_ONCE
         except zlib.error:
             pass
         return b"".join(found)
 
     def _counted(self, part: bytes) -> bytes:
-        self._left -= len(part)
-        if self._left < 0:
-            msg = f"it would unpack to more than {_MOST_UNPACKED:,} bytes"
-            raise ConversionError(msg)
+        self._unpacked_bytes += len(part)
+        limits().check_unpacked(self._unpacked_bytes, len(self._data))
         return part
 
 
@@ -153,7 +156,7 @@ def parse_xml(data: bytes) -> ElementTree.Element | None:
 def _shorten(root: ElementTree.Element) -> None:
     """Give all names their prefixes, and leave out what lies too deep for those who go through the tree."""
     names: dict[str, str] = {}
-    stack = [(root, 1)]
+    stack, deepest = [(root, 1)], limits().depth
     while stack:
         element, depth = stack.pop()
         element.tag = names.get(element.tag) or names.setdefault(element.tag, _short(element.tag))
@@ -161,7 +164,7 @@ def _shorten(root: ElementTree.Element) -> None:
             element.attrib = {
                 names.get(key) or names.setdefault(key, _short(key)): value for key, value in element.attrib.items()
             }
-        if depth == _DEEPEST:
+        if depth == deepest:
             del element[:]
         stack += [(child, depth + 1) for child in element]
 
@@ -195,9 +198,7 @@ def _central_directory(data: bytes) -> dict[str, tuple[int, int, int]]:
             }
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
         return {}
-    if size > _MOST_UNPACKED:
-        msg = f"it would unpack to {size:,} bytes, more than {_MOST_UNPACKED:,}"
-        raise ConversionError(msg)
+    limits().check_unpacked(size, len(data))
     return places
 
 

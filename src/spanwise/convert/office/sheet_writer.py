@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from spanwise.convert.limits import limits
 from spanwise.convert.office.block_writer import BlockWriter
 from spanwise.convert.tables import EMPTY, Cell, join_labels, looks_like_header, row_line
 
@@ -39,7 +40,10 @@ def write_sheet(writer: BlockWriter, name: str, rows: Iterable[tuple[int, Sequen
 
 def _blocks(rows: Iterable[tuple[int, Sequence[Cell]]]) -> Iterator[Rows]:
     block: Rows = []
+    count = 0
     for number, cells in rows:
+        count += len(cells)
+        limits().check_cells(count)
         row = list(cells)
         while row and not row[-1].text:
             row.pop()

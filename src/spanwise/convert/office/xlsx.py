@@ -1,7 +1,7 @@
 """Excel workbooks, read as a stream and no further than a stated bound."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from xml.etree.ElementTree import Element
 from xml.parsers import expat
@@ -82,7 +82,7 @@ class _SheetReader:
         self._formats = formats
         self.rows_left = MOST_ROWS
 
-    def read(self, data: bytes) -> list[tuple[int, list[Cell]]]:
+    def read(self, data: bytes) -> Iterator[tuple[int, list[Cell]]]:
         """Return the rows of a sheet that hold anything, as far as its XML is well formed."""
         self._rows: dict[int, dict[int, Cell]] = {}
         self._row = self._column = 0
@@ -93,7 +93,7 @@ class _SheetReader:
         self._merged: list[tuple[int, int, int, int]] = []
         _parse(data, self._start, self._end, lambda text: self._text.append(text) if self._reads else None)
         self._repeat_merged()
-        return [(number, grid_row(cells)) for number, cells in sorted(self._rows.items())]
+        return ((number, grid_row(cells)) for number, cells in sorted(self._rows.items()))
 
     def _start(self, tag: str, attributes: dict[str, str]) -> None:
         if tag == "row":

@@ -25,7 +25,10 @@ _DROPPED = dict.fromkeys(
 _CLEANED = {**_DROPPED, **_LIGATURES, 0xA0: " "}
 _LETTER = r"[^\W\d_]"
 _DOUBLED = re.compile(rf"(?<!\w)(?:({_LETTER})\1){{3,}}(?!\w)")
-_OT1_CODE = re.compile(rf"{_LETTER}[\x0b\x0e\x0f]|[\x0b\x0e\x0f]{_LETTER}|(?<=[^\W\d_])\x0c(?=[^\W\d_])")
+_OT1_CODE = re.compile(
+    # The code first: it is rare, and found fast.
+    rf"[\x0b\x0c\x0e\x0f](?:(?<={_LETTER}[\x0b\x0e\x0f])|(?<=[^\x0c])(?={_LETTER})|(?<={_LETTER}\x0c)(?={_LETTER}))"
+)
 _T1_CODE = re.compile(r"[\x0e-\x1f]")
 _JUDGED = 2000  # characters of a page
 _MOST_JUDGED = 20  # pages

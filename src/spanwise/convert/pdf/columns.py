@@ -1,12 +1,16 @@
 """Columns of a PDF's page: those of sentences in the order of reading, those of a table with their headers."""
 
 import re
+from bisect import bisect_left
+from collections.abc import Iterable
 from ctypes import byref, c_double
 from dataclasses import dataclass
-from itertools import groupby, pairwise
+from itertools import accumulate, groupby, pairwise
+from operator import attrgetter
 from statistics import fmean
-from typing import Any
+from typing import Any, NamedTuple
 
+from spanwise.convert.pdf.raised import Places
 from spanwise.convert.tables import looks_like_header
 
 _GAP = 1.2  # heights of the line; what is wider may part columns
@@ -17,13 +21,15 @@ _LINE = re.compile(r"[^\r\n]+")
 _DIGIT = re.compile(r"\d")
 _MOST_CELLS = 0.8  # share of a column's cells that have digits, in a column of values
 _WORDS = re.compile(r"[^\W\d_]{2,}")
+_WORD_START = re.compile(r"(?<!\S)\S")
+_SAME_PLACE = 0.01  # points
+_RIGHT = attrgetter("right")
 
 
 Line = list[str | tuple[int, int]]
 
 
-@dataclass(frozen=True, slots=True)
-class Box:
+class Box(NamedTuple):
     """A rectangle of a page, in points from its lower left corner."""
 
     left: float
@@ -33,9 +39,12 @@ class Box:
 
     def stands_beside(self, other: "Box") -> bool:
         """Return whether another box is on the same line to the right, beyond a gap that may part columns."""
+        gap = other.left - self.right
+        if gap <= _GAP:
+            return False
         height = min(self.top - self.bottom, other.top - other.bottom)
         overlap = min(self.top, other.top) - max(self.bottom, other.bottom)
-        return overlap > height / 2 and other.left - self.right > _GAP * max(height, 1)
+        return overlap > height / 2 and gap > _GAP * height
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +64,12 @@ def boxes(text_page: Any, start: int = 0, count: int = -1) -> list[Box]:
     """
     import pypdfium2.raw as pdfium
 
+    raw, get = text_page.raw, pdfium.FPDFText_GetRect
     left, top, right, bottom = c_double(), c_double(), c_double(), c_double()
+    places = byref(left), byref(top), byref(right), byref(bottom)
     found = []
-    for at in range(min(pdfium.FPDFText_CountRects(text_page, start, count), _MOST_RECTANGLES)):
-        pdfium.FPDFText_GetRect(text_page, at, byref(left), byref(top), byref(right), byref(bottom))
+    for at in range(min(pdfium.FPDFText_CountRects(raw, start, count), _MOST_RECTANGLES)):
+        get(raw, at, *places)
         found.append(Box(left.value, top.value, right.value, bottom.value))
     return found
 
@@ -71,13 +82,17 @@ def lines_in_columns(text_page: Any, text: str) -> list[Line] | None:
     :param text: Its text, in which each character has the place that PDFium counts it at.
     :returns: For each line its pieces: spans of the text, and words to put before them. None without columns.
     """
-    gutters = _gutters(boxes(text_page))
+    found = boxes(text_page)
+    gutters = _gutters(found)
     if not gutters:
         return None
+    matches = list(_LINE.finditer(text))
+    by_line = _boxes_by_line(text_page, matches, found)
+    places = Places(text_page)
     ordered: list[Line] = []
     block: list[list[_Segment]] = []
-    for match in _LINE.finditer(text):
-        segments = _segments(text_page, match[0], match.start(), gutters)
+    for match, on_line in zip(matches, by_line, strict=True):
+        segments = _segments(text_page, places, match[0], match.start(), on_line, gutters)
         if not segments or any(segment.column < 0 for segment in segments):
             ordered += [*_ordered(block), [match.span()]]
             block = []
@@ -100,35 +115,54 @@ def _gutters(found: list[Box]) -> list[float]:
     return gutters
 
 
-def _segments(text_page: Any, line: str, start: int, gutters: list[float]) -> list[_Segment]:
-    """Return the parts of a line; one that goes over a gutter is in column -1."""
+def _boxes_by_line(text_page: Any, lines: list[re.Match[str]], found: list[Box]) -> Iterable[list[Box]]:
+    """Return the rectangles of each line: those of the page, unless one of them goes over a line's end."""
     import pypdfium2.raw as pdfium
 
+    raw = text_page.raw
+    ends = list(accumulate(pdfium.FPDFText_CountRects(raw, line.start(), len(line[0])) for line in lines))
+    if ends and ends[-1] == len(found):
+        return [found[begin:end] for begin, end in pairwise([0, *ends])]
+    return (boxes(text_page, line.start(), len(line[0])) for line in lines)
+
+
+def _segments(
+    text_page: Any, places: Places, line: str, start: int, on_line: list[Box], gutters: list[float]
+) -> list[_Segment]:
+    """Return the parts of a line; one that goes over a gutter is in column -1."""
     groups: list[list[Box]] = []
-    for box in boxes(text_page, start, len(line)):
+    for box in on_line:
         if groups and not (
-            groups[-1][-1].stands_beside(box) and _column(groups[-1][-1].right, gutters) < _column(box.left, gutters)
+            groups[-1][-1].stands_beside(box)
+            and bisect_left(gutters, groups[-1][-1].right) < bisect_left(gutters, box.left)
         ):
             groups[-1].append(box)
         else:
             groups.append([box])
     cuts = [0]
     for group in groups[1:]:
-        middle = (group[0].top + group[0].bottom) / 2
-        at = pdfium.FPDFText_GetCharIndexAtPos(text_page, group[0].left + 0.5, middle, 4.0, 4.0) - start
+        at = _place(text_page, places, line, start, cuts[-1] + 1, group[0])
         cuts.append(at if cuts[-1] < at < len(line) else cuts[-1])
     found = []
     for group, begin, end in zip(groups, cuts, [*cuts[1:], len(line)], strict=True):
-        column = _column(group[0].left, gutters)
-        spans = _column(max(box.right for box in group) - 1, gutters) != column
+        column = bisect_left(gutters, group[0].left)
+        spans = bisect_left(gutters, max(map(_RIGHT, group)) - 1) != column
         words = line[begin:end].strip()
         first = start + begin + len(line[begin:end]) - len(line[begin:end].lstrip())
         found.append(_Segment(words, (first, first + len(words)), -1 if spans else column))
     return found
 
 
-def _column(place: float, gutters: list[float]) -> int:
-    return sum(gutter < place for gutter in gutters)
+def _place(text_page: Any, places: Places, line: str, start: int, begin: int, box: Box) -> int:
+    """Return where in a line, from `begin` on, the first character of a rectangle is."""
+    import pypdfium2.raw as pdfium
+
+    for word in _WORD_START.finditer(line, begin):
+        if abs(places.left(start + word.start()) - box.left) < _SAME_PLACE:
+            return word.start()
+    # This looks at each character of the page.
+    middle = (box.top + box.bottom) / 2
+    return int(pdfium.FPDFText_GetCharIndexAtPos(text_page, box.left + 0.5, middle, 4.0, 4.0)) - start
 
 
 def _ordered(block: list[list[_Segment]]) -> list[Line]:

@@ -18,7 +18,7 @@ from spanwise.errors import ConversionError
 if TYPE_CHECKING:
     import pypdfium2
 
-_PDFIUM = Lock()  # PDFium is not thread-safe
+PDFIUM = Lock()  # PDFium is not thread-safe
 # Some tokenizers delete form feeds; the line end keeps the words of two pages apart.
 _PAGE_END = "\n\f"
 _HEADER = b"%PDF-"
@@ -44,7 +44,7 @@ def convert_pdf(data: bytes, password: str | None = None) -> Extracted:
     begin = data.find(_HEADER)
     if begin > _LATEST_HEADER:
         data = data[begin:]
-    with _PDFIUM:
+    with PDFIUM:
         pages, labels, title = _read(data, password)
     pages = [cleaned(plain_lines(page)).strip("\n") for page in join_hyphenated(tex_characters(pages))]
     if not any(page.strip() for page in pages):

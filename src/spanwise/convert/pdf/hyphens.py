@@ -11,7 +11,7 @@ from itertools import pairwise
 
 _MARK = re.compile(r"[\x02\ufffe]|\u00ad\n")
 _WORD = re.compile(r"\w+")
-_COMPOUND = re.compile(r"\b(?=(\w+-\w+))")
+_COMPOUND = re.compile(r"\b(?=(\w++-\w++))")
 _LONGEST_TOKEN = 80  # characters that are looked at on either side of a mark
 
 

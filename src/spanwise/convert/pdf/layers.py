@@ -23,7 +23,7 @@ def hidden_layers(data: bytes) -> frozenset[str]:
     streams = [] if b"/OCProperties" in data and b"/ObjStm" not in data else _object_streams(data)
     whole = b"\n".join([data, *(text for text, _ in streams)])
     at = whole.rfind(b"/OCProperties")
-    if at < 0:
+    if at < 0 or b"/OFF" not in whole:
         return frozenset()
     properties = whole[at : at + 100_000]
     reference = re.match(rb"/OCProperties\s*(\d+)\s+\d+\s+R", properties)

@@ -37,7 +37,7 @@ def page_text(page: Any, form: Any, hidden: frozenset[str]) -> str:
             text = _edited(text, lines, sorted(edits, key=lambda edit: edit[:2]))
         elif pdfium.FPDFPage_GetAnnotCount(page) > 0:
             text = "\n".join([text, *(field.text for field in fields(form, page))])
-        return _LEADERS.sub(" ... ", text)
+        return _LEADERS.sub(" ... ", text) if ".." in text or ". ." in text else text
 
 
 def _edited(text: str, lines: list[Line], edits: list[Edit]) -> str:

@@ -15,30 +15,38 @@ _SAME_LINE = 0.15  # of the height; lines that differ less are one
 Edit = tuple[int, int, str]  # from where to where, and what stands there instead
 
 
-class _Places:
+class Places:
     """Where characters of a page stand."""
 
     def __init__(self, text_page: Any) -> None:
-        self._page = text_page
-        self._x, self._y = c_double(), c_double()
+        import pypdfium2.raw as pdfium
+
+        self._page = text_page.raw  # a page's characters are many: what can be got once is not got for each
+        self._get_size, self._get_origin = pdfium.FPDFText_GetFontSize, pdfium.FPDFText_GetCharOrigin
+        self._get_box = pdfium.FPDFText_GetCharBox
+        self._x, self._y, self._bottom, self._top = c_double(), c_double(), c_double(), c_double()
+        self._origin = byref(self._x), byref(self._y)
+        self._left = c_double()
+        self._box = byref(self._left), byref(c_double()), byref(self._bottom), byref(self._top)
 
     def size(self, at: int) -> float:
-        import pypdfium2.raw as pdfium
-
-        return float(pdfium.FPDFText_GetFontSize(self._page, at))
+        """Return the size of a character's font."""
+        return float(self._get_size(self._page, at))
 
     def origin(self, at: int) -> tuple[float, float]:
-        import pypdfium2.raw as pdfium
-
-        pdfium.FPDFText_GetCharOrigin(self._page, at, byref(self._x), byref(self._y))
+        """Return a character's place on its line's baseline, from the left and from below."""
+        self._get_origin(self._page, at, *self._origin)
         return self._x.value, self._y.value
 
-    def height(self, at: int) -> float:
-        import pypdfium2.raw as pdfium
+    def left(self, at: int) -> float:
+        """Return the left side of a character's ink."""
+        self._get_box(self._page, at, *self._box)
+        return self._left.value
 
-        left, right, bottom, top = c_double(), c_double(), c_double(), c_double()
-        pdfium.FPDFText_GetCharBox(self._page, at, byref(left), byref(right), byref(bottom), byref(top))
-        return top.value - bottom.value
+    def height(self, at: int) -> float:
+        """Return how high a character's ink is."""
+        self._get_box(self._page, at, *self._box)
+        return self._top.value - self._bottom.value
 
 
 def raised_edits(text_page: Any, text: str) -> list[Edit]:
@@ -48,7 +56,7 @@ def raised_edits(text_page: Any, text: str) -> list[Edit]:
     :param text_page: A text page of pypdfium2.
     :param text: Its text, in which each character has the place that PDFium counts it at.
     """
-    places = _Places(text_page)
+    places = Places(text_page)
     edits: list[Edit] = []
     for match in _CANDIDATE.finditer(text):
         is_new_line = match[0][0] == "\r"
@@ -70,7 +78,7 @@ def raised_edits(text_page: Any, text: str) -> list[Edit]:
     return edits
 
 
-def _is_raised(places: _Places, before: int, at: int) -> bool:
+def _is_raised(places: Places, before: int, at: int) -> bool:
     size = places.size(at)
     if size >= places.size(before) and size > _LOWEST_SIZE:
         return False
@@ -81,7 +89,7 @@ def _is_raised(places: _Places, before: int, at: int) -> bool:
     return height > 0 and _RISE * height <= y - y_before <= _HIGHEST * height
 
 
-def _after(places: _Places, text: str, before: int, end: int) -> int:
+def _after(places: Places, text: str, before: int, end: int) -> int:
     """Return where the text goes on: behind a line's end that is none, since what follows stands on the old line."""
     if text[end : end + 2] != "\r\n":
         return end

@@ -21,6 +21,8 @@ _CONTENTS = re.compile(
     re.IGNORECASE,
 )
 _FEWEST_ENTRIES = 4
+_LINE = re.compile(r"[^\n]*\S[^\n]*")
+_Line = tuple[str, int, int]  # its words, and where on its page they begin and end
 
 
 def running_parts(pages: list[str], starts: list[int], labels: tuple[str, ...] | None) -> list[Part]:
@@ -31,31 +33,31 @@ def running_parts(pages: list[str], starts: list[int], labels: tuple[str, ...] |
     :param starts: Where each begins in the text of the document.
     :param labels: What the pages are called, or None where they are just counted.
     """
-    parts = _repeated(pages, starts, labels)
-    for page, start in zip(pages, starts, strict=True):
+    lines = [[(match[0], match.start(), match.end()) for match in _LINE.finditer(page)] for page in pages]
+    parts = _repeated(lines, sum(map(len, pages)), starts, labels)
+    for page, start in zip(lines, starts, strict=True):
         parts += [
             Part(start + begin, start + end, "left_out", "contents") for begin, end in _contents(page, len(pages))
         ]
     return sorted(parts, key=lambda part: (part.start, -part.end))
 
 
-def _repeated(pages: list[str], starts: list[int], labels: tuple[str, ...] | None) -> list[Part]:
+def _repeated(pages: list[list[_Line]], length: int, starts: list[int], labels: tuple[str, ...] | None) -> list[Part]:
+    if sum(map(bool, pages)) < _FEWEST_PAGES:
+        return []
     heads, feet = [], []
-    for at, page in enumerate(pages):
-        lines = [(match[0], match.start(), match.end()) for match in re.finditer(r"[^\n]*\S[^\n]*", page)]
+    for at, lines in enumerate(pages):
         label = labels[at] if labels is not None and at < len(labels) else None
         marked = [(_spellings(text, at + 1, label), begin, end) for text, begin, end in lines[:_ENDS] + lines[-_ENDS:]]
         heads.append(marked[:_ENDS])
         feet.append(marked[::-1][:_ENDS])
-    if sum(map(bool, heads)) < _FEWEST_PAGES:
-        return []
     parts = {
         Part(start + begin, start + end, "left_out", kind)
         for kind, lines in (("footer", feet), ("header", heads))
         for begin, end, start in _running(lines, starts)
     }
     # Pages that are filled in from one form have little else; what repeats on them is no header.
-    much = sum(part.end - part.start for part in parts) > _MOST_TEXT * sum(map(len, pages))
+    much = sum(part.end - part.start for part in parts) > _MOST_TEXT * length
     return [] if much else list(parts)
 
 
@@ -85,10 +87,11 @@ def _spellings(line: str, page: int, label: str | None) -> set[str]:
     return found
 
 
-def _contents(page: str, count: int) -> list[tuple[int, int]]:
+def _contents(lines: list[_Line], count: int) -> list[tuple[int, int]]:
     """Return the stretches of a page that are entries of a table of contents, each with its page."""
-    lines = [(match[0], match.start(), match.end()) for match in re.finditer(r"[^\n]*\S[^\n]*", page)]
     titled = next((at for at, (text, _, _) in enumerate(lines[:5]) if _CONTENTS.fullmatch(text.strip())), None)
+    if titled is None and not any("..." in text or "\u2026" in text for text, _, _ in lines):
+        return []
     entry = _LED_ENTRY if titled is None else _ENTRY
     found = []
     marked = [(entry.fullmatch(text), begin, end) for text, begin, end in lines[0 if titled is None else titled + 1 :]]

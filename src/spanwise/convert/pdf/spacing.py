@@ -1,13 +1,14 @@
 """Words of a PDF that run together: gaps too narrow for PDFium, but wider than those between letters."""
 
 import re
+from ctypes import byref
 from itertools import pairwise
 from statistics import median
 from typing import Any
 
 from spanwise.convert.pdf.raised import Edit
 
-_LONG_WORD = re.compile(r"[^\W\d_]{14,60}")
+_LONG_WORD = re.compile(r"(?<![^\W\d_])[^\W\d_]{14,}")
 _MOST_WORDS = 300  # of one page
 _GAP = 0.08  # of the characters' height, beyond their own width
 _WITHIN = 0.03  # the most that letters of one word stand apart
@@ -20,11 +21,18 @@ def spacing_edits(text_page: Any, text: str) -> list[Edit]:
     :param text_page: A text page of pypdfium2.
     :param text: Its text, in which each character has the place that PDFium counts it at.
     """
+    import pypdfium2.raw as pdfium
+
+    raw, get, box = text_page.raw, pdfium.FPDFText_GetLooseCharBox, pdfium.FS_RECTF()
+    place = byref(box)
     edits: list[Edit] = []
     for match, _ in zip(_LONG_WORD.finditer(text), range(_MOST_WORDS), strict=False):
-        boxes = [text_page.get_charbox(at, loose=True) for at in range(*match.span())]
-        height = max(top - bottom for _, bottom, _, top in boxes)
-        gaps = [after[0] - before[2] for before, after in pairwise(boxes)]
+        sides, height = [], 0.0
+        for at in range(*match.span()):
+            get(raw, at, place)
+            sides.append((box.left, box.right))
+            height = max(height, box.top - box.bottom)
+        gaps = [after[0] - before[1] for before, after in pairwise(sides)]
         if height > 0 and median(gaps) < _WITHIN * height:
             wide = [match.start() + at for at, gap in enumerate(gaps[1:-1], 2) if _GAP * height < gap < height]
             edits += [(at, at, " ") for at in wide]

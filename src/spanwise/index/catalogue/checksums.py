@@ -12,6 +12,7 @@ COLUMNS = {
         *("id", "doc_id", "file_id", "start_at", "end_at", "page", "embedded", "content_hash", "meta", "extra", "blob"),
     ),
     "segments": ("name", "rows", "dimension", "bytes", "sha256", "ids", "norms"),
+    "conversions": ("file_id", "conversion", "splitting", "structure"),
     "faiss_indexes": ("segment_id", "name", "description", "bytes", "sha256"),
 }
 """

@@ -31,7 +31,7 @@ def m002_structures(connection: sqlite3.Connection) -> None:
 
 def m003_checksums(connection: sqlite3.Connection) -> None:
     """A checksum for every row."""
-    for table in checksums.COLUMNS:
+    for table in checksums.COLUMNS.keys() - {"conversions"}:
         stored = {"faiss_indexes": "structures"}.get(table, table)  # as it was called then
         connection.execute(f"ALTER TABLE {stored} ADD COLUMN checksum INTEGER")
         connection.execute(f"UPDATE {stored} SET checksum = {checksums.expression(table)}")
@@ -43,11 +43,23 @@ def m004_names(connection: sqlite3.Connection) -> None:
     connection.execute("ALTER TABLE structures RENAME TO faiss_indexes")
 
 
+def m005_conversions(connection: sqlite3.Connection) -> None:
+    """Which versions made a file's text and passages, and the text's structure; a file without a row is of none."""
+    connection.execute("""CREATE TABLE conversions (
+        file_id INTEGER PRIMARY KEY REFERENCES files(id) ON DELETE CASCADE,
+        conversion INTEGER NOT NULL,
+        splitting INTEGER NOT NULL,
+        structure BLOB NOT NULL,
+        checksum INTEGER
+    )""")
+
+
 MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (
     m001_first_tables,
     m002_structures,
     m003_checksums,
     m004_names,
+    m005_conversions,
 )
 FORMAT_VERSION = len(MIGRATIONS)
 READABLE_VERSION = 3
@@ -70,26 +82,34 @@ def migrate(connection: sqlite3.Connection, version: int = FORMAT_VERSION) -> No
 
 def fts_name(connection: sqlite3.Connection) -> str:
     """Return what the full-text index is called in the catalogue's format."""
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
-    return "documents_fts" if version >= MIGRATIONS.index(m004_names) + 1 else "lexicon"
+    return "documents_fts" if _has(connection, m004_names) else "lexicon"
 
 
 def name_as_now(connection: sqlite3.Connection) -> bool:
     """
-    Let a connection for reading find the tables of an older format by their names of now.
+    Let a connection for reading find in an older format the tables of now, by their names.
 
     :param connection: In a transaction, so that the format stays what it is.
     :returns: Whether the format is an older one.
     """
-    if fts_name(connection) == "documents_fts":
+    if _has(connection, MIGRATIONS[-1]):
         return False
     connection.execute("PRAGMA query_only = OFF")
-    connection.execute("CREATE TEMP VIEW faiss_indexes AS SELECT * FROM main.structures")
-    connection.execute(
-        "CREATE TEMP VIEW documents_fts AS SELECT rowid, rank, lexicon AS documents_fts FROM main.lexicon"
-    )
+    if not _has(connection, m004_names):
+        connection.execute("CREATE TEMP VIEW faiss_indexes AS SELECT * FROM main.structures")
+        connection.execute(
+            "CREATE TEMP VIEW documents_fts AS SELECT rowid, rank, lexicon AS documents_fts FROM main.lexicon"
+        )
+    columns = ", ".join(f"NULL AS {column}" for column in (*checksums.COLUMNS["conversions"], "checksum"))
+    connection.execute(f"CREATE TEMP VIEW conversions AS SELECT {columns} WHERE FALSE")
     connection.execute("PRAGMA query_only = ON")
     return True
+
+
+def _has(connection: sqlite3.Connection, migration: Callable[[sqlite3.Connection], None]) -> bool:
+    """Return whether the catalogue's format is that of a migration, or a later one."""
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    return bool(version > MIGRATIONS.index(migration))
 
 
 # Ids of documents are never reused: vectors are matched to documents by them, and a deleted one stays in its segment

@@ -4,14 +4,15 @@ import json
 import sqlite3
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import astuple
 from itertools import islice, pairwise
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 from spanwise.index.catalogue.checksums import insertion, text_checksum
 from spanwise.index.catalogue.failures import StoredValueError
 from spanwise.index.names import require_number, shown
-from spanwise.index.records import FileRecord, Row
-from spanwise.types import Hit, Passage, SourceText
+from spanwise.index.records import FileRecord, Row, Versions
+from spanwise.types import Hit, Part, PartKind, Passage, SourceText
 
 T = TypeVar("T")
 CHUNK = 500
@@ -21,6 +22,7 @@ MAX_TEXT_BYTES = 1 << 30
 
 _FILE = insertion("files", ("file", "sha256", "size", "mtime_ns", "title", "page_starts"))
 _SOURCE_TEXT = insertion("source_texts", ("file_id", "text"))
+_CONVERSION = insertion("conversions", ("file_id", "conversion", "splitting", "structure"))
 _DOCUMENT = insertion(
     "documents",
     (
@@ -97,12 +99,21 @@ def has_free_documents(connection: sqlite3.Connection) -> bool:
     return connection.execute("SELECT 1 FROM documents WHERE file_id IS NULL LIMIT 1").fetchone() is not None
 
 
-def insert_source(connection: sqlite3.Connection, source: SourceText, size: int, mtime_ns: int) -> int:
-    """Add a file and its text; returns the file's id."""
+def insert_source(
+    connection: sqlite3.Connection, source: SourceText, size: int, mtime_ns: int, versions: Versions
+) -> int:
+    """Add a file with its text and that text's structure; returns the file's id."""
     pages = None if source.page_starts is None else json.dumps(list(source.page_starts))
     cursor = connection.execute(_FILE, (source.file, source.sha256, size, mtime_ns, storable(source.title), pages))
     file_id = int(cursor.lastrowid or 0)
     insert_text(connection, file_id, source.text)
+    structure = {
+        "page_labels": source.page_labels,
+        "parts": [astuple(part) for part in source.parts],
+        "has_lines": source.has_lines,
+    }
+    packed = zlib.compress(json.dumps(structure).encode(), _TEXT_LEVEL)
+    connection.execute(_CONVERSION, (file_id, *versions, packed))
     return file_id
 
 
@@ -115,16 +126,51 @@ def insert_text(connection: sqlite3.Connection, file_id: int, text: str) -> None
 def read_source(connection: sqlite3.Connection, file: str) -> SourceText | None:
     """Return the stored text of a file, or None if there is no such file."""
     found = connection.execute(
-        """SELECT f.sha256, f.title, f.page_starts, s.text FROM files f JOIN source_texts s ON s.file_id = f.id
-           WHERE f.file = ?""",
+        """SELECT f.sha256, f.title, f.page_starts, s.text, c.structure FROM files f
+           JOIN source_texts s ON s.file_id = f.id LEFT JOIN conversions c ON c.file_id = f.id WHERE f.file = ?""",
         (file,),
     ).fetchone()
     if found is None:
         return None
-    digest, title, pages, packed = found
+    digest, title, pages, packed, structure = found
     text = unpack_text(_typed(packed, bytes, f"the source text of {file!r}"))
-    starts = None if pages is None else _page_starts(pages, file, len(text))
-    return SourceText(file, text, _typed(digest, str, f"the digest of {file!r}"), _title(title, file), starts)
+    kept = {} if structure is None else _structure(structure, file)
+    labels = kept.get("page_labels")
+    return SourceText(
+        file=file,
+        text=text,
+        sha256=_typed(digest, str, f"the digest of {file!r}"),
+        title=_title(title, file),
+        page_starts=None if pages is None else _page_starts(pages, file, len(text)),
+        page_labels=None if labels is None else _page_labels(labels, file),
+        parts=tuple(_part(part, file, len(text)) for part in _typed(kept.get("parts", []), list, f"parts of {file!r}")),
+        has_lines=_typed(kept.get("has_lines", True), bool, f"whether {file!r} has lines"),
+    )
+
+
+def _structure(stored: object, file: str) -> dict[str, Any]:
+    """Return what is stored of the structure of a file, by name."""
+    unpacked = unpack_text(_typed(stored, bytes, f"the structure of {file!r}"))
+    return _typed(json.loads(unpacked), dict, f"the structure of {file!r}")
+
+
+def _page_labels(stored: object, file: str) -> tuple[str, ...]:
+    labels = _typed(stored, list, f"the page labels of {file!r}")
+    return tuple(_typed(label, str, f"a page label of {file!r}") for label in labels)
+
+
+def _part(stored: object, file: str, length: int) -> Part:
+    """Return a part of a text: a slice of it, of a known kind."""
+    fields = _typed(stored, list, f"a part of {file!r}")
+    if len(fields) != len(Part.__dataclass_fields__) or fields[2] not in get_args(PartKind):
+        msg = f"expected the start, end, kind and value of a part of {file!r}, found {shown(fields)}"
+        raise StoredValueError(msg)
+    start = require_number(fields[0], f"the start of a part of {file!r}", 0)
+    end = require_number(fields[1], f"the end of a part of {file!r}", start)
+    if end > length:
+        msg = f"expected a part of {file!r} to end by {length:,}, found {end:,}"
+        raise StoredValueError(msg)
+    return Part(start, end, fields[2], _typed(fields[3], str, f"the value of a part of {file!r}"))
 
 
 def _page_starts(stored: object, file: str, length: int) -> tuple[int, ...]:
@@ -159,7 +205,7 @@ def _passage(row: Sequence[Any]) -> Passage:
 
 
 def _file_record(row: Sequence[Any]) -> FileRecord:
-    file, digest, size, mtime_ns, title, passages = row
+    file, digest, size, mtime_ns, title, passages, conversion, splitting = row
     name = _typed(file, str, "a file's name")
     return FileRecord(
         name,
@@ -168,6 +214,10 @@ def _file_record(row: Sequence[Any]) -> FileRecord:
         require_number(mtime_ns, f"the time of {name!r}", -(1 << 63)),
         _title(title, name),
         passages,
+        Versions(
+            require_number(conversion, f"the version of the conversion of {name!r}", 0),
+            require_number(splitting, f"the version of the splitting of {name!r}", 0),
+        ),
     )
 
 
@@ -185,7 +235,8 @@ def unpack_text(packed: bytes) -> str:
 def read_files(connection: sqlite3.Connection) -> dict[str, FileRecord]:
     """Return every file by its path, in the order of paths."""
     found = connection.execute(
-        """SELECT file, sha256, size, mtime_ns, title, coalesce(n, 0) FROM files f
+        """SELECT file, sha256, size, mtime_ns, title, coalesce(n, 0), coalesce(conversion, 0), coalesce(splitting, 0)
+           FROM files f LEFT JOIN conversions c ON c.file_id = f.id
            LEFT JOIN (SELECT file_id, count(*) AS n FROM documents WHERE file_id IS NOT NULL GROUP BY file_id) d
            ON d.file_id = f.id ORDER BY file"""
     )

@@ -20,6 +20,7 @@ _PARTS: dict[str, Part] = {
     "source_texts": "files",
     "documents": "documents",
     "segments": "vectors",
+    "conversions": "files",
     "faiss_indexes": "structures",
 }
 # What a row is called: the SQL of its name, and the words around that.
@@ -36,6 +37,10 @@ _NAMES = {
                'document ' || doc_id
            )""",
         "{}: its entry is not as it was written",
+    ),
+    "conversions": (
+        "coalesce((SELECT file FROM files f WHERE f.id = file_id), 'number ' || file_id)",
+        "structure of {}: its entry is not as it was written",
     ),
     "segments": ("name", "vector file {}: its entry in the catalogue is not as it was written"),
     "faiss_indexes": ("name", "FAISS file {}: its entry in the catalogue is not as it was written"),

@@ -74,6 +74,9 @@ class Repairer:
             self._lost.append(f"{what}, until the folder is indexed again: {listed(rewritten.files)}")
         if rewritten.passages:
             self._lost.append(f"{pluralize(rewritten.passages, 'passage')}, until the folder is indexed again")
+        if rewritten.structures:
+            count = pluralize(rewritten.structures, "file")
+            self._lost.append(f"the structure of the text of {count}, until the folder is indexed again")
         if rewritten.documents:
             count = pluralize(len(rewritten.documents), "document")
             self._lost.append(f"{count} of no file, to be written again: {listed(rewritten.documents)}")

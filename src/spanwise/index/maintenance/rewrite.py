@@ -17,7 +17,7 @@ from spanwise.index.catalogue.settings import read_setting, write_settings
 from spanwise.index.vectors.segments import stored_ids
 
 REPAIRED = f"{CATALOGUE}.repaired"
-DERIVED = {"segments", "faiss_indexes", "tombstones"}
+DERIVED = {"conversions", "segments", "faiss_indexes", "tombstones"}
 """Tables whose rows can be made again; what else cannot be read is lost."""
 
 WRONG_TEXT = "content_hash IS NOT text_checksum(CAST(content AS BLOB))"
@@ -32,12 +32,14 @@ class Rewritten:
     :param files: Files that were taken out with their passages: the next sync reads them as new ones.
     :param passages: How many other passages were taken out. Whose they were cannot be told, so that every file is
         marked to be read again.
+    :param structures: How many other files lost the structure of their text, and are marked to be converted again.
     :param documents: Ids of the documents of no file that are damaged, and were left as they are.
     """
 
     restored: int
     files: list[str]
     passages: int
+    structures: int
     documents: list[str]
 
 
@@ -103,6 +105,8 @@ def _copy(connection: sqlite3.Connection, folder: Path) -> int:
             # without a condition SQLite would copy the pages of the table's indexes too, which may be what is damaged
             connection.execute(f"INSERT INTO main.{table} SELECT * FROM old.{table} NOT INDEXED WHERE TRUE")
         except sqlite3.Error as error:
+            if table not in DERIVED and isinstance(error, sqlite3.IntegrityError):
+                raise damaged(folder, f"a row of its {table} is not whole ({error})") from error
             require_damage(error)
             if table not in DERIVED:
                 raise
@@ -139,6 +143,9 @@ def _take_out(connection: sqlite3.Connection) -> Rewritten:
             AND ({wrong_entry} OR {WRONG_TEXT} OR file_id NOT IN (SELECT id FROM files))"""
     ).rowcount
     connection.execute("DELETE FROM source_texts WHERE file_id NOT IN (SELECT id FROM files)")
+    connection.execute("DELETE FROM conversions WHERE file_id NOT IN (SELECT id FROM files)")
+    wrong = f"DELETE FROM conversions WHERE checksum IS NOT {expression('conversions')}"
+    structures = connection.execute(wrong).rowcount
     connection.execute("DELETE FROM faiss_indexes WHERE segment_id NOT IN (SELECT id FROM segments)")
     taken += len(vanished)
     if taken:
@@ -147,7 +154,7 @@ def _take_out(connection: sqlite3.Connection) -> Rewritten:
         refresh(connection, "files", "file", files)
     left = f"SELECT CAST(doc_id AS BLOB) FROM documents WHERE file_id IS NULL AND ({wrong_entry} OR {WRONG_TEXT})"
     documents = [decode_lossy(doc_id) for (doc_id,) in connection.execute(left)]
-    return Rewritten(restored, [decode_lossy(file) for _, file in found], taken, documents)
+    return Rewritten(restored, [decode_lossy(file) for _, file in found], taken, structures, documents)
 
 
 def _restore_texts(connection: sqlite3.Connection, condition: str) -> int:

@@ -19,7 +19,7 @@ from spanwise.errors import IndexStateError
 from spanwise.index.catalogue.lexical import match_expression, matches
 from spanwise.index.faiss.index_types import AUTO, check_type
 from spanwise.index.index import Index
-from spanwise.index.records import Batch, Change
+from spanwise.index.records import UNKNOWN, Batch, Change, Versions
 from spanwise.index.store.documents import ids_and_metas, read_documents, read_metas, stored_ids, to_row
 from spanwise.index.store.field_statistics import bounds, distinct, field_types, field_values
 from spanwise.index.store.filters import Filters, Selection, check_filters
@@ -157,13 +157,15 @@ class FaissDocumentStore:
             index.commit(batch)
         return len(documents) if policy is DuplicatePolicy.OVERWRITE else len(chosen)
 
-    def write_corpus(self, sources: list[Document], documents: list[Document]) -> int:
+    def write_corpus(self, sources: list[Document], documents: list[Document], *, versions: Versions = UNKNOWN) -> int:
         """
         Write files' texts and their embedded passages, instead of what these files had.
 
         :param sources: As `spanwise.documents.source_to_document` makes them; their meta may also hold "size" (bytes)
             and "mtime_ns", by which a later sync passes over files that did not change.
         :param documents: All passages of these sources, with their embeddings.
+        :param versions: Which versions of conversion and splitting made them; `spanwise index` converts files of an
+            unknown one again.
         :returns: The number of passages written.
         :raises ValueError: If a passage has no embedding.
         :raises IndexStateError: If a passage is not a slice of its source.
@@ -180,6 +182,7 @@ class FaissDocumentStore:
                 ],
                 passages=[document_to_passage(document) for document in documents],
                 vectors=embeddings_of(documents, self.embedding_dim or index.dimension),
+                versions=versions,
             )
             index.apply(change)
         return len(documents)

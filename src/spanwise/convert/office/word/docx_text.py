@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import groupby
+from operator import itemgetter
 from xml.etree.ElementTree import Element
 
 from spanwise.convert.office.word.docx_lists import roman
@@ -55,13 +57,8 @@ class ParagraphReader:
         self._chain = self._styles.paragraph_chain(paragraph)
         self._found, self._runs = Paragraph(), []
         self._children(paragraph, raised_text=False)
-        parts: list[tuple[str, bool]] = []
-        for text, is_raised in self._runs:
-            if parts and parts[-1][1] == is_raised:
-                parts[-1] = parts[-1][0] + text, is_raised
-            else:
-                parts.append((text, is_raised))
-        for text, is_raised in parts:
+        for is_raised, runs in groupby(self._runs, key=itemgetter(1)):
+            text = "".join(run for run, _ in runs)
             self._found.text += raised(self._found.text, text) if is_raised else text
         self._found.text = self._found.text.translate(_HYPHENS)
         return self._found

@@ -5,7 +5,7 @@ from typing import Any
 
 from spanwise.convert.encodings import decode_text
 from spanwise.convert.extracted import Extracted, heading_parts, one_line
-from spanwise.convert.outline import OUTLINES, Heading
+from spanwise.convert.text.outline import OUTLINES, Heading
 
 _FRONT = re.compile(r"(---|\+\+\+)[ \t]*(?:\r\n|\r|\n)")
 _LONGEST_FRONT = 100_000  # characters
@@ -25,11 +25,12 @@ def convert_plain(data: bytes, suffix: str = "") -> Extracted:
     text = decode_text(data)
     outline = OUTLINES.get(suffix)
     if outline is None:
-        return Extracted(text)
+        return Extracted(text, has_lines=True)
     front, end = _front_matter(text)
     headings = [(at + end, level, title[:300]) for at, level, title in outline(text[end:])]
     title = front or _own_title(text, suffix) or _top_heading(headings, suffix)
-    return Extracted(text, title=one_line(title), parts=tuple(heading_parts(headings, len(text))))
+    parts = tuple(heading_parts(headings, len(text)))
+    return Extracted(text, title=one_line(title), parts=parts, has_lines=True)
 
 
 def _top_heading(headings: list[Heading], suffix: str) -> str | None:

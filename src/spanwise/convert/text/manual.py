@@ -7,7 +7,7 @@ import tempfile
 
 from spanwise.convert.encodings import decode_text
 from spanwise.convert.extracted import Extracted, heading_parts
-from spanwise.convert.outline import lines_of
+from spanwise.convert.text.outline import lines_of
 from spanwise.errors import ConversionError
 
 _SOURCE = re.compile(rb"""\s*(?:[.'][ \t]*\\"|[.'][ \t]*(?:TH|Dd|so|de|ds|if|ie|nr)\b|[.']\\")""")

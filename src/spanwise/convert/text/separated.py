@@ -7,13 +7,16 @@ from collections.abc import Iterator
 
 from spanwise.convert.encodings import decode_text
 from spanwise.convert.extracted import Extracted
+from spanwise.convert.limits import limits
 from spanwise.convert.office.sheet_writer import MOST_ROWS
 from spanwise.convert.tables import Cell, join_labels, labeled_line, looks_like_header
+from spanwise.errors import ConversionError
 from spanwise.types import Part
 
 _DELIMITERS = ",;\t|"
 _LOOKED_AT = 50  # lines
 _LONGEST_CELL = 200  # lines; a longer one is a quotation mark that nothing closes
+_LONGEST_VALUE = 10_000_000  # characters; the parser's own limit would be 131,072
 Rows = list[tuple[int, int, list[str]]]  # number of the row, its first line from 0, cells
 
 
@@ -24,14 +27,16 @@ def convert_table(data: bytes, suffix: str = ".csv") -> Extracted:
     :param data: The file's bytes.
     :param suffix: ".tsv" for values that tabs separate; else what separates them is found out.
     :returns: The text, whose lines are numbered as in the file; beyond `MOST_ROWS` rows a line that says so.
-    :raises ConversionError: If the bytes are not text.
+    :raises ConversionError: If the bytes are not text, or hold too many cells or too long ones.
     """
     text = decode_text(data)
     delimiter = "\t" if suffix == ".tsv" else _delimiter(text)
+    csv.field_size_limit(max(csv.field_size_limit(), _LONGEST_VALUE))
     try:
         rows = list(_rows(text, delimiter, quoted=True))
     except csv.Error:
-        rows = list(_rows(text, delimiter, quoted=False))
+        rows = _unquoted(text, delimiter)
+    limits().check_cells(sum(len(cells) for _, _, cells in rows))
     lines: list[str] = []
     parts: list[Part] = []
     labels: list[str] = []
@@ -52,7 +57,15 @@ def convert_table(data: bytes, suffix: str = ".csv") -> Extracted:
         note = f"Only the first {MOST_ROWS:,} rows of this file were read."
         lines.append(note)
         parts.append(Part(length, length + len(note), "left_out", "bound"))
-    return Extracted("\n".join(lines), parts=tuple(parts))
+    return Extracted("\n".join(lines), parts=tuple(parts), has_lines=True)
+
+
+def _unquoted(text: str, delimiter: str) -> Rows:
+    try:
+        return list(_rows(text, delimiter, quoted=False))
+    except csv.Error as error:
+        msg = f"a table that cannot be read: {error}"
+        raise ConversionError(msg) from error
 
 
 def _rows(text: str, delimiter: str, *, quoted: bool) -> Iterator[tuple[int, int, list[str]]]:

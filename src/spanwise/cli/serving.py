@@ -1,0 +1,81 @@
+"""Options that `spanwise serve` and `spanwise mcp` share."""
+
+from dataclasses import asdict, dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from spanwise.errors import UsageError
+
+if TYPE_CHECKING:
+    from spanwise.serve.settings import ServeSettings
+
+
+@dataclass(frozen=True)
+class ServiceOptions:
+    """What is served, and to whom; None leaves it to the environment."""
+
+    index: Annotated[
+        Path | None, typer.Option("--index", metavar="DIR", help="The index's directory; or SPANWISE_INDEX.")
+    ] = None
+    host: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="Where to listen; any but this machine's own needs a token.")
+    ] = None
+    port: Annotated[int | None, typer.Option(min=0, max=65535, help="0 takes a free one.")] = None
+    token: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TEXT",
+            help="What clients must send as a bearer token. Other users may see a command: rather set SPANWISE_TOKEN.",
+        ),
+    ] = None
+    allow_host: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="A name by which clients call it, beside its own; may be repeated."),
+    ] = None
+    allow_origin: Annotated[
+        list[str] | None,
+        typer.Option(metavar="ORIGIN", help="The origin of another page that may call it; may be repeated."),
+    ] = None
+    reader: Annotated[
+        str | None, typer.Option(metavar="MODEL", help="A question-answering model: a hub name or a folder.")
+    ] = None
+    reranker: Annotated[
+        str | None, typer.Option(metavar="MODEL", help="A cross-encoder that sorts passages before they are read.")
+    ] = None
+    calibration: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="What `spanwise calibrate --out FILE` wrote.")
+    ] = None
+    device: Annotated[
+        str | None, typer.Option(metavar="auto|cpu|cuda|mps", help="Where to compute; auto takes the best there is.")
+    ] = None
+
+
+def settings_of(options: ServiceOptions, **more: Any) -> "ServeSettings":
+    """
+    Return settings of what was given; the rest comes from the environment.
+
+    :raises UsageError: If they cannot be meant.
+    :raises IndexStateError: If there is no index, and none will be made.
+    """
+    if not all(find_spec(package) for package in ("fastapi", "uvicorn", "pydantic_settings", "mcp")):
+        msg = "a service needs the serve extra: pip install 'spanwise[serve]'"
+        raise UsageError(msg)
+    from pydantic import ValidationError
+
+    from spanwise.index.index import Index
+    from spanwise.serve.settings import ServeSettings
+
+    given = {name: value for name, value in {**asdict(options), **more}.items() if value not in (None, [])}
+    try:
+        settings = ServeSettings(**given)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"]))
+        found = str(first["msg"]).removeprefix("Value error, ")
+        raise UsageError(f"--{where.replace('_', '-')}: {found}" if where else found) from error
+    if settings.sync is None:
+        Index.open(settings.index).close()
+    return settings

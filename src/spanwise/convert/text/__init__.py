@@ -1,0 +1,1 @@
+"""Text, Markdown, manual pages and separated values to text."""

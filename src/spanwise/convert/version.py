@@ -1,0 +1,4 @@
+"""Which version of conversion this is."""
+
+CONVERSION_VERSION = 1
+"""Raised whenever a file's text or structure comes out otherwise than before: indexes then convert such files again."""

@@ -1,0 +1,186 @@
+"""The application: routes, the page, and what is refused."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from importlib.resources import files
+from typing import Any
+
+import anyio.to_thread
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.middleware.cors import CORSMiddleware
+from starlette.responses import FileResponse, Response
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp
+
+from spanwise import __version__
+from spanwise.errors import IndexStateError, SpanwiseError, UsageError
+from spanwise.serve.asking_routes import asking_routes
+from spanwise.serve.batching import OverloadedError
+from spanwise.serve.document_routes import document_routes
+from spanwise.serve.http.guard import Guard
+from spanwise.serve.http.journal import LOGGER, Journal, line
+from spanwise.serve.http.limits import BodyLimit
+from spanwise.serve.http.replies import REASONS, JsonResponse, RefusedError, refusal
+from spanwise.serve.library import UnknownDocumentError
+from spanwise.serve.pdf_pages import ChangedFileError, NoImageError
+from spanwise.serve.schemas import HealthReply, RefusalReply, StatusReply
+from spanwise.serve.service import Service, make_service
+from spanwise.serve.settings import ServeSettings
+
+THREADS = 8
+"""How many documents are read at once; each thread may keep a connection to the catalogue."""
+STATIC = files("spanwise.serve") / "static"
+_STATUS: dict[type[Exception], int] = {
+    UnknownDocumentError: 404,
+    NoImageError: 404,
+    ChangedFileError: 409,
+    UsageError: 422,
+    OverloadedError: 503,
+    TimeoutError: 503,
+}
+
+
+def create_app(settings: ServeSettings | None = None, service: Service | None = None) -> ASGIApp:
+    """
+    Return the ASGI application of a service.
+
+    :param settings: None takes the environment's and the defaults.
+    :param service: None makes one of the settings.
+    """
+    service = make_service(ServeSettings() if settings is None else settings) if service is None else service
+
+    @asynccontextmanager
+    async def living(_: FastAPI) -> AsyncIterator[None]:
+        anyio.to_thread.current_default_thread_limiter().total_tokens = THREADS
+        await service.start()
+        yield
+        await service.stop()
+
+    refusals: dict[int | str, dict[str, Any]] = {
+        status: {"model": RefusalReply, "description": REASONS[status]}
+        for status in (400, 401, 403, 408, 413, 422, 429, 431, 503)
+    }
+    app = FastAPI(
+        title="spanwise",
+        version=__version__,
+        description='Ask documents a question; get the exact words that answer it, or an honest "they do not say".',
+        docs_url=None,
+        redoc_url=None,
+        lifespan=living,
+        responses=refusals,
+        separate_input_output_schemas=False,
+    )
+    app.include_router(asking_routes(service))
+    app.include_router(document_routes(service))
+    _add_state(app, service)
+    _add_pages(app)
+    _add_handlers(app)
+    return guarded(app, service)
+
+
+def guarded(app: ASGIApp, service: Service) -> ASGIApp:
+    """Return an application with what every request goes through before it."""
+    settings = service.settings
+    layered: ASGIApp = Guard(BodyLimit(app, settings.max_body, settings.timeout), settings)
+    if settings.allow_origin:
+        layered = CORSMiddleware(
+            layered,
+            allow_origins=settings.allow_origin,
+            allow_methods=["GET", "POST"],
+            allow_headers=["authorization", "content-type"],
+        )
+    return Journal(layered, service.metrics, log_questions=settings.log_questions)
+
+
+def _add_state(app: FastAPI, service: Service) -> None:
+    @app.get("/health", response_model=HealthReply, tags=["service"])
+    def health() -> JsonResponse:
+        """Say whether questions can be answered; 503 where there is no index, or it is damaged."""
+        return JsonResponse({"status": "ok", "generation": service.library.listing().generation})
+
+    @app.get("/status", response_model=StatusReply, tags=["service"])
+    def status() -> JsonResponse:
+        """Say what is indexed, and how the index is kept up to date."""
+        listing, refresher = service.library.listing(), service.refresher
+        reply = {
+            "version": __version__,
+            "generation": listing.generation,
+            "documents": len(listing.files),
+            "passages": service.library.passages(),
+            "feedback": service.feedback is not None,
+            "max_question": service.settings.max_question,
+            "sync": None if refresher is None else refresher.last,
+        }
+        return JsonResponse(reply)
+
+    @app.get("/metrics", response_class=Response, tags=["service"], responses={200: {"content": {"text/plain": {}}}})
+    def metrics() -> Response:
+        """Return what the service counts, as Prometheus reads it."""
+        try:
+            listing = service.library.listing()
+        except IndexStateError:
+            pass
+        else:
+            service.metrics.generation.set(listing.generation)
+            service.metrics.documents.set(len(listing.files))
+        return Response(service.metrics.text(), media_type="text/plain; version=0.0.4")
+
+
+def _add_pages(app: FastAPI) -> None:
+    def page(name: str) -> Callable[[], FileResponse]:
+        def send() -> FileResponse:
+            return FileResponse(str(STATIC / name), media_type="text/html", headers={"cache-control": "no-cache"})
+
+        return send
+
+    app.get("/", include_in_schema=False)(page("index.html"))
+    app.get("/docs", include_in_schema=False)(page("docs.html"))
+    app.mount("/docs/swagger", StaticFiles(packages=[("fastapi_offline", "static")]))
+    app.mount("/static", StaticFiles(directory=str(STATIC)))
+
+
+def _add_handlers(app: FastAPI) -> None:
+    @app.exception_handler(RequestValidationError)
+    def invalid(request: Request, error: RequestValidationError) -> Response:
+        problems = [
+            {"where": ".".join(map(str, one["loc"])), "problem": str(one["msg"])} for one in error.errors()[:10]
+        ]
+        first = problems[0] if problems else {"where": "body", "problem": "invalid"}
+        return refusal(request.scope, 422, _valid(f"{first['where']}: {first['problem']}"), details=problems)
+
+    @app.exception_handler(HTTPException)
+    def http(request: Request, error: HTTPException) -> Response:
+        headers = None if error.headers is None else dict(error.headers)
+        return refusal(request.scope, error.status_code, str(error.detail), headers)
+
+    @app.exception_handler(RefusedError)
+    def refused(request: Request, error: RefusedError) -> Response:
+        return refusal(request.scope, error.status, error.reason, error.headers)
+
+    @app.exception_handler(IndexStateError)
+    def no_index(request: Request, error: IndexStateError) -> Response:
+        LOGGER.warning(line("no index", id=request.scope["request_id"], reason=str(error)))
+        msg = "there is no index that can be asked now; the service's log says more, under this request's id"
+        return refusal(request.scope, 503, msg, {"retry-after": "5"})
+
+    @app.exception_handler(Exception)
+    def failed(request: Request, _: Exception) -> Response:
+        return refusal(request.scope, 500, "the service failed; its log says why, under this request's id")
+
+    def expected(request: Request, error: Exception) -> Response:
+        status = next((status for kind, status in _STATUS.items() if isinstance(error, kind)), 500)
+        if status == 500:  # its message may name what is on the server's disk
+            LOGGER.error(line("failure", id=request.scope["request_id"], reason=str(error)))
+            return failed(request, error)
+        headers = {"retry-after": "1"} if status == 503 else None
+        return refusal(request.scope, status, str(error) or "not done in time", headers)
+
+    kinds: tuple[type[Exception], ...] = (SpanwiseError, *_STATUS)
+    for kind in kinds:
+        app.add_exception_handler(kind, expected)
+
+
+def _valid(text: str) -> str:
+    return text.encode("utf-8", "replace").decode()

@@ -1,0 +1,120 @@
+"""The routes that show documents."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Query
+from starlette.responses import Response
+
+from spanwise.serve.http.replies import JsonResponse
+from spanwise.serve.library import Listing, Stored, document_id, pages_of, sections_of
+from spanwise.serve.schemas import DocumentsReply, RefusalReply, TextReply, WordsReply
+from spanwise.serve.service import Service
+
+MOST_CHARACTERS = 1_000_000
+Id = Annotated[str, Path(pattern="^[0-9a-f]{32}$", description="From the list of documents.")]
+PageNumber = Annotated[int, Path(ge=1, le=1_000_000, description="1-based.")]
+Offset = Annotated[int, Query(ge=0, le=2**40)]
+Mark = Annotated[str, Query(pattern=r"^\d{1,12}:\d{1,12}$")]
+_REFUSALS: dict[int | str, dict[str, Any]] = {status: {"model": RefusalReply} for status in (404, 409)}
+
+
+def document_routes(service: Service) -> APIRouter:
+    """Return the routes of `/documents`."""
+    router = APIRouter(tags=["documents"])
+    library, pages = service.library, service.pages
+
+    @router.get("/documents", response_model=DocumentsReply)
+    def documents(
+        file: Annotated[str | None, Query(max_length=1024, description="Only the document of this path.")] = None,
+        q: Annotated[str | None, Query(max_length=200, description="Only paths and titles that hold this.")] = None,
+        offset: Offset = 0,
+        limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+    ) -> JsonResponse:
+        """List what is indexed, and what could not be read."""
+        listing = library.listing()
+        found = _select(listing, file, q)
+        skipped = [] if service.refresher is None else service.refresher.skipped
+        reply = {
+            "generation": listing.generation,
+            "total": len(found),
+            "documents": [_entry(listing, identity) for identity in found[offset : offset + limit]],
+            "skipped": [{"file": one.file, "reason": one.reason} for one in skipped],
+        }
+        return JsonResponse(reply)
+
+    @router.get("/documents/{identity}", response_model=TextReply, responses=_REFUSALS)
+    def document(
+        identity: Id,
+        start: Offset = 0,
+        end: Annotated[int | None, Query(ge=0, le=2**40)] = None,
+    ) -> JsonResponse:
+        """Return a document's text as it is stored, a million characters at most, and the structure of the whole."""
+        return JsonResponse(_text(service, library.document(identity), start, end))
+
+    @router.get("/documents/{identity}/pages/{page}", response_model=WordsReply, responses=_REFUSALS)
+    def words(
+        identity: Id,
+        page: PageNumber,
+        mark: Annotated[list[Mark], Query(max_length=100)] = [],  # noqa: B006
+    ) -> JsonResponse:
+        """Return a PDF page's words with their boxes, and the boxes of each `mark`, as `START:END` of the text."""
+        marked = [(int(one.partition(":")[0]), int(one.partition(":")[2])) for one in mark]
+        return JsonResponse(pages.words(library.document(identity), page, marked))
+
+    @router.get(
+        "/documents/{identity}/pages/{page}/image",
+        response_class=Response,
+        responses={**_REFUSALS, 200: {"content": {"image/png": {}}}},
+    )
+    def image(identity: Id, page: PageNumber, width: Annotated[int, Query(ge=100, le=2400)] = 1400) -> Response:
+        """Return a PDF page as an image, if the file on disk is still the one that was indexed."""
+        return Response(pages.image(library.document(identity), page, width), media_type="image/png")
+
+    return router
+
+
+def _select(listing: Listing, file: str | None, words: str | None) -> list[str]:
+    if file is not None:
+        identity = document_id(file)
+        return [identity] if identity in listing.files else []
+    if words is None:
+        return list(listing.files)
+    wanted = words.casefold()
+    return [
+        identity
+        for identity, record in listing.files.items()
+        if wanted in record.file.casefold() or wanted in (record.title or "").casefold()
+    ]
+
+
+def _entry(listing: Listing, identity: str) -> dict[str, Any]:
+    record = listing.files[identity]
+    return {
+        "id": identity,
+        "file": record.file,
+        "title": record.title,
+        "passages": record.passages,
+        "size": record.size,
+        "sha256": record.sha256,
+    }
+
+
+def _text(service: Service, stored: Stored, start: int, end: int | None) -> dict[str, Any]:
+    source = stored.source
+    length = len(source.text)
+    start = min(start, length)
+    stop = max(start, min(length, start + MOST_CHARACTERS, length if end is None else end))
+    return {
+        "id": stored.id,
+        "file": source.file,
+        "title": source.title,
+        "generation": stored.generation,
+        "sha256": source.sha256,
+        "length": length,
+        "start": start,
+        "end": stop,
+        "text": source.text[start:stop],
+        "pages": pages_of(source),
+        "sections": sections_of(source),
+        "images": service.pages.can_draw(stored),
+    }

@@ -1,0 +1,93 @@
+"""What surrounds every request: an id, a line in the log, counts, headers, and no stack trace for clients."""
+
+import json
+import logging
+import time
+from secrets import token_hex
+from typing import Any
+
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from spanwise.serve.http.replies import RefusedError, refusal
+from spanwise.serve.metrics import Metrics
+
+LOGGER = logging.getLogger("spanwise.serve")
+_PAGE = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; connect-src 'self'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+PAGE_POLICY = f"{_PAGE}; require-trusted-types-for 'script'; trusted-types 'none'"
+DOCS_POLICY = _PAGE.replace("style-src 'self'", "style-src 'self' 'unsafe-inline'").replace("blob:", "data:")
+HEADERS = {
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "permissions-policy": "camera=(), geolocation=(), microphone=()",
+}
+
+
+class Journal:
+    """
+    The outermost layer of the service.
+
+    :param log_questions: Whether the log holds questions, where a handler leaves them in the request's state.
+    """
+
+    def __init__(self, app: ASGIApp, metrics: Metrics, *, log_questions: bool = False) -> None:
+        self._app = app
+        self._metrics = metrics
+        self._log_questions = log_questions
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        scope["request_id"] = request_id = token_hex(8)
+        began, status = time.perf_counter(), 0
+
+        async def send_with_headers(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                headers = MutableHeaders(scope=message)
+                headers["x-request-id"] = request_id
+                policy = DOCS_POLICY if scope["path"].startswith("/docs") else PAGE_POLICY
+                for name, value in {**HEADERS, "content-security-policy": policy}.items():
+                    headers[name] = value
+                headers.setdefault("cache-control", "no-store")
+            await send(message)
+
+        try:
+            await self._app(scope, receive, send_with_headers)
+        except RefusedError as error:
+            if not status:
+                await error.send(scope, receive, send_with_headers)
+        except Exception:
+            LOGGER.exception(line("failure", id=request_id))
+            if not status:
+                reply = refusal(scope, 500, "the service failed; its log says why, under this request's id")
+                await reply(scope, receive, send_with_headers)
+        finally:
+            self._note(scope, status, time.perf_counter() - began)
+
+    def _note(self, scope: Scope, status: int, seconds: float) -> None:
+        route = getattr(scope.get("route"), "path", "other")  # the template: paths themselves have no end
+        self._metrics.requests.labels(route, _known(scope["method"]), str(status)).inc()
+        self._metrics.latency.labels(route).observe(seconds)
+        asked = scope.get("state", {}).get("questions")
+        more: dict[str, Any] = {} if asked is None else {"questions": asked if self._log_questions else len(asked)}
+        facts = {"method": scope["method"], "route": route, "status": status, "ms": round(1000 * seconds, 1)}
+        LOGGER.info(line("request", id=scope["request_id"], **facts, **more))
+
+
+def line(event: str, **facts: object) -> str:
+    """Return one line of the log: a JSON object."""
+    now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    return json.dumps({"time": now, "event": event, **facts})
+
+
+def _known(method: str) -> str:
+    return method if method in {"GET", "HEAD", "POST", "OPTIONS", "PUT", "DELETE", "PATCH"} else "other"

@@ -1,0 +1,219 @@
+"""What a service needs of a corpus: the only file of the service that knows how a corpus keeps it."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from difflib import get_close_matches
+from hashlib import sha256
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+from spanwise.errors import DamagedIndexError, IndexStateError, SpanwiseError
+from spanwise.index import FileRecord, Index
+from spanwise.pipeline.corpus import Corpus
+from spanwise.retrieve.retriever import retrieve
+from spanwise.types import Hit, QueryResult, SourceText
+
+
+class UnknownDocumentError(SpanwiseError):
+    """No document of the index has this id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """
+    How questions are asked; those that are asked alike can be read together.
+
+    :param filters: Globs on file paths.
+    :param threshold: Confidence in [0, 1] below which to abstain; None takes the reader's own.
+    """
+
+    filters: tuple[str, ...] | None = None
+    top_k: int = 5
+    passages: int = 20
+    threshold: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """
+    The documents of one generation.
+
+    :param files: By their ids, in the order of their paths.
+    """
+
+    index: Index
+    generation: int
+    files: dict[str, FileRecord]
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """
+    A document as it is stored.
+
+    :param path: Where its file should be, or None where that is not known.
+    """
+
+    id: str
+    generation: int
+    source: SourceText
+    path: Path | None
+
+
+class Library:
+    """
+    A corpus as the service sees it; threads may share it.
+
+    :param corpus: Its index need not exist yet.
+    """
+
+    def __init__(self, corpus: Corpus) -> None:
+        self.corpus = corpus
+        self._listing: Listing | None = None
+        self._lock = Lock()
+
+    def warm_up(self) -> None:
+        """
+        Load what the first question needs.
+
+        :raises SpanwiseError: If there is no index, or a model cannot be loaded.
+        """
+        self.corpus.encoder.encode_queries(["warm up"])
+        self.corpus.reader.warm_up()
+        self.listing()
+
+    def ask(self, questions: Sequence[str], asked: Asked) -> list[QueryResult]:
+        """Answer questions; see `Corpus.ask_many`."""
+        filters = None if asked.filters is None else list(asked.filters)
+        return self.corpus.ask_many(
+            questions, filters, top_k=asked.top_k, passages=asked.passages, threshold=asked.threshold
+        )
+
+    def search(self, query: str, filters: Sequence[str] | None, top_k: int) -> dict[str, Any]:
+        """Find passages; the best first."""
+        corpus = self.corpus
+        vectors = corpus.encoder.encode_queries([query])
+        with corpus.index.pinned() as snapshot:
+            snapshot.require_embedder(corpus.encoder.identity)
+            hits = retrieve(snapshot, [query], vectors, top_k=top_k, files=None if filters is None else list(filters))
+            return {
+                "query": query,
+                "generation": snapshot.generation,
+                "passages": [passage_json(hit) for hit in hits[0]],
+            }
+
+    def listing(self) -> Listing:
+        """
+        Return the documents of the newest generation.
+
+        :raises IndexStateError: If there is no index, or it is damaged.
+        """
+        index = self.corpus.index
+        while True:
+            generation = _generation(index)
+            with self._lock:
+                known = self._listing
+            if known is not None and known.index is index and known.generation == generation:
+                return known
+            files = {document_id(file): record for file, record in index.files().items()}
+            if _generation(index) == generation:  # else something was committed meanwhile
+                break
+        found = Listing(index, generation, files)
+        with self._lock:
+            self._listing = found
+        return found
+
+    def document(self, identity: str) -> Stored:
+        """
+        Return a document by its id.
+
+        :raises UnknownDocumentError: If the index holds none of this id.
+        """
+        record = self.listing().files.get(identity)
+        index = self.corpus.index
+        try:
+            with index.pinned() as snapshot:
+                source = None if record is None else snapshot.source(record.file)
+                generation = snapshot.generation
+        except DamagedIndexError:
+            raise
+        except IndexStateError:  # it has left the index since it was listed
+            source = None
+        if source is None:
+            msg = f"no document has the id {identity!r}; /documents lists those there are"
+            raise UnknownDocumentError(msg)
+        root = index.root
+        return Stored(identity, generation, source, None if root is None else Path(root, source.file))
+
+    def find(self, file: str) -> Stored:
+        """
+        Return a document by its path, as answers cite it.
+
+        :raises UnknownDocumentError: If the index holds none; the message suggests near ones.
+        """
+        files = self.listing().files
+        if document_id(file) not in files:
+            near = get_close_matches(file, [record.file for record in files.values()], n=3, cutoff=0.4)
+            hint = f"did you mean {' or '.join(near)}?" if near else "search finds the paths that there are"
+            msg = f"no document of the index is {file}; {hint}"
+            raise UnknownDocumentError(msg)
+        return self.document(document_id(file))
+
+    def passages(self) -> int:
+        """Return how many passages can be found."""
+        return self.corpus.index.count()
+
+
+def _generation(index: Index) -> int:
+    with index.pinned() as snapshot:
+        return snapshot.generation
+
+
+def document_id(file: str) -> str:
+    """Return the id of a document, which says nothing of where it lies."""
+    return sha256(b"document\0" + file.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+def pages_of(source: SourceText) -> list[dict[str, Any]] | None:
+    """Return a document's physical pages as ranges of its text, or None where it has none."""
+    starts = source.page_starts
+    if starts is None:
+        return None
+    labels = source.page_labels or (None,) * len(starts)
+    bounds = zip(starts, [*starts[1:], len(source.text)], labels, strict=True)
+    return [{"page": page, "label": label, "start": a, "end": b} for page, (a, b, label) in enumerate(bounds, 1)]
+
+
+def sections_of(source: SourceText) -> list[dict[str, Any]]:
+    """Return a document's headings, sheets and slides as ranges of its text, in the order of their beginnings."""
+    return [
+        {"kind": part.kind, "title": part.value, "start": part.start, "end": part.end}
+        for part in source.parts
+        if part.kind in {"heading", "sheet", "slide"}
+    ]
+
+
+def passage_json(hit: Hit) -> dict[str, Any]:
+    """Return a passage as `ask --explain --json` prints it."""
+    passage = hit.passage
+    return {
+        "file": passage.file,
+        "page": passage.page,
+        "start": passage.start,
+        "end": passage.end,
+        "text": passage.text,
+        "section": hit.section,
+        "retrieval_score": hit.score,
+    }
+
+
+def result_json(result: QueryResult, *, explain: bool = False) -> dict[str, Any]:
+    """Return a result as `ask --json` prints it."""
+    fields = asdict(result)
+    del fields["passages"]
+    if explain:
+        return {**fields, "passages": [passage_json(hit) for hit in result.passages]}
+    for answer in fields["answers"]:
+        del answer["signals"]
+    return fields

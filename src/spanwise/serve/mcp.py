@@ -1,0 +1,176 @@
+"""The documents as tools and resources of an assistant, by the Model Context Protocol."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable
+from contextlib import asynccontextmanager
+from typing import Annotated, Any, TypeVar
+
+from mcp.server.mcpserver import MCPServer
+from mcp.server.mcpserver.exceptions import ResourceNotFoundError, ToolError
+from mcp.server.transport_security import TransportSecuritySettings
+from mcp.types import Resource, ToolAnnotations
+from pydantic import Field
+from starlette.applications import Starlette
+from starlette.routing import Mount
+from starlette.types import ASGIApp
+
+from spanwise import __version__
+from spanwise.errors import SpanwiseError
+from spanwise.serve.app import guarded
+from spanwise.serve.batching import OverloadedError
+from spanwise.serve.library import Asked, Stored, result_json
+from spanwise.serve.service import Service, make_service
+from spanwise.serve.settings import ServeSettings
+
+MOST_CHARACTERS = 20_000
+MOST_RESOURCES = 1000
+URI = "spanwise://documents/"
+INSTRUCTIONS = (
+    "Answers questions from a folder of documents, only in their exact words. Call `ask` with a whole question. Quote "
+    "`answer` word for word and cite its file and place. `verdict` is `answer`, `unsure` or `no_answer`: where it is "
+    "not `answer`, say that the documents do not say, and give the candidates as mere candidates. `search` finds "
+    "passages, `read_document` reads around a citation."
+)
+_READS = ToolAnnotations(read_only_hint=True, idempotent_hint=True, open_world_hint=False)
+
+T = TypeVar("T")
+Words = Annotated[str, Field(min_length=1, max_length=1000, pattern=r"\S")]
+Filter = Annotated[str | None, Field(max_length=200, description="Only files whose path matches, as in 'reports/*'.")]
+
+
+class _Server(MCPServer[Any]):
+    """Lists the documents of the newest generation as resources."""
+
+    def __init__(self, service: Service) -> None:
+        super().__init__("spanwise", instructions=INSTRUCTIONS, version=__version__, log_level="WARNING")
+        self._service = service
+
+    async def list_resources(self) -> list[Resource]:
+        """Return the first thousand documents; `search` finds the others."""
+        listing = await asyncio.to_thread(self._service.library.listing)
+        return [
+            Resource(uri=URI + identity, name=record.file, title=record.title, mime_type="text/plain")
+            for identity, record in list(listing.files.items())[:MOST_RESOURCES]
+        ]
+
+
+def create_mcp(service: Service) -> MCPServer[Any]:
+    """
+    Return the server of a running service.
+
+    :param service: Started before the first call, and stopped after the last.
+    """
+    server = _Server(service)
+    library, timeout_s = service.library, service.settings.timeout
+
+    @server.tool(annotations=_READS)
+    async def ask(
+        question: Words,
+        top_k: Annotated[int, Field(ge=1, le=20, description="Most answers.")] = 5,
+        filter: Filter = None,
+        threshold: Annotated[float | None, Field(ge=0, le=1, description="Confidence below which to abstain.")] = None,
+    ) -> dict[str, Any]:
+        """Answer a question in the exact words of the documents, with file, place, sentence and confidence."""
+        asked = Asked(None if filter is None else (filter,), top_k, threshold=threshold)
+        (result,) = await _told(service.batcher.ask([question], asked, timeout_s))
+        return result_json(result)
+
+    @server.tool(annotations=_READS)
+    async def search(
+        query: Words,
+        top_k: Annotated[int, Field(ge=1, le=50, description="Most passages.")] = 10,
+        filter: Filter = None,
+    ) -> dict[str, Any]:
+        """Find passages by meaning and by words, best first; each with its file and offsets."""
+        globs = None if filter is None else [filter]
+        return await _told(asyncio.to_thread(library.search, query, globs, top_k))
+
+    @server.tool(annotations=_READS)
+    async def read_document(
+        file: Annotated[str, Field(max_length=4096, description="Its path, as answers cite it.")],
+        start: Annotated[int, Field(ge=0, description="Offset of the first character.")] = 0,
+        end: Annotated[int | None, Field(ge=0, description="Offset after the last character.")] = None,
+        page: Annotated[int | None, Field(ge=1, description="Only this page, where the document has pages.")] = None,
+    ) -> dict[str, Any]:
+        """Read the text of a document, or a part of it: 20,000 characters at most; `length` says how many there are."""
+        stored = await _told(asyncio.to_thread(library.find, file))
+        return _part(stored, start, end, page)
+
+    @server.resource(URI + "{identity}", name="document", mime_type="text/plain")
+    async def document(identity: str) -> str:
+        """The text of a document of the list."""
+        try:
+            return (await asyncio.to_thread(library.document, identity)).source.text
+        except SpanwiseError as error:
+            raise ResourceNotFoundError(str(error)) from error
+
+    return server
+
+
+def _part(stored: Stored, start: int, end: int | None, page: int | None) -> dict[str, Any]:
+    source = stored.source
+    begins, ends = 0, len(source.text)
+    if page is not None:
+        bounds = [*(source.page_starts or ()), ends]
+        if page >= len(bounds):
+            msg = f"expected a page from 1 to {len(bounds) - 1} of {source.file}, found {page}; leave it out"
+            raise ToolError(msg)
+        begins, ends = bounds[page - 1], bounds[page]
+    first = max(begins, start)
+    last = min(ends, first + MOST_CHARACTERS, ends if end is None else end)
+    return {
+        "file": source.file,
+        "title": source.title,
+        "generation": stored.generation,
+        "length": len(source.text),
+        "pages": None if source.page_starts is None else len(source.page_starts),
+        "start": first,
+        "end": max(first, last),
+        "text": source.text[first:last],
+    }
+
+
+async def _told(work: Awaitable[T]) -> T:
+    """Await, and tell the assistant what is wrong where something is."""
+    try:
+        return await work
+    except (SpanwiseError, OverloadedError) as error:
+        raise ToolError(str(error)) from error
+
+
+def mcp_app(settings: ServeSettings, service: Service | None = None) -> ASGIApp:
+    """
+    Return the ASGI application that serves streamable HTTP at /mcp, guarded as the REST service is.
+
+    :param service: None makes one of the settings.
+    """
+    service = make_service(settings) if service is None else service
+    inner = create_mcp(service).streamable_http_app(
+        stateless_http=True,
+        json_response=True,
+        max_request_body_size=settings.max_body,
+        transport_security=TransportSecuritySettings(enable_dns_rebinding_protection=False),  # Guard does that
+    )
+
+    @asynccontextmanager
+    async def living(_: Starlette) -> AsyncIterator[None]:
+        await service.start()
+        async with inner.router.lifespan_context(inner):
+            yield
+        await service.stop()
+
+    return guarded(Starlette(routes=[Mount("/", inner)], lifespan=living), service)
+
+
+def run_stdio(settings: ServeSettings) -> None:
+    """Speak with an assistant on standard input and output until it closes them."""
+
+    async def speak() -> None:
+        service = make_service(settings)
+        await service.start()
+        try:
+            await create_mcp(service).run_stdio_async()
+        finally:
+            await service.stop()
+
+    asyncio.run(speak())

@@ -1,0 +1,228 @@
+"""Pages of indexed PDFs as images, with the places of their words."""
+
+import io
+import unicodedata
+from collections import OrderedDict
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+from spanwise.convert.pdf.document import PDFIUM
+from spanwise.errors import SpanwiseError
+from spanwise.serve.library import Stored
+from spanwise.types import SourceText
+
+MOST_BYTES = 256 << 20
+MOST_PIXELS = 6_000_000
+MOST_CHARACTERS = 50_000
+_KEPT = 2  # files whose bytes are kept
+
+Box = tuple[float, float, float, float]
+"""Left, top, right and bottom, as shares of the page's width and height, in [0, 1]."""
+
+
+class NoImageError(SpanwiseError):
+    """The document has no pages that can be drawn."""
+
+
+class ChangedFileError(SpanwiseError):
+    """The file on disk is no longer the one that was indexed."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Letter:
+    """A letter or digit of a page; `raw` is the index of its character in the PDF."""
+
+    letter: str
+    raw: int
+
+
+class PdfPages:
+    """Draws pages; the bytes that are drawn are always those that were indexed."""
+
+    def __init__(self) -> None:
+        self._files: OrderedDict[tuple[Path, int, int], tuple[str, bytes]] = OrderedDict()
+        self._lock = Lock()
+
+    def image(self, stored: Stored, page: int, width: int) -> bytes:
+        """
+        Return a page as a PNG.
+
+        :param page: 1-based.
+        :param width: In pixels; less where the page is very long.
+        :raises NoImageError: If it has no such page, or is no PDF.
+        :raises ChangedFileError: If the file on disk is another one.
+        """
+        data = self._data(stored, page)
+        with PDFIUM, _opened(data) as document, closing(document[page - 1]) as drawn:
+            across, down = drawn.get_size()
+            scale = min(width / across, (MOST_PIXELS / (across * down)) ** 0.5)
+            with closing(drawn.render(scale=scale)) as bitmap:
+                picture = bitmap.to_pil()
+            out = io.BytesIO()
+            picture.save(out, "PNG", compress_level=3)
+        return out.getvalue()
+
+    def words(self, stored: Stored, page: int, marked: Sequence[tuple[int, int]]) -> dict[str, Any]:
+        """
+        Return the size of a page, its words with their boxes, and the boxes of ranges of the source text.
+
+        :param marked: Offsets into the source text.
+        :raises NoImageError: If it has no such page, or is no PDF.
+        :raises ChangedFileError: If the file on disk is another one.
+        """
+        data = self._data(stored, page)
+        with PDFIUM, _opened(data) as document, closing(document[page - 1]) as drawn:
+            size = drawn.get_size()
+            with closing(drawn.get_textpage()) as text_page:
+                text, boxes = _characters(text_page, size)
+        found = [
+            {
+                "start": start,
+                "end": end,
+                "boxes": _lines(boxes[at] for at in _raw(stored.source, page, start, end, text)),
+            }
+            for start, end in marked
+        ]
+        words = [{"text": text[a:b], "box": _around(boxes[a:b])} for a, b in _words(text)]
+        return {"page": page, "width": size[0], "height": size[1], "words": words, "marked": found}
+
+    def can_draw(self, stored: Stored) -> bool:
+        """Whether there is a file whose pages could be drawn."""
+        return stored.source.page_starts is not None and stored.source.file.lower().endswith(".pdf")
+
+    def _data(self, stored: Stored, page: int) -> bytes:
+        source, path = stored.source, stored.path
+        if not self.can_draw(stored) or path is None or not 1 <= page <= len(source.page_starts or ()):
+            msg = f"{source.file} has no page {page} that can be drawn"
+            raise NoImageError(msg)
+        try:
+            status = path.stat()
+            key = (path, status.st_mtime_ns, status.st_size)
+            with self._lock:
+                digest, data = self._files.get(key, ("", b""))
+            if not digest:
+                digest, data = _read(path, status.st_size)
+        except OSError:
+            digest, data = "", b""
+        if digest != source.sha256:
+            msg = f"{source.file} on disk is no longer the file that was indexed; its text is as it was"
+            raise ChangedFileError(msg)
+        with self._lock:
+            self._files[key] = (digest, data)
+            self._files.move_to_end(key)
+            while len(self._files) > _KEPT:
+                self._files.popitem(last=False)
+        return data
+
+
+def _read(path: Path, size: int) -> tuple[str, bytes]:
+    if size > MOST_BYTES:
+        return "", b""
+    data = path.read_bytes()
+    return sha256(data).hexdigest(), data
+
+
+def _opened(data: bytes) -> Any:
+    import pypdfium2
+
+    try:
+        return pypdfium2.PdfDocument(data)
+    except pypdfium2.PdfiumError as error:
+        msg = "the PDF is encrypted or damaged: its pages cannot be drawn"
+        raise NoImageError(msg) from error
+
+
+def _characters(text_page: Any, size: tuple[float, float]) -> tuple[str, list[Box]]:
+    """Return the characters of a page, as the PDF has them, each with its box."""
+    from pypdfium2 import raw
+
+    count = min(text_page.count_chars(), MOST_CHARACTERS)
+    codes = [raw.FPDFText_GetUnicode(text_page, at) for at in range(count)]
+    text = "".join(chr(code) if code < 0x110000 else "\ufffd" for code in codes)
+    return text, [_share(text_page.get_charbox(at), size) for at in range(count)]
+
+
+def _share(box: Box, size: tuple[float, float]) -> Box:
+    (left, bottom, right, top), (width, height) = box, size
+    return (
+        round(left / width, 5),
+        round(1 - top / height, 5),
+        round(right / width, 5),
+        round(1 - bottom / height, 5),
+    )
+
+
+def _words(text: str) -> Iterator[tuple[int, int]]:
+    begin = None
+    for at, character in enumerate(text + " "):
+        if character.isspace() or character in "\0\ufffe\uffff":
+            if begin is not None:
+                yield begin, at
+            begin = None
+        elif begin is None:
+            begin = at
+
+
+def _letters(text: str) -> list[_Letter]:
+    """Letters and digits, ligatures and case undone: what converting a page keeps of it."""
+    return [
+        _Letter(letter, at)
+        for at, character in enumerate(text)
+        for letter in unicodedata.normalize("NFKC", character).casefold()
+        if letter.isalnum()
+    ]
+
+
+def _raw(source: SourceText, page: int, start: int, end: int, text: str) -> list[int]:
+    """Return where the characters of a range of the source text stand on a page, which may be in another order."""
+    starts = source.page_starts or (0,)
+    begins, ends = starts[page - 1], [*starts, len(source.text)][page]
+    own = _letters(source.text[begins:ends])
+    wanted = [at for at, letter in enumerate(own) if start <= begins + letter.raw < end]
+    if not wanted:
+        return []
+    drawn = _letters(text)
+    ours, theirs = ("".join(letter.letter for letter in letters) for letters in (own, drawn))
+    first, last = wanted[0], wanted[-1] + 1
+    words = ours[first:last]
+    places: list[int] = []
+    at = theirs.find(words)
+    while at >= 0:
+        places.append(at)
+        at = theirs.find(words, at + 1)
+    if not places:
+        return []
+    best = max(places, key=lambda place: _agreement(ours, theirs, first, last, place))
+    return [drawn[at].raw for at in range(best, best + len(words))]
+
+
+def _agreement(ours: str, theirs: str, first: int, last: int, place: int, most: int = 60) -> int:
+    """Return how many characters around two equal places are equal too."""
+    before = 0
+    while before < min(most, first, place) and ours[first - before - 1] == theirs[place - before - 1]:
+        before += 1
+    after, end = 0, place + last - first
+    while after < min(most, len(ours) - last, len(theirs) - end) and ours[last + after] == theirs[end + after]:
+        after += 1
+    return before + after
+
+
+def _around(boxes: Sequence[Box]) -> Box:
+    lefts, tops, rights, bottoms = zip(*boxes, strict=True)
+    return min(lefts), min(tops), max(rights), max(bottoms)
+
+
+def _lines(boxes: Iterator[Box]) -> list[Box]:
+    """Return one box for each line of characters that follow one another."""
+    lines: list[Box] = []
+    for box in boxes:
+        if lines and box[1] < lines[-1][3] and box[3] > lines[-1][1] and box[0] >= lines[-1][0]:
+            lines[-1] = _around([lines[-1], box])
+        else:
+            lines.append(box)
+    return lines

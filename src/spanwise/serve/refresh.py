@@ -1,0 +1,108 @@
+"""Keep the index of a running service up to date with its folder."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from threading import Event, Thread
+from typing import Any
+
+from spanwise.errors import SpanwiseError
+from spanwise.pipeline.corpus import Corpus
+from spanwise.pipeline.sync import SyncProgress
+from spanwise.serve.http.journal import LOGGER, line
+from spanwise.serve.metrics import Metrics
+from spanwise.types import SkippedFile, SyncReport
+
+
+class _StoppedError(Exception):
+    """The service ends while it syncs; what was committed stays."""
+
+
+class Refresher:
+    """
+    A thread that syncs a folder at once, and then again and again.
+
+    :param every_s: Seconds between two syncs; None for one sync, or for those that changes ask for.
+    :param watch: Whether changes in the folder ask for one.
+    """
+
+    def __init__(
+        self, corpus: Corpus, folder: Path, metrics: Metrics, *, every_s: float | None = None, watch: bool = False
+    ) -> None:
+        self._corpus = corpus
+        self._folder = folder
+        self._metrics = metrics
+        self._every_s = every_s
+        self._watch = watch
+        self._stop = Event()
+        self._thread = Thread(target=self._run, name="sync", daemon=True)
+        self.skipped: tuple[SkippedFile, ...] = ()
+        self.last: dict[str, Any] = {"outcome": "none yet"}
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End, after the commit that is being made."""
+        self._stop.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def _run(self) -> None:
+        self.sync()
+        for _ in self._occasions():
+            if self._stop.is_set():
+                return
+            self.sync()
+
+    def _occasions(self) -> Iterator[None]:
+        if not self._watch:
+            while self._every_s is not None and not self._stop.wait(self._every_s):
+                yield
+            return
+        from watchfiles import watch
+
+        own = str(self._corpus.path.resolve())
+        timeout_ms = 5000 if self._every_s is None else max(1, int(self._every_s * 1000))
+        changes = watch(
+            self._folder.resolve(),
+            watch_filter=lambda _, path: not path.startswith(own),
+            stop_event=self._stop,
+            rust_timeout=timeout_ms,
+            yield_on_timeout=True,
+            raise_interrupt=False,
+            ignore_permission_denied=True,
+        )
+        for found in changes:
+            if found or self._every_s is not None:
+                yield
+
+    def sync(self) -> None:
+        """Sync once; what goes wrong is noted, and tried again the next time."""
+        began = time.time()
+        facts: dict[str, Any]
+        try:
+            report = self._corpus.sync(self._folder, progress=self._go_on)
+        except _StoppedError:
+            return
+        except SpanwiseError as error:
+            facts = {"outcome": "failed", "reason": str(error)}
+        except Exception as error:  # the thread must live: the next sync may go well
+            LOGGER.exception(line("sync", outcome="failed"))
+            facts = {"outcome": "failed", "reason": type(error).__name__}
+        else:
+            self.skipped = tuple(report.skipped)
+            facts = {"outcome": "done", **_counts(report)}
+        self.last = {"at": round(began), "seconds": round(time.time() - began, 1), **facts}
+        self._metrics.syncs.labels(facts["outcome"]).inc()
+        LOGGER.info(line("sync", **self.last))
+
+    def _go_on(self, _: SyncProgress) -> None:
+        if self._stop.is_set():
+            raise _StoppedError
+
+
+def _counts(report: SyncReport) -> dict[str, int]:
+    facts = {name: getattr(report, name, ()) for name in ("added", "changed", "removed", "unchanged", "skipped")}
+    return {name: found if isinstance(found, int) else len(found) for name, found in facts.items()}

@@ -1,0 +1,265 @@
+"""What goes in and comes out, as OpenAPI describes it."""
+
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+Question = Annotated[str, Field(min_length=1, max_length=10_000, pattern=r"\S", examples=["Which port does it use?"])]
+Glob = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^*]*(\*[^*]*){0,8}$", examples=["reports/*"])]
+Globs = Annotated[list[Glob], Field(min_length=1, max_length=32)]
+Filters = Annotated[Glob | Globs | None, Field(description="Only files whose path matches this, or one of these.")]
+
+
+Whole = Annotated[int, BeforeValidator(lambda given: int(given) if _is_whole(given) else given)]
+"""A number without a fraction; 5.0 is one in JSON too."""
+
+
+def _is_whole(given: Any) -> bool:
+    return isinstance(given, float) and given.is_integer()
+
+
+class _Given(BaseModel):
+    model_config = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False)
+
+
+class AskRequest(_Given):
+    """One question, or several that are asked alike."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"oneOf": [{"required": ["question"]}, {"required": ["questions"]}]},
+    )
+
+    question: Question = Field(default_factory=str)
+    questions: Annotated[list[Question], Field(min_length=1, max_length=1000)] = Field(default_factory=list)
+    top_k: Whole = Field(5, ge=1, le=50, description="Most answers.")
+    passages: Whole = Field(20, ge=1, le=100, description="How many passages are read.")
+    filters: Filters = None
+    threshold: float | None = Field(None, ge=0, le=1, description="Confidence below which to abstain.")
+    explain: bool = Field(default=False, description="Also return the passages that were read.")
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Self:
+        if len(self.model_fields_set & {"question", "questions"}) != 1:
+            msg = "expected either question or questions"
+            raise ValueError(msg)
+        return self
+
+    @property
+    def asked(self) -> list[str]:
+        """The questions."""
+        return self.questions if "questions" in self.model_fields_set else [self.question]
+
+
+class SearchRequest(_Given):
+    """Words to be found."""
+
+    query: Question
+    filters: Filters = None
+    top_k: Whole = Field(20, ge=1, le=100, description="Most passages.")
+
+
+class FeedbackRequest(_Given):
+    """A verdict on an answer."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "anyOf": [
+                {"properties": {"right": {"const": True}}},
+                {"required": ["answer"], "properties": {"answer": {"type": "string"}}},
+            ]
+        }
+    )
+
+    question: Question
+    answer: Question | None = Field(
+        None, description="The words of the answer; null where the documents were said not to answer."
+    )
+    right: bool
+
+    @model_validator(mode="after")
+    def _something(self) -> Self:
+        if self.answer is None and not self.right:
+            msg = "expected the answer that is wrong, found none"
+            raise ValueError(msg)
+        return self
+
+
+class _Sent(BaseModel):
+    model_config = ConfigDict(extra="allow")
+
+
+class Place(_Sent):
+    """Where something stands: `source_text[start:end]`, in characters."""
+
+    file: str
+    page: int | None = None
+    page_label: str | None = None
+    section: list[str] | None = None
+    row: int | None = None
+    line: int | None = None
+    location: str | None = None
+    start: int
+    end: int
+
+
+class AnswerReply(Place):
+    """An answer in the documents' own words."""
+
+    answer: str
+    confidence: float = Field(ge=0, le=1)
+    context: str
+    context_start: int
+    score: float
+    retrieval_score: float
+    citations: list[Place]
+
+
+class PassageReply(Place):
+    """A passage that was found."""
+
+    text: str
+    retrieval_score: float
+
+
+class ResultReply(_Sent):
+    """What the documents say to one question."""
+
+    query: str
+    generation: int = Field(description="The commit of the index that all of it was read from.")
+    answers: list[AnswerReply]
+    abstained: bool
+    verdict: Literal["answer", "unsure", "no_answer"]
+    threshold: float
+    no_answer_confidence: float
+    calibrated: bool
+    calibration_note: str | None = None
+    timings_ms: dict[str, float]
+    passages: list[PassageReply] | None = None
+
+
+class ResultsReply(_Sent):
+    """What the documents say to several questions, in their order."""
+
+    results: list[ResultReply]
+
+
+class SearchReply(_Sent):
+    """Passages, the best first."""
+
+    query: str
+    generation: int
+    passages: list[PassageReply]
+
+
+class DocumentReply(_Sent):
+    """A document of the list."""
+
+    id: str
+    file: str
+    title: str | None
+    passages: int
+    size: int = Field(description="Bytes of the file.")
+    sha256: str
+
+
+class SkippedReply(_Sent):
+    """A file that could not be read."""
+
+    file: str
+    reason: str
+
+
+class DocumentsReply(_Sent):
+    """A part of the list of documents."""
+
+    generation: int
+    total: int
+    documents: list[DocumentReply]
+    skipped: list[SkippedReply]
+
+
+class PageReply(_Sent):
+    """A physical page of a document: a range of its text."""
+
+    page: int
+    label: str | None
+    start: int
+    end: int
+
+
+class SectionReply(_Sent):
+    """A heading, a sheet or a slide: the range of the text that it is over."""
+
+    kind: Literal["heading", "sheet", "slide"]
+    title: str
+    start: int
+    end: int
+
+
+class TextReply(_Sent):
+    """A document's text, or a part of it; offsets count the characters of the whole."""
+
+    id: str
+    file: str
+    title: str | None
+    generation: int
+    sha256: str
+    length: int
+    start: int
+    end: int
+    text: str
+    pages: list[PageReply] | None
+    sections: list[SectionReply]
+    images: bool = Field(description="Whether its pages can be drawn, if the file is still the one that was indexed.")
+
+
+class WordReply(_Sent):
+    """A word of a page; the box is left, top, right and bottom as shares of the page."""
+
+    text: str
+    box: tuple[float, float, float, float]
+
+
+class MarkedReply(_Sent):
+    """Where a range of the text stands on a page: a box for each line."""
+
+    start: int
+    end: int
+    boxes: list[tuple[float, float, float, float]]
+
+
+class WordsReply(_Sent):
+    """The words of a page."""
+
+    page: int
+    width: float
+    height: float
+    words: list[WordReply]
+    marked: list[MarkedReply]
+
+
+class HealthReply(_Sent):
+    """Whether questions can be answered."""
+
+    status: Literal["ok"]
+    generation: int
+
+
+class StatusReply(_Sent):
+    """What the service is and holds."""
+
+    version: str
+    generation: int
+    documents: int
+    passages: int
+    feedback: bool
+    max_question: int
+    sync: dict[str, Any] | None
+
+
+class RefusalReply(_Sent):
+    """Why a request was not answered."""
+
+    error: str
+    status: int
+    request_id: str

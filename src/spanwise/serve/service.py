@@ -1,0 +1,89 @@
+"""The parts of a running service."""
+
+import asyncio
+import logging
+from dataclasses import dataclass
+
+from spanwise.errors import SpanwiseError
+from spanwise.pipeline.corpus import Corpus
+from spanwise.serve.batching import Batcher
+from spanwise.serve.feedback import FeedbackFile
+from spanwise.serve.http.journal import LOGGER, line
+from spanwise.serve.library import Library
+from spanwise.serve.metrics import Metrics
+from spanwise.serve.pdf_pages import PdfPages
+from spanwise.serve.refresh import Refresher
+from spanwise.serve.settings import ServeSettings
+
+
+@dataclass(slots=True)
+class Service:
+    """
+    What the routes use.
+
+    :param feedback: None where verdicts are not kept.
+    :param refresher: None where the index is not kept up to date from here.
+    """
+
+    settings: ServeSettings
+    library: Library
+    metrics: Metrics
+    batcher: Batcher
+    pages: PdfPages
+    feedback: FeedbackFile | None
+    refresher: Refresher | None
+
+    async def start(self) -> None:
+        """Begin to answer; models are loaded meanwhile."""
+        self.batcher.start()
+        if self.refresher is not None:
+            self.refresher.start()
+        await asyncio.to_thread(self._warm_up)
+
+    async def stop(self) -> None:
+        """Finish what was begun."""
+        if self.refresher is not None:
+            await asyncio.to_thread(self.refresher.stop)
+        await self.batcher.close()
+        self.library.corpus.close()
+
+    def _warm_up(self) -> None:
+        try:
+            self.library.warm_up()
+        except SpanwiseError as error:  # there may be no index yet
+            LOGGER.log(logging.WARNING, line("not ready", reason=str(error)))
+
+
+def make_service(settings: ServeSettings, corpus: Corpus | None = None) -> Service:
+    """
+    Put a service together.
+
+    :param corpus: None opens the one that the settings name.
+    :raises SpanwiseError: If the file for feedback cannot be written.
+    """
+    if corpus is None:
+        corpus = Corpus(
+            settings.index,
+            reader=settings.reader,
+            reranker=settings.reranker,
+            calibration=settings.calibration,
+            device=settings.device,
+        )
+    library, metrics = Library(corpus), Metrics()
+    return Service(
+        settings=settings,
+        library=library,
+        metrics=metrics,
+        batcher=Batcher(
+            library.ask,
+            metrics,
+            size=settings.batch_size,
+            wait_s=settings.batch_wait,
+            limit=settings.max_queue,
+        ),
+        pages=PdfPages(),
+        feedback=None if settings.feedback is None else FeedbackFile(settings.feedback),
+        refresher=None
+        if settings.sync is None
+        else Refresher(corpus, settings.sync, metrics, every_s=settings.every, watch=settings.watch),
+    )

@@ -1,0 +1,181 @@
+// A document beside the answers: its text, or for a PDF its pages as images, at the place that is cited.
+import * as api from "./api.js";
+import { byId, el, still } from "./dom.js";
+import { Characters, findAgain, pieces, placeOf } from "./text.js";
+
+const AROUND = 60_000; // characters loaded before and after a place
+const panel = byId("viewer");
+let opener = null;
+let turn = 0; // a document that comes late does not replace the one opened after it
+let urls = [];
+
+export function close() {
+  if (panel.hidden) return;
+  turn += 1;
+  panel.hidden = true;
+  panel.replaceChildren();
+  release();
+  document.body.classList.remove("reading");
+  opener?.focus();
+}
+
+function release() {
+  urls.forEach((url) => URL.revokeObjectURL(url));
+  urls = [];
+}
+
+/** Open a place: {file, start, end} with the answer's words where there are some; `result` has what else was read. */
+export async function open(place, result = null) {
+  const mine = (turn += 1);
+  if (panel.hidden) opener = document.activeElement;
+  panel.hidden = false;
+  document.body.classList.add("reading");
+  frame(place.file, "", [el("p", { class: "note", role: "status" }, "Opening…")]);
+  panel.querySelector(".close").focus({ preventScroll: true });
+  try {
+    const entry = await api.documentOf(place.file);
+    if (!entry) throw new api.Refused(404, "This document is no longer in the index.");
+    const stored = await api.text(entry.id, Math.max(0, place.start - AROUND), place.end + AROUND);
+    if (mine === turn) show(place, stored, result);
+  } catch (error) {
+    if (mine === turn) frame(place.file, "", [el("p", { class: "note", role: "alert" }, error.message)]);
+  }
+}
+
+function show(place, stored, result) {
+  const characters = new Characters(stored.text, stored.start);
+  const words = place.answer ?? null;
+  const found = words === null ? place.start : findAgain(characters, words, place.start);
+  const moved = found !== place.start;
+  const at = { start: found ?? place.start, end: found === null ? place.start : found + place.end - place.start };
+  const same = !moved && (result === null || result.generation === stored.generation);
+  const read = same ? (result?.passages ?? []).filter((one) => one.file === place.file) : [];
+  const marks = [...read.map((one) => ({ ...one, kind: "read" })), ...(found === null ? [] : [{ ...at, kind: "answer" }])];
+  const state = { place, stored, characters, marks, at, result };
+  state.notice = found === null
+    ? "The document has changed since: these words are no longer in it. Ask again."
+    : moved ? "The document has changed since; the words stand here now." : null;
+  const page = stored.pages?.find((one) => at.start < one.end) ?? null;
+  if (stored.images && page) showPage(state, page.page);
+  else showText(state);
+}
+
+function frame(file, where, content, tools = []) {
+  const held = panel.contains(document.activeElement);
+  panel.replaceChildren(
+    el("header", { class: "viewer-head" },
+      el("div", { class: "viewer-title" }, el("h2", {}, file), where && el("p", {}, where)),
+      el("div", { class: "tools" }, ...tools, el("button", { type: "button", class: "close", click: close, "aria-label": "Close the document" }, "×"))),
+    el("div", { class: "viewer-body", tabindex: "0", role: "region", "aria-label": `Contents of ${file}` }, ...content),
+  );
+  if (held) panel.querySelector(".close").focus({ preventScroll: true });
+}
+
+/** Bring what is cited into view, without moving the page around it. */
+function reveal(selector) {
+  const [body, target] = [panel.querySelector(".viewer-body"), panel.querySelector(selector)];
+  if (!target) return;
+  const offset = target.getBoundingClientRect().top - body.getBoundingClientRect().top + body.scrollTop;
+  body.scrollTo({ top: offset - body.clientHeight / 3, behavior: still() ? "auto" : "smooth" });
+}
+
+function others(state) {
+  const rest = (state.result?.passages ?? []).filter((one) => !(one.file === state.place.file && one.start <= state.at.start && one.end >= state.at.end));
+  if (!rest.length) return null;
+  return el("details", { class: "others" }, el("summary", {}, `Also read: ${rest.length} other passages`),
+    el("ul", { class: "places" }, rest.map((one) => el("li", {},
+      el("button", { type: "button", class: "place", click: () => open(one, state.result) },
+        el("span", { class: "file" }, one.file), el("span", { class: "where" }, placeOf(one) || one.text.slice(0, 60)))))));
+}
+
+/** The headings of the document, each of which can be gone to. */
+function sections(state) {
+  const found = state.stored.sections.slice(0, 300);
+  if (found.length < 2) return null;
+  const go = (one) => open({ file: state.place.file, start: one.start, end: one.start }, state.result);
+  return el("details", { class: "sections" }, el("summary", {}, "Sections"),
+    el("ul", { class: "places" }, found.map((one) => el("li", {},
+      el("button", { type: "button", class: "place", click: () => go(one) }, el("span", { class: "file" }, one.title))))));
+}
+
+const notice = (state) => state.notice && el("p", { class: "note" }, state.notice);
+
+function showText(state) {
+  const { stored, characters, marks } = state;
+  const blocks = (stored.pages ?? [{ page: null, start: 0, end: stored.length }])
+    .filter((one) => one.start < characters.end && one.end > characters.start)
+    .map((one) => [
+      one.page && stored.pages.length > 1 ? el("h3", { class: "page-number" }, `Page ${one.label ?? one.page}`) : null,
+      el("pre", { class: "text" }, ...runs(characters, Math.max(one.start, characters.start), Math.min(one.end, characters.end), marks)),
+    ]);
+  const more = (label, start, end) => el("button", { type: "button", class: "quiet", click: () => widen(state, start, end) }, label);
+  const content = [
+    notice(state), others(state), sections(state),
+    stored.start > 0 && more("Show what comes before", Math.max(0, stored.start - 2 * AROUND), stored.end),
+    ...blocks.flat(),
+    stored.end < stored.length && more("Show what comes after", stored.start, stored.end + 2 * AROUND),
+  ].filter(Boolean);
+  const tool = stored.images ? [el("button", { type: "button", click: () => showPage(state, pageOf(state)) }, "As pages")] : [];
+  frame(state.place.file, placeOf(state.place), content, tool);
+  reveal("mark.answer");
+}
+
+function runs(characters, from, to, marks) {
+  const place = marks.find((one) => one.kind === "answer" && one.start === one.end && one.start >= from && one.start < to);
+  const cut = place ? [...marks, { start: place.start, end: to, kind: "below" }] : marks;
+  return pieces(characters, from, to, cut).flatMap((one) => {
+    if (place && one.start === place.start) return [el("mark", { class: "answer" }), one.text];
+    if (one.kinds.includes("answer")) return el("mark", { class: "answer" }, one.text);
+    return one.kinds.includes("read") ? el("span", { class: "read" }, one.text) : one.text;
+  });
+}
+
+async function widen(state, start, end) {
+  const mine = (turn += 1);
+  const stored = await api.text(state.stored.id, start, end);
+  if (mine === turn) showText({ ...state, stored, characters: new Characters(stored.text, stored.start) });
+}
+
+const pageOf = (state) => state.stored.pages.find((one) => state.at.start < one.end)?.page ?? 1;
+
+async function showPage(state, number) {
+  const mine = (turn += 1);
+  const { stored, place } = state;
+  const bounds = stored.pages[number - 1];
+  const marks = state.marks.filter((one) => one.start < bounds.end && one.end > bounds.start);
+  const tools = [
+    el("button", { type: "button", disabled: number <= 1, click: () => showPage(state, number - 1), "aria-label": "Page before" }, "‹"),
+    el("span", { class: "count" }, `${number} / ${stored.pages.length}`),
+    el("button", { type: "button", disabled: number >= stored.pages.length, click: () => showPage(state, number + 1), "aria-label": "Next page" }, "›"),
+    el("button", { type: "button", click: () => showText(state) }, "As text"),
+  ];
+  const where = number === pageOf(state) ? placeOf(place) || `page ${number}` : `page ${number}`;
+  frame(place.file, where, [el("p", { class: "note", role: "status" }, `Drawing page ${number}…`)], tools);
+  try {
+    const width = Math.min(2000, Math.round(720 * Math.min(2, devicePixelRatio || 1)));
+    const drawn = await api.page(stored.id, number, marks, width);
+    if (mine !== turn) return URL.revokeObjectURL(drawn.url);
+    release();
+    urls.push(drawn.url);
+    frame(place.file, where, [notice(state), others(state), sheet(state, number, drawn, marks)].filter(Boolean), tools);
+    await panel.querySelector("img").decode().catch(() => {});
+    reveal(".box.answer");
+  } catch (error) {
+    if (mine !== turn) return;
+    state.stored = { ...stored, images: error.status !== 404 && error.status !== 409 && stored.images };
+    state.notice = error.message;
+    showText(state);
+  }
+}
+
+function sheet(state, number, drawn, marks) {
+  const boxes = drawn.marked.flatMap((found, at) => found.boxes.map(([left, top, right, bottom]) => {
+    const box = el("span", { class: `box ${marks[at].kind}` });
+    Object.assign(box.style, { left: `${100 * left}%`, top: `${100 * top}%`, width: `${100 * (right - left)}%`, height: `${100 * (bottom - top)}%` });
+    return box;
+  }));
+  const image = el("img", { src: drawn.url, alt: `Page ${number} of ${state.place.file}; its words are under “As text”` });
+  image.width = Math.round(drawn.width);
+  image.height = Math.round(drawn.height);
+  return el("div", { class: "sheet" }, image, ...boxes);
+}

@@ -1,0 +1,39 @@
+import sys
+
+import pytest
+
+import spanwise
+from spanwise.pipeline.scan import LEADS_OUT, scan_folder
+from spanwise.pipeline.sync import SyncOptions
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="links need a privilege there")
+
+
+@pytest.fixture
+def folder(tmp_path):
+    folder = tmp_path / "papers"
+    folder.mkdir()
+    (tmp_path / "papers-secret.txt").write_text("The key is under the mat.", encoding="utf-8")
+    (folder / "own.txt").write_text("The sky is blue.", encoding="utf-8")
+    (folder / "within.txt").symlink_to("own.txt")
+    (folder / "out.txt").symlink_to("../papers-secret.txt")
+    (folder / "far.txt").symlink_to("/etc/passwd")
+    return folder
+
+
+def test_a_link_out_of_the_folder_is_skipped_and_named(folder):
+    scan = scan_folder(folder)
+    assert [file.file for file in scan.files] == ["own.txt", "within.txt"]
+    assert [(skip.file, skip.reason) for skip in scan.skipped] == [("far.txt", LEADS_OUT), ("out.txt", LEADS_OUT)]
+
+
+def test_links_are_followed_where_the_user_says_so(folder):
+    assert len(scan_folder(folder, follow_links=True).files) == 4
+
+
+def test_what_an_index_holds_of_such_a_link_is_removed(folder, tmp_path, tiny_embedder):
+    with spanwise.Corpus(tmp_path / "my.index", embedder=str(tiny_embedder)) as corpus:
+        corpus.sync(folder, options=SyncOptions(follow_links=True))
+        assert "mat" in corpus.source_text("out.txt")
+        report = corpus.sync(folder, options=SyncOptions(allow_removals=True))
+        assert set(report.removed) == {"far.txt", "out.txt"}

@@ -1,0 +1,59 @@
+"""The index of a running service is kept up to date."""
+
+import time
+
+from spanwise.pipeline.corpus import Corpus
+
+
+def eventually(check, seconds=20):
+    ends = time.monotonic() + seconds
+    while not check():
+        assert time.monotonic() < ends
+        time.sleep(0.05)
+
+
+def files(client):
+    return {one["file"] for one in client.get("/documents").json()["documents"]}
+
+
+def test_it_syncs_again_and_again(make_client, tmp_path):
+    client = make_client(own=True, sync=tmp_path / "docs", every="1s")
+    (tmp_path / "docs" / "dome.txt").write_text("The dome opens at dusk.\n")
+    (tmp_path / "docs" / "broken.pdf").write_bytes(b"%PDF-1.4 nothing")
+    eventually(lambda: "dome.txt" in files(client))
+    eventually(lambda: client.get("/documents").json()["skipped"])
+    (skipped,) = client.get("/documents").json()["skipped"]
+    assert skipped["file"] == "broken.pdf"
+    assert skipped["reason"]
+    assert 'spanwise_syncs_total{outcome="done"}' in client.get("/metrics").text
+
+
+def test_it_watches(make_client, tmp_path):
+    client = make_client(own=True, sync=tmp_path / "docs", watch=True)
+    eventually(lambda: client.get("/status").json()["sync"].get("outcome") == "done")
+    time.sleep(0.3)
+    (tmp_path / "docs" / "dome.txt").write_text("The dome opens at dusk.\n")
+    eventually(lambda: "dome.txt" in files(client))
+    (tmp_path / "docs" / "dome.txt").unlink()
+    eventually(lambda: "dome.txt" not in files(client))
+
+
+def test_a_sync_that_fails_is_told_and_tried_again(make_client, tmp_path):
+    client = make_client(own=True, sync=tmp_path / "gone", every="1s")
+    eventually(lambda: client.get("/status").json()["sync"].get("outcome") == "failed")
+    assert client.post("/ask", json={"question": "Which port?"}).status_code == 200
+    refresher = client.service.refresher
+    refresher._folder = tmp_path / "docs"
+    eventually(lambda: client.get("/status").json()["sync"].get("outcome") == "done")
+
+
+def test_what_another_process_commits_is_picked_up(make_client, tmp_path, tiny_embedder):
+    client = make_client(own=True)
+    before = client.get("/health").json()["generation"]
+    (tmp_path / "docs" / "dome.txt").write_text("The dome opens at dusk.\n")
+    with Corpus(tmp_path / "index", embedder=str(tiny_embedder)) as other:
+        other.sync(tmp_path / "docs")
+    assert "dome.txt" in files(client)
+    result = client.post("/ask", json={"question": "When does the dome open?", "explain": True}).json()
+    assert result["generation"] == client.get("/health").json()["generation"] > before
+    assert "dome.txt" in {one["file"] for one in result["passages"]}
