@@ -3,6 +3,7 @@ import json
 import os
 import pty
 import re
+import select
 import subprocess
 import sys
 from importlib.metadata import entry_points
@@ -218,6 +219,30 @@ def test_questions_from_standard_input(spanwise, sample_index, monkeypatch):
     ran = spanwise("ask", "--questions", "-", *FEW, "--index", sample_index, "--json")
     assert ran.code == 0
     assert json.loads(ran.out)["answers"][0]["answer"].startswith("12 meters")
+
+
+def test_questions_from_a_pipe_are_answered_as_they_come(sample_index):
+    command = [
+        sys.executable,
+        "-m",
+        "spanwise",
+        "ask",
+        "--questions",
+        "-",
+        *FEW,
+        "--json",
+        "--index",
+        str(sample_index),
+    ]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0) as process:
+        for question in ("How tall is the mast?", "What did the lightning hit?"):
+            process.stdin.write(f"{question}\n".encode())  # and the pipe stays open
+            assert select.select([process.stdout], [], [], 120)[0]
+            assert json.loads(process.stdout.readline())["query"] == question
+        process.stdin.write(b"Who is the")
+        process.stdin.close()
+        assert json.loads(process.stdout.readline())["query"] == "Who is the"
+    assert process.returncode == 0
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from functools import partial
 
 import pytest
 
-from crash import die_after, die_at, rehearse
+from crash import die_after, die_at, die_at_step, rehearse, steps
 from older import to_first_format
 from spanwise.errors import IndexStateError
 from spanwise.index import Change, Index
@@ -29,6 +29,10 @@ POINTS = [
     "old vectors removed",
 ]
 COMMITTED = {"after commit", "file removed", "old vectors removed"}
+COMPACTION = ["transaction begun", "rows deleted", "sources written", "rows written", "vectors opened"]
+COMPACTION += ["vectors written", "vectors synced", "vectors renamed", "vectors folder synced", "segments written"]
+COMPACTION += ["words forgotten", "before commit", "after commit", "file removed", "old vectors removed"]
+COMPACTION += ["before vacuum", "after vacuum", "before commit", "after commit", "log emptied"]
 CREATION = [
     "folder made",
     *(migration.__name__ for migration in MIGRATIONS),
@@ -87,19 +91,45 @@ def test_a_kill_leaves_the_state_before_or_after(folder, change, point):
         assert found["sources"] == after["sources"]
 
 
-@pytest.mark.parametrize(
-    "point", ["vectors written", "vectors renamed", "before commit", "after commit", "before vacuum", "after vacuum"]
-)
-def test_a_kill_while_compacting_changes_nothing_that_is_seen(folder, change, point):
+@pytest.fixture
+def worn(folder, change):
+    """An index with several segments and vectors of deleted passages."""
     apply_to(folder, change)
     apply_to(folder, Change(removed=["d.txt"]))
-    before = state_of(folder)
-    die_at(point, partial(compact, folder))
-    assert state_of(folder) == before
-    assert problems_of(folder) == []
-    compact(folder)
-    assert state_of(folder) == before
-    assert problems_of(folder) == []
+    return folder
+
+
+def test_the_points_are_all_that_a_compaction_passes(worn):
+    whole = rehearse(partial(compact, worn), partial(state_of, worn))
+    assert whole.points == COMPACTION
+    assert [state["files"] for state in whole.states] == [whole.states[0]["files"]] * 3
+
+
+@pytest.mark.parametrize("step", steps(COMPACTION), ids=lambda step: f"{step} {COMPACTION[step - 1]}")
+def test_a_kill_while_compacting_changes_nothing_that_is_seen(worn, step):
+    before = state_of(worn)
+    assert die_at_step(step, partial(compact, worn)).killed
+    assert state_of(worn) == before
+    assert problems_of(worn) == []
+    compact(worn)
+    assert state_of(worn) == before
+    assert problems_of(worn) == []
+    assert leftovers_of(worn) == set()
+
+
+def test_kills_at_random_moments_of_a_compaction(worn):
+    def compact_for_ever():
+        while True:
+            compact(worn)
+
+    before = state_of(worn)
+    chance = random.Random(0)
+    for _ in range(6):
+        assert die_after(chance.uniform(0.01, 0.2), compact_for_ever).killed
+        assert state_of(worn) == before
+        assert problems_of(worn) == []
+    compact(worn)
+    assert leftovers_of(worn) == set()
 
 
 @pytest.mark.parametrize("point", CREATION)

@@ -1,7 +1,7 @@
 """`spanwise ask`: answer one question, a conversation of them, or a file of them."""
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -100,30 +100,40 @@ def _require_one_source(question: str | None, questions: str | None) -> None:
     raise UsageError(msg)
 
 
-def _read_questions(file: str) -> list[str]:
-    """Return the lines that end with LF or CRLF; nothing else ends one, U+2028 and a form feed least of all."""
+def _read_questions(file: str) -> Iterator[list[str]]:
+    """
+    Yield the lines of a file, or those of standard input as they come.
+
+    They end with LF or CRLF; nothing else ends one, U+2028 and a form feed least of all.
+    """
     try:
-        text = (sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()).decode("utf-8-sig")
+        rest, encoding = b"", "utf-8-sig"
+        for block in iter(sys.stdin.buffer.read1, b"") if file == "-" else [Path(file).read_bytes()]:
+            *lines, rest = (rest + block).split(b"\n")
+            if lines:
+                yield [line.decode(encoding).removesuffix("\r") for line in lines]
+                encoding = "utf-8"
+        if rest:
+            yield [rest.decode(encoding).removesuffix("\r")]
     except OSError as error:
         msg = f"expected a file of questions at {file}: {error.strerror}"
         raise UsageError(msg) from error
     except UnicodeDecodeError as error:
-        msg = f"expected questions in UTF-8 in {file}, found {error.reason} at byte {error.start}"
+        msg = f"expected questions in UTF-8 in {file}, found {error.reason} in {error.object[:60]!r}"
         raise UsageError(msg) from error
-    return [line.removesuffix("\r") for line in text.removesuffix("\n").split("\n")] if text else []
 
 
-def _ask_each(answer: "Ask", questions: Sequence[str], show: "Show", *, as_json: bool) -> bool:
+def _ask_each(answer: "Ask", batches: Iterable[Sequence[str]], show: "Show", *, as_json: bool) -> bool:
     """
     Answer questions in order; one that fails is reported in its place and the others go on.
 
     :returns: Whether all were answered.
     """
-    from spanwise.pipeline.corpus import QUESTIONS_AT_ONCE
+    from spanwise.pipeline.corpus import QUESTIONS_AT_ONCE as MOST
 
     all_answered = True
-    for begin in range(0, len(questions), QUESTIONS_AT_ONCE):
-        for question, result in _results(answer, questions[begin : begin + QUESTIONS_AT_ONCE]):
+    for questions in (batch[begin : begin + MOST] for batch in batches for begin in range(0, len(batch), MOST)):
+        for question, result in _results(answer, questions):
             if not isinstance(result, UsageError):
                 show(result)
                 continue

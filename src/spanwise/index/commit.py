@@ -72,7 +72,7 @@ def commit(catalogue: Catalogue, folder: Path, batch: Batch, known: "View | None
     from spanwise.index.vectors.faiss_files import faiss_file_names, update_faiss_indexes
     from spanwise.index.vectors.segments import load_view
 
-    with catalogue.writing() as connection:
+    with catalogue.writing(_bytes_of(batch)) as connection:
         failpoint("transaction begun")
         generation = int(read_setting(connection, "generation"))
         faiss_files = faiss_file_names(connection)
@@ -95,6 +95,12 @@ def commit(catalogue: Catalogue, folder: Path, batch: Batch, known: "View | None
     remove_files(folder, obsolete)
     failpoint("old vectors removed")
     return generation + 1
+
+
+def _bytes_of(batch: Batch) -> int:
+    """Return how many bytes a batch takes at least on the disk: its vectors, and its passages in the log."""
+    texts = sum(len(row.content or "") for row in batch.rows)
+    return texts + (0 if batch.vectors is None else batch.vectors.nbytes)
 
 
 def _change_rows(connection: sqlite3.Connection, batch: Batch) -> tuple[bool, list[int]]:

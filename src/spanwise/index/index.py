@@ -13,6 +13,7 @@ from spanwise.errors import IndexStateError
 from spanwise.index.catalogue import rows
 from spanwise.index.catalogue.catalogue import Catalogue
 from spanwise.index.catalogue.connections import CATALOGUE
+from spanwise.index.catalogue.room import require_room_to_rewrite
 from spanwise.index.commit import batch_of
 from spanwise.index.creation import make_index
 from spanwise.index.faiss.index_types import PLAIN, check_type, require_type
@@ -239,7 +240,10 @@ class Index(Manifest):
         :returns: The new generation.
         :raises IndexStateError: If the index was not opened for writing, or the disk has no room for a second copy.
         """
-        return self._writer.forget(Batch(merge_all=True, purge=True), REWRITTEN_BYTES + size_bytes(self.path))
+        with self._writer.writing():
+            size, catalogue = size_bytes(self.path), (self.path / CATALOGUE).stat().st_size
+            require_room_to_rewrite(self.path, catalogue, size - catalogue, "compacting")
+            return self._writer.forget(Batch(merge_all=True, purge=True), REWRITTEN_BYTES + size)
 
     def purge(self) -> None:
         """

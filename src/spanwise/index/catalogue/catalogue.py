@@ -9,7 +9,7 @@ from threading import Lock
 
 from spanwise.errors import IndexStateError
 from spanwise.files.failpoint import failpoint
-from spanwise.index.catalogue.connections import BUSY_S, WAL_BYTES, allow_steps, connect, wal_bytes
+from spanwise.index.catalogue.connections import BUSY_S, WAL_BYTES, Connection, allow_steps, connect, wal_bytes
 from spanwise.index.catalogue.failures import translated
 from spanwise.index.catalogue.migrations import name_as_now
 
@@ -28,8 +28,8 @@ class Catalogue:
         self._folder = folder
         self._strict = strict
         self._guard = Lock()
-        self._idle: list[sqlite3.Connection] = []
-        self._writer: sqlite3.Connection | None = None
+        self._idle: list[Connection] = []
+        self._writer: Connection | None = None
         self._inherited: list[sqlite3.Connection] = []
         self._pid = os.getpid()
         self._closed = False
@@ -48,19 +48,23 @@ class Catalogue:
         finally:
             if pid != os.getpid():
                 self._inherited.append(connection)
-            elif of_older_format:  # another process may bring the index up to date at any time
+            elif of_older_format or not connection.shares:  # another process may bring it up to date, or waits
                 connection.close()
             else:
                 self._release(connection)
 
     @contextmanager
-    def writing(self) -> Iterator[sqlite3.Connection]:
-        """Yield a connection inside a write transaction, which is committed unless the block raises."""
+    def writing(self, needed: int = 0) -> Iterator[sqlite3.Connection]:
+        """
+        Yield a connection inside a write transaction, which is committed unless the block raises.
+
+        :param needed: How many bytes it takes at least on the disk.
+        """
         with self._guard:
             self._leave_to_parent()
         connection = self._opened_writer()
         try:
-            with translated(self._folder):
+            with translated(self._folder, needed):
                 connection.set_progress_handler(None, 0)  # a commit may be of any size
                 connection.execute("BEGIN IMMEDIATE")
                 yield connection
@@ -104,7 +108,7 @@ class Catalogue:
         if writer is not None:
             writer.close()
 
-    def _opened_writer(self) -> sqlite3.Connection:
+    def _opened_writer(self) -> Connection:
         if self._writer is None:
             self._writer = connect(self._folder, writable=True, strict=self._strict)
         return self._writer
@@ -115,7 +119,7 @@ class Catalogue:
             if wal_bytes(self._folder) > WAL_BYTES:
                 _checkpoint(connection, 0)
 
-    def _acquire(self) -> sqlite3.Connection:
+    def _acquire(self) -> Connection:
         with self._guard:
             if self._closed:
                 msg = f"the index in {self._folder} was closed: open it again"
@@ -125,7 +129,7 @@ class Catalogue:
                 return self._idle.pop()
         return connect(self._folder, writable=False, strict=self._strict)
 
-    def _release(self, connection: sqlite3.Connection) -> None:
+    def _release(self, connection: Connection) -> None:
         with suppress(sqlite3.Error):
             connection.rollback()
         with self._guard:

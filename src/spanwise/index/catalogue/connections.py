@@ -2,6 +2,7 @@
 
 import os
 import sqlite3
+from collections.abc import Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -31,9 +32,20 @@ How much SQLite may do in one transaction: 3 billion steps of its machine (a min
 each kilobyte. Reading everything takes a few steps a byte; a catalogue that needs more was made to be read for ever.
 """
 _HEADER_BYTES = 100
+_ALONE = "&vfs=unix-excl"
+_UNLOCKED = "&vfs=unix-none"
+_NO_FILES = {sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY}
+"""What SQLite says where it cannot make the files beside a catalogue that its readers share."""
 
 
-def connect(folder: Path, *, writable: bool, strict: bool = True) -> sqlite3.Connection:
+class Connection(sqlite3.Connection):
+    """A connection to a catalogue."""
+
+    shares = True
+    """Whether others can read and write beside it; else it is to be closed after a transaction."""
+
+
+def connect(folder: Path, *, writable: bool, strict: bool = True) -> Connection:
     """
     Open the catalogue of an existing index, and check that it is one this version understands.
 
@@ -47,7 +59,7 @@ def connect(folder: Path, *, writable: bool, strict: bool = True) -> sqlite3.Con
         size = file.lstat().st_size
         if size < _HEADER_BYTES:
             raise damaged(folder, f"its catalogue is torn, only {size} bytes long")
-        connection = open_file(file, "mode=rw" if writable else _reader_mode(file))
+        connection = _open_first(file, ["mode=rw"] if writable else _reader_modes(file))
         try:
             _check_format(connection, folder, FORMAT_VERSION if writable else READABLE_VERSION)
             allow_steps(connection, folder)
@@ -60,6 +72,7 @@ def connect(folder: Path, *, writable: bool, strict: bool = True) -> sqlite3.Con
                 connection.execute(f"PRAGMA journal_size_limit = {WAL_BYTES}")
             else:
                 connection.execute("PRAGMA query_only = ON")
+                connection.execute("PRAGMA temp_store = MEMORY")
         except BaseException:
             connection.close()
             raise
@@ -101,11 +114,19 @@ def upgrade(folder: Path) -> None:
             connection.close()
 
 
-def open_file(file: Path, mode: str) -> sqlite3.Connection:
+def open_file(file: Path, mode: str) -> Connection:
     """Open a catalogue's file in a mode of SQLite's, without a look at what it holds."""
     connection = sqlite3.connect(
-        f"{file.absolute().as_uri()}?{mode}", uri=True, timeout=BUSY_S, isolation_level=None, check_same_thread=False
+        f"{file.absolute().as_uri()}?{mode}",
+        uri=True,
+        timeout=BUSY_S,
+        isolation_level=None,
+        check_same_thread=False,
+        factory=Connection,
     )
+    if _UNLOCKED in mode:
+        connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+    connection.shares = _ALONE not in mode and _UNLOCKED not in mode
     connection.execute("PRAGMA trusted_schema = OFF")  # first: definitions may be a stranger's
     connection.execute("PRAGMA cell_size_check = ON")
     connection.execute("PRAGMA mmap_size = 0")  # a file that is cut short is an error then, and not the process's end
@@ -135,10 +156,37 @@ def wal_bytes(folder: Path) -> int:
     return log.lstat().st_size if log.exists() else 0
 
 
-def _reader_mode(file: Path) -> str:
+def _reader_modes(file: Path) -> list[str]:
+    """
+    Return how to open a catalogue for reading, what is to be tried first before the rest.
+
+    Readers share a file that says what the log holds. Where none can be made, on a full disk or one that is read-only,
+    SQLite can keep that in memory: alone, or where nobody writes without locks.
+    """
+    logged = wal_bytes(file.parent) > 0
     if os.access(file.parent, os.W_OK):
-        return "mode=rw"
-    return "mode=ro" if wal_bytes(file.parent) else "mode=ro&immutable=1"
+        modes = ["mode=rw", f"mode=rw{_ALONE}"]
+    else:
+        modes = ["mode=ro", f"mode=ro{_UNLOCKED}"] if logged else []
+    if os.name == "nt":  # which has no such choices
+        modes = modes[:1]
+    return modes if logged else [*modes, "mode=ro&immutable=1"]
+
+
+def _open_first(file: Path, modes: Sequence[str]) -> Connection:
+    """Open a catalogue in the first of some modes in which it can be read."""
+    try:
+        connection = open_file(file, modes[0])
+        try:
+            connection.execute("PRAGMA application_id")
+        except BaseException:
+            connection.close()
+            raise
+    except sqlite3.Error as error:
+        if len(modes) > 1 and getattr(error, "sqlite_errorcode", 0) & 0xFF in _NO_FILES:
+            return _open_first(file, modes[1:])
+        raise
+    return connection
 
 
 def _check_format(connection: sqlite3.Connection, folder: Path, oldest: int) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from shlex import quote
 
 from spanwise.errors import DamagedIndexError, IndexStateError
+from spanwise.index.catalogue.room import free_bytes, megabytes
 
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 _DAMAGED_SCHEMA = (
@@ -17,6 +18,8 @@ _DAMAGED_SCHEMA = (
     *("duplicate column ", "table ", "attached databases must use the same"),
 )
 _FULL = {errno.ENOSPC, errno.EDQUOT}
+_SHARED_BYTES = 64 << 10
+"""What SQLite needs to open a catalogue for writing; where there is less it speaks of an "I/O error"."""
 
 
 class StoredValueError(ValueError):
@@ -24,21 +27,25 @@ class StoredValueError(ValueError):
 
 
 @contextmanager
-def translated(folder: Path) -> Iterator[None]:
-    """Turn the failures of SQLite and of the disk into one line that says what to do."""
+def translated(folder: Path, needed: int = 0) -> Iterator[None]:
+    """
+    Turn the failures of SQLite and of the disk into one line that says what to do.
+
+    :param needed: How many bytes what is done takes at least on the disk.
+    """
     try:
         yield
     except sqlite3.Error as error:
         if is_damage(error):
             raise damaged(folder, f"its catalogue cannot be read ({error})") from error
-        raise IndexStateError(_sqlite_message(folder, error)) from error
+        raise IndexStateError(_sqlite_message(folder, error, needed)) from error
     except StoredValueError as error:
         raise damaged(folder, str(error)) from error
     except (zlib.error, UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
         raise damaged(folder, f"its catalogue holds a value that cannot be decoded ({error})") from error
     except OSError as error:
         if error.errno in _FULL:
-            raise IndexStateError(_full_message(folder)) from error
+            raise IndexStateError(_full_message(folder, needed)) from error
         name = f" {error.filename}" if error.filename else ""
         msg = f"the index in {folder} cannot be used ({error.strerror}:{name}): check the disk and its permissions"
         raise IndexStateError(msg) from error
@@ -67,10 +74,10 @@ def decode_lossy(name: bytes | None) -> str:
     return "?" if name is None else name.decode("utf-8", "backslashreplace")
 
 
-def _sqlite_message(folder: Path, error: sqlite3.Error) -> str:
+def _sqlite_message(folder: Path, error: sqlite3.Error, needed: int) -> str:
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-    if code == sqlite3.SQLITE_FULL:
-        return _full_message(folder)
+    if code == sqlite3.SQLITE_FULL or (code == sqlite3.SQLITE_IOERR and free_bytes(folder) < _SHARED_BYTES):
+        return _full_message(folder, max(needed, _SHARED_BYTES))
     if code == sqlite3.SQLITE_BUSY:
         return f"the index in {folder} is being written by another process: wait for it and try again"
     if code == sqlite3.SQLITE_INTERRUPT:
@@ -83,8 +90,9 @@ def _sqlite_message(folder: Path, error: sqlite3.Error) -> str:
     return f"the catalogue of the index in {folder} cannot be used: {error}"
 
 
-def _full_message(folder: Path) -> str:
+def _full_message(folder: Path, needed: int) -> str:
+    numbers = f"{megabytes(free_bytes(folder))} free" + (f", at least {megabytes(needed)} needed" if needed else "")
     return (
-        f"the disk that holds the index in {folder} is full: nothing was changed and the last commit is intact; free "
-        "some space and run the same command again"
+        f"the disk that holds the index in {folder} is full ({numbers}): nothing was changed and the last commit is "
+        "intact; free some space and run the same command again"
     )

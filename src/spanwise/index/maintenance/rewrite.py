@@ -12,6 +12,7 @@ from spanwise.index.catalogue.checksums import COLUMNS, expression, refresh
 from spanwise.index.catalogue.connections import CATALOGUE, open_file, remove_database
 from spanwise.index.catalogue.failures import damaged, decode_lossy, require_damage, translated
 from spanwise.index.catalogue.migrations import migrate
+from spanwise.index.catalogue.room import require_room
 from spanwise.index.catalogue.schema import require_schema
 from spanwise.index.catalogue.settings import read_setting, write_settings
 from spanwise.index.vectors.segments import stored_ids
@@ -52,7 +53,9 @@ def rewrite_catalogue(folder: Path) -> Rewritten:
     :raises DamagedIndexError: If its texts or documents cannot be read, or its manifest is damaged; nothing is changed.
     """
     new = folder / REPAIRED
-    with translated(folder):
+    size = (folder / CATALOGUE).stat().st_size
+    with translated(folder, 2 * size):
+        require_room(folder, folder, 2 * size, "repairing")
         remove_database(new)
         _require_tables(folder / CATALOGUE)
         try:
