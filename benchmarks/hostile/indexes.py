@@ -1,11 +1,21 @@
-"""Indexes as a stranger could send them: each a tampered copy of a small good one, its checksums made right again."""
+"""
+What becomes of tampered indexes: each is asked, described, examined, compacted and repaired, and a line says the rest.
+
+    python -m benchmarks.hostile.indexes [--only NAME] [--out benchmarks/hostile/indexes.md]
+
+Each is a small good index that was changed as a stranger could, its checksums made right again.
+"""
 
 import json
 import os
 import sqlite3
+import sys
 import zlib
 from collections.abc import Callable
 from pathlib import Path
+
+from benchmarks.hostile.measure import Row, report, run
+from benchmarks.hostile.using import make_small_index
 
 from spanwise.index.catalogue import checksums
 from spanwise.index.catalogue.connections import CATALOGUE, open_file
@@ -198,3 +208,22 @@ TAMPERED: dict[str, Tamper] = {
     "catalogue is cut to half": _cut(0.5),
     "catalogue is empty": _cut(0),
 }
+LONGEST = 300.0  # seconds; each of the six things that are done may take 60
+_USE = "from benchmarks.hostile.using import use; import sys; print('\\n'.join(map(repr, use(Path(sys.argv[1])))))"
+
+
+def judge(name: str, work: Path) -> Row:
+    """Tamper with an index and use it."""
+    folder, outside = make_small_index(work / "index"), work / "outside"
+    outside.mkdir()
+    (outside / "victim").write_text("mine")
+    TAMPERED[name](folder, outside)
+    command = [sys.executable, "-c", f"from pathlib import Path; {_USE}", folder]
+    ran = run(command, work, longest=LONGEST, outside=outside)
+    lines = ran.text.strip().splitlines()
+    found = ran.fault or (f"FAILS with code {ran.code}" if ran.code else f"ok, {lines[0] if lines else 'used'}")
+    return Row(name, found, ran)
+
+
+if __name__ == "__main__":
+    report("Indexes from strangers", TAMPERED, judge, __doc__ or "")

@@ -15,6 +15,7 @@ CALIBRATION_FILE = "calibration.json"
 SIGNALS = frozenset({"margin", "lead", "agreement", "retrieval", "length"})
 """What weights may be of; see `spanwise.answer.signals`."""
 
+LARGEST_FILE = 10_000_000
 LARGEST = 1e6
 """No weight, intercept or logit is larger: confidences stay numbers."""
 
@@ -141,6 +142,9 @@ def read_calibration(file: Path) -> Calibration:
     :raises ModelError: If it is missing or cannot be understood.
     """
     try:
+        if file.stat().st_size > LARGEST_FILE:
+            msg = f"more than {LARGEST_FILE:,} bytes"
+            raise ValueError(msg)
         fields = json.loads(file.read_text(encoding="utf-8"))
         return Calibration(
             null_threshold=_finite(fields["null_threshold"]),

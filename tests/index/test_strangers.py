@@ -2,18 +2,16 @@
 
 import subprocess
 import sys
-import time
 
-import numpy as np
 import pytest
 from benchmarks.hostile.indexes import TAMPERED
+from benchmarks.hostile.using import use
 
 from spanwise.errors import SpanwiseError
 from spanwise.index import Index
 
 NAMES = list(TAMPERED)
 QUICK = [name for name in NAMES[::3] if name != "source text is a bomb"]
-VECTOR = np.ones((1, 8), dtype=np.float32)
 
 
 @pytest.fixture
@@ -26,48 +24,11 @@ def sent(index, make_change, tmp_path):
     return index.path, outside
 
 
-def used(folder):
-    """Do all that the commands do; returns the messages of what is refused."""
-    refused = []
-
-    def attempt(work):
-        began = time.perf_counter()
-        try:
-            work()
-        except SpanwiseError as error:
-            refused.append(str(error))
-        assert time.perf_counter() - began < 60
-
-    def ask(index):
-        with index.pinned() as snapshot:
-            hits = [*snapshot.search(VECTOR, 3)[0], *snapshot.lexical("zebra", 3)]
-            sources = snapshot.sources_of(hit.passage for hit in hits)
-            for hit in hits:
-                passage = hit.passage
-                assert sources[passage.file].text[passage.start : passage.end] == passage.text
-                assert hit.score >= -1 or hit.score > 0
-
-    def opened(work, **options):
-        def run():
-            with Index.open(folder, **options) as index:
-                work(index)
-
-        return run
-
-    attempt(opened(ask))
-    attempt(opened(lambda index: (index.summary(), index.embedder, index.splitter, index.root, index.files())))
-    attempt(opened(lambda index: [index.source(file) for file in ("a.txt", "b.txt")]))
-    attempt(opened(lambda index: index.examine(), check=False))
-    attempt(opened(lambda index: index.compact(), writable=True))
-    attempt(opened(lambda index: index.repair(), check=False, writable=True))
-    return refused
-
-
 def check(name, sent):
     folder, outside = sent
     TAMPERED[name](folder, outside)
     before = {file: file.read_bytes() for file in outside.rglob("*") if file.is_file()}
-    for line in used(folder):
+    for line in use(folder):
         assert "\n" not in line
         assert len(line) < 1000
     assert {file: file.read_bytes() for file in outside.rglob("*") if file.is_file()} == before
@@ -89,7 +50,7 @@ def test_every_other_tampered_index_harms_nothing(name, sent):
 def test_a_file_named_outside_is_refused_and_kept(sent):
     folder, outside = sent
     TAMPERED["segment named '../../outside/victim'"](folder, outside)
-    refused = used(folder)
+    refused = use(folder)
     assert any("names a vector file '../../outside/victim', which no commit writes" in line for line in refused)
     assert (outside / "victim").read_text() == "mine"
 

@@ -16,8 +16,9 @@ from spanwise.progress import ReportCount
 from spanwise.runtime.default_embedder import DEFAULT_EMBEDDER, embedder_folder
 from spanwise.runtime.fingerprint import folder_fingerprint
 from spanwise.runtime.hub import hub_options, reason
+from spanwise.runtime.model_folder import require_sound
 from spanwise.runtime.quiet import quiet_loading
-from spanwise.runtime.tokenizer import LOADING_ERRORS, load_tokenizer
+from spanwise.runtime.tokenizer import load_tokenizer
 from spanwise.types import EmbedderIdentity
 
 CHUNK = 2048  # texts handed over at a time; progress is reported between chunks
@@ -39,13 +40,14 @@ class SentenceTransformerEncoder:
         folder = embedder_folder(model)
         source = str(folder) if folder.is_dir() else model
         if folder.is_dir():
+            require_sound(folder)
             _require_own_modules(folder)
         local = {} if download else {"local_files_only": True}
         options: dict[str, Any] = {"model_kwargs": {"use_safetensors": True}, **hub_options(source, local), **local}
         try:
             with quiet_loading():
                 self._model = SentenceTransformer(source, device=device, **options)
-        except LOADING_ERRORS as error:
+        except Exception as error:  # of any kind: what libraries raise for a stranger's files has no base of its own
             msg = f"expected a sentence-transformers model named {model!r}, found none ({reason(error)})"
             raise ModelError(msg) from error
         self._guard = Lock()  # the model's tokenizer is not thread-safe: padding is a setting of it

@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from threading import RLock
 from typing import TYPE_CHECKING, Any
 
 from spanwise.errors import ModelError
 from spanwise.runtime.device import resolve_device
 from spanwise.runtime.hub import hub_options, reason
+from spanwise.runtime.model_folder import require_sound
 from spanwise.runtime.quiet import quiet_loading
 from spanwise.types import Hit
 
@@ -83,11 +85,12 @@ def _load(model: str, device: str) -> "CrossEncoder":
     from sentence_transformers import CrossEncoder
 
     options: dict[str, Any] = {"use_safetensors": True, "dtype": torch.float32}
+    require_sound(Path(model))
     local = hub_options(model)
     try:
         with quiet_loading():
             loaded: CrossEncoder = CrossEncoder(model, device=device, model_kwargs=options, **local)
-    except (OSError, ValueError, RuntimeError, KeyError) as error:
+    except Exception as error:  # of any kind: what libraries raise for a stranger's files has no base of its own
         remedy = "check the name, or give a folder"
         msg = f"expected a cross-encoder named {model!r}, found none ({reason(error)}); {remedy}"
         raise ModelError(msg) from error

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 WEIGHTS_FILE = "model.safetensors"
 WEIGHTS_KEY = "weights_sha256"
+MAX_GRAPH_BYTES = 100 << 20
+"""Far more than one without weights has."""
+
 RUN_SECONDS = 60.0
 """Longest that one batch may take; a window takes milliseconds."""
 
@@ -36,6 +39,10 @@ def open_session(
     weights = model_folder / WEIGHTS_FILE
     if not weights.is_file():
         msg = f"expected the model's weights at {weights}, found no such file; reinstall spanwise or name another model"
+        raise ModelError(msg)
+    size = graph.stat().st_size
+    if size > MAX_GRAPH_BYTES:
+        msg = f"expected a graph of at most {MAX_GRAPH_BYTES:,} bytes in {graph}, found {size:,}; export it again"
         raise ModelError(msg)
     content = graph.read_bytes()
     expected, found = _expected_sha256(content), file_sha256(weights)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from spanwise.errors import ModelError
 from spanwise.runtime.hub import hub_options, reason
+from spanwise.runtime.model_folder import require_small, require_sound
 from spanwise.runtime.quiet import quiet_loading
 
 if TYPE_CHECKING:
@@ -15,12 +16,6 @@ if TYPE_CHECKING:
 SOURCE_OPTIONS = frozenset(
     {"cache_dir", "force_download", "local_files_only", "revision", "subfolder", "token", "trust_remote_code"}
 )
-
-MAX_TOKENIZER_BYTES = 100 << 20
-"""Twice the largest tokenizers that are in use, of a quarter of a million entries."""
-
-# What `from_pretrained` raises for what is missing, damaged, of another shape, or needs a package that is not there.
-LOADING_ERRORS = (OSError, ValueError, RuntimeError, ImportError, KeyError, TypeError, AttributeError, IndexError)
 
 
 def load_tokenizer(
@@ -64,29 +59,17 @@ def load_fast_tokenizer(model: str, *, token: str | bool | None, options: dict[s
     """
     from transformers import AutoTokenizer
 
-    require_small(Path(model) / "tokenizer.json")
+    require_sound(Path(model))
     source = {name: value for name, value in options.items() if name in SOURCE_OPTIONS}
     source = {"token": token, **hub_options(model, source), **source}
     try:
         with quiet_loading():
             tokenizer: PreTrainedTokenizerBase = AutoTokenizer.from_pretrained(model, **source)
-    except LOADING_ERRORS as error:
+    except Exception as error:  # of any kind: what libraries raise for a stranger's files has no base of its own
         msg = f"expected a tokenizer for {model!r}, found none ({reason(error)})"
         raise ModelError(msg) from error
     require_fast(tokenizer)
     return tokenizer
-
-
-def require_small(file: Path) -> None:
-    """
-    Refuse a tokenizer's file that would take minutes and gigabytes to read.
-
-    :raises ModelError: If it is one; a file that is not there is none.
-    """
-    size = file.stat().st_size if file.is_file() else 0
-    if size > MAX_TOKENIZER_BYTES:
-        msg = f"expected a tokenizer of at most {MAX_TOKENIZER_BYTES:,} bytes in {file}, found {size:,}"
-        raise ModelError(msg)
 
 
 def require_fast(tokenizer: "PreTrainedTokenizerBase") -> None:

@@ -135,7 +135,7 @@ def test_a_full_catalogue_leaves_the_last_commit(folder, make_change, state_of):
         before = state_of(index)
         index.set_root("/r")
         index._catalogue._writer.execute("PRAGMA max_page_count = 30")
-        with pytest.raises(IndexStateError, match=r"the disk that holds the index in .* is full: nothing was changed"):
+        with pytest.raises(IndexStateError, match=r"the disk that holds .* is full \(.*\): nothing was changed"):
             index.apply(make_change({"new.txt": ["word " * 100_000]}, removed=("a.txt",)))
         assert {**state_of(index), "root": None} == before
         index._catalogue._writer.execute("PRAGMA max_page_count = 100000")
@@ -171,7 +171,7 @@ def test_a_really_full_disk(small_disk, make_change, state_of, embedder):
             except IndexStateError as error:
                 message = str(error)
                 break
-        assert "is full: nothing was changed and the last commit is intact" in message
+        assert re.search(r"is full \(.*\): nothing was changed and the last commit is intact", message)
         assert state_of(index) == before
     with Index.open(small_disk / "i") as index:
         assert state_of(index) == before

@@ -1,7 +1,6 @@
 """What a model takes: its tokenizer, how two texts are set beside one another, how many tokens, and their types."""
 
 import inspect
-import json
 import sys
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from spanwise.errors import ModelError
 from spanwise.read.template import PairFormat
+from spanwise.runtime.model_folder import read_settings
 from spanwise.runtime.tokenizer import load_tokenizer, require_fast, without_limits
 
 if TYPE_CHECKING:
@@ -24,19 +24,6 @@ OFFSET_POSITIONS = frozenset(
 POSITION_KEYS = ("max_position_embeddings", "n_positions", "max_encoder_position_embeddings")
 # Segment embeddings without a "type_vocab_size" in the configuration.
 SEGMENTED = frozenset({"funnel", "xlnet"})
-
-
-def _entries(file: Path) -> dict[str, Any]:
-    """Return the JSON object in a file of a model's folder."""
-    try:
-        found = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
-        msg = f"expected a model's settings in {file}, found none ({error}); copy or download it again"
-        raise ModelError(msg) from error
-    if not isinstance(found, dict):
-        msg = f"expected a JSON object in {file}, found {type(found).__name__}; copy or download it again"
-        raise ModelError(msg)
-    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,20 +52,25 @@ class ModelInputs:
         Read a model folder's own files, without transformers.
 
         :param folder: Holds `config.json`, `tokenizer_config.json` and `tokenizer.json`.
+        :raises ModelError: If one of them is missing or cannot be understood.
         """
-        config, stated = _entries(folder / "config.json"), _entries(folder / "tokenizer_config.json")
+        config, stated = read_settings(folder / "config.json"), read_settings(folder / "tokenizer_config.json")
         tokenizer = load_tokenizer(folder)
-        null = stated.get("cls_token")
-        null = null["content"] if isinstance(null, dict) else null  # a special token is a text, or has properties
-        null_id = None if null is None else tokenizer.token_to_id(null)
-        pad = config.get("pad_token_id")
-        return cls(
-            tokenizer=tokenizer,
-            pair_format=PairFormat(passage_first=stated.get("padding_side") == "left", null_token=null_id),
-            pad_id=0 if pad is None else int(pad),
-            max_positions=max_positions(config, stated.get("model_max_length")),
-            model_type=config.get("model_type"),
-        )
+        try:
+            null = stated.get("cls_token")
+            null = null["content"] if isinstance(null, dict) else null  # a special token is a text, or has properties
+            null_id = None if null is None else tokenizer.token_to_id(null)
+            pad = config.get("pad_token_id")
+            return cls(
+                tokenizer=tokenizer,
+                pair_format=PairFormat(passage_first=stated.get("padding_side") == "left", null_token=null_id),
+                pad_id=0 if pad is None else int(pad),
+                max_positions=max_positions(config, stated.get("model_max_length")),
+                model_type=config.get("model_type"),
+            )
+        except (TypeError, ValueError, KeyError, OverflowError) as error:
+            msg = f"expected the settings of a reader in {folder}, found others ({error!r}); copy or download it again"
+            raise ModelError(msg) from error
 
     @classmethod
     def of_model(cls, model: "PreTrainedModel", tokenizer: "PreTrainedTokenizerBase") -> Self:

@@ -11,6 +11,7 @@ from spanwise.read.backends.base import Backend
 from spanwise.read.settings import ReaderSettings
 from spanwise.runtime.default_reader import reader_folder
 from spanwise.runtime.device import resolve_device
+from spanwise.runtime.model_folder import require_sound
 from spanwise.runtime.processor import has_bfloat16
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ def load_backend(settings: ReaderSettings, *, tokenizer: "str | PreTrainedTokeni
     else:
         device = resolve_device(device)
     folder = reader_folder(settings.model)
+    require_sound(folder)
     if settings.needs_onnx or (device == "cpu" and not options and tokenizer is None and not settings.needs_torch):
         from spanwise.read.backends.onnx import OnnxBackend
 

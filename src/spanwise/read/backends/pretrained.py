@@ -1,13 +1,12 @@
 """Load models of transformers, and refuse what would answer wrongly."""
 
-import pickle
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from spanwise.errors import ModelError
 from spanwise.runtime.hub import hub_options, reason
+from spanwise.runtime.model_folder import require_sound
 from spanwise.runtime.quiet import quiet_loading
-from spanwise.runtime.tokenizer import LOADING_ERRORS
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
@@ -24,11 +23,11 @@ def load_model(model: str, *, token: str | bool | None, options: dict[str, Any])
     :raises ModelError: If there is no such model, the hub cannot be reached, files are damaged, or no head is trained.
     """
     import torch
-    from safetensors import SafetensorError
     from transformers import AutoModelForQuestionAnswering
 
     # transformers keeps a file's dtype otherwise, and float16 products on a CPU are fifteen times slower.
     options = {"dtype": torch.float32, "token": token, **hub_options(model, options), **options}
+    require_sound(Path(model))
     if (Path(model) / "adapter_config.json").is_file():
         msg = f"expected a whole model in {model}, found an adapter, which names another model: merge the two first"
         raise ModelError(msg)
@@ -36,7 +35,7 @@ def load_model(model: str, *, token: str | bool | None, options: dict[str, Any])
     try:
         with quiet_loading():
             loaded, info = AutoModelForQuestionAnswering.from_pretrained(model, output_loading_info=True, **options)
-    except (*LOADING_ERRORS, SafetensorError, EOFError, pickle.UnpicklingError) as error:
+    except Exception as error:  # of any kind: what libraries raise for a stranger's files has no base of its own
         raise _no_model(model, error, safetensors=options["use_safetensors"]) from error
     untrained = [*info["missing_keys"], *(entry[0] for entry in info["mismatched_keys"])]
     if untrained:

@@ -1,0 +1,68 @@
+"""What a model's folder may hold: looked at before a library reads it."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+from spanwise.errors import ModelError
+
+MAX_JSON_BYTES = 100 << 20
+"""Twice the largest tokenizers that are in use, of a quarter of a million entries."""
+
+_MAX_PARTS = 1000
+_PARTS = re.compile("layer|group|block|expert|feedforward_network")
+"""Numbers that say how many parts of a kind are made, each some objects of Python's."""
+
+
+def require_sound(folder: Path) -> None:
+    """
+    Refuse a folder whose settings would take minutes and gigabytes to read, or whose weights lie outside of it.
+
+    :param folder: A folder; nothing is said of what is none.
+    :raises ModelError: If it is one.
+    """
+    for file in (*folder.glob("*.json"), *folder.glob("*/*.json")):
+        require_small(file)
+    if (folder / "config.json").is_file():
+        config = read_settings(folder / "config.json")
+        for key, value in config.items():
+            if isinstance(value, int) and value > _MAX_PARTS and _PARTS.search(key) and "size" not in key:
+                msg = f"expected at most {_MAX_PARTS} as {key} in {folder / 'config.json'}, found {value}"
+                raise ModelError(msg)
+    for file in folder.glob("*.index.json"):
+        named = read_settings(file).get("weight_map", {})
+        for name in named.values() if isinstance(named, dict) else ():
+            if not isinstance(name, str) or Path(name).name != name:
+                msg = f"expected weights beside {file}, it names {str(name)[:100]!r}"
+                raise ModelError(msg)
+
+
+def read_settings(file: Path) -> dict[str, Any]:
+    """
+    Return the JSON object in a file of a model's folder.
+
+    :raises ModelError: If there is none.
+    """
+    require_small(file)
+    try:
+        found = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        msg = f"expected a model's settings in {file}, found none ({error}); copy or download it again"
+        raise ModelError(msg) from error
+    if not isinstance(found, dict):
+        msg = f"expected a JSON object in {file}, found {type(found).__name__}; copy or download it again"
+        raise ModelError(msg)
+    return found
+
+
+def require_small(file: Path) -> None:
+    """
+    Refuse settings or a tokenizer that would take minutes and gigabytes to read.
+
+    :raises ModelError: If a file is one; one that is not there is none.
+    """
+    size = file.stat().st_size if file.is_file() else 0
+    if size > MAX_JSON_BYTES:
+        msg = f"expected at most {MAX_JSON_BYTES:,} bytes in {file}, found {size:,}"
+        raise ModelError(msg)
