@@ -18,7 +18,7 @@ from benchmarks.harness import environment, markdown_table, publish
 
 GUARD = Path(__file__).with_name("guard")
 ROOT = Path(__file__).parents[2]
-FAULTS = ("Traceback", "Fatal", "panicked", "Segmentation")
+FAULTS = ("Traceback", "Fatal Python error", "panicked", "Segmentation")
 MEGABYTE = 1_000_000
 
 
@@ -87,7 +87,7 @@ def run(words: Sequence[object], work: Path, *, longest: float, outside: Path | 
     with said.open("wb") as output:
         process = subprocess.Popen(
             [str(word) for word in words], stdout=output, stderr=output, stdin=subprocess.DEVNULL, env=environment_,
-            start_new_session=True,
+            start_new_session=True, cwd=work,
         )  # fmt: skip
         ended, status, peak = 0, 0, 0
         while not ended and time.monotonic() - began < longest:

@@ -81,12 +81,16 @@ class SentenceTransformerEncoder:
             return IDENTITY
         folder = embedder_folder(model)
         revision = _hub_revision(self._model[0]) or "unknown"
+        dimension, tokens = self._model.get_embedding_dimension() or 0, self._model.max_seq_length or 512
+        if not all(isinstance(number, int) and number > 0 for number in (dimension, tokens)):
+            msg = f"expected vectors and texts of some length from {model!r}, found {dimension!r} and {tokens!r}"
+            raise ModelError(msg)
         return EmbedderIdentity(
             name=model,
             fingerprint=folder_fingerprint(folder) if folder.is_dir() else revision,
-            dimension=self._model.get_embedding_dimension() or 0,
+            dimension=dimension,
             normalized=True,
-            max_tokens=self._model.max_seq_length or 512,
+            max_tokens=tokens,
         )
 
 

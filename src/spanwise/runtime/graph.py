@@ -21,6 +21,13 @@ MAX_GRAPH_BYTES = 100 << 20
 RUN_SECONDS = 60.0
 """Longest that one batch may take; a window takes milliseconds."""
 
+QUIET = 4
+"""ONNX Runtime prints nothing itself: what it has to say is in the errors that it raises."""
+
+
+class EndlessGraphError(ModelError):
+    """A graph computed for too long."""
+
 
 def open_session(
     graph: Path, model_folder: Path, *, threads: int = 0, providers: Sequence[str] = ("CPUExecutionProvider",)
@@ -50,7 +57,7 @@ def open_session(
         msg = f"expected {weights} to have SHA-256 {expected}, found {found}; reinstall or export it again"
         raise ModelError(msg)
     options = onnxruntime.SessionOptions()
-    options.log_severity_level = 3
+    options.log_severity_level = QUIET
     options.intra_op_num_threads = threads
     if weights.is_symlink():  # into a hub's cache, which ONNX Runtime refuses to follow; it may then read nothing else
         data = weights.read_bytes()
@@ -74,11 +81,13 @@ def run_graph(
 
     :returns: Its outputs.
     :raises MemoryError: If it asks for more memory than there is.
-    :raises ModelError: If it fails otherwise, or takes too long.
+    :raises EndlessGraphError: If it takes too long.
+    :raises ModelError: If it fails otherwise.
     """
     import onnxruntime
 
     options = onnxruntime.RunOptions()
+    options.log_severity_level = QUIET
     timer = Timer(seconds, setattr, (options, "terminate", True))
     timer.daemon = True
     timer.start()
@@ -87,7 +96,7 @@ def run_graph(
     except Exception as error:  # as above
         if options.terminate:
             msg = f"expected the model's graph to run in {seconds:g} s, it was ended then; use another model"
-            raise ModelError(msg) from error
+            raise EndlessGraphError(msg) from error
         if "alloc" in str(error):
             raise MemoryError(_first_line(error)) from error
         msg = f"expected the model's graph to run, it failed ({_first_line(error)}); use another model"

@@ -10,7 +10,7 @@ from spanwise.errors import ModelError
 from spanwise.read.backends.base import Logits
 from spanwise.read.backends.inputs import ModelInputs
 from spanwise.runtime.encoder_graph import MODEL_TYPES
-from spanwise.runtime.graph import open_session, run_graph
+from spanwise.runtime.graph import EndlessGraphError, open_session, run_graph
 from spanwise.runtime.processor import usable_cores
 
 GRAPHS = {"fp32": "graph.onnx", "int8": "graph.int8.onnx"}
@@ -37,6 +37,7 @@ class OnnxBackend:
         self.in_flight = usable_cores() if self._alone else 2
         self._graph = folder / GRAPHS[precision]
         self._session = open_session(self._graph, folder, threads=int(self._alone), providers=_providers(device))
+        self._endless: EndlessGraphError | None = None  # the windows that wait are not to take as long again each
         self._names = {value.name for value in self._session.get_inputs()}
         known = {"input_ids", "attention_mask", "token_type_ids"}
         if "input_ids" not in self._names or self._names - known:
@@ -58,7 +59,13 @@ class OnnxBackend:
         return starts, ends
 
     def _run(self, inputs: dict[str, NDArray[np.int64]]) -> Logits:
-        outputs = run_graph(self._session, inputs)
+        if self._endless is not None:
+            raise self._endless
+        try:
+            outputs = run_graph(self._session, inputs)
+        except EndlessGraphError as error:
+            self._endless = error
+            raise
         shape = inputs["input_ids"].shape
         found = [getattr(output, "shape", None) for output in outputs]
         if found != [shape, shape] or not all(np.isfinite(output).all() for output in outputs):
