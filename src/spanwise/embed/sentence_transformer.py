@@ -61,7 +61,7 @@ class SentenceTransformerEncoder:
             chunk = encodable(texts[begin : begin + CHUNK])
             with self._guard:
                 vectors = self._model.encode_document(chunk, normalize_embeddings=True, show_progress_bar=False)
-            parts.append(np.asarray(vectors, dtype=np.float32))
+            parts.append(self._checked(vectors, len(chunk)))
             if progress is not None:
                 progress(len(chunk))
         return np.concatenate(parts)
@@ -70,7 +70,16 @@ class SentenceTransformerEncoder:
         """See `spanwise.embed.encoder.Encoder.encode_queries`."""
         with self._guard:
             vectors = self._model.encode_query(encodable(questions), normalize_embeddings=True, show_progress_bar=False)
-        return np.asarray(vectors, dtype=np.float32).reshape(len(questions), self.identity.dimension)
+        return self._checked(vectors, len(questions))
+
+    def _checked(self, vectors: Any, rows: int) -> NDArray[np.float32]:
+        """Return what the model gave as an array, if it has the shape that its settings promise."""
+        found = np.asarray(vectors, dtype=np.float32)
+        expected = (rows, self.identity.dimension)
+        if rows and found.shape != expected:
+            msg = f"expected vectors of shape {expected} from {self.identity.name!r}, found {found.shape}"
+            raise ModelError(msg)
+        return found.reshape(expected)
 
     def _identity(self, model: str) -> EmbedderIdentity:
         if model == DEFAULT_EMBEDDER:

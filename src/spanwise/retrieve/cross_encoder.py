@@ -6,6 +6,8 @@ from pathlib import Path
 from threading import RLock
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from spanwise.errors import ModelError
 from spanwise.runtime.device import resolve_device
 from spanwise.runtime.hub import hub_options, reason
@@ -51,7 +53,7 @@ class PairScorer:
         Score pairs of a question and a passage.
 
         :returns: For each pair a number in [0, 1], the logistic function of the model's logit; higher is better.
-        :raises ModelError: If the model cannot be loaded.
+        :raises ModelError: If the model cannot be loaded, or gives no numbers.
         """
         import torch
 
@@ -62,6 +64,9 @@ class PairScorer:
             scores: Any = self._loaded.predict(
                 list(pairs), batch_size=BATCH_SIZE, activation_fn=torch.nn.Sigmoid(), show_progress_bar=False
             )
+        if scores.shape != (len(pairs),) or not np.isfinite(scores).all():
+            msg = f"expected a finite score for each of {len(pairs)} pairs from {self.model!r}, found others"
+            raise ModelError(msg)
         found: list[float] = scores.tolist()
         return found
 
