@@ -64,7 +64,7 @@ def _markdown() -> Iterator[tuple[str, Make]]:
         ("headings", "# " * 500_000), ("closing", "# a" + " #" * 300_000), ("links", "[" * 300_000),
         ("link_parts", "# " + "[a](" * 200_000), ("fences", "```\n" * 200_000), ("ticks", "`" * 500_000),
         ("comment", "<!--" * 200_000), ("quotes", "> " * 300_000), ("anchors", "# " + "{#" * 200_000),
-        ("underlines", "a\n=\n" * 200_000), ("levels", "".join(f"{'#' * (n % 6 + 1)} h{n}\n" for n in range(60_000))),
+        ("underlines", "a\n=\n" * 200_000), ("levels", "".join(f"{'#' * (n % 6 + 1)} h{n}\n" for n in range(15_000))),
         ("front", "---\n" + "a: &a [*a, *a]\n" * 2000 + "---\n"), ("images", "# " + "![" * 200_000),
         ("yaml", "---\na: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(
             f"{chr(98 + n)}: &{chr(98 + n)} [{','.join(['*' + chr(97 + n)] * 9)}]\n" for n in range(12)) + "---\nx"),

@@ -11,7 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from benchmarks.harness import environment, markdown_table, publish
@@ -81,6 +81,7 @@ def run(words: Sequence[object], work: Path, *, longest: float, outside: Path | 
         "XDG_STATE_HOME": str(work / "state"),
         "HF_HOME": str(work / "state" / "hub"),
         "TMPDIR": str(work),
+        "TORCHINDUCTOR_CACHE_DIR": str(work / "state" / "torch"),  # which importing torch may make
     }
     environment_.pop("HF_HUB_OFFLINE", None)  # nothing but the program itself is to keep it from asking
     began = time.monotonic()
@@ -140,7 +141,9 @@ def report(title: str, names: Iterable[str], judge: Callable[[str, Path], Row], 
         if not fnmatch.fnmatch(name, arguments.only):
             continue
         with tempfile.TemporaryDirectory(prefix="hostile-") as folder:
-            row = judge(name, Path(folder).resolve())
+            work = Path(folder).resolve()
+            row = judge(name, work)
+            row = replace(row, found=row.found.replace(str(work), "."))
         rows.append(row)
         print(f"{row.name:<40} {row.ran.seconds:6.1f} s {row.ran.peak / MEGABYTE:7,.0f} MB  {row.found}", flush=True)
     wrong = [row for row in rows if not row.found.startswith("ok")]
@@ -152,8 +155,8 @@ def table(title: str, rows: Sequence[Row]) -> str:
     """Return the page that says what became of each."""
     cells = [
         [
-            _cell(row.name), f"{row.ran.seconds:.1f}", f"{row.ran.peak / MEGABYTE:,.0f}", str(len(row.ran.requests)),
-            str(len(row.ran.outside)), _cell(row.found),
+            _cell(row.name[:60]), f"{row.ran.seconds:.1f}", f"{row.ran.peak / MEGABYTE:,.0f}",
+            str(len(row.ran.requests)), str(len(row.ran.outside)), _cell(row.found),
         ]
         for row in rows
     ]  # fmt: skip
