@@ -105,7 +105,7 @@ def test_a_lock_that_is_a_link_is_refused(sent):
 @pytest.mark.parametrize("name", ["view for a table", "trigger", "trigger with a shadow's name", "virtual table"])
 def test_definitions_that_no_index_has_are_refused(name, sent):
     TAMPERED[name](*sent)
-    with pytest.raises(SpanwiseError, match="expected the tables of format 4 in its catalogue and nothing else"):
+    with pytest.raises(SpanwiseError, match="expected the tables of format 5 in its catalogue and nothing else"):
         Index.open(sent[0])
 
 
