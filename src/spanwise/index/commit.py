@@ -90,7 +90,7 @@ def commit(catalogue: Catalogue, folder: Path, batch: Batch, known: "View | None
         if embedded and batch.vectors is not None:
             settings["dimension"] = batch.vectors.shape[1]
         write_settings(connection, {**settings, "generation": generation + 1})
-        update_faiss_indexes(connection, folder, known)
+        update_faiss_indexes(connection, folder, known.damaged_faiss_files() if known else ())
         obsolete += sorted(faiss_files - faiss_file_names(connection))
     remove_files(folder, obsolete)
     failpoint("old vectors removed")

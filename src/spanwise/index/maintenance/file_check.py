@@ -86,7 +86,7 @@ def segment_states(connection: sqlite3.Connection, reader: "FileReader") -> list
 
 
 def _ids(name: str, stored: object) -> NDArray[np.int64]:
-    from spanwise.index.vectors.segments import read_ids
+    from spanwise.index.vectors.columns import read_ids
 
     return read_ids(stored, name, len(stored) // 8 if isinstance(stored, bytes) else 0)
 

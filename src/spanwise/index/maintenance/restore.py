@@ -125,7 +125,7 @@ def restore(catalogue: Catalogue, folder: Path, loss: Loss, vectors: Vectors | N
         compute_tombstones(connection)
         settings = {} if vectors is None else {"dimension": vectors.shape[1]}
         write_settings(connection, {**settings, "generation": generation + 1})
-        update_faiss_indexes(connection, folder, None, check=True)
+        update_faiss_indexes(connection, folder, check=True)
         obsolete = [state.name for state in loss.segments if state.ids is not None]
         written = faiss_file_names(connection)
     remove_files(folder, [*obsolete, *(faiss_files - written)])

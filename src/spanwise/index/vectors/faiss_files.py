@@ -1,9 +1,9 @@
 """The FAISS files of segments: which a commit needs, and which a generation has."""
 
 import sqlite3
+from collections.abc import Collection
 from pathlib import Path
 from secrets import token_hex
-from typing import TYPE_CHECKING
 
 from spanwise.files.digest import file_sha256
 from spanwise.index.catalogue.checksums import insertion
@@ -14,10 +14,8 @@ from spanwise.index.faiss.faiss_index import FaissIndex
 from spanwise.index.faiss.index_types import AUTO, factory_string, resolve_type
 from spanwise.index.names import require_digest, require_faiss_file, require_number, require_segment
 from spanwise.index.vectors import VECTORS
+from spanwise.index.vectors.columns import read_norms
 from spanwise.index.vectors.vector_rows import VectorRows
-
-if TYPE_CHECKING:
-    from spanwise.index.vectors.segments import View
 
 _FAISS_INDEX = insertion("faiss_indexes", ("segment_id", "name", "description", "bytes", "sha256"))
 
@@ -41,19 +39,16 @@ def faiss_file_names(connection: sqlite3.Connection) -> set[str]:
 
 
 def update_faiss_indexes(
-    connection: sqlite3.Connection, folder: Path, known: "View | None", *, check: bool = False
+    connection: sqlite3.Connection, folder: Path, damaged: Collection[str] = (), *, check: bool = False
 ) -> None:
     """
     Give every large segment the FAISS index that the recorded index type asks for, and no other.
 
-    :param known: A view whose searches may have found FAISS files damaged.
+    :param damaged: Names of FAISS files that a search found damaged.
     :param check: Whether to compare those that are there with their checksums, and not with their sizes only.
     :raises IndexStateError: If FAISS cannot build it.
     """
     wanted = _wanted(connection)
-    damaged = (
-        {s.faiss_index.file.name for s in known.segments if s.faiss_index and s.faiss_index.damaged} if known else set()
-    )
     for number, description, name, size, digest in connection.execute(
         "SELECT segment_id, description, name, bytes, sha256 FROM faiss_indexes"
     ).fetchall():
@@ -87,8 +82,6 @@ def _write(connection: sqlite3.Connection, folder: Path, number: int, descriptio
     segment, rows, dimension, size, norms = connection.execute(
         "SELECT name, rows, dimension, bytes, norms FROM segments WHERE id = ?", (number,)
     ).fetchone()
-    from spanwise.index.vectors.segments import read_norms
-
     vectors = VectorRows(folder, *require_segment(segment, rows, dimension, size))
     index = build_index(description, vectors, read_norms(norms, segment, rows))
     if index is not None:

@@ -4,7 +4,6 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +14,7 @@ from spanwise.index.catalogue.failures import StoredValueError, damaged
 from spanwise.index.faiss.faiss_index import FaissIndex
 from spanwise.index.names import require_digest, require_segment
 from spanwise.index.vectors import VECTORS
+from spanwise.index.vectors.columns import read_ids, read_norms
 from spanwise.index.vectors.faiss_files import load_faiss_indexes
 from spanwise.index.vectors.lru_cache import Ids, LRUCache
 from spanwise.index.vectors.vector_file import BLOCK_ROWS, Vectors, row_norms, write_rows
@@ -96,6 +96,11 @@ class View:
             vectors[here] = segment.vectors[rows]
         return found, vectors[found]
 
+    def damaged_faiss_files(self) -> set[str]:
+        """Return the names of the FAISS files that a search found damaged."""
+        indexes = (segment.faiss_index for segment in self.segments)
+        return {index.file.name for index in indexes if index is not None and index.damaged}
+
 
 def load_view(connection: sqlite3.Connection, folder: Path, generation: int, previous: View | None) -> View:
     """
@@ -141,43 +146,6 @@ def _open(
         raise StoredValueError(msg)
     name, rows, dimension = require_segment(name, rows, dimension, size)
     return read_ids(ids, name, rows), read_norms(norms, name, rows), VectorRows(folder, name, rows, dimension)
-
-
-def read_ids(stored: object, name: str, rows: int) -> Ids:
-    """
-    Return the document ids of a segment's rows. *Shape:* (rows,).
-
-    :raises StoredValueError: If there are more or fewer, or they do not ascend from 1.
-    """
-    found = _column(stored, name, rows, "<i8")
-    if found[:1].min(initial=1) < 1 or (np.diff(found) <= 0).any():
-        msg = f"expected ascending document ids for the vector file {name}"
-        raise StoredValueError(msg)
-    return found
-
-
-def read_norms(stored: object, name: str, rows: int) -> NDArray[np.float32] | None:
-    """
-    Return the lengths of a segment's vectors, *shape* (rows,); None where all are 1.
-
-    :raises StoredValueError: If there are more or fewer, or one is no length.
-    """
-    if stored is None:
-        return None
-    found = _column(stored, name, rows, "<f4")
-    if not (np.isfinite(found) & (found >= 0)).all():
-        msg = f"expected lengths of vectors for the vector file {name}, found a negative one, NaN or infinity"
-        raise StoredValueError(msg)
-    return found
-
-
-def _column(stored: object, name: str, rows: int, dtype: str) -> NDArray[Any]:
-    width = np.dtype(dtype).itemsize
-    if not isinstance(stored, bytes) or len(stored) != rows * width:
-        found = f"{len(stored)} bytes" if isinstance(stored, bytes) else type(stored).__name__
-        msg = f"expected {rows * width} bytes that belong to the rows of the vector file {name}, found {found}"
-        raise StoredValueError(msg)
-    return np.frombuffer(stored, dtype=dtype)
 
 
 def stored_ids(connection: sqlite3.Connection) -> Ids:
