@@ -47,6 +47,7 @@ class SourceText:
     :param page_labels: What these pages are called in the file ("iii"), or None where they are just counted.
     :param parts: The text's structure, sorted by start, the outer part before those in it.
     :param has_lines: Whether its lines are those of the file, as of text, Markdown and CSV.
+    :param warning: What of the file is not in the text, and what to do; "" where that is all of it.
     """
 
     file: str
@@ -57,6 +58,7 @@ class SourceText:
     page_labels: tuple[str, ...] | None = None
     parts: tuple[Part, ...] = ()
     has_lines: bool = True
+    warning: str = ""
 
     def page_at(self, offset: int) -> int | None:
         """Return the 1-based physical page that holds the character at `offset`, or None without pages."""
@@ -308,7 +310,7 @@ class EmbedderIdentity:
 
 @dataclass(frozen=True, slots=True)
 class SkippedFile:
-    """A file that could not be indexed, and why."""
+    """A file that could not be indexed, or not all of it, and why."""
 
     file: str
     reason: str
@@ -325,6 +327,7 @@ class SyncReport:
     :param passages: Passages in the index afterwards.
     :param seconds: Wall time.
     :param reconverted: Files that are as they were, and whose text an earlier version had made.
+    :param warnings: Files of which something was left out, among those that were indexed.
     """
 
     added: tuple[str, ...]
@@ -336,6 +339,7 @@ class SyncReport:
     passages: int
     seconds: float
     reconverted: tuple[str, ...] = ()
+    warnings: tuple[SkippedFile, ...] = ()
 
     @property
     def ignored_kinds(self) -> dict[str, int]:

@@ -106,6 +106,7 @@ def insert_source(
         "page_labels": source.page_labels,
         "parts": [astuple(part) for part in source.parts],
         "has_lines": source.has_lines,
+        "warning": source.warning,
     }
     packed = zlib.compress(json.dumps(structure).encode(), _TEXT_LEVEL)
     connection.execute(_CONVERSION, (file_id, *versions, packed))
@@ -140,6 +141,7 @@ def read_source(connection: sqlite3.Connection, file: str) -> SourceText | None:
         page_labels=None if labels is None else tuple(labels),
         parts=tuple(Part(*part) for part in kept.get("parts", ())),
         has_lines=kept.get("has_lines", True),
+        warning=kept.get("warning", ""),
     )
 
 
