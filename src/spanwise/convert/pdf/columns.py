@@ -97,11 +97,11 @@ def lines_in_columns(text_page: Any, text: str) -> list[Line] | None:
     block: list[list[_Segment]] = []
     for match, on_line in zip(matches, by_line, strict=True):
         segments = _segments(places, match[0], match.start(), on_line, gutters)
-        if not segments or any(segment.column < 0 for segment in segments):
+        if segments:
+            block.append(segments)
+        else:
             ordered += [*_ordered(block), [match.span()]]
             block = []
-        else:
-            block.append(segments)
     return [*ordered, *_ordered(block)]
 
 
@@ -131,27 +131,30 @@ def _boxes_by_line(text_page: Any, lines: list[re.Match[str]], found: list[Box])
 
 
 def _segments(places: Places, line: str, start: int, on_line: list[Box], gutters: list[float]) -> list[_Segment]:
-    """Return the parts of a line; one that goes over a gutter is in column -1."""
+    """Return the parts of a line; none where one of them goes over a gutter."""
     if not on_line:
         return []
     groups = [on_line[:1]]
     for box, after in pairwise(on_line):
-        if bisect_left(gutters, box.right) < bisect_left(gutters, after.left) and box.stands_beside(after):
+        is_gap = box.right < after.left and bisect_left(gutters, box.right) < bisect_left(gutters, after.left)
+        if is_gap and box.stands_beside(after):
             groups.append([after])
         else:
             groups[-1].append(after)
+    columns = [bisect_left(gutters, group[0].left) for group in groups]
+    ends = [bisect_left(gutters, max(map(_RIGHT, group)) - 1) for group in groups]
+    if columns != ends:
+        return []
     cuts = [0]
     is_sorted = len(groups) > 1 and all(box.left < after.left for box, after in pairwise(on_line))
     for group in groups[1:]:
         at = _place(places, line, start, cuts[-1] + 1, group[0], is_sorted=is_sorted)
         cuts.append(at if cuts[-1] < at < len(line) else cuts[-1])
     found = []
-    for group, begin, end in zip(groups, cuts, [*cuts[1:], len(line)], strict=True):
-        column = bisect_left(gutters, group[0].left)
-        spans = bisect_left(gutters, max(map(_RIGHT, group)) - 1) != column
+    for column, begin, end in zip(columns, cuts, [*cuts[1:], len(line)], strict=True):
         rest = line[begin:end].lstrip()
         words, first = rest.rstrip(), start + end - len(rest)
-        found.append(_Segment(words, (first, first + len(words)), -1 if spans else column))
+        found.append(_Segment(words, (first, first + len(words)), column))
     return found
 
 
@@ -181,7 +184,7 @@ def _ordered(block: list[list[_Segment]]) -> list[Line]:
     """Return the lines of a block, column by column if sentences were written row by row."""
     segments = [segment for some in block for segment in some]
     columns = sorted({segment.column for segment in segments})
-    if len(columns) > 1 and _is_prose(segments, columns):
+    if len(columns) == 1 or _is_prose(segments, columns):
         return [[segment.span] for column in columns for segment in segments if segment.column == column]
     lines: list[Line] = []
     for _, group in groupby(block, key=lambda some: [segment.column for segment in some]):
