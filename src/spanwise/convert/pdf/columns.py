@@ -184,7 +184,7 @@ def _ordered(block: list[list[_Segment]]) -> list[Line]:
     """Return the lines of a block, column by column if sentences were written row by row."""
     segments = [segment for some in block for segment in some]
     columns = sorted({segment.column for segment in segments})
-    if len(columns) == 1 or _is_prose(segments, columns):
+    if len(columns) > 1 and _is_prose(segments, columns):
         return [[segment.span] for column in columns for segment in segments if segment.column == column]
     lines: list[Line] = []
     for _, group in groupby(block, key=lambda some: [segment.column for segment in some]):
