@@ -44,8 +44,7 @@ class Box(NamedTuple):
         if gap <= _GAP:
             return False
         height = min(self.top - self.bottom, other.top - other.bottom)
-        overlap = min(self.top, other.top) - max(self.bottom, other.bottom)
-        return overlap > height / 2 and gap > _GAP * height
+        return gap > _GAP * height and min(self.top, other.top) - max(self.bottom, other.bottom) > height / 2
 
 
 _box: Callable[[tuple[float, ...]], Box] = partial(tuple.__new__, Box)  # which takes half the time

@@ -23,7 +23,8 @@ def unchecked(function: Any) -> Any:
 
     :param function: One of pypdfium2's.
     """
-    return CFUNCTYPE(function.restype)(cast(function, c_void_p).value)
+    address = cast(function, c_void_p).value or 0
+    return CFUNCTYPE(function.restype)(address)
 
 
 class Places:
