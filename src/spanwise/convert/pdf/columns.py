@@ -8,14 +8,16 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import accumulate, groupby, pairwise
 from operator import attrgetter
-from statistics import fmean
+from statistics import fmean, median
 from typing import Any, NamedTuple
 
 from spanwise.convert.pdf.raised import Places, unchecked
-from spanwise.convert.tables import looks_like_header
+from spanwise.convert.tables import VALUE, looks_like_header
 
 _GAP = 1.2  # heights of the line; what is wider may part columns
 _FEWEST_ROWS = 3
+_FEWEST_CELLS = 3  # of a row that may go over a gutter: it may be that of another table on the page
+_APART = 1.8  # times the usual distance of rows
 _FEWEST_WORDS = 3.0  # on average in a line of a column; with fewer it is a table
 _MOST_RECTANGLES = 5000  # of one page
 _LINE = re.compile(r"[^\r\n]+")
@@ -55,6 +57,7 @@ class _Segment:
     text: str
     span: tuple[int, int]  # of the page's text
     column: int
+    level: float  # of its line, from below
 
 
 def boxes(text_page: Any, start: int = 0, count: int = -1) -> list[Box]:
@@ -130,7 +133,7 @@ def _boxes_by_line(text_page: Any, lines: list[re.Match[str]], found: list[Box])
 
 
 def _segments(places: Places, line: str, start: int, on_line: list[Box], gutters: list[float]) -> list[_Segment]:
-    """Return the parts of a line; none where one of them goes over a gutter."""
+    """Return the parts of a line; none where one of few goes over a gutter."""
     if not on_line:
         return []
     groups = [on_line[:1]]
@@ -142,7 +145,7 @@ def _segments(places: Places, line: str, start: int, on_line: list[Box], gutters
             groups[-1].append(after)
     columns = [bisect_left(gutters, group[0].left) for group in groups]
     ends = [bisect_left(gutters, max(map(_RIGHT, group)) - 1) for group in groups]
-    if columns != ends:
+    if columns != ends and len(groups) < _FEWEST_CELLS:
         return []
     cuts = [0]
     is_sorted = len(groups) > 1 and all(box.left < after.left for box, after in pairwise(on_line))
@@ -153,7 +156,7 @@ def _segments(places: Places, line: str, start: int, on_line: list[Box], gutters
     for column, begin, end in zip(columns, cuts, [*cuts[1:], len(line)], strict=True):
         rest = line[begin:end].lstrip()
         words, first = rest.rstrip(), start + end - len(rest)
-        found.append(_Segment(words, (first, first + len(words)), column))
+        found.append(_Segment(words, (first, first + len(words)), column, on_line[0].bottom))
     return found
 
 
@@ -187,8 +190,20 @@ def _ordered(block: list[list[_Segment]]) -> list[Line]:
         return [[segment.span] for column in columns for segment in segments if segment.column == column]
     lines: list[Line] = []
     for _, group in groupby(block, key=lambda some: [segment.column for segment in some]):
-        lines += _rows(list(group))
+        for rows in _tables(list(group)):
+            lines += _rows(rows)
     return lines
+
+
+def _tables(rows: list[list[_Segment]]) -> list[list[list[_Segment]]]:
+    """Return the rows of each table: what stands further apart than most belongs to two."""
+    steps = [abs(before[0].level - after[0].level) for before, after in pairwise(rows)]
+    tables = [rows[:1]]
+    for step, row in zip(steps, rows[1:], strict=True):
+        if step > _APART * median(steps):
+            tables.append([])
+        tables[-1].append(row)
+    return tables
 
 
 def _is_prose(segments: list[_Segment], columns: list[int]) -> bool:
@@ -220,7 +235,9 @@ def _rows(rows: list[list[_Segment]]) -> list[Line]:
 
 
 def _has_values_only_below(header: list[str], others: list[list[str]]) -> bool:
-    if any(map(_DIGIT.search, header)) or not looks_like_header(header, others):
+    if not looks_like_header(header, others) or any(2 * sum(map(str.isdigit, cell)) > len(cell) for cell in header):
         return False
+    # Where headers have digits too, as in "Trip 3", the cells have to be nothing but values.
+    is_value = VALUE.fullmatch if any(map(_DIGIT.search, header)) else _DIGIT.search
     columns = zip(*others, strict=True)
-    return any(sum(bool(_DIGIT.search(cell)) for cell in cells) >= _MOST_CELLS * len(cells) for cells in columns)
+    return any(sum(bool(is_value(cell)) for cell in cells) >= _MOST_CELLS * len(cells) for cells in columns)
