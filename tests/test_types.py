@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spanwise.types import Passage, SourceText, Span
+from spanwise.types import Part, Passage, SourceText, Span
 
 
 @pytest.mark.parametrize(("offset", "page"), [(0, 1), (4, 1), (5, 2), (8, 2), (9, 4), (30, 4)])
@@ -35,6 +35,37 @@ def test_the_second_half_of_a_line_end_belongs_to_its_line(text):
     lines = text.replace("\r\n", "_\n").replace("\r", "\n")
     expected = [lines.count("\n", 0, offset) + 1 for offset in range(len(text))]
     assert [source.line_at(offset) for offset in range(len(text))] == expected
+
+
+class Counted(tuple):
+    """Parts that count how often they are gone through."""
+
+    scans = 0
+
+    def __iter__(self):
+        self.scans += 1
+        return super().__iter__()
+
+
+def test_places_of_a_long_table_are_looked_up_not_searched():
+    rows = [Part(10 * number, 10 * number + 9, "row", str(number + 2)) for number in range(500)]
+    parts = Counted([Part(0, 3000, "sheet", "Stock"), *rows[:300], Part(3000, 4999, "sheet", "Sold"), *rows[300:]])
+    source = SourceText("a.xlsx", "x" * 5000, "0" * 64, parts=parts)
+    assert [source.row_at(offset) for offset in range(0, 5000, 10)] == list(range(2, 502))
+    assert [source.row_at(offset) for offset in (9, 2999, 4999)] == [None, None, None]
+    assert [source.section_at(offset) for offset in (0, 2999, 3000, 4998, 4999)] == [
+        *[["Stock"]] * 2, *[["Sold"]] * 2, []
+    ]  # fmt: skip
+    assert parts.scans <= 2
+
+
+@given(st.lists(st.tuples(st.integers(0, 12), st.integers(0, 12)), max_size=8))
+def test_a_section_is_where_its_part_says(places):
+    spans = sorted({(min(place), max(place)) for place in places}, key=lambda span: (span[0], -span[1]))
+    parts = tuple(Part(start, end, "heading", f"{start}-{end}") for start, end in spans)
+    source = SourceText("a.html", "x" * 13, "0" * 64, parts=parts)
+    for offset in range(14):
+        assert source.section_at(offset) == [part.value for part in parts if part.start <= offset < part.end]
 
 
 # No file system allows a NUL in a name.

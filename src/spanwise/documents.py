@@ -22,6 +22,8 @@ def source_to_document(source: SourceText) -> Document:
         meta["parts"] = [list(astuple(part)) for part in source.parts]
     if not source.has_lines:
         meta["has_lines"] = False
+    if source.warning:
+        meta["warning"] = source.warning
     return Document(content=source.text, meta=meta)
 
 
@@ -41,6 +43,7 @@ def document_to_source(document: Document) -> SourceText:
         page_labels=None if labels is None else tuple(labels),
         parts=tuple(Part(*part) for part in document.meta.get("parts", ())),
         has_lines=document.meta.get("has_lines", True),
+        warning=document.meta.get("warning", ""),
     )
 
 

@@ -4,12 +4,16 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from hashlib import sha256
+from operator import attrgetter, itemgetter
 from pathlib import PurePath
 from typing import Literal
 
 Verdict = Literal["answer", "unsure", "no_answer"]
 PartKind = Literal["heading", "sheet", "slide", "row", "left_out"]
+
+_SECTIONS = ("heading", "sheet", "slide")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +33,7 @@ class Part:
     value: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SourceText:
     """
     The text extracted from one file; every citation is a slice of it.
@@ -43,6 +47,7 @@ class SourceText:
     :param page_labels: What these pages are called in the file ("iii"), or None where they are just counted.
     :param parts: The text's structure, sorted by start, the outer part before those in it.
     :param has_lines: Whether its lines are those of the file, as of text, Markdown and CSV.
+    :param warning: What of the file is not in the text, and what to do; "" where that is all of it.
     """
 
     file: str
@@ -53,6 +58,7 @@ class SourceText:
     page_labels: tuple[str, ...] | None = None
     parts: tuple[Part, ...] = ()
     has_lines: bool = True
+    warning: str = ""
 
     def page_at(self, offset: int) -> int | None:
         """Return the 1-based physical page that holds the character at `offset`, or None without pages."""
@@ -66,13 +72,33 @@ class SourceText:
 
     def section_at(self, offset: int) -> list[str]:
         """Return the headings over the character at `offset`, the highest first; or its sheet, or its slide's title."""
-        sections = ("heading", "sheet", "slide")
-        return [part.value for part in self.parts if part.start <= offset < part.end and part.kind in sections]
+        at = bisect_right(self._sections, offset, key=itemgetter(0)) - 1
+        return list(self._sections[at][1]) if at >= 0 else []
 
     def row_at(self, offset: int) -> int | None:
         """Return the 1-based row, of a sheet or CSV, that holds the character at `offset`, or None."""
-        rows = (part for part in self.parts if part.start <= offset < part.end and part.kind == "row")
-        return next((int(part.value) for part in rows if part.value), None)
+        at = bisect_right(self._rows, offset, key=attrgetter("start")) - 1
+        return int(self._rows[at].value) if at >= 0 and offset < self._rows[at].end else None
+
+    @cached_property
+    def _sections(self) -> list[tuple[int, tuple[str, ...]]]:
+        """Offsets at which sections begin or end, ascending, each with the sections from there on."""
+        parts = [part for part in self.parts if part.kind in _SECTIONS and part.start < part.end]
+        places: list[tuple[int, tuple[str, ...]]] = []
+        is_open: list[Part] = []
+        done = 0
+        for place in sorted({place for part in parts for place in (part.start, part.end)}):
+            is_open = [part for part in is_open if part.end > place]
+            while done < len(parts) and parts[done].start <= place:
+                is_open.append(parts[done])
+                done += 1
+            places.append((place, tuple(part.value for part in is_open)))
+        return places
+
+    @cached_property
+    def _rows(self) -> list[Part]:
+        """The numbered rows, of which none stands in another."""
+        return [part for part in self.parts if part.kind == "row" and part.value]
 
     def line_at(self, offset: int) -> int | None:
         """Return the file's 1-based line of the character at `offset`, as editors count (LF, CR LF, CR), or None."""
@@ -284,7 +310,7 @@ class EmbedderIdentity:
 
 @dataclass(frozen=True, slots=True)
 class SkippedFile:
-    """A file that could not be indexed, and why."""
+    """A file that could not be indexed, or not all of it, and why."""
 
     file: str
     reason: str
@@ -301,6 +327,7 @@ class SyncReport:
     :param passages: Passages in the index afterwards.
     :param seconds: Wall time.
     :param reconverted: Files that are as they were, and whose text an earlier version had made.
+    :param warnings: Files of which something was left out, among those that were indexed.
     """
 
     added: tuple[str, ...]
@@ -312,6 +339,7 @@ class SyncReport:
     passages: int
     seconds: float
     reconverted: tuple[str, ...] = ()
+    warnings: tuple[SkippedFile, ...] = ()
 
     @property
     def ignored_kinds(self) -> dict[str, int]:

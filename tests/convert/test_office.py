@@ -97,6 +97,7 @@ def test_a_bound_on_rows_is_said(converted, monkeypatch):
     assert "row 99" in source.text
     assert "row 100" not in source.text
     assert source.text.endswith("Only the first 100 rows of this workbook were read.")
+    assert source.warning == "Only the first 100 rows of this workbook were read."
     assert source.parts[-1].kind == "left_out"
 
 

@@ -1,29 +1,11 @@
-import io
 import sys
 
 import pytest
-from PIL import Image
-from reportlab.lib.utils import ImageReader
-from reportlab.pdfgen.canvas import Canvas
 
+from scans import scanned
 from spanwise.convert.pdf import ocr as pdf_ocr
 from spanwise.convert.pdf.document import convert_pdf
 from spanwise.errors import ConversionError
-
-
-def scanned(*texts):
-    """A PDF with a page for each text; None is a picture."""
-    buffer = io.BytesIO()
-    canvas = Canvas(buffer, pagesize=(300, 400))
-    picture = ImageReader(Image.new("RGB", (60, 80), "white"))
-    for text in texts:
-        if text is None:
-            canvas.drawImage(picture, 0, 0, 300, 400)
-        else:
-            canvas.drawString(50, 300, text)
-        canvas.showPage()
-    canvas.save()
-    return buffer.getvalue()
 
 
 @pytest.fixture
@@ -49,7 +31,13 @@ def test_only_pages_without_text_are_read(tesseract):
 def test_without_it_the_reason_says_how(nothing):
     with pytest.raises(ConversionError, match=r"no text on any of its 1 pages.*pip install 'spanwise\[ocr\]'"):
         convert_pdf(scanned(None))
-    assert convert_pdf(scanned("Typed.", None)).text == "Typed.\n\f"
+    found = convert_pdf(scanned("Typed.", None, "", None))
+    assert found.text == "Typed.\n\f\n\f\n\f"
+    assert found.warning == "2 of 4 pages have no text (scanned?): pip install 'spanwise[ocr]' reads scanned pages"
+
+
+def test_a_file_that_is_read_whole_has_no_warning(tesseract):
+    assert convert_pdf(scanned("Typed.", None, "")).warning == ""
 
 
 def test_pieces_become_lines():

@@ -90,6 +90,42 @@ def test_a_table_keeps_its_rows_with_their_headers():
     assert read(draw) == "Model: Falk 20; Weight: 12 kg; Price: 310 EUR\nModel: Falk 30; Weight: 15 kg; Price: 420 EUR"
 
 
+def draw_table(canvas, top, columns, rows):
+    for at, row in enumerate(rows):
+        for column, cell in zip(columns, row, strict=True):
+            canvas.drawString(column, top - 14 * at, cell)
+
+
+def test_tables_of_one_page_may_have_other_columns():
+    # A wide cell of the second table stands where the first one has no words.
+    codes = [("Code", "Fault", "Reset"), *((str(at), f"fault of kind {at}", "by itself") for at in (11, 12, 15))]
+    parts = [
+        ("Part", "Where it stands", "Every"),
+        *((f"part {at}", "in the shaft, behind it", f"{at} days") for at in (3, 6, 9)),
+    ]
+
+    def draw(canvas, _):
+        draw_table(canvas, 700, (72, 130, 330), codes)
+        draw_table(canvas, 600, (72, 190, 430), parts)
+
+    text = read(draw)
+    assert "Code: 12; Fault: fault of kind 12; Reset: by itself" in text.split("\n")
+    assert "Part: part 6; Where it stands: in the shaft, behind it; Every: 6 days" in text.split("\n")
+
+
+def test_headers_with_digits_stand_over_nothing_but_values():
+    trips = [("Stop", "Trip 1", "Trip 3"), ("Hospital", "06:12", "07:05"), ("Mill", "06:18", "07:12")]
+    models = [("Room A1", "Room B2"), ("chair of 1931", "desk of 1940"), ("lamp of 1950", "shelf of 1962")]
+
+    def draw(canvas, number):
+        draw_table(canvas, 700, (72, 190, 330) if number == 1 else (72, 330), (trips, models)[number - 1])
+
+    assert read(draw, pages=2).split("\n") == [
+        "Stop: Hospital; Trip 1: 06:12; Trip 3: 07:05", "Stop: Mill; Trip 1: 06:18; Trip 3: 07:12",
+        "\fRoom A1 Room B2", "chair of 1931 desk of 1940", "lamp of 1950 shelf of 1962",
+    ]  # fmt: skip
+
+
 def test_values_of_forms_stand_behind_their_labels():
     def draw(canvas, _):
         form = canvas.acroForm

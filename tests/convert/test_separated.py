@@ -51,5 +51,6 @@ def test_a_table_of_too_many_rows_says_so(monkeypatch):
     monkeypatch.setattr(separated, "MOST_ROWS", 100)
     found = convert_table(b"Name,Price\n" + b"A,1\n" * 1000)
     assert found.text.endswith("Only the first 100 rows of this file were read.")
+    assert found.warning == "Only the first 100 rows of this file were read."
     assert (found.parts[-1].kind, found.parts[-1].value) == ("left_out", "bound")
     assert found.text.count("Name: A") == 99

@@ -1,7 +1,7 @@
 import doctest
 
 from spanwise.convert import text_writer
-from spanwise.convert.text_writer import TextWriter, row_lines
+from spanwise.convert.text_writer import TextWriter
 
 
 def test_docstring_example():
@@ -50,7 +50,3 @@ def test_verbatim_lines_keep_their_spaces_and_blank_lines():
     writer.open_item("    ")
     writer.verbatim("if x:\n    y\n\nz")
     assert writer.text() == "    if x:\n        y\n\n    z"
-
-
-def test_rows_lose_empty_rows_and_columns_only():
-    assert row_lines([["a", "", "b"], ["", "", ""], ["c", "", ""], ["d"]]) == ["a | b", "c | ", "d"]

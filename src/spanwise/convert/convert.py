@@ -65,6 +65,7 @@ def convert_file(path: Path, file: str, *, password: str | None = None, limits: 
             part if part.value.isascii() else replace(part, value=_unicode(part.value)) for part in extracted.parts
         ),
         has_lines=extracted.has_lines,
+        warning=_unicode(extracted.warning),
     )
 
 

@@ -19,6 +19,7 @@ class Extracted:
     :param page_labels: What each of these pages is called in the file ("iii"), or None where they are just counted.
     :param parts: The text's structure; see `Part`.
     :param has_lines: Whether the text has the lines of the file.
+    :param warning: What of the file is not in the text, and what to do; "" where that is all of it.
     """
 
     text: str
@@ -27,6 +28,7 @@ class Extracted:
     page_labels: tuple[str, ...] | None = None
     parts: tuple[Part, ...] = ()
     has_lines: bool = False
+    warning: str = ""
 
 
 def one_line(text: str | None, *, limit: int = _LONGEST_TITLE) -> str | None:

@@ -9,7 +9,7 @@ from spanwise.convert.limits import limits
 _LONGEST_LABEL = 80  # characters; a longer header would drown the cell that it is repeated with
 _MOST_COLUMNS = 1000  # as in HTML's standard
 _MOST_CELLS = 2_000_000  # after merged cells are repeated; what is merged beyond that counts once
-_VALUE = re.compile(r"[-+\u2212(]?[^\w\s]?\s?\d[\d\s.,:/%-]*\)?\s?\S{0,3}")  # a number, amount, date or time
+VALUE = re.compile(r"[-+\u2212(]?[^\w\s]?\s?\d[\d\s.,:/%-]*\)?\s?\S{0,3}")  # a number, amount, date or time
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -145,7 +145,7 @@ def looks_like_header(first: Sequence[str], rows: Iterable[Sequence[str]]) -> bo
     names = [cell for cell in first if cell]
     if len(names) < 2 or len(set(names)) < len(names) or len(names) * 2 < len(first):
         return False
-    if any(len(name) > _LONGEST_LABEL or _VALUE.fullmatch(name) for name in names):
+    if any(len(name) > _LONGEST_LABEL or VALUE.fullmatch(name) for name in names):
         return False
     return any(any(row) for row in rows)
 

@@ -1,4 +1,4 @@
-"""Collects words and blocks into readable text: single spaces, blank lines, hanging list items, table rows."""
+"""Collects words and blocks into readable text: single spaces, blank lines, hanging list items."""
 
 import io
 
@@ -137,13 +137,3 @@ class TextWriter:
         self._space = False
         self._marker = ""
         self._item_is_empty = False
-
-
-def row_lines(rows: list[list[str]]) -> list[str]:
-    """
-    Return the rows of a table as lines, without the rows and columns that hold nothing.
-
-    :param rows: Texts of the cells; rows may differ in length.
-    """
-    used = sorted({column for row in rows for column, cell in enumerate(row) if cell})
-    return [" | ".join(row[column] for column in used if column < len(row)) for row in rows if any(row)]

@@ -30,7 +30,8 @@ def received_source(reply: Message, file: str) -> SourceText:
         raise _wrong()
     if labels is not None and not (isinstance(labels, list) and all(map(_is_text, labels))):
         raise _wrong()
-    if not isinstance(has_lines, bool):
+    warning = reply.get("warning")
+    if not isinstance(has_lines, bool) or not _is_text(warning):
         raise _wrong()
     return SourceText(
         file=file,
@@ -41,6 +42,7 @@ def received_source(reply: Message, file: str) -> SourceText:
         page_labels=None if labels is None else tuple(labels),
         parts=tuple(_part(fields, len(text)) for fields in _listed(reply.get("parts"))),
         has_lines=has_lines,
+        warning=warning,
     )
 
 

@@ -105,6 +105,7 @@ class FolderSync:
     _reconverted: list[str] = field(init=False, default_factory=list)
     _touched: int = field(init=False, default=0)
     _skipped: list[SkippedFile] = field(init=False, default_factory=list)
+    _warnings: list[SkippedFile] = field(init=False, default_factory=list)
 
     def __post_init__(self) -> None:
         self._worker = ConversionWorker(self.splitter, self.options.limits)
@@ -146,6 +147,7 @@ class FolderSync:
             passages=self.index.count(),
             seconds=time.perf_counter() - began,
             reconverted=tuple(self._reconverted),
+            warnings=tuple(self._warnings),
         )
 
     def _check_root(self, root: Path) -> None:
@@ -213,6 +215,8 @@ class FolderSync:
             is_same = record is not None and record.sha256 == source.sha256
             done = self._added if record is None else self._reconverted if is_same else self._changed
             done.append(source.file)
+            if source.warning:
+                self._warnings.append(SkippedFile(source.file, source.warning))
         self._touched += len(pending.touched)
         replaced = len(self._changed) + len(self._reconverted)
         self._state.files = self._touched + len(self._added) + replaced + len(self._skipped)

@@ -6,8 +6,9 @@ import time
 
 import pytest
 
+from scans import scanned
 from spanwise.index.records import Versions
-from spanwise.pipeline import sync, versions
+from spanwise.pipeline import converting, sync, versions
 
 
 @pytest.fixture
@@ -89,6 +90,20 @@ def test_text_report_lists_skipped_files_at_the_end(spanwise, folder, tmp_path, 
     assert "2 added, 0 changed, 0 removed, 0 unchanged, 1 skipped" in ran.out
     assert ran.err.startswith("skipped bro\\nken.pdf: ")
     assert ran.err.count("\n") == 1
+
+
+def test_a_file_with_pages_that_were_not_read_is_named(spanwise, folder, tmp_path, tiny_embedder, monkeypatch):
+    (folder / "notes.pdf").write_bytes(scanned("Typed.", None))
+    monkeypatch.setenv("PATH", str(tmp_path))
+    no_ocr = "import spanwise.convert.pdf.ocr as ocr; ocr.find_spec = lambda _: None; from spanwise.pipeline"
+    monkeypatch.setattr(converting, "_START", converting._START.replace("from spanwise.pipeline", no_ocr))
+    ran = spanwise("index", folder, "--index", tmp_path / "i", "--embedder", tiny_embedder)
+    assert ran.code == 0
+    assert "indexed in part: notes.pdf: 1 of 2 pages have no text (scanned?): pip install 'spanwise[ocr]'" in ran.err
+    ran = spanwise("index", folder, "--index", tmp_path / "j", "--embedder", tiny_embedder, "--json")
+    report = json.loads(ran.out)
+    assert report["added"] == ["notes.pdf", "sea.txt", "sky.txt"]
+    assert [(one["file"], one["reason"][:12]) for one in report["warnings"]] == [("notes.pdf", "1 of 2 pages")]
 
 
 @pytest.mark.parametrize(

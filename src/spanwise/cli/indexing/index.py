@@ -150,6 +150,8 @@ def _show(report: "SyncReport", folder: Path, index_dir: Path, index_type: str |
 def _print_report(report: "SyncReport", folder: Path, index_dir: Path) -> None:
     for skipped in report.skipped:
         echo(f"skipped {safe_name(skipped.file)}: {one_line(skipped.reason)}", err=True)
+    for warned in report.warnings:
+        echo(f"indexed in part: {safe_name(warned.file)}: {one_line(warned.reason)}", err=True)
     if report.passages == 0:
         echo(f"spanwise: nothing in {folder} could be indexed", err=True)
         return

@@ -33,6 +33,7 @@ class BlockWriter:
         self._parts: list[Part] = []
         self._section: tuple[int, PartKind, str] | None = None
         self._page_starts: list[int] = []
+        self._warnings: list[str] = []
 
     def paragraph(self, text: str) -> None:
         """Write a paragraph; its line ends stay, other white space counts as one space."""
@@ -45,9 +46,11 @@ class BlockWriter:
         """
         Write a line that stands in the text but in no passage.
 
-        :param why: "contents" for a table of contents.
+        :param why: "contents" for a table of contents; "bound" for a warning that the file is not read to its end.
         """
         line = one_line(text)
+        if why == "bound":
+            self._warnings.append(text)
         if line is not None:
             start = self._write(line, "\n" if self._parts and self._parts[-1].end == self._length else "\n\n")
             self._parts.append(Part(start, self._length, "left_out", why))
@@ -137,6 +140,8 @@ class BlockWriter:
     def append(self, other: Extracted) -> None:
         """Write another document's text, with its structure."""
         text = other.text.strip("\n")
+        if other.warning:
+            self._warnings.append(other.warning)
         if text.strip():
             start = self._write(text, "\n\n") - (len(other.text) - len(other.text.lstrip("\n")))
             self._parts += [
@@ -157,6 +162,7 @@ class BlockWriter:
             self.text,
             title=title,
             page_starts=tuple(self._page_starts) or None,
+            warning=" ".join(dict.fromkeys(self._warnings)),
             parts=tuple(sorted(parts, key=lambda part: (part.start, -part.end))),
         )
 

@@ -29,6 +29,7 @@ _OT1_CODE = re.compile(
     # The code first: it is rare, and found fast.
     rf"[\x0b\x0c\x0e\x0f](?:(?<={_LETTER}[\x0b\x0e\x0f])|(?<=[^\x0c])(?={_LETTER})|(?<={_LETTER}\x0c)(?={_LETTER}))"
 )
+_TEX_CODE = re.compile(r"[\x0b\x0c\x0e-\x1f]")
 _T1_CODE = re.compile(r"[\x0e-\x1f]")
 _JUDGED = 2000  # characters of a page
 _MOST_JUDGED = 20  # pages
@@ -46,6 +47,8 @@ def tex_characters(texts: list[str]) -> list[str]:
 
     :param texts: The pages of one document, as PDFium gives them.
     """
+    if not any(_TEX_CODE.search(text) for text in texts):
+        return texts
     if any(_OT1_CODE.search(text) for text in texts):
         return [_LONE_RETURN.sub("fl", text).translate(_OT1) for text in texts]
     return [text.translate(_T1) if _T1_CODE.search(text) else text for text in texts]

@@ -2,19 +2,22 @@
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from ctypes import byref, c_double
 from dataclasses import dataclass
+from functools import partial
 from itertools import accumulate, groupby, pairwise
 from operator import attrgetter
-from statistics import fmean
+from statistics import fmean, median
 from typing import Any, NamedTuple
 
-from spanwise.convert.pdf.raised import Places
-from spanwise.convert.tables import looks_like_header
+from spanwise.convert.pdf.raised import Places, unchecked
+from spanwise.convert.tables import VALUE, looks_like_header
 
 _GAP = 1.2  # heights of the line; what is wider may part columns
 _FEWEST_ROWS = 3
+_FEWEST_CELLS = 3  # of a row that may go over a gutter: it may be that of another table on the page
+_APART = 1.8  # times the usual distance of rows
 _FEWEST_WORDS = 3.0  # on average in a line of a column; with fewer it is a table
 _MOST_RECTANGLES = 5000  # of one page
 _LINE = re.compile(r"[^\r\n]+")
@@ -43,8 +46,10 @@ class Box(NamedTuple):
         if gap <= _GAP:
             return False
         height = min(self.top - self.bottom, other.top - other.bottom)
-        overlap = min(self.top, other.top) - max(self.bottom, other.bottom)
-        return overlap > height / 2 and gap > _GAP * height
+        return gap > _GAP * height and min(self.top, other.top) - max(self.bottom, other.bottom) > height / 2
+
+
+_box: Callable[[tuple[float, ...]], Box] = partial(tuple.__new__, Box)  # which takes half the time
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +57,7 @@ class _Segment:
     text: str
     span: tuple[int, int]  # of the page's text
     column: int
+    level: float  # of its line, from below
 
 
 def boxes(text_page: Any, start: int = 0, count: int = -1) -> list[Box]:
@@ -64,13 +70,13 @@ def boxes(text_page: Any, start: int = 0, count: int = -1) -> list[Box]:
     """
     import pypdfium2.raw as pdfium
 
-    raw, get = text_page.raw, pdfium.FPDFText_GetRect
-    left, top, right, bottom = c_double(), c_double(), c_double(), c_double()
-    places = byref(left), byref(top), byref(right), byref(bottom)
+    raw, get = text_page.raw, unchecked(pdfium.FPDFText_GetRect)
+    left, top, right, bottom = places = c_double(), c_double(), c_double(), c_double()
+    into = tuple(map(byref, places))
     found = []
     for at in range(min(pdfium.FPDFText_CountRects(raw, start, count), _MOST_RECTANGLES)):
-        get(raw, at, *places)
-        found.append(Box(left.value, top.value, right.value, bottom.value))
+        get(raw, at, *into)
+        found.append(_box((left.value, top.value, right.value, bottom.value)))
     return found
 
 
@@ -92,12 +98,12 @@ def lines_in_columns(text_page: Any, text: str) -> list[Line] | None:
     ordered: list[Line] = []
     block: list[list[_Segment]] = []
     for match, on_line in zip(matches, by_line, strict=True):
-        segments = _segments(text_page, places, match[0], match.start(), on_line, gutters)
-        if not segments or any(segment.column < 0 for segment in segments):
+        segments = _segments(places, match[0], match.start(), on_line, gutters)
+        if segments:
+            block.append(segments)
+        else:
             ordered += [*_ordered(block), [match.span()]]
             block = []
-        else:
-            block.append(segments)
     return [*ordered, *_ordered(block)]
 
 
@@ -126,58 +132,87 @@ def _boxes_by_line(text_page: Any, lines: list[re.Match[str]], found: list[Box])
     return (boxes(text_page, line.start(), len(line[0])) for line in lines)
 
 
-def _segments(
-    text_page: Any, places: Places, line: str, start: int, on_line: list[Box], gutters: list[float]
-) -> list[_Segment]:
-    """Return the parts of a line; one that goes over a gutter is in column -1."""
-    groups: list[list[Box]] = []
-    for box in on_line:
-        if groups and not (
-            groups[-1][-1].stands_beside(box)
-            and bisect_left(gutters, groups[-1][-1].right) < bisect_left(gutters, box.left)
-        ):
-            groups[-1].append(box)
+def _segments(places: Places, line: str, start: int, on_line: list[Box], gutters: list[float]) -> list[_Segment]:
+    """Return the parts of a line; none where one of few goes over a gutter."""
+    if not on_line:
+        return []
+    groups = [on_line[:1]]
+    for box, after in pairwise(on_line):
+        is_gap = box.right < after.left and bisect_left(gutters, box.right) < bisect_left(gutters, after.left)
+        if is_gap and box.stands_beside(after):
+            groups.append([after])
         else:
-            groups.append([box])
+            groups[-1].append(after)
+    columns = [bisect_left(gutters, group[0].left) for group in groups]
+    ends = [bisect_left(gutters, max(map(_RIGHT, group)) - 1) for group in groups]
+    if columns != ends and len(groups) < _FEWEST_CELLS:
+        return []
     cuts = [0]
+    is_sorted = len(groups) > 1 and all(box.left < after.left for box, after in pairwise(on_line))
     for group in groups[1:]:
-        at = _place(text_page, places, line, start, cuts[-1] + 1, group[0])
+        at = _place(places, line, start, cuts[-1] + 1, group[0], is_sorted=is_sorted)
         cuts.append(at if cuts[-1] < at < len(line) else cuts[-1])
     found = []
-    for group, begin, end in zip(groups, cuts, [*cuts[1:], len(line)], strict=True):
-        column = bisect_left(gutters, group[0].left)
-        spans = bisect_left(gutters, max(map(_RIGHT, group)) - 1) != column
-        words = line[begin:end].strip()
-        first = start + begin + len(line[begin:end]) - len(line[begin:end].lstrip())
-        found.append(_Segment(words, (first, first + len(words)), -1 if spans else column))
+    for column, begin, end in zip(columns, cuts, [*cuts[1:], len(line)], strict=True):
+        rest = line[begin:end].lstrip()
+        words, first = rest.rstrip(), start + end - len(rest)
+        found.append(_Segment(words, (first, first + len(words)), column, on_line[0].bottom))
     return found
 
 
-def _place(text_page: Any, places: Places, line: str, start: int, begin: int, box: Box) -> int:
-    """Return where in a line, from `begin` on, the first character of a rectangle is."""
-    import pypdfium2.raw as pdfium
+def _place(places: Places, line: str, start: int, begin: int, box: Box, *, is_sorted: bool) -> int:
+    """
+    Return where in a line, from `begin` on, the first character of a rectangle is.
 
+    :param is_sorted: Whether the line's characters stand from left to right.
+    """
+    low, high = begin, len(line) if is_sorted else begin
+    while low < high:
+        at = max(line.rfind(" ", low, (low + high) // 2) + 1, low)
+        left = places.left(start + at)
+        if abs(left - box.left) < _SAME_PLACE and line[at - 1] == " ":
+            return at
+        if left > box.left:
+            high = at
+        else:
+            low = line.find(" ", at) + 1 or high
     for word in _WORD_START.finditer(line, begin):
         if abs(places.left(start + word.start()) - box.left) < _SAME_PLACE:
             return word.start()
-    # This looks at each character of the page.
-    middle = (box.top + box.bottom) / 2
-    return int(pdfium.FPDFText_GetCharIndexAtPos(text_page, box.left + 0.5, middle, 4.0, 4.0)) - start
+    return places.nearest(box.left + 0.5, (box.top + box.bottom) / 2) - start
 
 
 def _ordered(block: list[list[_Segment]]) -> list[Line]:
     """Return the lines of a block, column by column if sentences were written row by row."""
     segments = [segment for some in block for segment in some]
     columns = sorted({segment.column for segment in segments})
-    returns = sum(after.column < before.column for before, after in pairwise(segments))
-    texts = [[segment.text for segment in segments if segment.column == column] for column in columns]
-    prose = all(_words_a_line(some) >= _FEWEST_WORDS for some in texts)
-    if len(columns) > 1 and returns >= _FEWEST_ROWS - 1 and prose:
+    if len(columns) > 1 and _is_prose(segments, columns):
         return [[segment.span] for column in columns for segment in segments if segment.column == column]
     lines: list[Line] = []
     for _, group in groupby(block, key=lambda some: [segment.column for segment in some]):
-        lines += _rows(list(group))
+        for rows in _tables(list(group)):
+            lines += _rows(rows)
     return lines
+
+
+def _tables(rows: list[list[_Segment]]) -> list[list[list[_Segment]]]:
+    """Return the rows of each table: what stands further apart than most belongs to two."""
+    steps = [abs(before[0].level - after[0].level) for before, after in pairwise(rows)]
+    tables = [rows[:1]]
+    for step, row in zip(steps, rows[1:], strict=True):
+        if step > _APART * median(steps):
+            tables.append([])
+        tables[-1].append(row)
+    return tables
+
+
+def _is_prose(segments: list[_Segment], columns: list[int]) -> bool:
+    """Return whether what stands side by side is sentences, written row by row."""
+    returns = sum(after.column < before.column for before, after in pairwise(segments))
+    if returns < _FEWEST_ROWS - 1:
+        return False
+    texts = [[segment.text for segment in segments if segment.column == column] for column in columns]
+    return all(_words_a_line(some) >= _FEWEST_WORDS for some in texts)
 
 
 def _words_a_line(texts: list[str]) -> float:
@@ -188,14 +223,21 @@ def _words_a_line(texts: list[str]) -> float:
 
 def _rows(rows: list[list[_Segment]]) -> list[Line]:
     """Return rows that have the same columns: each cell behind its header, where the first row is plainly one."""
-    header, *others = [[cell.text for cell in row] for row in rows]
-    if len(rows) >= _FEWEST_ROWS and len(header) > 1 and looks_like_header(header, others):
-        columns = list(zip(*others, strict=True))
-        values = [sum(bool(_DIGIT.search(cell)) for cell in cells) >= _MOST_CELLS * len(cells) for cells in columns]
-        if any(values) and not any(map(_DIGIT.search, header)):
+    if len(rows) >= _FEWEST_ROWS and len(rows[0]) > 1:
+        header, *others = [[cell.text for cell in row] for row in rows]
+        if _has_values_only_below(header, others):
             return [
                 [piece for cell, label in zip(row, header, strict=True)
                  for piece in (f"{'' if cell is row[0] else '; '}{label}: ", cell.span)]
                 for row in rows[1:]
             ]  # fmt: skip
     return [[(row[0].span[0], row[-1].span[1])] for row in rows]
+
+
+def _has_values_only_below(header: list[str], others: list[list[str]]) -> bool:
+    if not looks_like_header(header, others) or any(2 * sum(map(str.isdigit, cell)) > len(cell) for cell in header):
+        return False
+    # Where headers have digits too, as in "Trip 3", the cells have to be nothing but values.
+    is_value = VALUE.fullmatch if any(map(_DIGIT.search, header)) else _DIGIT.search
+    columns = zip(*others, strict=True)
+    return any(sum(bool(is_value(cell)) for cell in cells) >= _MOST_CELLS * len(cells) for cells in columns)

@@ -10,7 +10,7 @@ from spanwise.convert.extracted import Extracted, one_line
 from spanwise.convert.pdf.codes import cleaned, is_garbled, plain_lines, tex_characters
 from spanwise.convert.pdf.hyphens import join_hyphenated
 from spanwise.convert.pdf.layers import hidden_layers
-from spanwise.convert.pdf.ocr import OCR_REMEDY, can_read, read_page
+from spanwise.convert.pdf.ocr import OCR_REMEDY, can_read, is_picture, read_page
 from spanwise.convert.pdf.page import page_text
 from spanwise.convert.pdf.running import running_parts
 from spanwise.errors import ConversionError
@@ -37,7 +37,7 @@ def convert_pdf(data: bytes, password: str | None = None) -> Extracted:
     :param data: The file's bytes.
     :param password: Opens it if it is encrypted.
     :returns: The text; page n begins right after the form feed that ends page n - 1. Running headers and footers and
-        tables of contents are parts that are left out of passages.
+        tables of contents are parts that are left out of passages. A warning says how many pages were not read.
     :raises ConversionError: If it is damaged, encrypted with another password, has no text on any page, or text whose
         characters stand for nothing known.
     """
@@ -45,7 +45,9 @@ def convert_pdf(data: bytes, password: str | None = None) -> Extracted:
     if begin > _LATEST_HEADER:
         data = data[begin:]
     with PDFIUM:
-        pages, labels, title = _read(data, password)
+        read, labels, title = _read(data, password)
+    unread = read.count(None)
+    pages = [page or "" for page in read]
     pages = [cleaned(plain_lines(page)).strip("\n") for page in join_hyphenated(tex_characters(pages))]
     if not any(page.strip() for page in pages):
         msg = f"no text on any of its {len(pages)} pages: scanned images? {OCR_REMEDY}"
@@ -62,10 +64,11 @@ def convert_pdf(data: bytes, password: str | None = None) -> Extracted:
         page_starts=tuple(starts),
         page_labels=labels,
         parts=tuple(running_parts(pages, starts, labels)),
+        warning=f"{unread} of {len(pages)} pages have no text (scanned?): {OCR_REMEDY}" if unread else "",
     )
 
 
-def _read(data: bytes, password: str | None) -> tuple[list[str], tuple[str, ...] | None, str | None]:
+def _read(data: bytes, password: str | None) -> tuple[list[str | None], tuple[str, ...] | None, str | None]:
     import pypdfium2
 
     try:
@@ -89,12 +92,16 @@ def _read(data: bytes, password: str | None) -> tuple[list[str], tuple[str, ...]
         raise ConversionError(msg) from error
 
 
-def _page(document: "pypdfium2.PdfDocument", index: int, hidden: frozenset[str]) -> str:
+def _page(document: "pypdfium2.PdfDocument", index: int, hidden: frozenset[str]) -> str | None:
+    """Return a page's text; None for a picture that cannot be read here."""
     import pypdfium2
 
     try:
         with closing(document[index]) as page:
-            return page_text(page, document.formenv, hidden) or (read_page(page) if can_read() else "")
+            text = page_text(page, document.formenv, hidden)
+            if text.strip():
+                return text
+            return read_page(page) if can_read() else None if is_picture(page) else ""
     except pypdfium2.PdfiumError:
         return ""  # one damaged page loses its own text only
 

@@ -34,13 +34,14 @@ def fields(form: Any, page: Any) -> Iterator[Field]:
     """
     import pypdfium2.raw as pdfium
 
+    kinds = (pdfium.FPDF_ANNOT_FREETEXT, pdfium.FPDF_ANNOT_WIDGET)
     for at in range(min(pdfium.FPDFPage_GetAnnotCount(page), _MOST_NOTES)):
         note = pdfium.FPDFPage_GetAnnot(page, at)
         if not note:
             continue
         try:
-            kind, flags = pdfium.FPDFAnnot_GetSubtype(note), pdfium.FPDFAnnot_GetFlags(note)
-            if flags & pdfium.FPDF_ANNOT_FLAG_HIDDEN:
+            kind = pdfium.FPDFAnnot_GetSubtype(note)
+            if kind not in kinds or pdfium.FPDFAnnot_GetFlags(note) & pdfium.FPDF_ANNOT_FLAG_HIDDEN:
                 continue
             text = label = ""
             if kind == pdfium.FPDF_ANNOT_FREETEXT:

@@ -2,6 +2,7 @@
 
 import re
 import zlib
+from collections.abc import Iterator
 from ctypes import byref, c_ulong, create_string_buffer
 from typing import Any
 
@@ -20,11 +21,12 @@ def hidden_layers(data: bytes) -> frozenset[str]:
     """
     if b"OCG" not in data and b"/ObjStm" not in data:
         return frozenset()
-    streams = [] if b"/OCProperties" in data and b"/ObjStm" not in data else _object_streams(data)
-    whole = b"\n".join([data, *(text for text, _ in streams)])
+    unpacked = [] if b"/OCProperties" in data and b"/ObjStm" not in data else list(_object_streams(data))
+    whole = b"\n".join([data, *(text for text, _ in unpacked)])
     at = whole.rfind(b"/OCProperties")
     if at < 0 or b"/OFF" not in whole:
         return frozenset()
+    streams = [(text, _offsets(text, first)) for text, first in unpacked]
     properties = whole[at : at + 100_000]
     reference = re.match(rb"/OCProperties\s*(\d+)\s+\d+\s+R", properties)
     if reference is not None:
@@ -36,6 +38,8 @@ def hidden_layers(data: bytes) -> frozenset[str]:
     off = _references(properties, rb"/OFF")
     if re.search(rb"/BaseState\s*/OFF", properties):
         off = [group for group in groups if group not in _references(properties, rb"/ON")]
+    if not off:
+        return frozenset()
     names = [_name(_object(data, streams, number)) for number in off]
     shown = [_name(_object(data, streams, number)) for number in groups if number not in off]
     return frozenset(name for name in names if name and name not in shown)
@@ -90,26 +94,28 @@ def _wide(buffer: Any) -> Any:
     return cast(buffer, POINTER(c_ushort))
 
 
-def _object_streams(data: bytes) -> list[tuple[bytes, dict[int, int]]]:
-    """Return the unpacked object streams, each with the offsets of the objects in it (ISO 32000-1, 7.5.7)."""
-    found = []
+def _object_streams(data: bytes) -> Iterator[tuple[bytes, int]]:
+    """Yield the unpacked object streams, each with the place of its first object (ISO 32000-1, 7.5.7)."""
     left = _MOST_UNPACKED
     for match in _STREAM.finditer(data):
         begin = data.rfind(b"obj", 0, match.start() + 1)
         head = data[begin : match.end()]
-        count, first = re.search(rb"/N\s+(\d+)", head), re.search(rb"/First\s+(\d+)", head)
-        if count is None or first is None:
+        first = re.search(rb"/First\s+(\d+)", head)
+        if first is None or b"FlateDecode" not in head or left <= 0:
             continue
+        end = data.find(b"endstream", match.end())
         try:
-            text = zlib.decompressobj().decompress(data[match.end() :], left) if b"FlateDecode" in head else b""
+            text = zlib.decompressobj().decompress(data[match.end() : end if end > 0 else len(data)], left)
         except zlib.error:
             continue
         left -= len(text)
-        numbers = [int(word) for word in text[: int(first[1])].split() if word.isdigit()]
-        found.append((text, {n: int(first[1]) + o for n, o in zip(numbers[::2], numbers[1::2], strict=False)}))
-        if left <= 0:
-            break
-    return found
+        yield text, int(first[1])
+
+
+def _offsets(text: bytes, first: int) -> dict[int, int]:
+    """Return where each object of an unpacked stream begins, by its number."""
+    numbers = [int(word) for word in text[:first].split() if word.isdigit()]
+    return {number: first + offset for number, offset in zip(numbers[::2], numbers[1::2], strict=False)}
 
 
 def _object(data: bytes, streams: list[tuple[bytes, dict[int, int]]], number: int) -> bytes:
@@ -118,7 +124,9 @@ def _object(data: bytes, streams: list[tuple[bytes, dict[int, int]]], number: in
             start = offsets[number]
             end = min((offset for offset in offsets.values() if offset > start), default=len(text))
             return text[start:end]
-    found = [match.end() for match in re.finditer(rb"(?<!\d)%d\s+\d+\s+obj\b" % number, data)]
+    # A search is faster for what begins with given digits; those of a longer number are none.
+    matches = re.finditer(rb"%d\s+\d+\s+obj\b" % number, data)
+    found = [match.end() for match in matches if not data[max(match.start() - 1, 0) : match.start()].isdigit()]
     return data[found[-1] : data.find(b"endobj", found[-1])] if found else b""
 
 

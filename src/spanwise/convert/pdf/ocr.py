@@ -12,11 +12,23 @@ OCR_REMEDY = "pip install 'spanwise[ocr]' reads scanned pages"
 _SCALE = 200 / 72  # 200 dots an inch
 _MOST_PIXELS = 40_000_000  # of one page
 _SECONDS = 120  # for one page
+_DEEPEST = 3  # forms one inside the other
 
 
 def can_read() -> bool:
     """Return whether pages that are pictures can be read here."""
     return find_spec("rapidocr_onnxruntime") is not None or shutil.which("tesseract") is not None
+
+
+def is_picture(page: Any) -> bool:
+    """
+    Return whether a page without text has a picture, of which it may be a scan.
+
+    :param page: A page of pypdfium2.
+    """
+    import pypdfium2.raw as pdfium
+
+    return next(page.get_objects(filter=[pdfium.FPDF_PAGEOBJ_IMAGE], max_depth=_DEEPEST), None) is not None
 
 
 def read_page(page: Any) -> str:
@@ -25,7 +37,7 @@ def read_page(page: Any) -> str:
 
     :param page: A page of pypdfium2.
     """
-    if next(page.get_objects(max_depth=3), None) is None:
+    if next(page.get_objects(max_depth=_DEEPEST), None) is None:
         return ""
     width, height = page.get_size()
     scale = min(_SCALE, (_MOST_PIXELS / max(width * height, 1)) ** 0.5)

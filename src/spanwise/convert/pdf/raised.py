@@ -1,18 +1,30 @@
 """Raised characters of a PDF: which of its digits and marks stand above the line."""
 
 import re
-from ctypes import byref, c_double
+from collections.abc import Iterator
+from ctypes import CFUNCTYPE, byref, c_double, c_void_p, cast
 from typing import Any
 
 from spanwise.convert.raised import raised
 
-_CANDIDATE = re.compile(r"(?<=[^\s\x02])(?:\r\n)?[-\u2212+]?[\d*\u2020\u2021]+")
+_MARKS = re.compile(r"[\d*\u2020\u2021]+")
+_SIGNS = frozenset("-\u2212+")
 _RISE = 0.25  # of its own height; a raised character stands at least so much above the one before
 _HIGHEST = 3.0  # of its own height
 _LOWEST_SIZE = 1.5  # a font's size below it says nothing: the page is scaled by other means
 _SAME_LINE = 0.15  # of the height; lines that differ less are one
 
 Edit = tuple[int, int, str]  # from where to where, and what stands there instead
+
+
+def unchecked(function: Any) -> Any:
+    """
+    Return a function of PDFium that takes ctypes' objects as they are: checks take longer than what is asked for.
+
+    :param function: One of pypdfium2's.
+    """
+    address = cast(function, c_void_p).value or 0
+    return CFUNCTYPE(function.restype)(address)
 
 
 class Places:
@@ -22,8 +34,12 @@ class Places:
         import pypdfium2.raw as pdfium
 
         self._page = text_page.raw  # a page's characters are many: what can be got once is not got for each
-        self._get_size, self._get_origin = pdfium.FPDFText_GetFontSize, pdfium.FPDFText_GetCharOrigin
-        self._get_box = pdfium.FPDFText_GetCharBox
+        self._get_size, self._get_origin = (
+            unchecked(pdfium.FPDFText_GetFontSize),
+            unchecked(pdfium.FPDFText_GetCharOrigin),
+        )
+        self._get_box = unchecked(pdfium.FPDFText_GetCharBox)
+        self._get_index = pdfium.FPDFText_GetCharIndexAtPos
         self._x, self._y, self._bottom, self._top = c_double(), c_double(), c_double(), c_double()
         self._origin = byref(self._x), byref(self._y)
         self._left = c_double()
@@ -31,12 +47,16 @@ class Places:
 
     def size(self, at: int) -> float:
         """Return the size of a character's font."""
-        return float(self._get_size(self._page, at))
+        return self._get_size(self._page, at)  # type: ignore[no-any-return]
 
     def origin(self, at: int) -> tuple[float, float]:
         """Return a character's place on its line's baseline, from the left and from below."""
         self._get_origin(self._page, at, *self._origin)
         return self._x.value, self._y.value
+
+    def nearest(self, x: float, y: float) -> int:
+        """Return the character at a place or close to it, -1 where there is none; this looks at each of the page."""
+        return int(self._get_index(self._page, x, y, 4.0, 4.0))
 
     def left(self, at: int) -> float:
         """Return the left side of a character's ink."""
@@ -58,24 +78,38 @@ def raised_edits(text_page: Any, text: str) -> list[Edit]:
     """
     places = Places(text_page)
     edits: list[Edit] = []
-    for match in _CANDIDATE.finditer(text):
-        is_new_line = match[0][0] == "\r"
-        begin, before = match.start() + 2 * is_new_line, match.start() - 1
+    for start, stop in _candidates(text):
+        is_new_line = text[start] == "\r"
+        begin, before = start + 2 * is_new_line, start - 1
         # The last digit of a number with an exponent is raised, or none of them is.
-        if not _is_raised(places, before, begin if is_new_line else match.end() - 1):
+        if not _is_raised(places, before, begin if is_new_line else stop - 1):
             continue
-        while begin < match.end() and not _is_raised(places, before, begin):
+        while begin < stop and not _is_raised(places, before, begin):
             before, begin = begin, begin + 1
-        if begin == match.end():
+        if begin == stop:
             continue
         level, height, end = places.origin(begin)[1], places.height(begin), begin + 1
-        while end < match.end() and abs(places.origin(end)[1] - level) < height * _SAME_LINE:
+        while end < stop and abs(places.origin(end)[1] - level) < height * _SAME_LINE:
             end += 1
-        glued = match.start() if is_new_line else begin
+        glued = start if is_new_line else begin
         words = raised(text[max(glued - 40, 0) : glued], text[begin:end])
         done = _after(places, text, before, end)
         edits.append((glued, done, words + (" " if done > end and text[done : done + 1] not in {"", " "} else "")))
     return edits
+
+
+def _candidates(text: str) -> Iterator[tuple[int, int]]:
+    """Yield where digits and marks, with a sign or a line end before them, are glued to a character."""
+    for match in _MARKS.finditer(text):
+        start, end = match.span()
+        has_sign = text[start - 1 : start] in _SIGNS
+        begin = start - has_sign
+        if text[begin - 2 : begin] == "\r\n":
+            begin -= 2
+        if begin == 0 or text[begin - 1].isspace() or text[begin - 1] == "\x02":
+            begin = start if has_sign else start + 1  # glued to its own sign, or to its first digit
+        if begin < end:
+            yield begin, end
 
 
 def _is_raised(places: Places, before: int, at: int) -> bool:

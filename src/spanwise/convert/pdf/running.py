@@ -77,7 +77,7 @@ def _spellings(line: str, page: int, label: str | None) -> set[str]:
     words = " ".join(line.split())
     numbers = list(_NUMBER.finditer(words))
     found = {words, "#label" if label and words == label else words}
-    for chosen in (numbers, numbers[:1], numbers[-1:]):
+    for chosen in (numbers, numbers[:1], numbers[-1:]) if len(numbers) > 1 else (numbers,):
         text, done = "", 0
         for match in chosen:
             offset = int(match[0]) - page if len(match[0]) < 6 else _MOST_OFFSET + 1

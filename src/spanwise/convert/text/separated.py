@@ -53,11 +53,12 @@ def convert_table(data: bytes, suffix: str = ".csv") -> Extracted:
             parts.append(Part(length, length + len(written), "row", str(number)))
         lines.append(written)
         length += len(written) + 1
+    note = ""
     if len(rows) > MOST_ROWS:
         note = f"Only the first {MOST_ROWS:,} rows of this file were read."
         lines.append(note)
         parts.append(Part(length, length + len(note), "left_out", "bound"))
-    return Extracted("\n".join(lines), parts=tuple(parts), has_lines=True)
+    return Extracted("\n".join(lines), parts=tuple(parts), has_lines=True, warning=note)
 
 
 def _unquoted(text: str, delimiter: str) -> Rows:

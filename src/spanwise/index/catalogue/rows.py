@@ -111,6 +111,7 @@ def insert_source(
         "page_labels": source.page_labels,
         "parts": [astuple(part) for part in source.parts],
         "has_lines": source.has_lines,
+        "warning": source.warning,
     }
     packed = zlib.compress(json.dumps(structure).encode(), _TEXT_LEVEL)
     connection.execute(_CONVERSION, (file_id, *versions, packed))
@@ -145,6 +146,7 @@ def read_source(connection: sqlite3.Connection, file: str) -> SourceText | None:
         page_labels=None if labels is None else _page_labels(labels, file),
         parts=tuple(_part(part, file, len(text)) for part in _typed(kept.get("parts", []), list, f"parts of {file!r}")),
         has_lines=_typed(kept.get("has_lines", True), bool, f"whether {file!r} has lines"),
+        warning=_typed(kept.get("warning", ""), str, f"the warning of {file!r}"),
     )
 
 
