@@ -1,13 +1,13 @@
 """Make the result of one question from the candidates that were read for it."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from spanwise.answer.merge import AnswerCluster, merge
 from spanwise.answer.signals import signals
 from spanwise.calibration import Calibration
 from spanwise.conditions import Conditions, difference
-from spanwise.types import Answer, Candidate, Citation, Hit, QueryResult, SourceText, Verdict
+from spanwise.types import Answer, Candidate, Hit, QueryResult, SourceText, Verdict
 
 AROUND = 500  # characters on each side of an answer that its language is told by
 
@@ -55,7 +55,14 @@ def answer_question(
         calibrated=note is None,
         calibration_note=note,
         verdict=_verdict(calibration, abstained=abstained, no_answer=no_answer),
-        passages=tuple(_with_section(hit, source_text(hit.passage.file)) for hit in passages),
+        passages=placed(passages, source_text),
+    )
+
+
+def placed(hits: Iterable[Hit], source_text: Callable[[str], SourceText]) -> tuple[Hit, ...]:
+    """Return passages with where they stand."""
+    return tuple(
+        replace(hit, place=source_text(hit.passage.file).cite(hit.passage.start, hit.passage.end)) for hit in hits
     )
 
 
@@ -93,7 +100,7 @@ def _no_answer_confidence(calibration: Calibration, seen: Mapping[str, float]) -
 def _answer(cluster: AnswerCluster, confidence: float, seen: Mapping[str, float]) -> Answer:
     best = cluster.occurrences[0]
     begin, stop = best.context
-    citations = tuple(_citation(found.source, found.start, found.end) for found in cluster.occurrences)
+    citations = tuple(found.source.cite(found.start, found.end) for found in cluster.occurrences)
     first = citations[0]
     return Answer(
         answer=best.text,
@@ -114,21 +121,3 @@ def _answer(cluster: AnswerCluster, confidence: float, seen: Mapping[str, float]
         row=first.row,
         location=first.location,
     )
-
-
-def _citation(source: SourceText, start: int, end: int) -> Citation:
-    return Citation(
-        file=source.file,
-        page=source.page_at(start),
-        line=source.line_at(start),
-        start=start,
-        end=end,
-        page_label=source.page_label_at(start),
-        section=tuple(source.section_at(start)),
-        row=source.row_at(start),
-        location=source.location_at(start),
-    )
-
-
-def _with_section(hit: Hit, source: SourceText) -> Hit:
-    return replace(hit, section=tuple(source.section_at(hit.passage.start)))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from spanwise.cli.output import echo, safe_name
+from spanwise.cli.output import echo, safe_name, verbosity
 from spanwise.progress import ReportStep
 
 if TYPE_CHECKING:
@@ -22,6 +22,9 @@ def step_progress(*, stages: bool = False) -> Iterator[ReportStep]:
 
     :param stages: Whether a new stage, which is what stands before two spaces, is a line of its own.
     """
+    if verbosity.quiet:
+        yield _say_nothing
+        return
     if not sys.stderr.isatty():
         yield _lines(stages)
         return
@@ -67,6 +70,10 @@ def describe_sync(state: "SyncProgress", seconds: float) -> str:
     left = f", about {seconds * max(0.0, 1 - share) / share:.0f} s left" if share > 0 else ""
     rate = state.passages / max(1e-9, seconds)
     return f"{state.files:,}/{state.files_total:,} files  {state.passages:,} passages, {rate:.0f}/s{left}  {shown}"
+
+
+def _say_nothing(what: str, done: int, total: int) -> None:
+    """Take the place of a progress display."""
 
 
 def _lines(stages: bool) -> ReportStep:

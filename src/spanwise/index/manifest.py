@@ -1,14 +1,19 @@
 """What an index records about itself: its generation, its embedder, its splitter, its root."""
 
 from abc import ABC, abstractmethod
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from shlex import quote
 from typing import Any
 
 from spanwise.errors import IndexStateError
 from spanwise.index.faiss.index_types import AUTO
-from spanwise.types import EmbedderIdentity
+from spanwise.index.records import PassedOver
+from spanwise.types import EmbedderIdentity, SkippedFile
+
+PASSED_OVER = "passed_over"
+_PASSED = ("skipped", "ignored")
+_MOST_IGNORED = 10_000  # names that are kept
 
 
 class Manifest(ABC):
@@ -47,6 +52,14 @@ class Manifest(ABC):
         """The folder whose documents the index holds, or None."""
         found: str | None = self.setting("root")
         return found
+
+    @property
+    def passed_over(self) -> PassedOver:
+        """What the last sync did not index."""
+        found = self.setting(PASSED_OVER) or {}
+        return PassedOver(
+            *(tuple(SkippedFile(str(file), str(reason)) for file, reason in found.get(name, ())) for name in _PASSED)
+        )
 
     @property
     def dimension(self) -> int | None:
@@ -92,6 +105,12 @@ class Manifest(ABC):
             "again with this one (`spanwise index FOLDER --index OTHER`)"
         )
         raise IndexStateError(msg)
+
+
+def passed_over_setting(passed: PassedOver) -> dict[str, list[tuple[str, str]]]:
+    """Return the manifest's entry for what a sync did not index."""
+    kept = replace(passed, ignored=passed.ignored[:_MOST_IGNORED])
+    return {name: [(one.file, one.reason) for one in getattr(kept, name)] for name in _PASSED}
 
 
 def _describe(embedder: EmbedderIdentity) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from spanwise.types import Passage, SourceText
+from spanwise.types import Passage, SkippedFile, SourceText
 
 if TYPE_CHECKING:
     from numpy import float32
@@ -70,6 +70,19 @@ class Summary:
     index_type: str
     resolved_type: str
     bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class PassedOver:
+    """
+    What the last sync did not index.
+
+    :param skipped: Of a kind that is read, but could not be, and why.
+    :param ignored: Of other kinds, hidden or excluded, and which of these; of very many the first.
+    """
+
+    skipped: tuple[SkippedFile, ...] = ()
+    ignored: tuple[SkippedFile, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

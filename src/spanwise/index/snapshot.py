@@ -1,19 +1,20 @@
 """Reading one committed generation of an index, whatever is committed meanwhile."""
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable
 from difflib import get_close_matches
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from spanwise.checks import check_positive
-from spanwise.errors import IndexStateError
+from spanwise.errors import IndexStateError, UsageError
 from spanwise.index.catalogue import rows
 from spanwise.index.catalogue.failures import damaged
 from spanwise.index.catalogue.lexical import match_expression, matches
 from spanwise.index.catalogue.settings import read_setting
 from spanwise.index.manifest import Manifest
-from spanwise.types import Hit, Passage, SourceText
+from spanwise.types import FileGlobs, Hit, Passage, SourceText
 
 if TYPE_CHECKING:
     import numpy as np
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
     from spanwise.index.vectors.lru_cache import Ids
     from spanwise.index.vectors.segments import View
+
+LISTED = 8  # folders, and kinds of files, that a message names
 
 
 class Snapshot(Manifest):
@@ -44,9 +47,7 @@ class Snapshot(Manifest):
         """Return the manifest's entry `key`, or None."""
         return read_setting(self._connection, key)
 
-    def search(
-        self, vectors: "NDArray[np.float32]", top_k: int, *, files: str | Sequence[str] | None = None
-    ) -> list[list[Hit]]:
+    def search(self, vectors: "NDArray[np.float32]", top_k: int, *, files: FileGlobs = None) -> list[list[Hit]]:
         """
         Find the passages nearest to each query vector; see `Index.search`.
 
@@ -62,7 +63,7 @@ class Snapshot(Manifest):
         found = top(self._view, queries, top_k, _allowed(self._connection, self._view, files))
         return [rows.read_hits(self._connection, zip(*map(_listed, pair), strict=True)) for pair in found]
 
-    def lexical(self, query: str, top_k: int, *, files: str | Sequence[str] | None = None) -> list[Hit]:
+    def lexical(self, query: str, top_k: int, *, files: FileGlobs = None) -> list[Hit]:
         """Find the passages that hold words of the query, ranked by BM25; see `Index.lexical`."""
         check_positive(top_k=top_k)
         expression = match_expression(query)
@@ -73,6 +74,30 @@ class Snapshot(Manifest):
             condition, values = rows.file_condition(files)
             among = f"SELECT d.id FROM documents d JOIN files f ON f.id = d.file_id WHERE {condition}", values
         return rows.read_hits(self._connection, matches(self._connection, expression, top_k, among))
+
+    def require_files(self, files: FileGlobs = None) -> None:
+        """
+        Check that there is something to ask.
+
+        :param files: As for `search`.
+        :raises IndexStateError: If the index holds no file.
+        :raises UsageError: If none of its files is one of `files`; the message says what it holds.
+        """
+        condition, values = rows.file_condition(files)
+        if self._connection.execute(f"SELECT 1 FROM files f WHERE {condition} LIMIT 1", values).fetchone():
+            return
+        names = [PurePosixPath(name) for (name,) in self._connection.execute("SELECT file FROM files ORDER BY file")]
+        if not names:
+            msg = f"the index in {self.path} holds no files: run `spanwise index FOLDER --index {self.path}` first"
+            raise IndexStateError(msg)
+        kinds = Counter(name.suffix.lower() or "without a suffix" for name in names).most_common(LISTED)
+        folders = list(dict.fromkeys(f"{name.parts[0]}/" for name in names if len(name.parts) > 1))
+        where = f", in the folders {', '.join(folders[:LISTED])}" if folders else ", in no folder"
+        msg = (
+            f"expected a filter that a file of the index meets, found none; it holds {len(names):,} files "
+            f"({', '.join(f'{count:,} {kind}' for kind, count in kinds)}){where}"
+        )
+        raise UsageError(msg)
 
     def source(self, file: str) -> SourceText:
         """
@@ -116,7 +141,7 @@ def _listed(array: "NDArray[Any]") -> list[Any]:
     return found
 
 
-def _allowed(connection: sqlite3.Connection, view: "View", files: str | Sequence[str] | None) -> "Ids | None":
+def _allowed(connection: sqlite3.Connection, view: "View", files: FileGlobs) -> "Ids | None":
     """Return the ids of the passages to search among, ascending, or None for all."""
     import numpy as np
 

@@ -14,7 +14,7 @@ from spanwise.embed.encoder import Encoder
 from spanwise.errors import ConversionError, RefusedError, SpanwiseError
 from spanwise.files.digest import file_sha256
 from spanwise.index.index import Index
-from spanwise.index.records import Change, FileRecord
+from spanwise.index.records import Change, FileRecord, PassedOver
 from spanwise.pipeline.converting import ConversionWorker
 from spanwise.pipeline.scan import LEADS_OUT, FoundFile, Scan, scan_folder
 from spanwise.pipeline.versions import VERSIONS, is_old
@@ -135,6 +135,8 @@ class FolderSync:
         todo = [file for file in found.files if not _is_unchanged(file, known.get(file.file))]
         with self._worker:
             self._index_files(todo, known, removed)
+        ignored = tuple(SkippedFile(file, "of another kind") for file in found.ignored)
+        self.index.set_passed_over(PassedOver(tuple(self._skipped), ignored))
         self.index.purge()
         return SyncReport(
             added=tuple(self._added),

@@ -87,6 +87,12 @@ def index(
     You can interrupt it at any time: what was committed stays, and the same
     command continues from there. A GLOB matches the path relative to FOLDER,
     and * also matches /: 'reports/*', '*.pdf'.
+
+    Examples:
+        spanwise index papers/
+        spanwise index papers/ --exclude "drafts/*"
+        spanwise index --type hnsw
+
     """
     if folder is None:
         if any((include, exclude, root_moved, allow_removals, follow_links, limit, embedder)):

@@ -8,7 +8,14 @@ from spanwise.text.pluralize import pluralize
 
 
 def status(index_dir: IndexOption = DEFAULT_INDEX, as_json: JsonOption = False) -> None:
-    """Show what an index holds: its folder, files, passages, vectors, size and embedder."""
+    """
+    Show what an index holds: its folder, files, passages, vectors, size and embedder.
+
+    Examples:
+        spanwise status
+        spanwise status --index other.index --json
+
+    """
     from spanwise.index.index import Index
     from spanwise.pipeline.versions import is_old
 

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from spanwise.index.catalogue.checksums import insertion, text_checksum
 from spanwise.index.records import FileRecord, Row, Versions
-from spanwise.types import Hit, Part, Passage, SourceText
+from spanwise.types import FileFilter, FileGlobs, Hit, Part, Passage, SourceText
 
 T = TypeVar("T")
 CHUNK = 500
@@ -55,38 +55,49 @@ def content_hash(text: str) -> int:
     return text_checksum(text.encode("utf-8", "surrogatepass"))
 
 
-def as_globs(files: Iterable[str] | None) -> list[str] | None:
+def as_filter(files: FileGlobs) -> FileFilter | None:
     """
-    Return globs on file paths as a list, given one or several.
+    Return as a filter what may be given as one: a glob on file paths, or several.
 
     :raises TypeError: If it is something else, such as a filter of Haystack's, which a `FaissDocumentStore` takes.
     """
-    if files is None or isinstance(files, str):
-        return None if files is None else [files]
+    if files is None or isinstance(files, FileFilter):
+        return files
+    if isinstance(files, str):
+        return FileFilter((files,))
     if isinstance(files, (Mapping, bytes)) or not isinstance(files, Iterable):
         found = type(files).__name__
     else:
-        globs = list(files)
+        globs = tuple(files)
         found = next((type(glob).__name__ for glob in globs if not isinstance(glob, str)), "")
         if not found:
-            return globs
+            return FileFilter(globs)
     msg = f"expected a glob on file paths, or a list of them, such as 'reports/*', found {found}"
     raise TypeError(msg)
 
 
-def file_condition(files: str | Sequence[str] | None) -> tuple[str, list[str]]:
+def file_condition(files: FileGlobs) -> tuple[str, list[str | int]]:
     """
-    Return the SQL condition (on `files` as f) and its values for a glob or several.
+    Return the SQL condition (on `files` as f) and its values for a glob or several, or for a filter.
 
     `*` matches any characters, "/" too; a path always matches itself, whatever it holds.
     """
-    globs = as_globs(files)
-    if globs is None:
-        return "f.id IS NOT NULL", []
-    if not globs:
-        return "FALSE", []
-    values = [value for glob in globs for value in (glob, glob.replace("[!", "[^"))]
-    return "(" + " OR ".join(["f.file = ? OR f.file GLOB ?"] * len(globs)) + ")", values
+    wanted = as_filter(files) or FileFilter()
+    conditions, values = ["f.id IS NOT NULL"], list[str | int]()
+    if wanted.patterns is not None:
+        values += [value for glob in wanted.patterns for value in (glob, glob.replace("[!", "[^"))]
+        conditions.append(_any_of(["f.file = ? OR f.file GLOB ?"] * len(wanted.patterns)))
+    if wanted.suffixes is not None:
+        values += [value for suffix in wanted.suffixes for value in (len(suffix), suffix)]
+        conditions.append(_any_of(["lower(substr(f.file, -?)) = ?"] * len(wanted.suffixes)))
+    if wanted.since_ns is not None:  # 0 stands for a file that had only just changed when it was indexed
+        values.append(wanted.since_ns)
+        conditions.append("(f.mtime_ns = 0 OR f.mtime_ns >= ?)")
+    return " AND ".join(conditions), values
+
+
+def _any_of(conditions: Sequence[str]) -> str:
+    return f"({' OR '.join(conditions)})" if conditions else "FALSE"
 
 
 def has_free_documents(connection: sqlite3.Connection) -> bool:
@@ -148,13 +159,15 @@ def unpack_text(packed: bytes) -> str:
     return zlib.decompress(packed).decode("utf-8", "surrogatepass")
 
 
-def read_files(connection: sqlite3.Connection) -> dict[str, FileRecord]:
-    """Return every file by its path, in the order of paths."""
+def read_files(connection: sqlite3.Connection, files: FileGlobs = None) -> dict[str, FileRecord]:
+    """Return files by their paths, in the order of paths."""
+    condition, values = file_condition(files)
     found = connection.execute(
-        """SELECT file, sha256, size, mtime_ns, title, coalesce(n, 0), coalesce(conversion, 0), coalesce(splitting, 0)
+        f"""SELECT file, sha256, size, mtime_ns, title, coalesce(n, 0), coalesce(conversion, 0), coalesce(splitting, 0)
            FROM files f LEFT JOIN conversions c ON c.file_id = f.id
            LEFT JOIN (SELECT file_id, count(*) AS n FROM documents WHERE file_id IS NOT NULL GROUP BY file_id) d
-           ON d.file_id = f.id ORDER BY file"""
+           ON d.file_id = f.id WHERE {condition} ORDER BY file""",
+        values,
     )
     return {
         file: FileRecord(file, digest, size, mtime_ns, title, passages, Versions(conversion, splitting))
