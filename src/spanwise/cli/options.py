@@ -125,7 +125,8 @@ class FileOptions:
             suffixes = tuple(suffix for kind in self.kinds for suffix in suffixes_of(kind))
         patterns = tuple(self.filters) if self.filters else None
         since = None if self.since is None else _since_ns(self.since)
-        return None if patterns is suffixes is since is None else FileFilter(patterns, suffixes, since)
+        found = FileFilter(patterns, suffixes, since)
+        return None if found == FileFilter() else found
 
 
 def _since_ns(text: str) -> int:

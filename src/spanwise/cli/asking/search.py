@@ -77,8 +77,7 @@ def _print_passages(found: "SearchResult", index: "Index") -> None:
             text.highlight_regex(marked, MARK)
         print_indented(console, text)
         console.print()
-    paths = [document_path(index, place.file) for place in places]
-    keep([Followed(place_of(place), path and str(path)) for place, path in zip(places, paths, strict=True)])
+    keep([Followed(place_of(place), document_path(index, place.file)) for place in places])
 
 
 def _pattern(query: str) -> "re.Pattern[str] | None":

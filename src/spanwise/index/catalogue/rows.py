@@ -15,6 +15,7 @@ from spanwise.types import FileFilter, FileGlobs, Hit, Part, Passage, SourceText
 T = TypeVar("T")
 CHUNK = 500
 _TEXT_LEVEL = 1
+_LARGEST = 2**63 - 1  # integer of SQLite
 _FILE = insertion("files", ("file", "sha256", "size", "mtime_ns", "title", "page_starts"))
 _SOURCE_TEXT = insertion("source_texts", ("file_id", "text"))
 _CONVERSION = insertion("conversions", ("file_id", "conversion", "splitting", "structure"))
@@ -91,7 +92,7 @@ def file_condition(files: FileGlobs) -> tuple[str, list[str | int]]:
         values += [value for suffix in wanted.suffixes for value in (len(suffix), suffix)]
         conditions.append(_any_of(["lower(substr(f.file, -?)) = ?"] * len(wanted.suffixes)))
     if wanted.since_ns is not None:  # 0 stands for a file that had only just changed when it was indexed
-        values.append(wanted.since_ns)
+        values.append(max(-_LARGEST, min(wanted.since_ns, _LARGEST)))
         conditions.append("(f.mtime_ns = 0 OR f.mtime_ns >= ?)")
     return " AND ".join(conditions), values
 
