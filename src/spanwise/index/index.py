@@ -185,8 +185,9 @@ class Index(Manifest):
 
     def set_passed_over(self, passed: PassedOver) -> None:
         """Record what a sync did not index."""
-        if passed != self.passed_over:
-            self.commit(Batch(settings={PASSED_OVER: passed_over_setting(passed)}))
+        setting = passed_over_setting(passed)
+        if setting != self.setting(PASSED_OVER):
+            self.commit(Batch(settings={PASSED_OVER: setting}))
 
     def set_embedder(self, embedder: EmbedderIdentity) -> None:
         """
