@@ -11,17 +11,18 @@ from terminal import Terminal, kept_screen
 
 MAST = "How tall is the mast of the weather station?"
 SLIT = "How long does it take for the dome slit to open?"
+CAKE = "Who paid for the cake when Wren found its hundredth near-Earth object?"
 
 
 def test_ask_and_follow_a_citation(few_documents, state):
-    with Terminal("ask", "--passages", "4", *SLIT.split(), folder=few_documents) as terminal:
+    with Terminal("ask", *CAKE.split(), folder=few_documents) as terminal:
         assert terminal.end() == 0
         kept_screen("ask", terminal.screen, few_documents)
-        assert terminal.links[0] == (few_documents / "docs/manuals/sollinger-operating-manual.pdf").as_uri() + "#page=2"
-        assert b"\x1b[1;30;43m95 seconds" in terminal.raw
+        assert terminal.links[0] == (few_documents / "docs/newsletters/spring-2024.md").as_uri()
+        assert b"\x1b[1;30;43mMarisol Uyeda" in terminal.raw
     kept = state / "last-answer.json"
     assert stat.S_IMODE(kept.stat().st_mode) == 0o600
-    assert "dome slit" not in kept.read_text()
+    assert "cake" not in kept.read_text()
     opened = few_documents.parent / f"opened-{os.getpid()}"
     programs = state.parent / "bin"
     programs.mkdir()
@@ -31,7 +32,7 @@ def test_ask_and_follow_a_citation(few_documents, state):
     with Terminal("open", "1", folder=few_documents, environment=path) as terminal:
         assert terminal.end() == 0
         kept_screen("open", terminal.screen, few_documents)
-    assert opened.read_text() == str(few_documents / "docs/manuals/sollinger-operating-manual.pdf")
+    assert opened.read_text() == str(few_documents / "docs/newsletters/spring-2024.md")
     with Terminal("open", "9", folder=few_documents, environment=path) as terminal:
         assert terminal.end() == 2
         assert "expected the number of a citation from 1 to 1, found 9" in terminal.screen
@@ -45,6 +46,12 @@ def test_search(few_documents, state):
         assert terminal.end() == 0
         kept_screen("search", terminal.screen, few_documents)
         assert b"\x1b[1;30;43mmast" in terminal.raw
+    with Terminal(
+        "search", "seconds", "open", "slit", "--kind", "pdf", "--by", "lexical", folder=few_documents
+    ) as terminal:
+        assert terminal.end() == 0
+        pdf = (few_documents / "docs/manuals/sollinger-operating-manual.pdf").as_uri()
+        assert f"{pdf}#page=2" in terminal.links
 
 
 @pytest.mark.slow
@@ -73,13 +80,15 @@ def test_a_conversation(few_documents, state):
         "/more\n",
         "\x04",
     )
-    with Terminal("ask", "--passages", "4", folder=few_documents, lines=120) as terminal:
+    with Terminal("ask", folder=few_documents, lines=120) as terminal:
         for number, line in enumerate(typed, 1):
-            terminal.until_prompt(number).type(line)
+            terminal.until_prompt(number)
+            if line.startswith(SLIT):
+                kept_screen("conversation", terminal.screen, few_documents)
+            terminal.type(line)
         assert terminal.end() == 0
-        kept_screen("conversation", terminal.screen, few_documents)
-    assert "found none yet" in terminal.screen
-    assert "asking files that match *.pdf" in terminal.screen
+        for shown in ("found none yet", "asking files that match *.pdf", "95 seconds", "[5]"):
+            assert shown in terminal.screen
     history = state / "history"
     assert stat.S_IMODE(history.stat().st_mode) == 0o600
     with Terminal("ask", folder=few_documents) as terminal:
@@ -90,8 +99,8 @@ def test_a_conversation(few_documents, state):
 
 @pytest.mark.slow
 def test_a_batch(few_documents, state, tmp_path):
-    (tmp_path / "questions.txt").write_text(f"{MAST}\n{SLIT}\n")
-    options = ("--questions", tmp_path / "questions.txt", "--passages", "4")
+    (tmp_path / "questions.txt").write_text(f"{MAST}\n{CAKE}\n")
+    options = ("--questions", tmp_path / "questions.txt")
     with Terminal("ask", *options, folder=few_documents, columns=70) as terminal:
         assert terminal.end() == 0
         kept_screen("batch", terminal.screen, few_documents)
