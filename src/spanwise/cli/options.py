@@ -78,6 +78,10 @@ class CorpusOptions:
     reranker: Annotated[
         str | None, typer.Option(metavar="MODEL", help="A cross-encoder that sorts the passages before they are read.")
     ] = None
+    embedder: Annotated[
+        str | None,
+        typer.Option(metavar="MODEL", help="The index's embedder, where it was never given on this machine."),
+    ] = None
     device: DeviceOption = "auto"
 
     def open(self, calibration: Path | None = None) -> "Corpus":
@@ -86,6 +90,7 @@ class CorpusOptions:
 
         return Corpus(
             self.index_dir,
+            embedder=self.embedder,
             reader=self.reader,
             reranker=self.reranker,
             calibration=calibration,

@@ -51,7 +51,7 @@ class Index(Manifest):
 
     def __init__(self, path: Path, *, checked: bool = True) -> None:
         super().__init__(path)
-        self._catalogue = Catalogue(path)
+        self._catalogue = Catalogue(path, strict=checked)
         self._reader = Reader(path, self._catalogue)
         self._writer = Writer(path, self._catalogue, self._reader, checked=checked)
         self._file = _identity(path)
