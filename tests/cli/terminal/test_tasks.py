@@ -39,6 +39,10 @@ def test_ask_and_follow_a_citation(few_documents, state):
     with Terminal("show", "docs/weather-station.md", "--lines", "1:6", folder=few_documents) as terminal:
         assert terminal.end() == 0
         kept_screen("show", terminal.screen, few_documents)
+    with Terminal("show", "docs/weather-station.md", folder=few_documents, environment={"PAGER": "wc -l"}) as terminal:
+        assert terminal.end() == 0  # a text that is longer than the screen goes to the pager
+        lines = (few_documents / "docs" / "weather-station.md").read_text(encoding="utf-8").splitlines()
+        assert terminal.screen.split() == [str(len(lines))]
 
 
 def test_search(few_documents, state):
