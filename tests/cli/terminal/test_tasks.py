@@ -97,7 +97,8 @@ def test_a_conversation(few_documents, state):
     assert stat.S_IMODE(history.stat().st_mode) == 0o600
     with Terminal("ask", folder=few_documents) as terminal:
         terminal.until_prompt(1).type("\x1b[A")  # the key that goes up
-        terminal.until("/more").type("\x03/quit\n")
+        terminal.until("/more").type("\x03")
+        terminal.until_prompt(2).type("/quit\n")
         assert terminal.end() == 0
 
 
