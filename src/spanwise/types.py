@@ -293,7 +293,7 @@ class SkippedFile:
 @dataclass(frozen=True, slots=True)
 class SyncReport:
     """
-    What a sync did; files are paths relative to the indexed folder.
+    What a sync did; files are paths relative to the indexed folder, behind its name where there are several.
 
     :param unchanged: How many files were already indexed as they are.
     :param skipped: Files that could not be read; what the index held of them before is kept.
@@ -301,6 +301,8 @@ class SyncReport:
     :param passages: Passages in the index afterwards.
     :param seconds: Wall time.
     :param reconverted: Files that are as they were, and whose text an earlier version had made.
+    :param unmatched: Files that were taken out since the patterns no longer match them; they need not be gone.
+    :param refused: Of several folders those that were not synced, by their names, and why.
     """
 
     added: tuple[str, ...]
@@ -312,6 +314,8 @@ class SyncReport:
     passages: int
     seconds: float
     reconverted: tuple[str, ...] = ()
+    unmatched: tuple[str, ...] = ()
+    refused: tuple[SkippedFile, ...] = ()
 
     @property
     def ignored_kinds(self) -> dict[str, int]:

@@ -144,11 +144,6 @@ def test_no_such_folder(corpus, tmp_path):
     assert not corpus.path.exists()
 
 
-def test_a_file_instead_of_a_folder(corpus, folder):
-    with pytest.raises(SpanwiseError, match="found a file"):
-        corpus.sync(folder / "sky.txt")
-
-
 def test_an_empty_folder_creates_no_index(corpus, tmp_path):
     (tmp_path / "empty").mkdir()
     with pytest.raises(SpanwiseError, match=r"nothing in .*empty can be indexed"):

@@ -23,6 +23,7 @@ def answer_question(
     threshold: float | None = None,
     passages: Sequence[Hit] = (),
     conditions: Conditions | None = None,
+    shown: Callable[[str], str] = str,
 ) -> QueryResult:
     """
     Merge candidates into answers with citations and confidence, and decide whether to abstain.
@@ -34,12 +35,13 @@ def answer_question(
     :param passages: What was read, in that order.
     :param threshold: Confidence in [0, 1] below which to abstain; None takes the calibration's own.
     :param conditions: How it was asked, to be compared with what the calibration holds for; None if that is not known.
+    :param shown: Gives what a file is called in the result, from its stored name.
     """
     clusters = merge(candidates, source_text, query)
     found = [(cluster, signals(cluster, clusters)) for cluster in clusters]
     rated = [(_confidence(calibration, seen), cluster, seen) for cluster, seen in found]
     rated.sort(key=lambda entry: -entry[0])
-    answers = tuple(_answer(cluster, confidence, seen) for confidence, cluster, seen in rated[:top_k])
+    answers = tuple(_answer(cluster, confidence, seen, shown) for confidence, cluster, seen in rated[:top_k])
     threshold = calibration.threshold if threshold is None else threshold
     best = answers[0].confidence if answers else 0.0
     abstained = not answers or best < threshold
@@ -55,7 +57,7 @@ def answer_question(
         calibrated=note is None,
         calibration_note=note,
         verdict=_verdict(calibration, abstained=abstained, no_answer=no_answer),
-        passages=tuple(_with_section(hit, source_text(hit.passage.file)) for hit in passages),
+        passages=tuple(_with_section(hit, source_text(hit.passage.file), shown) for hit in passages),
     )
 
 
@@ -90,10 +92,13 @@ def _no_answer_confidence(calibration: Calibration, seen: Mapping[str, float]) -
     return calibration.unanswerable.probability(seen)
 
 
-def _answer(cluster: AnswerCluster, confidence: float, seen: Mapping[str, float]) -> Answer:
+def _answer(
+    cluster: AnswerCluster, confidence: float, seen: Mapping[str, float], shown: Callable[[str], str]
+) -> Answer:
     best = cluster.occurrences[0]
     begin, stop = best.context
-    citations = tuple(_citation(found.source, found.start, found.end) for found in cluster.occurrences)
+    places = [_citation(found.source, found.start, found.end) for found in cluster.occurrences]
+    citations = tuple(replace(place, file=shown(place.file)) for place in places)
     first = citations[0]
     return Answer(
         answer=best.text,
@@ -130,5 +135,7 @@ def _citation(source: SourceText, start: int, end: int) -> Citation:
     )
 
 
-def _with_section(hit: Hit, source: SourceText) -> Hit:
-    return replace(hit, section=tuple(source.section_at(hit.passage.start)))
+def _with_section(hit: Hit, source: SourceText, shown: Callable[[str], str]) -> Hit:
+    named = [replace(passage, file=shown(passage.file)) for passage in hit.places]
+    section = tuple(source.section_at(hit.passage.start))
+    return replace(hit, passage=named[0], copies=tuple(named[1:]), section=section)

@@ -12,7 +12,7 @@ from spanwise.cli.evaluation.evaluate import evaluate
 from spanwise.cli.export import export
 from spanwise.cli.indexing.compact import compact
 from spanwise.cli.indexing.doctor import doctor
-from spanwise.cli.indexing.index import index
+from spanwise.cli.indexing.index import IndexCommand, index
 from spanwise.cli.indexing.status import status
 from spanwise.cli.interruption import heeding_interruptions
 from spanwise.cli.mcp import mcp
@@ -52,7 +52,8 @@ def _root(
     pass
 
 
-for command in (index, ask, show, status, doctor, compact, serve, mcp, export, calibrate, train, distill, models):
+app.command(cls=IndexCommand)(index)
+for command in (ask, show, status, doctor, compact, serve, mcp, export, calibrate, train, distill, models):
     app.command()(command)
 app.add_typer(evaluate)
 app.add_typer(data)

@@ -39,6 +39,7 @@ class Snapshot(Manifest):
         super().__init__(path)
         self._connection = connection
         self._view = view
+        self._matching: dict[tuple[str, ...], list[int]] = {}
 
     def setting(self, key: str) -> Any:
         """Return the manifest's entry `key`, or None."""
@@ -59,7 +60,7 @@ class Snapshot(Manifest):
             msg = "expected a snapshot with vectors to search, got one without: make it with Index.pinned"
             raise ValueError(msg)
         queries = unit_queries(vectors, self.dimension)
-        found = top(self._view, queries, top_k, _allowed(self._connection, self._view, files))
+        found = top(self._view, queries, top_k, self._allowed(self._view, files))
         return [rows.read_hits(self._connection, zip(*map(_listed, pair), strict=True)) for pair in found]
 
     def lexical(self, query: str, top_k: int, *, files: str | Sequence[str] | None = None) -> list[Hit]:
@@ -70,7 +71,7 @@ class Snapshot(Manifest):
             return []
         among = None
         if files is not None or rows.has_free_documents(self._connection):
-            condition, values = rows.file_condition(files)
+            condition, values = rows.file_condition(self.matching(files))
             among = f"SELECT d.id FROM documents d JOIN files f ON f.id = d.file_id WHERE {condition}", values
         return rows.read_hits(self._connection, matches(self._connection, expression, top_k, among))
 
@@ -78,12 +79,15 @@ class Snapshot(Manifest):
         """
         Return the stored text of a file.
 
+        :param file: What it is called: with several roots, its root's name comes first.
         :raises IndexStateError: If there is no such file; the message suggests near ones.
         """
-        found = rows.read_source(self._connection, file)
+        roots = self.roots
+        found = rows.read_source(self._connection, roots.stored(file))
         if found is not None:
             return found
-        known = [name for (name,) in self._connection.execute("SELECT file FROM files ORDER BY file")]
+        stored = self._connection.execute("SELECT file FROM files ORDER BY file")
+        known = [roots.shown(name) for (name,) in stored]
         near = [name for name in known if name.rsplit("/", 1)[-1] == file.rsplit("/", 1)[-1]][:3]
         near = near or get_close_matches(file, known, n=3)
         hint = f"did you mean {' or '.join(near)}?" if near else f"it holds {len(known)} files"
@@ -110,22 +114,36 @@ class Snapshot(Manifest):
                 raise damaged(self.path, f"a passage is not what stands at {place}")
         return sources
 
+    def matching(self, files: str | Sequence[str] | None) -> list[int] | None:
+        """
+        Return the ids of the files that a pattern, or one of several, matches; None for all.
+
+        :param files: As in .gitignore, on what files are called.
+        :raises UsageError: If a pattern is malformed.
+        """
+        patterns = rows.as_globs(files)
+        if patterns is None:
+            return None
+        asked = tuple(patterns)
+        if asked not in self._matching:
+            self._matching[asked] = rows.matching_files(self._connection, asked, self.roots.shown)
+        return self._matching[asked]
+
+    def _allowed(self, view: "View", files: str | Sequence[str] | None) -> "Ids | None":
+        """Return the ids of the passages to search among, ascending, or None for all."""
+        import numpy as np
+
+        if files is None and not rows.has_free_documents(self._connection):
+            return None
+        condition, values = rows.file_condition(self.matching(files))
+        query = f"SELECT d.id FROM documents d JOIN files f ON f.id = d.file_id WHERE {condition} ORDER BY d.id"
+
+        def select() -> "Ids":
+            return np.fromiter((row[0] for row in self._connection.execute(query, values)), dtype=np.int64)
+
+        return view.selections.get(repr(rows.as_globs(files)), select)
+
 
 def _listed(array: "NDArray[Any]") -> list[Any]:
     found: list[Any] = array.tolist()
     return found
-
-
-def _allowed(connection: sqlite3.Connection, view: "View", files: str | Sequence[str] | None) -> "Ids | None":
-    """Return the ids of the passages to search among, ascending, or None for all."""
-    import numpy as np
-
-    if files is None and not rows.has_free_documents(connection):
-        return None
-    condition, values = rows.file_condition(files)
-    query = f"SELECT d.id FROM documents d JOIN files f ON f.id = d.file_id WHERE {condition} ORDER BY d.id"
-
-    def select() -> "Ids":
-        return np.fromiter((row[0] for row in connection.execute(query, values)), dtype=np.int64)
-
-    return view.selections.get(repr((condition, values)), select)

@@ -3,11 +3,12 @@
 import json
 import sqlite3
 import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import astuple
 from itertools import islice
 from typing import TypeVar
 
+from spanwise.files.patterns import is_pattern, path_matcher
 from spanwise.index.catalogue.checksums import insertion, text_checksum
 from spanwise.index.records import FileRecord, Row, Versions
 from spanwise.types import Hit, Part, Passage, SourceText
@@ -57,7 +58,7 @@ def content_hash(text: str) -> int:
 
 def as_globs(files: Iterable[str] | None) -> list[str] | None:
     """
-    Return globs on file paths as a list, given one or several.
+    Return patterns of file paths as a list, given one or several.
 
     :raises TypeError: If it is something else, such as a filter of Haystack's, which a `FaissDocumentStore` takes.
     """
@@ -74,19 +75,24 @@ def as_globs(files: Iterable[str] | None) -> list[str] | None:
     raise TypeError(msg)
 
 
-def file_condition(files: str | Sequence[str] | None) -> tuple[str, list[str]]:
+def matching_files(connection: sqlite3.Connection, patterns: Sequence[str], shown: Callable[[str], str]) -> list[int]:
     """
-    Return the SQL condition (on `files` as f) and its values for a glob or several.
+    Return the ids of the files that one of the patterns matches, as in .gitignore; a path always matches itself.
 
-    `*` matches any characters, "/" too; a path always matches itself, whatever it holds.
+    :param shown: Gives what a file is called, from its stored name.
+    :raises UsageError: If a pattern is malformed.
     """
-    globs = as_globs(files)
-    if globs is None:
+    files = [(number, shown(file)) for number, file in connection.execute("SELECT id, file FROM files")]
+    own = {name for _, name in files}.intersection(patterns)
+    matches = path_matcher(tuple(pattern for pattern in patterns if pattern not in own or is_pattern(pattern)))
+    return [number for number, name in files if name in own or matches(name)]
+
+
+def file_condition(ids: Sequence[int] | None) -> tuple[str, list[str]]:
+    """Return the SQL condition (on `files` as f) and its values for files of these ids, or for all."""
+    if ids is None:
         return "f.id IS NOT NULL", []
-    if not globs:
-        return "FALSE", []
-    values = [value for glob in globs for value in (glob, glob.replace("[!", "[^"))]
-    return "(" + " OR ".join(["f.file = ? OR f.file GLOB ?"] * len(globs)) + ")", values
+    return "f.id IN (SELECT value FROM json_each(?))", [json.dumps(ids)]
 
 
 def has_free_documents(connection: sqlite3.Connection) -> bool:
@@ -160,6 +166,12 @@ def read_files(connection: sqlite3.Connection) -> dict[str, FileRecord]:
         file: FileRecord(file, digest, size, mtime_ns, title, passages, Versions(conversion, splitting))
         for file, digest, size, mtime_ns, title, passages, conversion, splitting in found
     }
+
+
+def ids_of_files(connection: sqlite3.Connection, files: Iterable[str]) -> dict[str, int]:
+    """Return the ids of those of the files that there are."""
+    found = (connection.execute("SELECT file, id FROM files WHERE file = ?", (file,)).fetchone() for file in files)
+    return dict(row for row in found if row is not None)
 
 
 def insert_rows(connection: sqlite3.Connection, rows: Sequence[Row], file_ids: dict[str, int]) -> list[int]:
