@@ -114,6 +114,7 @@ def test_a_touched_file_is_not_converted_again(corpus, folder, monkeypatch):
 
 
 def test_a_file_changed_within_its_own_second_is_noticed(corpus, folder):
+    assert corpus.encoder  # which takes seconds to load
     file = folder / "sky.txt"
     file.write_text("The sky is blue.", encoding="utf-8")
     status = file.stat()

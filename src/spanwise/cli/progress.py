@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from spanwise.cli.output import echo, megabytes, safe_name
+from spanwise.cli.output import echo, megabytes, safe_name, verbosity
 from spanwise.progress import ReportStep
 
 if TYPE_CHECKING:
@@ -25,6 +25,9 @@ def step_progress(*, stages: bool = False) -> Iterator[ReportStep]:
 
     :param stages: Whether a new stage, which is what stands before two spaces, is a line of its own.
     """
+    if verbosity.quiet:
+        yield _say_nothing
+        return
     if not sys.stderr.isatty():
         yield _lines(stages)
         return
@@ -131,6 +134,10 @@ def describe_sync(state: "SyncProgress", bytes_rate: float, passages_rate: float
     left = f", about {rest / bytes_rate:,.0f} s left" if bytes_rate > 0 else ""
     files = f"{state.files:,}/{state.files_total:,} files, {size}"
     return f"{files}  {state.passages:,} passages, {passages_rate:.0f}/s{left}  {state.doing} {shown}"
+
+
+def _say_nothing(what: str, done: int, total: int) -> None:
+    """Take the place of a progress display."""
 
 
 def _lines(stages: bool) -> ReportStep:

@@ -1,7 +1,7 @@
 """What an index records about itself: its generation, its embedder, its splitter, its roots."""
 
 from abc import ABC, abstractmethod
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path, PurePath
 from shlex import quote
 from typing import Any
@@ -9,8 +9,13 @@ from typing import Any
 from spanwise.errors import IndexStateError
 from spanwise.index.catalogue.failures import damaged
 from spanwise.index.faiss.index_types import AUTO
+from spanwise.index.records import PassedOver
 from spanwise.index.roots import Root, Roots
-from spanwise.types import EmbedderIdentity
+from spanwise.types import EmbedderIdentity, SkippedFile
+
+PASSED_OVER = "passed_over"
+_PASSED = ("skipped", "ignored")
+_MOST_IGNORED = 10_000  # names that are kept
 
 
 class Manifest(ABC):
@@ -73,6 +78,14 @@ class Manifest(ABC):
         return self.roots.shown(file)
 
     @property
+    def passed_over(self) -> PassedOver:
+        """What the last sync did not index."""
+        found = self.setting(PASSED_OVER) or {}
+        return PassedOver(
+            *(tuple(SkippedFile(str(file), str(reason)) for file, reason in found.get(name, ())) for name in _PASSED)
+        )
+
+    @property
     def dimension(self) -> int | None:
         """Length of a vector, or None before the first one of an index without an embedder."""
         embedder = self.embedder
@@ -116,6 +129,12 @@ class Manifest(ABC):
             "again with this one (`spanwise index FOLDER --index OTHER`)"
         )
         raise IndexStateError(msg)
+
+
+def passed_over_setting(passed: PassedOver) -> dict[str, list[tuple[str, str]]]:
+    """Return the manifest's entry for what a sync did not index."""
+    kept = replace(passed, ignored=passed.ignored[:_MOST_IGNORED])
+    return {name: [(one.file, one.reason) for one in getattr(kept, name)] for name in _PASSED}
 
 
 def _describe(embedder: EmbedderIdentity) -> str:

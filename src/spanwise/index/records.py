@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from spanwise.types import Passage, SourceText
+from spanwise.types import Passage, SkippedFile, SourceText
 
 if TYPE_CHECKING:
     from numpy import float32
@@ -19,6 +19,14 @@ class Versions(NamedTuple):
 
 
 UNKNOWN = Versions()
+
+
+class Stamp(NamedTuple):
+    """What tells whether a file is still as it was indexed; without `sha256` it is to be read again."""
+
+    sha256: str
+    size: int
+    mtime_ns: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +78,19 @@ class Summary:
     index_type: str
     resolved_type: str
     bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class PassedOver:
+    """
+    What the last sync did not index.
+
+    :param skipped: Of a kind that is read, but could not be, and why.
+    :param ignored: Of other kinds, hidden or excluded, and which of these; of very many the first.
+    """
+
+    skipped: tuple[SkippedFile, ...] = ()
+    ignored: tuple[SkippedFile, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,19 +1,21 @@
 """Reading one committed generation of an index, whatever is committed meanwhile."""
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable
 from difflib import get_close_matches
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from spanwise.checks import check_positive
-from spanwise.errors import IndexStateError
+from spanwise.errors import IndexStateError, UsageError
 from spanwise.index.catalogue import rows
 from spanwise.index.catalogue.failures import damaged
 from spanwise.index.catalogue.lexical import match_expression, matches
 from spanwise.index.catalogue.settings import read_setting
 from spanwise.index.manifest import Manifest
-from spanwise.types import Hit, Passage, SourceText
+from spanwise.index.records import FileRecord, Stamp
+from spanwise.types import FileFilter, FileGlobs, Hit, Passage, SourceText
 
 if TYPE_CHECKING:
     import numpy as np
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
 
     from spanwise.index.vectors.lru_cache import Ids
     from spanwise.index.vectors.segments import View
+
+LISTED = 8  # folders, and kinds of files, that a message names
 
 
 class Snapshot(Manifest):
@@ -45,9 +49,7 @@ class Snapshot(Manifest):
         """Return the manifest's entry `key`, or None."""
         return read_setting(self._connection, key)
 
-    def search(
-        self, vectors: "NDArray[np.float32]", top_k: int, *, files: str | Sequence[str] | None = None
-    ) -> list[list[Hit]]:
+    def search(self, vectors: "NDArray[np.float32]", top_k: int, *, files: FileGlobs = None) -> list[list[Hit]]:
         """
         Find the passages nearest to each query vector; see `Index.search`.
 
@@ -63,7 +65,7 @@ class Snapshot(Manifest):
         found = top(self._view, queries, top_k, self._allowed(self._view, files))
         return [rows.read_hits(self._connection, zip(*map(_listed, pair), strict=True)) for pair in found]
 
-    def lexical(self, query: str, top_k: int, *, files: str | Sequence[str] | None = None) -> list[Hit]:
+    def lexical(self, query: str, top_k: int, *, files: FileGlobs = None) -> list[Hit]:
         """Find the passages that hold words of the query, ranked by BM25; see `Index.lexical`."""
         check_positive(top_k=top_k)
         expression = match_expression(query)
@@ -71,9 +73,36 @@ class Snapshot(Manifest):
             return []
         among = None
         if files is not None or rows.has_free_documents(self._connection):
-            condition, values = rows.file_condition(self.matching(files))
+            condition, values = self._condition(files)
             among = f"SELECT d.id FROM documents d JOIN files f ON f.id = d.file_id WHERE {condition}", values
         return rows.read_hits(self._connection, matches(self._connection, expression, top_k, among))
+
+    def require_files(self, files: FileGlobs = None) -> None:
+        """
+        Check that there is something to ask.
+
+        :param files: As for `search`.
+        :raises IndexStateError: If the index holds no file.
+        :raises UsageError: If none of its files is one of `files`; the message says what it holds.
+        """
+        condition, values = self._condition(files)
+        if self._connection.execute(f"SELECT 1 FROM files f WHERE {condition} LIMIT 1", values).fetchone():
+            return
+        names = [
+            PurePosixPath(self.shown(name))
+            for (name,) in self._connection.execute("SELECT file FROM files ORDER BY file")
+        ]
+        if not names:
+            msg = f"the index in {self.path} holds no files: run `spanwise index FOLDER --index {self.path}` first"
+            raise IndexStateError(msg)
+        kinds = Counter(name.suffix.lower() or "without a suffix" for name in names).most_common(LISTED)
+        folders = list(dict.fromkeys(f"{name.parts[0]}/" for name in names if len(name.parts) > 1))
+        where = f", in the folders {', '.join(folders[:LISTED])}" if folders else ", in no folder"
+        msg = (
+            f"expected a filter that a file of the index meets, found none; it holds {len(names):,} files "
+            f"({', '.join(f'{count:,} {kind}' for kind, count in kinds)}){where}"
+        )
+        raise UsageError(msg)
 
     def source(self, file: str) -> SourceText:
         """
@@ -99,6 +128,10 @@ class Snapshot(Manifest):
         found = {file: rows.read_source(self._connection, file) for file in dict.fromkeys(files)}
         return {file: source for file, source in found.items() if source is not None}
 
+    def stamps(self, files: Iterable[str]) -> dict[str, Stamp]:
+        """Return what tells whether files are still as they were indexed, by their stored names."""
+        return rows.read_stamps(self._connection, files)
+
     def sources_of(self, passages: Iterable[Passage]) -> dict[str, SourceText]:
         """
         Return the texts that passages are slices of, each passage compared with its text.
@@ -114,34 +147,33 @@ class Snapshot(Manifest):
                 raise damaged(self.path, f"a passage is not what stands at {place}")
         return sources
 
-    def matching(self, files: str | Sequence[str] | None) -> list[int] | None:
-        """
-        Return the ids of the files that a pattern, or one of several, matches; None for all.
+    def files(self, files: FileGlobs = None) -> dict[str, FileRecord]:
+        """Return indexed files by their stored names; see `Index.files`."""
+        return rows.read_files(self._connection, *self._condition(files))
 
-        :param files: As in .gitignore, on what files are called.
-        :raises UsageError: If a pattern is malformed.
-        """
-        patterns = rows.as_globs(files)
+    def _condition(self, files: FileGlobs) -> tuple[str, list[str | int]]:
+        """Return the SQL condition and its values for files that a filter means."""
+        wanted = rows.as_filter(files) or FileFilter()
+        patterns = wanted.patterns
         if patterns is None:
-            return None
-        asked = tuple(patterns)
-        if asked not in self._matching:
-            self._matching[asked] = rows.matching_files(self._connection, asked, self.roots.shown)
-        return self._matching[asked]
+            return rows.file_condition(wanted)
+        if patterns not in self._matching:
+            self._matching[patterns] = rows.matching_files(self._connection, patterns, self.roots.shown)
+        return rows.file_condition(wanted, self._matching[patterns])
 
-    def _allowed(self, view: "View", files: str | Sequence[str] | None) -> "Ids | None":
+    def _allowed(self, view: "View", files: FileGlobs) -> "Ids | None":
         """Return the ids of the passages to search among, ascending, or None for all."""
         import numpy as np
 
         if files is None and not rows.has_free_documents(self._connection):
             return None
-        condition, values = rows.file_condition(self.matching(files))
+        condition, values = self._condition(files)
         query = f"SELECT d.id FROM documents d JOIN files f ON f.id = d.file_id WHERE {condition} ORDER BY d.id"
 
         def select() -> "Ids":
             return np.fromiter((row[0] for row in self._connection.execute(query, values)), dtype=np.int64)
 
-        return view.selections.get(repr(rows.as_globs(files)), select)
+        return view.selections.get(repr(rows.as_filter(files)), select)
 
 
 def _listed(array: "NDArray[Any]") -> list[Any]:

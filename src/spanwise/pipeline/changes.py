@@ -1,6 +1,6 @@
 """What differs between the folders and files that an index is made of, and the index."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -72,10 +72,15 @@ def scan_target(target: Target, index: Path) -> Scan:
     )
 
 
-def files_of(root: Root, known: Mapping[str, FileRecord], part: str = "") -> list[str]:
-    """Return the stored names of the indexed files of a root, or of a part of it."""
-    mine = [file for file in known if (file.startswith(root.prefix) if root.prefix else not file.startswith("/"))]
-    return [file for file in mine if not part or f"{root.relative(file)}/".startswith(f"{part}/")]
+def files_of(root: Root, known: Iterable[str], part: str = "") -> list[str]:
+    """Return the stored names of those of some files that belong to a root, or to a part of it."""
+    return [file for file in known if is_part(root, file, part)]
+
+
+def is_part(root: Root, file: str, part: str = "") -> bool:
+    """Return whether a file, given its stored name, belongs to a root, or to a part of it."""
+    mine = file.startswith(root.prefix) if root.prefix else not file.startswith("/")
+    return mine and (not part or f"{root.relative(file)}/".startswith(f"{part}/"))
 
 
 def require_files(target: Target, found: Scan) -> None:

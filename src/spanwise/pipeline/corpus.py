@@ -3,33 +3,34 @@
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from threading import Lock
-from typing import Self
+from typing import Literal, Self
 
-from spanwise.answer.answering import answer_question
+from spanwise.answer.answering import answer_question, placed
 from spanwise.calibration import Calibration, read_calibration
 from spanwise.conditions import Conditions, model_identity
 from spanwise.embed.encoder import Encoder
 from spanwise.embed.load import load_encoder
 from spanwise.errors import IndexStateError
-from spanwise.index.catalogue.rows import as_globs
+from spanwise.index.catalogue.rows import as_filter
 from spanwise.index.faiss.index_types import check_type
 from spanwise.index.index import Index
 from spanwise.index.roots import Roots
 from spanwise.pipeline.changes import require_files, scan_target
 from spanwise.pipeline.question_checks import as_usage_error, check_numbers, check_questions
+from spanwise.pipeline.staleness import with_staleness
 from spanwise.pipeline.sync import ReportProgress, Sync, SyncProgress, remove_root
 from spanwise.pipeline.targets import SyncOptions, plan_sync
 from spanwise.read.reader import SpanReader
 from spanwise.read.settings import ReaderSettings
 from spanwise.retrieve.cross_encoder import RERANKED, PairScorer, rerank
-from spanwise.retrieve.retriever import RETRIEVAL, FileGlobs, retrieve
+from spanwise.retrieve.retriever import RETRIEVAL, retrieve
 from spanwise.runtime.default_embedder import DEFAULT_EMBEDDER
 from spanwise.runtime.default_reader import DEFAULT_READER, reader_folder
 from spanwise.split.splitter import Splitter, SplitterSettings
-from spanwise.types import QueryResult, SyncReport
+from spanwise.types import FileGlobs, QueryResult, SearchResult, SyncReport
 
 CANDIDATES = 50  # spans kept of a question before equal ones are merged
 QUESTIONS_AT_ONCE = 16
@@ -175,23 +176,23 @@ class Corpus:
         """
         Answer many questions; they share batches.
 
-        :param filters: Only files that this pattern matches, as in .gitignore, or one of these.
+        :param filters: Only files that this pattern matches, as in .gitignore, or one of these. Or a `FileFilter`.
         :param top_k: Most answers to a question.
         :param passages: How many passages are read for a question.
         :param threshold: Confidence in [0, 1] below which to abstain; None takes the reader's own.
         :returns: A result for each question, in their order.
-        :raises IndexStateError: If there is no index, it is damaged, or was made with another embedder.
+        :raises IndexStateError: If there is no index, it holds no files, is damaged, or was made with another embedder.
         :raises TypeError: If `questions` or `filters` are something else, such as a filter of Haystack's.
-        :raises UsageError: If a question is empty, too long or no Unicode text, a number is out of its range, or a
-            pattern is malformed.
+        :raises UsageError: If a question is empty, too long or no Unicode text, a number is out of its range, a pattern
+            is malformed, or no indexed file matches the filters.
         """
         check_questions(questions)
         check_numbers(top_k, passages, threshold)
-        filters = as_globs(filters)
+        wanted = as_filter(filters)
         results = []
         for begin in range(0, len(questions), QUESTIONS_AT_ONCE):
             chunk = questions[begin : begin + QUESTIONS_AT_ONCE]
-            results.extend(self._ask_chunk(chunk, filters, top_k, passages, threshold))
+            results.extend(self._ask_chunk(chunk, wanted, top_k, passages, threshold))
         return results
 
     def _ask_chunk(
@@ -205,10 +206,11 @@ class Corpus:
         vectors = encoder.encode_queries(questions)
         depth = passages if self._reranker is None else max(RERANKED, passages)
         with self.index.pinned() as snapshot:
+            snapshot.require_files(filters)
             snapshot.require_embedder(encoder.identity)
             hits = retrieve(snapshot, questions, vectors, top_k=depth, files=filters)
             sources = snapshot.sources_of(place for found in hits for hit in found for place in hit.places)
-            generation, roots = snapshot.generation, snapshot.roots
+            generation, roots, records = snapshot.generation, snapshot.roots, snapshot.stamps(sources)
         if self._reranker is not None:
             hits = rerank(self._reranker, questions, hits, passages)
         retrieved = time.perf_counter()
@@ -229,6 +231,7 @@ class Corpus:
             )
             for question, found, read in zip(questions, candidates, hits, strict=True)
         ]
+        results = [with_staleness(result, roots, records) for result in results]
         ended = time.perf_counter()
         milliseconds = 1000 / len(questions)
         timings = {
@@ -237,6 +240,40 @@ class Corpus:
             "total": (ended - began) * milliseconds,
         }
         return [replace(result, timings_ms=dict(timings)) for result in results]
+
+    def search(
+        self,
+        words: str,
+        filters: FileGlobs = None,
+        *,
+        top_k: int = 10,
+        by: Literal["both", "dense", "lexical"] = "both",
+    ) -> SearchResult:
+        """
+        Find passages.
+
+        :param filters: As for `ask_many`.
+        :param top_k: Most passages.
+        :param by: By meaning ("dense"), by the words themselves ("lexical"), or by both.
+        :returns: Passages, best first, with where they stand.
+        :raises IndexStateError: As `ask_many` does.
+        :raises UsageError: As `ask_many` does.
+        """
+        check_questions([words])
+        check_numbers(top_k, 1, None)
+        wanted = as_filter(filters)
+        encoder = None if by == "lexical" else self.encoder
+        vectors = None if encoder is None else encoder.encode_queries([words])
+        with self.index.pinned() as snapshot:
+            snapshot.require_files(wanted)
+            if encoder is None or vectors is None:
+                hits = snapshot.lexical(words, top_k, files=wanted)
+            else:
+                snapshot.require_embedder(encoder.identity)
+                search = snapshot.search if by == "dense" else partial(retrieve, snapshot, [words])
+                hits = search(vectors, top_k=top_k, files=wanted)[0]
+            sources = snapshot.sources_of(hit.passage for hit in hits)
+            return SearchResult(words, snapshot.generation, placed(hits, sources.__getitem__, snapshot.roots.shown))
 
     def source_text(self, file: str) -> str:
         """

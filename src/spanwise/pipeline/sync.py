@@ -9,15 +9,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spanwise.embed.encoder import Encoder
-from spanwise.errors import ConversionError, IndexStateError, SpanwiseError, UsageError
+from spanwise.errors import ConversionError, IndexStateError, RefusedError, SpanwiseError, UsageError
 from spanwise.index.index import Index
-from spanwise.index.records import Batch, Change, FileRecord
+from spanwise.index.records import Batch, Change, FileRecord, PassedOver
 from spanwise.index.roots import Roots
 from spanwise.pipeline.changes import (
     Changes,
     files_of,
     find_changes,
     has_same_bytes,
+    is_part,
     require_few_removals,
     require_files,
     require_not_moved,
@@ -140,6 +141,7 @@ class Sync:
         files = [file for change in changes for file in change.differing]
         with self._worker:
             self._index_files(files, [*gone, *unmatched])
+        self.index.set_passed_over(self._passed_over(changes))
         self.index.purge()
         total = sum(len(change.found.files) for change in changes)
         return SyncReport(
@@ -154,6 +156,25 @@ class Sync:
             reconverted=self._shown(self._reconverted),
             unmatched=self._shown(unmatched),
             refused=tuple(refused),
+        )
+
+    def _passed_over(self, changes: Sequence[Changes]) -> PassedOver:
+        """Return what is not indexed now, with what is known of the roots and parts that were not looked at."""
+        before, ignored = self.index.passed_over, []
+        for change in changes:
+            found = change.found
+            for files, reason in (
+                (found.ignored, "of another kind"),
+                (found.excluded, "excluded by a pattern"),
+                (found.hidden, "hidden"),
+            ):
+                ignored += [SkippedFile(file, reason) for file in files]
+
+        def elsewhere(one: SkippedFile) -> bool:
+            return not any(is_part(change.target.root, one.file, change.target.part) for change in changes)
+
+        return PassedOver(
+            (*filter(elsewhere, before.skipped), *self._skipped), (*filter(elsewhere, before.ignored), *ignored)
         )
 
     def _shown(self, files: Sequence[str]) -> tuple[str, ...]:
@@ -180,7 +201,7 @@ class Sync:
             else:
                 found.append(changes)
         if not found:
-            raise SpanwiseError("; ".join(f"{one.file}: {one.reason}" for one in refused))
+            raise RefusedError("; ".join(f"{one.file}: {one.reason}" for one in refused))
         return found, refused
 
     def _index_files(self, files: Sequence[FoundFile], removed: Sequence[str]) -> None:
@@ -338,6 +359,11 @@ def remove_root(index: Index, named: str) -> tuple[str, ...]:
     roots = index.roots
     root = find_root(roots, named)
     files = files_of(root, index.files())
+    before = index.passed_over
+    skipped, ignored = (
+        tuple(one for one in some if not is_part(root, one.file)) for some in (before.skipped, before.ignored)
+    )
     index.commit(Batch(removed_files=files, settings=roots.without(root.name).as_settings()))
+    index.set_passed_over(PassedOver(skipped, ignored))
     index.purge()
     return tuple(map(roots.shown, files))

@@ -75,7 +75,10 @@ def plan_sync(roots: Roots, paths: Sequence[Path | str], options: SyncOptions, i
         if options.root_moved is not False:
             msg = "expected the folder's new place with --root-moved, found none: spanwise index NEW --root-moved OLD"
             raise UsageError(msg)
-        return _with_options([Target(root) for root in roots], options)
+        targets = _with_options([Target(root) for root in roots], options)
+        for target in targets:
+            require_known_patterns(target.root)
+        return targets
     places = list(dict.fromkeys(_locate(path) for path in paths))
     _require_apart(places, index)
     if options.root_moved is not False:
@@ -83,11 +86,25 @@ def plan_sync(roots: Roots, paths: Sequence[Path | str], options: SyncOptions, i
             msg = f"expected one folder with --root-moved, found {len(places)}; move one at a time"
             raise UsageError(msg)
         return _with_options([_moved(roots, places[0], options.root_moved)], options)
-    targets: list[Target] = []
+    found: list[Target] = []
     for place in places:
-        targets.append(_target(roots, place))
-        roots = roots.with_root(targets[-1].root)
-    return _with_options(targets, options)
+        found.append(_target(roots, place))
+        roots = roots.with_root(found[-1].root)
+    return _with_options(found, options)
+
+
+def require_known_patterns(root: Root) -> None:
+    """
+    Refuse to sync a root by itself, as long as it is not known what of it was left out.
+
+    :raises RefusedError: If its index was made before patterns were kept, and not with them since.
+    """
+    if root.patterns is None:
+        msg = (
+            f"expected the patterns of {root.path}, found an index made before they were kept: run `spanwise index "
+            f"{root.path}` once with its --include and --exclude, or with --include '**' if it had none"
+        )
+        raise RefusedError(msg)
 
 
 def find_root(roots: Roots, named: str) -> Root:

@@ -1,18 +1,18 @@
 """What a service needs of a corpus: the only file of the service that knows how a corpus keeps it."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from hashlib import sha256
 from pathlib import Path
 from threading import Lock
 from typing import Any
 
+from spanwise.answer.result_json import search_json
 from spanwise.errors import DamagedIndexError, IndexStateError, SpanwiseError
 from spanwise.index import FileRecord, Index
 from spanwise.pipeline.corpus import Corpus
-from spanwise.retrieve.retriever import retrieve
-from spanwise.types import Hit, QueryResult, SourceText
+from spanwise.types import QueryResult, SourceText
 
 
 class UnknownDocumentError(SpanwiseError):
@@ -92,16 +92,7 @@ class Library:
 
     def search(self, query: str, filters: Sequence[str] | None, top_k: int) -> dict[str, Any]:
         """Find passages; the best first."""
-        corpus = self.corpus
-        vectors = corpus.encoder.encode_queries([query])
-        with corpus.index.pinned() as snapshot:
-            snapshot.require_embedder(corpus.encoder.identity)
-            hits = retrieve(snapshot, [query], vectors, top_k=top_k, files=None if filters is None else list(filters))
-            return {
-                "query": query,
-                "generation": snapshot.generation,
-                "passages": [{**passage_json(hit), "file": snapshot.shown(hit.passage.file)} for hit in hits[0]],
-            }
+        return search_json(self.corpus.search(query, filters, top_k=top_k))
 
     def listing(self) -> Listing:
         """
@@ -194,28 +185,3 @@ def sections_of(source: SourceText) -> list[dict[str, Any]]:
         for part in source.parts
         if part.kind in {"heading", "sheet", "slide"}
     ]
-
-
-def passage_json(hit: Hit) -> dict[str, Any]:
-    """Return a passage as `ask --explain --json` prints it."""
-    passage = hit.passage
-    return {
-        "file": passage.file,
-        "page": passage.page,
-        "start": passage.start,
-        "end": passage.end,
-        "text": passage.text,
-        "section": hit.section,
-        "retrieval_score": hit.score,
-    }
-
-
-def result_json(result: QueryResult, *, explain: bool = False) -> dict[str, Any]:
-    """Return a result as `ask --json` prints it."""
-    fields = asdict(result)
-    del fields["passages"]
-    if explain:
-        return {**fields, "passages": [passage_json(hit) for hit in result.passages]}
-    for answer in fields["answers"]:
-        del answer["signals"]
-    return fields

@@ -41,6 +41,11 @@ def doctor(
     vectors from the stored texts, the full-text index, FAISS files. The
     documents' folder is not needed. Exits with 1 if committed data is damaged
     or lost.
+
+    Examples:
+        spanwise doctor
+        spanwise doctor --repair
+
     """
     began = time.perf_counter()
     if repair:

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Sequence
 from dataclasses import asdict
+from functools import partial
 from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from typer.core import TyperCommand
 
+from spanwise.cli.indexing.watch import prepare_watch, watch_and_sync
 from spanwise.cli.interruption import heeding_interruptions
 from spanwise.cli.options import DEFAULT_INDEX, DeviceOption, IndexOption, JsonOption
 from spanwise.cli.output import echo, one_line, print_json, safe_name
@@ -117,9 +119,14 @@ def index(
     replace those of the same option; without --include or --exclude the kept
     ones hold.
 
-    Examples: spanwise index papers/ notes.pdf --exclude drafts/;
-    spanwise index (everything again); spanwise index --watch;
-    spanwise index --remove papers.
+    Examples:
+        spanwise index papers/ notes.pdf --exclude drafts/
+        spanwise index                      # again, what changed in any of them
+        spanwise index --watch
+        spanwise index papers/ --include "**"   # all files again
+        spanwise index --remove papers
+        spanwise index --type hnsw
+
     """
     if root_moved and not paths:
         paths, root_moved = [Path(root_moved)], ""
@@ -155,13 +162,20 @@ def index(
         msg = "expected a FOLDER to index, found none: spanwise index FOLDER, or --type TYPE to change the type only"
         raise UsageError(msg)
     with Corpus(index_dir, embedder=embedder, device=device) as corpus:
-        report = _sync(corpus, paths, options, index_type)
+        if watch:
+            prepare_watch(corpus, options)
+        report = sync_with_progress(corpus, paths, options, index_type)
         _show(report, corpus, paths, index_type, as_json=as_json)
+        if watch:
+            watch_and_sync(corpus, paths, options, partial(_show, as_json=as_json))
+            return
     if report.refused or (report.passages == 0 and not report.removed and not report.unmatched):
         raise typer.Exit(1)
 
 
-def _sync(corpus: "Corpus", paths: Sequence[Path], options: "SyncOptions", index_type: str | None) -> "SyncReport":
+def sync_with_progress(
+    corpus: "Corpus", paths: Sequence[Path] = (), options: "SyncOptions | None" = None, index_type: str | None = None
+) -> "SyncReport":
     """Sync, and then change the index type where one is given; a wrong one is refused before the sync."""
     if index_type is not None:
         corpus.check_type(index_type)
@@ -174,7 +188,7 @@ def _sync(corpus: "Corpus", paths: Sequence[Path], options: "SyncOptions", index
 
 
 def _show(
-    report: "SyncReport", corpus: "Corpus", paths: Sequence[Path], index_type: str | None, *, as_json: bool
+    report: "SyncReport", corpus: "Corpus", paths: Sequence[Path], index_type: str | None = None, *, as_json: bool
 ) -> None:
     """Print what a sync did, as text or as one JSON object."""
     roots = corpus.index.roots

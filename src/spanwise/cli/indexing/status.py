@@ -4,19 +4,33 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from spanwise.cli.options import DEFAULT_INDEX, IndexOption, JsonOption
-from spanwise.cli.output import megabytes, print_json, print_table, safe_name
+from spanwise.cli.output import echo, megabytes, one_line, print_json, print_table, safe_name
+from spanwise.cli.progress import spinner
 from spanwise.text.pluralize import pluralize
 
 if TYPE_CHECKING:
     from spanwise.index.roots import Root
+    from spanwise.pipeline.staleness import Differences
+
+SHOWN = 10  # files of a kind of difference that are named
 
 
 def status(index_dir: IndexOption = DEFAULT_INDEX, as_json: JsonOption = False) -> None:
-    """Show what an index holds: its folders, files, passages, vectors, size and embedder."""
+    """
+    Show what an index holds, and what has changed in its folders since.
+
+    Examples:
+        spanwise status
+        spanwise status --index other.index --json
+
+    """
     from spanwise.index.index import Index
+    from spanwise.pipeline.staleness import differences
     from spanwise.pipeline.versions import is_old
 
     with Index.open(index_dir) as index:
+        with spinner("comparing with the folders"):
+            differing = differences(index)
         identity, splitter, roots = index.embedder, index.splitter, index.roots
         summary = index.summary()
         old = sum(map(is_old, index.files().values()))
@@ -25,7 +39,7 @@ def status(index_dir: IndexOption = DEFAULT_INDEX, as_json: JsonOption = False) 
         passages = numbers.pop("documents")
         root = roots[0].path if len(roots) == 1 else None
         facts = {"index": str(index_dir), "root": root, "roots": [_root_as_json(root) for root in roots]}
-        facts |= {"passages": passages, **numbers, "old": old}
+        facts |= {"passages": passages, **numbers, "old": old, **asdict(differing)}
         print_json({**facts, "embedder": None if identity is None else asdict(identity), "splitter": splitter})
         return
     segments = pluralize(summary.segments, "segment")
@@ -48,6 +62,24 @@ def status(index_dir: IndexOption = DEFAULT_INDEX, as_json: JsonOption = False) 
     named = [("root", f"{root.name}: {_described(root)}" if several else _described(root)) for root in roots]
     rows = [("index", str(index_dir)), *(named or [("root", "none")]), *shown.items()]
     print_table([(name, safe_name(str(value))) for name, value in rows])
+    _print_differences(differing)
+
+
+def _print_differences(differing: "Differences") -> None:
+    """Say what an index lacks of its folders, and what it has that they have not."""
+    found = {"new": differing.new, "changed": differing.changed, "gone": differing.gone}
+    echo()
+    for one in differing.missing:
+        echo(f"not there: {safe_name(one.file)}: {one_line(one.reason)}")
+    if not any(found.values()):
+        echo("Nothing has changed since it was indexed." if not differing.missing else "Nothing else has changed.")
+        return
+    for what, files in found.items():
+        for file in files[:SHOWN]:
+            echo(f"{f'{what}:':9}{safe_name(file)}")
+        if len(files) > SHOWN:
+            echo(f"{f'{what}:':9}and {len(files) - SHOWN:,} more; --json lists them")
+    echo("`spanwise index` brings the index up to date.")
 
 
 def _root_as_json(root: "Root") -> dict[str, Any]:

@@ -47,7 +47,7 @@ def match_expression(query: str) -> str | None:
 
 
 def matches(
-    connection: sqlite3.Connection, expression: str, top_k: int, among: tuple[str, list[str]] | None
+    connection: sqlite3.Connection, expression: str, top_k: int, among: tuple[str, list[str | int]] | None
 ) -> list[tuple[int, float]]:
     """
     Rank documents by BM25.
