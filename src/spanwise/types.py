@@ -281,6 +281,8 @@ class QueryResult:
     :param verdict: "answer" where it does not abstain; else "no_answer" where that is likely enough, or "unsure".
     :param timings_ms: Milliseconds for "retrieve", "read" and "total".
     :param passages: The passages that were read, in that order.
+    :param stale: Files that its answers stand in and that are not as they were indexed: changed, moved or gone.
+    :param stale_note: Which of that, in a sentence; None where all are as they were.
     """
 
     query: str
@@ -294,6 +296,8 @@ class QueryResult:
     verdict: Verdict = "answer"
     timings_ms: dict[str, float] = field(default_factory=dict)
     passages: tuple[Hit, ...] = ()
+    stale: tuple[str, ...] = ()
+    stale_note: str | None = None
 
     def __str__(self) -> str:
         from spanwise.text.shown import as_text
@@ -349,7 +353,7 @@ class SkippedFile:
 @dataclass(frozen=True, slots=True)
 class SyncReport:
     """
-    What a sync did; files are paths relative to the indexed folder.
+    What a sync did; files are paths relative to the indexed folder, behind its name where there are several.
 
     :param unchanged: How many files were already indexed as they are.
     :param skipped: Files that could not be read; what the index held of them before is kept.
@@ -357,6 +361,8 @@ class SyncReport:
     :param passages: Passages in the index afterwards.
     :param seconds: Wall time.
     :param reconverted: Files that are as they were, and whose text an earlier version had made.
+    :param unmatched: Files that were taken out since the patterns no longer match them; they need not be gone.
+    :param refused: Of several folders those that were not synced, by their names, and why.
     """
 
     added: tuple[str, ...]
@@ -368,6 +374,8 @@ class SyncReport:
     passages: int
     seconds: float
     reconverted: tuple[str, ...] = ()
+    unmatched: tuple[str, ...] = ()
+    refused: tuple[SkippedFile, ...] = ()
 
     @property
     def ignored_kinds(self) -> dict[str, int]:

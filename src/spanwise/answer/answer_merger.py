@@ -27,6 +27,10 @@ class Recorded(Protocol):
         """Which model made the embeddings."""
         ...
 
+    def shown(self, file: str) -> str:
+        """Return what a file is called, from its stored name."""
+        ...
+
 
 class SourceStore(Protocol):
     """A store that keeps the text of every indexed file."""
@@ -132,6 +136,7 @@ class AnswerMerger:
             threshold=self.threshold,
             passages=passages,
             conditions=self._conditions(),
+            shown=self.document_store.index.shown,
         )
         return {"result": result}
 

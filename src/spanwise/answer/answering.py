@@ -23,6 +23,7 @@ def answer_question(
     threshold: float | None = None,
     passages: Sequence[Hit] = (),
     conditions: Conditions | None = None,
+    shown: Callable[[str], str] = str,
 ) -> QueryResult:
     """
     Merge candidates into answers with citations and confidence, and decide whether to abstain.
@@ -34,12 +35,13 @@ def answer_question(
     :param passages: What was read, in that order.
     :param threshold: Confidence in [0, 1] below which to abstain; None takes the calibration's own.
     :param conditions: How it was asked, to be compared with what the calibration holds for; None if that is not known.
+    :param shown: Gives what a file is called in the result, from its stored name.
     """
     clusters = merge(candidates, source_text, query)
     found = [(cluster, signals(cluster, clusters)) for cluster in clusters]
     rated = [(_confidence(calibration, seen), cluster, seen) for cluster, seen in found]
     rated.sort(key=lambda entry: -entry[0])
-    answers = tuple(_answer(cluster, confidence, seen) for confidence, cluster, seen in rated[:top_k])
+    answers = tuple(_answer(cluster, confidence, seen, shown) for confidence, cluster, seen in rated[:top_k])
     threshold = calibration.threshold if threshold is None else threshold
     best = answers[0].confidence if answers else 0.0
     abstained = not answers or best < threshold
@@ -55,15 +57,25 @@ def answer_question(
         calibrated=note is None,
         calibration_note=note,
         verdict=_verdict(calibration, abstained=abstained, no_answer=no_answer),
-        passages=placed(passages, source_text),
+        passages=placed(passages, source_text, shown),
     )
 
 
-def placed(hits: Iterable[Hit], source_text: Callable[[str], SourceText]) -> tuple[Hit, ...]:
-    """Return passages with where they stand."""
-    return tuple(
-        replace(hit, place=source_text(hit.passage.file).cite(hit.passage.start, hit.passage.end)) for hit in hits
-    )
+def placed(
+    hits: Iterable[Hit], source_text: Callable[[str], SourceText], shown: Callable[[str], str] = str
+) -> tuple[Hit, ...]:
+    """
+    Return passages with where they stand.
+
+    :param shown: Gives what a file is called, from its stored name.
+    """
+    return tuple(_placed(hit, source_text(hit.passage.file), shown) for hit in hits)
+
+
+def _placed(hit: Hit, source: SourceText, shown: Callable[[str], str]) -> Hit:
+    named = [replace(passage, file=shown(passage.file)) for passage in hit.places]
+    place = replace(source.cite(hit.passage.start, hit.passage.end), file=named[0].file)
+    return replace(hit, passage=named[0], copies=tuple(named[1:]), place=place)
 
 
 def _verdict(calibration: Calibration, *, abstained: bool, no_answer: float) -> Verdict:
@@ -97,10 +109,13 @@ def _no_answer_confidence(calibration: Calibration, seen: Mapping[str, float]) -
     return calibration.unanswerable.probability(seen)
 
 
-def _answer(cluster: AnswerCluster, confidence: float, seen: Mapping[str, float]) -> Answer:
+def _answer(
+    cluster: AnswerCluster, confidence: float, seen: Mapping[str, float], shown: Callable[[str], str]
+) -> Answer:
     best = cluster.occurrences[0]
     begin, stop = best.context
-    citations = tuple(found.source.cite(found.start, found.end) for found in cluster.occurrences)
+    places = [found.source.cite(found.start, found.end) for found in cluster.occurrences]
+    citations = tuple(replace(place, file=shown(place.file)) for place in places)
     first = citations[0]
     return Answer(
         answer=best.text,

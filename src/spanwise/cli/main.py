@@ -19,7 +19,7 @@ from spanwise.cli.export import export
 from spanwise.cli.indexing.compact import compact
 from spanwise.cli.indexing.doctor import doctor
 from spanwise.cli.indexing.files import files
-from spanwise.cli.indexing.index import index
+from spanwise.cli.indexing.index import IndexCommand, index
 from spanwise.cli.indexing.status import status
 from spanwise.cli.interruption import heeding_interruptions
 from spanwise.cli.mcp import mcp
@@ -67,7 +67,8 @@ def _root(
     set_verbosity(quiet=quiet, verbose=verbose)
 
 
-for command in (index, ask, search, show, files, status):
+command_of(app, cls=IndexCommand, rich_help_panel=EVERYDAY)(index)
+for command in (ask, search, show, files, status):
     command_of(app, rich_help_panel=EVERYDAY)(command)
 command_of(app, "open", rich_help_panel=EVERYDAY)(open_citation)
 for command in (doctor, compact):

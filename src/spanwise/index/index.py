@@ -20,6 +20,7 @@ from spanwise.index.maintenance.health import Health, Repair
 from spanwise.index.manifest import PASSED_OVER, Manifest, passed_over_setting
 from spanwise.index.reader import Reader
 from spanwise.index.records import Batch, Change, FileRecord, PassedOver, Summary
+from spanwise.index.roots import Roots
 from spanwise.index.snapshot import Snapshot
 from spanwise.index.summary import size_bytes, summarize
 from spanwise.index.vectors import VECTORS
@@ -180,8 +181,12 @@ class Index(Manifest):
         return self._reader.setting(key)
 
     def set_root(self, root: str) -> None:
-        """Record another root folder."""
-        self.commit(Batch(settings={"root": root}))
+        """Record a folder as the only root, of which no patterns are known."""
+        self.commit(Batch(settings={"root": root, "roots": None}))
+
+    def set_roots(self, roots: Roots) -> None:
+        """Record the roots anew; the files of one that is left out stay until they are removed."""
+        self.commit(Batch(settings=roots.as_settings()))
 
     def set_passed_over(self, passed: PassedOver) -> None:
         """Record what a sync did not index."""
@@ -318,12 +323,12 @@ class Index(Manifest):
 
     def files(self, files: FileGlobs = None) -> dict[str, FileRecord]:
         """
-        Return indexed files by their paths, in the order of paths.
+        Return indexed files by their stored names, in the order of these.
 
         :param files: As for `search`.
         """
         with self.reading() as connection:
-            return rows.read_files(connection, files)
+            return Snapshot(self.path, connection).files(files)
 
     def source(self, file: str) -> SourceText:
         """

@@ -1,8 +1,8 @@
-"""What an index records about itself: its generation, its embedder, its splitter, its root."""
+"""What an index records about itself: its generation, its embedder, its splitter, its roots."""
 
 from abc import ABC, abstractmethod
 from dataclasses import asdict, replace
-from pathlib import Path
+from pathlib import Path, PurePath
 from shlex import quote
 from typing import Any
 
@@ -10,6 +10,7 @@ from spanwise.errors import IndexStateError
 from spanwise.index.catalogue.failures import damaged
 from spanwise.index.faiss.index_types import AUTO
 from spanwise.index.records import PassedOver
+from spanwise.index.roots import Root, Roots
 from spanwise.types import EmbedderIdentity, SkippedFile
 
 PASSED_OVER = "passed_over"
@@ -50,9 +51,31 @@ class Manifest(ABC):
 
     @property
     def root(self) -> str | None:
-        """The folder whose documents the index holds, or None."""
-        found: str | None = self.setting("root")
-        return found
+        """The folder or file that the index is made of, or None where there is none, or several."""
+        roots = self.roots
+        return str(roots[0].path) if len(roots) == 1 else None
+
+    @property
+    def roots(self) -> Roots:
+        """
+        The folders and files that the index is made of.
+
+        :raises DamagedIndexError: If they are not as an index has them.
+        """
+        stored, only = (
+            self.setting("roots"),
+            self.setting("root"),
+        )  # "root" is that of an index of one, without patterns
+        try:
+            if stored is not None:
+                return Roots.from_json(stored)
+            return Roots() if only is None else Roots([Root(PurePath(only).name or "root", only)])
+        except (TypeError, ValueError) as error:
+            raise damaged(self.path, str(error)) from error
+
+    def shown(self, file: str) -> str:
+        """Return what a file is called, from its stored name: with several roots, its root's name comes first."""
+        return self.roots.shown(file)
 
     @property
     def passed_over(self) -> PassedOver:

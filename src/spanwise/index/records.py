@@ -21,6 +21,14 @@ class Versions(NamedTuple):
 UNKNOWN = Versions()
 
 
+class Stamp(NamedTuple):
+    """What tells whether a file is still as it was indexed; without `sha256` it is to be read again."""
+
+    sha256: str
+    size: int
+    mtime_ns: int
+
+
 @dataclass(frozen=True, slots=True)
 class FileRecord:
     """
@@ -97,6 +105,8 @@ class Change:
     :param removed: Files that leave the index; those that are not in it are passed over.
     :param touched: (file, size, mtime_ns) of files whose bytes are as indexed.
     :param versions: Which versions made `sources` and `passages`.
+    :param continued: Sources that the index has already, of which more passages are among `passages`.
+    :param finished: (file, sha256, size, mtime_ns) of files whose passages are all there now.
     """
 
     sources: Sequence[tuple[SourceText, int, int]] = ()
@@ -105,6 +115,8 @@ class Change:
     removed: Sequence[str] = ()
     touched: Sequence[tuple[str, int, int]] = ()
     versions: Versions = UNKNOWN
+    continued: Sequence[SourceText] = ()
+    finished: Sequence[tuple[str, str, int, int]] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +164,7 @@ class Batch:
     removed_files: Sequence[str] = ()
     removed_ids: Sequence[str] = ()
     touched: Sequence[tuple[str, int, int]] = ()
+    finished: Sequence[tuple[str, str, int, int]] = ()
     versions: Versions = UNKNOWN
     updated: Sequence[tuple[str, str | None]] = ()
     settings: dict[str, Any] = field(default_factory=dict)

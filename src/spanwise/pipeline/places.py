@@ -1,7 +1,7 @@
 """Where the documents of an index lie on the disk."""
 
 import os
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from spanwise.index.manifest import Manifest
 
@@ -12,23 +12,22 @@ def document_path(index: Manifest, file: str) -> Path | None:
 
     :param file: Its path, as answers cite it.
     """
-    root, inner = index.root, PurePosixPath(file)
-    if root is None or inner.is_absolute() or ".." in inner.parts:
-        return None
-    return Path(root, inner)
+    roots = index.roots
+    return roots.place_of(roots.stored(file))
 
 
 def cited_name(index: Manifest, path: str) -> str:
     """
-    Return the name by which answers cite a file; what is none of the index's folder comes back as it is.
+    Return the name by which answers cite a file; what is none of the index's folders comes back as it is.
 
     :param path: As on the disk, absolute or from the current directory.
     """
-    if index.root is None:
-        return path
-    given = Path(path).expanduser()
+    roots, given = index.roots, Path(path).expanduser()
     for absolute in (Path(os.path.abspath(given)), given.resolve()):
-        for root in (Path(index.root), Path(index.root).resolve()):
-            if absolute.is_relative_to(root):
-                return absolute.relative_to(root).as_posix()
+        for root in roots:
+            for where in (Path(root.path), Path(root.path).resolve()):
+                if root.is_file and absolute == where:
+                    return roots.shown(f"{root.prefix}{root.name}")
+                if not root.is_file and absolute.is_relative_to(where):
+                    return roots.shown(f"{root.prefix}{absolute.relative_to(where).as_posix()}")
     return path

@@ -9,6 +9,7 @@ from typing import Any
 from spanwise.errors import SpanwiseError
 from spanwise.pipeline.corpus import Corpus
 from spanwise.pipeline.sync import SyncProgress
+from spanwise.pipeline.watching import changes_in
 from spanwise.serve.http.journal import LOGGER, line
 from spanwise.serve.metrics import Metrics
 from spanwise.types import SyncReport
@@ -60,22 +61,7 @@ class Refresher:
             while self._every_s is not None and not self._stop.wait(self._every_s):
                 yield
             return
-        from watchfiles import watch
-
-        own = str(self._corpus.path.resolve())
-        timeout_ms = 5000 if self._every_s is None else max(1, int(self._every_s * 1000))
-        changes = watch(
-            self._folder.resolve(),
-            watch_filter=lambda _, path: not path.startswith(own),
-            stop_event=self._stop,
-            rust_timeout=timeout_ms,
-            yield_on_timeout=True,
-            raise_interrupt=False,
-            ignore_permission_denied=True,
-        )
-        for found in changes:
-            if found or self._every_s is not None:
-                yield
+        yield from changes_in([self._folder], self._corpus.path, stop=self._stop, every_s=self._every_s)
 
     def sync(self) -> None:
         """Sync once; what goes wrong is noted, and tried again the next time."""

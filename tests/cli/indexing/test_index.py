@@ -1,4 +1,5 @@
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -96,7 +97,7 @@ def test_text_report_lists_skipped_files_at_the_end(spanwise, folder, tmp_path, 
     [
         (lambda folder: None, "found nothing"),
         (lambda folder: folder.mkdir(), "can be indexed"),
-        (lambda folder: folder.write_text("x"), "found a file"),
+        (os.mkfifo, "found neither a folder nor a file"),
     ],
 )
 def test_nothing_to_index_fails_in_one_line(spanwise, tmp_path, make, message):

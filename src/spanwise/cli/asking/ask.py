@@ -70,6 +70,7 @@ def ask(
         typer.Option("--format", help="How to print results: json and jsonl as one object a line."),
     ] = "text",
     as_json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
+    sync: Annotated[bool, typer.Option("--sync", help="First index what is new, changed or gone.")] = False,
     files: FileOptions,
     options: CorpusOptions,
 ) -> None:
@@ -93,6 +94,7 @@ def ask(
     from spanwise.answer.sentence import with_sentences
     from spanwise.cli.asking.formats import Printer
     from spanwise.cli.asking.text_printer import TextPrinter
+    from spanwise.cli.indexing.watch import sync_before_asking
 
     lines = _questions(words, questions)
     if sum(given is not None for given in (threshold, precision, recall)) > 1:
@@ -100,6 +102,8 @@ def ask(
         raise UsageError(msg)
     wanted = files.given()
     with options.open(calibration) as corpus:
+        if sync:
+            sync_before_asking(corpus)
         if precision is not None or recall is not None:
             threshold = corpus.calibration.threshold_for(precision=precision, recall=recall)
 

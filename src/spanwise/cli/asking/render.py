@@ -74,6 +74,9 @@ def render_result(result: QueryResult, showing: Showing) -> list[Citation]:
     if result.calibration_note is not None:
         console.print()
         console.print(Text(f"Confidences are not calibrated here. {one_line(result.calibration_note)}", style="dim"))
+    if result.stale_note is not None:
+        console.print()
+        console.print(Text(one_line(result.stale_note), style="yellow"))
     console.print()
     return numbered
 

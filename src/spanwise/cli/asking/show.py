@@ -56,8 +56,9 @@ def show(
     from spanwise.pipeline.places import cited_name
 
     with Index.open(index_dir) as index, index.pinned() as snapshot:
-        found = snapshot.sources([file])
-        source = found[file] if file in found else snapshot.source(cited_name(index, file))
+        stored = snapshot.roots.stored(file)
+        found = snapshot.sources([stored])
+        source = found[stored] if stored in found else snapshot.source(cited_name(index, file))
     text = source.text
     starts = [0, *(end.end() for end in _LINE_END.finditer(text) if end.end() < len(text))]
     marked = None if at is None else _range(at, "--at START:END", len(text))

@@ -1,8 +1,8 @@
 """`spanwise files`: what an index holds, and what was passed over."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
-from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -10,6 +10,7 @@ import typer
 from spanwise.cli.options import DEFAULT_INDEX, IndexOption, JsonOption
 from spanwise.cli.output import echo, note, print_json, print_table, safe_name
 from spanwise.errors import UsageError
+from spanwise.files.patterns import path_matcher
 from spanwise.text.pluralize import pluralize
 
 if TYPE_CHECKING:
@@ -17,7 +18,9 @@ if TYPE_CHECKING:
 
 
 def files(
-    glob: Annotated[str | None, typer.Argument(metavar="GLOB", help="Only files whose path matches.")] = None,
+    glob: Annotated[
+        str | None, typer.Argument(metavar="PATTERN", help="Only files that match, as in .gitignore.")
+    ] = None,
     *,
     skipped: Annotated[
         bool, typer.Option("--skipped", help="Those of a kind that is read, but that could not be, and why.")
@@ -46,11 +49,13 @@ def files(
         if skipped or ignored:
             passed = index.passed_over
             chosen = passed.skipped if skipped else passed.ignored
-            rows = [(one.file, one.reason) for one in chosen if glob is None or fnmatchcase(one.file, glob)]
+            matches = path_matcher(() if glob is None else (glob,))
+            named = [(index.shown(one.file), one.reason) for one in chosen]
+            rows = [(file, reason) for file, reason in named if glob is None or matches(file)]
         else:
             with index.pinned() as snapshot:
                 snapshot.require_files(glob)
-            records = list(index.files(glob).values())
+            records = [replace(record, file=index.shown(file)) for file, record in index.files(glob).items()]
     if skipped or ignored:
         _show_passed(rows, "skipped" if skipped else "ignored", as_json=as_json)
     elif as_json:

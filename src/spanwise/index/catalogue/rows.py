@@ -3,15 +3,16 @@
 import json
 import sqlite3
 import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import astuple
 from itertools import islice, pairwise
 from typing import Any, TypeVar, get_args
 
+from spanwise.files.patterns import is_pattern, path_matcher
 from spanwise.index.catalogue.checksums import insertion, text_checksum
 from spanwise.index.catalogue.failures import StoredValueError
 from spanwise.index.names import require_number, shown
-from spanwise.index.records import FileRecord, Row, Versions
+from spanwise.index.records import FileRecord, Row, Stamp, Versions
 from spanwise.types import FileFilter, FileGlobs, Hit, Part, PartKind, Passage, SourceText
 
 T = TypeVar("T")
@@ -63,7 +64,7 @@ def content_hash(text: str) -> int:
 
 def as_filter(files: FileGlobs) -> FileFilter | None:
     """
-    Return as a filter what may be given as one: a glob on file paths, or several.
+    Return as a filter what may be given as one: a pattern of file paths, or several.
 
     :raises TypeError: If it is something else, such as a filter of Haystack's, which a `FaissDocumentStore` takes.
     """
@@ -82,17 +83,29 @@ def as_filter(files: FileGlobs) -> FileFilter | None:
     raise TypeError(msg)
 
 
-def file_condition(files: FileGlobs) -> tuple[str, list[str | int]]:
+def matching_files(connection: sqlite3.Connection, patterns: Sequence[str], shown: Callable[[str], str]) -> list[int]:
     """
-    Return the SQL condition (on `files` as f) and its values for a glob or several, or for a filter.
+    Return the ids of the files that one of the patterns matches, as in .gitignore; a path always matches itself.
 
-    `*` matches any characters, "/" too; a path always matches itself, whatever it holds.
+    :param shown: Gives what a file is called, from its stored name.
+    :raises UsageError: If a pattern is malformed.
     """
-    wanted = as_filter(files) or FileFilter()
+    files = [(number, shown(file)) for number, file in connection.execute("SELECT id, file FROM files")]
+    own = {name for _, name in files}.intersection(patterns)
+    matches = path_matcher(tuple(pattern for pattern in patterns if pattern not in own or is_pattern(pattern)))
+    return [number for number, name in files if name in own or matches(name)]
+
+
+def file_condition(wanted: FileFilter, ids: Sequence[int] | None = None) -> tuple[str, list[str | int]]:
+    """
+    Return the SQL condition (on `files` as f) and its values for a filter.
+
+    :param ids: The files that its patterns match, if it has any.
+    """
     conditions, values = ["f.id IS NOT NULL"], list[str | int]()
-    if wanted.patterns is not None:
-        values += [value for glob in wanted.patterns for value in (glob, glob.replace("[!", "[^"))]
-        conditions.append(_any_of(["f.file = ? OR f.file GLOB ?"] * len(wanted.patterns)))
+    if ids is not None:
+        values.append(json.dumps(ids))
+        conditions.append("f.id IN (SELECT value FROM json_each(?))")
     if wanted.suffixes is not None:
         values += [value for suffix in wanted.suffixes for value in (len(suffix), suffix)]
         conditions.append(_any_of(["lower(substr(f.file, -?)) = ?"] * len(wanted.suffixes)))
@@ -244,9 +257,10 @@ def unpack_text(packed: bytes) -> str:
     return text.decode("utf-8", "surrogatepass")
 
 
-def read_files(connection: sqlite3.Connection, files: FileGlobs = None) -> dict[str, FileRecord]:
-    """Return files by their paths, in the order of paths."""
-    condition, values = file_condition(files)
+def read_files(
+    connection: sqlite3.Connection, condition: str = "TRUE", values: Sequence[str | int] = ()
+) -> dict[str, FileRecord]:
+    """Return the files that meet an SQL condition (on `files` as f) by their paths, in the order of paths."""
     found = connection.execute(
         f"""SELECT file, sha256, size, mtime_ns, title, coalesce(n, 0), coalesce(conversion, 0), coalesce(splitting, 0)
            FROM files f LEFT JOIN conversions c ON c.file_id = f.id
@@ -255,6 +269,19 @@ def read_files(connection: sqlite3.Connection, files: FileGlobs = None) -> dict[
         values,
     )
     return {record.file: record for record in map(_file_record, found)}
+
+
+def read_stamps(connection: sqlite3.Connection, files: Iterable[str]) -> dict[str, Stamp]:
+    """Return the stamps of those of the files that there are."""
+    query = "SELECT sha256, size, mtime_ns FROM files WHERE file = ?"
+    found = {file: connection.execute(query, (file,)).fetchone() for file in files}
+    return {file: Stamp(*row) for file, row in found.items() if row is not None}
+
+
+def ids_of_files(connection: sqlite3.Connection, files: Iterable[str]) -> dict[str, int]:
+    """Return the ids of those of the files that there are."""
+    found = (connection.execute("SELECT file, id FROM files WHERE file = ?", (file,)).fetchone() for file in files)
+    return dict(row for row in found if row is not None)
 
 
 def insert_rows(connection: sqlite3.Connection, rows: Sequence[Row], file_ids: dict[str, int]) -> list[int]:
