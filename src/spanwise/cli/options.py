@@ -104,7 +104,12 @@ class FileOptions:
 
     filters: Annotated[
         list[str] | None,
-        typer.Option("--filter", "-f", metavar="GLOB", help="Only files whose path matches; may be repeated."),
+        typer.Option(
+            "--filter",
+            "-f",
+            metavar="PATTERN",
+            help="Only files that match, as in .gitignore: 'reports/', '*.pdf'; may be repeated.",
+        ),
     ] = None
     kinds: Annotated[
         list[str] | None,

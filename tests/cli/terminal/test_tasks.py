@@ -129,6 +129,36 @@ def test_index_interrupt_and_resume(home, state):
         kept_screen("index", terminal.screen, home)
 
 
+@pytest.mark.slow
+def test_a_stale_file(home, state):
+    news = home / "docs" / "newsletters" / "spring-2024.md"
+    news.write_text(news.read_text(encoding="utf-8").replace("Marisol Uyeda", "Ottoline Frayne"), encoding="utf-8")
+    with Terminal("ask", CAKE, folder=home) as terminal:
+        assert terminal.end() == 0
+        assert "Marisol Uyeda" in terminal.screen
+        kept_screen("stale", terminal.screen, home)
+    with Terminal("ask", "--sync", CAKE, folder=home) as terminal:
+        assert terminal.end() == 0
+        assert "Marisol" not in terminal.screen
+        kept_screen("synced", terminal.screen, home)
+
+
+@pytest.mark.slow
+def test_a_file_of_another_folder_is_named_by_it_and_found_by_its_path(home, state):
+    (home / "more").mkdir()
+    (home / "more" / "pump.txt").write_text("The pump of the greenhouse is forty years old.\n")
+    with Terminal("index", "more", folder=home) as terminal:
+        assert terminal.end() == 0
+    with Terminal("search", "greenhouse", "pump", "-k", "1", "--by", "lexical", folder=home) as terminal:
+        assert terminal.end() == 0
+        assert "[1] more/pump.txt, line 1" in terminal.screen
+        assert terminal.links == [(home / "more" / "pump.txt").as_uri()]
+    for path in ("more/pump.txt", home / "more" / "pump.txt"):
+        with Terminal("show", path, folder=home) as terminal:
+            assert terminal.end() == 0
+            assert terminal.screen == "1  The pump of the greenhouse is forty years old.\n"
+
+
 @pytest.mark.parametrize(
     "environment", [{"TERM": "dumb"}, {"NO_COLOR": "1"}, {"HOME": None}, {"HOME": "/proc"}], ids=str
 )
