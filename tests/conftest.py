@@ -2,8 +2,10 @@
 
 import os
 import re
+from tempfile import mkdtemp
 
 os.environ["HF_HUB_OFFLINE"] = "1"
+os.environ["XDG_STATE_HOME"] = mkdtemp(prefix="spanwise-state-")
 if workers := int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "0")):  # each a share of the cores: waiting threads spin
     os.environ.setdefault("OMP_NUM_THREADS", str(max(1, (os.cpu_count() or 1) // workers)))
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from spanwise.calibration import Calibration, load_calibration
+from spanwise.calibration import Calibration, load_calibration, read_calibration
 from spanwise.errors import ModelError
 
 MARGINS = st.floats(-1e4, 1e4)
@@ -64,3 +64,21 @@ def test_a_file_that_cannot_be_understood(tmp_path, content):
     (tmp_path / "calibration.json").write_bytes(content)
     with pytest.raises(ModelError, match=r"expected null_threshold, slope, .* in .*calibration\.json, found .*again"):
         load_calibration(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("change", "found"),
+    [
+        ({"slope": float("nan")}, "nan"),
+        ({"null_threshold": float("inf")}, "inf"),
+        ({"threshold": 2.0}, r"2\.0, which is not in \[0, 1\]"),
+        ({"answer": {"intercept": 0.0, "weights": {"mood": 1.0}}}, "an unknown signal 'mood'"),
+        ({"answer": {"intercept": 0.0, "weights": {"margin": float("-inf")}}}, "-inf"),
+    ],
+)
+def test_numbers_that_are_none_and_unknown_signals_are_refused(change, found, tmp_path):
+    file = tmp_path / "calibration.json"
+    good = {"null_threshold": 0.0, "slope": 1.0, "threshold": 0.5, "calibrated": True}
+    file.write_text(json.dumps({**good, **change}))
+    with pytest.raises(ModelError, match=found):
+        read_calibration(file)

@@ -12,6 +12,11 @@ from spanwise.conditions import Conditions, read_conditions
 from spanwise.errors import ModelError, UsageError
 
 CALIBRATION_FILE = "calibration.json"
+SIGNALS = frozenset({"margin", "lead", "agreement", "retrieval", "length"})
+"""What weights may be of; see `spanwise.answer.signals`."""
+
+LARGEST = 1e6
+"""No weight, intercept or logit is larger: confidences stay numbers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,10 +143,10 @@ def read_calibration(file: Path) -> Calibration:
     try:
         fields = json.loads(file.read_text(encoding="utf-8"))
         return Calibration(
-            null_threshold=float(fields["null_threshold"]),
-            slope=float(fields["slope"]),
-            threshold=float(fields["threshold"]),
-            no_answer_threshold=float(fields.get("no_answer_threshold", 0.5)),
+            null_threshold=_finite(fields["null_threshold"]),
+            slope=_finite(fields["slope"]),
+            threshold=_share(fields["threshold"]),
+            no_answer_threshold=_share(fields.get("no_answer_threshold", 0.5)),
             calibrated=bool(fields["calibrated"]),
             null_answer=bool(fields.get("null_answer", True)),
             answer=_logistic(fields.get("answer")),
@@ -153,7 +158,7 @@ def read_calibration(file: Path) -> Calibration:
     except OSError as error:
         msg = f"expected a calibration file at {file}: {error.strerror}; write one with spanwise calibrate"
         raise ModelError(msg) from error
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         msg = f"expected null_threshold, slope, threshold and calibrated in {file}, found {error!r}; calibrate again"
         raise ModelError(msg) from error
 
@@ -191,8 +196,29 @@ def check_writable(file: Path) -> None:
 def _logistic(fields: Mapping[str, Any] | None) -> Logistic | None:
     if fields is None:
         return None
-    return Logistic(float(fields["intercept"]), {name: float(weight) for name, weight in fields["weights"].items()})
+    weights = {name: _finite(weight) for name, weight in fields["weights"].items()}
+    unknown = sorted(set(weights) - SIGNALS)
+    if unknown:
+        msg = f"an unknown signal {unknown[0]!r}"
+        raise ValueError(msg)
+    return Logistic(_finite(fields["intercept"]), weights)
 
 
 def _point(fields: Mapping[str, Any]) -> Point:
-    return Point(float(fields["threshold"]), float(fields["precision"]), float(fields["recall"]))
+    return Point(_share(fields["threshold"]), _share(fields["precision"]), _share(fields["recall"]))
+
+
+def _finite(value: Any) -> float:
+    number = float(value)
+    if not math.isfinite(number) or abs(number) > LARGEST:
+        msg = f"{number}, which is no number from -{LARGEST:g} to {LARGEST:g}"
+        raise ValueError(msg)
+    return number
+
+
+def _share(value: Any) -> float:
+    number = float(value)
+    if not 0 <= number <= 1:
+        msg = f"{number}, which is not in [0, 1]"
+        raise ValueError(msg)
+    return number

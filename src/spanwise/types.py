@@ -127,7 +127,7 @@ class Passage:
 
     def stands_in(self, source: SourceText) -> bool:
         """Whether `source` has these words at this place."""
-        return source.text[self.start : self.end] == self.text
+        return 0 <= self.start < self.end and source.text[self.start : self.end] == self.text
 
 
 @dataclass(frozen=True, slots=True)

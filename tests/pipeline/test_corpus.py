@@ -79,7 +79,7 @@ def test_filters_take_one_glob_or_several(corpus):
 
 
 def test_a_filter_that_no_file_meets_is_refused_with_what_there_is(corpus):
-    for filters in ("nowhere/*", [], FileFilter(suffixes=(".docm",)), FileFilter(since_ns=2**62)):
+    for filters in ("nowhere/*", [], FileFilter(suffixes=(".docm",)), FileFilter(since_ns=2**70)):
         with pytest.raises(UsageError, match=r"none; it holds 18 files \(.*\d \.md.*\), in the folders archive/, "):
             corpus.ask(QUESTIONS[0], filters)
 

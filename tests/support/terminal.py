@@ -2,6 +2,7 @@
 
 import os
 import re
+import signal
 import sys
 import time
 from pathlib import Path
@@ -11,6 +12,11 @@ import pyte
 
 LONGEST = 120.0  # seconds until something must have come
 _LINK = re.compile(rb"\x1b\]8;[^;]*;([^\x1b\x07]*)(?:\x1b\\|\x07)")
+
+
+def heed_interruptions():
+    """Let Ctrl-C be heard, also where the tests run in the background of a shell, which does not hear it."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 class Terminal:
@@ -37,6 +43,7 @@ class Terminal:
             env={name: value for name, value in variables.items() if value is not None},
             dimensions=(lines, columns),
             timeout=LONGEST,
+            preexec_fn=heed_interruptions,
         )
 
     def __enter__(self):

@@ -4,13 +4,14 @@ import logging
 from collections.abc import Callable
 from functools import wraps
 from inspect import Parameter, Signature, signature
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 
 from spanwise.cli.output import verbosity
 
+Function = TypeVar("Function", bound=Callable[..., Any])
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Print no progress and no notes.")]
 VerboseOption = Annotated[
     bool, typer.Option("--verbose", "-v", help="Also print what libraries log, and where an error comes from.")
@@ -42,21 +43,20 @@ def _plainly_named(parameters: list[Any]) -> list[Any]:
     return parameters
 
 
-class App(typer.Typer):
-    """A group of commands, each with --quiet and --verbose."""
+def make_app(name: str, **given: Any) -> typer.Typer:
+    """Return a group of commands."""
+    return typer.Typer(name=name, cls=_Group, no_args_is_help=True, **given)
 
-    def __init__(self, name: str, **given: Any) -> None:
-        super().__init__(name=name, cls=_Group, no_args_is_help=True, **given)
 
-    def command(self, name: str | None = None, **given: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-        """Return a decorator that makes a function a command."""
-        register = super().command(name, **{"cls": Command, **given})
+def command_of(app: typer.Typer, name: str | None = None, **given: Any) -> Callable[[Function], Function]:
+    """Return a decorator that makes a function a command of a group, with --quiet and --verbose."""
+    register = app.command(name, **{"cls": Command, **given})
 
-        def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
-            register(_with_verbosity(function))
-            return function
+    def decorate(function: Function) -> Function:
+        register(_with_verbosity(function))
+        return function
 
-        return decorate
+    return decorate
 
 
 def set_verbosity(*, quiet: bool, verbose: bool) -> None:

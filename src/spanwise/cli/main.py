@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from spanwise import __version__
-from spanwise.cli.app import App, QuietOption, VerboseOption, set_verbosity
+from spanwise.cli.app import QuietOption, VerboseOption, command_of, make_app, set_verbosity
 from spanwise.cli.asking.ask import ask
 from spanwise.cli.asking.open import open_citation
 from spanwise.cli.asking.search import search
@@ -33,7 +33,7 @@ from spanwise.errors import SpanwiseError, UsageError
 
 FAILED, USAGE, INTERRUPTED = 1, 2, 130
 
-app = App(
+app = make_app(
     name="spanwise",
     help="Ask a folder of documents a question; get the exact words that answer it, with file, page and confidence.",
     epilog="Begin with: spanwise index FOLDER, then: spanwise ask 'QUESTION'. Your documents stay on this machine.",
@@ -67,16 +67,16 @@ def _root(
     set_verbosity(quiet=quiet, verbose=verbose)
 
 
-app.command(cls=IndexCommand, rich_help_panel=EVERYDAY)(index)
+command_of(app, cls=IndexCommand, rich_help_panel=EVERYDAY)(index)
 for command in (ask, search, show, files, status):
-    app.command(rich_help_panel=EVERYDAY)(command)
-app.command("open", rich_help_panel=EVERYDAY)(open_citation)
+    command_of(app, rich_help_panel=EVERYDAY)(command)
+command_of(app, "open", rich_help_panel=EVERYDAY)(open_citation)
 for command in (doctor, compact):
-    app.command(rich_help_panel=UPKEEP)(command)
+    command_of(app, rich_help_panel=UPKEEP)(command)
 for command in (serve, mcp):
-    app.command(rich_help_panel=SERVICES)(command)
+    command_of(app, rich_help_panel=SERVICES)(command)
 for command in (models, train, distill, calibrate, export):
-    app.command(rich_help_panel=MODELS)(command)
+    command_of(app, rich_help_panel=MODELS)(command)
 app.add_typer(evaluate, rich_help_panel=MODELS)
 app.add_typer(data, rich_help_panel=MODELS)
 

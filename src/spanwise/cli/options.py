@@ -78,6 +78,10 @@ class CorpusOptions:
     reranker: Annotated[
         str | None, typer.Option(metavar="MODEL", help="A cross-encoder that sorts the passages before they are read.")
     ] = None
+    embedder: Annotated[
+        str | None,
+        typer.Option(metavar="MODEL", help="The index's embedder, where it was never given on this machine."),
+    ] = None
     device: DeviceOption = "auto"
 
     def open(self, calibration: Path | None = None) -> "Corpus":
@@ -86,6 +90,7 @@ class CorpusOptions:
 
         return Corpus(
             self.index_dir,
+            embedder=self.embedder,
             reader=self.reader,
             reranker=self.reranker,
             calibration=calibration,
@@ -99,7 +104,12 @@ class FileOptions:
 
     filters: Annotated[
         list[str] | None,
-        typer.Option("--filter", "-f", metavar="GLOB", help="Only files whose path matches; may be repeated."),
+        typer.Option(
+            "--filter",
+            "-f",
+            metavar="PATTERN",
+            help="Only files that match, as in .gitignore: 'reports/', '*.pdf'; may be repeated.",
+        ),
     ] = None
     kinds: Annotated[
         list[str] | None,
@@ -125,7 +135,8 @@ class FileOptions:
             suffixes = tuple(suffix for kind in self.kinds for suffix in suffixes_of(kind))
         patterns = tuple(self.filters) if self.filters else None
         since = None if self.since is None else _since_ns(self.since)
-        return None if patterns is suffixes is since is None else FileFilter(patterns, suffixes, since)
+        found = FileFilter(patterns, suffixes, since)
+        return None if found == FileFilter() else found
 
 
 def _since_ns(text: str) -> int:

@@ -5,7 +5,7 @@ from spanwise.runtime.default_embedder import DEFAULT_EMBEDDER
 from spanwise.runtime.device import resolve_device
 
 
-def load_encoder(model: str = DEFAULT_EMBEDDER, *, device: str = "auto") -> Encoder:
+def load_encoder(model: str = DEFAULT_EMBEDDER, *, device: str = "auto", download: bool = True) -> Encoder:
     """
     Load an embedding model.
 
@@ -14,6 +14,7 @@ def load_encoder(model: str = DEFAULT_EMBEDDER, *, device: str = "auto") -> Enco
 
     :param model: A sentence-transformers name or folder.
     :param device: "auto", "cpu", "cuda", "cuda:N" or "mps".
+    :param download: Whether the hub may be asked for a model that the user named.
     :raises ModelError: If the model cannot be found, or its files are not what they should be.
     """
     resolved = resolve_device(device)
@@ -23,4 +24,4 @@ def load_encoder(model: str = DEFAULT_EMBEDDER, *, device: str = "auto") -> Enco
         return MiniLMEncoder()
     from spanwise.embed.sentence_transformer import SentenceTransformerEncoder
 
-    return SentenceTransformerEncoder(model, device=resolved)
+    return SentenceTransformerEncoder(model, device=resolved, download=download)

@@ -12,7 +12,7 @@ from spanwise.batching import length_sorted_batches, pad
 from spanwise.embed.encoder import encodable
 from spanwise.progress import ReportCount
 from spanwise.runtime.default_embedder import DEFAULT_EMBEDDER, embedder_folder
-from spanwise.runtime.graph import open_session
+from spanwise.runtime.graph import open_session, run_graph
 from spanwise.runtime.tokenizer import load_tokenizer
 from spanwise.types import EmbedderIdentity
 
@@ -72,7 +72,7 @@ class MiniLMEncoder:
         ids = pad(rows, 0)
         mask = pad([[1] * len(row) for row in rows], 0)
         inputs = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
-        (states,) = self._session.run(None, inputs)
+        (states,) = run_graph(self._session, inputs)
         weights = mask.astype(np.float32)[:, None, :]
         means = (weights @ states)[:, 0] / weights.sum(axis=2)
         unit: NDArray[np.float32] = means / np.maximum(np.linalg.norm(means, axis=1, keepdims=True), 1e-12)

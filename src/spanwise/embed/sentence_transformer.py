@@ -1,6 +1,8 @@
 """Any sentence-transformers model, by name or folder, on any device."""
 
+import json
 from collections.abc import Sequence
+from pathlib import Path
 from threading import Lock
 from typing import Any
 
@@ -15,7 +17,7 @@ from spanwise.runtime.default_embedder import DEFAULT_EMBEDDER, embedder_folder
 from spanwise.runtime.fingerprint import folder_fingerprint
 from spanwise.runtime.hub import hub_options, reason
 from spanwise.runtime.quiet import quiet_loading
-from spanwise.runtime.tokenizer import load_tokenizer
+from spanwise.runtime.tokenizer import LOADING_ERRORS, load_tokenizer
 from spanwise.types import EmbedderIdentity
 
 CHUNK = 2048  # texts handed over at a time; progress is reported between chunks
@@ -27,23 +29,27 @@ class SentenceTransformerEncoder:
 
     :param model: A hub name or a local folder; the default model's name stands for its installed package.
     :param device: "cpu", "cuda", "cuda:N" or "mps".
+    :param download: Whether the hub may be asked for it.
     :raises ModelError: If the model cannot be found, has no fast tokenizer, or has no safetensors weights.
     """
 
-    def __init__(self, model: str, *, device: str = "cpu") -> None:
+    def __init__(self, model: str, *, device: str = "cpu", download: bool = True) -> None:
         from sentence_transformers import SentenceTransformer
 
         folder = embedder_folder(model)
         source = str(folder) if folder.is_dir() else model
-        options: dict[str, Any] = {"model_kwargs": {"use_safetensors": True}, **hub_options(source)}
+        if folder.is_dir():
+            _require_own_modules(folder)
+        local = {} if download else {"local_files_only": True}
+        options: dict[str, Any] = {"model_kwargs": {"use_safetensors": True}, **hub_options(source, local), **local}
         try:
             with quiet_loading():
                 self._model = SentenceTransformer(source, device=device, **options)
-        except (OSError, ValueError) as error:
+        except LOADING_ERRORS as error:
             msg = f"expected a sentence-transformers model named {model!r}, found none ({reason(error)})"
             raise ModelError(msg) from error
         self._guard = Lock()  # the model's tokenizer is not thread-safe: padding is a setting of it
-        self.tokenizer = load_tokenizer(source)
+        self.tokenizer = load_tokenizer(source, options=local)
         self.identity = self._identity(model)
 
     def encode(self, texts: Sequence[str], *, progress: ReportCount | None = None) -> NDArray[np.float32]:
@@ -80,6 +86,27 @@ class SentenceTransformerEncoder:
             normalized=True,
             max_tokens=self._model.max_seq_length or 512,
         )
+
+
+def _require_own_modules(folder: Path) -> None:
+    """
+    Refuse a folder whose modules are other than sentence-transformers' own: any name would be imported.
+
+    :raises ModelError: If it names one.
+    """
+    file = folder / "modules.json"
+    try:
+        modules = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else []
+        types = [str(module["type"]) for module in modules]
+    except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
+        msg = f"expected the modules of a sentence-transformers model in {file}, found {reason(error)!r}"
+        raise ModelError(msg) from error
+    foreign = [name for name in types if not name.startswith("sentence_transformers.")]
+    if foreign:
+        msg = (
+            f"expected modules of sentence-transformers in {file}, found {foreign[0]!r}: a model's own code is not run"
+        )
+        raise ModelError(msg)
 
 
 def _hub_revision(transformer: Any) -> str | None:

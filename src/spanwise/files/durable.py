@@ -60,7 +60,8 @@ def new_file(file: Path, what: str) -> Iterator[NewFile]:
     """
     temporary = file.with_name(f"{file.name}.tmp")
     try:
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0), 0o644)
+        temporary.unlink(missing_ok=True)  # what an interrupted run left, or a link that somebody put there
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o644)
         try:
             failpoint(f"{what} opened")
             yield NewFile(descriptor, what)

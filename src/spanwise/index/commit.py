@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from spanwise.errors import IndexStateError
+from spanwise.files.contained import remove_contained, require_plain
 from spanwise.files.durable import sync_path
 from spanwise.files.failpoint import failpoint
 from spanwise.index.catalogue import checksums, rows
 from spanwise.index.catalogue.catalogue import Catalogue
 from spanwise.index.catalogue.failures import damaged, decode_lossy, translated
 from spanwise.index.catalogue.settings import read_setting, write_settings
+from spanwise.index.names import is_ours, require_number, require_vector_file
 from spanwise.index.records import Batch, Change, Row
 from spanwise.index.vectors import VECTORS
 
@@ -89,7 +91,7 @@ def commit(catalogue: Catalogue, folder: Path, batch: Batch, known: "View | None
         if embedded and batch.vectors is not None:
             settings["dimension"] = batch.vectors.shape[1]
         write_settings(connection, {**settings, "generation": generation + 1})
-        update_faiss_indexes(connection, folder, known)
+        update_faiss_indexes(connection, folder, known.damaged_faiss_files() if known else ())
         obsolete += sorted(faiss_files - faiss_file_names(connection))
     remove_files(folder, obsolete)
     failpoint("old vectors removed")
@@ -152,7 +154,8 @@ def remove_files(folder: Path, names: Iterable[str]) -> None:
     """Remove vector files that no commit names any more."""
     for name in names:
         try:
-            (folder / VECTORS / name).unlink(missing_ok=True)
+            if is_ours(name):  # a catalogue that somebody else wrote may name anything
+                remove_contained(folder / VECTORS / name)
         except PermissionError:  # Windows: a reader has it mapped; the next writer tries again
             if os.name != "nt":
                 raise
@@ -162,6 +165,7 @@ def remove_files(folder: Path, names: Iterable[str]) -> None:
 def remove_orphans(catalogue: Catalogue, folder: Path) -> None:
     """Remove what interrupted commits left in the folder of vectors; the caller holds the writer's lock."""
     with translated(folder):
+        require_plain(folder / VECTORS)
         if not (folder / VECTORS).exists():  # an archive may have left out the empty folder
             (folder / VECTORS).mkdir()
             sync_path(folder)
@@ -183,9 +187,13 @@ def check_files(connection: sqlite3.Connection, folder: Path) -> None:
 
     :raises IndexStateError: If one is not; the message names it.
     """
+    require_plain(folder / VECTORS)
     for name, size in connection.execute("SELECT name, bytes FROM segments"):
+        file = folder / VECTORS / require_vector_file(name)
+        require_number(size, f"the bytes of {name}", 1)
+        require_plain(file)
         try:
-            found = (folder / VECTORS / name).stat().st_size
+            found = file.lstat().st_size
         except FileNotFoundError:
             found = None
         if found != size:

@@ -52,7 +52,7 @@ class Index(Manifest):
 
     def __init__(self, path: Path, *, checked: bool = True) -> None:
         super().__init__(path)
-        self._catalogue = Catalogue(path)
+        self._catalogue = Catalogue(path, strict=checked)
         self._reader = Reader(path, self._catalogue)
         self._writer = Writer(path, self._catalogue, self._reader, checked=checked)
         self._file = _identity(path)
@@ -190,8 +190,9 @@ class Index(Manifest):
 
     def set_passed_over(self, passed: PassedOver) -> None:
         """Record what a sync did not index."""
-        if passed != self.passed_over:
-            self.commit(Batch(settings={PASSED_OVER: passed_over_setting(passed)}))
+        setting = passed_over_setting(passed)
+        if setting != self.setting(PASSED_OVER):
+            self.commit(Batch(settings={PASSED_OVER: setting}))
 
     def set_embedder(self, embedder: EmbedderIdentity) -> None:
         """

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from spanwise.errors import IndexStateError
+from spanwise.files.contained import open_contained, require_plain
 
 if TYPE_CHECKING:
     from filelock import BaseFileLock
@@ -42,19 +43,21 @@ class WriterLock:
         from filelock import FileLock, Timeout  # readers do without: it takes 40 ms
 
         file = self._folder / LOCK
+        self._require_own(file)
         lock = FileLock(file, thread_local=False)  # a new one each time: a forked child cannot use its parent's
         try:
             lock.acquire(timeout=max(wait_s, PATIENCE_S), poll_interval=POLL_S)
         except Timeout as error:
-            holder = file.read_text("ascii", "replace").strip() or "unknown"
+            holder = _read(file) or "unknown"
             msg = f"the index in {self._folder} is being written by process {holder}: wait for it, or end it"
             raise IndexStateError(msg) from error
         except OSError as error:
             msg = f"the index in {self._folder} cannot be written ({error.strerror}): check the folder's permissions"
             raise IndexStateError(msg) from error
         self._lock = lock
-        with suppress(OSError):  # the pid is for the message only: a full disk must not keep a removal from running
-            file.write_text(f"{os.getpid()}\n", "ascii")
+        # the pid is for the message only: a full disk must not keep a removal from running
+        with suppress(OSError), os.fdopen(open_contained(file, os.O_WRONLY | os.O_TRUNC), "w") as opened:
+            opened.write(f"{os.getpid()}\n")
 
     def held_elsewhere(self) -> bool:
         """Whether another writer holds the lock, or that cannot be told here; nothing is written to find out."""
@@ -64,13 +67,37 @@ class WriterLock:
         if self.held or not file.exists():
             return False
         try:
+            self._require_own(file)
             with FileLock(file, timeout=0):
                 return False
-        except (OSError, Timeout):
+        except (IndexStateError, OSError, Timeout):
             return True
+
+    def _require_own(self, file: Path) -> None:
+        """Refuse a lock that is a link: taking it would empty what it leads to."""
+        try:
+            require_plain(file)
+            links = file.lstat().st_nlink
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            msg = f"the index in {self._folder} cannot be written ({error.strerror}): remove {file}"
+            raise IndexStateError(msg) from error
+        if links > 1:
+            msg = f"expected a lock of the index's own, {file} is another file's hard link too: remove {file}"
+            raise IndexStateError(msg)
 
     def release(self) -> None:
         """Let the lock go, if it is held."""
         if self._lock is not None:
             self._lock.release()
             self._lock = None
+
+
+def _read(file: Path) -> str:
+    """Return the pid that a lock names, or nothing."""
+    try:
+        with os.fdopen(open_contained(file), "rb") as opened:
+            return opened.read(20).decode("ascii", "backslashreplace").strip()
+    except OSError:
+        return ""

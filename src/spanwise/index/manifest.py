@@ -79,11 +79,17 @@ class Manifest(ABC):
 
     @property
     def passed_over(self) -> PassedOver:
-        """What the last sync did not index."""
+        """
+        What the last sync did not index.
+
+        :raises DamagedIndexError: If it is not as a sync records it.
+        """
         found = self.setting(PASSED_OVER) or {}
-        return PassedOver(
-            *(tuple(SkippedFile(str(file), str(reason)) for file, reason in found.get(name, ())) for name in _PASSED)
-        )
+        try:
+            kinds = [[SkippedFile(str(file), str(reason)) for file, reason in found.get(name, ())] for name in _PASSED]
+        except (AttributeError, TypeError, ValueError) as error:
+            raise damaged(self.path, "what its last sync passed over is not as it was written") from error
+        return PassedOver(*map(tuple, kinds))
 
     @property
     def dimension(self) -> int | None:
@@ -131,10 +137,11 @@ class Manifest(ABC):
         raise IndexStateError(msg)
 
 
-def passed_over_setting(passed: PassedOver) -> dict[str, list[tuple[str, str]]]:
-    """Return the manifest's entry for what a sync did not index."""
+def passed_over_setting(passed: PassedOver) -> dict[str, list[list[str]]] | None:
+    """Return the manifest's entry for what a sync did not index; None where there was nothing."""
     kept = replace(passed, ignored=passed.ignored[:_MOST_IGNORED])
-    return {name: [(one.file, one.reason) for one in getattr(kept, name)] for name in _PASSED}
+    setting = {name: [[one.file, one.reason] for one in getattr(kept, name)] for name in _PASSED}
+    return setting if any(setting.values()) else None
 
 
 def _describe(embedder: EmbedderIdentity) -> str:

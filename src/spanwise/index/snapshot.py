@@ -119,7 +119,11 @@ class Snapshot(Manifest):
         known = [roots.shown(name) for (name,) in stored]
         near = [name for name in known if name.rsplit("/", 1)[-1] == file.rsplit("/", 1)[-1]][:3]
         near = near or get_close_matches(file, known, n=3)
-        hint = f"did you mean {' or '.join(near)}?" if near else f"it holds {len(known)} files"
+        hint = (
+            f"did you mean {' or '.join(near)}?"
+            if near
+            else f"it holds {len(known)} files, which `spanwise files` lists"
+        )
         msg = f"no such file in the index in {self.path}: {file}; {hint}"
         raise IndexStateError(msg)
 

@@ -40,6 +40,6 @@ def size_bytes(path: Path) -> int:
     total = 0
     for entry in path.rglob("*"):
         with suppress(FileNotFoundError):  # a commit has just removed it
-            status = entry.stat()
+            status = entry.lstat()
             total += status.st_size if S_ISREG(status.st_mode) else 0
     return total

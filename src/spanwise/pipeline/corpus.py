@@ -29,6 +29,7 @@ from spanwise.retrieve.cross_encoder import RERANKED, PairScorer, rerank
 from spanwise.retrieve.retriever import RETRIEVAL, retrieve
 from spanwise.runtime.default_embedder import DEFAULT_EMBEDDER
 from spanwise.runtime.default_reader import DEFAULT_READER, reader_folder
+from spanwise.runtime.named_embedders import remember, require_named
 from spanwise.split.splitter import Splitter, SplitterSettings
 from spanwise.types import FileGlobs, QueryResult, SearchResult, SyncReport
 
@@ -52,8 +53,8 @@ class Corpus:
     Threads may share it, and ask while one of them syncs: each result is of one generation of the index.
 
     :param path: The index's directory; the first `sync` makes it.
-    :param embedder: A sentence-transformers name or folder; None takes the index's own, and for a new index the
-        packaged all-MiniLM-L6-v2.
+    :param embedder: A sentence-transformers name or folder; None takes the index's own, if it was given by name on this
+        machine before, and for a new index the packaged all-MiniLM-L6-v2.
     :param reader: "default" for the packaged reader, a hub name or a local folder.
     :param reranker: A cross-encoder's hub name or folder, which sorts what was found before it is read; None for none.
     :param calibration: A calibration file that counts instead of the one beside the reader.
@@ -113,6 +114,8 @@ class Corpus:
         encoder = self.encoder
         with self._open_for_writing() as index:
             index.require_embedder(encoder.identity)
+            if self._embedder is not None:
+                remember(encoder.identity)
             splitter = Splitter(encoder.tokenizer, self._splitter_settings(index))
             return Sync(index, encoder, splitter, options, progress).run(paths)
 
@@ -348,14 +351,17 @@ class Corpus:
         with self._loading:
             if self._loaded_encoder is None:
                 name = self._embedder or self._recorded_embedder() or DEFAULT_EMBEDDER
-                self._loaded_encoder = load_encoder(name, device=self.device)
+                self._loaded_encoder = load_encoder(name, device=self.device, download=self._embedder is not None)
             return self._loaded_encoder
 
     def _recorded_embedder(self) -> str | None:
         if not Index.exists(self.path):
             return None
         identity = self.index.embedder
-        return None if identity is None else identity.name
+        if identity is None:
+            return None
+        require_named(identity, self.path)
+        return identity.name
 
     def _open_for_writing(self) -> Index:
         """Return an index of its own, beside the one that other threads may ask meanwhile."""
@@ -365,7 +371,11 @@ class Corpus:
         return Index.create(self.path, embedder=self.encoder.identity, splitter=asdict(settings))
 
     def _splitter_settings(self, index: Index) -> SplitterSettings:
-        recorded = default_settings(self.encoder) if index.splitter is None else SplitterSettings(**index.splitter)
+        try:
+            recorded = default_settings(self.encoder) if index.splitter is None else SplitterSettings(**index.splitter)
+        except (TypeError, ValueError) as error:
+            msg = f"expected the splitter's settings in the index in {self.path}, found others ({error}); index again"
+            raise IndexStateError(msg) from error
         if self._settings is not None and self._settings != recorded:
             msg = f"expected the splitter settings {recorded} of {self.path}, found {self._settings}; use another index"
             raise IndexStateError(msg)

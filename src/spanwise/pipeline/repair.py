@@ -11,15 +11,19 @@ from spanwise.errors import IndexStateError, ModelError
 from spanwise.index.index import Index
 from spanwise.index.maintenance.health import Repair
 from spanwise.progress import ReportStep
+from spanwise.runtime.named_embedders import require_named
 
 
-def repair_index(path: Path | str, *, device: str = "auto", progress: ReportStep | None = None) -> Repair:
+def repair_index(
+    path: Path | str, *, embedder: str | None = None, device: str = "auto", progress: ReportStep | None = None
+) -> Repair:
     """
     Make again what can be made of what is whole; the documents' folder is not needed.
 
     The embedder is loaded only when vectors are lost.
 
     :param path: The index's directory.
+    :param embedder: The index's embedder, where it was never given by name on this machine.
     :param device: Where to embed: "auto", "cpu", "cuda", "cuda:N" or "mps".
     :param progress: Called as work is done.
     :returns: What was found and done, and what is lost.
@@ -30,13 +34,13 @@ def repair_index(path: Path | str, *, device: str = "auto", progress: ReportStep
 
         def encode(texts: list[str]) -> NDArray[np.float32]:
             if not encoders:
-                encoders.append(_load(index, device))
+                encoders.append(_load(index, embedder, device))
             return encoders[0].encode(texts)
 
         return index.repair(encode, progress)
 
 
-def _load(index: Index, device: str) -> Encoder:
+def _load(index: Index, embedder: str | None, device: str) -> Encoder:
     """
     Load the embedder that the index names.
 
@@ -46,7 +50,9 @@ def _load(index: Index, device: str) -> Encoder:
     if identity is None:
         msg = "the index does not name its embedder; give yours to `FaissDocumentStore.repair`"
         raise ModelError(msg)
-    encoder = load_encoder(identity.name, device=device)
+    if embedder is None:
+        require_named(identity, index.path)
+    encoder = load_encoder(embedder or identity.name, device=device, download=embedder is not None)
     try:
         index.require_embedder(encoder.identity)
     except IndexStateError as error:

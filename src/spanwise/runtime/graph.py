@@ -3,16 +3,20 @@
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from threading import Timer
+from typing import TYPE_CHECKING, Any
 
 from spanwise.errors import ModelError
 from spanwise.files.digest import file_sha256
 
 if TYPE_CHECKING:
     import onnxruntime
+    from numpy.typing import NDArray
 
 WEIGHTS_FILE = "model.safetensors"
 WEIGHTS_KEY = "weights_sha256"
+RUN_SECONDS = 60.0
+"""Longest that one batch may take; a window takes milliseconds."""
 
 
 def open_session(
@@ -25,7 +29,7 @@ def open_session(
     :param model_folder: The folder that holds the weights it was exported from.
     :param threads: How many threads compute one call together; 0 for one a core.
     :param providers: What ONNX Runtime is to compute with, best first.
-    :raises ModelError: If the weights are missing, or are not those that the graph was exported from.
+    :raises ModelError: If the weights are missing or not those that the graph was exported from, or it cannot be run.
     """
     import onnxruntime
 
@@ -41,8 +45,53 @@ def open_session(
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
     options.intra_op_num_threads = threads
-    options.add_session_config_entry("session.model_external_initializers_file_folder_path", str(model_folder))
-    return onnxruntime.InferenceSession(content, options, providers=list(providers))
+    if weights.is_symlink():  # into a hub's cache, which ONNX Runtime refuses to follow; it may then read nothing else
+        data = weights.read_bytes()
+        options.add_external_initializers_from_files_in_memory([WEIGHTS_FILE], [data], [len(data)])
+    else:  # ONNX Runtime reads nothing outside of it
+        options.add_session_config_entry("session.model_external_initializers_file_folder_path", str(model_folder))
+    try:
+        return onnxruntime.InferenceSession(content, options, providers=list(providers))
+    except Exception as error:  # ONNX Runtime has no error of its own that it could be told by
+        msg = (
+            f"expected a graph that ONNX Runtime can run in {graph}, found none ({_first_line(error)}); export it again"
+        )
+        raise ModelError(msg) from error
+
+
+def run_graph(
+    session: "onnxruntime.InferenceSession", inputs: dict[str, "NDArray[Any]"], *, seconds: float = RUN_SECONDS
+) -> list["NDArray[Any]"]:
+    """
+    Run a graph once, for a bounded time.
+
+    :returns: Its outputs.
+    :raises MemoryError: If it asks for more memory than there is.
+    :raises ModelError: If it fails otherwise, or takes too long.
+    """
+    import onnxruntime
+
+    options = onnxruntime.RunOptions()
+    timer = Timer(seconds, setattr, (options, "terminate", True))
+    timer.daemon = True
+    timer.start()
+    try:
+        outputs: list[NDArray[Any]] = session.run(None, inputs, options)
+    except Exception as error:  # as above
+        if options.terminate:
+            msg = f"expected the model's graph to run in {seconds:g} s, it was ended then; use another model"
+            raise ModelError(msg) from error
+        if "alloc" in str(error):
+            raise MemoryError(_first_line(error)) from error
+        msg = f"expected the model's graph to run, it failed ({_first_line(error)}); use another model"
+        raise ModelError(msg) from error
+    finally:
+        timer.cancel()
+    return outputs
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().partition("\n")[0][:200]
 
 
 def _expected_sha256(graph: bytes) -> str | None:

@@ -6,12 +6,16 @@ from typing import Any
 
 from spanwise.errors import ModelError
 
+_NO_CODE = {"trust_remote_code": False}
 TIMEOUT = 5  # seconds to connect
 
 
 def hub_options(model: str, options: Mapping[str, Any] | None = None) -> dict[str, bool]:
     """
-    Return what a loader is to be given beside a model's name: nothing, or that only its cache is to be looked into.
+    Return what a loader is to be given beside a model's name.
+
+    That is, that no code of the model's is run, and, for a folder or where the hub does not answer, that nothing is
+    fetched.
 
     :param model: A hub name; for a folder there is nothing to find out.
     :param options: What the loader is given already; heeded are "cache_dir", "revision" and "local_files_only".
@@ -21,11 +25,13 @@ def hub_options(model: str, options: Mapping[str, Any] | None = None) -> dict[st
     from huggingface_hub.errors import HFValidationError
 
     options = {} if options is None else options
-    if Path(model).is_dir() or constants.HF_HUB_OFFLINE or options.get("local_files_only"):
-        return {}
+    if Path(model).is_dir() or options.get("local_files_only"):
+        return {**_NO_CODE, "local_files_only": True}
+    if constants.HF_HUB_OFFLINE:
+        return dict(_NO_CODE)
     unreachable = _unreachable(constants.ENDPOINT)
     if unreachable is None:
-        return {}
+        return dict(_NO_CODE)
     source = {name: options[name] for name in ("cache_dir", "revision") if options.get(name) is not None}
     try:
         cached = isinstance(try_to_load_from_cache(model, "config.json", **source), str)
@@ -37,7 +43,7 @@ def hub_options(model: str, options: Mapping[str, Any] | None = None) -> dict[st
             f"{constants.ENDPOINT} cannot be reached ({unreachable}); check the name and the network"
         )
         raise ModelError(msg)
-    return {"local_files_only": True}
+    return {**_NO_CODE, "local_files_only": True}
 
 
 def reason(error: Exception) -> str:

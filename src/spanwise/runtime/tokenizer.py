@@ -16,24 +16,35 @@ SOURCE_OPTIONS = frozenset(
     {"cache_dir", "force_download", "local_files_only", "revision", "subfolder", "token", "trust_remote_code"}
 )
 
+MAX_TOKENIZER_BYTES = 100 << 20
+"""Twice the largest tokenizers that are in use, of a quarter of a million entries."""
+
 # What `from_pretrained` raises for what is missing, damaged, of another shape, or needs a package that is not there.
-LOADING_ERRORS = (OSError, ValueError, RuntimeError, ImportError, KeyError)
+LOADING_ERRORS = (OSError, ValueError, RuntimeError, ImportError, KeyError, TypeError, AttributeError, IndexError)
 
 
-def load_tokenizer(model: Path | str, *, token: str | None = None) -> "Tokenizer":
+def load_tokenizer(
+    model: Path | str, *, token: str | None = None, options: dict[str, Any] | None = None
+) -> "Tokenizer":
     """
     Load a fast tokenizer, without truncation or padding.
 
     :param model: A folder or a hub name.
     :param token: Hub token for private models, or None.
-    :raises ModelError: If there is none, or the model has only a slow one.
+    :param options: As for `load_fast_tokenizer`.
+    :raises ModelError: If there is none, it is too large, or the model has only a slow one.
     """
     from tokenizers import Tokenizer
 
     file = Path(model) / "tokenizer.json"
     if file.is_file():
-        return without_limits(Tokenizer.from_file(str(file)))
-    loaded: Tokenizer = load_fast_tokenizer(str(model), token=token, options={}).backend_tokenizer
+        require_small(file)
+        try:
+            return without_limits(Tokenizer.from_file(str(file)))
+        except Exception as error:  # the library has no error of its own for this
+            msg = f"expected a tokenizer in {file}, found none ({reason(error)}); copy or download it again"
+            raise ModelError(msg) from error
+    loaded: Tokenizer = load_fast_tokenizer(str(model), token=token, options=options or {}).backend_tokenizer
     return without_limits(loaded)
 
 
@@ -53,6 +64,7 @@ def load_fast_tokenizer(model: str, *, token: str | bool | None, options: dict[s
     """
     from transformers import AutoTokenizer
 
+    require_small(Path(model) / "tokenizer.json")
     source = {name: value for name, value in options.items() if name in SOURCE_OPTIONS}
     source = {"token": token, **hub_options(model, source), **source}
     try:
@@ -63,6 +75,18 @@ def load_fast_tokenizer(model: str, *, token: str | bool | None, options: dict[s
         raise ModelError(msg) from error
     require_fast(tokenizer)
     return tokenizer
+
+
+def require_small(file: Path) -> None:
+    """
+    Refuse a tokenizer's file that would take minutes and gigabytes to read.
+
+    :raises ModelError: If it is one; a file that is not there is none.
+    """
+    size = file.stat().st_size if file.is_file() else 0
+    if size > MAX_TOKENIZER_BYTES:
+        msg = f"expected a tokenizer of at most {MAX_TOKENIZER_BYTES:,} bytes in {file}, found {size:,}"
+        raise ModelError(msg)
 
 
 def require_fast(tokenizer: "PreTrainedTokenizerBase") -> None:

@@ -33,7 +33,7 @@ def document_routes(service: Service) -> APIRouter:
         """List what is indexed, and what could not be read."""
         listing = library.listing()
         found = _select(listing, file, q)
-        skipped = [] if service.refresher is None else service.refresher.skipped
+        skipped = listing.index.passed_over.skipped
         reply = {
             "generation": listing.generation,
             "total": len(found),

@@ -12,7 +12,7 @@ from spanwise.pipeline.sync import SyncProgress
 from spanwise.pipeline.watching import changes_in
 from spanwise.serve.http.journal import LOGGER, line
 from spanwise.serve.metrics import Metrics
-from spanwise.types import SkippedFile, SyncReport
+from spanwise.types import SyncReport
 
 
 class _StoppedError(Exception):
@@ -37,7 +37,6 @@ class Refresher:
         self._watch = watch
         self._stop = Event()
         self._thread = Thread(target=self._run, name="sync", daemon=True)
-        self.skipped: tuple[SkippedFile, ...] = ()
         self.last: dict[str, Any] = {"outcome": "none yet"}
 
     def start(self) -> None:
@@ -78,7 +77,6 @@ class Refresher:
             LOGGER.exception(line("sync", outcome="failed"))
             facts = {"outcome": "failed", "reason": type(error).__name__}
         else:
-            self.skipped = tuple(report.skipped)
             facts = {"outcome": "done", **_counts(report)}
         self.last = {"at": round(began), "seconds": round(time.time() - began, 1), **facts}
         self._metrics.syncs.labels(facts["outcome"]).inc()

@@ -42,7 +42,7 @@ class ServeSettings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="SPANWISE_", extra="ignore", env_ignore_empty=True)
 
-    index: Annotated[Path, Field(default_factory=nearest_index)]
+    index: Path = Field(default_factory=nearest_index)
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8000
     token: SecretStr | None = None

@@ -52,13 +52,17 @@ def as_text(result: QueryResult) -> str:
             f"  {''.join(context_parts(answer))}",
         ]
         lines += [f"  {place_of(citation)}" for citation in answer.citations]
+    if result.stale_note is not None:
+        lines += ["", one_line(result.stale_note)]
     return "\n".join(lines).lstrip("\n")
 
 
 def as_html(result: QueryResult) -> str:
     """Return the same as HTML, with each answer's words marked in their context."""
     said = f"<p><em>{escape(SAID[result.verdict])}</em></p>" if result.abstained else ""
-    return f"<div><p><b>{_html(result.query)}</b></p>{said}{''.join(map(_answer_html, said_answers(result)))}</div>"
+    answers = "".join(map(_answer_html, said_answers(result)))
+    stale = "" if result.stale_note is None else f"<p><em>{_html(result.stale_note)}</em></p>"
+    return f"<div><p><b>{_html(result.query)}</b></p>{said}{answers}{stale}</div>"
 
 
 def _answer_html(answer: Answer) -> str:

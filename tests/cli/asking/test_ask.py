@@ -1,12 +1,8 @@
 import csv
 import io
 import json
-import os
-import pty
 import re
-import subprocess
 import sys
-from importlib.metadata import entry_points
 from types import SimpleNamespace
 
 import pytest
@@ -370,35 +366,6 @@ def test_a_reader_that_does_not_exist_fails_in_one_line(spanwise, sample_index, 
     ran = spanwise("ask", "Why?", "--index", sample_index, "--reader", tmp_path / "none")
     assert ran.code == 1
     assert "expected a model folder" in ran.err
-
-
-def test_on_a_terminal_it_converses_and_highlights(sample_index):
-    (command,) = entry_points(group="console_scripts", name="spanwise")
-    assert command.value == "spanwise.cli.main:main"
-    main, secondary = pty.openpty()
-    environment = {**os.environ, "TERM": "xterm-256color", "COLUMNS": "200"}
-    environment.pop("NO_COLOR", None)
-    process = subprocess.Popen(
-        [sys.executable, "-c", "from spanwise.cli.main import main; main()", "ask", "--index", str(sample_index)],
-        stdin=secondary,
-        stdout=secondary,
-        stderr=secondary,
-        env=environment,
-        close_fds=True,
-    )
-    os.close(secondary)
-    os.write(main, b"How tall is the mast of the weather station?\n\n\x04")
-    shown = b""
-    while True:
-        try:
-            piece = os.read(main, 4096)
-        except OSError:
-            break
-        if not piece:
-            break
-        shown += piece
-    assert process.wait(timeout=60) == 0
-    assert b"\x1b[1;30;43m12 meters" in shown
 
 
 def test_a_reranker_sorts_what_is_read(spanwise, sample_index, tiny_cross_encoder):

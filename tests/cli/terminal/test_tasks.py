@@ -11,17 +11,18 @@ from terminal import Terminal, kept_screen
 
 MAST = "How tall is the mast of the weather station?"
 SLIT = "How long does it take for the dome slit to open?"
+CAKE = "Who paid for the cake when Wren found its hundredth near-Earth object?"
 
 
 def test_ask_and_follow_a_citation(few_documents, state):
-    with Terminal("ask", "--passages", "4", *SLIT.split(), folder=few_documents) as terminal:
+    with Terminal("ask", *CAKE.split(), folder=few_documents) as terminal:
         assert terminal.end() == 0
         kept_screen("ask", terminal.screen, few_documents)
-        assert terminal.links[0] == (few_documents / "docs/manuals/sollinger-operating-manual.pdf").as_uri() + "#page=2"
-        assert b"\x1b[1;30;43m95 seconds" in terminal.raw
+        assert terminal.links[0] == (few_documents / "docs/newsletters/spring-2024.md").as_uri()
+        assert b"\x1b[1;30;43mMarisol Uyeda" in terminal.raw
     kept = state / "last-answer.json"
     assert stat.S_IMODE(kept.stat().st_mode) == 0o600
-    assert "dome slit" not in kept.read_text()
+    assert "cake" not in kept.read_text()
     opened = few_documents.parent / f"opened-{os.getpid()}"
     programs = state.parent / "bin"
     programs.mkdir()
@@ -31,13 +32,17 @@ def test_ask_and_follow_a_citation(few_documents, state):
     with Terminal("open", "1", folder=few_documents, environment=path) as terminal:
         assert terminal.end() == 0
         kept_screen("open", terminal.screen, few_documents)
-    assert opened.read_text() == str(few_documents / "docs/manuals/sollinger-operating-manual.pdf")
+    assert opened.read_text() == str(few_documents / "docs/newsletters/spring-2024.md")
     with Terminal("open", "9", folder=few_documents, environment=path) as terminal:
         assert terminal.end() == 2
         assert "expected the number of a citation from 1 to 1, found 9" in terminal.screen
     with Terminal("show", "docs/weather-station.md", "--lines", "1:6", folder=few_documents) as terminal:
         assert terminal.end() == 0
         kept_screen("show", terminal.screen, few_documents)
+    with Terminal("show", "docs/weather-station.md", folder=few_documents, environment={"PAGER": "wc -l"}) as terminal:
+        assert terminal.end() == 0  # a text that is longer than the screen goes to the pager
+        lines = (few_documents / "docs" / "weather-station.md").read_text(encoding="utf-8").splitlines()
+        assert terminal.screen.split() == [str(len(lines))]
 
 
 def test_search(few_documents, state):
@@ -45,6 +50,12 @@ def test_search(few_documents, state):
         assert terminal.end() == 0
         kept_screen("search", terminal.screen, few_documents)
         assert b"\x1b[1;30;43mmast" in terminal.raw
+    with Terminal(
+        "search", "seconds", "open", "slit", "--kind", "pdf", "--by", "lexical", folder=few_documents
+    ) as terminal:
+        assert terminal.end() == 0
+        pdf = (few_documents / "docs/manuals/sollinger-operating-manual.pdf").as_uri()
+        assert f"{pdf}#page=2" in terminal.links
 
 
 @pytest.mark.slow
@@ -73,25 +84,28 @@ def test_a_conversation(few_documents, state):
         "/more\n",
         "\x04",
     )
-    with Terminal("ask", "--passages", "4", folder=few_documents, lines=120) as terminal:
+    with Terminal("ask", folder=few_documents, lines=120) as terminal:
         for number, line in enumerate(typed, 1):
-            terminal.until_prompt(number).type(line)
+            terminal.until_prompt(number)
+            if line.startswith(SLIT):
+                kept_screen("conversation", terminal.screen, few_documents)
+            terminal.type(line)
         assert terminal.end() == 0
-        kept_screen("conversation", terminal.screen, few_documents)
-    assert "found none yet" in terminal.screen
-    assert "asking files that match *.pdf" in terminal.screen
+        for shown in ("found none yet", "asking files that match *.pdf", "95 seconds", "[5]"):
+            assert shown in terminal.screen
     history = state / "history"
     assert stat.S_IMODE(history.stat().st_mode) == 0o600
     with Terminal("ask", folder=few_documents) as terminal:
         terminal.until_prompt(1).type("\x1b[A")  # the key that goes up
-        terminal.until("/more").type("\x03/quit\n")
+        terminal.until("/more").type("\x03")
+        terminal.until_prompt(2).type("/quit\n")
         assert terminal.end() == 0
 
 
 @pytest.mark.slow
 def test_a_batch(few_documents, state, tmp_path):
-    (tmp_path / "questions.txt").write_text(f"{MAST}\n{SLIT}\n")
-    options = ("--questions", tmp_path / "questions.txt", "--passages", "4")
+    (tmp_path / "questions.txt").write_text(f"{MAST}\n{CAKE}\n")
+    options = ("--questions", tmp_path / "questions.txt")
     with Terminal("ask", *options, folder=few_documents, columns=70) as terminal:
         assert terminal.end() == 0
         kept_screen("batch", terminal.screen, few_documents)
@@ -113,6 +127,36 @@ def test_index_interrupt_and_resume(home, state):
     with Terminal("index", "docs", folder=home) as terminal:
         assert terminal.end() == 0
         kept_screen("index", terminal.screen, home)
+
+
+@pytest.mark.slow
+def test_a_stale_file(home, state):
+    news = home / "docs" / "newsletters" / "spring-2024.md"
+    news.write_text(news.read_text(encoding="utf-8").replace("Marisol Uyeda", "Ottoline Frayne"), encoding="utf-8")
+    with Terminal("ask", CAKE, folder=home) as terminal:
+        assert terminal.end() == 0
+        assert "Marisol Uyeda" in terminal.screen
+        kept_screen("stale", terminal.screen, home)
+    with Terminal("ask", "--sync", CAKE, folder=home) as terminal:
+        assert terminal.end() == 0
+        assert "Marisol" not in terminal.screen
+        kept_screen("synced", terminal.screen, home)
+
+
+@pytest.mark.slow
+def test_a_file_of_another_folder_is_named_by_it_and_found_by_its_path(home, state):
+    (home / "more").mkdir()
+    (home / "more" / "pump.txt").write_text("The pump of the greenhouse is forty years old.\n")
+    with Terminal("index", "more", folder=home) as terminal:
+        assert terminal.end() == 0
+    with Terminal("search", "greenhouse", "pump", "-k", "1", "--by", "lexical", folder=home) as terminal:
+        assert terminal.end() == 0
+        assert "[1] more/pump.txt, line 1" in terminal.screen
+        assert terminal.links == [(home / "more" / "pump.txt").as_uri()]
+    for path in ("more/pump.txt", home / "more" / "pump.txt"):
+        with Terminal("show", path, folder=home) as terminal:
+            assert terminal.end() == 0
+            assert terminal.screen == "1  The pump of the greenhouse is forty years old.\n"
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ class Followed:
     """
 
     shown: str
-    path: str | None
+    path: Path | None
 
 
 def state_folder() -> Path | None:
@@ -46,7 +46,7 @@ def keep(citations: Sequence[Followed]) -> None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         part = folder / f"{_KEPT}.{os.getpid()}"
         with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
-            json.dump([[citation.shown, citation.path] for citation in citations], file)
+            json.dump([[one.shown, None if one.path is None else str(one.path)] for one in citations], file)
         part.replace(folder / _KEPT)
 
 
@@ -59,7 +59,7 @@ def kept() -> list[Followed]:
     folder = state_folder()
     try:
         found = [] if folder is None else json.loads((folder / _KEPT).read_bytes())
-        citations = [Followed(str(shown), None if path is None else str(path)) for shown, path in found]
+        citations = [Followed(str(shown), None if path is None else Path(path)) for shown, path in found]
     except (OSError, ValueError, TypeError):
         citations = []
     if not citations:

@@ -4,7 +4,6 @@ import os
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -33,7 +32,7 @@ def open_file(citation: Followed) -> None:
 
     :raises SpanwiseError: If the file is gone, or there is nothing to open it with.
     """
-    if citation.path is None or not Path(citation.path).is_file():
+    if citation.path is None or not citation.path.is_file():
         msg = f"expected the file of {citation.shown}, found none at {citation.path}; `spanwise index` finds it anew"
         raise SpanwiseError(msg)
     note(f"opening {citation.shown}")

@@ -15,6 +15,7 @@ from spanwise.cli.options import (
     takes_options,
 )
 from spanwise.cli.output import note, one_line, plain_console, print_json
+from spanwise.errors import UsageError
 
 if TYPE_CHECKING:
     from spanwise.index.index import Index
@@ -45,9 +46,12 @@ def search(
         spanwise search "storm damage" --by lexical --kind pdf --since 2026-01-01
 
     """
-    wanted = files.given()
+    wanted, looked_for = files.given(), " ".join(words)
+    if not looked_for.strip():
+        msg = 'expected words to look for, found none: spanwise search "WORDS"'
+        raise UsageError(msg)
     with CorpusOptions(index_dir, device=device).open() as corpus:
-        found = corpus.search(" ".join(words), wanted, top_k=top_k, by=by)
+        found = corpus.search(looked_for, wanted, top_k=top_k, by=by)
         if as_json:
             from spanwise.answer.result_json import search_json
 
@@ -77,8 +81,7 @@ def _print_passages(found: "SearchResult", index: "Index") -> None:
             text.highlight_regex(marked, MARK)
         print_indented(console, text)
         console.print()
-    paths = [document_path(index, place.file) for place in places]
-    keep([Followed(place_of(place), path and str(path)) for place, path in zip(places, paths, strict=True)])
+    keep([Followed(place_of(place), document_path(index, place.file)) for place in places])
 
 
 def _pattern(query: str) -> "re.Pattern[str] | None":

@@ -44,10 +44,8 @@ class TextPrinter:
 
     def _show(self, result: QueryResult, showing: Showing) -> list[Followed]:
         self._last = result
-        citations = [
-            Followed(place_of(citation), str(path) if (path := self._path_of(citation.file)) is not None else None)
-            for citation in render_result(result, showing)
-        ]
+        shown = render_result(result, showing)
+        citations = [Followed(place_of(citation), self._path_of(citation.file)) for citation in shown]
         keep(citations)
         return citations
 

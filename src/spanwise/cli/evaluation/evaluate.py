@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from spanwise.cli.app import App
+from spanwise.cli.app import command_of, make_app
 from spanwise.cli.evaluation.questions import HELP, DataOption, LimitOption, MoreData, read_set, read_sets
 from spanwise.cli.options import (
     CalibrationOption,
@@ -20,10 +20,10 @@ from spanwise.cli.options import (
 from spanwise.cli.output import echo, print_json
 from spanwise.cli.progress import step_progress
 
-evaluate = App("evaluate", help="Measure predictions, a reader alone, or a whole corpus.")
+evaluate = make_app("evaluate", help="Measure predictions, a reader alone, or a whole corpus.")
 
 
-@evaluate.command()
+@command_of(evaluate)
 def predictions(
     file: Annotated[Path, typer.Argument(metavar="PRED.json", help="One JSON object: {question id: text}.")],
     data: Annotated[Path, typer.Option("--data", metavar="FILE", help=HELP)],
@@ -64,7 +64,7 @@ def predictions(
         print_squad(questions.name, metrics)
 
 
-@evaluate.command()
+@command_of(evaluate)
 def reader(
     model: Annotated[str, typer.Argument(metavar="MODEL", help="'default', a model folder or a hub name.")],
     more: MoreData = None,
@@ -119,7 +119,7 @@ def reader(
         print_squad(result["data"], result)
 
 
-@evaluate.command("corpus")
+@command_of(evaluate, "corpus")
 @takes_options(CorpusOptions)
 def evaluate_corpus(
     more: MoreData = None,

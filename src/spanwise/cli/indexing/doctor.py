@@ -31,6 +31,10 @@ _REMEDIES = {
 def doctor(
     index_dir: IndexOption = DEFAULT_INDEX,
     repair: Annotated[bool, typer.Option("--repair", help="Restore what can be restored.")] = False,
+    embedder: Annotated[
+        str | None,
+        typer.Option(metavar="MODEL", help="The index's embedder, where it was never given on this machine."),
+    ] = None,
     device: DeviceOption = "auto",
     as_json: JsonOption = False,
 ) -> None:
@@ -49,7 +53,7 @@ def doctor(
     """
     began = time.perf_counter()
     if repair:
-        whole = _repair(index_dir, device, began, as_json=as_json)
+        whole = _repair(index_dir, embedder, device, began, as_json=as_json)
     else:
         whole = _examine(index_dir, began, as_json=as_json)
     if not whole:
@@ -79,12 +83,12 @@ def _examine(index_dir: Path, began: float, *, as_json: bool) -> bool:
     return not health.damage
 
 
-def _repair(index_dir: Path, device: str, began: float, *, as_json: bool) -> bool:
+def _repair(index_dir: Path, embedder: str | None, device: str, began: float, *, as_json: bool) -> bool:
     """Repair an index, print the result, and return whether the index is whole."""
     from spanwise.pipeline.repair import repair_index
 
     with step_progress() as progress:
-        repair = repair_index(index_dir, device=device, progress=progress)
+        repair = repair_index(index_dir, embedder=embedder, device=device, progress=progress)
     seconds = time.perf_counter() - began
     if as_json:
         facts = {"repaired": repair.done, "lost": repair.lost, "found": _findings(repair.found)}

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from typer.core import TyperCommand
 
+from spanwise.cli.app import Command
 from spanwise.cli.indexing.watch import prepare_watch, watch_and_sync
 from spanwise.cli.interruption import heeding_interruptions
 from spanwise.cli.options import DEFAULT_INDEX, DeviceOption, IndexOption, JsonOption
@@ -45,7 +45,7 @@ PasswordOption = Annotated[
 ]
 
 
-class IndexCommand(TyperCommand):
+class IndexCommand(Command):
     """The command, whose --root-moved may stand without a value where only one folder can have moved."""
 
     def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:  # type: ignore[override]

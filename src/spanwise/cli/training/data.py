@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from spanwise.cli.app import App
+from spanwise.cli.app import command_of, make_app
 from spanwise.cli.options import DeviceOption, JsonOption
 from spanwise.cli.output import echo, one_line, print_json, safe_name
 from spanwise.errors import UsageError
@@ -24,10 +24,10 @@ SHOWN = 3  # findings of each kind
 
 FilesArgument = Annotated[list[Path], typer.Argument(metavar="FILE...", help="SQuAD JSON; may be gzipped.")]
 ForceOption = Annotated[bool, typer.Option("--force", help="Replace OUT if it is there.")]
-data = App("data", help="Check and add to SQuAD files before training on them.")
+data = make_app("data", help="Check and add to SQuAD files before training on them.")
 
 
-@data.command()
+@command_of(data)
 def check(
     files: FilesArgument,
     evaluation: Annotated[
@@ -82,7 +82,7 @@ def check(
         raise typer.Exit(FOUND)
 
 
-@data.command()
+@command_of(data)
 def mine(
     files: FilesArgument,
     output: Annotated[

@@ -9,7 +9,7 @@ from threading import Lock
 
 from spanwise.errors import IndexStateError
 from spanwise.files.failpoint import failpoint
-from spanwise.index.catalogue.connections import BUSY_S, WAL_BYTES, connect, wal_bytes
+from spanwise.index.catalogue.connections import BUSY_S, WAL_BYTES, allow_steps, connect, wal_bytes
 from spanwise.index.catalogue.failures import translated
 from spanwise.index.catalogue.migrations import name_as_now
 
@@ -21,10 +21,12 @@ class Catalogue:
     The SQLite file of one index, shared by any number of threads.
 
     :param folder: The index's directory.
+    :param strict: Whether one with damaged definitions is refused; else it is for examination and repair.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, strict: bool = True) -> None:
         self._folder = folder
+        self._strict = strict
         self._guard = Lock()
         self._idle: list[sqlite3.Connection] = []
         self._writer: sqlite3.Connection | None = None
@@ -39,6 +41,7 @@ class Catalogue:
         of_older_format = False
         try:
             with translated(self._folder):
+                allow_steps(connection, self._folder)
                 connection.execute("BEGIN")
                 of_older_format = name_as_now(connection)
                 yield connection
@@ -58,6 +61,7 @@ class Catalogue:
         connection = self._opened_writer()
         try:
             with translated(self._folder):
+                connection.set_progress_handler(None, 0)  # a commit may be of any size
                 connection.execute("BEGIN IMMEDIATE")
                 yield connection
                 failpoint("before commit")
@@ -72,6 +76,7 @@ class Catalogue:
         """Rewrite the file without what deletions left free; the caller holds the writer's lock."""
         connection = self._opened_writer()
         with translated(self._folder):
+            connection.set_progress_handler(None, 0)
             connection.execute("PRAGMA temp_store = FILE")  # the copy that VACUUM makes may be large
             failpoint("before vacuum")
             connection.execute("VACUUM")
@@ -101,7 +106,7 @@ class Catalogue:
 
     def _opened_writer(self) -> sqlite3.Connection:
         if self._writer is None:
-            self._writer = connect(self._folder, writable=True)
+            self._writer = connect(self._folder, writable=True, strict=self._strict)
         return self._writer
 
     def _shorten_wal(self, connection: sqlite3.Connection) -> None:
@@ -118,7 +123,7 @@ class Catalogue:
             self._leave_to_parent()
             if self._idle:
                 return self._idle.pop()
-        return connect(self._folder, writable=False)
+        return connect(self._folder, writable=False, strict=self._strict)
 
     def _release(self, connection: sqlite3.Connection) -> None:
         with suppress(sqlite3.Error):

@@ -2,41 +2,56 @@
 
 import os
 import sqlite3
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from spanwise.errors import IndexStateError
+from spanwise.files.contained import remove_contained, require_plain
 from spanwise.files.durable import sync_path
 from spanwise.files.failpoint import failpoint
 from spanwise.index.catalogue.checksums import register
 from spanwise.index.catalogue.failures import damaged, translated
 from spanwise.index.catalogue.migrations import APPLICATION_ID, FORMAT_VERSION, READABLE_VERSION, migrate
+from spanwise.index.catalogue.schema import require_schema
 from spanwise.index.catalogue.settings import write_settings
 
 CATALOGUE = "catalogue.sqlite"
+LOGS = ("-wal", "-shm", "-journal")
 BUSY_S = 30.0
 WAL_BYTES = 4 << 20
 """Size above which the log of commits is moved into the file by the commit that finds it so."""
 
 _WRITER_CACHE_KIB = 65536
+_STEPS_A_LOOK = 1_000_000
+_LOOKS, _BYTES_A_LOOK = 3000, 1000
+"""
+How much SQLite may do in one transaction: 3 billion steps of its machine (a minute or so), and one million more for
+each kilobyte. Reading everything takes a few steps a byte; a catalogue that needs more was made to be read for ever.
+"""
 _HEADER_BYTES = 100
 
 
-def connect(folder: Path, *, writable: bool) -> sqlite3.Connection:
+def connect(folder: Path, *, writable: bool, strict: bool = True) -> sqlite3.Connection:
     """
     Open the catalogue of an existing index, and check that it is one this version understands.
 
+    :param strict: Whether to refuse one in which a table's definition is damaged, and not only what never was ours.
     :raises IndexStateError: If it is damaged, of a newer format, or cannot be opened.
     """
     file = folder / CATALOGUE
     with translated(folder):
-        size = file.stat().st_size
+        for suffix in ("", *LOGS):
+            require_plain(file.with_name(file.name + suffix))
+        size = file.lstat().st_size
         if size < _HEADER_BYTES:
             raise damaged(folder, f"its catalogue is torn, only {size} bytes long")
         connection = open_file(file, "mode=rw" if writable else _reader_mode(file))
         try:
             _check_format(connection, folder, FORMAT_VERSION if writable else READABLE_VERSION)
+            allow_steps(connection, folder)
+            require_schema(connection, strict=strict)
             if writable:
                 connection.execute("PRAGMA foreign_keys = ON")
                 connection.execute("PRAGMA synchronous = FULL")
@@ -80,6 +95,7 @@ def upgrade(folder: Path) -> None:
         try:
             (version,) = connection.execute("PRAGMA user_version").fetchone()
             if 0 < version < FORMAT_VERSION:
+                require_schema(connection, strict=False)
                 migrate(connection)
         finally:
             connection.close()
@@ -90,6 +106,9 @@ def open_file(file: Path, mode: str) -> sqlite3.Connection:
     connection = sqlite3.connect(
         f"{file.absolute().as_uri()}?{mode}", uri=True, timeout=BUSY_S, isolation_level=None, check_same_thread=False
     )
+    connection.execute("PRAGMA trusted_schema = OFF")  # first: definitions may be a stranger's
+    connection.execute("PRAGMA cell_size_check = ON")
+    connection.execute("PRAGMA mmap_size = 0")  # a file that is cut short is an error then, and not the process's end
     connection.execute("PRAGMA secure_delete = ON")  # what is deleted is overwritten with zeros
     # Text taken from a damaged PDF can hold lone surrogates; it comes back as it went in.
     register(connection)
@@ -97,16 +116,23 @@ def open_file(file: Path, mode: str) -> sqlite3.Connection:
     return connection
 
 
+def allow_steps(connection: sqlite3.Connection, folder: Path) -> None:
+    """Let a connection do as much as reading its whole catalogue may take, from now on, and no more."""
+    with suppress(FileNotFoundError):
+        left = iter(range(_LOOKS + ((folder / CATALOGUE).stat().st_size + wal_bytes(folder)) // _BYTES_A_LOOK))
+        connection.set_progress_handler(lambda: next(left, None) is None, _STEPS_A_LOOK)
+
+
 def remove_database(file: Path) -> None:
     """Remove a SQLite file with its logs, if there is one."""
-    for suffix in ("", "-wal", "-shm", "-journal"):
-        file.with_name(file.name + suffix).unlink(missing_ok=True)
+    for suffix in ("", *LOGS):
+        remove_contained(file.with_name(file.name + suffix))
 
 
 def wal_bytes(folder: Path) -> int:
     """Return the size of the log of commits that are not moved into the catalogue yet."""
     log = folder / f"{CATALOGUE}-wal"
-    return log.stat().st_size if log.exists() else 0
+    return log.lstat().st_size if log.exists() else 0
 
 
 def _reader_mode(file: Path) -> str:

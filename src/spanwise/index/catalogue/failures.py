@@ -1,6 +1,7 @@
 """The failures of SQLite and of the disk, as one line that says what to do."""
 
 import errno
+import json
 import sqlite3
 import zlib
 from collections.abc import Iterator
@@ -33,7 +34,7 @@ def translated(folder: Path) -> Iterator[None]:
         raise IndexStateError(_sqlite_message(folder, error)) from error
     except StoredValueError as error:
         raise damaged(folder, str(error)) from error
-    except (zlib.error, UnicodeDecodeError) as error:
+    except (zlib.error, UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
         raise damaged(folder, f"its catalogue holds a value that cannot be decoded ({error})") from error
     except OSError as error:
         if error.errno in _FULL:
@@ -72,6 +73,8 @@ def _sqlite_message(folder: Path, error: sqlite3.Error) -> str:
         return _full_message(folder)
     if code == sqlite3.SQLITE_BUSY:
         return f"the index in {folder} is being written by another process: wait for it and try again"
+    if code == sqlite3.SQLITE_INTERRUPT:
+        return f"the catalogue of the index in {folder} takes too long to read for its size: index the folder again"
     if code in {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN}:
         return (
             f"the catalogue of the index in {folder} cannot be opened ({error}): open it once where its folder can "

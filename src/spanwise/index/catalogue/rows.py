@@ -5,17 +5,23 @@ import sqlite3
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import astuple
-from itertools import islice
-from typing import TypeVar
+from itertools import islice, pairwise
+from typing import Any, TypeVar, get_args
 
 from spanwise.files.patterns import is_pattern, path_matcher
 from spanwise.index.catalogue.checksums import insertion, text_checksum
+from spanwise.index.catalogue.failures import StoredValueError
+from spanwise.index.names import require_number, shown
 from spanwise.index.records import FileRecord, Row, Stamp, Versions
-from spanwise.types import FileFilter, FileGlobs, Hit, Part, Passage, SourceText
+from spanwise.types import FileFilter, FileGlobs, Hit, Part, PartKind, Passage, SourceText
 
 T = TypeVar("T")
 CHUNK = 500
 _TEXT_LEVEL = 1
+_LARGEST = 2**63 - 1  # integer of SQLite
+MAX_TEXT_BYTES = 1 << 30
+"""What a stored text may unpack to: a kilobyte of hostile data would become a megabyte."""
+
 _FILE = insertion("files", ("file", "sha256", "size", "mtime_ns", "title", "page_starts"))
 _SOURCE_TEXT = insertion("source_texts", ("file_id", "text"))
 _CONVERSION = insertion("conversions", ("file_id", "conversion", "splitting", "structure"))
@@ -104,7 +110,7 @@ def file_condition(wanted: FileFilter, ids: Sequence[int] | None = None) -> tupl
         values += [value for suffix in wanted.suffixes for value in (len(suffix), suffix)]
         conditions.append(_any_of(["lower(substr(f.file, -?)) = ?"] * len(wanted.suffixes)))
     if wanted.since_ns is not None:  # 0 stands for a file that had only just changed when it was indexed
-        values.append(wanted.since_ns)
+        values.append(max(-_LARGEST, min(wanted.since_ns, _LARGEST)))
         conditions.append("(f.mtime_ns = 0 OR f.mtime_ns >= ?)")
     return " AND ".join(conditions), values
 
@@ -152,24 +158,103 @@ def read_source(connection: sqlite3.Connection, file: str) -> SourceText | None:
     if found is None:
         return None
     digest, title, pages, packed, structure = found
-    starts = None if pages is None else tuple(json.loads(pages))
-    kept = {} if structure is None else json.loads(zlib.decompress(structure))
+    text = unpack_text(_typed(packed, bytes, f"the source text of {file!r}"))
+    kept = {} if structure is None else _structure(structure, file)
     labels = kept.get("page_labels")
     return SourceText(
         file=file,
-        text=unpack_text(packed),
-        sha256=digest,
-        title=title,
-        page_starts=starts,
-        page_labels=None if labels is None else tuple(labels),
-        parts=tuple(Part(*part) for part in kept.get("parts", ())),
-        has_lines=kept.get("has_lines", True),
+        text=text,
+        sha256=_typed(digest, str, f"the digest of {file!r}"),
+        title=_title(title, file),
+        page_starts=None if pages is None else _page_starts(pages, file, len(text)),
+        page_labels=None if labels is None else _page_labels(labels, file),
+        parts=tuple(_part(part, file, len(text)) for part in _typed(kept.get("parts", []), list, f"parts of {file!r}")),
+        has_lines=_typed(kept.get("has_lines", True), bool, f"whether {file!r} has lines"),
+    )
+
+
+def _structure(stored: object, file: str) -> dict[str, Any]:
+    """Return what is stored of the structure of a file, by name."""
+    unpacked = unpack_text(_typed(stored, bytes, f"the structure of {file!r}"))
+    return _typed(json.loads(unpacked), dict, f"the structure of {file!r}")
+
+
+def _page_labels(stored: object, file: str) -> tuple[str, ...]:
+    labels = _typed(stored, list, f"the page labels of {file!r}")
+    return tuple(_typed(label, str, f"a page label of {file!r}") for label in labels)
+
+
+def _part(stored: object, file: str, length: int) -> Part:
+    """Return a part of a text: a slice of it, of a known kind."""
+    fields = _typed(stored, list, f"a part of {file!r}")
+    if len(fields) != len(Part.__dataclass_fields__) or fields[2] not in get_args(PartKind):
+        msg = f"expected the start, end, kind and value of a part of {file!r}, found {shown(fields)}"
+        raise StoredValueError(msg)
+    start = require_number(fields[0], f"the start of a part of {file!r}", 0)
+    end = require_number(fields[1], f"the end of a part of {file!r}", start)
+    if end > length:
+        msg = f"expected a part of {file!r} to end by {length:,}, found {end:,}"
+        raise StoredValueError(msg)
+    return Part(start, end, fields[2], _typed(fields[3], str, f"the value of a part of {file!r}"))
+
+
+def _page_starts(stored: object, file: str, length: int) -> tuple[int, ...]:
+    """Return the offsets of pages: they begin with 0, do not descend, and lie in the text."""
+    found = json.loads(_typed(stored, str, f"the pages of {file!r}"))
+    whole = isinstance(found, list) and all(type(start) is int for start in found)
+    if not whole or found[:1] != [0] or found[-1] > length or any(a > b for a, b in pairwise(found)):
+        msg = f"expected the offsets of the pages of {file!r}, found {shown(found)}"
+        raise StoredValueError(msg)
+    return tuple(found)
+
+
+def _title(stored: object, file: str) -> str | None:
+    return None if stored is None else _typed(stored, str, f"the title of {file!r}")
+
+
+def _typed(value: object, kind: type[T], what: str) -> T:
+    if not isinstance(value, kind):
+        msg = f"expected {what} as {kind.__name__}, found {shown(value)}"
+        raise StoredValueError(msg)
+    return value
+
+
+def _passage(row: Sequence[Any]) -> Passage:
+    """Return a passage; its slice is compared with the text that it stands in where answers are cited."""
+    file, start, end, text, page, title = row
+    name = _typed(file, str, "a file's name")
+    first = require_number(start, f"the start of a passage of {name!r}", 0)
+    last = require_number(end, f"the end of a passage of {name!r}", first + 1)
+    page = None if page is None else require_number(page, f"the page of a passage of {name!r}", 0)
+    return Passage(name, first, last, _typed(text, str, f"a passage of {name!r}"), page, _title(title, name))
+
+
+def _file_record(row: Sequence[Any]) -> FileRecord:
+    file, digest, size, mtime_ns, title, passages, conversion, splitting = row
+    name = _typed(file, str, "a file's name")
+    return FileRecord(
+        name,
+        _typed(digest, str, f"the digest of {name!r}"),
+        require_number(size, f"the size of {name!r}", 0),
+        require_number(mtime_ns, f"the time of {name!r}", -(1 << 63)),
+        _title(title, name),
+        passages,
+        Versions(
+            require_number(conversion, f"the version of the conversion of {name!r}", 0),
+            require_number(splitting, f"the version of the splitting of {name!r}", 0),
+        ),
     )
 
 
 def unpack_text(packed: bytes) -> str:
     """Return a stored source text."""
-    return zlib.decompress(packed).decode("utf-8", "surrogatepass")
+    unpacker = zlib.decompressobj()
+    text = unpacker.decompress(packed, MAX_TEXT_BYTES)
+    if not unpacker.eof:
+        more = bool(unpacker.unconsumed_tail)
+        msg = f"a source text unpacks to more than {MAX_TEXT_BYTES:,} bytes" if more else "a source text is cut short"
+        raise StoredValueError(msg)
+    return text.decode("utf-8", "surrogatepass")
 
 
 def read_files(
@@ -183,10 +268,7 @@ def read_files(
            ON d.file_id = f.id WHERE {condition} ORDER BY file""",
         values,
     )
-    return {
-        file: FileRecord(file, digest, size, mtime_ns, title, passages, Versions(conversion, splitting))
-        for file, digest, size, mtime_ns, title, passages, conversion, splitting in found
-    }
+    return {record.file: record for record in map(_file_record, found)}
 
 
 def read_stamps(connection: sqlite3.Connection, files: Iterable[str]) -> dict[str, Stamp]:
@@ -281,7 +363,7 @@ _PASSAGE = """SELECT d.id, f.file, d.start_at, d.end_at, d.content, d.page, f.ti
 def read_passages(connection: sqlite3.Connection, file: str) -> list[Passage]:
     """Return the passages of a file in the order of their offsets."""
     found = connection.execute(f"{_PASSAGE} WHERE f.file = ? ORDER BY d.start_at, d.id", (file,))
-    return [Passage(*row[1:]) for row in found]
+    return [_passage(row[1:]) for row in found]
 
 
 def read_hits(connection: sqlite3.Connection, found: Iterable[tuple[int, float]]) -> list[Hit]:
@@ -290,7 +372,10 @@ def read_hits(connection: sqlite3.Connection, found: Iterable[tuple[int, float]]
     passages: dict[int, Passage] = {}
     for part in chunks(scores):
         for row in connection.execute(f"{_PASSAGE} WHERE d.id IN ({placeholders(part)})", part):
-            passages[row[0]] = Passage(*row[1:])
+            passages[row[0]] = _passage(row[1:])
+    if len(passages) != len(scores):
+        msg = "its full-text index or its vectors name passages that it does not have"
+        raise StoredValueError(msg)
     return [Hit(passages[number], score) for number, score in scores.items()]
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,9 @@ from spanwise.errors import IndexStateError
 from spanwise.files.durable import NewFile, new_file
 from spanwise.index.faiss.faiss_index import Vectors, load_faiss
 from spanwise.index.faiss.index_types import last_line
+
+if TYPE_CHECKING:
+    from spanwise.index.vectors.vector_rows import VectorRows
 
 BLOCK_ROWS = 16384
 PIECE_BYTES = 4 << 20
@@ -49,7 +52,7 @@ def write_index(index: Any, path: Path) -> NewFile:
     return file
 
 
-def build_index(description: str, vectors: Vectors, norms: NDArray[np.float32] | None) -> Any:
+def build_index(description: str, vectors: "Vectors | VectorRows", norms: NDArray[np.float32] | None) -> Any:
     """Return the trained and filled FAISS index, or None when there are too few vectors to train it."""
     faiss = load_faiss()
     try:
@@ -103,7 +106,9 @@ def _blocks(rows: int) -> Iterator[slice]:
     return (slice(at, at + BLOCK_ROWS) for at in range(0, rows, BLOCK_ROWS))
 
 
-def _unit(vectors: Vectors, norms: NDArray[np.float32] | None, rows: slice | NDArray[np.int64]) -> Vectors:
+def _unit(
+    vectors: "Vectors | VectorRows", norms: NDArray[np.float32] | None, rows: slice | NDArray[np.int64]
+) -> Vectors:
     """Copy rows out, scaled to unit length; a zero vector stays as it is. *Shape:* (n, dimension), float32."""
     chosen = np.array(vectors[rows], dtype=np.float32)
     if norms is not None:

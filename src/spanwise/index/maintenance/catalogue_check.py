@@ -4,9 +4,10 @@ import re
 import sqlite3
 from collections.abc import Iterator
 
-from spanwise.index.catalogue.checksums import expression, register
+from spanwise.index.catalogue.checksums import expression
 from spanwise.index.catalogue.failures import decode_lossy, require_damage
-from spanwise.index.catalogue.migrations import FTS_OPTIONS, fts_name, migrate
+from spanwise.index.catalogue.migrations import FTS_OPTIONS, fts_name
+from spanwise.index.catalogue.schema import changed_definitions
 from spanwise.index.maintenance.health import Finding, FindingKind, Part
 from spanwise.progress import ReportStep
 
@@ -76,17 +77,7 @@ def guarded(part: Part, found: Iterator[Finding]) -> Iterator[Finding]:
 
 
 def _schema(connection: sqlite3.Connection) -> Iterator[Finding]:
-    query = f"""SELECT type, name, tbl_name, CAST(sql AS BLOB) FROM sqlite_schema
-                WHERE name NOT LIKE '{fts_name(connection)}!_%' ESCAPE '!'"""
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
-    fresh = sqlite3.connect(":memory:", isolation_level=None)
-    try:
-        register(fresh)
-        migrate(fresh, version)
-        expected = set(fresh.execute(query))
-    finally:
-        fresh.close()
-    changed = {name for _, name, *_ in expected ^ set(connection.execute(query))}
+    changed = changed_definitions(connection)
     if changed:
         yield Finding("derived", "catalogue", f"catalogue: the definition of {', '.join(sorted(changed))} differs")
 

@@ -8,8 +8,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from spanwise.errors import DamagedIndexError
+from spanwise.files.contained import require_plain
 from spanwise.index.catalogue.catalogue import Catalogue
-from spanwise.index.catalogue.connections import CATALOGUE, wal_bytes
+from spanwise.index.catalogue.connections import CATALOGUE, LOGS, wal_bytes
 from spanwise.index.catalogue.failures import decode_lossy, require_damage
 from spanwise.index.catalogue.rows import chunks, placeholders
 from spanwise.index.commit import named_files
@@ -25,13 +26,14 @@ from spanwise.index.maintenance.file_check import (
     vector_balance,
 )
 from spanwise.index.maintenance.health import Finding, Health
+from spanwise.index.names import is_ours
 from spanwise.index.reader import TRIES
 from spanwise.index.vectors import VECTORS
 from spanwise.progress import ReportStep
 from spanwise.text.pluralize import pluralize
 
 NAMED = 3
-_UNFINISHED = (f"{CATALOGUE}.new", f"{CATALOGUE}.repaired")
+_UNFINISHED = {f"{CATALOGUE}.{kind}{log}" for kind in ("new", "repaired") for log in ("", *LOGS)}
 
 
 def examine(catalogue: Catalogue, folder: Path, lock: WriterLock, progress: ReportStep) -> Health:
@@ -133,9 +135,9 @@ def _leftovers(catalogue: Catalogue, folder: Path, lock: WriterLock) -> list[Fin
     try:
         for file in unnamed_files(folder, named):
             with suppress(FileNotFoundError):  # its writer was not done with it
-                message = f"{file.relative_to(folder).as_posix()}: {file.stat().st_size:,} bytes, part of no commit"
+                message = f"{file.relative_to(folder).as_posix()}: {file.lstat().st_size:,} bytes, part of no commit"
                 found.append(Finding("leftover", "leftovers", message))
-    except DamagedIndexError:  # which files are named cannot be told
+    except (DamagedIndexError, OSError):  # which files are named cannot be told
         return []
     size = wal_bytes(folder)
     if size:
@@ -152,8 +154,9 @@ def unnamed_files(folder: Path, named: Callable[[], Iterable[str]]) -> list[Path
         folder, so that what is committed in between is not taken for one of them.
     """
     vectors = folder / VECTORS
-    present = [entry for entry in os.scandir(vectors) if entry.is_file()] if vectors.is_dir() else []
-    unfinished = [file for file in folder.iterdir() if file.name.startswith(_UNFINISHED)]
+    require_plain(vectors)
+    present = [entry for entry in os.scandir(vectors) if is_ours(entry.name)] if vectors.is_dir() else []
+    unfinished = [file for file in folder.iterdir() if file.name in _UNFINISHED]
     kept = set(named())
     return sorted(vectors / entry.name for entry in present if entry.name not in kept) + sorted(unfinished)
 

@@ -1,5 +1,6 @@
 """Reading every vector file and every FAISS file, and comparing them with what the catalogue says of them."""
 
+import errno
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator
@@ -11,9 +12,11 @@ from typing import BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
+from spanwise.files.contained import open_contained
 from spanwise.files.digest import stream_sha256
 from spanwise.index.catalogue.checksums import expression
 from spanwise.index.catalogue.failures import decode_lossy, require_damage
+from spanwise.index.names import is_ours
 from spanwise.index.vectors import VECTORS
 from spanwise.progress import ReportStep
 
@@ -49,10 +52,17 @@ def open_files(connection: sqlite3.Connection, folder: Path) -> Iterator[OpenFil
         opened: OpenFiles = {}
         for name in _readable_names(connection):
             try:
-                opened[name] = stack.enter_context((folder / VECTORS / name).open("rb"))
+                opened[name] = stack.enter_context(_open(folder, name))
             except (OSError, ValueError) as error:  # a damaged name may hold a null character
                 opened[name] = error if isinstance(error, OSError) else OSError(str(error))
         yield opened
+
+
+def _open(folder: Path, name: str) -> BinaryIO:
+    if not is_ours(name):
+        msg = "its name is none that a commit gives"
+        raise OSError(errno.EINVAL, msg)
+    return os.fdopen(open_contained(folder / VECTORS / name), "rb")
 
 
 def _readable_names(connection: sqlite3.Connection) -> Iterator[str]:
@@ -71,8 +81,14 @@ def segment_states(connection: sqlite3.Connection, reader: "FileReader") -> list
     for number, raw, size, digest, sound, ids in connection.execute(query).fetchall():
         name = decode_lossy(raw)
         problem = reader.problem(name, size, digest)
-        found.append(SegmentState(number, name, np.frombuffer(ids, dtype="<i8") if sound else None, problem))
+        found.append(SegmentState(number, name, _ids(name, ids) if sound else None, problem))
     return found
+
+
+def _ids(name: str, stored: object) -> NDArray[np.int64]:
+    from spanwise.index.vectors.columns import read_ids
+
+    return read_ids(stored, name, len(stored) // 8 if isinstance(stored, bytes) else 0)
 
 
 def faiss_file_problems(connection: sqlite3.Connection, reader: "FileReader") -> list[tuple[str, str]]:

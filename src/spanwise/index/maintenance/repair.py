@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from spanwise.errors import DamagedIndexError, ModelError
+from spanwise.files.contained import remove_contained
 from spanwise.index.catalogue.catalogue import Catalogue
 from spanwise.index.catalogue.connections import wal_bytes
 from spanwise.index.catalogue.failures import translated
@@ -119,7 +120,7 @@ class Repairer:
         with translated(self._folder), self._catalogue.reading() as connection:
             files = unnamed_files(self._folder, lambda: named_files(connection))
             for file in files:
-                file.unlink(missing_ok=True)
+                remove_contained(file)
         if files:
             which = "file that is" if len(files) == 1 else "files that are"
             self._done.append(f"removed {len(files):,} {which} part of no commit")

@@ -17,10 +17,12 @@ from spanwise.index.catalogue.settings import read_setting, write_settings
 from spanwise.index.commit import remove_files
 from spanwise.index.maintenance.file_check import SegmentState, joined
 from spanwise.index.maintenance.rewrite import compute_tombstones
+from spanwise.index.names import require_segment
 from spanwise.index.vectors import VECTORS
 from spanwise.index.vectors.faiss_files import faiss_file_names, update_faiss_indexes
 from spanwise.index.vectors.segments import load_view, write_segment
-from spanwise.index.vectors.vector_file import Vectors, map_rows
+from spanwise.index.vectors.vector_file import Vectors
+from spanwise.index.vectors.vector_rows import VectorRows
 from spanwise.progress import ReportStep
 
 Encode = Callable[[list[str]], NDArray[np.float32]]
@@ -88,9 +90,10 @@ def require_same_model(
         texts = dict(_pairs(connection, state.ids[:CHUNK].tolist())[:COMPARED])
         if not texts:
             continue
-        (dimension,) = connection.execute("SELECT dimension FROM segments WHERE id = ?", (state.id,)).fetchone()
-        rows = map_rows(folder, state.name, len(state.ids), dimension)
-        stored = np.array(rows[np.isin(state.ids, list(texts))])
+        entry = connection.execute(
+            "SELECT name, rows, dimension, bytes FROM segments WHERE id = ?", (state.id,)
+        ).fetchone()
+        stored = VectorRows(folder, *require_segment(*entry))[np.flatnonzero(np.isin(state.ids, list(texts)))]
         found = encode(list(texts.values()))
         if found.shape != stored.shape or _cosine(found, stored) < SAME_MODEL:
             msg = (
@@ -122,7 +125,7 @@ def restore(catalogue: Catalogue, folder: Path, loss: Loss, vectors: Vectors | N
         compute_tombstones(connection)
         settings = {} if vectors is None else {"dimension": vectors.shape[1]}
         write_settings(connection, {**settings, "generation": generation + 1})
-        update_faiss_indexes(connection, folder, None, check=True)
+        update_faiss_indexes(connection, folder, check=True)
         obsolete = [state.name for state in loss.segments if state.ids is not None]
         written = faiss_file_names(connection)
     remove_files(folder, [*obsolete, *(faiss_files - written)])

@@ -12,6 +12,7 @@ from spanwise.index.catalogue.checksums import COLUMNS, expression, refresh
 from spanwise.index.catalogue.connections import CATALOGUE, open_file, remove_database
 from spanwise.index.catalogue.failures import damaged, decode_lossy, require_damage, translated
 from spanwise.index.catalogue.migrations import migrate
+from spanwise.index.catalogue.schema import require_schema
 from spanwise.index.catalogue.settings import read_setting, write_settings
 from spanwise.index.vectors.segments import stored_ids
 
@@ -53,6 +54,7 @@ def rewrite_catalogue(folder: Path) -> Rewritten:
     new = folder / REPAIRED
     with translated(folder):
         remove_database(new)
+        _require_tables(folder / CATALOGUE)
         try:
             connection = open_file(new, "mode=rwc")
             try:
@@ -71,6 +73,16 @@ def rewrite_catalogue(folder: Path) -> Rewritten:
         finally:
             remove_database(new)
     return rewritten
+
+
+def _require_tables(file: Path) -> None:
+    """Refuse to read what only looks like a table, and could be anything."""
+    connection = open_file(file, "mode=rw")
+    try:
+        connection.execute("PRAGMA writable_schema = ON")  # which reads on where a definition is damaged
+        require_schema(connection, strict=False)
+    finally:
+        connection.close()
 
 
 def _attach(connection: sqlite3.Connection, damaged_file: Path) -> None:

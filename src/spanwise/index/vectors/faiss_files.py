@@ -1,11 +1,9 @@
 """The FAISS files of segments: which a commit needs, and which a generation has."""
 
 import sqlite3
+from collections.abc import Collection
 from pathlib import Path
 from secrets import token_hex
-from typing import TYPE_CHECKING
-
-import numpy as np
 
 from spanwise.files.digest import file_sha256
 from spanwise.index.catalogue.checksums import insertion
@@ -14,11 +12,10 @@ from spanwise.index.faiss import index_types
 from spanwise.index.faiss.build import build_index, write_index
 from spanwise.index.faiss.faiss_index import FaissIndex
 from spanwise.index.faiss.index_types import AUTO, factory_string, resolve_type
+from spanwise.index.names import require_digest, require_faiss_file, require_number, require_segment
 from spanwise.index.vectors import VECTORS
-from spanwise.index.vectors.vector_file import map_rows
-
-if TYPE_CHECKING:
-    from spanwise.index.vectors.segments import View
+from spanwise.index.vectors.columns import read_norms
+from spanwise.index.vectors.vector_rows import VectorRows
 
 _FAISS_INDEX = insertion("faiss_indexes", ("segment_id", "name", "description", "bytes", "sha256"))
 
@@ -27,36 +24,37 @@ def load_faiss_indexes(connection: sqlite3.Connection, folder: Path) -> dict[int
     """Return the FAISS indexes of a generation by the number of their segment; none is opened."""
     query = "SELECT segment_id, name, bytes, sha256 FROM faiss_indexes"
     return {
-        number: FaissIndex(folder / VECTORS / name, size, digest)
+        number: FaissIndex(
+            folder / VECTORS / require_faiss_file(name),
+            require_number(size, f"the bytes of {name}", 1),
+            require_digest(digest, name),
+        )
         for number, name, size, digest in connection.execute(query)
     }
 
 
 def faiss_file_names(connection: sqlite3.Connection) -> set[str]:
     """Return the names of all FAISS files that the manifest names."""
-    return {name for (name,) in connection.execute("SELECT name FROM faiss_indexes")}
+    return {require_faiss_file(name) for (name,) in connection.execute("SELECT name FROM faiss_indexes")}
 
 
 def update_faiss_indexes(
-    connection: sqlite3.Connection, folder: Path, known: "View | None", *, check: bool = False
+    connection: sqlite3.Connection, folder: Path, damaged: Collection[str] = (), *, check: bool = False
 ) -> None:
     """
     Give every large segment the FAISS index that the recorded index type asks for, and no other.
 
-    :param known: A view whose searches may have found FAISS files damaged.
+    :param damaged: Names of FAISS files that a search found damaged.
     :param check: Whether to compare those that are there with their checksums, and not with their sizes only.
     :raises IndexStateError: If FAISS cannot build it.
     """
     wanted = _wanted(connection)
-    damaged = (
-        {s.faiss_index.file.name for s in known.segments if s.faiss_index and s.faiss_index.damaged} if known else set()
-    )
     for number, description, name, size, digest in connection.execute(
         "SELECT segment_id, description, name, bytes, sha256 FROM faiss_indexes"
     ).fetchall():
-        file = folder / VECTORS / name
+        file = folder / VECTORS / require_faiss_file(name)
         good = wanted.get(number) == description and name not in damaged
-        good = good and file.exists() and file.stat().st_size == size
+        good = good and not file.is_symlink() and file.exists() and file.stat().st_size == size
         if good and (not check or file_sha256(file) == digest):
             del wanted[number]
         else:
@@ -81,11 +79,11 @@ def _wanted(connection: sqlite3.Connection) -> dict[int, str]:
 
 
 def _write(connection: sqlite3.Connection, folder: Path, number: int, description: str) -> None:
-    segment, rows, dimension, norms = connection.execute(
-        "SELECT name, rows, dimension, norms FROM segments WHERE id = ?", (number,)
+    segment, rows, dimension, size, norms = connection.execute(
+        "SELECT name, rows, dimension, bytes, norms FROM segments WHERE id = ?", (number,)
     ).fetchone()
-    vectors = map_rows(folder, segment, rows, dimension)
-    index = build_index(description, vectors, None if norms is None else np.frombuffer(norms, dtype="<f4"))
+    vectors = VectorRows(folder, *require_segment(segment, rows, dimension, size))
+    index = build_index(description, vectors, read_norms(norms, segment, rows))
     if index is not None:
         name = f"{segment.removesuffix('.f32')}-{token_hex(4)}.faiss"
         written = write_index(index, folder / VECTORS / name)

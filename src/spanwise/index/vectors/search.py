@@ -3,12 +3,15 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from spanwise.index.catalogue.failures import StoredValueError
 from spanwise.index.faiss.faiss_index import FaissIndex
 from spanwise.index.vectors.lru_cache import Ids
 from spanwise.index.vectors.segments import Segment, View
 from spanwise.index.vectors.vector_file import Vectors
 
-BLOCK_ROWS = 65536
+BLOCK_ROWS = 8192
+"""Rows read at a time: they stay in the processor's cache until they are scored."""
+
 BLOCK_SCORES = 1 << 22
 SLACK = 1e-5
 """More than float32 rounding can move a cosine: candidates within it of the last place are scored again in float64."""
@@ -82,10 +85,17 @@ def _scan(segment: Segment, queries: Vectors, rows: Ids | None, candidates: list
     step = int(np.clip(BLOCK_SCORES // max(len(queries), 1), 1024, BLOCK_ROWS))
     for at in range(0, total, step):
         wanted = slice(at, at + step) if rows is None else rows[at : at + step]
-        scores = queries @ segment.vectors[wanted].T
+        vectors = segment.vectors[wanted]
+        if vectors.shape[1] != queries.shape[1]:
+            msg = f"the vector file {segment.name} has another dimension than its manifest says"
+            raise StoredValueError(msg)
+        scores = queries @ vectors.T
         if segment.norms is not None:
             norms = segment.norms[wanted]
             scores /= np.where(norms == 0, 1, norms)
+        if np.isnan(scores).any():
+            msg = f"the vector file {segment.name} holds what is no number"
+            raise StoredValueError(msg)
         if rows is None and len(segment.dead):
             first, last = np.searchsorted(segment.dead, (at, at + step))
             scores[:, segment.dead[first:last] - at] = -np.inf

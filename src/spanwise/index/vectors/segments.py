@@ -12,10 +12,13 @@ from spanwise.files.digest import file_sha256
 from spanwise.index.catalogue.checksums import expression, insertion
 from spanwise.index.catalogue.failures import StoredValueError, damaged
 from spanwise.index.faiss.faiss_index import FaissIndex
+from spanwise.index.names import require_digest, require_segment
 from spanwise.index.vectors import VECTORS
+from spanwise.index.vectors.columns import read_ids, read_norms
 from spanwise.index.vectors.faiss_files import load_faiss_indexes
 from spanwise.index.vectors.lru_cache import Ids, LRUCache
-from spanwise.index.vectors.vector_file import BLOCK_ROWS, Vectors, map_rows, row_norms, write_rows
+from spanwise.index.vectors.vector_file import BLOCK_ROWS, Vectors, row_norms, write_rows
+from spanwise.index.vectors.vector_rows import VectorRows
 
 SMALL_SEGMENT = 1024
 """Rows below which a segment is rewritten with whatever is added: at most a few megabytes."""
@@ -29,7 +32,7 @@ _SEGMENT = insertion("segments", ("name", "rows", "dimension", "bytes", "sha256"
 @dataclass(frozen=True, slots=True)
 class Segment:
     """
-    One mapped vector file.
+    One open vector file.
 
     :param ids: Row to document id, ascending. *Shape:* (rows,).
     :param norms: Length of each vector, or None when all are 1. *Shape:* (rows,), float32.
@@ -42,7 +45,7 @@ class Segment:
     name: str
     ids: Ids
     norms: NDArray[np.float32] | None
-    vectors: Vectors
+    vectors: VectorRows
     dead: Ids
     faiss_index: FaissIndex | None = None
 
@@ -93,12 +96,17 @@ class View:
             vectors[here] = segment.vectors[rows]
         return found, vectors[found]
 
+    def damaged_faiss_files(self) -> set[str]:
+        """Return the names of the FAISS files that a search found damaged."""
+        indexes = (segment.faiss_index for segment in self.segments)
+        return {index.file.name for index in indexes if index is not None and index.damaged}
+
 
 def load_view(connection: sqlite3.Connection, folder: Path, generation: int, previous: View | None) -> View:
     """
-    Map the segments that the manifest names.
+    Open the segments that the manifest names.
 
-    :param previous: A view whose mapped files are used again where they are still part of the index.
+    :param previous: A view whose open files are used again where they are still part of the index.
     :raises FileNotFoundError: If a vector file is not there.
     """
     dead = np.fromiter((row[0] for row in connection.execute("SELECT id FROM tombstones ORDER BY id")), dtype=np.int64)
@@ -107,11 +115,14 @@ def load_view(connection: sqlite3.Connection, folder: Path, generation: int, pre
     segments = []
     for number, name in connection.execute("SELECT id, name FROM segments ORDER BY id").fetchall():
         old = known.get(name)
-        ids, norms, vectors = (old.ids, old.norms, old.vectors) if old else _map(connection, folder, number)
+        ids, norms, vectors = (old.ids, old.norms, old.vectors) if old else _open(connection, folder, number)
         faiss_index = faiss_indexes.get(number)
         if old and old.faiss_index and faiss_index and old.faiss_index.file == faiss_index.file:
             faiss_index = old.faiss_index
         segments.append(Segment(number, name, ids, norms, vectors, _locate(ids, dead)[1], faiss_index))
+    if len({segment.vectors.shape[1] for segment in segments}) > 1:
+        msg = "its vector files have different dimensions"
+        raise StoredValueError(msg)
     return View(generation, tuple(segments))
 
 
@@ -122,25 +133,25 @@ def _locate(ids: Ids, wanted: Ids) -> tuple[Ids, Ids]:
     return here, rows[here]
 
 
-def _map(connection: sqlite3.Connection, folder: Path, number: int) -> tuple[Ids, NDArray[np.float32] | None, Vectors]:
-    name, rows, dimension, ids, norms, sound = connection.execute(
-        f"SELECT name, rows, dimension, ids, norms, checksum IS {expression('segments')} FROM segments WHERE id = ?",
+def _open(
+    connection: sqlite3.Connection, folder: Path, number: int
+) -> tuple[Ids, NDArray[np.float32] | None, VectorRows]:
+    name, rows, dimension, size, ids, norms, sound = connection.execute(
+        f"""SELECT name, rows, dimension, bytes, ids, norms, checksum IS {expression("segments")}
+            FROM segments WHERE id = ?""",
         (number,),
     ).fetchone()
     if not sound:
         msg = f"the entry of the vector file {name} in its catalogue is not as it was written"
         raise StoredValueError(msg)
-    return (
-        np.frombuffer(ids, dtype="<i8"),
-        None if norms is None else np.frombuffer(norms, dtype="<f4"),
-        map_rows(folder, name, rows, dimension),
-    )
+    name, rows, dimension = require_segment(name, rows, dimension, size)
+    return read_ids(ids, name, rows), read_norms(norms, name, rows), VectorRows(folder, name, rows, dimension)
 
 
 def stored_ids(connection: sqlite3.Connection) -> Ids:
     """Return the document ids of all rows of the segments whose entries are as they were written, ascending."""
-    query = f"SELECT ids FROM segments WHERE checksum IS {expression('segments')}"
-    parts = [np.frombuffer(ids, dtype="<i8") for (ids,) in connection.execute(query)]
+    query = f"SELECT name, rows, ids FROM segments WHERE checksum IS {expression('segments')}"
+    parts = [read_ids(ids, name, rows) for name, rows, ids in connection.execute(query)]
     return np.unique(np.concatenate([*parts, np.empty(0, dtype=np.int64)]))
 
 
@@ -184,7 +195,7 @@ def write_segment(
     old = [view.segments[i] for i in chosen]
     for segment in old:
         _require_whole(connection, folder, segment)
-    parts: list[tuple[Ids, Vectors]] = [(segment.live_rows(), segment.vectors) for segment in old]
+    parts: list[tuple[Ids, VectorRows | Vectors]] = [(segment.live_rows(), segment.vectors) for segment in old]
     all_ids = [segment.ids[rows] for segment, (rows, _) in zip(old, parts, strict=True)]
     if vectors is not None and len(vectors):
         parts.append((np.arange(len(vectors)), vectors))
@@ -215,11 +226,13 @@ def write_segment(
 
 def _require_whole(connection: sqlite3.Connection, folder: Path, segment: Segment) -> None:
     (digest,) = connection.execute("SELECT sha256 FROM segments WHERE id = ?", (segment.id,)).fetchone()
-    if segment.live and file_sha256(folder / VECTORS / segment.name) != digest:
+    if segment.live and file_sha256(folder / VECTORS / segment.name) != require_digest(digest, segment.name):
         raise damaged(folder, f"the checksum of the vector file {segment.name} does not match")
 
 
-def _blocks(parts: Sequence[tuple[Ids, Vectors]], order: Ids, norms: NDArray[np.float32]) -> Iterator[Vectors]:
+def _blocks(
+    parts: Sequence[tuple[Ids, VectorRows | Vectors]], order: Ids, norms: NDArray[np.float32]
+) -> Iterator[Vectors]:
     """Yield the rows of `parts`, concatenated and put in `order`, block by block; fill in their `norms`."""
     starts = np.cumsum([0, *(len(rows) for rows, _ in parts)])
     dimension = parts[0][1].shape[1]

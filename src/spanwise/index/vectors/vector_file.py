@@ -47,11 +47,6 @@ def write_rows(folder: Path, generation: int, dimension: int, blocks: Iterable[V
     return VectorFile(name, file.bytes // (4 * dimension), dimension, file.bytes, file.sha256)
 
 
-def map_rows(folder: Path, name: str, rows: int, dimension: int) -> Vectors:
-    """Map a vector file into memory. *Shape:* (rows, dimension), float32, read-only."""
-    return np.memmap(folder / VECTORS / name, dtype="<f4", mode="r", shape=(rows, dimension))
-
-
 def row_norms(vectors: Vectors) -> NDArray[np.float32]:
     """Return the length of each row, summed in float64. *Shape:* (n,), float32."""
     squares = np.einsum("ij,ij->i", vectors, vectors, dtype=np.float64)

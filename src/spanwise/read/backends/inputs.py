@@ -26,6 +26,19 @@ POSITION_KEYS = ("max_position_embeddings", "n_positions", "max_encoder_position
 SEGMENTED = frozenset({"funnel", "xlnet"})
 
 
+def _entries(file: Path) -> dict[str, Any]:
+    """Return the JSON object in a file of a model's folder."""
+    try:
+        found = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        msg = f"expected a model's settings in {file}, found none ({error}); copy or download it again"
+        raise ModelError(msg) from error
+    if not isinstance(found, dict):
+        msg = f"expected a JSON object in {file}, found {type(found).__name__}; copy or download it again"
+        raise ModelError(msg)
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class ModelInputs:
     """
@@ -53,9 +66,7 @@ class ModelInputs:
 
         :param folder: Holds `config.json`, `tokenizer_config.json` and `tokenizer.json`.
         """
-        config, stated = (
-            json.loads((folder / f"{name}.json").read_text(encoding="utf-8")) for name in ("config", "tokenizer_config")
-        )
+        config, stated = _entries(folder / "config.json"), _entries(folder / "tokenizer_config.json")
         tokenizer = load_tokenizer(folder)
         null = stated.get("cls_token")
         null = null["content"] if isinstance(null, dict) else null  # a special token is a text, or has properties

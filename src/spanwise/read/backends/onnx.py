@@ -10,7 +10,7 @@ from spanwise.errors import ModelError
 from spanwise.read.backends.base import Logits
 from spanwise.read.backends.inputs import ModelInputs
 from spanwise.runtime.encoder_graph import MODEL_TYPES
-from spanwise.runtime.graph import open_session
+from spanwise.runtime.graph import open_session, run_graph
 from spanwise.runtime.processor import usable_cores
 
 GRAPHS = {"fp32": "graph.onnx", "int8": "graph.int8.onnx"}
@@ -35,10 +35,13 @@ class OnnxBackend:
         self.pads = self._alone or self.inputs.model_type in MODEL_TYPES  # others may look at padding
         self.batch_tokens = 1 if self._alone else 65_536  # a window that is longer is a batch of its own
         self.in_flight = usable_cores() if self._alone else 2
-        self._session = open_session(
-            folder / GRAPHS[precision], folder, threads=int(self._alone), providers=_providers(device)
-        )
+        self._graph = folder / GRAPHS[precision]
+        self._session = open_session(self._graph, folder, threads=int(self._alone), providers=_providers(device))
         self._names = {value.name for value in self._session.get_inputs()}
+        known = {"input_ids", "attention_mask", "token_type_ids"}
+        if "input_ids" not in self._names or self._names - known:
+            msg = f"expected {', '.join(sorted(known))} as inputs of {self._graph}, found {sorted(self._names)}"
+            raise ModelError(msg)
 
     def logits(
         self, input_ids: NDArray[np.int64], attention_mask: NDArray[np.int64], token_type_ids: NDArray[np.int64]
@@ -55,13 +58,16 @@ class OnnxBackend:
         return starts, ends
 
     def _run(self, inputs: dict[str, NDArray[np.int64]]) -> Logits:
-        try:
-            start, end = self._session.run(None, inputs)
-        except Exception as error:
-            # ONNX Runtime has no error of its own for this.
-            if "alloc" not in str(error):
-                raise
-            raise MemoryError(str(error).partition("\n")[0]) from error
+        outputs = run_graph(self._session, inputs)
+        shape = inputs["input_ids"].shape
+        found = [getattr(output, "shape", None) for output in outputs]
+        if found != [shape, shape] or not all(np.isfinite(output).all() for output in outputs):
+            numbers = "NaN or infinity" if found == [shape, shape] else f"outputs of shape {found}"
+            msg = (
+                f"expected start and end logits of shape {shape} from {self._graph}, found {numbers}; use another model"
+            )
+            raise ModelError(msg)
+        start, end = outputs
         return start, end
 
 

@@ -1,6 +1,7 @@
 """Load models of transformers, and refuse what would answer wrongly."""
 
 import pickle
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from spanwise.errors import ModelError
@@ -28,6 +29,9 @@ def load_model(model: str, *, token: str | bool | None, options: dict[str, Any])
 
     # transformers keeps a file's dtype otherwise, and float16 products on a CPU are fifteen times slower.
     options = {"dtype": torch.float32, "token": token, **hub_options(model, options), **options}
+    if (Path(model) / "adapter_config.json").is_file():
+        msg = f"expected a whole model in {model}, found an adapter, which names another model: merge the two first"
+        raise ModelError(msg)
     options["use_safetensors"] = options.get("use_safetensors") is not False
     try:
         with quiet_loading():

@@ -1,0 +1,64 @@
+"""
+Which embedders the user has named on this machine: only those are loaded again because an index names them.
+
+An index that somebody sent may name any model. The record lies outside of it, in the user's state folder.
+"""
+
+import json
+import os
+from contextlib import suppress
+from pathlib import Path
+
+from spanwise.errors import ModelError
+from spanwise.runtime.default_embedder import DEFAULT_EMBEDDER
+from spanwise.types import EmbedderIdentity
+
+
+def state_folder() -> Path:
+    """Return the folder for what this program remembers of the user's doings."""
+    if os.name == "nt":
+        return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local") / "spanwise"
+    return Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "spanwise"
+
+
+def remember(identity: EmbedderIdentity) -> None:
+    """Record that the user named an embedder; where that cannot be written, it has to be named again."""
+    entry = _entry(identity)
+    with suppress(OSError, RuntimeError):  # no home folder, a full disk
+        if entry not in _entries():
+            folder = state_folder()
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with (folder / "embedders.jsonl").open("a", encoding="utf-8") as file:
+                file.write(f"{json.dumps(entry)}\n")
+
+
+def require_named(identity: EmbedderIdentity, index: Path) -> None:
+    """
+    Refuse an embedder that an index names and that the user never named here.
+
+    :param index: The index's folder.
+    :raises ModelError: If it is one.
+    """
+    with suppress(OSError, RuntimeError):
+        if identity.name == DEFAULT_EMBEDDER or _entry(identity) in _entries():
+            return
+    msg = (
+        f"the index in {index} was made with the embedder {identity.name!r}, which was not given on this machine and "
+        "is not loaded on an index's word: if you trust it, say so with `--embedder` and its name or folder"
+    )
+    raise ModelError(msg)
+
+
+def _entry(identity: EmbedderIdentity) -> list[str]:
+    """Return what a model is known by: a folder's whole path or a hub name, and its weights."""
+    folder = Path(identity.name).expanduser()
+    return [str(folder.resolve()) if folder.is_dir() else identity.name, identity.fingerprint]
+
+
+def _entries() -> list[list[str]]:
+    found = []
+    with suppress(FileNotFoundError):
+        for line in (state_folder() / "embedders.jsonl").read_text(encoding="utf-8").splitlines():
+            with suppress(ValueError):
+                found.append(json.loads(line))
+    return found
