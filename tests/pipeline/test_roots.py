@@ -35,7 +35,7 @@ def ids(corpus, file):
     return [passage.id for passage in corpus.index.passages_of(file)]
 
 
-def test_names_vectors_and_ids_stay_when_a_root_joins(corpus, docs, tmp_path):
+def test_names_vectors_and_ids_stay_when_a_root_joins(corpus, docs, tmp_path, tiny_embedder):
     corpus.sync(docs)
     before = {file: ids(corpus, file) for file in corpus.index.files()}
     assert set(before) == {"a.txt", "sub/b.txt", "c.txt"}
@@ -53,7 +53,7 @@ def test_names_vectors_and_ids_stay_when_a_root_joins(corpus, docs, tmp_path):
     assert {place.file for answer in found.answers for place in answer.citations} <= {"docs-2/a.txt", "notes.txt"}
     whole = corpus.ask("What is the color?")
     assert {"docs/a.txt", "docs-2/a.txt"} <= {place.file for hit in whole.passages for place in hit.places}
-    piped = query_pipeline(corpus.path, reader=corpus.reader.model).run({"query": "What is the color?"})
+    piped = query_pipeline(corpus.path, embedder=str(tiny_embedder)).run({"query": "What is the color?"})
     assert piped["answers"]["result"].answers == whole.answers
     assert document_path(corpus.index, "docs-2/a.txt") == other / "a.txt"
     assert cited_name(corpus.index, str(other / "a.txt")) == "docs-2/a.txt"

@@ -94,14 +94,15 @@ def state_of(path: Path, stamp: Stamp) -> Literal["changed", "gone"] | None:
             return "gone"
         if (status.st_size, status.st_mtime_ns) == (stamp.size, stamp.mtime_ns):
             return None
-        same = status.st_size == stamp.size and _digest(path, status.st_size, status.st_mtime_ns) == stamp.sha256
+        changes = (status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+        same = status.st_size == stamp.size and _digest(path, changes) == stamp.sha256
     except OSError as error:
         return "gone" if isinstance(error, FileNotFoundError | NotADirectoryError) else "changed"
     return None if same else "changed"
 
 
 @lru_cache(256)
-def _digest(path: Path, size: int, mtime_ns: int) -> str:  # noqa: ARG001  # another size or time is another file
+def _digest(path: Path, changes: tuple[int, ...]) -> str:  # noqa: ARG001  # another size or time is another file
     return file_sha256(path)
 
 
