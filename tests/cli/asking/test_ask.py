@@ -20,6 +20,8 @@ KEYS = {
     "calibration_note",
     "verdict",
     "timings_ms",
+    "stale",
+    "stale_note",
 }
 ANSWER_KEYS = {
     "answer",

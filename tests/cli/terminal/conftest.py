@@ -3,6 +3,7 @@ import shutil
 import pytest
 
 from spanwise.pipeline.corpus import Corpus
+from spanwise.pipeline.targets import SyncOptions
 
 FILES = ("weather-station.md", "newsletters/spring-2024.md", "manuals/sollinger-operating-manual.pdf")
 
@@ -22,11 +23,9 @@ def few_documents(sample_folder, tmp_path_factory):
 @pytest.fixture
 def home(few_documents, tmp_path):
     """A copy of it, to be written."""
-    from spanwise.index.index import Index
-
     shutil.copytree(few_documents, tmp_path / "home")
-    with Index.open(tmp_path / "home" / ".spanwise", writable=True) as index:
-        index.set_root(str(tmp_path / "home" / "docs"))
+    with Corpus(tmp_path / "home" / ".spanwise") as corpus:
+        corpus.sync(tmp_path / "home" / "docs", options=SyncOptions(root_moved=True))
     return tmp_path / "home"
 
 

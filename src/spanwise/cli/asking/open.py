@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -26,14 +27,25 @@ def open_citation(
     open_file(choose(kept(), number))
 
 
+def _is_document(path: Path) -> bool:
+    """Whether a desktop shows a file rather than running it; an index of a stranger may name any."""
+    from spanwise.convert.kinds import is_document
+
+    runs = not path.suffix and sys.platform != "win32" and os.access(path, os.X_OK)
+    return is_document(path.name) and not runs
+
+
 def open_file(citation: Followed) -> None:
     """
     Open a cited file with xdg-open, open or start, whichever the system has.
 
-    :raises SpanwiseError: If the file is gone, or there is nothing to open it with.
+    :raises SpanwiseError: If the file is gone, is no document, or there is nothing to open it with.
     """
     if citation.path is None or not citation.path.is_file():
         msg = f"expected the file of {citation.shown}, found none at {citation.path}; `spanwise index` finds it anew"
+        raise SpanwiseError(msg)
+    if not _is_document(citation.path):
+        msg = f"expected a document, found {citation.path}, which a desktop might run; open it yourself if you trust it"
         raise SpanwiseError(msg)
     note(f"opening {citation.shown}")
     if sys.platform == "win32":
