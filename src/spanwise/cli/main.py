@@ -3,7 +3,7 @@
 import sys
 import traceback
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -32,7 +32,7 @@ from spanwise.cli.training.train import train
 from spanwise.errors import SpanwiseError, UsageError
 
 FAILED, USAGE, INTERRUPTED = 1, 2, 130
-MISTYPED = typer.BadParameter.__mro__[1]  # whatever typer finds wrong with a command line
+MISTYPED: Any = typer.BadParameter.__mro__[1]  # whatever typer finds wrong with a command line
 
 app = make_app(
     name="spanwise",
