@@ -59,8 +59,8 @@ def differences(index: Index) -> Differences:
                 changed += [file.file] if state_of(file.path, stamp) is not None else []
             elif file.file not in unread:
                 new.append(file.file)
-    named = (tuple(map(roots.shown, files)) for files in (new, changed, gone))
-    return Differences(*named, tuple(missing))
+    new, changed, gone = ([*map(roots.shown, files)] for files in (new, changed, gone))
+    return Differences(tuple(new), tuple(changed), tuple(gone), tuple(missing))
 
 
 def with_staleness(result: QueryResult, roots: Roots, stamps: Mapping[str, Stamp]) -> QueryResult:

@@ -31,7 +31,7 @@ from spanwise.split.splitter import Splitter
 from spanwise.types import Passage, SkippedFile, SourceText, SyncReport
 
 COMMIT_PASSAGES = 512  # passages embedded between two commits: what an interruption can cost
-FIRST_PASSAGES = 128  # before it is known how fast they are embedded
+FIRST_PASSAGES = 256  # before it is known how fast they are embedded
 COMMIT_SECONDS = 15.0  # that the passages of a commit may take to embed, and that converted files wait for others
 COMMIT_CHARACTERS = 16_000_000
 RACY_NS = 2_000_000_000  # a file changed this recently may change again without its time changing

@@ -180,6 +180,9 @@ def _target(roots: Roots, place: Path) -> Target:
 
 
 def _moved(roots: Roots, place: Path, old: bool | str) -> Target:
+    already = [root for root in roots if root.path == str(place)]
+    if already and not isinstance(old, str):
+        return Target(already[0])
     if isinstance(old, str):
         root = find_root(roots, old)
     else:
