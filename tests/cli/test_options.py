@@ -84,6 +84,15 @@ def test_the_nearest_index_above_is_taken(spanwise, three, monkeypatch):
     assert "there is no index in .spanwise" in ran.err
 
 
+def test_where_the_current_directory_is_gone(spanwise, three, monkeypatch):
+    (three / "gone").mkdir()
+    monkeypatch.chdir(three / "gone")
+    (three / "gone").rmdir()
+    ran = spanwise("files")
+    assert (ran.code, ran.err.count("\n")) == (1, 1)
+    assert "there is no index in .spanwise" in ran.err
+
+
 def test_named_before_or_after_the_command_or_by_the_environment(spanwise, three, monkeypatch):
     other, above = str(three / "other"), str(three / "a/.spanwise")
     for before, after in (((), ("--index", other)), (("--index", other), ()), (("-i", other), ()), ((), ("-i", other))):
