@@ -3,7 +3,7 @@ import sys
 import pytest
 
 from spanwise.cli import progress
-from spanwise.cli.progress import Rate, describe_sync, spinner, step_progress, sync_progress
+from spanwise.cli.progress import Rate, describe_sync, keeping_count, spinner, step_progress, sync_progress
 from spanwise.pipeline.sync import SyncProgress
 
 HALFWAY = SyncProgress(
@@ -33,6 +33,21 @@ def test_a_rate_follows_what_happens_without_jumps():
     assert rate.rate == pytest.approx(10.0, rel=0.05)
     rate.update(total, 0.0)  # never less, whatever the clock says
     assert rate.rate == pytest.approx(10.0, rel=0.05)
+
+
+@pytest.mark.parametrize(
+    ("kept", "terminal", "said"),
+    [
+        (3, False, "interrupted: 3 of 10 files were indexed and stay; run the same command again to go on\n"),
+        (0, True, "\ninterrupted: what was committed stays; run the same command again to go on\n"),
+    ],
+)
+def test_an_interruption_says_what_is_kept_on_a_line_of_its_own(monkeypatch, capsys, kept, terminal, said):
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: terminal, raising=False)
+    with pytest.raises(KeyboardInterrupt), keeping_count() as count:  # noqa: PT012
+        count.kept, count.files_total = kept, 10
+        raise KeyboardInterrupt
+    assert capsys.readouterr().err == said
 
 
 def test_elsewhere_it_is_a_line_now_and_then(monkeypatch, capsys):

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Protocol
 
@@ -136,7 +137,7 @@ class AnswerMerger:
             threshold=self.threshold,
             passages=passages,
             conditions=self._conditions(),
-            shown=self.document_store.index.shown,
+            shown=cache(self.document_store.index.shown),
         )
         return {"result": result}
 

@@ -1,9 +1,8 @@
 """The folders and files that an index is made of, and what their files are called."""
 
-import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path, PurePath
+from pathlib import Path, PurePath, PurePosixPath, PureWindowsPath
 from typing import Any
 
 from spanwise.files.patterns import Patterns
@@ -30,7 +29,7 @@ class Root:
     patterns: Patterns | None = None
 
     def __post_init__(self) -> None:
-        if not self.name or "/" in self.name or not os.path.isabs(self.path) or "\0" in self.path:
+        if not self.name or "/" in self.name or not _is_absolute(self.path) or "\0" in self.path:
             msg = f"expected a root's name and its absolute path, found {self.name[:60]!r} and {self.path[:60]!r}"
             raise ValueError(msg)
         if self.prefix not in {"", f"/{self.name}/"}:
@@ -150,6 +149,11 @@ class Roots(Sequence[Root]):
         except (TypeError, AttributeError) as error:
             msg = f"expected the roots of an index, found {str(stored)[:100]}"
             raise ValueError(msg) from error
+
+
+def _is_absolute(path: str) -> bool:
+    """Return whether a path is absolute on any system: an index may come from another."""
+    return PurePosixPath(path).is_absolute() or PureWindowsPath(path).is_absolute()
 
 
 def _root(*, name: str, path: str, prefix: str, is_file: bool, patterns: dict[str, list[str]] | None) -> Root:

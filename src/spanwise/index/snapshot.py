@@ -88,10 +88,8 @@ class Snapshot(Manifest):
         condition, values = self._condition(files)
         if self._connection.execute(f"SELECT 1 FROM files f WHERE {condition} LIMIT 1", values).fetchone():
             return
-        names = [
-            PurePosixPath(self.shown(name))
-            for (name,) in self._connection.execute("SELECT file FROM files ORDER BY file")
-        ]
+        shown, stored = self.roots.shown, self._connection.execute("SELECT file FROM files ORDER BY file")
+        names = [PurePosixPath(shown(name)) for (name,) in stored]
         if not names:
             msg = f"the index in {self.path} holds no files: run `spanwise index FOLDER --index {self.path}` first"
             raise IndexStateError(msg)

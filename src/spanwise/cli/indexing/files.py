@@ -46,16 +46,17 @@ def files(
     from spanwise.index.index import Index
 
     with Index.open(index_dir) as index:
+        shown = index.roots.shown
         if skipped or ignored:
             passed = index.passed_over
             chosen = passed.skipped if skipped else passed.ignored
             matches = path_matcher(() if glob is None else (glob,))
-            named = [(index.shown(one.file), one.reason) for one in chosen]
+            named = [(shown(one.file), one.reason) for one in chosen]
             rows = [(file, reason) for file, reason in named if glob is None or matches(file)]
         else:
             with index.pinned() as snapshot:
                 snapshot.require_files(glob)
-            records = [replace(record, file=index.shown(file)) for file, record in index.files(glob).items()]
+            records = [replace(record, file=shown(file)) for file, record in index.files(glob).items()]
     if skipped or ignored:
         _show_passed(rows, "skipped" if skipped else "ignored", as_json=as_json)
     elif as_json:
