@@ -3,12 +3,13 @@
 import re
 import time
 from collections.abc import Callable
+from copy import copy
 from dataclasses import dataclass, fields
 from datetime import datetime
 from functools import wraps
 from inspect import Parameter, Signature, signature
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
 
 import typer
 
@@ -152,7 +153,15 @@ def _since_ns(text: str) -> int:
         raise UsageError(msg) from error
 
 
-def takes_options(group: type, name: str = "options") -> Callable[[Command], Command]:
+def _in_panel(annotation: Any, panel: str | None) -> Any:
+    """Return the type of an option that help shows under a title."""
+    kind, option = get_args(annotation)
+    option = copy(option)
+    option.rich_help_panel = panel
+    return Annotated[kind, option]
+
+
+def takes_options(group: type, name: str = "options", *, panel: str | None = None) -> Callable[[Command], Command]:
     """
     Return a decorator that gives a command the fields of a dataclass as options.
 
@@ -160,9 +169,10 @@ def takes_options(group: type, name: str = "options") -> Callable[[Command], Com
 
     :param group: A dataclass whose fields all have defaults, and types as typer wants them.
     :param name: The parameter that takes the instance.
+    :param panel: Under which title help shows them.
     """
     options = [
-        Parameter(field.name, Parameter.KEYWORD_ONLY, default=field.default, annotation=field.type)
+        Parameter(field.name, Parameter.KEYWORD_ONLY, default=field.default, annotation=_in_panel(field.type, panel))
         for field in fields(group)
     ]
 

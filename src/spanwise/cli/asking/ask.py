@@ -57,8 +57,8 @@ class AbstainOptions:
         return corpus.calibration.threshold_for(precision=self.precision, recall=self.recall)
 
 
-@takes_options(AbstainOptions, "abstaining")
-@takes_options(FileOptions, "files")
+@takes_options(AbstainOptions, "abstaining", panel="When it abstains")
+@takes_options(FileOptions, "files", panel="Which files are asked")
 @takes_options(CorpusOptions)
 def ask(
     words: Annotated[

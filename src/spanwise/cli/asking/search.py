@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _ENDING = re.compile(r"(?:ing|ed|es|s)$")
 
 
-@takes_options(FileOptions, "files")
+@takes_options(FileOptions, "files", panel="Which files are searched")
 def search(
     words: Annotated[list[str], typer.Argument(metavar="WORDS", help="What to look for.")],
     *,
