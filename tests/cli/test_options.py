@@ -84,6 +84,15 @@ def test_the_nearest_index_above_is_taken(spanwise, three, monkeypatch):
     assert "there is no index in .spanwise" in ran.err
 
 
+def test_where_the_current_directory_is_gone(spanwise, three, monkeypatch):
+    (three / "gone").mkdir()
+    monkeypatch.chdir(three / "gone")
+    (three / "gone").rmdir()
+    ran = spanwise("files")
+    assert (ran.code, ran.err.count("\n")) == (1, 1)
+    assert "there is no index in .spanwise" in ran.err
+
+
 def test_named_before_or_after_the_command_or_by_the_environment(spanwise, three, monkeypatch):
     other, above = str(three / "other"), str(three / "a/.spanwise")
     for before, after in (((), ("--index", other)), (("--index", other), ()), (("-i", other), ()), ((), ("-i", other))):
@@ -127,3 +136,28 @@ def test_a_mistyped_option_is_told_from_its_neighbour(spanwise):
     ran = spanwise("ask", "Why?", "--pasages", "3")
     assert ran.code == 2
     assert "--passages" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["asc"], "spanwise: No such command 'asc'. Did you mean 'ask'? (see spanwise --help)"),
+        (["search"], "spanwise: Missing argument 'WORDS' (see spanwise search --help)"),
+        (["status", "extra"], "spanwise: Got unexpected extra argument(s) (extra) (see spanwise status --help)"),
+        (["ask", "--format", "xml"], "'xml' is not one of 'text', 'json', 'jsonl', 'markdown', 'csv'"),
+        (["ask", "-k", "0"], "spanwise: Invalid value for '--top-k' / '-k': "),
+        (["evaluate", "corpsu"], "(see spanwise evaluate --help)"),
+    ],
+)
+def test_what_is_mistyped_is_one_line(spanwise, arguments, message):
+    ran = spanwise(*arguments)
+    assert (ran.code, ran.out, ran.err.count("\n")) == (2, "", 1)
+    assert message in ran.err
+
+
+@pytest.mark.parametrize("group", [[], ["evaluate"], ["data"]])
+def test_a_group_alone_gives_its_help(spanwise, group):
+    ran = spanwise(*group)
+    assert ran.code == 2
+    assert "Usage:" in ran.out + ran.err
+    assert "spanwise: " not in ran.err

@@ -46,7 +46,7 @@ def test_the_embedder_is_loaded_only_for_lost_vectors(index, monkeypatch):
         pytest.fail("the embedder was loaded")
 
     monkeypatch.setattr(repair, "load_encoder", refuse)
-    (index / "vectors" / "left.f32.tmp").write_bytes(b"x")
+    (index / "vectors" / "000099-0123abcd.f32.tmp").write_bytes(b"x")
     assert repair_index(index).done == ("removed 1 file that is part of no commit",)
 
 

@@ -53,10 +53,11 @@ def test_settings_that_contradict_one_another(settings, message):
 )
 def test_which_graph_of_the_packaged_reader_runs_on_a_cpu(monkeypatch, settings, graph):
     opened = []
+    inputs = [SimpleNamespace(name=name) for name in ("input_ids", "attention_mask", "token_type_ids")]
     monkeypatch.setattr(
         onnx_backend,
         "open_session",
-        lambda file, *_, **__: opened.append(file.name) or SimpleNamespace(get_inputs=list),
+        lambda file, *_, **__: opened.append(file.name) or SimpleNamespace(get_inputs=lambda: inputs),
     )
     assert isinstance(load_backend(ReaderSettings(DEFAULT_READER, device="cpu", **settings)), OnnxBackend)
     assert opened == [graph]

@@ -3,7 +3,7 @@
 import sys
 import traceback
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -24,7 +24,7 @@ from spanwise.cli.indexing.status import status
 from spanwise.cli.interruption import heeding_interruptions
 from spanwise.cli.mcp import mcp
 from spanwise.cli.models import models
-from spanwise.cli.output import echo, verbosity
+from spanwise.cli.output import echo, one_line, verbosity
 from spanwise.cli.serve import serve
 from spanwise.cli.training.data import data
 from spanwise.cli.training.distill import distill
@@ -32,6 +32,7 @@ from spanwise.cli.training.train import train
 from spanwise.errors import SpanwiseError, UsageError
 
 FAILED, USAGE, INTERRUPTED = 1, 2, 130
+MISTYPED: Any = typer.BadParameter.__mro__[1]  # whatever typer finds wrong with a command line
 
 app = make_app(
     name="spanwise",
@@ -85,9 +86,17 @@ def main() -> None:
     """Run the command line; an expected failure is one line on stderr."""
     try:
         with heeding_interruptions():
-            app()
+            sys.exit(app(prog_name="spanwise", standalone_mode=False))
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
+    except MISTYPED as error:
+        said = one_line(error.format_message()).removesuffix(".").replace("Value error, ", "")
+        where = "" if error.ctx is None else f" (see {error.ctx.command_path} --help)"
+        if said:  # else a group was named alone, and help has been given
+            echo(f"spanwise: {said}{where}", err=True)
+        sys.exit(USAGE)
+    except typer.Abort:
+        sys.exit(FAILED)
     except UsageError as error:
         _fail(error, USAGE)
     except SpanwiseError as error:

@@ -16,7 +16,10 @@ def nearest_index(folder: Path | None = None) -> Path:
     :returns: Where there is none, the place in the folder itself where one would be made.
     :raises IndexStateError: If the one that is found above the folder is another user's.
     """
-    here = Path.cwd() if folder is None else folder
+    try:
+        here = Path.cwd() if folder is None else folder
+    except OSError:  # the current directory was removed
+        return Path(INDEX_NAME)
     for place in (here, *here.parents):
         found = place / INDEX_NAME
         if not found.is_dir():

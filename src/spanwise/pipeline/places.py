@@ -22,7 +22,7 @@ def cited_name(index: Manifest, path: str) -> str:
 
     :param path: As on the disk, absolute or from the current directory.
     """
-    roots, given = index.roots, Path(path).expanduser()
+    roots, given = index.roots, Path(os.path.expanduser(path))
     for absolute in (Path(os.path.abspath(given)), given.resolve()):
         for root in roots:
             for where in (Path(root.path), Path(root.path).resolve()):

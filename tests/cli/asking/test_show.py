@@ -63,6 +63,8 @@ def test_show_keeps_a_document_from_driving_the_terminal(spanwise, tmp_path):
     ("arguments", "code", "message"),
     [
         (["no-such.txt"], 1, "no-such.txt"),
+        (["~no-such-user/a.txt"], 1, "~no-such-user/a.txt"),
+        (["/etc/passwd"], 1, "it holds 18 files, which `spanwise files` lists"),
         (["weather-station.md", "--page", "1"], 2, "expected a file with pages"),
         (["weather-station.md", "--lines", "5:3"], 2, "expected --lines A:B in ascending order, up to"),
         (["weather-station.md", "--lines", "9999"], 2, "expected --lines A:B in ascending order, up to"),

@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from spanwise.cli.asking.formats import Printer
     from spanwise.cli.asking.last_answer import Followed
     from spanwise.cli.asking.text_printer import TextPrinter
+    from spanwise.pipeline.corpus import Corpus
     from spanwise.types import FileFilter, QueryResult
 
     Answers = Callable[[Sequence[str]], list[QueryResult]]
@@ -22,6 +23,41 @@ if TYPE_CHECKING:
 TOP_K = 5
 
 
+@dataclass(frozen=True)
+class AbstainOptions:
+    """From which confidence on it answers."""
+
+    threshold: ThresholdOption = None
+    precision: Annotated[
+        float | None,
+        typer.Option(min=0, max=1, metavar="P", help="Abstain so far that this share of the answers is right."),
+    ] = None
+    recall: Annotated[
+        float | None,
+        typer.Option(
+            min=0, max=1, metavar="P", help="Abstain only so far that this share of the questions gets a right answer."
+        ),
+    ] = None
+    calibration: CalibrationOption = None
+
+    def require_one(self) -> None:
+        """
+        Check that at most one threshold is given.
+
+        :raises UsageError: If there are several.
+        """
+        if sum(given is not None for given in (self.threshold, self.precision, self.recall)) > 1:
+            msg = "expected one of --threshold, --precision and --recall, found several; leave all but one out"
+            raise UsageError(msg)
+
+    def threshold_of(self, corpus: "Corpus") -> float | None:
+        """Return the confidence that was given, or that the calibration has for what was given."""
+        if self.precision is None and self.recall is None:
+            return self.threshold
+        return corpus.calibration.threshold_for(precision=self.precision, recall=self.recall)
+
+
+@takes_options(AbstainOptions, "abstaining")
 @takes_options(FileOptions, "files")
 @takes_options(CorpusOptions)
 def ask(
@@ -43,18 +79,6 @@ def ask(
             help="Show so many answers; else at most 5, those it is sure of.",
         ),
     ] = None,
-    threshold: ThresholdOption = None,
-    precision: Annotated[
-        float | None,
-        typer.Option(min=0, max=1, metavar="P", help="Abstain so far that this share of the answers is right."),
-    ] = None,
-    recall: Annotated[
-        float | None,
-        typer.Option(
-            min=0, max=1, metavar="P", help="Abstain only so far that this share of the questions gets a right answer."
-        ),
-    ] = None,
-    calibration: CalibrationOption = None,
     answer: Annotated[
         Literal["span", "sentence"],
         typer.Option(help="The exact words, or the whole sentence or table row that they stand in."),
@@ -71,6 +95,7 @@ def ask(
     ] = "text",
     as_json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
     sync: Annotated[bool, typer.Option("--sync", help="First index what is new, changed or gone.")] = False,
+    abstaining: AbstainOptions,
     files: FileOptions,
     options: CorpusOptions,
 ) -> None:
@@ -94,31 +119,26 @@ def ask(
     from spanwise.answer.sentence import with_sentences
     from spanwise.cli.asking.formats import Printer
     from spanwise.cli.asking.text_printer import TextPrinter
-    from spanwise.cli.indexing.watch import sync_before_asking
 
     lines = _questions(words, questions)
-    if sum(given is not None for given in (threshold, precision, recall)) > 1:
-        msg = "expected one of --threshold, --precision and --recall, found several; leave all but one out"
-        raise UsageError(msg)
+    abstaining.require_one()
     wanted = files.given()
-    with options.open(calibration) as corpus:
+    with options.open(abstaining.calibration) as corpus:
         if sync:
+            from spanwise.cli.indexing.watch import sync_before_asking
+
             sync_before_asking(corpus)
-        if precision is not None or recall is not None:
-            threshold = corpus.calibration.threshold_for(precision=precision, recall=recall)
+        threshold = abstaining.threshold_of(corpus)
 
         def answers(asked: "Sequence[str]", among: "FileFilter | None" = wanted) -> "list[QueryResult]":
             found = corpus.ask_many(asked, among, top_k=top_k or TOP_K, passages=options.passages, threshold=threshold)
             return [with_sentences(result) for result in found] if answer == "sentence" else found
 
-        printer: TextPrinter | Printer
-        if as_json or form != "text":
-            printer = Printer("json" if form == "text" else form, explain=explain)
-        else:
-            printer = TextPrinter(corpus, explain=explain, whole=top_k is not None, titled=questions is not None)
+        text = TextPrinter(corpus, explain=explain, whole=top_k is not None, titled=questions is not None)
+        printer = Printer("json" if form == "text" else form, explain=explain) if as_json or form != "text" else text
         if lines is None:
             with corpus.index:
-                _converse(answers, wanted, TextPrinter(corpus, explain=explain, whole=top_k is not None))
+                _converse(answers, wanted, text)
         elif isinstance(lines, str):
             printer.show(answers([lines])[0])
         elif not _ask_each(answers, lines, printer):
