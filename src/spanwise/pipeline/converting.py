@@ -100,7 +100,7 @@ class ConversionWorker:
         self.close()
 
     def _ask(self, request: Message, seconds: float, waiting: Callable[[], None] | None) -> Message:
-        process = self._started()
+        process = self._started(waiting)
         assert process.stdin is not None
         reply = None
         try:
@@ -153,7 +153,7 @@ class ConversionWorker:
     def _needs_memory(self) -> str:
         return f"needs over {self.limits.memory / 1e9:g} GB of memory; raise it with --limit memory=NUMBER"
 
-    def _started(self) -> "subprocess.Popen[bytes]":
+    def _started(self, waiting: Callable[[], None] | None) -> "subprocess.Popen[bytes]":
         if self._process is not None and self._process.poll() is None:
             return self._process
         self.close()
@@ -177,7 +177,7 @@ class ConversionWorker:
         }
         with suppress(OSError):
             send(process.stdin, setup)
-        if self._wait(process, _STARTING) is None:
+        if self._wait(process, _STARTING, waiting) is None:
             code = _ended(process)
             self.close()
             msg = (

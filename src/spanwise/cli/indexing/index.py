@@ -61,9 +61,7 @@ class IndexCommand(Command):
 def index(
     paths: Annotated[
         list[Path] | None,
-        typer.Argument(
-            metavar="[PATH]...", help="Folders and files to index; none means all that were indexed before."
-        ),
+        typer.Argument(metavar="PATH", help="Folders and files to index; none means all that were indexed before."),
     ] = None,
     *,
     index_dir: IndexOption = DEFAULT_INDEX,
