@@ -11,6 +11,7 @@ if workers := int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "0")):  # each a s
 
 import json
 from pathlib import Path
+from tempfile import gettempdir
 
 import pytest
 from filelock import FileLock
@@ -19,6 +20,9 @@ from hypothesis import settings
 from spanwise.pipeline.corpus import Corpus
 from spanwise.runtime.default_embedder import DEFAULT_EMBEDDER, embedder_folder
 from spanwise.runtime.tokenizer import load_tokenizer
+
+os.environ["XDG_STATE_HOME"] = str(Path(gettempdir(), f"spanwise-tests-{os.getpid()}"))  # not the developer's own
+os.environ.pop("SPANWISE_INDEX", None)
 
 settings.register_profile("quick", deadline=None, max_examples=15)
 settings.register_profile("thorough", deadline=None, max_examples=60)  # make test-all

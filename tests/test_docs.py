@@ -1,6 +1,9 @@
 """What the pages say is so."""
 
+import ast
+import importlib
 import re
+import shlex
 import sqlite3
 from pathlib import Path
 
@@ -75,6 +78,27 @@ def test_commands_that_a_page_names_exist(page):
     assert set(re.findall(r"(?:`|^\$ )make ([a-z-]+)", text, re.MULTILINE)) <= targets
     commands = set(get_command(app).commands)
     assert set(re.findall(r"(?:`|^\$ )spanwise ([a-z]+)", text, re.MULTILINE)) <= commands
+
+
+def test_options_that_a_page_shows_exist(page):
+    group = get_command(app)
+    for line in re.findall(r"^\$ (?:.*\| )?spanwise (.*)$", page.read_text(encoding="utf-8"), re.MULTILINE):
+        words = shlex.split(line, comments=True)
+        command = group
+        while hasattr(command, "commands"):
+            command = command.commands[words.pop(0)]
+        known = {option for parameter in command.params for option in (*parameter.opts, *parameter.secondary_opts)}
+        given = {word.partition("=")[0] for word in words if re.match(r"--?[a-z]", word)}
+        assert given <= known | {"--help"}, line
+
+
+def test_python_that_a_page_shows_is_python(page):
+    for example in re.findall(r"```python\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL):
+        tree = ast.parse(example)
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ImportFrom) and node.module.startswith("spanwise"):
+                module = importlib.import_module(node.module)
+                assert all(hasattr(module, name.name) for name in node.names), node.module
 
 
 def test_the_map_names_every_package():

@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from hashlib import sha256
@@ -114,6 +114,20 @@ class SourceText:
         said = [" > ".join(self.section_at(offset)), *(f"{name} {value}" for name, value in named if value is not None)]
         return ", ".join(filter(None, said))
 
+    def cite(self, start: int, end: int) -> "Citation":
+        """Return where `text[start:end]` stands."""
+        return Citation(
+            file=self.file,
+            page=self.page_at(start),
+            line=self.line_at(start),
+            start=start,
+            end=end,
+            page_label=self.page_label_at(start),
+            section=tuple(self.section_at(start)),
+            row=self.row_at(start),
+            location=self.location_at(start),
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Passage:
@@ -143,19 +157,38 @@ class Passage:
 
 
 @dataclass(frozen=True, slots=True)
+class FileFilter:
+    """
+    Which files of an index are asked; one has to meet every condition that is given.
+
+    :param patterns: Globs, one of which its path matches.
+    :param suffixes: Endings in lower case, one of which its path has, such as ".pdf".
+    :param since_ns: Its last change is not before this, in nanoseconds since the epoch.
+    """
+
+    patterns: tuple[str, ...] | None = None
+    suffixes: tuple[str, ...] | None = None
+    since_ns: int | None = None
+
+
+FileGlobs = str | Sequence[str] | FileFilter | None
+"""What may be given for a filter: a glob or several, a filter, or None for every file."""
+
+
+@dataclass(frozen=True, slots=True)
 class Hit:
     """
     A retrieved passage.
 
     :param score: Retrieval score, higher is better; for dense retrieval the cosine similarity in [-1, 1].
     :param copies: Other passages that were found and have the same words; what is read in one stands in all.
-    :param section: In a result, the headings over where it begins; or its sheet, or its slide's title.
+    :param place: In a result, where it stands.
     """
 
     passage: Passage
     score: float
     copies: tuple[Passage, ...] = ()
-    section: tuple[str, ...] = ()
+    place: "Citation | None" = None
 
     @property
     def places(self) -> tuple[Passage, ...]:
@@ -274,6 +307,8 @@ class QueryResult:
     :param verdict: "answer" where it does not abstain; else "no_answer" where that is likely enough, or "unsure".
     :param timings_ms: Milliseconds for "retrieve", "read" and "total".
     :param passages: The passages that were read, in that order.
+    :param stale: Files that its answers stand in and that are not as they were indexed: changed, moved or gone.
+    :param stale_note: Which of that, in a sentence; None where all are as they were.
     """
 
     query: str
@@ -287,6 +322,31 @@ class QueryResult:
     verdict: Verdict = "answer"
     timings_ms: dict[str, float] = field(default_factory=dict)
     passages: tuple[Hit, ...] = ()
+    stale: tuple[str, ...] = ()
+    stale_note: str | None = None
+
+    def __str__(self) -> str:
+        from spanwise.text.shown import as_text
+
+        return as_text(self)
+
+    def _repr_html_(self) -> str:
+        from spanwise.text.shown import as_html
+
+        return as_html(self)
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResult:
+    """
+    Passages that were found, the best first.
+
+    :param generation: The commit of the index that they were read from.
+    """
+
+    query: str
+    generation: int
+    passages: tuple[Hit, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -319,7 +379,7 @@ class SkippedFile:
 @dataclass(frozen=True, slots=True)
 class SyncReport:
     """
-    What a sync did; files are paths relative to the indexed folder.
+    What a sync did; files are paths relative to the indexed folder, behind its name where there are several.
 
     :param unchanged: How many files were already indexed as they are.
     :param skipped: Files that could not be read; what the index held of them before is kept.
@@ -328,6 +388,8 @@ class SyncReport:
     :param seconds: Wall time.
     :param reconverted: Files that are as they were, and whose text an earlier version had made.
     :param warnings: Files of which something was left out, among those that were indexed.
+    :param unmatched: Files that were taken out since the patterns no longer match them; they need not be gone.
+    :param refused: Of several folders those that were not synced, by their names, and why.
     """
 
     added: tuple[str, ...]
@@ -340,6 +402,8 @@ class SyncReport:
     seconds: float
     reconverted: tuple[str, ...] = ()
     warnings: tuple[SkippedFile, ...] = ()
+    unmatched: tuple[str, ...] = ()
+    refused: tuple[SkippedFile, ...] = ()
 
     @property
     def ignored_kinds(self) -> dict[str, int]:

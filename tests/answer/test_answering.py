@@ -137,7 +137,7 @@ def test_an_answer_names_its_part_of_the_document(source, expected):
     (answer,) = result.answers
     for place in (answer, *answer.citations):
         assert (place.page, place.page_label, place.section, place.row, place.line, place.location) == expected
-    assert result.passages[0].section == expected[2]
+    assert result.passages[0].place.section == expected[2]
 
 
 CONDITIONS = Conditions(embedder="e", retrieval="r", passages=20)

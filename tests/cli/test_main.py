@@ -2,6 +2,7 @@ import os
 import shutil
 import subprocess
 import sys
+from importlib.metadata import entry_points
 
 import pytest
 
@@ -72,6 +73,11 @@ def test_an_unknown_command_is_usage(spanwise):
     ran = spanwise("answer")
     assert ran.code == 2
     assert "No such command 'answer'" in ran.err
+
+
+def test_the_installed_command_is_this_one():
+    (command,) = entry_points(group="console_scripts", name="spanwise")
+    assert command.value == "spanwise.cli.main:main"
 
 
 def test_the_package_can_be_run():

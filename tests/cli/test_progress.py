@@ -3,17 +3,51 @@ import sys
 import pytest
 
 from spanwise.cli import progress
-from spanwise.cli.progress import describe_sync, spinner, step_progress, sync_progress
+from spanwise.cli.progress import Rate, describe_sync, keeping_count, spinner, step_progress, sync_progress
 from spanwise.pipeline.sync import SyncProgress
 
-HALFWAY = SyncProgress(files=3, files_total=1200, bytes=50.0, bytes_total=100, passages=40, file="a\nb.txt")
+HALFWAY = SyncProgress(
+    files=3, files_total=1200, bytes=5e6, bytes_total=10**7, passages=40, file="a\nb.txt", doing="converting"
+)
+SHOWN = "3/1,200 files, 5.0 of 10.0 MB  40 passages, "
 
 
 def test_a_line_about_a_sync():
-    assert describe_sync(HALFWAY, 20.0) == "3/1,200 files  40 passages, 2/s, about 20 s left  a\\nb.txt"
-    assert describe_sync(SyncProgress(), 0.0) == "0/0 files  0 passages, 0/s  "
-    long = SyncProgress(file="x" * 40)
-    assert describe_sync(long, 1.0).endswith("  ..." + "x" * 29)
+    assert describe_sync(HALFWAY, 250_000.0, 2.0) == f"{SHOWN}2/s, about 20 s left  converting a\\nb.txt"
+    assert describe_sync(SyncProgress(doing="looking through papers"), 0.0, 0.0) == "looking through papers"
+    long = SyncProgress(files_total=1, file="x" * 40)
+    assert describe_sync(long, 0.0, 1.0).endswith("  ..." + "x" * 29)
+
+
+def test_a_rate_follows_what_happens_without_jumps():
+    rate, total = Rate(), 0.0
+    for second in range(61):
+        rate.update(total, float(second))
+        total += 100.0
+    assert rate.rate == pytest.approx(100.0)
+    rate.update(total, 61.1)  # a moment in which nothing happens, or very much
+    assert 90 < rate.rate < 101
+    for second in range(62, 182):
+        total += 10.0
+        rate.update(total, float(second))
+    assert rate.rate == pytest.approx(10.0, rel=0.05)
+    rate.update(total, 0.0)  # never less, whatever the clock says
+    assert rate.rate == pytest.approx(10.0, rel=0.05)
+
+
+@pytest.mark.parametrize(
+    ("kept", "terminal", "said"),
+    [
+        (3, False, "interrupted: 3 of 10 files were indexed and stay; run the same command again to go on\n"),
+        (0, True, "\ninterrupted: what was committed stays; run the same command again to go on\n"),
+    ],
+)
+def test_an_interruption_says_what_is_kept_on_a_line_of_its_own(monkeypatch, capsys, kept, terminal, said):
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: terminal, raising=False)
+    with pytest.raises(KeyboardInterrupt), keeping_count() as count:  # noqa: PT012
+        count.kept, count.files_total = kept, 10
+        raise KeyboardInterrupt
+    assert capsys.readouterr().err == said
 
 
 def test_elsewhere_it_is_a_line_now_and_then(monkeypatch, capsys):
@@ -25,7 +59,7 @@ def test_elsewhere_it_is_a_line_now_and_then(monkeypatch, capsys):
         report(HALFWAY)
     asking, opening, sync = capsys.readouterr().err.splitlines()
     assert (asking, opening) == ("asking: 25%", "opening")
-    assert sync.startswith("3/1,200 files  40 passages, ")
+    assert sync.startswith(SHOWN)
     assert sync.endswith("a\\nb.txt: 50%")
     monkeypatch.setattr(progress, "LINE_EVERY", 60.0)
     with spinner("compacting"):

@@ -2,7 +2,9 @@ import pytest
 
 import spanwise
 from spanwise.errors import IndexStateError, UsageError
+from spanwise.index.index import Index
 from spanwise.split.splitter import SplitterSettings
+from spanwise.types import FileFilter
 
 QUESTIONS = [
     "How long does it take for the dome slit to open?",
@@ -76,11 +78,33 @@ def test_filters_take_one_glob_or_several(corpus):
         assert "logs" in folders
 
 
-def test_a_filter_that_matches_nothing_abstains(corpus):
-    result = corpus.ask(QUESTIONS[0], "nowhere/*")
-    assert result.answers == ()
-    assert result.abstained
-    assert result.no_answer_confidence == 1
+def test_a_filter_that_no_file_meets_is_refused_with_what_there_is(corpus):
+    for filters in ("nowhere/*", [], FileFilter(suffixes=(".docm",)), FileFilter(since_ns=2**70)):
+        with pytest.raises(UsageError, match=r"none; it holds 18 files \(.*\d \.md.*\), in the folders archive/, "):
+            corpus.ask(QUESTIONS[0], filters)
+
+
+def test_filters_take_kinds_and_times(corpus):
+    result = corpus.ask(QUESTIONS[0], FileFilter(suffixes=(".pdf", ".html"), since_ns=1))
+    assert {hit.passage.file.rpartition(".")[2] for hit in result.passages} == {"pdf", "html"}
+
+
+def test_an_index_of_no_files_cannot_be_asked(tmp_path):
+    Index.create(tmp_path / "i").close()
+    for ask in (spanwise.Corpus(tmp_path / "i").ask, spanwise.Corpus(tmp_path / "i").search):
+        with pytest.raises(IndexStateError, match="holds no files: run `spanwise index FOLDER --index"):
+            ask("Why?")
+
+
+@pytest.mark.parametrize("by", ["both", "dense", "lexical"])
+def test_search_finds_passages_with_their_places(corpus, by):
+    found = corpus.search("primary mirror recoated", "*.md", top_k=3, by=by)
+    assert len(found.passages) == 3
+    assert [hit.score for hit in found.passages] == sorted((hit.score for hit in found.passages), reverse=True)
+    first = found.passages[0]
+    assert first.place.location
+    assert corpus.source_text(first.place.file)[first.place.start : first.place.end] == first.passage.text
+    assert "mirror" in first.passage.text.lower()
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import sys
 import pytest
 
 from spanwise.errors import SpanwiseError
+from spanwise.files.patterns import Patterns
 from spanwise.pipeline.scan import scan_folder
 
 
@@ -35,14 +36,38 @@ def test_passes_over_hidden_files_folders_and_the_index(tmp_path):
     ("include", "exclude", "found"),
     [
         (["*.md"], [], ["a/b/c.md"]),
+        (["*.md", "d.txt"], [], ["a/b/c.md", "d.txt"]),
         ([], ["a/*"], ["d.txt"]),
-        (["a/*"], ["*.md"], ["a/e.txt"]),
+        ([], ["a/"], ["d.txt"]),
+        ([], ["b"], ["a/e.txt", "d.txt"]),
+        ([], ["/b"], ["a/b/c.md", "a/e.txt", "d.txt"]),
+        (["a"], ["*.md"], ["a/e.txt"]),
+        (["*.txt", "!e.txt"], [], ["d.txt"]),
+        ([], ["a/", "!a/e.txt"], ["d.txt"]),
+        ([], ["a/*", "!a/e.txt"], ["a/e.txt", "d.txt"]),
+        (["a/**/c.md"], [], ["a/b/c.md"]),
         (["A/*"], [], []),
     ],
 )
-def test_globs_match_the_relative_path(tmp_path, include, exclude, found):
+def test_patterns_are_as_in_gitignore(tmp_path, include, exclude, found):
     write(tmp_path, "a/b/c.md", "a/e.txt", "d.txt")
-    assert sorted(names(scan_folder(tmp_path, include=include, exclude=exclude))) == found
+    scan = scan_folder(tmp_path, Patterns(tuple(include), tuple(exclude)))
+    assert sorted(names(scan)) == found
+
+
+def test_what_is_passed_over_is_named(tmp_path):
+    write(tmp_path, "a/b.md", "a/c.txt", "d.txt", "e.png", ".f/g.txt", ".h.txt")
+    scan = scan_folder(tmp_path, Patterns((), ("a/", "d.*")))
+    assert (scan.files, scan.ignored) == ([], ["e.png"])
+    assert sorted(scan.excluded) == ["a/", "d.txt"]
+    assert sorted(scan.hidden) == [".f", ".h.txt"]
+
+
+def test_a_part_is_listed_alone_under_its_whole_name(tmp_path):
+    write(tmp_path, "a/b/c.md", "a/e.txt", "d.txt")
+    assert names(scan_folder(tmp_path, part="a", prefix="/x/")) == ["/x/a/e.txt", "/x/a/b/c.md"]
+    assert names(scan_folder(tmp_path, part="a/e.txt")) == ["a/e.txt"]
+    assert names(scan_folder(tmp_path, Patterns((), ("a",)), part="a/b")) == []
 
 
 def test_a_symlink_loop_ends_and_is_named(tmp_path):
@@ -95,5 +120,5 @@ def test_files_without_a_suffix_are_found_where_they_are_text(tmp_path):
 def test_code_is_found_where_a_pattern_names_it(tmp_path):
     write(tmp_path, "a.py", "a.json", "a.txt")
     assert names(scan_folder(tmp_path)) == ["a.txt"]
-    assert names(scan_folder(tmp_path, include=["*.py", "*.txt"])) == ["a.py", "a.txt"]
-    assert names(scan_folder(tmp_path, include=["*"])) == ["a.txt"]
+    assert names(scan_folder(tmp_path, Patterns(("*.py", "*.txt")))) == ["a.py", "a.txt"]
+    assert names(scan_folder(tmp_path, Patterns(("*",)))) == ["a.txt"]

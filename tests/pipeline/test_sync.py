@@ -113,7 +113,8 @@ def test_a_touched_file_is_not_converted_again(corpus, folder, monkeypatch):
     assert (report.changed, report.unchanged) == ((), 3)
 
 
-def test_a_file_changed_within_its_own_second_is_noticed(corpus, folder):
+def test_a_file_changed_within_its_own_second_is_noticed(corpus, folder, monkeypatch):
+    monkeypatch.setattr(sync_module, "RACY_NS", 10**12)  # a busy machine may take seconds to come so far
     file = folder / "sky.txt"
     file.write_text("The sky is blue.", encoding="utf-8")
     status = file.stat()
@@ -142,11 +143,6 @@ def test_no_such_folder(corpus, tmp_path):
     with pytest.raises(SpanwiseError, match=r"expected a folder at .*none, found nothing"):
         corpus.sync(tmp_path / "none")
     assert not corpus.path.exists()
-
-
-def test_a_file_instead_of_a_folder(corpus, folder):
-    with pytest.raises(SpanwiseError, match="found a file"):
-        corpus.sync(folder / "sky.txt")
 
 
 def test_an_empty_folder_creates_no_index(corpus, tmp_path):

@@ -4,9 +4,8 @@ import json
 
 import pytest
 
-from spanwise.cli.render import result_as_json
+from spanwise.answer.result_json import result_json
 from spanwise.pipeline.corpus import Corpus
-from spanwise.serve.library import result_json
 
 QUESTION = "How often is the primary mirror recoated?"
 QUESTIONS = [QUESTION, "Who is the chief engineer?"]
@@ -33,13 +32,6 @@ def test_answers_are_those_of_the_corpus(sample_client, sample_index):
     assert len(found[0]["passages"]) == 10
 
 
-def test_results_are_what_the_shell_prints(sample_index):
-    with Corpus(sample_index) as corpus:
-        result = corpus.ask(QUESTION)
-    for explain in (False, True):
-        assert result_json(result, explain=explain) == result_as_json(result, explain=explain)
-
-
 def test_one_question_gets_one_result(sample_client):
     result = sample_client.post("/ask", json={"question": QUESTION}).json()
     assert result["query"] == QUESTION
@@ -59,6 +51,13 @@ def test_search_finds_passages(sample_client):
     found = sample_client.post("/search", json={"query": "mirror recoating", "top_k": 3}).json()
     assert found["passages"][0]["file"] == "procedures/mirror-recoating.md"
     assert len(found["passages"]) == 3
+    assert all(passage["location"] for passage in found["passages"])
+
+
+def test_a_filter_that_no_document_meets_is_refused(sample_client):
+    reply = sample_client.post("/ask", json={"question": QUESTION, "filters": "nowhere/*"})
+    assert reply.status_code == 422
+    assert "expected a filter that a file of the index meets" in reply.text
 
 
 @pytest.mark.parametrize(

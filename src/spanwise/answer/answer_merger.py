@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Protocol
 
@@ -25,6 +26,10 @@ class Recorded(Protocol):
     @property
     def embedder(self) -> EmbedderIdentity | None:
         """Which model made the embeddings."""
+        ...
+
+    def shown(self, file: str) -> str:
+        """Return what a file is called, from its stored name."""
         ...
 
 
@@ -132,6 +137,7 @@ class AnswerMerger:
             threshold=self.threshold,
             passages=passages,
             conditions=self._conditions(),
+            shown=cache(self.document_store.index.shown),
         )
         return {"result": result}
 

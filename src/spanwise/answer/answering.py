@@ -1,13 +1,13 @@
 """Make the result of one question from the candidates that were read for it."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from spanwise.answer.merge import AnswerCluster, merge
 from spanwise.answer.signals import signals
 from spanwise.calibration import Calibration
 from spanwise.conditions import Conditions, difference
-from spanwise.types import Answer, Candidate, Citation, Hit, QueryResult, SourceText, Verdict
+from spanwise.types import Answer, Candidate, Hit, QueryResult, SourceText, Verdict
 
 AROUND = 500  # characters on each side of an answer that its language is told by
 
@@ -23,6 +23,7 @@ def answer_question(
     threshold: float | None = None,
     passages: Sequence[Hit] = (),
     conditions: Conditions | None = None,
+    shown: Callable[[str], str] = str,
 ) -> QueryResult:
     """
     Merge candidates into answers with citations and confidence, and decide whether to abstain.
@@ -34,12 +35,13 @@ def answer_question(
     :param passages: What was read, in that order.
     :param threshold: Confidence in [0, 1] below which to abstain; None takes the calibration's own.
     :param conditions: How it was asked, to be compared with what the calibration holds for; None if that is not known.
+    :param shown: Gives what a file is called in the result, from its stored name.
     """
     clusters = merge(candidates, source_text, query)
     found = [(cluster, signals(cluster, clusters)) for cluster in clusters]
     rated = [(_confidence(calibration, seen), cluster, seen) for cluster, seen in found]
     rated.sort(key=lambda entry: -entry[0])
-    answers = tuple(_answer(cluster, confidence, seen) for confidence, cluster, seen in rated[:top_k])
+    answers = tuple(_answer(cluster, confidence, seen, shown) for confidence, cluster, seen in rated[:top_k])
     threshold = calibration.threshold if threshold is None else threshold
     best = answers[0].confidence if answers else 0.0
     abstained = not answers or best < threshold
@@ -55,8 +57,25 @@ def answer_question(
         calibrated=note is None,
         calibration_note=note,
         verdict=_verdict(calibration, abstained=abstained, no_answer=no_answer),
-        passages=tuple(_with_section(hit, source_text(hit.passage.file)) for hit in passages),
+        passages=placed(passages, source_text, shown),
     )
+
+
+def placed(
+    hits: Iterable[Hit], source_text: Callable[[str], SourceText], shown: Callable[[str], str] = str
+) -> tuple[Hit, ...]:
+    """
+    Return passages with where they stand.
+
+    :param shown: Gives what a file is called, from its stored name.
+    """
+    return tuple(_placed(hit, source_text(hit.passage.file), shown) for hit in hits)
+
+
+def _placed(hit: Hit, source: SourceText, shown: Callable[[str], str]) -> Hit:
+    named = [replace(passage, file=shown(passage.file)) for passage in hit.places]
+    place = replace(source.cite(hit.passage.start, hit.passage.end), file=named[0].file)
+    return replace(hit, passage=named[0], copies=tuple(named[1:]), place=place)
 
 
 def _verdict(calibration: Calibration, *, abstained: bool, no_answer: float) -> Verdict:
@@ -90,10 +109,13 @@ def _no_answer_confidence(calibration: Calibration, seen: Mapping[str, float]) -
     return calibration.unanswerable.probability(seen)
 
 
-def _answer(cluster: AnswerCluster, confidence: float, seen: Mapping[str, float]) -> Answer:
+def _answer(
+    cluster: AnswerCluster, confidence: float, seen: Mapping[str, float], shown: Callable[[str], str]
+) -> Answer:
     best = cluster.occurrences[0]
     begin, stop = best.context
-    citations = tuple(_citation(found.source, found.start, found.end) for found in cluster.occurrences)
+    places = [found.source.cite(found.start, found.end) for found in cluster.occurrences]
+    citations = tuple(replace(place, file=shown(place.file)) for place in places)
     first = citations[0]
     return Answer(
         answer=best.text,
@@ -114,21 +136,3 @@ def _answer(cluster: AnswerCluster, confidence: float, seen: Mapping[str, float]
         row=first.row,
         location=first.location,
     )
-
-
-def _citation(source: SourceText, start: int, end: int) -> Citation:
-    return Citation(
-        file=source.file,
-        page=source.page_at(start),
-        line=source.line_at(start),
-        start=start,
-        end=end,
-        page_label=source.page_label_at(start),
-        section=tuple(source.section_at(start)),
-        row=source.row_at(start),
-        location=source.location_at(start),
-    )
-
-
-def _with_section(hit: Hit, source: SourceText) -> Hit:
-    return replace(hit, section=tuple(source.section_at(hit.passage.start)))

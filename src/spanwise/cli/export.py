@@ -35,6 +35,11 @@ def export(
     The graphs contain no weights: they point into the model's safetensors
     file. Each is compared with PyTorch, and the result is shown. Needs
     `pip install 'spanwise\[onnx]'`; using the graphs does not.
+
+    Examples:
+        spanwise export my-reader/
+        spanwise export default --out copy/ --precision int8
+
     """
     from spanwise.read.export import export_reader
 

@@ -21,6 +21,11 @@ def mcp(
 
     An assistant starts this command itself and speaks with it on standard
     input and output; --http is for one that runs elsewhere.
+
+    Examples:
+        spanwise mcp
+        spanwise mcp --http --port 8001
+
     """
     settings = settings_of(options)
     from spanwise.serve.http.run import log_to_stderr, run

@@ -18,6 +18,10 @@ def models(as_json: JsonOption = False) -> None:
     precision; this depends only on the hardware. You can also use any other
     question-answering model of the hub, or a folder with one. Set
     HF_HUB_OFFLINE=1 to use no network.
+
+    Examples:
+        spanwise models
+
     """
     from spanwise.known_readers import KNOWN, place_of
     from spanwise.read.backends.load import chosen_compute

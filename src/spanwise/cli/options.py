@@ -1,26 +1,56 @@
 """Options that several commands share: each alone, and those that stand together as one object."""
 
+import re
+import time
 from collections.abc import Callable
+from copy import copy
 from dataclasses import dataclass, fields
+from datetime import datetime
 from functools import wraps
 from inspect import Parameter, Signature, signature
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
 
 import typer
 
+from spanwise.errors import UsageError
+from spanwise.index.nearest import INDEX_NAME, nearest_index
+
 if TYPE_CHECKING:
     from spanwise.pipeline.corpus import Corpus
+    from spanwise.types import FileFilter
 
 Command = Callable[..., None]
-DEFAULT_INDEX = Path(".spanwise")
+DEFAULT_INDEX = Path(INDEX_NAME)
 
-IndexOption = Annotated[Path, typer.Option("--index", metavar="DIR", help="The index's directory.")]
+
+def _chosen_index(ctx: typer.Context, param: typer.CallbackParam, value: Path) -> Path:
+    """Return the index named after the command, else before it, else by the environment, else the nearest one."""
+    source = ctx.get_parameter_source(param.name or "")
+    if source is not None and source.name == "COMMANDLINE":
+        return value
+    if isinstance(ctx.obj, Path):
+        return ctx.obj
+    return value if source is not None and source.name == "ENVIRONMENT" else nearest_index()
+
+
+IndexOption = Annotated[
+    Path,
+    typer.Option(
+        "--index",
+        "-i",
+        metavar="DIR",
+        envvar="SPANWISE_INDEX",
+        callback=_chosen_index,
+        show_default="the nearest .spanwise, here or in a folder above",
+        help="The index's directory.",
+    ),
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
 DeviceOption = Annotated[
     str, typer.Option("--device", metavar="auto|cpu|cuda|mps", help="Where to compute; auto takes the best there is.")
 ]
-TopKOption = Annotated[int, typer.Option("--top-k", min=1, help="How many answers to give at most.")]
+TopKOption = Annotated[int, typer.Option("--top-k", "-k", min=1, help="How many answers to give at most.")]
 ThresholdOption = Annotated[
     float | None, typer.Option(min=0, max=1, metavar="P", help="Abstain where the confidence is below this.")
 ]
@@ -40,7 +70,9 @@ class CorpusOptions:
     """Which index is asked, and with which models."""
 
     index_dir: IndexOption = DEFAULT_INDEX
-    passages: Annotated[int, typer.Option(min=1, help="How many passages to read for a question.")] = 20
+    passages: Annotated[
+        int, typer.Option("--passages", "-p", min=1, help="How many passages to read for a question.")
+    ] = 20
     reader: Annotated[
         str, typer.Option(metavar="MODEL", help="A question-answering model: a hub name or a folder.")
     ] = "default"
@@ -67,26 +99,90 @@ class CorpusOptions:
         )
 
 
-def takes_options(group: type) -> Callable[[Command], Command]:
+@dataclass(frozen=True)
+class FileOptions:
+    """Which files are asked."""
+
+    filters: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--filter",
+            "-f",
+            metavar="PATTERN",
+            help="Only files that match, as in .gitignore: 'reports/', '*.pdf'; may be repeated.",
+        ),
+    ] = None
+    kinds: Annotated[
+        list[str] | None,
+        typer.Option("--kind", metavar="KIND", help="Only files of this kind, such as pdf or html; may be repeated."),
+    ] = None
+    since: Annotated[
+        str | None,
+        typer.Option(metavar="DATE", help="Only files changed since: 2026-05-01, 2026-05-01T18:00, or 7d for 7 days."),
+    ] = None
+
+    def given(self) -> "FileFilter | None":
+        """
+        Return them as a filter; None where none was given.
+
+        :raises UsageError: If one cannot be meant.
+        """
+        from spanwise.types import FileFilter
+
+        suffixes = None
+        if self.kinds:
+            from spanwise.convert.kinds import suffixes_of
+
+            suffixes = tuple(suffix for kind in self.kinds for suffix in suffixes_of(kind))
+        patterns = tuple(self.filters) if self.filters else None
+        since = None if self.since is None else _since_ns(self.since)
+        found = FileFilter(patterns, suffixes, since)
+        return None if found == FileFilter() else found
+
+
+def _since_ns(text: str) -> int:
+    """Return a time as nanoseconds since the epoch; one without a zone is local."""
+    ago = re.fullmatch(r"(\d{1,6})([hdw])", text.strip())
+    if ago is not None:
+        seconds = int(ago[1]) * {"h": 3600, "d": 86_400, "w": 604_800}[ago[2]]
+        return time.time_ns() - seconds * 1_000_000_000
+    try:
+        return int(datetime.fromisoformat(text.strip()).timestamp() * 1_000_000_000)
+    except (ValueError, OverflowError, OSError) as error:
+        msg = f"expected a date such as 2026-05-01, 2026-05-01T18:00 or 7d, found {text!r}"
+        raise UsageError(msg) from error
+
+
+def _in_panel(annotation: Any, panel: str | None) -> Any:
+    """Return the type of an option that help shows under a title."""
+    kind, option = get_args(annotation)
+    option = copy(option)
+    option.rich_help_panel = panel
+    return Annotated[kind, option]
+
+
+def takes_options(group: type, name: str = "options", *, panel: str | None = None) -> Callable[[Command], Command]:
     """
     Return a decorator that gives a command the fields of a dataclass as options.
 
-    The command is called with an instance of the dataclass as `options`; typer sees an option for each of its fields.
+    The command is called with an instance of the dataclass; typer sees an option for each of its fields.
 
     :param group: A dataclass whose fields all have defaults, and types as typer wants them.
+    :param name: The parameter that takes the instance.
+    :param panel: Under which title help shows them.
     """
     options = [
-        Parameter(field.name, Parameter.KEYWORD_ONLY, default=field.default, annotation=field.type)
+        Parameter(field.name, Parameter.KEYWORD_ONLY, default=field.default, annotation=_in_panel(field.type, panel))
         for field in fields(group)
     ]
 
     def decorate(command: Command) -> Command:
-        own = [parameter for name, parameter in signature(command).parameters.items() if name != "options"]
+        own = [parameter for key, parameter in signature(command).parameters.items() if key != name]
 
         @wraps(command)
         def call(**given: Any) -> None:
             gathered = group(**{option.name: given.pop(option.name) for option in options})
-            command(**given, options=gathered)
+            command(**given, **{name: gathered})
 
         call.__signature__ = Signature([*own, *options])  # type: ignore[attr-defined]
         call.__annotations__ = {parameter.name: parameter.annotation for parameter in (*own, *options)}

@@ -2,17 +2,41 @@
 
 import json
 import math
-import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import typer
 
+from spanwise.text.visible import CONTROL, one_line, safe_name, visible
+
 if TYPE_CHECKING:
     from rich.console import Console
 
-CONTROL = re.compile(r"\r\n|[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+__all__ = [
+    "echo",
+    "megabytes",
+    "note",
+    "one_line",
+    "plain_console",
+    "print_json",
+    "print_table",
+    "safe_name",
+    "verbosity",
+    "visible",
+]
+
+
+@dataclass(slots=True)
+class Verbosity:
+    """How much one run of the command line says beside its results."""
+
+    quiet: bool = False
+    verbose: bool = False
+
+
+verbosity = Verbosity()
 WIDE = 1000  # columns where stdout is not a terminal: nothing is cut or wrapped there
 
 
@@ -26,9 +50,10 @@ def echo(text: str = "", *, err: bool = False, nl: bool = True) -> None:
     typer.echo(visible(text), err=err, nl=nl)
 
 
-def visible(text: str) -> str:
-    """Return text with control characters and bidirectional overrides as escapes; line ends, tabs and pages stay."""
-    return CONTROL.sub(lambda match: match[0] if match[0] in {"\r\n", "\f"} else _escape(match), text)
+def note(text: str) -> None:
+    """Print on stderr what helps and is no result; --quiet leaves it out."""
+    if not verbosity.quiet:
+        echo(text, err=True)
 
 
 def print_json(value: Any) -> None:
@@ -53,10 +78,12 @@ def _finite(value: Any) -> Any:
 
 
 def plain_console() -> "Console":
-    """Return a console on stdout that prints texts as they are."""
+    """Return a console on stdout that prints texts as they are; it wraps them by words on a terminal only."""
     from rich.console import Console
 
-    return Console(highlight=False, markup=False, emoji=False, soft_wrap=True)
+    console = Console(highlight=False, markup=False, emoji=False)
+    console.soft_wrap = not console.is_terminal
+    return console
 
 
 def print_table(rows: Iterable[Sequence[str]], header: Sequence[str] = ()) -> None:
@@ -80,20 +107,6 @@ def print_table(rows: Iterable[Sequence[str]], header: Sequence[str] = ()) -> No
         typer.echo(line.rstrip())
 
 
-def one_line(text: str) -> str:
-    """Return text fit for a terminal: whitespace folded, control characters shown as a replacement character."""
-    return CONTROL.sub("\ufffd", " ".join(text.split()))
-
-
 def megabytes(size: int) -> str:
     """Return a size in bytes as megabytes."""
     return f"{size / 1e6:,.1f} MB"
-
-
-def safe_name(file: str) -> str:
-    """Return a file name fit for a terminal: line breaks and control characters as escapes."""
-    return CONTROL.sub(_escape, file.replace("\n", "\\n").replace("\t", "\\t"))
-
-
-def _escape(match: re.Match[str]) -> str:
-    return match[0].encode("unicode_escape").decode("ascii")

@@ -1,18 +1,21 @@
 """Progress of long work on stderr: a bar on a terminal, a line now and then elsewhere."""
 
+import math
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from spanwise.cli.output import echo, safe_name
+from spanwise.cli.output import echo, megabytes, safe_name, verbosity
 from spanwise.progress import ReportStep
 
 if TYPE_CHECKING:
     from spanwise.pipeline.sync import ReportProgress, SyncProgress
 
 LINE_EVERY = 15.0  # seconds between two lines where stderr is not a terminal
+LOOK_EVERY = 0.5  # seconds between two looks at how far it is
+SMOOTHED = 15.0  # seconds over which a rate is averaged
 
 
 @contextmanager
@@ -22,6 +25,9 @@ def step_progress(*, stages: bool = False) -> Iterator[ReportStep]:
 
     :param stages: Whether a new stage, which is what stands before two spaces, is a line of its own.
     """
+    if verbosity.quiet:
+        yield _say_nothing
+        return
     if not sys.stderr.isatty():
         yield _lines(stages)
         return
@@ -40,11 +46,68 @@ def step_progress(*, stages: bool = False) -> Iterator[ReportStep]:
 
 
 @contextmanager
-def sync_progress() -> "Iterator[ReportProgress]":
-    """Give a callback that shows how far a sync is."""
-    began = time.monotonic()
+def keeping_count() -> "Iterator[SyncProgress]":
+    """Give what a sync's progress is noted in, and when it is interrupted say what is kept."""
+    from spanwise.pipeline.sync import SyncProgress
+
+    count = SyncProgress()
+    try:
+        yield count
+    except KeyboardInterrupt:
+        start = "\n" if sys.stderr.isatty() else ""  # the terminal has shown ^C on this line
+        kept = (
+            f"{count.kept:,} of {count.files_total:,} files were indexed and stay"
+            if count.kept
+            else "what was committed stays"
+        )
+        echo(f"{start}interrupted: {kept}; run the same command again to go on", err=True)
+        raise
+
+
+@contextmanager
+def sync_progress(count: "SyncProgress | None" = None) -> "Iterator[ReportProgress]":
+    """
+    Give a callback that shows how far a sync is.
+
+    :param count: Where its newest numbers are noted.
+    """
+    work, passages = Rate(), Rate()
     with step_progress() as report:
-        yield lambda state: report(describe_sync(state, time.monotonic() - began), int(state.bytes), state.bytes_total)
+
+        def show(state: "SyncProgress") -> None:
+            if count is not None:
+                count.kept, count.files_total = state.kept, state.files_total
+            now = time.monotonic()
+            work.update(state.bytes, now)
+            passages.update(state.passages, now)
+            report(describe_sync(state, work.rate, passages.rate), int(state.bytes), state.bytes_total)
+
+        yield show
+
+
+class Rate:
+    """How fast something grows, as of the last half minute or so."""
+
+    def __init__(self) -> None:
+        self.rate = 0.0
+        self._last: tuple[float, float] | None = None
+        self._sum = self._weight = 0.0
+
+    def update(self, total: float, now: float) -> None:
+        """
+        Note how much there is.
+
+        :param now: Seconds on a clock that never goes back.
+        """
+        if self._last is None:
+            self._last = (total, now)
+        passed = now - self._last[1]
+        if passed < LOOK_EVERY:
+            return
+        kept = math.exp(-passed / SMOOTHED)
+        self._sum = kept * self._sum + (1 - kept) * (total - self._last[0]) / passed
+        self._weight = kept * self._weight + (1 - kept)
+        self.rate, self._last = self._sum / self._weight, (total, now)
 
 
 @contextmanager
@@ -55,18 +118,26 @@ def spinner(what: str) -> Iterator[None]:
         yield
 
 
-def describe_sync(state: "SyncProgress", seconds: float) -> str:
+def describe_sync(state: "SyncProgress", bytes_rate: float, passages_rate: float) -> str:
     """
     Return one line about a sync.
 
-    :param seconds: Since it began.
+    :param bytes_rate: Bytes of files a second.
+    :param passages_rate: Passages embedded a second.
     """
+    if not state.files_total:
+        return state.doing
     name = safe_name(state.file)
     shown = name if len(name) <= 32 else f"...{name[-29:]}"
-    share = state.bytes / max(1, state.bytes_total)
-    left = f", about {seconds * max(0.0, 1 - share) / share:.0f} s left" if share > 0 else ""
-    rate = state.passages / max(1e-9, seconds)
-    return f"{state.files:,}/{state.files_total:,} files  {state.passages:,} passages, {rate:.0f}/s{left}  {shown}"
+    size = f"{state.bytes / 1e6:,.1f} of {megabytes(state.bytes_total)}"
+    rest = max(0.0, state.bytes_total - state.bytes)
+    left = f", about {rest / bytes_rate:,.0f} s left" if bytes_rate > 0 else ""
+    files = f"{state.files:,}/{state.files_total:,} files, {size}"
+    return f"{files}  {state.passages:,} passages, {passages_rate:.0f}/s{left}  {state.doing} {shown}"
+
+
+def _say_nothing(what: str, done: int, total: int) -> None:
+    """Take the place of a progress display."""
 
 
 def _lines(stages: bool) -> ReportStep:

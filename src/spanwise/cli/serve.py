@@ -40,6 +40,11 @@ def serve(
 
     Every option can be given as a variable too: SPANWISE_PORT,
     SPANWISE_TOKEN and so on. The API is described at /docs.
+
+    Examples:
+        spanwise serve
+        spanwise serve --port 8080 --sync papers/ --watch
+
     """
     settings = settings_of(
         options,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from spanwise.cli.options import DEFAULT_INDEX, IndexOption
 from spanwise.errors import UsageError
 
 if TYPE_CHECKING:
@@ -17,9 +18,7 @@ if TYPE_CHECKING:
 class ServiceOptions:
     """What is served, and to whom; None leaves it to the environment."""
 
-    index: Annotated[
-        Path | None, typer.Option("--index", metavar="DIR", help="The index's directory; or SPANWISE_INDEX.")
-    ] = None
+    index: IndexOption = DEFAULT_INDEX
     host: Annotated[
         str | None, typer.Option(metavar="ADDRESS", help="Where to listen; any but this machine's own needs a token.")
     ] = None

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import PurePath
 
 from spanwise.convert.office.office import OFFICE_SUFFIXES
+from spanwise.errors import UsageError
 
 MARKDOWN = frozenset({".md", ".markdown", ".mdown", ".mkd"})
 HTML = frozenset({".html", ".htm", ".xhtml"})
@@ -35,6 +36,24 @@ _SECTION = re.compile(r"\.(?:[1-9][a-z]*|[ln])", re.IGNORECASE)  # of a manual p
 def supported_suffixes() -> frozenset[str]:
     """Return the suffixes, in lower case, of the kinds of documents that are read."""
     return SUPPORTED_SUFFIXES
+
+
+def suffixes_of(kind: str) -> tuple[str, ...]:
+    """
+    Return the suffixes of a kind of documents, in lower case.
+
+    >>> suffixes_of("PDF"), suffixes_of("htm")
+    (('.pdf', '.pdf.gz'), ('.htm', '.htm.gz', '.html', '.html.gz', '.xhtml', '.xhtml.gz'))
+
+    :param kind: One of its suffixes, with or without a dot.
+    :raises UsageError: If it cannot be one.
+    """
+    suffix = f".{kind.strip().lower().removeprefix('.')}"
+    if not re.fullmatch(r"\.[\w.+-]+", suffix):
+        msg = f"expected a kind of files such as pdf or html, found {kind!r}"
+        raise UsageError(msg)
+    alike = next((kinds for kinds in (MARKDOWN, HTML) if suffix in kinds), {suffix})
+    return tuple(name + packed for name in sorted(alike) for packed in ("", _PACKED))
 
 
 def unpacked_name(name: str) -> tuple[str, bool]:

@@ -77,7 +77,7 @@ def make_document(corpus: Corpus, settings: Settings, results: Sequence[Mapping[
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
         "index": {
             "path": str(index.path),
-            "root": index.root,
+            "root": ", ".join(root.path for root in index.roots) or None,
             "generation": summary.generation,
             "files": summary.files,
             "passages": summary.documents,

@@ -5,7 +5,7 @@ from abc import ABC, abstractmethod
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 
 from spanwise.evaluate.squad_metric import holds_words, normalized
@@ -32,8 +32,9 @@ class Library:
     """
 
     def __init__(self, index: Index) -> None:
-        self.sources = {file: index.source(file).text for file in index.files()}
-        self.passages = cache(index.passages_of)
+        self.sources = {file: index.source(file).text for file in map(index.roots.shown, index.files())}
+        stored = index.roots.stored
+        self.passages = cache(lambda file: [replace(one, file=file) for one in index.passages_of(stored(file))])
         self.normalized = cache(lambda file: normalized(self.sources[file]))
         self.find = cache(lambda phrase: list(self.search.find(phrase)))
 

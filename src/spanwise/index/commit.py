@@ -31,8 +31,8 @@ def batch_of(change: Change) -> Batch:
 
     :raises IndexStateError: If a passage is not a slice of one of the change's own sources, or stands there twice.
     """
-    sources = {source.file: source for source, _, _ in change.sources}
-    if len(sources) != len(change.sources):
+    sources = {source.file: source for source in (*change.continued, *(source for source, _, _ in change.sources))}
+    if len(sources) != len(change.sources) + len(change.continued):
         msg = "expected each file once among the sources of a change, got one twice: give its newest text only"
         raise IndexStateError(msg)
     added = []
@@ -57,6 +57,7 @@ def batch_of(change: Change) -> Batch:
         vectors=change.vectors,
         removed_files=change.removed,
         touched=change.touched,
+        finished=change.finished,
         versions=change.versions,
     )
 
@@ -111,11 +112,6 @@ def _change_rows(connection: sqlite3.Connection, batch: Batch) -> tuple[bool, li
     removed = rows.delete_rows(connection, files=(*batch.removed_files, *replaced), doc_ids=batch.removed_ids)
     failpoint("rows deleted")
     connection.executemany(
-        "UPDATE files SET size = ?, mtime_ns = ? WHERE file = ?",
-        ((size, mtime_ns, file) for file, size, mtime_ns in batch.touched),
-    )
-    checksums.refresh(connection, "files", "file", (file for file, _, _ in batch.touched))
-    connection.executemany(
         "UPDATE documents SET meta = CAST(? AS TEXT) WHERE doc_id = ?",
         ((rows.storable(meta), doc_id) for doc_id, meta in batch.updated),
     )
@@ -124,6 +120,17 @@ def _change_rows(connection: sqlite3.Connection, batch: Batch) -> tuple[bool, li
         source.file: rows.insert_source(connection, source, size, mtime_ns, batch.versions)
         for source, size, mtime_ns in batch.sources
     }
+    connection.executemany(
+        "UPDATE files SET size = ?, mtime_ns = ? WHERE file = ?",
+        ((size, mtime_ns, file) for file, size, mtime_ns in batch.touched),
+    )
+    connection.executemany(
+        "UPDATE files SET sha256 = ?, size = ?, mtime_ns = ? WHERE file = ?",
+        ((digest, size, mtime_ns, file) for file, digest, size, mtime_ns in batch.finished),
+    )
+    refreshed = (*(file for file, _, _ in batch.touched), *(file for file, *_ in batch.finished))
+    checksums.refresh(connection, "files", "file", refreshed)
+    file_ids.update(rows.ids_of_files(connection, {row.file for row in batch.rows if row.file} - file_ids.keys()))
     failpoint("sources written")
     return batch.clear or removed > 0, rows.insert_rows(connection, batch.rows, file_ids)
 

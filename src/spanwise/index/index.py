@@ -18,15 +18,16 @@ from spanwise.index.commit import batch_of
 from spanwise.index.creation import make_index
 from spanwise.index.faiss.index_types import PLAIN, check_type, require_type
 from spanwise.index.maintenance.health import Health, Repair
-from spanwise.index.manifest import Manifest
+from spanwise.index.manifest import PASSED_OVER, Manifest, passed_over_setting
 from spanwise.index.reader import Reader
-from spanwise.index.records import Batch, Change, FileRecord, Summary
+from spanwise.index.records import Batch, Change, FileRecord, PassedOver, Summary
+from spanwise.index.roots import Roots
 from spanwise.index.snapshot import Snapshot
 from spanwise.index.summary import size_bytes, summarize
 from spanwise.index.vectors import VECTORS
 from spanwise.index.writer import REWRITTEN_BYTES, Writer
 from spanwise.progress import ReportStep
-from spanwise.types import EmbedderIdentity, Hit, Passage, SourceText
+from spanwise.types import EmbedderIdentity, FileGlobs, Hit, Passage, SourceText
 
 if TYPE_CHECKING:
     import numpy as np
@@ -181,8 +182,18 @@ class Index(Manifest):
         return self._reader.setting(key)
 
     def set_root(self, root: str) -> None:
-        """Record another root folder."""
-        self.commit(Batch(settings={"root": root}))
+        """Record a folder as the only root, of which no patterns are known."""
+        self.commit(Batch(settings={"root": root, "roots": None}))
+
+    def set_roots(self, roots: Roots) -> None:
+        """Record the roots anew; the files of one that is left out stay until they are removed."""
+        self.commit(Batch(settings=roots.as_settings()))
+
+    def set_passed_over(self, passed: PassedOver) -> None:
+        """Record what a sync did not index."""
+        setting = passed_over_setting(passed)
+        if setting != self.setting(PASSED_OVER):
+            self.commit(Batch(settings={PASSED_OVER: setting}))
 
     def set_embedder(self, embedder: EmbedderIdentity) -> None:
         """
@@ -314,10 +325,14 @@ class Index(Manifest):
 
         check_vectors(vectors, expected, self.dimension, self.embedder)
 
-    def files(self) -> dict[str, FileRecord]:
-        """Return every indexed file by its path, in the order of paths."""
+    def files(self, files: FileGlobs = None) -> dict[str, FileRecord]:
+        """
+        Return indexed files by their stored names, in the order of these.
+
+        :param files: As for `search`.
+        """
         with self.reading() as connection:
-            return rows.read_files(connection)
+            return Snapshot(self.path, connection).files(files)
 
     def source(self, file: str) -> SourceText:
         """
@@ -338,9 +353,7 @@ class Index(Manifest):
         with self.reading() as connection:
             return int(connection.execute("SELECT count(*) FROM documents").fetchone()[0])
 
-    def search(
-        self, vectors: "NDArray[np.float32]", top_k: int, *, files: str | Sequence[str] | None = None
-    ) -> list[list[Hit]]:
+    def search(self, vectors: "NDArray[np.float32]", top_k: int, *, files: FileGlobs = None) -> list[list[Hit]]:
         """
         Find the passages nearest to each query vector.
 
@@ -349,7 +362,8 @@ class Index(Manifest):
 
         :param vectors: Query embeddings. *Shape:* (queries, dimension); they are scaled to unit length.
         :param top_k: Most passages for each query, at least 1.
-        :param files: Glob, or globs, on file paths; `*` also matches "/". The search is among these files only.
+        :param files: Glob, or globs, on file paths, or a filter; `*` also matches "/". The search is among these
+            files only.
         :returns: For each query its passages, best first; scores are cosine similarities in [-1, 1].
         :raises TypeError: If `files` is neither a glob nor a list of them.
         :raises ValueError: If `vectors` or `top_k` are not as described.
@@ -357,7 +371,7 @@ class Index(Manifest):
         with self.pinned() as snapshot:
             return snapshot.search(vectors, top_k, files=files)
 
-    def lexical(self, query: str, top_k: int, *, files: str | Sequence[str] | None = None) -> list[Hit]:
+    def lexical(self, query: str, top_k: int, *, files: FileGlobs = None) -> list[Hit]:
         """
         Find the passages that hold words of the query, ranked by BM25.
 

@@ -1,14 +1,21 @@
-"""What an index records about itself: its generation, its embedder, its splitter, its root."""
+"""What an index records about itself: its generation, its embedder, its splitter, its roots."""
 
 from abc import ABC, abstractmethod
-from dataclasses import asdict
-from pathlib import Path
+from dataclasses import asdict, replace
+from pathlib import Path, PurePath
 from shlex import quote
 from typing import Any
 
 from spanwise.errors import IndexStateError
+from spanwise.index.catalogue.failures import damaged
 from spanwise.index.faiss.index_types import AUTO
-from spanwise.types import EmbedderIdentity
+from spanwise.index.records import PassedOver
+from spanwise.index.roots import Root, Roots
+from spanwise.types import EmbedderIdentity, SkippedFile
+
+PASSED_OVER = "passed_over"
+_PASSED = ("skipped", "ignored")
+_MOST_IGNORED = 10_000  # names that are kept
 
 
 class Manifest(ABC):
@@ -44,9 +51,45 @@ class Manifest(ABC):
 
     @property
     def root(self) -> str | None:
-        """The folder whose documents the index holds, or None."""
-        found: str | None = self.setting("root")
-        return found
+        """The folder or file that the index is made of, or None where there is none, or several."""
+        roots = self.roots
+        return str(roots[0].path) if len(roots) == 1 else None
+
+    @property
+    def roots(self) -> Roots:
+        """
+        The folders and files that the index is made of.
+
+        :raises DamagedIndexError: If they are not as an index has them.
+        """
+        stored, only = (
+            self.setting("roots"),
+            self.setting("root"),
+        )  # "root" is that of an index of one, without patterns
+        try:
+            if stored is not None:
+                return Roots.from_json(stored)
+            return Roots() if only is None else Roots([Root(PurePath(only).name or "root", only)])
+        except (TypeError, ValueError) as error:
+            raise damaged(self.path, str(error)) from error
+
+    def shown(self, file: str) -> str:
+        """Return what a file is called, from its stored name: with several roots, its root's name comes first."""
+        return self.roots.shown(file)
+
+    @property
+    def passed_over(self) -> PassedOver:
+        """
+        What the last sync did not index.
+
+        :raises DamagedIndexError: If it is not as a sync records it.
+        """
+        found = self.setting(PASSED_OVER) or {}
+        try:
+            kinds = [[SkippedFile(str(file), str(reason)) for file, reason in found.get(name, ())] for name in _PASSED]
+        except (AttributeError, TypeError, ValueError) as error:
+            raise damaged(self.path, "what its last sync passed over is not as it was written") from error
+        return PassedOver(*map(tuple, kinds))
 
     @property
     def dimension(self) -> int | None:
@@ -92,6 +135,13 @@ class Manifest(ABC):
             "again with this one (`spanwise index FOLDER --index OTHER`)"
         )
         raise IndexStateError(msg)
+
+
+def passed_over_setting(passed: PassedOver) -> dict[str, list[list[str]]] | None:
+    """Return the manifest's entry for what a sync did not index; None where there was nothing."""
+    kept = replace(passed, ignored=passed.ignored[:_MOST_IGNORED])
+    setting = {name: [[one.file, one.reason] for one in getattr(kept, name)] for name in _PASSED}
+    return setting if any(setting.values()) else None
 
 
 def _describe(embedder: EmbedderIdentity) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from spanwise.types import Passage, SourceText
+from spanwise.types import Passage, SkippedFile, SourceText
 
 if TYPE_CHECKING:
     from numpy import float32
@@ -19,6 +19,14 @@ class Versions(NamedTuple):
 
 
 UNKNOWN = Versions()
+
+
+class Stamp(NamedTuple):
+    """What tells whether a file is still as it was indexed; without `sha256` it is to be read again."""
+
+    sha256: str
+    size: int
+    mtime_ns: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +81,19 @@ class Summary:
 
 
 @dataclass(frozen=True, slots=True)
+class PassedOver:
+    """
+    What the last sync did not index.
+
+    :param skipped: Of a kind that is read, but could not be, and why.
+    :param ignored: Of other kinds, hidden or excluded, and which of these; of very many the first.
+    """
+
+    skipped: tuple[SkippedFile, ...] = ()
+    ignored: tuple[SkippedFile, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Change:
     """
     What one commit does to the files of an index.
@@ -84,6 +105,8 @@ class Change:
     :param removed: Files that leave the index; those that are not in it are passed over.
     :param touched: (file, size, mtime_ns) of files whose bytes are as indexed.
     :param versions: Which versions made `sources` and `passages`.
+    :param continued: Sources that the index has already, of which more passages are among `passages`.
+    :param finished: (file, sha256, size, mtime_ns) of files whose passages are all there now.
     """
 
     sources: Sequence[tuple[SourceText, int, int]] = ()
@@ -92,6 +115,8 @@ class Change:
     removed: Sequence[str] = ()
     touched: Sequence[tuple[str, int, int]] = ()
     versions: Versions = UNKNOWN
+    continued: Sequence[SourceText] = ()
+    finished: Sequence[tuple[str, str, int, int]] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +164,7 @@ class Batch:
     removed_files: Sequence[str] = ()
     removed_ids: Sequence[str] = ()
     touched: Sequence[tuple[str, int, int]] = ()
+    finished: Sequence[tuple[str, str, int, int]] = ()
     versions: Versions = UNKNOWN
     updated: Sequence[tuple[str, str | None]] = ()
     settings: dict[str, Any] = field(default_factory=dict)

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
@@ -50,7 +50,13 @@ class ConversionWorker:
         self._replies: SimpleQueue[Message | None] = SimpleQueue()
 
     def convert(
-        self, path: Path, file: str, *, size: int, password: str | None = None
+        self,
+        path: Path,
+        file: str,
+        *,
+        size: int,
+        password: str | None = None,
+        waiting: Callable[[], None] | None = None,
     ) -> tuple[SourceText, Sequence[Passage]]:
         """
         Return a file's text and its passages.
@@ -59,12 +65,13 @@ class ConversionWorker:
         :param file: The name that the source text gets.
         :param size: Its bytes, as when it was listed.
         :param password: Opens encrypted PDFs.
+        :param waiting: Called now and then until it is done.
         :raises ConversionError: If it cannot be read, or only beyond the limits.
         :raises SpanwiseError: If the process cannot be started.
         """
         self.limits.check_file(size)
         request = {"path": os.fspath(path), "file": file, "size": size, "password": password}
-        reply = self._ask(request, self.limits.time_for(size))
+        reply = self._ask(request, self.limits.time_for(size), waiting)
         reason = reply.get("reason")
         if reason is not None:
             if reason == MEMORY:
@@ -92,14 +99,14 @@ class ConversionWorker:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _ask(self, request: Message, seconds: float) -> Message:
-        process = self._started()
+    def _ask(self, request: Message, seconds: float, waiting: Callable[[], None] | None) -> Message:
+        process = self._started(waiting)
         assert process.stdin is not None
+        reply = None
         try:
-            send(process.stdin, request)
-            reply = self._wait(process, seconds)
-        except (BrokenPipeError, OSError):
-            reply = None
+            with suppress(OSError):
+                send(process.stdin, request)
+            reply = self._wait(process, seconds, waiting)
         except BaseException:
             self.close()
             raise
@@ -109,13 +116,17 @@ class ConversionWorker:
             self.close()  # the next file is to have all of the memory
         return reply
 
-    def _wait(self, process: "subprocess.Popen[bytes]", seconds: float) -> Message | None:
+    def _wait(
+        self, process: "subprocess.Popen[bytes]", seconds: float, waiting: Callable[[], None] | None = None
+    ) -> Message | None:
         """Return the reply, or None where the process died; end it where it takes too long or too much."""
         ends = time.monotonic() + seconds + _GRACE
         while True:
             try:
                 return self._replies.get(timeout=_LOOK_EVERY)
             except Empty:
+                if waiting is not None:
+                    waiting()
                 if time.monotonic() > ends:
                     self.close()
                     raise ConversionError(_took(seconds)) from None
@@ -142,7 +153,7 @@ class ConversionWorker:
     def _needs_memory(self) -> str:
         return f"needs over {self.limits.memory / 1e9:g} GB of memory; raise it with --limit memory=NUMBER"
 
-    def _started(self) -> "subprocess.Popen[bytes]":
+    def _started(self, waiting: Callable[[], None] | None) -> "subprocess.Popen[bytes]":
         if self._process is not None and self._process.poll() is None:
             return self._process
         self.close()
@@ -166,7 +177,7 @@ class ConversionWorker:
         }
         with suppress(OSError):
             send(process.stdin, setup)
-        if self._wait(process, _STARTING) is None:
+        if self._wait(process, _STARTING, waiting) is None:
             code = _ended(process)
             self.close()
             msg = (

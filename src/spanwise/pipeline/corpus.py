@@ -3,31 +3,35 @@
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from threading import Lock
-from typing import Self
+from typing import Literal, Self
 
-from spanwise.answer.answering import answer_question
+from spanwise.answer.answering import answer_question, placed
 from spanwise.calibration import Calibration, read_calibration
 from spanwise.conditions import Conditions, model_identity
 from spanwise.embed.encoder import Encoder
 from spanwise.embed.load import load_encoder
 from spanwise.errors import IndexStateError
-from spanwise.index.catalogue.rows import as_globs
+from spanwise.index.catalogue.rows import as_filter
 from spanwise.index.faiss.index_types import check_type
 from spanwise.index.index import Index
+from spanwise.index.roots import Roots
+from spanwise.pipeline.changes import require_files, scan_target
 from spanwise.pipeline.question_checks import as_usage_error, check_numbers, check_questions
-from spanwise.pipeline.sync import FolderSync, ReportProgress, SyncOptions, require_files, resolve_root
+from spanwise.pipeline.staleness import with_staleness
+from spanwise.pipeline.sync import ReportProgress, Sync, SyncProgress, remove_root
+from spanwise.pipeline.targets import SyncOptions, plan_sync
 from spanwise.read.reader import SpanReader
 from spanwise.read.settings import ReaderSettings
 from spanwise.retrieve.cross_encoder import RERANKED, PairScorer, rerank
-from spanwise.retrieve.retriever import RETRIEVAL, FileGlobs, retrieve
+from spanwise.retrieve.retriever import RETRIEVAL, retrieve
 from spanwise.runtime.default_embedder import DEFAULT_EMBEDDER
 from spanwise.runtime.default_reader import DEFAULT_READER, reader_folder
 from spanwise.runtime.named_embedders import remember, require_named
 from spanwise.split.splitter import Splitter, SplitterSettings
-from spanwise.types import QueryResult, SyncReport
+from spanwise.types import FileGlobs, QueryResult, SearchResult, SyncReport
 
 CANDIDATES = 50  # spans kept of a question before equal ones are merged
 QUESTIONS_AT_ONCE = 16
@@ -83,35 +87,49 @@ class Corpus:
 
     def sync(
         self,
-        folder: Path | str,
-        *,
+        *paths: Path | str,
         options: SyncOptions | None = None,
         progress: ReportProgress | None = None,
     ) -> SyncReport:
         """
-        Bring the index up to date with a folder: new, changed and removed files.
+        Bring the index up to date with folders and files: what is new, changed, gone, or no longer matched.
 
         Commits as it goes: an interrupted sync keeps what it committed, and the next one goes on from there.
 
-        :param folder: The folder; an index belongs to one folder.
+        :param paths: Folders and files. Each becomes a root of the index, or is one; of a root, a path in it syncs that
+            part. None syncs every root.
         :param progress: Called as work is done.
         :returns: What was added, changed, removed and skipped, with reasons.
-        :raises RefusedError: If the index is of another folder, or most of its files are gone.
+        :raises RefusedError: If most of a root's files are gone, or a path contains a root, or is one that has moved.
         :raises IndexStateError: If the index is damaged, being written by another process, or made with another
             embedder.
-        :raises SpanwiseError: If the folder does not exist or cannot be read, or a new index would be empty.
+        :raises SpanwiseError: If a path does not exist or cannot be read, or a new root has no file to index.
         """
-        root = resolve_root(folder)
         options = SyncOptions() if options is None else options
         if not Index.exists(self.path):
-            require_files(root, options)
+            for target in plan_sync(Roots(), paths, options, self.path):
+                require_files(target, scan_target(target, self.path))
+        if progress is not None:
+            progress(SyncProgress(doing="loading the embedder"))
         encoder = self.encoder
         with self._open_for_writing() as index:
             index.require_embedder(encoder.identity)
             if self._embedder is not None:
                 remember(encoder.identity)
             splitter = Splitter(encoder.tokenizer, self._splitter_settings(index))
-            return FolderSync(index, encoder, splitter, options, progress).run(root)
+            return Sync(index, encoder, splitter, options, progress).run(paths)
+
+    def remove(self, root: str) -> tuple[str, ...]:
+        """
+        Take a root out of the index with all its files; it need not exist any more.
+
+        :param root: Its name or its path.
+        :returns: The files that were removed.
+        :raises UsageError: If there is no such root.
+        :raises IndexStateError: If there is no index, it is damaged, or another process is writing it.
+        """
+        with Index.open(self.path, writable=True) as index:
+            return remove_root(index, root)
 
     def check_type(self, index_type: str) -> None:
         """
@@ -161,22 +179,23 @@ class Corpus:
         """
         Answer many questions; they share batches.
 
-        :param filters: Only files whose path matches this glob, or one of these; `*` crosses `/`.
+        :param filters: Only files that this pattern matches, as in .gitignore, or one of these. Or a `FileFilter`.
         :param top_k: Most answers to a question.
         :param passages: How many passages are read for a question.
         :param threshold: Confidence in [0, 1] below which to abstain; None takes the reader's own.
         :returns: A result for each question, in their order.
-        :raises IndexStateError: If there is no index, it is damaged, or was made with another embedder.
+        :raises IndexStateError: If there is no index, it holds no files, is damaged, or was made with another embedder.
         :raises TypeError: If `questions` or `filters` are something else, such as a filter of Haystack's.
-        :raises UsageError: If a question is empty, too long or no Unicode text, or a number is out of its range.
+        :raises UsageError: If a question is empty, too long or no Unicode text, a number is out of its range, a pattern
+            is malformed, or no indexed file matches the filters.
         """
         check_questions(questions)
         check_numbers(top_k, passages, threshold)
-        filters = as_globs(filters)
+        wanted = as_filter(filters)
         results = []
         for begin in range(0, len(questions), QUESTIONS_AT_ONCE):
             chunk = questions[begin : begin + QUESTIONS_AT_ONCE]
-            results.extend(self._ask_chunk(chunk, filters, top_k, passages, threshold))
+            results.extend(self._ask_chunk(chunk, wanted, top_k, passages, threshold))
         return results
 
     def _ask_chunk(
@@ -190,10 +209,11 @@ class Corpus:
         vectors = encoder.encode_queries(questions)
         depth = passages if self._reranker is None else max(RERANKED, passages)
         with self.index.pinned() as snapshot:
+            snapshot.require_files(filters)
             snapshot.require_embedder(encoder.identity)
             hits = retrieve(snapshot, questions, vectors, top_k=depth, files=filters)
             sources = snapshot.sources_of(place for found in hits for hit in found for place in hit.places)
-            generation = snapshot.generation
+            generation, roots, records = snapshot.generation, snapshot.roots, snapshot.stamps(sources)
         if self._reranker is not None:
             hits = rerank(self._reranker, questions, hits, passages)
         retrieved = time.perf_counter()
@@ -210,9 +230,11 @@ class Corpus:
                 threshold=threshold,
                 passages=read,
                 conditions=conditions,
+                shown=roots.shown,
             )
             for question, found, read in zip(questions, candidates, hits, strict=True)
         ]
+        results = [with_staleness(result, roots, records) for result in results]
         ended = time.perf_counter()
         milliseconds = 1000 / len(questions)
         timings = {
@@ -222,11 +244,45 @@ class Corpus:
         }
         return [replace(result, timings_ms=dict(timings)) for result in results]
 
+    def search(
+        self,
+        words: str,
+        filters: FileGlobs = None,
+        *,
+        top_k: int = 10,
+        by: Literal["both", "dense", "lexical"] = "both",
+    ) -> SearchResult:
+        """
+        Find passages.
+
+        :param filters: As for `ask_many`.
+        :param top_k: Most passages.
+        :param by: By meaning ("dense"), by the words themselves ("lexical"), or by both.
+        :returns: Passages, best first, with where they stand.
+        :raises IndexStateError: As `ask_many` does.
+        :raises UsageError: As `ask_many` does.
+        """
+        check_questions([words])
+        check_numbers(top_k, 1, None)
+        wanted = as_filter(filters)
+        encoder = None if by == "lexical" else self.encoder
+        vectors = None if encoder is None else encoder.encode_queries([words])
+        with self.index.pinned() as snapshot:
+            snapshot.require_files(wanted)
+            if encoder is None or vectors is None:
+                hits = snapshot.lexical(words, top_k, files=wanted)
+            else:
+                snapshot.require_embedder(encoder.identity)
+                search = snapshot.search if by == "dense" else partial(retrieve, snapshot, [words])
+                hits = search(vectors, top_k=top_k, files=wanted)[0]
+            sources = snapshot.sources_of(hit.passage for hit in hits)
+            return SearchResult(words, snapshot.generation, placed(hits, sources.__getitem__, snapshot.roots.shown))
+
     def source_text(self, file: str) -> str:
         """
         Return the stored text of a file; citations are slices of it.
 
-        :param file: Path relative to the indexed folder.
+        :param file: Path relative to the indexed folder, behind its name where there are several.
         :raises IndexStateError: If there is no index, or no such file in it.
         """
         return self.index.source(file).text

@@ -1,52 +1,41 @@
-"""Bring an index up to date with a folder."""
+"""Bring an index up to date with the folders and files that it is made of."""
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from spanwise.convert import supported_suffixes
-from spanwise.convert.limits import Limits
 from spanwise.embed.encoder import Encoder
-from spanwise.errors import ConversionError, RefusedError, SpanwiseError
-from spanwise.files.digest import file_sha256
+from spanwise.errors import ConversionError, IndexStateError, RefusedError, SpanwiseError, UsageError
 from spanwise.index.index import Index
-from spanwise.index.records import Change, FileRecord
+from spanwise.index.records import Batch, Change, FileRecord, PassedOver
+from spanwise.index.roots import Roots
+from spanwise.pipeline.changes import (
+    Changes,
+    files_of,
+    find_changes,
+    has_same_bytes,
+    is_part,
+    require_few_removals,
+    require_files,
+    require_not_moved,
+)
 from spanwise.pipeline.converting import ConversionWorker
-from spanwise.pipeline.scan import LEADS_OUT, FoundFile, Scan, scan_folder
+from spanwise.pipeline.scan import FoundFile
+from spanwise.pipeline.targets import SyncOptions, Target, find_root, plan_sync
 from spanwise.pipeline.versions import VERSIONS, is_old
 from spanwise.split.splitter import Splitter
 from spanwise.types import Passage, SkippedFile, SourceText, SyncReport
 
 COMMIT_PASSAGES = 512  # passages embedded between two commits: what an interruption can cost
+FIRST_PASSAGES = 256  # before it is known how fast they are embedded
+COMMIT_SECONDS = 15.0  # that the passages of a commit may take to embed, and that converted files wait for others
 COMMIT_CHARACTERS = 16_000_000
 RACY_NS = 2_000_000_000  # a file changed this recently may change again without its time changing
-
-
-@dataclass(frozen=True, slots=True)
-class SyncOptions:
-    """
-    How a folder is indexed.
-
-    :param include: If given, only files whose relative path matches one of these globs.
-    :param exclude: Files that match one of these globs are left out.
-    :param root_moved: The folder is the one indexed before, at a new place.
-    :param allow_removals: Allow a sync that removes more than half of the indexed files.
-    :param password: Opens encrypted PDFs; it is not stored.
-    :param follow_links: Index files outside the folder that links in it lead to.
-    :param limits: What one file may take of time, memory and space.
-    """
-
-    include: Sequence[str] = ()
-    exclude: Sequence[str] = ()
-    root_moved: bool = False
-    allow_removals: bool = False
-    password: str | None = field(default=None, repr=False)
-    follow_links: bool = False
-    limits: Limits = field(default_factory=Limits)
+CONVERTED = 0.2  # share of the work on a file, as progress counts it, that is done when it is converted
 
 
 @dataclass(slots=True)
@@ -54,8 +43,12 @@ class SyncProgress:
     """
     How far a sync is; the time left is best told from the bytes.
 
+    :param files: Files that are done: in the index, or skipped.
+    :param bytes: Of all files, those that were worked on.
     :param passages: Passages embedded so far.
+    :param kept: Files committed so far, which stay whatever happens.
     :param file: The file now being converted.
+    :param doing: What is being done.
     """
 
     files: int = 0
@@ -63,7 +56,9 @@ class SyncProgress:
     bytes: float = 0.0
     bytes_total: int = 0
     passages: int = 0
+    kept: int = 0
     file: str = ""
+    doing: str = ""
 
 
 ReportProgress = Callable[[SyncProgress], None]
@@ -77,17 +72,22 @@ class _Pending:
     passages: list[Passage] = field(default_factory=list)
     touched: list[tuple[str, int, int]] = field(default_factory=list)
     removed: Sequence[str] = ()
-    bytes: int = 0
+    bytes: float = 0.0
+    since: float = field(default_factory=time.monotonic)
 
-    def is_full(self) -> bool:
+    def is_full(self, most_passages: int) -> bool:
         characters = sum(len(source.text) for source, _, _ in self.sources)
-        return len(self.passages) >= COMMIT_PASSAGES or characters >= COMMIT_CHARACTERS
+        return len(self.passages) >= most_passages or characters >= COMMIT_CHARACTERS or self.is_due()
+
+    def is_due(self) -> bool:
+        waiting = self.sources or self.touched
+        return bool(waiting) and time.monotonic() - self.since >= COMMIT_SECONDS
 
 
 @dataclass(slots=True)
-class FolderSync:
+class Sync:
     """
-    One run over a folder. Each commit is atomic; what was committed stays when the run is interrupted.
+    One run over roots. Each commit is atomic; what was committed stays when the run is interrupted.
 
     :param index: Open for writing.
     :param progress: Called as work is done.
@@ -98,7 +98,11 @@ class FolderSync:
     splitter: Splitter
     options: SyncOptions
     progress: ReportProgress | None = None
+    _roots: Roots = field(init=False)
+    _known: dict[str, FileRecord] = field(init=False)
     _worker: ConversionWorker = field(init=False)
+    _pending: _Pending = field(init=False, default_factory=_Pending)
+    _most_passages: int = field(init=False)
     _state: SyncProgress = field(init=False, default_factory=SyncProgress)
     _added: list[str] = field(init=False, default_factory=list)
     _changed: list[str] = field(init=False, default_factory=list)
@@ -109,179 +113,261 @@ class FolderSync:
 
     def __post_init__(self) -> None:
         self._worker = ConversionWorker(self.splitter, self.options.limits)
+        self._roots = self.index.roots
+        self._known = self.index.files()
+        self._most_passages = min(FIRST_PASSAGES, COMMIT_PASSAGES)
 
-    def run(self, root: Path) -> SyncReport:
+    def run(self, paths: Sequence[Path | str]) -> SyncReport:
         """
-        Index what is new or changed, and remove what is gone.
+        Index what is new or changed, and remove what is gone or no longer matched.
 
-        :param root: The folder, as an absolute path.
-        :raises RefusedError: If the index belongs to another folder, or most of its files are gone.
-        :raises SpanwiseError: If the folder cannot be read.
+        :param paths: Roots, parts of them, or what is to become one; none means every root.
+        :raises RefusedError: If a sync could lose data, or a path lies across a root. Of several roots those that can
+            be synced are, and the report names the others.
+        :raises SpanwiseError: If a path cannot be read.
         """
         began = time.perf_counter()
-        options = self.options
-        self._check_root(root)
-        found = scan_folder(
-            root,
-            include=options.include,
-            exclude=options.exclude,
-            leave_out=self.index.path,
-            follow_links=options.follow_links,
-        )
-        known = self.index.files()
-        removed = self._removals(found, known, root)
-        if self.index.root != str(root):
-            self.index.set_root(str(root))
-        self._skipped.extend(found.skipped)
-        todo = [file for file in found.files if not _is_unchanged(file, known.get(file.file))]
+        targets = plan_sync(self._roots, paths, self.options, self.index.path)
+        changes, refused = self._examine(targets)
+        roots = self._roots
+        for change in changes:
+            roots = roots.with_root(change.target.root)
+        if [*roots] != [*self._roots]:
+            self.index.set_roots(roots)
+            self._roots = roots
+        for change in changes:
+            self._skipped.extend(change.found.skipped)
+        gone = [file for change in changes for file in change.gone]
+        unmatched = [file for change in changes for file in change.unmatched]
+        files = [file for change in changes for file in change.differing]
         with self._worker:
-            self._index_files(todo, known, removed)
+            self._index_files(files, [*gone, *unmatched])
+        self.index.set_passed_over(self._passed_over(changes))
         self.index.purge()
+        total = sum(len(change.found.files) for change in changes)
         return SyncReport(
-            added=tuple(self._added),
-            changed=tuple(self._changed),
-            removed=tuple(removed),
-            unchanged=len(found.files) - len(todo) + self._touched,
-            skipped=tuple(self._skipped),
-            ignored=tuple(found.ignored),
+            added=self._shown(self._added),
+            changed=self._shown(self._changed),
+            removed=self._shown(gone),
+            unchanged=total - len(files) + self._touched,
+            skipped=tuple(replace(one, file=roots.shown(one.file)) for one in self._skipped),
+            ignored=self._shown([file for change in changes for file in change.found.ignored]),
             passages=self.index.count(),
             seconds=time.perf_counter() - began,
-            reconverted=tuple(self._reconverted),
-            warnings=tuple(self._warnings),
+            reconverted=self._shown(self._reconverted),
+            unmatched=self._shown(unmatched),
+            refused=tuple(refused),
+            warnings=tuple(replace(one, file=roots.shown(one.file)) for one in self._warnings),
         )
 
-    def _check_root(self, root: Path) -> None:
-        recorded = self.index.root
-        if recorded is not None and recorded != str(root) and not self.options.root_moved:
-            msg = (
-                f"expected the folder {recorded}, which {self.index.path} was made of, found {root}; "
-                "if that folder has moved here, add --root-moved, else name another index with --index"
-            )
-            raise RefusedError(msg)
+    def _passed_over(self, changes: Sequence[Changes]) -> PassedOver:
+        """Return what is not indexed now, with what is known of the roots and parts that were not looked at."""
+        before, ignored = self.index.passed_over, []
+        for change in changes:
+            found = change.found
+            for files, reason in (
+                (found.ignored, "of another kind"),
+                (found.excluded, "excluded by a pattern"),
+                (found.hidden, "hidden"),
+            ):
+                ignored += [SkippedFile(file, reason) for file in files]
 
-    def _removals(self, found: Scan, known: dict[str, FileRecord], root: Path) -> list[str]:
-        """Return the files that are gone; one that is there but cannot be read now is kept."""
-        unreadable = [skip.file for skip in found.skipped if skip.reason != LEADS_OUT]
-        there = {*unreadable, *(file.file for file in found.files)}
-        folders = tuple(file for file in unreadable if file.endswith("/"))
-        gone = [file for file in known if file not in there and not file.startswith(folders)]
-        if gone and not self.options.allow_removals and (2 * len(gone) > len(known) or not found.files):
-            msg = (
-                f"expected at least half of the {len(known)} indexed files in {root}, found {len(gone)} of them gone; "
-                "nothing was changed; if they are to be removed from the index, add --allow-removals"
-            )
-            raise RefusedError(msg)
-        return gone
+        def elsewhere(one: SkippedFile) -> bool:
+            return not any(is_part(change.target.root, one.file, change.target.part) for change in changes)
 
-    def _index_files(self, files: Sequence[FoundFile], known: dict[str, FileRecord], removed: Sequence[str]) -> None:
+        return PassedOver(
+            (*filter(elsewhere, before.skipped), *self._skipped), (*filter(elsewhere, before.ignored), *ignored)
+        )
+
+    def _shown(self, files: Sequence[str]) -> tuple[str, ...]:
+        return tuple(map(self._roots.shown, files))
+
+    def _examine(self, targets: Sequence[Target]) -> tuple[list[Changes], list[SkippedFile]]:
+        """Return what differs in each target, and why others are refused; if all are, that is raised."""
+        found, refused = [], []
+        for target in targets:
+            self._notify(f"looking through {target.root.name}")
+            try:
+                changes = find_changes(target, self._known, self.index.path)
+                if target.is_new:
+                    require_files(target, changes.found)
+                    require_not_moved(changes, self._roots, self._known)
+                if not self.options.allow_removals:
+                    require_few_removals(changes, self._known)
+            except UsageError:
+                raise
+            except SpanwiseError as error:
+                if len(targets) == 1 or target.is_new:
+                    raise
+                refused.append(SkippedFile(target.root.name, str(error)))
+            else:
+                found.append(changes)
+        if not found:
+            raise RefusedError("; ".join(f"{one.file}: {one.reason}" for one in refused))
+        return found, refused
+
+    def _index_files(self, files: Sequence[FoundFile], removed: Sequence[str]) -> None:
         self._state.files_total = len(files)
         self._state.bytes_total = sum(file.size for file in files)
-        pending = _Pending()
         for file in files:
-            self._state.file = file.file
-            self._notify()
-            self._convert(file, known.get(file.file), pending)
-            if pending.is_full():
-                self._commit(pending, known)
-                pending = _Pending()
-        pending.removed = removed  # with the last files: one that was renamed is never gone under both names
-        self._commit(pending, known)
+            self._state.file = self._roots.shown(file.file)
+            self._notify("converting")
+            self._convert(file)
+            if self._pending.is_full(self._most_passages):
+                self._commit()
+        self._pending.removed = removed  # with the last files: one that was renamed is never gone under both names
+        self._commit()
 
-    def _convert(self, file: FoundFile, record: FileRecord | None, pending: _Pending) -> None:
-        pending.bytes += file.size
+    def _convert(self, file: FoundFile) -> None:
+        record = self._known.get(file.file)
         mtime_ns = 0 if time.time_ns() - file.mtime_ns < RACY_NS else file.mtime_ns
+        if record is not None and not is_old(record) and has_same_bytes(file.path, file.size, record):
+            self._pending.touched.append((file.file, file.size, mtime_ns))
+            self._state.bytes += file.size
+            return
         try:
-            if record is not None and not is_old(record) and _same_bytes(file, record):
-                pending.touched.append((file.file, file.size, mtime_ns))
-                return
             source, passages = self._worker.convert(
-                file.path, file.file, size=file.size, password=self.options.password
+                file.path, file.file, size=file.size, password=self.options.password, waiting=self._wait
             )
         except ConversionError as error:
             kept = "" if record is None else "; the index keeps the version it has"
             self._skipped.append(SkippedFile(file.file, f"{error}{kept}"))
+            self._state.bytes += file.size
+            self._state.files += 1
             return
-        pending.sources.append((source, file.size, mtime_ns))
-        pending.passages.extend(passages)
+        self._state.bytes += CONVERTED * file.size
+        if len(passages) > COMMIT_PASSAGES:
+            self._commit()
+            self._index_large(source, passages, file.size, mtime_ns)
+            return
+        self._pending.bytes += (1 - CONVERTED) * file.size
+        self._pending.sources.append((source, file.size, mtime_ns))
+        self._pending.passages.extend(passages)
 
-    def _commit(self, pending: _Pending, known: dict[str, FileRecord]) -> None:
+    def _wait(self) -> None:
+        """Use the time while a file is converted: what was converted before is committed when it is due."""
+        if self._pending.is_due():
+            self._commit()
+        self._notify("converting")
+
+    def _commit(self) -> None:
+        pending, self._pending = self._pending, _Pending()
         if pending.sources or pending.touched or pending.removed:
-            vectors = self._embed(pending)
+            vectors = self._embed(pending.passages, pending.bytes)
             self.index.apply(
                 Change(pending.sources, pending.passages, vectors, pending.removed, pending.touched, VERSIONS)
             )
         for source, _, _ in pending.sources:
-            record = known.get(source.file)
-            is_same = record is not None and record.sha256 == source.sha256
-            done = self._added if record is None else self._reconverted if is_same else self._changed
-            done.append(source.file)
-            if source.warning:
-                self._warnings.append(SkippedFile(source.file, source.warning))
+            self._note(source)
         self._touched += len(pending.touched)
-        replaced = len(self._changed) + len(self._reconverted)
-        self._state.files = self._touched + len(self._added) + replaced + len(self._skipped)
-        self._notify()
+        self._state.files += len(pending.sources) + len(pending.touched)
+        self._state.kept += len(pending.sources) + len(pending.touched)
+        self._notify("converting")
 
-    def _embed(self, pending: _Pending) -> NDArray[np.float32] | None:
-        """Embed the passages whose text the index does not hold yet."""
-        if not pending.passages:
-            self._state.bytes += pending.bytes
+    def _index_large(self, source: SourceText, passages: Sequence[Passage], size: int, mtime_ns: int) -> None:
+        """
+        Index a file in several commits.
+
+        The first stores its whole text without a SHA-256, which only the last records: until then it is a file to be
+        read again, as the index counts it, and a sync that finds it so adds the passages that it lacks.
+        """
+        rest = self._missing(source, passages)
+        unfinished = [(replace(source, sha256=""), size, 0)] if rest is None else []
+        todo = list(passages if rest is None else rest)
+        share = (1 - CONVERTED) * size / max(1, len(todo))
+        while True:
+            part, todo = todo[: self._most_passages], todo[self._most_passages :]
+            change = Change(
+                sources=unfinished,
+                passages=part,
+                vectors=self._embed(part, share * len(part)),
+                versions=VERSIONS,
+                continued=() if unfinished else (source,),
+                finished=() if todo else ((source.file, source.sha256, size, mtime_ns),),
+            )
+            self.index.apply(change)
+            unfinished = []
+            if not todo:
+                break
+        self._note(source)
+        self._state.files += 1
+        self._state.kept += 1
+        self._pending = _Pending()
+        self._notify("converting")
+
+    def _missing(self, source: SourceText, passages: Sequence[Passage]) -> list[Passage] | None:
+        """Return the passages that an unfinished file lacks, or None where it is to be indexed from the beginning."""
+        record = self._known.get(source.file)
+        if record is None or record.sha256 or is_old(record):
             return None
-        texts = [passage.text for passage in pending.passages]
+        try:
+            stored = self.index.source(self._roots.shown(source.file))
+        except IndexStateError:
+            return None
+        if stored != replace(source, sha256=""):
+            return None
+        there = {(passage.start, passage.end) for passage in self.index.passages_of(source.file)}
+        rest = [passage for passage in passages if (passage.start, passage.end) not in there]
+        return rest if len(rest) + len(there) == len(passages) else None
+
+    def _note(self, source: SourceText) -> None:
+        """Remember for the report what became of a file."""
+        record = self._known.get(source.file)
+        is_same = record is not None and record.sha256 == source.sha256
+        done = self._added if record is None else self._reconverted if is_same else self._changed
+        done.append(source.file)
+        if source.warning:
+            self._warnings.append(SkippedFile(source.file, source.warning))
+
+    def _embed(self, passages: Sequence[Passage], size: float) -> NDArray[np.float32] | None:
+        """
+        Embed the passages whose text the index does not hold yet.
+
+        :param size: Bytes of files that these are the work of.
+        """
+        if not passages:
+            self._state.bytes += size
+            return None
+        texts = [passage.text for passage in passages]
         vectors = self.index.known_vectors(texts)
         new = list(dict.fromkeys(text for text in texts if text not in vectors))
-        share = pending.bytes / max(1, len(new))
+        self._state.bytes += size if not new else 0.0
+        began = time.monotonic()
 
         def count(done: int) -> None:
             self._state.passages += done
-            self._state.bytes += done * share
-            self._notify()
+            self._state.bytes += done * size / len(new)
+            self._notify("embedding")
 
         vectors.update(zip(new, self.encoder.encode(new, progress=count), strict=True))
-        if not new:
-            self._state.bytes += pending.bytes
+        if len(new) >= min(FIRST_PASSAGES, COMMIT_PASSAGES) // 2:
+            in_time = int(len(new) * COMMIT_SECONDS / max(1e-3, time.monotonic() - began))
+            self._most_passages = max(1, min(COMMIT_PASSAGES, in_time))
         return np.stack([vectors[text] for text in texts])
 
-    def _notify(self) -> None:
+    def _notify(self, doing: str) -> None:
+        self._state.doing = doing
         if self.progress is not None:
             self.progress(self._state)
 
 
-def resolve_root(folder: Path | str) -> Path:
+def remove_root(index: Index, named: str) -> tuple[str, ...]:
     """
-    Return the absolute path of a folder to index.
+    Take a root with all its files out of an index; it need not exist any more.
 
-    :raises SpanwiseError: If there is no such folder.
+    :param index: Open for writing.
+    :param named: Its name or its path.
+    :returns: What its files were called.
+    :raises UsageError: If there is no such root.
     """
-    root = Path(folder).expanduser()
-    if not root.is_dir():
-        what = "a file" if root.exists() else "nothing"
-        msg = f"expected a folder at {folder}, found {what}; name the folder that holds the documents"
-        raise SpanwiseError(msg)
-    return root.resolve()
-
-
-def require_files(root: Path, options: SyncOptions) -> None:
-    """
-    Check that a folder holds something to index, so that an index is made only then.
-
-    :raises SpanwiseError: If it does not.
-    """
-    scan = scan_folder(root, include=options.include, exclude=options.exclude, follow_links=options.follow_links)
-    if not scan.files:
-        msg = (
-            f"nothing in {root} can be indexed: expected text, or files that end in "
-            f"{', '.join(sorted(supported_suffixes()))}, found {len(scan.ignored)} others"
-        )
-        raise SpanwiseError(msg)
-
-
-def _is_unchanged(file: FoundFile, record: FileRecord | None) -> bool:
-    return record is not None and not is_old(record) and (file.size, file.mtime_ns) == (record.size, record.mtime_ns)
-
-
-def _same_bytes(file: FoundFile, record: FileRecord) -> bool:
-    try:
-        return file.size == record.size and file_sha256(file.path) == record.sha256
-    except OSError:
-        return False  # its conversion says why it cannot be read
+    roots = index.roots
+    root = find_root(roots, named)
+    files = files_of(root, index.files())
+    before = index.passed_over
+    skipped, ignored = (
+        tuple(one for one in some if not is_part(root, one.file)) for some in (before.skipped, before.ignored)
+    )
+    index.commit(Batch(removed_files=files, settings=roots.without(root.name).as_settings()))
+    index.set_passed_over(PassedOver(skipped, ignored))
+    index.purge()
+    return tuple(map(roots.shown, files))

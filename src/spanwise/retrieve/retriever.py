@@ -7,9 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spanwise.retrieve.fusion import LEXICAL_WEIGHT, UNSEEN, fuse
-from spanwise.types import Hit
+from spanwise.types import FileGlobs, Hit
 
-FileGlobs = str | Sequence[str] | None
 SEARCHED = 100
 """Fewest passages that each search finds, however few are wanted: what one ranks low the other may rank high."""
 RETRIEVAL = f"cosine + {LEXICAL_WEIGHT:g} x BM25, {SEARCHED} of each, unseen {UNSEEN:g} below"

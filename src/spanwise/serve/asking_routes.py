@@ -5,8 +5,9 @@ from typing import Any
 
 from fastapi import APIRouter, Request
 
+from spanwise.answer.result_json import result_json
 from spanwise.serve.http.replies import JsonResponse, RefusedError
-from spanwise.serve.library import Asked, result_json
+from spanwise.serve.library import Asked
 from spanwise.serve.schemas import (
     AskRequest,
     FeedbackRequest,

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Path, Query
 from starlette.responses import Response
 
 from spanwise.serve.http.replies import JsonResponse
-from spanwise.serve.library import Listing, Stored, document_id, pages_of, sections_of
+from spanwise.serve.library import Listing, Stored, pages_of, sections_of
 from spanwise.serve.schemas import DocumentsReply, RefusalReply, TextReply, WordsReply
 from spanwise.serve.service import Service
 
@@ -33,7 +33,7 @@ def document_routes(service: Service) -> APIRouter:
         """List what is indexed, and what could not be read."""
         listing = library.listing()
         found = _select(listing, file, q)
-        skipped = [] if service.refresher is None else service.refresher.skipped
+        skipped = listing.index.passed_over.skipped
         reply = {
             "generation": listing.generation,
             "total": len(found),
@@ -75,8 +75,7 @@ def document_routes(service: Service) -> APIRouter:
 
 def _select(listing: Listing, file: str | None, words: str | None) -> list[str]:
     if file is not None:
-        identity = document_id(file)
-        return [identity] if identity in listing.files else []
+        return [identity for identity, record in listing.files.items() if record.file == file]
     if words is None:
         return list(listing.files)
     wanted = words.casefold()

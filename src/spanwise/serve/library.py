@@ -1,18 +1,18 @@
 """What a service needs of a corpus: the only file of the service that knows how a corpus keeps it."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from hashlib import sha256
 from pathlib import Path
 from threading import Lock
 from typing import Any
 
+from spanwise.answer.result_json import search_json
 from spanwise.errors import DamagedIndexError, IndexStateError, SpanwiseError
 from spanwise.index import FileRecord, Index
 from spanwise.pipeline.corpus import Corpus
-from spanwise.retrieve.retriever import retrieve
-from spanwise.types import Hit, QueryResult, SourceText
+from spanwise.types import QueryResult, SourceText
 
 
 class UnknownDocumentError(SpanwiseError):
@@ -39,7 +39,7 @@ class Listing:
     """
     The documents of one generation.
 
-    :param files: By their ids, in the order of their paths.
+    :param files: By their ids, in the order of their paths; each has the name by which it is shown.
     """
 
     index: Index
@@ -92,16 +92,7 @@ class Library:
 
     def search(self, query: str, filters: Sequence[str] | None, top_k: int) -> dict[str, Any]:
         """Find passages; the best first."""
-        corpus = self.corpus
-        vectors = corpus.encoder.encode_queries([query])
-        with corpus.index.pinned() as snapshot:
-            snapshot.require_embedder(corpus.encoder.identity)
-            hits = retrieve(snapshot, [query], vectors, top_k=top_k, files=None if filters is None else list(filters))
-            return {
-                "query": query,
-                "generation": snapshot.generation,
-                "passages": [passage_json(hit) for hit in hits[0]],
-            }
+        return search_json(self.corpus.search(query, filters, top_k=top_k))
 
     def listing(self) -> Listing:
         """
@@ -116,7 +107,8 @@ class Library:
                 known = self._listing
             if known is not None and known.index is index and known.generation == generation:
                 return known
-            files = {document_id(file): record for file, record in index.files().items()}
+            roots, records = index.roots, index.files().items()
+            files = {document_id(file): replace(record, file=roots.shown(file)) for file, record in records}
             if _generation(index) == generation:  # else something was committed meanwhile
                 break
         found = Listing(index, generation, files)
@@ -143,8 +135,9 @@ class Library:
         if source is None:
             msg = f"no document has the id {identity!r}; /documents lists those there are"
             raise UnknownDocumentError(msg)
-        root = index.root
-        return Stored(identity, generation, source, None if root is None else Path(root, source.file))
+        roots = index.roots
+        path = roots.place_of(source.file)
+        return Stored(identity, generation, replace(source, file=roots.shown(source.file)), path)
 
     def find(self, file: str) -> Stored:
         """
@@ -152,13 +145,13 @@ class Library:
 
         :raises UnknownDocumentError: If the index holds none; the message suggests near ones.
         """
-        files = self.listing().files
-        if document_id(file) not in files:
+        files, identity = self.listing().files, document_id(self.corpus.index.roots.stored(file))
+        if identity not in files:
             near = get_close_matches(file, [record.file for record in files.values()], n=3, cutoff=0.4)
             hint = f"did you mean {' or '.join(near)}?" if near else "search finds the paths that there are"
             msg = f"no document of the index is {file}; {hint}"
             raise UnknownDocumentError(msg)
-        return self.document(document_id(file))
+        return self.document(identity)
 
     def passages(self) -> int:
         """Return how many passages can be found."""
@@ -171,7 +164,7 @@ def _generation(index: Index) -> int:
 
 
 def document_id(file: str) -> str:
-    """Return the id of a document, which says nothing of where it lies."""
+    """Return the id of a document from its stored name; it says nothing of where it lies."""
     return sha256(b"document\0" + file.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
@@ -192,28 +185,3 @@ def sections_of(source: SourceText) -> list[dict[str, Any]]:
         for part in source.parts
         if part.kind in {"heading", "sheet", "slide"}
     ]
-
-
-def passage_json(hit: Hit) -> dict[str, Any]:
-    """Return a passage as `ask --explain --json` prints it."""
-    passage = hit.passage
-    return {
-        "file": passage.file,
-        "page": passage.page,
-        "start": passage.start,
-        "end": passage.end,
-        "text": passage.text,
-        "section": hit.section,
-        "retrieval_score": hit.score,
-    }
-
-
-def result_json(result: QueryResult, *, explain: bool = False) -> dict[str, Any]:
-    """Return a result as `ask --json` prints it."""
-    fields = asdict(result)
-    del fields["passages"]
-    if explain:
-        return {**fields, "passages": [passage_json(hit) for hit in result.passages]}
-    for answer in fields["answers"]:
-        del answer["signals"]
-    return fields

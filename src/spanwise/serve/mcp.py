@@ -15,10 +15,11 @@ from starlette.routing import Mount
 from starlette.types import ASGIApp
 
 from spanwise import __version__
+from spanwise.answer.result_json import result_json
 from spanwise.errors import SpanwiseError
 from spanwise.serve.app import guarded
 from spanwise.serve.batching import OverloadedError
-from spanwise.serve.library import Asked, Stored, result_json
+from spanwise.serve.library import Asked, Stored
 from spanwise.serve.service import Service, make_service
 from spanwise.serve.settings import ServeSettings
 

@@ -9,9 +9,10 @@ from typing import Any
 from spanwise.errors import SpanwiseError
 from spanwise.pipeline.corpus import Corpus
 from spanwise.pipeline.sync import SyncProgress
+from spanwise.pipeline.watching import changes_in
 from spanwise.serve.http.journal import LOGGER, line
 from spanwise.serve.metrics import Metrics
-from spanwise.types import SkippedFile, SyncReport
+from spanwise.types import SyncReport
 
 
 class _StoppedError(Exception):
@@ -36,7 +37,6 @@ class Refresher:
         self._watch = watch
         self._stop = Event()
         self._thread = Thread(target=self._run, name="sync", daemon=True)
-        self.skipped: tuple[SkippedFile, ...] = ()
         self.last: dict[str, Any] = {"outcome": "none yet"}
 
     def start(self) -> None:
@@ -61,22 +61,7 @@ class Refresher:
             while self._every_s is not None and not self._stop.wait(self._every_s):
                 yield
             return
-        from watchfiles import watch
-
-        own = str(self._corpus.path.resolve())
-        timeout_ms = 5000 if self._every_s is None else max(1, int(self._every_s * 1000))
-        changes = watch(
-            self._folder.resolve(),
-            watch_filter=lambda _, path: not path.startswith(own),
-            stop_event=self._stop,
-            rust_timeout=timeout_ms,
-            yield_on_timeout=True,
-            raise_interrupt=False,
-            ignore_permission_denied=True,
-        )
-        for found in changes:
-            if found or self._every_s is not None:
-                yield
+        yield from changes_in([self._folder], self._corpus.path, stop=self._stop, every_s=self._every_s)
 
     def sync(self) -> None:
         """Sync once; what goes wrong is noted, and tried again the next time."""
@@ -92,7 +77,6 @@ class Refresher:
             LOGGER.exception(line("sync", outcome="failed"))
             facts = {"outcome": "failed", "reason": type(error).__name__}
         else:
-            self.skipped = tuple(report.skipped)
             facts = {"outcome": "done", **_counts(report)}
         self.last = {"at": round(began), "seconds": round(time.time() - began, 1), **facts}
         self._metrics.syncs.labels(facts["outcome"]).inc()

@@ -133,6 +133,8 @@ class ResultReply(_Sent):
     no_answer_confidence: float
     calibrated: bool
     calibration_note: str | None = None
+    stale: list[str] = Field(default_factory=list, description="Files that changed, moved or went since.")
+    stale_note: str | None = None
     timings_ms: dict[str, float]
     passages: list[PassageReply] | None = None
 

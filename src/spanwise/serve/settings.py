@@ -8,6 +8,8 @@ from typing import Annotated, Any, Self
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from spanwise.index.nearest import nearest_index
+
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(s|m|h|d)")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _LEAST_EVERY_S = 1.0
@@ -40,7 +42,7 @@ class ServeSettings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="SPANWISE_", extra="ignore", env_ignore_empty=True)
 
-    index: Path = Path(".spanwise")
+    index: Path = Field(default_factory=nearest_index)
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8000
     token: SecretStr | None = None

@@ -126,7 +126,7 @@ def test_a_file_whose_text_is_damaged_is_taken_out_and_read_again(spanwise, inde
     assert spanwise("doctor", "--index", index).code == 0
     report = json.loads(spanwise("index", folder, "--index", index, "--json").out)
     assert (report["added"], report["unchanged"]) == (["sea.txt"], 1)
-    assert spanwise("show", "sea.txt", "--index", index).out == "The sea is green.\n"
+    assert spanwise("show", "sea.txt", "--plain", "--index", index).out == "The sea is green.\n"
 
 
 def test_derived_and_left_over_things_are_no_damage(spanwise, index):

@@ -1,4 +1,5 @@
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -111,7 +112,7 @@ def test_a_file_with_pages_that_were_not_read_is_named(spanwise, folder, tmp_pat
     [
         (lambda folder: None, "found nothing"),
         (lambda folder: folder.mkdir(), "can be indexed"),
-        (lambda folder: folder.write_text("x"), "found a file"),
+        (os.mkfifo, "found neither a folder nor a file"),
     ],
 )
 def test_nothing_to_index_fails_in_one_line(spanwise, tmp_path, make, message):

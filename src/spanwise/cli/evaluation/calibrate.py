@@ -34,6 +34,11 @@ def calibrate(
     right, and `spanwise ask --precision 0.9` knows where to abstain. This
     holds for questions that are asked in the same way: with as many passages,
     the same models and, if these questions are English, in English.
+
+    Examples:
+        spanwise calibrate --data questions.jsonl --out mine.json
+        spanwise ask --calibration mine.json --precision 0.9 "QUESTION"
+
     """
     sets = read_sets(data, more, limit)
     from spanwise.calibration import check_writable, write_calibration

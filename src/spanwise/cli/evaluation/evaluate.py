@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
+from spanwise.cli.app import command_of, make_app
 from spanwise.cli.evaluation.questions import HELP, DataOption, LimitOption, MoreData, read_set, read_sets
 from spanwise.cli.options import (
     CalibrationOption,
@@ -19,12 +20,10 @@ from spanwise.cli.options import (
 from spanwise.cli.output import echo, print_json
 from spanwise.cli.progress import step_progress
 
-evaluate = typer.Typer(
-    name="evaluate", help="Measure predictions, a reader alone, or a whole corpus.", no_args_is_help=True
-)
+evaluate = make_app("evaluate", help="Measure predictions, a reader alone, or a whole corpus.")
 
 
-@evaluate.command()
+@command_of(evaluate)
 def predictions(
     file: Annotated[Path, typer.Argument(metavar="PRED.json", help="One JSON object: {question id: text}.")],
     data: Annotated[Path, typer.Option("--data", metavar="FILE", help=HELP)],
@@ -42,6 +41,10 @@ def predictions(
 
     The numbers are the script's own, to the last digit. An empty text says
     that there is no answer.
+
+    Examples:
+        spanwise evaluate predictions predictions.json --data dev-v2.0.json
+
     """
     from spanwise.cli.evaluation.tables import print_squad
     from spanwise.evaluate.predictions import read_na_probs, read_predictions, score_predictions, unknown_ids
@@ -61,7 +64,7 @@ def predictions(
         print_squad(questions.name, metrics)
 
 
-@evaluate.command()
+@command_of(evaluate)
 def reader(
     model: Annotated[str, typer.Argument(metavar="MODEL", help="'default', a model folder or a hub name.")],
     more: MoreData = None,
@@ -85,6 +88,10 @@ def reader(
     Measure a reader alone, each question on its own context.
 
     The numbers are those of SQuAD 2.0's official script.
+
+    Examples:
+        spanwise evaluate reader default --data dev-v2.0.json --limit 500
+
     """
     sets = read_sets(data, more, limit)
     from spanwise.cli.evaluation.tables import print_squad
@@ -112,7 +119,7 @@ def reader(
         print_squad(result["data"], result)
 
 
-@evaluate.command("corpus")
+@command_of(evaluate, "corpus")
 @takes_options(CorpusOptions)
 def evaluate_corpus(
     more: MoreData = None,
@@ -138,6 +145,10 @@ def evaluate_corpus(
 
     Measures the answers, the search, the confidences, abstaining and time,
     and names the stage that lost each answer.
+
+    Examples:
+        spanwise evaluate corpus --data questions.jsonl --report report.html
+
     """
     sets = read_sets(data, more, limit)
     from spanwise.cli.evaluation import tables

@@ -13,6 +13,10 @@ def compact(index_dir: IndexOption = DEFAULT_INDEX, as_json: JsonOption = False)
     Merge the index's vectors into one file, and give unused space back.
 
     It needs disk space for a second copy while it works. You can go on asking.
+
+    Examples:
+        spanwise compact
+
     """
     from spanwise.index.index import Index
 

@@ -45,6 +45,11 @@ def doctor(
     vectors from the stored texts, the full-text index, FAISS files. The
     documents' folder is not needed. Exits with 1 if committed data is damaged
     or lost.
+
+    Examples:
+        spanwise doctor
+        spanwise doctor --repair
+
     """
     began = time.perf_counter()
     if repair:
@@ -97,18 +102,22 @@ def _repair(index_dir: Path, embedder: str | None, device: str, began: float, *,
     if repair.left.damage:
         echo("\nRestore a copy of it, or index the folder into another directory.")
     elif repair.lost:
-        root = _root(index_dir)
-        folder = "FOLDER" if root is None else quote(root)
-        _print_remedy(f"spanwise index {folder} --index {quote(str(index_dir))}", ["reads the files with losses again"])
+        _print_remedy(
+            f"spanwise index{_folder(index_dir)} --index {quote(str(index_dir))}", ["reads the files with losses again"]
+        )
     return repair.whole
 
 
-def _root(index_dir: Path) -> str | None:
+def _folder(index_dir: Path) -> str:
+    """Return what `spanwise index` is to be given: the only folder, or nothing where there are several."""
     from spanwise.index.index import Index
 
     with suppress(SpanwiseError), Index.open(index_dir, check=False) as index:
-        return index.root
-    return None
+        if len(index.roots) > 1:
+            return ""
+        if index.root is not None:
+            return f" {quote(index.root)}"
+    return " FOLDER"
 
 
 def _numbers(health: "Health", seconds: float) -> dict[str, Any]:

@@ -1,23 +1,30 @@
-"""`spanwise index`: bring an index up to date with a folder."""
+"""`spanwise index`: bring an index up to date with folders and files."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import asdict
+from functools import partial
+from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from spanwise.cli.app import Command
+from spanwise.cli.indexing.watch import prepare_watch, watch_and_sync
 from spanwise.cli.interruption import heeding_interruptions
 from spanwise.cli.options import DEFAULT_INDEX, DeviceOption, IndexOption, JsonOption
 from spanwise.cli.output import echo, one_line, print_json, safe_name
-from spanwise.cli.progress import spinner, sync_progress
+from spanwise.cli.progress import keeping_count, spinner, sync_progress
 from spanwise.errors import UsageError
 from spanwise.text.pluralize import pluralize
 
 if TYPE_CHECKING:
-    from spanwise.pipeline.sync import SyncOptions
+    from spanwise.pipeline.corpus import Corpus
+    from spanwise.pipeline.targets import SyncOptions
     from spanwise.types import SyncReport
 
+SHOWN = 10  # names of files that are listed
 Globs = list[str] | None
 LimitOption = Annotated[
     list[str] | None,
@@ -38,26 +45,46 @@ PasswordOption = Annotated[
 ]
 
 
+class IndexCommand(Command):
+    """The command, whose --root-moved may stand without a value where only one folder can have moved."""
+
+    def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:  # type: ignore[override]
+        """Give the option an empty value where it has none."""
+        given: list[str] = []
+        for argument, after in zip_longest(args, args[1:]):
+            given.append(argument)
+            if argument == "--root-moved" and (after is None or after.startswith("-")):
+                given.append("")
+        return super().parse_args(ctx, given)
+
+
 def index(
-    folder: Annotated[
-        Path | None,
-        typer.Argument(metavar="FOLDER", help="The folder that holds the documents; may be left out with --type."),
+    paths: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="PATH", help="Folders and files to index; none means all that were indexed before."),
     ] = None,
+    *,
     index_dir: IndexOption = DEFAULT_INDEX,
     include: Annotated[
-        Globs, typer.Option(metavar="GLOB", help="Only files whose path matches; may be repeated.")
+        Globs, typer.Option(metavar="PATTERN", help="Only files that match; may be repeated. '**' clears all patterns.")
     ] = None,
     exclude: Annotated[
-        Globs, typer.Option(metavar="GLOB", help="Leave out files whose path matches; may be repeated.")
+        Globs, typer.Option(metavar="PATTERN", help="Leave out files and folders that match; may be repeated.")
+    ] = None,
+    watch: Annotated[bool, typer.Option("--watch", help="Go on until Ctrl-C, and index again what changes.")] = False,
+    remove: Annotated[
+        list[str] | None,
+        typer.Option(metavar="PATH", help="Take an indexed folder or file out of the index; it is not touched itself."),
     ] = None,
     root_moved: Annotated[
-        bool, typer.Option("--root-moved", help="Say that the indexed folder has moved to FOLDER.")
-    ] = False,
+        str | None,
+        typer.Option(metavar="OLD", help="Say that the indexed folder OLD, its name or old path, is at PATH now."),
+    ] = None,
     allow_removals: Annotated[
         bool, typer.Option("--allow-removals", help="Allow more than half of the indexed files to be removed.")
     ] = False,
     follow_links: Annotated[
-        bool, typer.Option("--follow-links", help="Index files outside FOLDER that links in it lead to.")
+        bool, typer.Option("--follow-links", help="Index files elsewhere that links in a folder lead to.")
     ] = False,
     limit: LimitOption = None,
     password: PasswordOption = None,
@@ -82,83 +109,124 @@ def index(
     as_json: JsonOption = False,
 ) -> None:
     """
-    Index a folder, or update its index with new, changed and removed files.
+    Index folders and files, or update the index with what is new, changed and gone.
 
     You can interrupt it at any time: what was committed stays, and the same
-    command continues from there. A GLOB matches the path relative to FOLDER,
-    and * also matches /: 'reports/*', '*.pdf'.
+    command continues from there. Patterns are as in .gitignore, and are kept
+    with the folder: '*.pdf', 'drafts/', '/reports/2024'. Those that are given
+    replace those of the same option; without --include or --exclude the kept
+    ones hold.
+
+    Examples:
+        spanwise index papers/ notes.pdf --exclude drafts/
+        spanwise index                      # again, what changed in any of them
+        spanwise index --watch
+        spanwise index papers/ --include "**"   # all files again
+        spanwise index --remove papers
+        spanwise index --type hnsw
+
     """
-    if folder is None:
-        if any((include, exclude, root_moved, allow_removals, follow_links, limit, embedder)):
+    if root_moved and not paths:
+        paths, root_moved = [Path(root_moved)], ""
+    paths = paths or []
+    about_files = (include, exclude, root_moved is not None, allow_removals, follow_links, limit, embedder, watch)
+    if remove:
+        if paths or any(about_files) or index_type is not None:
+            msg = "expected --remove PATH without folders and other options, found more: spanwise index --remove PATH"
+            raise UsageError(msg)
+        _remove(remove, index_dir, as_json=as_json)
+        return
+    if not paths and index_type is not None:
+        if any(about_files):
             msg = "expected a FOLDER with options about its files, found none: spanwise index FOLDER"
             raise UsageError(msg)
         _change_type(index_type, index_dir, as_json=as_json)
         return
     from spanwise.convert.limits import parse_limits
-    from spanwise.pipeline.sync import SyncOptions
+    from spanwise.index.index import Index
+    from spanwise.pipeline.corpus import Corpus
+    from spanwise.pipeline.targets import SyncOptions
 
     options = SyncOptions(
         include=include or (),
         exclude=exclude or (),
-        root_moved=root_moved,
+        root_moved=root_moved or root_moved is not None,
         allow_removals=allow_removals,
         password=password,
         follow_links=follow_links,
         limits=parse_limits(limit or ()),
     )
-    report = _sync(folder, index_dir, options, embedder, index_type, device)
-    _show(report, folder, index_dir, index_type, as_json=as_json)
-    if report.passages == 0:
+    if not paths and not Index.exists(index_dir):
+        msg = "expected a FOLDER to index, found none: spanwise index FOLDER, or --type TYPE to change the type only"
+        raise UsageError(msg)
+    with Corpus(index_dir, embedder=embedder, device=device) as corpus:
+        if watch:
+            prepare_watch(corpus, options)
+        report = sync_with_progress(corpus, paths, options, index_type)
+        _show(report, corpus, paths, index_type, as_json=as_json)
+        if watch:
+            watch_and_sync(corpus, paths, options, partial(_show, as_json=as_json))
+            return
+    if report.refused or (report.passages == 0 and not report.removed and not report.unmatched):
         raise typer.Exit(1)
 
 
-def _sync(
-    folder: Path, index_dir: Path, options: "SyncOptions", embedder: str | None, index_type: str | None, device: str
+def sync_with_progress(
+    corpus: "Corpus", paths: Sequence[Path] = (), options: "SyncOptions | None" = None, index_type: str | None = None
 ) -> "SyncReport":
-    """Sync a folder, and then change the index type where one is given; a wrong one is refused before the sync."""
-    from spanwise.pipeline.corpus import Corpus
-
-    with Corpus(index_dir, embedder=embedder, device=device) as corpus:
-        if index_type is not None:
-            corpus.check_type(index_type)
-        with sync_progress() as progress:
-            try:
-                with heeding_interruptions():
-                    report = corpus.sync(folder, options=options, progress=progress)
-            except KeyboardInterrupt:
-                echo("interrupted: what was committed stays; run the same command again to go on", err=True)
-                raise
-        if index_type is not None:
-            with spinner(f"changing the index type to {index_type}"):
-                corpus.set_type(index_type)
+    """Sync, and then change the index type where one is given; a wrong one is refused before the sync."""
+    if index_type is not None:
+        corpus.check_type(index_type)
+    with keeping_count() as count, heeding_interruptions(), sync_progress(count) as progress:
+        report = corpus.sync(*paths, options=options, progress=progress)
+    if index_type is not None:
+        with spinner(f"changing the index type to {index_type}"):
+            corpus.set_type(index_type)
     return report
 
 
-def _show(report: "SyncReport", folder: Path, index_dir: Path, index_type: str | None, *, as_json: bool) -> None:
+def _show(
+    report: "SyncReport", corpus: "Corpus", paths: Sequence[Path], index_type: str | None = None, *, as_json: bool
+) -> None:
     """Print what a sync did, as text or as one JSON object."""
+    roots = corpus.index.roots
     if as_json:
         typed = {} if index_type is None else {"index_type": index_type}
         ignored = {"count": len(report.ignored), "kinds": report.ignored_kinds, "files": report.ignored}
         facts = {**asdict(report), "ignored": ignored}
-        print_json({"index": str(index_dir), "root": str(folder), **facts, **typed})
+        root = str(paths[0]) if len(paths) == 1 else corpus.index.root
+        named = [{"name": root.name, "path": root.path} for root in roots]
+        print_json({"index": str(corpus.path), "root": root, "roots": named, **facts, **typed})
         return
-    _print_report(report, folder, index_dir)
+    what = ", ".join(map(str, paths)) or pluralize(len(roots), "root")
+    print_report(report, what, corpus.path)
+    if any(root.patterns is None for root in roots):
+        echo(
+            "The index was made before patterns were kept: index once more with its --include and --exclude, or with "
+            "--include '**' if it had none, so that --watch and `ask --sync` may sync it.",
+            err=True,
+        )
     if index_type is not None:
         echo(f"Index type {index_type}.")
 
 
-def _print_report(report: "SyncReport", folder: Path, index_dir: Path) -> None:
+def print_report(report: "SyncReport", what: str, index_dir: Path) -> None:
+    """Print what a sync did."""
     for skipped in report.skipped:
         echo(f"skipped {safe_name(skipped.file)}: {one_line(skipped.reason)}", err=True)
     for warned in report.warnings:
         echo(f"indexed in part: {safe_name(warned.file)}: {one_line(warned.reason)}", err=True)
-    if report.passages == 0:
-        echo(f"spanwise: nothing in {folder} could be indexed", err=True)
+    for refused in report.refused:
+        echo(f"not synced: {safe_name(refused.file)}: {one_line(refused.reason)}", err=True)
+    if report.passages == 0 and not report.removed and not report.unmatched:
+        echo(f"spanwise: nothing in {what} could be indexed", err=True)
         return
     counts = {name: len(getattr(report, name)) for name in ("added", "changed", "removed")}
     counts |= {"unchanged": report.unchanged, "skipped": len(report.skipped)}
     listed = ", ".join(f"{count:,} {name}" for name, count in counts.items())
-    echo(f"Indexed {folder} in {index_dir}: {listed}.")
+    echo(f"Indexed {what} in {index_dir}: {listed}.")
+    if report.unmatched:
+        echo(f"taken out, since the patterns no longer match them: {names_of(report.unmatched)}.")
     if report.reconverted:
         which = pluralize(len(report.reconverted), "file")
         echo(f"reconverted: {which} made by an earlier version of conversion or splitting.")
@@ -168,11 +236,27 @@ def _print_report(report: "SyncReport", folder: Path, index_dir: Path) -> None:
     echo(f"{pluralize(report.passages, 'passage')} to ask, {report.seconds:.1f} s.")
 
 
-def _change_type(index_type: str | None, index_dir: Path, *, as_json: bool) -> None:
+def names_of(files: Sequence[str]) -> str:
+    """Return how many files there are, and the first of them."""
+    more = ", ..." if len(files) > SHOWN else ""
+    return f"{pluralize(len(files), 'file')} ({', '.join(map(safe_name, files[:SHOWN]))}{more})"
+
+
+def _remove(named: Sequence[str], index_dir: Path, *, as_json: bool) -> None:
+    """Take roots out of an index."""
+    from spanwise.pipeline.corpus import Corpus
+
+    with Corpus(index_dir) as corpus:
+        for root in named:
+            removed = corpus.remove(root)
+            if as_json:
+                print_json({"index": str(index_dir), "root": root, "removed": removed})
+            else:
+                echo(f"Took {safe_name(root)} out of {index_dir}: {pluralize(len(removed), 'file')}.")
+
+
+def _change_type(index_type: str, index_dir: Path, *, as_json: bool) -> None:
     """Change the type of an existing index; nothing is embedded again."""
-    if index_type is None:
-        msg = "expected a FOLDER to index, found none: spanwise index FOLDER, or --type TYPE to change the type only"
-        raise UsageError(msg)
     from spanwise.index.faiss.index_types import FLAT, MIN_ROWS
     from spanwise.index.index import Index
 

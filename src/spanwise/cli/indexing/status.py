@@ -1,25 +1,45 @@
 """`spanwise status`: what an index holds."""
 
 from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
 
 from spanwise.cli.options import DEFAULT_INDEX, IndexOption, JsonOption
-from spanwise.cli.output import megabytes, print_json, print_table, safe_name
+from spanwise.cli.output import echo, megabytes, one_line, print_json, print_table, safe_name
+from spanwise.cli.progress import spinner
 from spanwise.text.pluralize import pluralize
+
+if TYPE_CHECKING:
+    from spanwise.index.roots import Root
+    from spanwise.pipeline.staleness import Differences
+
+SHOWN = 10  # files of a kind of difference that are named
 
 
 def status(index_dir: IndexOption = DEFAULT_INDEX, as_json: JsonOption = False) -> None:
-    """Show what an index holds: its folder, files, passages, vectors, size and embedder."""
+    """
+    Show what an index holds, and what has changed in its folders since.
+
+    Examples:
+        spanwise status
+        spanwise status --index other.index --json
+
+    """
     from spanwise.index.index import Index
+    from spanwise.pipeline.staleness import differences
     from spanwise.pipeline.versions import is_old
 
     with Index.open(index_dir) as index:
-        identity, splitter, root = index.embedder, index.splitter, index.root
+        with spinner("comparing with the folders"):
+            differing = differences(index)
+        identity, splitter, roots = index.embedder, index.splitter, index.roots
         summary = index.summary()
         old = sum(map(is_old, index.files().values()))
     if as_json:
         numbers = asdict(summary)
         passages = numbers.pop("documents")
-        facts = {"index": str(index_dir), "root": root, "passages": passages, **numbers, "old": old}
+        root = roots[0].path if len(roots) == 1 else None
+        facts = {"index": str(index_dir), "root": root, "roots": [_root_as_json(root) for root in roots]}
+        facts |= {"passages": passages, **numbers, "old": old, **asdict(differing)}
         print_json({**facts, "embedder": None if identity is None else asdict(identity), "splitter": splitter})
         return
     segments = pluralize(summary.segments, "segment")
@@ -29,8 +49,6 @@ def status(index_dir: IndexOption = DEFAULT_INDEX, as_json: JsonOption = False) 
     resolved = "" if summary.resolved_type == summary.index_type else f", which is {summary.resolved_type} at this size"
     searched = f", FAISS in {summary.structures} of {segments}" if summary.structures else ""
     shown = {
-        "index": index_dir,
-        "root": root,
         "files": f"{summary.files:,}{unread}{made}",
         "passages": f"{summary.documents:,}",
         "vectors": f"{summary.vectors:,} in {segments}{dead}",
@@ -40,4 +58,46 @@ def status(index_dir: IndexOption = DEFAULT_INDEX, as_json: JsonOption = False) 
         "size": megabytes(summary.bytes),
         "embedder": "none" if identity is None else f"{identity.name}, {identity.dimension} dimensions",
     }
-    print_table([(name, safe_name(str(value))) for name, value in shown.items()])
+    several = len(roots) > 1
+    named = [("root", f"{root.name}: {_described(root)}" if several else _described(root)) for root in roots]
+    rows = [("index", str(index_dir)), *(named or [("root", "none")]), *shown.items()]
+    print_table([(name, safe_name(str(value))) for name, value in rows])
+    _print_differences(differing)
+
+
+def _print_differences(differing: "Differences") -> None:
+    """Say what an index lacks of its folders, and what it has that they have not."""
+    found = {"new": differing.new, "changed": differing.changed, "gone": differing.gone}
+    echo()
+    for one in differing.missing:
+        echo(f"not there: {safe_name(one.file)}: {one_line(one.reason)}")
+    if not any(found.values()):
+        echo("Nothing has changed since it was indexed." if not differing.missing else "Nothing else has changed.")
+        return
+    for what, files in found.items():
+        for file in files[:SHOWN]:
+            echo(f"{f'{what}:':9}{safe_name(file)}")
+        if len(files) > SHOWN:
+            echo(f"{f'{what}:':9}and {len(files) - SHOWN:,} more; --json lists them")
+    echo("`spanwise index` brings the index up to date.")
+
+
+def _root_as_json(root: "Root") -> dict[str, Any]:
+    patterns = root.patterns
+    return {
+        "name": root.name,
+        "path": root.path,
+        "is_file": root.is_file,
+        "include": None if patterns is None else patterns.include,
+        "exclude": None if patterns is None else patterns.exclude,
+    }
+
+
+def _described(root: "Root") -> str:
+    """Return a root's path and its patterns."""
+    patterns = root.patterns
+    if patterns is None:
+        return f"{root.path} (its patterns are not known: index it once more with them, or with --include '**')"
+    said = [f"only {', '.join(patterns.include)}"] if patterns.include else []
+    said += [f"without {', '.join(patterns.exclude)}"] if patterns.exclude else []
+    return f"{root.path} ({'; '.join(said)})" if said else root.path

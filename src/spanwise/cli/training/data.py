@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from spanwise.cli.app import command_of, make_app
 from spanwise.cli.options import DeviceOption, JsonOption
 from spanwise.cli.output import echo, one_line, print_json, safe_name
 from spanwise.errors import UsageError
@@ -23,10 +24,10 @@ SHOWN = 3  # findings of each kind
 
 FilesArgument = Annotated[list[Path], typer.Argument(metavar="FILE...", help="SQuAD JSON; may be gzipped.")]
 ForceOption = Annotated[bool, typer.Option("--force", help="Replace OUT if it is there.")]
-data = typer.Typer(name="data", help="Check and add to SQuAD files before training on them.", no_args_is_help=True)
+data = make_app("data", help="Check and add to SQuAD files before training on them.")
 
 
-@data.command()
+@command_of(data)
 def check(
     files: FilesArgument,
     evaluation: Annotated[
@@ -52,6 +53,11 @@ def check(
     and contradictory flags. With --eval it also finds contexts and questions
     of an evaluation file that are in training, wholly or in part. Exits with
     0 if it finds nothing, with 1 otherwise.
+
+    Examples:
+        spanwise data check mine.json --eval dev-v2.0.json
+        spanwise data check mine.json --fix whole.json
+
     """
     if fix is not None and len(files) > 1:
         msg = f"expected one FILE for --fix, found {len(files)}; fix them one by one"
@@ -76,7 +82,7 @@ def check(
         raise typer.Exit(FOUND)
 
 
-@data.command()
+@command_of(data)
 def mine(
     files: FilesArgument,
     output: Annotated[
@@ -99,6 +105,10 @@ def mine(
     Searches the contexts of all files as `spanwise ask` searches a corpus,
     and takes passages without the answer. OUT is SQuAD 2.0 JSON in which no
     question has an answer.
+
+    Examples:
+        spanwise data mine mine.json --output negatives.json --ranks 3-20
+
     """
     between = re.fullmatch(r"(\d+)(?:-(\d+))?", ranks)
     if between is None:

@@ -55,6 +55,11 @@ def distill(
     student's layers first learn from the teacher's layers; the result of this
     stage is the folder DIR/intermediate. To continue a training that was
     stopped, run the same command again. Needs `pip install 'spanwise\[train]'`.
+
+    Examples:
+        spanwise distill --list
+        spanwise distill --student S --teacher T --train mine.json --output small
+
     """
     if options.listed:
         list_recipes(with_teacher=True)

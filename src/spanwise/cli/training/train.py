@@ -29,6 +29,11 @@ def train(
     again. Needs `pip install 'spanwise\[train]'`.
 
     On several GPUs: torchrun --nproc-per-node 2 -m spanwise train ...
+
+    Examples:
+        spanwise train --list
+        spanwise train electra-base-squad2 --output my-reader
+
     """
     if options.listed:
         list_recipes()

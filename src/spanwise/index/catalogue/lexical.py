@@ -2,6 +2,7 @@
 
 import re
 import sqlite3
+from collections.abc import Sequence
 
 MAX_TERMS = 64
 
@@ -47,7 +48,7 @@ def match_expression(query: str) -> str | None:
 
 
 def matches(
-    connection: sqlite3.Connection, expression: str, top_k: int, among: tuple[str, list[str]] | None
+    connection: sqlite3.Connection, expression: str, top_k: int, among: tuple[str, Sequence[str | int]] | None
 ) -> list[tuple[int, float]]:
     """
     Rank documents by BM25.

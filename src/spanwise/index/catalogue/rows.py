@@ -3,20 +3,22 @@
 import json
 import sqlite3
 import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import astuple
 from itertools import islice, pairwise
 from typing import Any, TypeVar, get_args
 
+from spanwise.files.patterns import is_pattern, path_matcher
 from spanwise.index.catalogue.checksums import insertion, text_checksum
 from spanwise.index.catalogue.failures import StoredValueError
 from spanwise.index.names import require_number, shown
-from spanwise.index.records import FileRecord, Row, Versions
-from spanwise.types import Hit, Part, PartKind, Passage, SourceText
+from spanwise.index.records import FileRecord, Row, Stamp, Versions
+from spanwise.types import FileFilter, FileGlobs, Hit, Part, PartKind, Passage, SourceText
 
 T = TypeVar("T")
 CHUNK = 500
 _TEXT_LEVEL = 1
+_LARGEST = 2**63 - 1  # integer of SQLite
 MAX_TEXT_BYTES = 1 << 30
 """What a stored text may unpack to: a kilobyte of hostile data would become a megabyte."""
 
@@ -60,38 +62,61 @@ def content_hash(text: str) -> int:
     return text_checksum(text.encode("utf-8", "surrogatepass"))
 
 
-def as_globs(files: Iterable[str] | None) -> list[str] | None:
+def as_filter(files: FileGlobs) -> FileFilter | None:
     """
-    Return globs on file paths as a list, given one or several.
+    Return as a filter what may be given as one: a pattern of file paths, or several.
 
     :raises TypeError: If it is something else, such as a filter of Haystack's, which a `FaissDocumentStore` takes.
     """
-    if files is None or isinstance(files, str):
-        return None if files is None else [files]
+    if files is None or isinstance(files, FileFilter):
+        return files
+    if isinstance(files, str):
+        return FileFilter((files,))
     if isinstance(files, (Mapping, bytes)) or not isinstance(files, Iterable):
         found = type(files).__name__
     else:
-        globs = list(files)
+        globs = tuple(files)
         found = next((type(glob).__name__ for glob in globs if not isinstance(glob, str)), "")
         if not found:
-            return globs
+            return FileFilter(globs)
     msg = f"expected a glob on file paths, or a list of them, such as 'reports/*', found {found}"
     raise TypeError(msg)
 
 
-def file_condition(files: str | Sequence[str] | None) -> tuple[str, list[str]]:
+def matching_files(connection: sqlite3.Connection, patterns: Sequence[str], shown: Callable[[str], str]) -> list[int]:
     """
-    Return the SQL condition (on `files` as f) and its values for a glob or several.
+    Return the ids of the files that one of the patterns matches, as in .gitignore; a path always matches itself.
 
-    `*` matches any characters, "/" too; a path always matches itself, whatever it holds.
+    :param shown: Gives what a file is called, from its stored name.
+    :raises UsageError: If a pattern is malformed.
     """
-    globs = as_globs(files)
-    if globs is None:
-        return "f.id IS NOT NULL", []
-    if not globs:
-        return "FALSE", []
-    values = [value for glob in globs for value in (glob, glob.replace("[!", "[^"))]
-    return "(" + " OR ".join(["f.file = ? OR f.file GLOB ?"] * len(globs)) + ")", values
+    files = [(number, shown(file)) for number, file in connection.execute("SELECT id, file FROM files")]
+    own = {name for _, name in files}.intersection(patterns)
+    matches = path_matcher(tuple(pattern for pattern in patterns if pattern not in own or is_pattern(pattern)))
+    return [number for number, name in files if name in own or matches(name)]
+
+
+def file_condition(wanted: FileFilter, ids: Sequence[int] | None = None) -> tuple[str, list[str | int]]:
+    """
+    Return the SQL condition (on `files` as f) and its values for a filter.
+
+    :param ids: The files that its patterns match, if it has any.
+    """
+    conditions, values = ["f.id IS NOT NULL"], list[str | int]()
+    if ids is not None:
+        values.append(json.dumps(ids))
+        conditions.append("f.id IN (SELECT value FROM json_each(?))")
+    if wanted.suffixes is not None:
+        values += [value for suffix in wanted.suffixes for value in (len(suffix), suffix)]
+        conditions.append(_any_of(["lower(substr(f.file, -?)) = ?"] * len(wanted.suffixes)))
+    if wanted.since_ns is not None:  # 0 stands for a file that had only just changed when it was indexed
+        values.append(max(-_LARGEST, min(wanted.since_ns, _LARGEST)))
+        conditions.append("(f.mtime_ns = 0 OR f.mtime_ns >= ?)")
+    return " AND ".join(conditions), values
+
+
+def _any_of(conditions: Sequence[str]) -> str:
+    return f"({' OR '.join(conditions)})" if conditions else "FALSE"
 
 
 def has_free_documents(connection: sqlite3.Connection) -> bool:
@@ -234,15 +259,31 @@ def unpack_text(packed: bytes) -> str:
     return text.decode("utf-8", "surrogatepass")
 
 
-def read_files(connection: sqlite3.Connection) -> dict[str, FileRecord]:
-    """Return every file by its path, in the order of paths."""
+def read_files(
+    connection: sqlite3.Connection, condition: str = "TRUE", values: Sequence[str | int] = ()
+) -> dict[str, FileRecord]:
+    """Return the files that meet an SQL condition (on `files` as f) by their paths, in the order of paths."""
     found = connection.execute(
-        """SELECT file, sha256, size, mtime_ns, title, coalesce(n, 0), coalesce(conversion, 0), coalesce(splitting, 0)
+        f"""SELECT file, sha256, size, mtime_ns, title, coalesce(n, 0), coalesce(conversion, 0), coalesce(splitting, 0)
            FROM files f LEFT JOIN conversions c ON c.file_id = f.id
            LEFT JOIN (SELECT file_id, count(*) AS n FROM documents WHERE file_id IS NOT NULL GROUP BY file_id) d
-           ON d.file_id = f.id ORDER BY file"""
+           ON d.file_id = f.id WHERE {condition} ORDER BY file""",
+        values,
     )
     return {record.file: record for record in map(_file_record, found)}
+
+
+def read_stamps(connection: sqlite3.Connection, files: Iterable[str]) -> dict[str, Stamp]:
+    """Return the stamps of those of the files that there are."""
+    query = "SELECT sha256, size, mtime_ns FROM files WHERE file = ?"
+    found = {file: connection.execute(query, (file,)).fetchone() for file in files}
+    return {file: Stamp(*row) for file, row in found.items() if row is not None}
+
+
+def ids_of_files(connection: sqlite3.Connection, files: Iterable[str]) -> dict[str, int]:
+    """Return the ids of those of the files that there are."""
+    found = (connection.execute("SELECT file, id FROM files WHERE file = ?", (file,)).fetchone() for file in files)
+    return dict(row for row in found if row is not None)
 
 
 def insert_rows(connection: sqlite3.Connection, rows: Sequence[Row], file_ids: dict[str, int]) -> list[int]:

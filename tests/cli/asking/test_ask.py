@@ -1,12 +1,10 @@
+import csv
 import io
 import json
-import os
-import pty
 import re
 import select
 import subprocess
 import sys
-from importlib.metadata import entry_points
 from types import SimpleNamespace
 
 import pytest
@@ -24,6 +22,8 @@ KEYS = {
     "calibration_note",
     "verdict",
     "timings_ms",
+    "stale",
+    "stale_note",
 }
 ANSWER_KEYS = {
     "answer",
@@ -133,6 +133,121 @@ def test_text_says_so_when_the_documents_do_not_say(spanwise, sample_index):
     )
     said = {"unsure": "Not sure. The best candidates:", "no_answer": "These documents do not seem to say."}
     assert ran.out.startswith(said[result["verdict"]])
+    assert "could not be read" not in ran.out
+
+
+def test_top_k_shows_that_many(spanwise, sample_index):
+    asked = ("ask", "How tall is the mast of the weather station?", *FEW, "--index", sample_index)
+    for options, shown in (((), 1), (("--top-k", "4"), 4), (("-k", "4", "--threshold", "1"), 4)):
+        ran = spanwise(*asked, *options)
+        assert len(re.findall(r"^  \S.*   >?\d+%$", ran.out, re.MULTILINE)) == shown
+        assert ("weaker candidates; --top-k 5 shows them" in ran.out) == (not options)
+
+
+def test_words_need_no_quotation_marks(spanwise, sample_index):
+    words = "How tall is the mast of the weather station?"
+    ran = spanwise("ask", *words.split(), *FEW, "--index", sample_index, "--json")
+    assert json.loads(ran.out)["query"] == words
+
+
+@pytest.mark.parametrize(("given", "asked"), [(b"Why?\n", ["Why?"]), (b"\nWhy?\nHow tall?\n\n", ["Why?", "How tall?"])])
+def test_a_dash_reads_standard_input(spanwise, sample_index, monkeypatch, given, asked):
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(given), isatty=lambda: False))
+    ran = spanwise("ask", "-", *FEW, "--index", sample_index, "--json")
+    assert [json.loads(line)["query"] for line in ran.out.splitlines()] == asked
+
+
+def test_a_dash_and_nothing_there_is_usage(spanwise, sample_index, monkeypatch):
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(b"\n"), isatty=lambda: False))
+    ran = spanwise("ask", "-", "--index", sample_index)
+    assert (ran.code, ran.err) == (2, 'spanwise: expected a question, found an empty one: spanwise ask "QUESTION"\n')
+
+
+def test_a_question_of_one_character_is_one(spanwise, sample_index):
+    assert spanwise("ask", "x", *FEW, "--index", sample_index).code == 0
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "message"),
+    [
+        (
+            ["--filter", "nowhere/*"],
+            2,
+            "expected a filter that a file of the index meets, found none; it holds 18 files",
+        ),
+        (["-f", "*.md", "--kind", "pdf"], 2, "in the folders archive/"),
+        (["--since", "9999-01-01"], 2, "5 .txt"),
+        (["--since", "soon"], 2, "expected a date such as 2026-05-01, 2026-05-01T18:00 or 7d, found 'soon'"),
+        (["--kind", "a/b"], 2, "expected a kind of files such as pdf or html, found 'a/b'"),
+    ],
+)
+def test_filters_that_no_file_meets_are_usage(spanwise, sample_index, options, code, message):
+    ran = spanwise("ask", "How tall is the mast?", *options, "--index", sample_index)
+    assert (ran.code, ran.out, ran.err.count("\n")) == (code, "", 1)
+    assert message in ran.err
+
+
+def test_kinds_bound_what_is_asked(spanwise, sample_index):
+    asked = ("ask", "How tall is the mast?", *FEW, "--index", sample_index, "--json", "--explain")
+    found = json.loads(spanwise(*asked, "--kind", "pdf", "--kind", "HTML", "--since", "20000d").out)
+    assert {passage["file"].rpartition(".")[2] for passage in found["passages"]} == {"pdf", "html"}
+
+
+def test_a_whole_sentence_is_an_exact_quotation_too(spanwise, sample_index):
+    asked = ("ask", "How tall is the mast of the weather station?", *FEW, "--index", sample_index)
+    answer = json.loads(spanwise(*asked, "--answer", "sentence", "--json").out)["answers"][0]
+    assert answer["answer"].endswith(".")
+    assert "12 meters" in answer["answer"]
+    text = Corpus(sample_index).source_text(answer["file"])
+    place = answer["citations"][0]
+    assert text[answer["start"] : answer["end"]] == text[place["start"] : place["end"]] == answer["answer"]
+
+
+def test_each_question_is_printed_before_its_answers(spanwise, sample_index, tmp_path):
+    (tmp_path / "q.txt").write_text("How tall is the mast of the weather station?\nWho is the chief engineer?\n")
+    ran = spanwise("ask", "--questions", tmp_path / "q.txt", *FEW, "--index", sample_index)
+    assert ran.out.startswith("How tall is the mast of the weather station?\n")
+    assert "\n\nWho is the chief engineer?\n" in ran.out
+
+
+def test_csv_has_a_row_for_each_answer_and_each_failure(spanwise, sample_index, tmp_path):
+    (tmp_path / "q.txt").write_text("How tall is the mast of the weather station?\n\n")
+    ran = spanwise("ask", "--questions", tmp_path / "q.txt", "-k", 2, *FEW, "-i", sample_index, "--format", "csv")
+    rows = list(csv.DictReader(io.StringIO(ran.out)))
+    assert ran.code == 1
+    assert [row["rank"] for row in rows] == ["1", "2", ""]
+    assert (rows[0]["verdict"], rows[2]["verdict"]) == ("answer", "error")
+    assert rows[0]["answer"] == "12 meters tall" or rows[0]["answer"].startswith("12 meters")
+    assert "expected a question" in rows[2]["error"]
+
+
+def test_markdown_takes_no_text_for_marks(spanwise, tmp_path):
+    (tmp_path / "d").mkdir()
+    (tmp_path / "d" / "a.txt").write_text("The cable of the pump is *3.5* <b>mm</b> thick.\n")
+    with Corpus(tmp_path / "i") as corpus:
+        corpus.sync(tmp_path / "d")
+    ran = spanwise(
+        "ask", "How thick is the cable?", "-i", tmp_path / "i", "--format", "markdown", "--answer", "sentence"
+    )
+    assert ran.out.startswith("## How thick is the cable?\n")
+    assert r"\*3.5\* \<b\>mm\</b\> thick." in ran.out
+    assert "- a.txt, line 1" in ran.out
+
+
+def test_what_could_not_be_read_is_said_beside_an_abstention(spanwise, tmp_path):
+    (tmp_path / "d").mkdir()
+    (tmp_path / "d" / "a.txt").write_text("The pump is red.\n")
+    (tmp_path / "d" / "b.pdf").write_bytes(b"none")
+    with Corpus(tmp_path / "i") as corpus:
+        corpus.sync(tmp_path / "d")
+    ran = spanwise("ask", "Who founded Rome?", "-i", tmp_path / "i", "--threshold", 1)
+    assert "1 file could not be read: spanwise files --skipped\n" in ran.out
+    ran = spanwise("files", "--skipped", "-i", tmp_path / "i")
+    assert ran.out.startswith("b.pdf: ")
+    (tmp_path / "d" / "b.pdf").unlink()
+    with Corpus(tmp_path / "i") as corpus:
+        corpus.sync(tmp_path / "d")
+    assert spanwise("files", "--skipped", "-i", tmp_path / "i").out == ""
 
 
 @pytest.fixture(scope="module")
@@ -158,7 +273,10 @@ def test_documents_that_do_not_agree_are_shown_as_such(spanwise, two_reports):
         first, *rest = ran.out.splitlines()
         said, listed = first.split(": ", 1)
         assert (said, set(listed.removesuffix(".").split("; "))) == (headline, both)
-        assert {"a.txt, line 1", "b.txt, line 1"} <= {line.strip() for line in rest}
+        assert {"[1] a.txt, line 1", "[2] b.txt, line 1"} <= {line.strip() for line in rest} or {
+            "[1] b.txt, line 1",
+            "[2] a.txt, line 1",
+        } <= {line.strip() for line in rest}
     answers = json.loads(spanwise(*asked, "--json").out)["answers"]
     assert {(answer["answer"], *(place["file"] for place in answer["citations"])) for answer in answers[:2]} == {
         ("3.5 mm", "a.txt"),
@@ -276,35 +394,6 @@ def test_a_reader_that_does_not_exist_fails_in_one_line(spanwise, sample_index, 
     ran = spanwise("ask", "Why?", "--index", sample_index, "--reader", tmp_path / "none")
     assert ran.code == 1
     assert "expected a model folder" in ran.err
-
-
-def test_on_a_terminal_it_converses_and_highlights(sample_index):
-    (command,) = entry_points(group="console_scripts", name="spanwise")
-    assert command.value == "spanwise.cli.main:main"
-    main, secondary = pty.openpty()
-    environment = {**os.environ, "TERM": "xterm-256color", "COLUMNS": "200"}
-    environment.pop("NO_COLOR", None)
-    process = subprocess.Popen(
-        [sys.executable, "-c", "from spanwise.cli.main import main; main()", "ask", "--index", str(sample_index)],
-        stdin=secondary,
-        stdout=secondary,
-        stderr=secondary,
-        env=environment,
-        close_fds=True,
-    )
-    os.close(secondary)
-    os.write(main, b"How tall is the mast of the weather station?\n\n")
-    shown = b""
-    while True:
-        try:
-            piece = os.read(main, 4096)
-        except OSError:
-            break
-        if not piece:
-            break
-        shown += piece
-    assert process.wait(timeout=60) == 0
-    assert b"\x1b[30;43m12 meters" in shown
 
 
 def test_a_reranker_sorts_what_is_read(spanwise, sample_index, tiny_cross_encoder):

@@ -1,0 +1,84 @@
+"""What every command has in common: how its help looks, --quiet and --verbose."""
+
+import logging
+from collections.abc import Callable
+from functools import wraps
+from inspect import Parameter, Signature, signature
+from typing import Annotated, Any, TypeVar
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+from spanwise.cli.output import verbosity
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Print no progress and no notes.")]
+VerboseOption = Annotated[
+    bool, typer.Option("--verbose", "-v", help="Also print what libraries log, and where an error comes from.")
+]
+
+
+class Command(TyperCommand):
+    """A command whose help names its parameters as a person types them."""
+
+    def get_params(self, ctx: Any) -> Any:
+        """Return its parameters."""
+        return _plainly_named(super().get_params(ctx))
+
+
+class _Group(TyperGroup):
+    def get_params(self, ctx: Any) -> Any:
+        return _plainly_named(super().get_params(ctx))
+
+
+def _plainly_named(parameters: list[Any]) -> list[Any]:
+    """Let help show what a person types: nothing after a flag, N for a number, and of an argument only its name."""
+    for parameter in parameters:
+        if parameter.param_type_name == "argument":
+            parameter.display_type_rich = lambda ctx: None  # noqa: ARG005
+        elif parameter.metavar is None and getattr(parameter, "is_flag", False):
+            parameter.metavar = ""
+        elif parameter.metavar is None and getattr(parameter, "min", None) is not None:
+            parameter.metavar = "N"
+    return parameters
+
+
+def make_app(name: str, **given: Any) -> typer.Typer:
+    """Return a group of commands."""
+    return typer.Typer(name=name, cls=_Group, no_args_is_help=True, **given)
+
+
+def command_of(app: typer.Typer, name: str | None = None, **given: Any) -> Callable[[Function], Function]:
+    """Return a decorator that makes a function a command of a group, with --quiet and --verbose."""
+    register = app.command(name, **{"cls": Command, **given})
+
+    def decorate(function: Function) -> Function:
+        register(_with_verbosity(function))
+        return function
+
+    return decorate
+
+
+def set_verbosity(*, quiet: bool, verbose: bool) -> None:
+    """Say less, or more, than before; it stays as it is for what is False."""
+    verbosity.quiet |= quiet
+    verbosity.verbose |= verbose
+    if verbose:
+        logging.basicConfig(level=logging.INFO)
+
+
+def _with_verbosity(command: Callable[..., Any]) -> Callable[..., Any]:
+    more = [
+        Parameter(name, Parameter.KEYWORD_ONLY, default=False, annotation=annotation)
+        for name, annotation in (("quiet", QuietOption), ("verbose", VerboseOption))
+    ]
+    shown = signature(command)
+
+    @wraps(command)
+    def call(*, quiet: bool, verbose: bool, **given: Any) -> Any:
+        set_verbosity(quiet=quiet, verbose=verbose)
+        return command(**given)
+
+    call.__signature__ = Signature([*shown.parameters.values(), *more])  # type: ignore[attr-defined]
+    call.__annotations__ = {**command.__annotations__, "quiet": QuietOption, "verbose": VerboseOption}
+    return call

@@ -1,0 +1,1 @@
+"""Commands that ask an index, and that show where what was found stands."""

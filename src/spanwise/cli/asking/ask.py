@@ -1,0 +1,243 @@
+"""`spanwise ask`: answer one question, a conversation of them, or a file of them."""
+
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from spanwise.cli.options import CalibrationOption, CorpusOptions, FileOptions, ThresholdOption, takes_options
+from spanwise.errors import UsageError
+
+if TYPE_CHECKING:
+    from spanwise.cli.asking.formats import Printer
+    from spanwise.cli.asking.last_answer import Followed
+    from spanwise.cli.asking.text_printer import TextPrinter
+    from spanwise.pipeline.corpus import Corpus
+    from spanwise.types import FileFilter, QueryResult
+
+    Answers = Callable[[Sequence[str]], list[QueryResult]]
+
+TOP_K = 5
+
+
+@dataclass(frozen=True)
+class AbstainOptions:
+    """From which confidence on it answers."""
+
+    threshold: ThresholdOption = None
+    precision: Annotated[
+        float | None,
+        typer.Option(min=0, max=1, metavar="P", help="Abstain so far that this share of the answers is right."),
+    ] = None
+    recall: Annotated[
+        float | None,
+        typer.Option(
+            min=0, max=1, metavar="P", help="Abstain only so far that this share of the questions gets a right answer."
+        ),
+    ] = None
+    calibration: CalibrationOption = None
+
+    def require_one(self) -> None:
+        """
+        Check that at most one threshold is given.
+
+        :raises UsageError: If there are several.
+        """
+        if sum(given is not None for given in (self.threshold, self.precision, self.recall)) > 1:
+            msg = "expected one of --threshold, --precision and --recall, found several; leave all but one out"
+            raise UsageError(msg)
+
+    def threshold_of(self, corpus: "Corpus") -> float | None:
+        """Return the confidence that was given, or that the calibration has for what was given."""
+        if self.precision is None and self.recall is None:
+            return self.threshold
+        return corpus.calibration.threshold_for(precision=self.precision, recall=self.recall)
+
+
+@takes_options(AbstainOptions, "abstaining", panel="When it abstains")
+@takes_options(FileOptions, "files", panel="Which files are asked")
+@takes_options(CorpusOptions)
+def ask(
+    words: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="QUESTION",
+            help="The question; - reads it from standard input. Without one, on a terminal, ask several in turn.",
+        ),
+    ] = None,
+    *,
+    top_k: Annotated[
+        int | None,
+        typer.Option(
+            "--top-k",
+            "-k",
+            min=1,
+            show_default=False,
+            help="Show so many answers; else at most 5, those it is sure of.",
+        ),
+    ] = None,
+    answer: Annotated[
+        Literal["span", "sentence"],
+        typer.Option(help="The exact words, or the whole sentence or table row that they stand in."),
+    ] = "span",
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Also show every candidate, and the passages that were read.")
+    ] = False,
+    questions: Annotated[
+        str | None, typer.Option(metavar="FILE|-", help="A file with one question a line, or - for standard input.")
+    ] = None,
+    form: Annotated[
+        Literal["text", "json", "jsonl", "markdown", "csv"],
+        typer.Option("--format", help="How to print results: json and jsonl as one object a line."),
+    ] = "text",
+    as_json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
+    sync: Annotated[bool, typer.Option("--sync", help="First index what is new, changed or gone.")] = False,
+    abstaining: AbstainOptions,
+    files: FileOptions,
+    options: CorpusOptions,
+) -> None:
+    """
+    Ask the indexed documents a question.
+
+    The answer is always an exact quotation, with its file, place and
+    confidence. If no candidate reaches the threshold, the command says that
+    it is not sure, or that the documents do not seem to say.
+
+    A question needs no quotation marks, unless a shell takes some of its
+    characters, such as ? and * and ', for marks of its own.
+
+    Examples:
+        spanwise ask how high may hedges be
+        spanwise ask "Who paid for the cake?" --filter "newsletters/" --top-k 3
+        spanwise ask --questions questions.txt --format csv > answers.csv
+        spanwise ask
+
+    """
+    from spanwise.answer.sentence import with_sentences
+    from spanwise.cli.asking.formats import Printer
+    from spanwise.cli.asking.text_printer import TextPrinter
+
+    lines = _questions(words, questions)
+    abstaining.require_one()
+    wanted = files.given()
+    with options.open(abstaining.calibration) as corpus:
+        if sync:
+            from spanwise.cli.indexing.watch import sync_before_asking
+
+            sync_before_asking(corpus)
+        threshold = abstaining.threshold_of(corpus)
+
+        def answers(asked: "Sequence[str]", among: "FileFilter | None" = wanted) -> "list[QueryResult]":
+            found = corpus.ask_many(asked, among, top_k=top_k or TOP_K, passages=options.passages, threshold=threshold)
+            return [with_sentences(result) for result in found] if answer == "sentence" else found
+
+        text = TextPrinter(corpus, explain=explain, whole=top_k is not None, titled=questions is not None)
+        printer = Printer("json" if form == "text" else form, explain=explain) if as_json or form != "text" else text
+        if lines is None:
+            with corpus.index:
+                _converse(answers, wanted, text)
+        elif isinstance(lines, str):
+            printer.show(answers([lines])[0])
+        elif not _ask_each(answers, lines, printer):
+            raise typer.Exit(1)
+
+
+def _questions(words: Sequence[str] | None, file: str | None) -> str | Iterable[list[str]] | None:
+    """
+    Return the question, or those of a file; None for a conversation.
+
+    :raises UsageError: If they come from two sides, from none, or the question is empty.
+    """
+    question = None if words is None else " ".join(words).encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    if question is not None and file is not None:
+        msg = "expected either a QUESTION or --questions, found both"
+        raise UsageError(msg)
+    if file is not None:
+        return _read_questions(file)
+    if question is None and sys.stdin.isatty():
+        return None
+    if question is None:
+        msg = 'expected a question, found none: spanwise ask "QUESTION", or --questions FILE'
+        raise UsageError(msg)
+    if question == "-":
+        lines = [line for batch in _read_questions("-") for line in batch if line.strip()]
+        if len(lines) > 1:
+            return [lines]
+        question = "".join(lines)
+    if not question.strip():
+        msg = 'expected a question, found an empty one: spanwise ask "QUESTION"'
+        raise UsageError(msg)
+    return question
+
+
+def _read_questions(file: str) -> Iterator[list[str]]:
+    """
+    Yield the lines of a file, or those of standard input as they come.
+
+    They end with LF or CRLF; nothing else ends one, U+2028 and a form feed least of all.
+    """
+    try:
+        rest, encoding = b"", "utf-8-sig"
+        for block in iter(sys.stdin.buffer.read1, b"") if file == "-" else [Path(file).read_bytes()]:
+            *lines, rest = (rest + block).split(b"\n")
+            if lines:
+                yield [line.decode(encoding).removesuffix("\r") for line in lines]
+                encoding = "utf-8"
+        if rest:
+            yield [rest.decode(encoding).removesuffix("\r")]
+    except OSError as error:
+        msg = f"expected a file of questions at {file}: {error.strerror}"
+        raise UsageError(msg) from error
+    except UnicodeDecodeError as error:
+        msg = f"expected questions in UTF-8 in {file}, found {error.reason} in {error.object[:60]!r}"
+        raise UsageError(msg) from error
+
+
+def _ask_each(answers: "Answers", batches: Iterable[Sequence[str]], printer: "TextPrinter | Printer") -> bool:
+    """
+    Answer questions in order; one that fails is reported in its place and the others go on.
+
+    :returns: Whether all were answered.
+    """
+    from spanwise.pipeline.corpus import QUESTIONS_AT_ONCE as MOST
+
+    all_answered = True
+    for questions in (batch[begin : begin + MOST] for batch in batches for begin in range(0, len(batch), MOST)):
+        for question, result in _results(answers, questions):
+            if isinstance(result, UsageError):
+                all_answered = False
+                printer.fail(question, str(result))
+            else:
+                printer.show(result)
+    return all_answered
+
+
+def _results(answers: "Answers", questions: Sequence[str]) -> "Iterator[tuple[str, QueryResult | UsageError]]":
+    """Answer a batch, or each question by itself where one of them cannot be asked."""
+    try:
+        yield from zip(questions, answers(questions), strict=True)
+    except UsageError as error:
+        if len(questions) == 1:
+            yield questions[0], error
+        else:
+            for question in questions:
+                yield from _results(answers, [question])
+
+
+def _converse(
+    answers: "Callable[[Sequence[str], FileFilter | None], list[QueryResult]]",
+    wanted: "FileFilter | None",
+    printer: "TextPrinter",
+) -> None:
+    """Answer questions typed at a terminal; a filter that is given there counts instead of the one before."""
+    from spanwise.cli.asking.conversation import Conversation
+    from spanwise.types import FileFilter
+
+    def ask_one(question: str, globs: tuple[str, ...]) -> "list[Followed]":
+        among = replace(wanted or FileFilter(), patterns=globs) if globs else wanted
+        return printer.show(answers([question], among)[0])
+
+    Conversation(ask_one, printer.show_more).run()

@@ -1,0 +1,95 @@
+"""`spanwise search`: the passages that fit some words best."""
+
+import re
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from spanwise.cli.options import (
+    DEFAULT_INDEX,
+    CorpusOptions,
+    DeviceOption,
+    FileOptions,
+    IndexOption,
+    JsonOption,
+    takes_options,
+)
+from spanwise.cli.output import note, one_line, plain_console, print_json
+from spanwise.errors import UsageError
+
+if TYPE_CHECKING:
+    from spanwise.index.index import Index
+    from spanwise.types import SearchResult
+
+_ENDING = re.compile(r"(?:ing|ed|es|s)$")
+
+
+@takes_options(FileOptions, "files", panel="Which files are searched")
+def search(
+    words: Annotated[list[str], typer.Argument(metavar="WORDS", help="What to look for.")],
+    *,
+    top_k: Annotated[int, typer.Option("--top-k", "-k", min=1, help="How many passages to show at most.")] = 10,
+    by: Annotated[
+        Literal["both", "dense", "lexical"],
+        typer.Option(help="By meaning (dense), by the words themselves (lexical), or by both."),
+    ] = "both",
+    index_dir: IndexOption = DEFAULT_INDEX,
+    device: DeviceOption = "auto",
+    as_json: JsonOption = False,
+    files: FileOptions,
+) -> None:
+    """
+    Find passages, best first, without reading answers from them.
+
+    Examples:
+        spanwise search mirror recoating
+        spanwise search "storm damage" --by lexical --kind pdf --since 2026-01-01
+
+    """
+    wanted, looked_for = files.given(), " ".join(words)
+    if not looked_for.strip():
+        msg = 'expected words to look for, found none: spanwise search "WORDS"'
+        raise UsageError(msg)
+    with CorpusOptions(index_dir, device=device).open() as corpus:
+        found = corpus.search(looked_for, wanted, top_k=top_k, by=by)
+        if as_json:
+            from spanwise.answer.result_json import search_json
+
+            print_json(search_json(found))
+        else:
+            _print_passages(found, corpus.index)
+
+
+def _print_passages(found: "SearchResult", index: "Index") -> None:
+    from rich.text import Text
+
+    from spanwise.cli.asking.last_answer import Followed, keep
+    from spanwise.cli.asking.render import MARK, cited_line, print_indented
+    from spanwise.pipeline.places import document_path
+    from spanwise.text.shown import place_of
+
+    console = plain_console()
+    if not found.passages:
+        note("no passage holds any of these words")
+    marked = _pattern(found.query)
+    places = [hit.place for hit in found.passages if hit.place is not None]
+    for number, (hit, place) in enumerate(zip(found.passages, places, strict=True), 1):
+        line = cited_line(number, place, lambda file: document_path(index, file))
+        console.print(line + Text(f"   {hit.score:.3f}", style="cyan"))
+        text = Text(one_line(hit.passage.text))
+        if marked is not None:
+            text.highlight_regex(marked, MARK)
+        print_indented(console, text)
+        console.print()
+    keep([Followed(place_of(place), document_path(index, place.file)) for place in places])
+
+
+def _pattern(query: str) -> "re.Pattern[str] | None":
+    """Return what finds the query's words in a text, whatever their endings; None where it has none to look for."""
+    from spanwise.index.catalogue.lexical import STOP_WORDS
+
+    words = {word for word in re.findall(r"\w+", query.lower()) if word not in STOP_WORDS}
+    stems = {word if len(word) < 5 else _ENDING.sub("", word) for word in words}
+    endings = {stem: r"\w*" if len(stem) > 3 else "s?" for stem in stems}
+    either = "|".join(re.escape(stem) + endings[stem] for stem in sorted(stems, key=len, reverse=True))
+    return re.compile(rf"\b(?:{either})\b", re.IGNORECASE) if either else None

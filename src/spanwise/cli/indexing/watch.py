@@ -1,0 +1,97 @@
+"""`spanwise index --watch` and `spanwise ask --sync`: an index that is kept up to date."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from spanwise.cli.output import echo, note, one_line, safe_name
+from spanwise.cli.progress import keeping_count, sync_progress
+from spanwise.errors import IndexStateError, SpanwiseError, UsageError
+
+if TYPE_CHECKING:
+    from spanwise.pipeline.corpus import Corpus
+    from spanwise.pipeline.targets import SyncOptions
+    from spanwise.types import SyncReport
+
+    Show = Callable[[SyncReport, Corpus, Sequence[Path]], None]
+
+AGAIN_AFTER, ATTEMPTS = 5.0, 12  # seconds after which a sync that found the index in use is tried again, and how often
+
+
+def prepare_watch(corpus: "Corpus", options: "SyncOptions") -> None:
+    """
+    Check that folders can be watched.
+
+    :raises UsageError: If the library is missing.
+    :raises RefusedError: If the patterns of a root are not known.
+    """
+    from spanwise.index.index import Index
+    from spanwise.pipeline.targets import require_known_patterns
+
+    if find_spec("watchfiles") is None:
+        msg = "--watch needs the watch extra: pip install 'spanwise[watch]'"
+        raise UsageError(msg)
+    if Index.exists(corpus.path) and not (options.include or options.exclude):
+        for root in corpus.index.roots:
+            require_known_patterns(root)
+
+
+def watch_and_sync(corpus: "Corpus", paths: Sequence[Path], options: "SyncOptions", show: "Show") -> None:
+    """
+    Sync whenever something changes, until Ctrl-C.
+
+    :param paths: What is synced; none means every root.
+    :param show: Prints a report.
+    """
+    from spanwise.pipeline.watching import changes_in
+
+    options = replace(options, root_moved=False)
+    places = [path.absolute() for path in paths] or [Path(root.path) for root in corpus.index.roots]
+    note(f"Watching {', '.join(map(str, places))}; Ctrl-C ends.")
+    try:
+        for _ in changes_in(places, corpus.path):
+            report = _sync_when_free(corpus, paths, options)
+            if report is not None and any(
+                (report.added, report.changed, report.removed, report.unmatched, report.reconverted, report.refused)
+            ):
+                show(report, corpus, paths)
+    except KeyboardInterrupt:
+        note("\nNo longer watching; what was indexed stays.")
+
+
+def _sync_when_free(corpus: "Corpus", paths: Sequence[Path], options: "SyncOptions") -> "SyncReport | None":
+    """Sync, after waiting for another process that writes; None where it was refused, which is printed."""
+    for attempt in range(ATTEMPTS):
+        try:
+            with sync_progress() as progress:
+                return corpus.sync(*paths, options=options, progress=progress)
+        except SpanwiseError as error:
+            echo(f"spanwise: {error}", err=True)
+            if not isinstance(error, IndexStateError) or attempt == ATTEMPTS - 1:
+                break
+            time.sleep(AGAIN_AFTER)
+    return None
+
+
+def sync_before_asking(corpus: "Corpus") -> None:
+    """
+    Sync every root; what cannot be synced now is named, and asked as it is.
+
+    :raises RefusedError: If the patterns of a root are not known.
+    :raises IndexStateError: If there is no index.
+    """
+    from spanwise.pipeline.targets import require_known_patterns
+
+    for root in corpus.index.roots:
+        require_known_patterns(root)
+    try:
+        with keeping_count() as count, sync_progress(count) as progress:
+            refused = corpus.sync(progress=progress).refused
+    except SpanwiseError as error:
+        echo(f"not synced: {error}", err=True)
+    else:
+        for one in refused:
+            echo(f"not synced: {safe_name(one.file)}: {one_line(one.reason)}", err=True)

@@ -1,0 +1,152 @@
+"""What differs between the folders and files that an index is made of, and the index."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from spanwise.convert.kinds import supported_suffixes
+from spanwise.errors import RefusedError, SpanwiseError
+from spanwise.files.digest import file_sha256
+from spanwise.index.records import FileRecord
+from spanwise.index.roots import Root, Roots
+from spanwise.pipeline.scan import EVERYTHING, LEADS_OUT, FoundFile, Scan, scan_file, scan_folder
+from spanwise.pipeline.targets import Target, is_gone
+from spanwise.pipeline.versions import is_old
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """
+    What a root, or a part of it, has that the index has not, and the reverse.
+
+    :param found: What is there.
+    :param differing: Files that are new, or look changed by their size or time.
+    :param gone: Indexed files that are not there any more.
+    :param unmatched: Indexed files that the patterns no longer match, or whose kind is no longer read.
+    """
+
+    target: Target
+    found: Scan
+    differing: tuple[FoundFile, ...]
+    gone: tuple[str, ...]
+    unmatched: tuple[str, ...]
+
+
+def find_changes(target: Target, known: Mapping[str, FileRecord], index: Path) -> Changes:
+    """
+    Compare a root, or a part of it, with what is indexed of it.
+
+    :param known: All indexed files.
+    :param index: The index's own folder, which is passed over.
+    :raises SpanwiseError: If it is not there, or cannot be read.
+    """
+    root, found = target.root, scan_target(target, index)
+    own = {file: known[file] for file in files_of(root, known, target.part)}
+    differing = tuple(file for file in found.files if not _looks_unchanged(file, own.get(file.file)))
+    unreadable = [skip.file for skip in found.skipped if skip.reason != LEADS_OUT]
+    there = {*unreadable, *(file.file for file in found.files)}
+    folders = tuple(file for file in unreadable if file.endswith("/"))
+    absent = [file for file in own if file not in there and not file.startswith(folders)]
+    patterns, ignored = root.patterns or EVERYTHING, {*found.ignored}
+    unmatched = [file for file in absent if file in ignored or not patterns.match(root.relative(file))]
+    gone = [file for file in absent if file not in {*unmatched}]
+    return Changes(target, found, differing, tuple(gone), tuple(unmatched))
+
+
+def scan_target(target: Target, index: Path) -> Scan:
+    """
+    List what is there of a root, or of a part of it, by stored names.
+
+    :raises SpanwiseError: If it is not there, or cannot be read.
+    """
+    root = target.root
+    if root.is_file:
+        return scan_file(Path(root.path), f"{root.prefix}{root.name}")
+    return scan_folder(
+        Path(root.path),
+        root.patterns or EVERYTHING,
+        part=target.part,
+        prefix=root.prefix,
+        leave_out=index,
+        follow_links=target.follow_links,
+    )
+
+
+def files_of(root: Root, known: Iterable[str], part: str = "") -> list[str]:
+    """Return the stored names of those of some files that belong to a root, or to a part of it."""
+    return [file for file in known if is_part(root, file, part)]
+
+
+def is_part(root: Root, file: str, part: str = "") -> bool:
+    """Return whether a file, given its stored name, belongs to a root, or to a part of it."""
+    mine = file.startswith(root.prefix) if root.prefix else not file.startswith("/")
+    return mine and (not part or f"{root.relative(file)}/".startswith(f"{part}/"))
+
+
+def require_files(target: Target, found: Scan) -> None:
+    """
+    Check that there is something to index in a root that joins.
+
+    :raises SpanwiseError: If there is not.
+    """
+    if not found.files:
+        others = len(found.ignored) + len(found.excluded)
+        msg = (
+            f"nothing in {target.root.path} can be indexed: expected text, or files that end in "
+            f"{', '.join(sorted(supported_suffixes()))}, found {others} others"
+        )
+        raise SpanwiseError(msg)
+
+
+def require_few_removals(changes: Changes, known: Mapping[str, FileRecord]) -> None:
+    """
+    Refuse a sync that would remove more than half of a root's files, or finds none where there were some.
+
+    :raises RefusedError: If it would.
+    """
+    root, gone = changes.target.root, len(changes.gone)
+    own = len(files_of(root, known))
+    if not (gone or changes.unmatched) or (changes.found.files and 2 * gone <= own - len(changes.unmatched)):
+        return
+    if gone:
+        found = f"expected at least half of the {own} indexed files in {root.path}, found {gone} of them gone"
+    else:
+        found = f"expected patterns that match some of the {own} indexed files in {root.path}, found that none does"
+    msg = f"{found}; nothing was changed; if they are to be removed from the index, add --allow-removals"
+    raise RefusedError(msg)
+
+
+def require_not_moved(changes: Changes, roots: Roots, known: Mapping[str, FileRecord]) -> None:
+    """
+    Refuse a root that joins if most of its files are those of one that is gone: it would be indexed twice.
+
+    :raises RefusedError: If they are.
+    """
+    files = changes.found.files
+    for root in filter(is_gone, roots):
+        records = [known[file] for file in files_of(root, known)]
+        sizes, digests = {record.size for record in records}, {record.sha256 for record in records}
+        same = sum(file.size in sizes and _digest(file.path) in digests for file in files)
+        if 2 * same > len(files):
+            msg = (
+                f"expected other files in {changes.target.root.path} than those of {root.path}, which is gone, found "
+                f"that {same} of {len(files)} are the same; if it has moved here, add --root-moved {root.name}, else "
+                f"take it out with --remove {root.name}"
+            )
+            raise RefusedError(msg)
+
+
+def has_same_bytes(path: Path, size: int, record: FileRecord) -> bool:
+    """Return whether a file of this size has the bytes that were indexed."""
+    return size == record.size and _digest(path) == record.sha256
+
+
+def _digest(path: Path) -> str | None:
+    try:
+        return file_sha256(path)
+    except OSError:
+        return None  # its conversion says why it cannot be read
+
+
+def _looks_unchanged(file: FoundFile, record: FileRecord | None) -> bool:
+    return record is not None and not is_old(record) and (file.size, file.mtime_ns) == (record.size, record.mtime_ns)

@@ -1,0 +1,80 @@
+import json
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+PAGE = (Path(__file__).parents[3] / "docs" / "indexing.md").read_text(encoding="utf-8")
+
+
+def write(folder, *names):
+    for name in names:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(f"The port of {folder.name} {name} is 8443.", encoding="utf-8")
+    return folder
+
+
+@pytest.fixture
+def index(tmp_path, tiny_embedder):
+    return ("--index", tmp_path / "i", "--embedder", tiny_embedder)
+
+
+def test_the_commands_of_the_page_work_in_their_order(spanwise, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    write(tmp_path / "papers", "2024/a.txt", "drafts/b.txt", "minutes/c.txt", "d.log")
+    write(tmp_path / "reports", "e.txt")
+    write(tmp_path, "notes.pdf")
+    (tmp_path / "notes.pdf").rename(tmp_path / "notes.txt")
+    commands = re.findall(r"^\$ spanwise (.*?)(?: +#.*)?$", PAGE, re.MULTILINE)
+    assert len(commands) > 10
+    for command in commands:
+        if "--watch" not in command:
+            ran = spanwise(*shlex.split(command.replace("notes.pdf", "notes.txt")))
+            assert ran.code == 0, (command, ran.err)
+
+
+def test_each_root_is_named_and_can_be_taken_out(spanwise, tmp_path, index):
+    docs, other = write(tmp_path / "docs", "a.txt", "b.txt"), write(tmp_path / "x" / "docs", "a.txt")
+    report = json.loads(spanwise("index", docs, other, *index, "--json").out)
+    assert report["roots"] == [{"name": "docs", "path": str(docs)}, {"name": "docs-2", "path": str(other)}]
+    assert report["added"] == ["docs/a.txt", "docs/b.txt", "docs-2/a.txt"]
+    at = index[:2]
+    status = json.loads(spanwise("status", *at, "--json").out)
+    assert (status["root"], [root["name"] for root in status["roots"]]) == (None, ["docs", "docs-2"])
+    files = json.loads(spanwise("files", "docs-2/", *at, "--json").out)["files"]
+    assert [one["file"] for one in files] == ["docs-2/a.txt"]
+    assert "docs-2" not in spanwise("show", "docs/a.txt", *at).out
+    assert "The port of docs a.txt" in spanwise("show", str(other / "a.txt"), *at).out
+    asked = json.loads(spanwise("ask", "Which port?", "--filter", "docs-2/", "--json", "--explain", *at).out)
+    assert {passage["file"] for passage in asked["passages"]} == {"docs-2/a.txt"}
+    found = json.loads(spanwise("search", "port", *at, "--json").out)
+    assert {passage["file"] for passage in found["passages"]} == {"docs/a.txt", "docs/b.txt"}  # two are copies
+    ran = spanwise("index", "--remove", "docs-2", *at)
+    assert ran.out == f"Took docs-2 out of {index[1]}: 1 file.\n"
+    assert "The port of docs a.txt" in spanwise("show", "a.txt", *at).out
+    ran = spanwise("index", "--remove", "nothing", *at)
+    assert (ran.code, ran.err.count("\n")) == (2, 1)
+    ran = spanwise("index", docs, "--remove", "docs", *at)
+    assert (ran.code, "expected --remove PATH without folders" in ran.err) == (2, True)
+
+
+def test_a_root_that_is_not_there_is_named_and_the_others_synced(spanwise, tmp_path, index):
+    docs, other = write(tmp_path / "docs", "a.txt"), write(tmp_path / "other", "b.txt")
+    spanwise("index", docs, other, *index)
+    docs.rename(tmp_path / "away")
+    write(other, "c.txt")
+    ran = spanwise("index", *index[:2])
+    assert (ran.code, ran.err.count("\n")) == (1, 1)
+    assert ran.err.startswith("not synced: docs: expected a folder that can be read at ")
+    assert ran.out.startswith(f"Indexed 2 roots in {index[1]}: 1 added, 0 changed, 0 removed, 1 unchanged, 0 skipped.")
+    ran = spanwise("status", *index[:2])
+    assert f"not there: docs: expected a folder that can be read at {docs}" in ran.out
+    moved = (tmp_path / "away").rename(tmp_path / "moved")
+    ran = spanwise("index", moved, *index[:2])
+    assert (ran.code, "--root-moved docs" in ran.err) == (1, True)
+    for option in (["--root-moved", "docs"], ["--root-moved"]):
+        ran = spanwise("index", moved, *index[:2], *option)
+        assert (ran.code, ran.err) == (0, "")
+    assert spanwise("index", *index[:2]).code == 0
+    assert "docs/a.txt" in spanwise("files", *index[:2]).out

@@ -1,0 +1,42 @@
+"""What a sync did not index is kept, and is read as what a stranger may have written."""
+
+import pytest
+
+from spanwise.errors import DamagedIndexError
+from spanwise.index.index import Index
+from spanwise.index.manifest import PASSED_OVER
+from spanwise.index.records import Batch, PassedOver
+from spanwise.types import SkippedFile
+
+
+@pytest.fixture
+def index(tmp_path):
+    with Index.create(tmp_path / "i") as index:
+        yield index
+
+
+def test_it_comes_back_as_it_was_recorded_and_makes_no_commit_of_its_own_twice(index):
+    assert index.passed_over == PassedOver()
+    passed = PassedOver((SkippedFile("a\n.pdf", "damaged"),), (SkippedFile("b.jpg", "of another kind"),))
+    index.set_passed_over(passed)
+    generation = index.generation
+    index.set_passed_over(passed)
+    assert (index.passed_over, index.generation) == (passed, generation)
+    index.set_passed_over(PassedOver())
+    assert index.passed_over == PassedOver()
+
+
+def test_of_very_many_ignored_files_the_first_are_kept(index):
+    many = PassedOver(ignored=tuple(SkippedFile(f"{number}.jpg", "of another kind") for number in range(10_500)))
+    index.set_passed_over(many)
+    generation = index.generation
+    index.set_passed_over(many)
+    assert index.generation == generation
+    assert index.passed_over.ignored == many.ignored[:10_000]
+
+
+@pytest.mark.parametrize("stored", [[1], {"skipped": 5}, {"skipped": [["a"]]}, {"ignored": ["abc"]}, "x"])
+def test_what_no_sync_has_written_is_damage(index, stored):
+    index.commit(Batch(settings={PASSED_OVER: stored}))
+    with pytest.raises(DamagedIndexError, match="what its last sync passed over is not as it was written"):
+        _ = index.passed_over
