@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
@@ -13,6 +13,8 @@ from spanwise.cli.output import echo, print_json
 from spanwise.errors import UsageError
 
 if TYPE_CHECKING:
+    from io import BufferedReader
+
     from spanwise.types import QueryResult
 
     Ask = Callable[[Sequence[str]], list[QueryResult]]
@@ -108,7 +110,8 @@ def _read_questions(file: str) -> Iterator[list[str]]:
     """
     try:
         rest, encoding = b"", "utf-8-sig"
-        for block in iter(sys.stdin.buffer.read1, b"") if file == "-" else [Path(file).read_bytes()]:
+        given = cast("BufferedReader", sys.stdin.buffer)
+        for block in iter(given.read1, b"") if file == "-" else [Path(file).read_bytes()]:
             *lines, rest = (rest + block).split(b"\n")
             if lines:
                 yield [line.decode(encoding).removesuffix("\r") for line in lines]
