@@ -56,8 +56,8 @@ def main() -> None:
     theirs, ours = resource.getrusage(resource.RUSAGE_CHILDREN), resource.getrusage(resource.RUSAGE_SELF)
     text = (
         f"{arguments.megabytes} MB of prose: {found}. {wall:.0f} s, of which "
-        f"{theirs.ru_utime + theirs.ru_stime:.0f} s of processor time; at most {theirs.ru_maxrss / 1000:,.0f} MB in the "
-        f"process that converts, and {ours.ru_maxrss / 1000:,.0f} MB in the one that asks it to."
+        f"{theirs.ru_utime + theirs.ru_stime:.0f} s of processor time; at most {theirs.ru_maxrss / 1000:,.0f} MB in "
+        f"the process that converts, and {ours.ru_maxrss / 1000:,.0f} MB in the one that asks it to."
     )
     publish(f"{text}\n\n{environment()}", arguments.out)
 
