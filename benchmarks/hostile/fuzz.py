@@ -264,6 +264,9 @@ def run_for(minutes: float, first: int, work: Path) -> dict[str, Any]:
                     {"target": target, "seed": number, "code": code, "last": example, "said": said[-4000:]}
                 )
                 print(said[-1500:], flush=True)
+        cut = said.startswith("more than") and not hangs
+        state["cut"] = state.get("cut", 0) + cut
+        print(f"{time.monotonic() - began:.0f} s{', cut short' if cut else ''}", flush=True)
         state["round"] += 1
         state["seconds"] += time.monotonic() - began
         state["rounds"][target] = state["rounds"].get(target, 0) + 1
@@ -297,7 +300,7 @@ def main() -> None:
         "",
         markdown_table(["what", "rounds", "examples a round, at most"], rows),
         "",
-        f"{len(found)} rounds found something.",
+        f"{len(found)} rounds found something; {state.get('cut', 0)} were cut short after {ROUND_S:.0f} s.",
         *found,
     ]
     publish("\n".join([*report, "", environment()]) + "\n", arguments.out)

@@ -36,7 +36,7 @@ class Limits:
     characters: int = 400_000_000
     memory: int = 2_000_000_000
     seconds: int = 60
-    seconds_per_mb: int = 1
+    seconds_per_mb: int = 3
 
     def time_for(self, size: int) -> int:
         """Return the seconds that a file of so many bytes may take."""

@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, cast
 
 import typer
 
@@ -12,6 +12,8 @@ from spanwise.cli.options import CalibrationOption, CorpusOptions, FileOptions, 
 from spanwise.errors import UsageError
 
 if TYPE_CHECKING:
+    from io import BufferedReader
+
     from spanwise.cli.asking.formats import Printer
     from spanwise.cli.asking.last_answer import Followed
     from spanwise.cli.asking.text_printer import TextPrinter
@@ -181,7 +183,8 @@ def _read_questions(file: str) -> Iterator[list[str]]:
     """
     try:
         rest, encoding = b"", "utf-8-sig"
-        for block in iter(sys.stdin.buffer.read1, b"") if file == "-" else [Path(file).read_bytes()]:
+        given = cast("BufferedReader", sys.stdin.buffer)
+        for block in iter(given.read1, b"") if file == "-" else [Path(file).read_bytes()]:
             *lines, rest = (rest + block).split(b"\n")
             if lines:
                 yield [line.decode(encoding).removesuffix("\r") for line in lines]
