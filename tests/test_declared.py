@@ -7,6 +7,8 @@ import tomllib
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
+from spanwise import __version__
+
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 AT_MOST = 20
@@ -45,3 +47,7 @@ def test_every_imported_package_is_declared():
 
 def test_dependencies_stay_few():
     assert len(PROJECT["dependencies"]) <= AT_MOST
+
+
+def test_the_version_is_told_alike():
+    assert PROJECT["version"] == __version__

@@ -24,5 +24,5 @@ if TYPE_CHECKING:
     from spanwise.types import QueryResult as QueryResult
     from spanwise.types import SyncReport as SyncReport
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 __all__, __getattr__ = lazy_exports(__name__)

@@ -62,13 +62,7 @@ def files(
     elif as_json:
         print_json({"index": str(index_dir), "files": [_facts(record) for record in records]})
     else:
-        print_table(
-            [
-                (safe_name(record.file), f"{record.size:,}", _date(record) or "", f"{record.passages:,}")
-                for record in records
-            ],
-            ("file", "bytes", "changed", "passages"),
-        )
+        print_table(map(_cells, records), ("file", "bytes", "changed", "passages"))
         note(f"{pluralize(len(records), 'file')}, {sum(record.passages for record in records):,} passages")
 
 
@@ -81,19 +75,27 @@ def _show_passed(rows: Sequence[tuple[str, str]], what: str, *, as_json: bool) -
     note(f"{pluralize(len(rows), 'file')} {what} at the last sync")
 
 
+def _cells(record: "FileRecord") -> tuple[str, ...]:
+    changed = _changed(record)
+    date = "" if changed is None else f"{changed:%Y-%m-%d %H:%M}"
+    return safe_name(record.file), f"{record.size:,}", date, f"{record.passages:,}"
+
+
 def _facts(record: "FileRecord") -> dict[str, object]:
+    changed = _changed(record)
     return {
         "file": record.file,
         "title": record.title,
         "size": record.size,
-        "changed": _date(record),
+        "changed": None if changed is None else changed.isoformat(),
         "passages": record.passages,
         "sha256": record.sha256,
     }
 
 
-def _date(record: "FileRecord") -> str | None:
-    """Return when the file last changed; None where it changed so shortly before that its time says nothing yet."""
-    if record.mtime_ns == 0:
+def _changed(record: "FileRecord") -> datetime | None:
+    """Return when a file last changed; None where it changed so shortly before that its time says nothing yet."""
+    try:
+        return datetime.fromtimestamp(record.mtime_ns / 1e9, UTC).astimezone() if record.mtime_ns else None
+    except (OverflowError, ValueError, OSError):  # of a clock, or an index, that cannot be believed
         return None
-    return datetime.fromtimestamp(record.mtime_ns / 1e9, UTC).astimezone().isoformat(" ", "minutes")[:16]
