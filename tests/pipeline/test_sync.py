@@ -13,7 +13,7 @@ from spanwise.index.records import Versions
 from spanwise.pipeline import sync as sync_module
 from spanwise.pipeline import versions
 from spanwise.pipeline.converting import ConversionWorker
-from spanwise.pipeline.sync import COMMIT_CHARACTERS, COMMIT_PASSAGES, SyncOptions
+from spanwise.pipeline.sync import COMMIT_PASSAGES, SyncOptions
 
 HOUR = 3600
 
@@ -280,8 +280,8 @@ def test_a_full_disk_is_one_line_and_loses_nothing(corpus, folder, monkeypatch):
     assert corpus.sync(folder).added == ("moon.txt",)
 
 
-@pytest.mark.parametrize("characters", [600_000, pytest.param(COMMIT_CHARACTERS, marks=pytest.mark.slow)])
-def test_a_text_file_larger_than_a_commit_is_indexed_whole(corpus, tmp_path, characters, monkeypatch):
+def test_a_text_file_larger_than_a_commit_is_indexed_whole(corpus, tmp_path, monkeypatch):
+    characters = 600_000
     monkeypatch.setattr(sync_module, "COMMIT_CHARACTERS", characters)
     folder = tmp_path / "papers"
     folder.mkdir()

@@ -383,15 +383,14 @@ def read_hits(connection: sqlite3.Connection, found: Iterable[tuple[int, float]]
 
 def ids_by_text(connection: sqlite3.Connection, texts: Sequence[str]) -> dict[str, int]:
     """Return the id of a document with a vector for each text that one has exactly."""
-    wanted: dict[int, set[str]] = {}
-    for text in texts:
-        wanted.setdefault(content_hash(text), set()).add(text)
+    wanted = {content_hash(text): text for text in texts}
     found: dict[str, int] = {}
-    for part in chunks(wanted):
+    for part in chunks(wanted):  # of very many documents with one text, one is looked at
         rows = connection.execute(
-            f"""SELECT id, content_hash, content FROM documents
-                WHERE embedded AND content_hash IN ({placeholders(part)})""",
+            f"""SELECT id, content_hash, content FROM documents WHERE id IN
+                (SELECT max(id) FROM documents WHERE embedded AND content_hash IN ({placeholders(part)})
+                GROUP BY content_hash)""",
             part,
         )
-        found.update({content: number for number, key, content in rows if content in wanted[key]})
+        found.update({content: number for number, key, content in rows if content == wanted[key]})
     return found
