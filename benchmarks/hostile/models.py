@@ -59,9 +59,8 @@ def make_good(work: Path) -> None:
     from spanwise import Corpus
 
     torch.manual_seed(1)
-    tiny_models.POSITIONS = POSITIONS
     work.mkdir()
-    tiny_models.make_model(work / "reader", "bert")
+    tiny_models.make_model(work / "reader", "bert", POSITIONS)
     tokenizer = tiny_models.bert_tokenizer(transformers)
     tokenizer.model_max_length = POSITIONS
     config = transformers.BertConfig(

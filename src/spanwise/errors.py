@@ -9,6 +9,10 @@ class UsageError(SpanwiseError):
     """The caller asked for something that cannot be meant, such as an empty question."""
 
 
+class NoFilesError(UsageError):
+    """No file of an index is one of those that were asked for."""
+
+
 class ConversionError(SpanwiseError):
     """A file could not be turned into text; the message is the reason, without the file's name."""
 

@@ -121,7 +121,7 @@ def test_the_last_commit_is_seen_where_it_is_only_in_the_log(logged, kept, tmp_p
 
 
 def test_processes_that_read_a_full_disk_take_turns(logged):
-    command = [*NO_WRITES, sys.executable, "-m", "spanwise", "show", "note.txt", "--index", logged]
+    command = [*NO_WRITES, sys.executable, "-m", "spanwise", "show", "note.txt", "--plain", "--index", logged]
     started = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(4)]
     assert {process.communicate()[0] for process in started} == {"The keys of the lighthouse lie in a blue drawer.\n"}
     assert {process.returncode for process in started} == {0}

@@ -174,16 +174,16 @@ def set_weights(model):
             parameter.copy_(torch.from_numpy(0.3 * drawn if parameter.ndim > 1 else center + 0.1 * drawn))
 
 
-def make_model(folder, architecture):
+def make_model(folder, architecture, positions=POSITIONS):
     """Make a one-layer model in `folder`, which is created."""
     import transformers
 
     make_tokenizer, prefix, settings = ARCHITECTURES[architecture]
     tokenizer = make_tokenizer(transformers)
-    tokenizer.model_max_length = POSITIONS
+    tokenizer.model_max_length = positions
     settings = {
         "vocab_size": len(tokenizer),
-        "max_position_embeddings": POSITIONS,
+        "max_position_embeddings": positions,
         "pad_token_id": tokenizer.pad_token_id,
         "bos_token_id": tokenizer.bos_token_id,
         "eos_token_id": tokenizer.eos_token_id,

@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from spanwise.checks import check_positive
-from spanwise.errors import IndexStateError, UsageError
+from spanwise.errors import IndexStateError, NoFilesError
 from spanwise.index.catalogue import rows
 from spanwise.index.catalogue.failures import damaged
 from spanwise.index.catalogue.lexical import match_expression, matches
@@ -83,7 +83,7 @@ class Snapshot(Manifest):
 
         :param files: As for `search`.
         :raises IndexStateError: If the index holds no file.
-        :raises UsageError: If none of its files is one of `files`; the message says what it holds.
+        :raises NoFilesError: If none of its files is one of `files`; the message says what it holds.
         """
         condition, values = self._condition(files)
         if self._connection.execute(f"SELECT 1 FROM files f WHERE {condition} LIMIT 1", values).fetchone():
@@ -100,7 +100,7 @@ class Snapshot(Manifest):
             f"expected a filter that a file of the index meets, found none; it holds {len(names):,} files "
             f"({', '.join(f'{count:,} {kind}' for kind, count in kinds)}){where}"
         )
-        raise UsageError(msg)
+        raise NoFilesError(msg)
 
     def source(self, file: str) -> SourceText:
         """

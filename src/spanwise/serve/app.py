@@ -15,7 +15,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
 from spanwise import __version__
-from spanwise.errors import IndexStateError, SpanwiseError, UsageError
+from spanwise.errors import IndexStateError, NoFilesError, SpanwiseError, UsageError
 from spanwise.serve.asking_routes import asking_routes
 from spanwise.serve.batching import OverloadedError
 from spanwise.serve.document_routes import document_routes
@@ -35,6 +35,7 @@ STATIC = files("spanwise.serve") / "static"
 _STATUS: dict[type[Exception], int] = {
     UnknownDocumentError: 404,
     NoImageError: 404,
+    NoFilesError: 404,
     ChangedFileError: 409,
     UsageError: 422,
     OverloadedError: 503,

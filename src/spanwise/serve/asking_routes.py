@@ -19,6 +19,8 @@ from spanwise.serve.schemas import (
 )
 from spanwise.serve.service import Service
 
+_NOT_FOUND: dict[int | str, dict[str, Any]] = {404: {"model": RefusalReply}}
+
 
 def asking_routes(service: Service) -> APIRouter:
     """Return the routes `/ask`, `/search` and `/feedback`."""
@@ -34,7 +36,7 @@ def asking_routes(service: Service) -> APIRouter:
             msg = f"expected a question of at most {settings.max_question} characters, found one of {longest}"
             raise RefusedError(422, msg)
 
-    @router.post("/ask", response_model=ResultReply | ResultsReply)
+    @router.post("/ask", response_model=ResultReply | ResultsReply, responses=_NOT_FOUND)
     async def ask(given: AskRequest, request: Request) -> JsonResponse:
         """Answer one question or several, each in the documents' own words; several get `{"results": [...]}`."""
         check(given.asked)
@@ -44,7 +46,7 @@ def asking_routes(service: Service) -> APIRouter:
         results = [result_json(result, explain=given.explain) for result in found]
         return JsonResponse({"results": results} if "questions" in given.model_fields_set else results[0])
 
-    @router.post("/search", response_model=SearchReply)
+    @router.post("/search", response_model=SearchReply, responses=_NOT_FOUND)
     async def search(given: SearchRequest, request: Request) -> JsonResponse:
         """Find passages by meaning and by words; nothing is read."""
         check([given.query])
@@ -55,7 +57,7 @@ def asking_routes(service: Service) -> APIRouter:
             )
         return JsonResponse(found)
 
-    @router.post("/feedback", status_code=201, response_model=dict[str, bool], responses={404: {"model": RefusalReply}})
+    @router.post("/feedback", status_code=201, response_model=dict[str, bool], responses=_NOT_FOUND)
     def feedback(given: FeedbackRequest) -> JsonResponse:
         """Keep a verdict on an answer, for `spanwise calibrate` and `spanwise evaluate corpus`."""
         check([given.question])

@@ -1,4 +1,4 @@
-"""The README's examples of readers run, with a tiny model in the place of the hub's."""
+"""The examples of docs/readers.md run, with a tiny model in the place of the hub's."""
 
 import re
 from pathlib import Path
@@ -7,12 +7,12 @@ import pytest
 
 from tiny_models import make_model
 
-README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+READERS = (Path(__file__).parents[2] / "docs" / "readers.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(("section", "architecture"), [("A reader alone", "roberta"), ("Where pipeline", "electra")])
 def test_examples_run(section, architecture, tmp_path, capsys):
-    text = README.partition(f"\n## {section}")[2].partition("\n## ")[0]
+    text = READERS.partition(f"\n## {section}")[2].partition("\n## ")[0]
     (example,) = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
     (name,) = set(re.findall(r'"(deepset/[^"]+)"', example))
     folder = make_model(tmp_path / architecture, architecture)
