@@ -136,7 +136,8 @@ def ask(
             found = corpus.ask_many(asked, among, top_k=top_k or TOP_K, passages=options.passages, threshold=threshold)
             return [with_sentences(result) for result in found] if answer == "sentence" else found
 
-        text = TextPrinter(corpus, explain=explain, whole=top_k is not None, titled=questions is not None)
+        whole, titled = top_k is not None, questions is not None
+        text = TextPrinter(corpus, explain=explain, whole=whole, titled=titled, talking=lines is None)
         printer = Printer("json" if form == "text" else form, explain=explain) if as_json or form != "text" else text
         if lines is None:
             with corpus.index:

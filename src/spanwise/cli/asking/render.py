@@ -25,12 +25,14 @@ class Showing:
     :param path_of: Gives where a cited file lies on the disk, or None.
     :param explain: With the passages that were read, and with scores.
     :param whole: Every answer of the result, and not only those that it is sure of.
+    :param talking: In a conversation, where a command shows more.
     :param unread: How many files could not be read, and so not be searched.
     """
 
     path_of: Callable[[str], Path | None]
     explain: bool = False
     whole: bool = False
+    talking: bool = False
     unread: int = 0
 
 
@@ -66,9 +68,8 @@ def render_result(result: QueryResult, showing: Showing) -> list[Citation]:
     hidden = len(result.answers) - len(shown)
     if hidden:
         console.print()
-        console.print(
-            Text(f"{pluralize(hidden, 'weaker candidate')}; --top-k {len(result.answers)} shows them.", "dim")
-        )
+        more = "/more" if showing.talking else f"--top-k {len(result.answers)}"
+        console.print(Text(f"{pluralize(hidden, 'weaker candidate')}; {more} shows them.", "dim"))
     if showing.explain:
         _print_passages(console, result)
     if result.calibration_note is not None:

@@ -19,11 +19,20 @@ class TextPrinter:
     :param explain: With the passages that were read, and with scores.
     :param whole: Every answer of a result, and not only those that it is sure of.
     :param titled: With the question before its answers.
+    :param talking: In a conversation.
     """
 
-    def __init__(self, corpus: Corpus, *, explain: bool = False, whole: bool = False, titled: bool = False) -> None:
+    def __init__(
+        self,
+        corpus: Corpus,
+        *,
+        explain: bool = False,
+        whole: bool = False,
+        titled: bool = False,
+        talking: bool = False,
+    ) -> None:
         self._corpus = corpus
-        self._showing = Showing(self._path_of, explain=explain, whole=whole)
+        self._showing = Showing(self._path_of, explain=explain, whole=whole, talking=talking)
         self._titled = titled
         self._last: QueryResult | None = None
 
