@@ -5,14 +5,14 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from spanwise.evaluate.squad_metric import normalized
-from spanwise.squad.squad_file import Entry, GoldAnswer, Paragraph
+from spanwise.squad.squad_file import Entry, GoldAnswer, SquadParagraph
 from spanwise.text.sentences import breaks
 
 NEIGHBOURS = 2  # at most so many sentences on either side
 Made = tuple[str, str, dict[str, Any]]  # title, context, fields of the question
 
 
-def with_answer(paragraphs: Iterable[Paragraph], seed: int) -> list[Made]:
+def with_answer(paragraphs: Iterable[SquadParagraph], seed: int) -> list[Made]:
     """
     Keep of each context the sentences that hold the first answer, and up to NEIGHBOURS on either side by chance.
 
@@ -34,7 +34,7 @@ def with_answer(paragraphs: Iterable[Paragraph], seed: int) -> list[Made]:
     return made
 
 
-def without_answer(paragraphs: Iterable[Paragraph], seed: int) -> list[Made]:
+def without_answer(paragraphs: Iterable[SquadParagraph], seed: int) -> list[Made]:
     """
     Keep of each context neighbouring sentences that hold none of the answers: questions without an answer.
 
@@ -57,7 +57,7 @@ def without_answer(paragraphs: Iterable[Paragraph], seed: int) -> list[Made]:
     return made
 
 
-def _answerable(paragraphs: Iterable[Paragraph]) -> Iterable[tuple[Paragraph, Entry, list[tuple[int, int]]]]:
+def _answerable(paragraphs: Iterable[SquadParagraph]) -> Iterable[tuple[SquadParagraph, Entry, list[tuple[int, int]]]]:
     """Yield questions with an answer in a context of more than one sentence, and where its sentences begin and end."""
     for paragraph in paragraphs:
         inner = [offset for offset, _ in breaks(paragraph.context)]

@@ -39,7 +39,7 @@ from benchmarks.training.reader_sets import Row, row_of, take_articles, take_que
 
 from spanwise.runtime.default_embedder import DEFAULT_EMBEDDER, embedder_folder
 from spanwise.runtime.tokenizer import load_tokenizer
-from spanwise.squad.squad_file import Paragraph, read_squad
+from spanwise.squad.squad_file import SquadParagraph, read_squad
 from spanwise.train.data import check, fix, mine
 from spanwise.train.data.squad_writer import as_articles, write_squad
 
@@ -64,7 +64,7 @@ MINED_SHARE = 0.5
 CROPPED = ("squad2_dev_16_articles", "squad1_dev_13_articles", "squadshifts_new_wiki", "squad1_train_part")
 CROPS = {"cropped": cropping.with_answer, "without": cropping.without_answer}
 CALIBRATED_SOURCES = frozenset({"exim", "fish", "ntpsec", "owasp", "publiccode"})
-Parts = dict[str, list[Paragraph]]
+Parts = dict[str, list[SquadParagraph]]
 
 
 def found_files(folder: Path, names: Sequence[str]) -> dict[str, Path]:

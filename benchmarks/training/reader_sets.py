@@ -7,12 +7,12 @@ from pathlib import Path
 
 from tokenizers import Tokenizer
 
-from spanwise.squad.squad_file import Paragraph, SquadFile
+from spanwise.squad.squad_file import SquadParagraph, SquadFile
 from spanwise.train.data.leaks import Evaluated
 from spanwise.train.data.squad_writer import as_articles, write_squad
 
 SPECIAL_TOKENS = 3  # [CLS] question [SEP] context [SEP]
-Key = Callable[[Paragraph], str]
+Key = Callable[[SquadParagraph], str]
 
 
 @dataclass(frozen=True)
@@ -33,14 +33,14 @@ class Row:
         ]
 
 
-def article_key(paragraphs: Sequence[Paragraph]) -> Key:
+def article_key(paragraphs: Sequence[SquadParagraph]) -> Key:
     """Return what tells articles apart: their titles, or their contexts where a file has one title for all."""
     if len({paragraph.title for paragraph in paragraphs}) > 1:
         return lambda paragraph: paragraph.title
     return lambda paragraph: paragraph.context
 
 
-def take_articles(paragraphs: Sequence[Paragraph], count: int, seed: int) -> tuple[list[Paragraph], list[Paragraph]]:
+def take_articles(paragraphs: Sequence[SquadParagraph], count: int, seed: int) -> tuple[list[SquadParagraph], list[SquadParagraph]]:
     """Return the paragraphs of so many articles, chosen by chance, and those of the others."""
     key = article_key(paragraphs)
     chosen = set(random.Random(seed).sample(sorted({key(paragraph) for paragraph in paragraphs}), count))
@@ -48,8 +48,8 @@ def take_articles(paragraphs: Sequence[Paragraph], count: int, seed: int) -> tup
 
 
 def take_questions(
-    paragraphs: Sequence[Paragraph], questions: int, seed: int
-) -> tuple[list[Paragraph], list[Paragraph]]:
+    paragraphs: Sequence[SquadParagraph], questions: int, seed: int
+) -> tuple[list[SquadParagraph], list[SquadParagraph]]:
     """
     Return the paragraphs of articles with at least so many questions together, and those of the others.
 
@@ -69,13 +69,13 @@ def take_questions(
     return _divide(paragraphs, key, chosen)
 
 
-def without_leaks(paragraphs: Iterable[Paragraph], held_out: Sequence[SquadFile]) -> list[Paragraph]:
+def without_leaks(paragraphs: Iterable[SquadParagraph], held_out: Sequence[SquadFile]) -> list[SquadParagraph]:
     """Return the paragraphs whose context does not stand in the files that are held out."""
     evaluated = Evaluated(held_out)
     return [paragraph for paragraph in paragraphs if evaluated.context_leak(paragraph.context) is None]
 
 
-def write_part(path: Path, paragraphs: Iterable[Paragraph]) -> None:
+def write_part(path: Path, paragraphs: Iterable[SquadParagraph]) -> None:
     """Write paragraphs as a SQuAD file."""
     path.parent.mkdir(parents=True, exist_ok=True)
     made = ((one.title, one.context, dict(entry.fields)) for one in paragraphs for entry in one.entries)
@@ -97,6 +97,6 @@ def _token_counts(tokenizer: Tokenizer, texts: Sequence[str]) -> list[int]:
     return [len(encoding.ids) for encoding in tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)]
 
 
-def _divide(paragraphs: Sequence[Paragraph], key: Key, chosen: set[str]) -> tuple[list[Paragraph], list[Paragraph]]:
+def _divide(paragraphs: Sequence[SquadParagraph], key: Key, chosen: set[str]) -> tuple[list[SquadParagraph], list[SquadParagraph]]:
     inside = [paragraph for paragraph in paragraphs if key(paragraph) in chosen]
     return inside, [paragraph for paragraph in paragraphs if key(paragraph) not in chosen]

@@ -54,7 +54,7 @@ for load in (
     lambda: load_encoder("some/model"),
     lambda: PairScorer("some/model").warm_up(),
     lambda: load_tokenizer("some/model"),
-    lambda: load_trainable_model(Recipe(model="some/model", train=("a.json",))),
+    lambda: load_trainable_model(Recipe(model="some/model", train=("a.json",)), device="cpu"),
 ):
     try:
         load()

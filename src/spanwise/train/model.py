@@ -45,13 +45,16 @@ def model_source(name: str) -> str:
     return str(folder) if folder.is_dir() else name
 
 
-def load_trainable_model(recipe: "Recipe", *, token: str | None = None) -> TrainableModel:
+def load_trainable_model(recipe: "Recipe", *, device: str, token: str | None = None) -> TrainableModel:
     """
     Load the recipe's model; a new question-answering head is drawn from PyTorch's generator.
 
+    :param device: That it will be trained on.
+
     :raises ModelError: If it cannot be loaded, has a slow tokenizer or takes fewer tokens than the windows have.
     """
-    return with_tokenizer(_load(model_source(recipe.model), recipe, token), recipe.model, recipe.max_seq_length, token)
+    model = _load(model_source(recipe.model), recipe, device, token)
+    return with_tokenizer(model, recipe.model, recipe.max_seq_length, token)
 
 
 def with_tokenizer(model: "PreTrainedModel", name: str, max_seq_length: int, token: str | None) -> TrainableModel:
@@ -73,7 +76,7 @@ def with_tokenizer(model: "PreTrainedModel", name: str, max_seq_length: int, tok
     return TrainableModel(model, tokenizer, inputs.tokenizer, inputs.pair_format, inputs.pad_id, inputs.takes_types)
 
 
-def _load(source: str, recipe: "Recipe", token: str | None) -> "PreTrainedModel":
+def _load(source: str, recipe: "Recipe", device: str, token: str | None) -> "PreTrainedModel":
     import torch
     from transformers import AutoConfig, AutoModelForQuestionAnswering
 
@@ -98,6 +101,10 @@ def _load(source: str, recipe: "Recipe", token: str | None) -> "PreTrainedModel"
     if recipe.head_dropout is not None:
         _add_head_dropout(model, recipe.head_dropout)
     _freeze(model, recipe.freeze)
+    if device == "cpu" and recipe.dtype == "bfloat16":
+        from spanwise.train.attention import attend_by_products
+
+        attend_by_products(model)
     if recipe.gradient_checkpointing:
         getattr(model, "activation_checkpointing_enable", model.gradient_checkpointing_enable)()
     return model

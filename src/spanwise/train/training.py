@@ -104,7 +104,7 @@ def _train(job: TrainingJob, objective: Objective, settings: Mapping[str, Any], 
 
     began = time.monotonic()
     set_seed(job.recipe.seed)
-    trainable = load_trainable_model(job.recipe, token=job.token)
+    trainable = load_trainable_model(job.recipe, device=job.device, token=job.token)
     found = None
     if job.has_corpora:
         from spanwise.train.passages.gather import gather

@@ -56,7 +56,7 @@ def softmax(logits):
 
 def agreement(folder, teacher, job):
     """Return the share of windows in which two readers find the same best start, and the same best end."""
-    features = build_training_set(job.recipe, load_trainable_model(job.recipe), job.sets).features
+    features = build_training_set(job.recipe, load_trainable_model(job.recipe, device="cpu"), job.sets).features
     best = [np.array([one.argmax(axis=1) for one in unpadded_logits(name, features)]) for name in (folder, teacher)]
     return np.mean(best[0] == best[1])
 
@@ -87,7 +87,7 @@ def test_the_loss_is_that_of_the_windows_by_themselves(
     }
     recipe = distill_recipe(distill=settings, dropout=0.0, batch_size=12, epochs=1)
     features = build_training_set(
-        recipe, load_trainable_model(recipe), load_training_job(recipe, tmp_path, device="cpu").sets
+        recipe, load_trainable_model(recipe, device="cpu"), load_training_job(recipe, tmp_path, device="cpu").sets
     ).features
     logits = [unpadded_logits(folder, features) for folder in (student, *teachers)]
     expected = []

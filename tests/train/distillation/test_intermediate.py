@@ -90,7 +90,7 @@ def test_the_loss_is_that_of_the_windows_by_themselves(distill_recipe, tmp_path,
     """The first loss, of all windows in one padded batch, layer by layer as the mapping says."""
     recipe = distill_recipe(distill={STAGE: {}}, dropout=0.0, batch_size=12, epochs=1)
     features = build_training_set(
-        recipe, load_trainable_model(recipe), load_training_job(recipe, tmp_path, device="cpu").sets
+        recipe, load_trainable_model(recipe, device="cpu"), load_training_job(recipe, tmp_path, device="cpu").sets
     ).features
     assert len({len(feature.input_ids) for feature in features}) > 1
     expected, pairs = 0.0, list(zip(outputs_of(student, features), outputs_of(teacher, features), strict=True))
