@@ -4,6 +4,8 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
+from spanwise.runtime.quiet import quiet_loading
+
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
@@ -24,7 +26,8 @@ def attend_by_products(model: "PreTrainedModel") -> None:
 
     AttentionInterface.register(NAME, _attend)
     AttentionMaskInterface.register(NAME, eager_mask)
-    model.set_attn_implementation(NAME)
+    with quiet_loading():
+        model.set_attn_implementation(NAME)
 
 
 def _attend(
