@@ -261,3 +261,15 @@ def test_words_that_run_together_are_parted(gap):
         stream(words),
     )
     assert convert_pdf(data).text == "The gate closes early"
+
+
+@pytest.mark.parametrize("angle", [90, 45, -90])
+def test_no_digit_of_a_turned_number_is_raised(angle):
+    def draw(canvas, _):
+        canvas.translate(200, 200)
+        canvas.rotate(angle)
+        canvas.scale(10, 10)
+        canvas.setFont("Helvetica", 1)
+        canvas.drawString(0, 0, "37,499.96")
+
+    assert read(draw) == "37,499.96"

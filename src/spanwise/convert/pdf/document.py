@@ -2,10 +2,13 @@
 
 import re
 import time
+from collections.abc import Sequence
 from contextlib import closing
+from functools import cached_property
 from logging import ERROR, getLogger
+from operator import itemgetter
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from spanwise.convert.extracted import Extracted, one_line
 from spanwise.convert.limits import limits
@@ -15,7 +18,7 @@ from spanwise.convert.pdf.layers import hidden_layers
 from spanwise.convert.pdf.ocr import OCR_REMEDY, can_read, is_blank, is_picture, read_page
 from spanwise.convert.pdf.page import page_text
 from spanwise.convert.pdf.running import running_parts
-from spanwise.convert.pdf.unread import Unread, warning_of
+from spanwise.convert.pdf.unread import Unread, lacks_fonts, warning_of
 from spanwise.errors import ConversionError
 
 if TYPE_CHECKING:
@@ -49,11 +52,10 @@ def convert_pdf(data: bytes, password: str | None = None) -> Extracted:
     if begin > _LATEST_HEADER:
         data = data[begin:]
     with PDFIUM:
-        read, labels, title = _read(data, password)
-    pages = [page if isinstance(page, str) else "" for page in read]
+        pages, reasons, labels, title = _read(data, password)
     pages = [cleaned(plain_lines(page)).strip("\n") for page in join_hyphenated(tex_characters(pages))]
     if not any(page.strip() for page in pages):
-        raise ConversionError(_no_text(read))
+        raise ConversionError(_no_text(reasons))
     if is_garbled(pages):
         msg = f"garbled text: its fonts do not say which characters they show. {OCR_REMEDY}"
         raise ConversionError(msg)
@@ -66,21 +68,24 @@ def convert_pdf(data: bytes, password: str | None = None) -> Extracted:
         page_starts=tuple(starts),
         page_labels=labels,
         parts=tuple(running_parts(pages, starts, labels)),
-        warning=warning_of(read),
-        wants_ocr=Unread.PICTURE in read,
+        warning=warning_of(reasons),
+        wants_ocr=Unread.PICTURE in reasons,
     )
 
 
-def _no_text(read: list[str | Unread]) -> str:
+def _no_text(reasons: Sequence[Unread | None]) -> str:
     """Return why a document without text is refused."""
-    if Unread.DAMAGED in read or Unread.LATE in read:
-        return f"no text on any of its {len(read)} pages: {warning_of(read)}"
+    if any(reason not in {None, Unread.PICTURE} for reason in reasons):
+        return f"no text on any of its {len(reasons)} pages: {warning_of(reasons)}"
     if can_read():
-        return f"no text on any of its {len(read)} pages, nor did OCR find any"
-    return f"no text on any of its {len(read)} pages: scanned images? {OCR_REMEDY}"
+        return f"no text on any of its {len(reasons)} pages, nor did OCR find any"
+    return f"no text on any of its {len(reasons)} pages: scanned images? {OCR_REMEDY}"
 
 
-def _read(data: bytes, password: str | None) -> tuple[list[str | Unread], tuple[str, ...] | None, str | None]:
+def _read(
+    data: bytes, password: str | None
+) -> tuple[list[str], list[Unread | None], tuple[str, ...] | None, str | None]:
+    """Return each page's text, and why it is not all of it; the pages' labels, and the title."""
     import pypdfium2
 
     try:
@@ -90,11 +95,12 @@ def _read(data: bytes, password: str | None) -> tuple[list[str | Unread], tuple[
                 getLogger("pypdfium2").setLevel(ERROR)
                 document.init_forms()
             hidden = hidden_layers(data)
-            ends = time.monotonic() + _OCR_SHARE * limits().time_for(len(data))
-            pages = [_page(document, index, hidden, ends) for index in range(len(document))]
+            ocr = _Ocr(time.monotonic() + _OCR_SHARE * limits().time_for(len(data)))
+            read = [_page(document, index, hidden, ocr) for index in range(len(document))]
             labels = [_label(document, index) for index in range(len(document))]
             counted = all(label in {"", str(number)} for number, label in enumerate(labels, 1))
-            return pages, None if counted else tuple(labels), _title(document.get_metadata_value("Title"))
+            title = _title(document.get_metadata_value("Title"))
+            return [*map(itemgetter(0), read)], [*map(itemgetter(1), read)], None if counted else tuple(labels), title
     except pypdfium2.PdfiumError as error:
         # PDFium's code of the last error may be that of another file.
         if getattr(error, "err_code", None) == _PASSWORD_ERROR and b"/Encrypt" in data:
@@ -105,26 +111,46 @@ def _read(data: bytes, password: str | None) -> tuple[list[str | Unread], tuple[
         raise ConversionError(msg) from error
 
 
-def _page(document: "pypdfium2.PdfDocument", index: int, hidden: frozenset[str], ends: float) -> str | Unread:
+class _Ocr:
     """
-    Return a page's text, or why it could not be read.
+    Reads pages that have no text, where something that can is installed.
 
-    :param ends: The time from which pictures are read no more.
+    :param ends: The time, as `time.monotonic` tells it, from which it reads no more.
     """
+
+    def __init__(self, ends: float) -> None:
+        self._ends = ends
+
+    @cached_property
+    def _is_there(self) -> bool:
+        return can_read()
+
+    def read(self, page: Any, reason: Unread | None) -> tuple[str, Unread | None]:
+        """
+        Return the words on a page, and why there may be more.
+
+        :param reason: What else is known of why it has no text.
+        """
+        if not self._is_there:
+            return "", reason or (Unread.PICTURE if is_picture(page) else None)
+        if is_blank(page):
+            return "", None
+        return (read_page(page), None) if time.monotonic() < self._ends else ("", Unread.LATE)
+
+
+def _page(
+    document: "pypdfium2.PdfDocument", index: int, hidden: frozenset[str], ocr: _Ocr
+) -> tuple[str, Unread | None]:
+    """Return a page's text, and why it is not all of it."""
     import pypdfium2
 
     try:
         with closing(document[index]) as page:
             text = page_text(page, document.formenv, hidden)
-            if text.strip():
-                return text
-            if not can_read():
-                return Unread.PICTURE if is_picture(page) else ""
-            if is_blank(page):
-                return ""
-            return read_page(page) if time.monotonic() < ends else Unread.LATE
+            reason = Unread.FONT if lacks_fonts(page, len(text)) else None
+            return (text, reason) if text.strip() else ocr.read(page, reason)
     except pypdfium2.PdfiumError:
-        return Unread.DAMAGED  # it loses its own text only
+        return "", Unread.DAMAGED  # it loses its own text only
 
 
 def _label(document: "pypdfium2.PdfDocument", index: int) -> str:

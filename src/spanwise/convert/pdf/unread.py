@@ -1,48 +1,77 @@
-"""Pages of a PDF that were not read, and what a file says of them."""
+"""Pages of a PDF that were not read, or not whole, and what a file says of them."""
 
 from collections.abc import Sequence
 from enum import Enum, auto
 from itertools import count, groupby
+from typing import Any
 
 from spanwise.convert.pdf.ocr import OCR_REMEDY
 
+_FEWEST_WRITTEN = 20  # pieces of text on a page, beyond two for each character
+_MOST_OBJECTS = 100_000  # of one page
 _MOST_NAMED = 10  # pages, or stretches of them
 
 
 class Unread(Enum):
-    """Why a page has no text here though it may have some on paper."""
+    """Why a page has no text here, or not all, though it has some on paper."""
 
     DAMAGED = auto()
     PICTURE = auto()
     """Nothing that reads pictures is installed."""
     LATE = auto()
     """Those before it took the time that one file may take."""
+    FONT = auto()
+    """Its characters are those of a font that neither the file nor this machine has."""
 
 
-def warning_of(pages: Sequence[str | Unread]) -> str:
+def lacks_fonts(page: Any, characters: int) -> bool:
+    """
+    Return whether most of what is written on a page gives no characters.
+
+    PDFium passes over those of large character sets (Chinese, Japanese, Korean) whose font is not at hand.
+
+    :param page: A page of pypdfium2.
+    :param characters: How many it gave.
+    """
+    import pypdfium2.raw as pdfium
+
+    most, count_of = 2 * characters + _FEWEST_WRITTEN, pdfium.FPDFPage_CountObjects(page)
+    if count_of <= most:
+        return False
+    kind, get = pdfium.FPDFPageObj_GetType, pdfium.FPDFPage_GetObject
+    written = sum(kind(get(page, at)) == pdfium.FPDF_PAGEOBJ_TEXT for at in range(min(count_of, _MOST_OBJECTS)))
+    return written > most
+
+
+def warning_of(reasons: Sequence[Unread | None]) -> str:
     """
     Return what was not read of a document, and what to do.
 
-    >>> warning_of(["One", Unread.DAMAGED, "Three"])
+    >>> warning_of([None, Unread.DAMAGED, None])
     'page 2 could not be read: it is damaged'
 
-    :param pages: The text of each page, or why there is none.
+    :param reasons: For each page why it was not read; None where it was.
     :returns: "" where every page was read.
     """
     said = []
-    damaged, late = (_numbers(pages, reason) for reason in (Unread.DAMAGED, Unread.LATE))
+    damaged, late, fontless = (_numbers(reasons, reason) for reason in (Unread.DAMAGED, Unread.LATE, Unread.FONT))
     if damaged:
         said.append(f"{_named(damaged)} could not be read: {'it is' if len(damaged) == 1 else 'they are'} damaged")
     if late:
         said.append(f"{_named(late)} not read: OCR took too long; allow it more with --limit seconds=NUMBER")
-    pictures = len(_numbers(pages, Unread.PICTURE))
+    if fontless:
+        said.append(
+            f"{_named(fontless)} not read whole: {'its' if len(fontless) == 1 else 'their'} fonts are not in the file; "
+            "install one for the script, such as fonts-noto-cjk, and index the file in a new index"
+        )
+    pictures = len(_numbers(reasons, Unread.PICTURE))
     if pictures:
-        said.append(f"{pictures} of {len(pages)} pages have no text (scanned?): {OCR_REMEDY}")
+        said.append(f"{pictures} of {len(reasons)} pages have no text (scanned?): {OCR_REMEDY}")
     return "; ".join(said)
 
 
-def _numbers(pages: Sequence[str | Unread], reason: Unread) -> list[int]:
-    return [number for number, page in enumerate(pages, 1) if page is reason]
+def _numbers(reasons: Sequence[Unread | None], reason: Unread) -> list[int]:
+    return [number for number, found in enumerate(reasons, 1) if found is reason]
 
 
 def _named(numbers: list[int]) -> str:
