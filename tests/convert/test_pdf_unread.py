@@ -1,10 +1,6 @@
-import io
 import re
 
 import pytest
-from reportlab.pdfbase import pdfmetrics
-from reportlab.pdfbase.cidfonts import UnicodeCIDFont
-from reportlab.pdfgen.canvas import Canvas
 
 from scans import scanned
 from spanwise.convert.limits import Limits, under
@@ -64,31 +60,3 @@ def test_only_pictures_that_nothing_could_read_want_ocr(monkeypatch):
     monkeypatch.setattr("spanwise.convert.pdf.document.can_read", lambda: False)
     assert convert_pdf(scanned("Typed.", None)).wants_ocr
     assert not convert_pdf(scanned("Typed.", "")).wants_ocr
-
-
-def drawn(font, pages):
-    """A PDF whose pages show so many characters each, in a font of reportlab's that is not in the file."""
-    pdfmetrics.registerFont(UnicodeCIDFont(font))
-    buffer = io.BytesIO()
-    canvas = Canvas(buffer)
-    for count in pages:
-        canvas.setFont(font, 8)
-        for at in range(count):
-            canvas.drawString(50 + 10 * (at % 40), 700 - 10 * (at // 40), "\u6f22")
-        canvas.showPage()
-    canvas.save()
-    return buffer.getvalue()
-
-
-def test_a_page_in_a_font_that_is_nowhere_is_named(monkeypatch):
-    data = drawn("HeiseiMin-W3", [200])
-    monkeypatch.setattr("spanwise.convert.pdf.document.page_text", lambda *_: "\u6f22")  # as without such a font
-    assert convert_pdf(data).warning.startswith("page 1 not read whole: its fonts are not in the file; install one")
-    monkeypatch.setattr("spanwise.convert.pdf.document.page_text", lambda *_: "\u6f22" * 200)
-    assert convert_pdf(data).warning == ""
-
-
-def test_a_file_in_a_font_that_is_nowhere_is_refused_for_that(monkeypatch):
-    monkeypatch.setattr("spanwise.convert.pdf.document.page_text", lambda *_: "")
-    with pytest.raises(ConversionError, match="no text on any of its 1 pages: page 1 not read whole: its fonts"):
-        convert_pdf(drawn("HeiseiMin-W3", [200]))

@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING, Any
 from spanwise.convert.extracted import Extracted, one_line
 from spanwise.convert.limits import limits
 from spanwise.convert.pdf.codes import cleaned, is_garbled, plain_lines, tex_characters
+from spanwise.convert.pdf.fonts import install_blank_font
 from spanwise.convert.pdf.hyphens import join_hyphenated
 from spanwise.convert.pdf.layers import hidden_layers
 from spanwise.convert.pdf.ocr import OCR_REMEDY, can_read, is_blank, is_picture, read_page
 from spanwise.convert.pdf.page import page_text
 from spanwise.convert.pdf.running import running_parts
-from spanwise.convert.pdf.unread import Unread, lacks_fonts, warning_of
+from spanwise.convert.pdf.unread import Unread, warning_of
+from spanwise.convert.pdf.vertical import joined_columns
 from spanwise.errors import ConversionError
 
 if TYPE_CHECKING:
@@ -53,7 +55,7 @@ def convert_pdf(data: bytes, password: str | None = None) -> Extracted:
         data = data[begin:]
     with PDFIUM:
         pages, reasons, labels, title = _read(data, password)
-    pages = [cleaned(plain_lines(page)).strip("\n") for page in join_hyphenated(tex_characters(pages))]
+    pages = [joined_columns(cleaned(plain_lines(page)).strip("\n")) for page in join_hyphenated(tex_characters(pages))]
     if not any(page.strip() for page in pages):
         raise ConversionError(_no_text(reasons))
     if is_garbled(pages):
@@ -85,9 +87,10 @@ def _no_text(reasons: Sequence[Unread | None]) -> str:
 def _read(
     data: bytes, password: str | None
 ) -> tuple[list[str], list[Unread | None], tuple[str, ...] | None, str | None]:
-    """Return each page's text, and why it is not all of it; the pages' labels, and the title."""
+    """Return each page's text, and why it has none; the pages' labels, and the title."""
     import pypdfium2
 
+    install_blank_font()
     try:
         with pypdfium2.PdfDocument(data, password=password) as document:
             if document.get_formtype() != pypdfium2.raw.FORMTYPE_NONE:
@@ -125,14 +128,10 @@ class _Ocr:
     def _is_there(self) -> bool:
         return can_read()
 
-    def read(self, page: Any, reason: Unread | None) -> tuple[str, Unread | None]:
-        """
-        Return the words on a page, and why there may be more.
-
-        :param reason: What else is known of why it has no text.
-        """
+    def read(self, page: Any) -> tuple[str, Unread | None]:
+        """Return the words on a page, or why it has none."""
         if not self._is_there:
-            return "", reason or (Unread.PICTURE if is_picture(page) else None)
+            return "", Unread.PICTURE if is_picture(page) else None
         if is_blank(page):
             return "", None
         return (read_page(page), None) if time.monotonic() < self._ends else ("", Unread.LATE)
@@ -141,14 +140,13 @@ class _Ocr:
 def _page(
     document: "pypdfium2.PdfDocument", index: int, hidden: frozenset[str], ocr: _Ocr
 ) -> tuple[str, Unread | None]:
-    """Return a page's text, and why it is not all of it."""
+    """Return a page's text, or why it has none."""
     import pypdfium2
 
     try:
         with closing(document[index]) as page:
             text = page_text(page, document.formenv, hidden)
-            reason = Unread.FONT if lacks_fonts(page, len(text)) else None
-            return (text, reason) if text.strip() else ocr.read(page, reason)
+            return (text, None) if text.strip() else ocr.read(page)
     except pypdfium2.PdfiumError:
         return "", Unread.DAMAGED  # it loses its own text only
 

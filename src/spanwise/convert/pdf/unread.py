@@ -1,46 +1,22 @@
-"""Pages of a PDF that were not read, or not whole, and what a file says of them."""
+"""Pages of a PDF that were not read, and what a file says of them."""
 
 from collections.abc import Sequence
 from enum import Enum, auto
 from itertools import count, groupby
-from typing import Any
 
 from spanwise.convert.pdf.ocr import OCR_REMEDY
 
-_FEWEST_WRITTEN = 20  # pieces of text on a page, beyond two for each character
-_MOST_OBJECTS = 100_000  # of one page
 _MOST_NAMED = 10  # pages, or stretches of them
 
 
 class Unread(Enum):
-    """Why a page has no text here, or not all, though it has some on paper."""
+    """Why a page has no text here though it has some on paper."""
 
     DAMAGED = auto()
     PICTURE = auto()
     """Nothing that reads pictures is installed."""
     LATE = auto()
     """Those before it took the time that one file may take."""
-    FONT = auto()
-    """Its characters are those of a font that neither the file nor this machine has."""
-
-
-def lacks_fonts(page: Any, characters: int) -> bool:
-    """
-    Return whether most of what is written on a page gives no characters.
-
-    PDFium passes over those of large character sets (Chinese, Japanese, Korean) whose font is not at hand.
-
-    :param page: A page of pypdfium2.
-    :param characters: How many it gave.
-    """
-    import pypdfium2.raw as pdfium
-
-    most, count_of = 2 * characters + _FEWEST_WRITTEN, pdfium.FPDFPage_CountObjects(page)
-    if count_of <= most:
-        return False
-    kind, get = pdfium.FPDFPageObj_GetType, pdfium.FPDFPage_GetObject
-    written = sum(kind(get(page, at)) == pdfium.FPDF_PAGEOBJ_TEXT for at in range(min(count_of, _MOST_OBJECTS)))
-    return written > most
 
 
 def warning_of(reasons: Sequence[Unread | None]) -> str:
@@ -54,16 +30,11 @@ def warning_of(reasons: Sequence[Unread | None]) -> str:
     :returns: "" where every page was read.
     """
     said = []
-    damaged, late, fontless = (_numbers(reasons, reason) for reason in (Unread.DAMAGED, Unread.LATE, Unread.FONT))
+    damaged, late = (_numbers(reasons, reason) for reason in (Unread.DAMAGED, Unread.LATE))
     if damaged:
         said.append(f"{_named(damaged)} could not be read: {'it is' if len(damaged) == 1 else 'they are'} damaged")
     if late:
         said.append(f"{_named(late)} not read: OCR took too long; allow it more with --limit seconds=NUMBER")
-    if fontless:
-        said.append(
-            f"{_named(fontless)} not read whole: {'its' if len(fontless) == 1 else 'their'} fonts are not in the file; "
-            "install one for the script, such as fonts-noto-cjk, and index the file in a new index"
-        )
     pictures = len(_numbers(reasons, Unread.PICTURE))
     if pictures:
         said.append(f"{pictures} of {len(reasons)} pages have no text (scanned?): {OCR_REMEDY}")
