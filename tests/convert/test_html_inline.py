@@ -17,7 +17,7 @@ def text_of(html):
         ("45<sup><a epub:type=noteref href='x#n'>*</a></sup> euros", "45 [*] euros"),
         ("45<sup>[3]</sup> euros", "45 [3] euros"),
         ("45<sup>3)</sup> euros, 100<sup>a</sup>, 7<sup>(b)</sup>", "45 [3] euros, 100 [a], 7 [b]"),
-        ("45<sup>3</sup> euros, by Falk<sup>7</sup>. It closed.<sup>8</sup>", "45 [3] euros, by Falk [7]. It closed. [8]"),
+        ("45<sup>3</sup> euros, Falk<sup>7</sup>. It closed.<sup>8</sup>", "45 [3] euros, Falk [7]. It closed. [8]"),
         ("3<sup>4</sup> = 81, 7<sup>2</sup>, (a+b)<sup>2</sup>", "3^4 = 81, 7^2, (a+b)^2"),
         ("45<sup>*</sup> euros, 7<sup>†</sup>", "45 [*] euros, 7 [†]"),
         ("45<sup>1,2</sup> euros, 7<sup>3\u20135</sup>", "45 [1,2] euros, 7 [3\u20135]"),

@@ -273,3 +273,19 @@ def test_no_digit_of_a_turned_number_is_raised(angle):
         canvas.drawString(0, 0, "37,499.96")
 
     assert read(draw) == "37,499.96"
+
+
+def test_several_marks_of_notes_are_one():
+    def draw(canvas, _):
+        line_with_raised(canvas, 72, 700, "since 1999", "4,5", " and x", "2", ", 3")
+
+    assert read(draw) == "since 1999 [4,5] and x^2, 3"
+
+
+def test_a_label_may_stand_level_with_the_lower_part_of_a_high_field():
+    def draw(canvas, _):
+        canvas.drawString(72, 700, "Surname")
+        canvas.acroForm.textfield(name="s", x=160, y=695, value="Lovelace")
+        canvas.drawString(72, 600, "Given name")
+
+    assert read(draw) == "Surname Lovelace\nGiven name"

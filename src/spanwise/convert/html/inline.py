@@ -61,13 +61,15 @@ def raised(element: "Element", before: str, notes: frozenset[str] = frozenset())
     after = getattr(following, "data", None) or getattr(following, "text", None) or ""
     if after.lstrip().startswith(_FRACTION_LINE) and text.isdigit():
         return f" {text}" if before[-1:].isdigit() else text
-    if _NUMBER.fullmatch(text):
-        # Of numbers, those that something is done with have exponents too: "3^4 = 81", but "45 [3] euros".
-        is_power = before[-1:].isdigit() and _OPERATION.match(after)
-        return f"^{text}" if is_power or before[-1:] == ")" else raised_text(before, text)
-    if _EXPONENT.fullmatch(text):
-        return f"^{text}" if before else text
-    if any(character.isdigit() for character in text) and (before[-1:].isalnum() or before[-1:] == ")"):
+    # Of numbers, those that something is done with have exponents too: "3^4 = 81", but "45 [3] euros".
+    is_power = before[-1:] == ")" or (before[-1:].isdigit() and _OPERATION.match(after))
+    if before and (_EXPONENT.fullmatch(text) or (is_power and _NUMBER.fullmatch(text))):
+        return f"^{text}"
+    if (
+        not _NUMBER.fullmatch(text)
+        and any(character.isdigit() for character in text)
+        and (before[-1:].isalnum() or before[-1:] == ")")
+    ):
         return f"^{text}" if text.isalnum() else f"^({text})"
     return raised_text(before, text)
 

@@ -9,8 +9,9 @@ from typing import Any
 
 from spanwise.convert.raised import raised
 
-_MARKS = re.compile(r"[\d*\u2020\u2021]+")
+_MARKS = re.compile(r"[\d*\u2020\u2021]+(?:[,\u2013]\d+)*")
 _SIGNS = frozenset("-\u2212+")
+_UNSPACED = frozenset(["", *" ,.;:)]"])
 _RISE = 0.25  # of its own height; a raised character stands at least so much above the one before
 _HIGHEST = 3.0  # of its own height
 _LOWEST_SIZE = 1.5  # a font's size below it says nothing: the page is scaled by other means
@@ -106,7 +107,7 @@ def raised_edits(places: Places, text: str) -> list[Edit]:
         glued = start if is_new_line else begin
         words = raised(text[max(glued - 40, 0) : glued], text[begin:end])
         done = _after(places, text, before, end)
-        edits.append((glued, done, words + (" " if done > end and text[done : done + 1] not in {"", " "} else "")))
+        edits.append((glued, done, words + (" " if done > end and text[done : done + 1] not in _UNSPACED else "")))
     return edits
 
 
