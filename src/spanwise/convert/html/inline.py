@@ -65,11 +65,8 @@ def raised(element: "Element", before: str, notes: frozenset[str] = frozenset())
     is_power = before[-1:] == ")" or (before[-1:].isdigit() and _OPERATION.match(after))
     if before and (_EXPONENT.fullmatch(text) or (is_power and _NUMBER.fullmatch(text))):
         return f"^{text}"
-    if (
-        not _NUMBER.fullmatch(text)
-        and any(character.isdigit() for character in text)
-        and (before[-1:].isalnum() or before[-1:] == ")")
-    ):
+    is_formula = not _NUMBER.fullmatch(text) and any(character.isdigit() for character in text)
+    if is_formula and (before[-1:].isalnum() or before[-1:] == ")"):
         return f"^{text}" if text.isalnum() else f"^({text})"
     return raised_text(before, text)
 

@@ -10,7 +10,8 @@ from spanwise.convert.pdf.columns import Box
 from spanwise.convert.pdf.raised import Edit
 
 _MOST_NOTES = 5000  # annotations of one page
-_LINE = 8  # points from the lower side of a field to the middle of a line in it
+_HIGH = 20.0  # points; what is higher has room for more than one line
+_LINE = 8.0  # points from the lower side of such a field to the middle of its last line
 _LONGEST_VALUE = 100_000  # bytes
 
 
@@ -69,8 +70,10 @@ def field_edits(text_page: Any, text: str, found: list[Field]) -> list[Edit]:
 
     edits: list[Edit] = []
     for field in sorted(found, key=lambda field: (-field.box.top, field.box.left)):
-        # A label stands level with the middle of its field, or with the line that is written in it.
-        levels = ((field.box.top + field.box.bottom) / 2, field.box.bottom + _LINE)
+        # A label stands level with the middle of its field, or of a high one with the lower end.
+        levels = [(field.box.top + field.box.bottom) / 2]
+        if field.box.top - field.box.bottom > _HIGH:
+            levels.append(field.box.bottom + _LINE)
         place = -1
         for step, level in product(range(2, 200, 6), levels):
             place = pdfium.FPDFText_GetCharIndexAtPos(text_page, field.box.left - step, level, 4.0, 6.0)
