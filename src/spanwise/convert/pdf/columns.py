@@ -2,7 +2,7 @@
 
 import re
 from bisect import bisect_left, bisect_right
-from ctypes import c_int, c_void_p, cast
+from ctypes import byref, c_double, sizeof
 from dataclasses import dataclass
 from itertools import accumulate, groupby, pairwise
 from operator import itemgetter, lt
@@ -61,17 +61,32 @@ class _Columns:
     gutters: list[float]
     lefts: list[float]
     rights: list[float]
+    levels: list[float]
     columns: list[int]
     parts: list[int]
 
     @classmethod
     def of(cls, found: NDArray[np.float64], gutters: list[float]) -> Self:
-        left, _, right, _ = found.T
+        left, _, right, bottom = found.T
         columns = np.searchsorted(gutters, left)
         is_part = _stand_beside(found) & (right[:-1] < left[1:])
         is_part &= np.searchsorted(gutters, right[:-1]) < columns[1:]
         parts = (np.flatnonzero(is_part) + 1).tolist()
-        return cls(found, gutters, left.tolist(), right.tolist(), columns.tolist(), parts)
+        return cls(found, gutters, left.tolist(), right.tolist(), bottom.tolist(), columns.tolist(), parts)
+
+    def are_within(self, ends: list[int]) -> list[bool]:
+        """
+        Return which lines have rectangles, all of them in one column.
+
+        :param ends: Up to which of the rectangles each line goes.
+        """
+        begins, last = [0, *ends[:-1]], len(self.rights) - 1
+        firsts = np.minimum(begins, last)
+        inner = np.searchsorted(self.parts, ends) - np.searchsorted(self.parts, begins, "right")
+        right = np.maximum.reduceat(self.boxes[:, 2], firsts)
+        is_within = np.searchsorted(self.gutters, right - 1) == np.take(self.columns, firsts)
+        found: list[bool] = ((np.subtract(ends, begins) > 0) & (inner <= 0) & is_within).tolist()
+        return found
 
     def groups(self, begin: int, end: int) -> list[tuple[int, int]]:
         """Return where, of some rectangles of a line, those of each column begin and end."""
@@ -94,13 +109,14 @@ def boxes(text_page: Any, start: int = 0, count: int = -1) -> NDArray[np.float64
     """
     import pypdfium2.raw as pdfium
 
-    raw, get = text_page.raw, unchecked("FPDFText_GetRect", c_void_p, c_int, *[c_void_p] * 4)
-    found = np.empty((min(pdfium.FPDFText_CountRects(raw, start, count), _MOST_RECTANGLES), 4))
-    page, first, size = cast(raw, c_void_p), found.ctypes.data, found.itemsize
-    for at in range(len(found)):
-        place = first + 4 * size * at
-        get(page, at, place, place + size, place + 2 * size, place + 3 * size)
-    return found
+    raw, get = text_page.raw, unchecked("FPDFText_GetRect")
+    box = (c_double * 4)()
+    sides = [byref(box, sizeof(c_double) * side) for side in range(4)]
+    found = []
+    for at in range(min(pdfium.FPDFText_CountRects(raw, start, count), _MOST_RECTANGLES)):
+        get(raw, at, *sides)
+        found.append(bytes(box))
+    return np.frombuffer(b"".join(found)).reshape(-1, 4)
 
 
 def _stand_beside(found: NDArray[np.float64]) -> NDArray[np.bool_]:
@@ -135,8 +151,12 @@ def lines_in_columns(text_page: Any, text: str, places: Places) -> list[Line] | 
     page = _Columns.of(found, gutters)
     ordered: list[Line] = []
     block: list[list[_Segment]] = []
-    for match, (begin, end) in zip(matches, pairwise([0, *ends]), strict=True):
-        segments = _segments(places, match[0], match.start(), page, begin, end)
+    lines = zip(matches, pairwise([0, *ends]), page.are_within(ends), strict=True)
+    for match, (begin, end), is_within in lines:
+        if is_within:
+            segments = [_segment(match[0], match.start(), page, begin)]
+        else:
+            segments = _segments(places, match[0], match.start(), page, begin, end)
         if segments:
             block.append(segments)
         else:
@@ -199,12 +219,20 @@ def _segments(places: Places, line: str, start: int, page: _Columns, begin: int,
         box = Box(*page.boxes[first].tolist())
         at = _place(places, line, start, cuts[-1] + 1, box, is_sorted=is_sorted)
         cuts.append(at if cuts[-1] < at < len(line) else cuts[-1])
-    found, level = [], float(page.boxes[begin, 3])
-    for (first, _), after, before in zip(groups, [*cuts[1:], len(line)], cuts, strict=True):
-        rest = line[before:after].lstrip()
-        words, at = rest.rstrip(), start + after - len(rest)
-        found.append(_Segment(words, (at, at + len(words)), page.columns[first], level))
-    return found
+    parts = zip(groups, pairwise([*cuts, len(line)]), strict=True)
+    return [_segment(line[before:after], start + before, page, first) for (first, _), (before, after) in parts]
+
+
+def _segment(text: str, start: int, page: _Columns, first: int) -> _Segment:
+    """
+    Return a part of a line.
+
+    :param start: Its place in the page's text.
+    :param first: Its first rectangle.
+    """
+    rest = text.lstrip()
+    words, at = rest.rstrip(), start + len(text) - len(rest)
+    return _Segment(words, (at, at + len(words)), page.columns[first], page.levels[first])
 
 
 def _place(places: Places, line: str, start: int, begin: int, box: Box, *, is_sorted: bool) -> int:

@@ -22,18 +22,17 @@ Edit = tuple[int, int, str]  # from where to where, and what stands there instea
 
 
 @cache
-def unchecked(name: str, *kinds: Any) -> Any:
+def unchecked(name: str) -> Any:
     """
     Return a function of PDFium that takes ctypes' objects as they are: checks take longer than what is asked for.
 
     :param name: What it is called.
-    :param kinds: What each argument is, where not all of them are such objects or small numbers.
     """
     import pypdfium2.raw as pdfium
 
     function = getattr(pdfium, name)
     address = cast(function, c_void_p).value or 0
-    return CFUNCTYPE(function.restype, *kinds)(address)
+    return CFUNCTYPE(function.restype)(address)
 
 
 class Places:
