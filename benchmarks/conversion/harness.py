@@ -14,7 +14,8 @@ from pathlib import Path
 from benchmarks.harness import markdown_table
 
 LOST = 100  # words; a file with more of them in what is expected, and fewer than a tenth found, counts as lost
-_WORD = re.compile(r"\w+")
+_UNSPACED = "\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"  # Thai, Lao, Japanese, Chinese
+_WORD = re.compile(rf"[{_UNSPACED}]|[^\W{_UNSPACED}]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,11 @@ def _answer(convert: Callable[[Path], str], path: Path, writing: int, limit: int
 
 
 def count_words(text: str) -> Counter[str]:
-    """Return how often each word stands in a text, whatever its case."""
+    """
+    Return how often each word stands in a text, whatever its case.
+
+    A character of a script that is written without spaces counts as a word.
+    """
     return Counter(_WORD.findall(text.casefold()))
 
 

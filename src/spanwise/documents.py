@@ -24,6 +24,8 @@ def source_to_document(source: SourceText) -> Document:
         meta["has_lines"] = False
     if source.warning:
         meta["warning"] = source.warning
+    if source.wants_ocr:
+        meta["wants_ocr"] = True
     return Document(content=source.text, meta=meta)
 
 
@@ -44,6 +46,7 @@ def document_to_source(document: Document) -> SourceText:
         parts=tuple(Part(*part) for part in document.meta.get("parts", ())),
         has_lines=document.meta.get("has_lines", True),
         warning=document.meta.get("warning", ""),
+        wants_ocr=document.meta.get("wants_ocr", False),
     )
 
 

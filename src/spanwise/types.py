@@ -48,6 +48,7 @@ class SourceText:
     :param parts: The text's structure, sorted by start, the outer part before those in it.
     :param has_lines: Whether its lines are those of the file, as of text, Markdown and CSV.
     :param warning: What of the file is not in the text, and what to do; "" where that is all of it.
+    :param wants_ocr: Whether it has pages that are pictures, and nothing that reads them was installed.
     """
 
     file: str
@@ -59,6 +60,7 @@ class SourceText:
     parts: tuple[Part, ...] = ()
     has_lines: bool = True
     warning: str = ""
+    wants_ocr: bool = False
 
     def page_at(self, offset: int) -> int | None:
         """Return the 1-based physical page that holds the character at `offset`, or None without pages."""
@@ -386,7 +388,9 @@ class SyncReport:
     :param ignored: Files of kinds that are not read.
     :param passages: Passages in the index afterwards.
     :param seconds: Wall time.
-    :param reconverted: Files that are as they were, and whose text an earlier version had made.
+    :param reconverted: Files that are as they were, and that were converted again: an earlier version had made their
+        text, or had no OCR.
+    :param newly_readable: Those of them that have pages which only OCR reads, and which it can read now.
     :param warnings: Files of which something was left out, among those that were indexed.
     :param unmatched: Files that were taken out since the patterns no longer match them; they need not be gone.
     :param refused: Of several folders those that were not synced, by their names, and why.
@@ -404,6 +408,7 @@ class SyncReport:
     warnings: tuple[SkippedFile, ...] = ()
     unmatched: tuple[str, ...] = ()
     refused: tuple[SkippedFile, ...] = ()
+    newly_readable: tuple[str, ...] = ()
 
     @property
     def ignored_kinds(self) -> dict[str, int]:

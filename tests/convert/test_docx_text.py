@@ -27,6 +27,8 @@ def text(*blocks, **more):
         (["about 10", run("6", RAISED), " cells"], "about 10^6 cells"),
         (["25 m", run("2", RAISED), "."], "25 m^2."),
         (["Fee: 45", run("3", RAISED), " euros"], "Fee: 45 [3] euros"),
+        (["Fee: 7", run("5", '<w:position w:val="12"/>'), " euros"], "Fee: 7 [5] euros"),
+        (["Fee: 7", run("5", '<w:position w:val="-6"/>'), " euros"], "Fee: 75 euros"),
         (["the 21", run("st", RAISED), " of May"], "the 21st of May"),
         (["Falk", run("2", RAISED), " says"], "Falk [2] says"),
         (["H", run("2", '<w:vertAlign w:val="subscript"/>'), "O"], "H2O"),

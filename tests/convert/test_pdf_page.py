@@ -261,3 +261,31 @@ def test_words_that_run_together_are_parted(gap):
         stream(words),
     )
     assert convert_pdf(data).text == "The gate closes early"
+
+
+@pytest.mark.parametrize("angle", [90, 45, -90])
+def test_no_digit_of_a_turned_number_is_raised(angle):
+    def draw(canvas, _):
+        canvas.translate(200, 200)
+        canvas.rotate(angle)
+        canvas.scale(10, 10)
+        canvas.setFont("Helvetica", 1)
+        canvas.drawString(0, 0, "37,499.96")
+
+    assert read(draw) == "37,499.96"
+
+
+def test_several_marks_of_notes_are_one():
+    def draw(canvas, _):
+        line_with_raised(canvas, 72, 700, "since 1999", "4,5", " and x", "2", ", 3")
+
+    assert read(draw) == "since 1999 [4,5] and x^2, 3"
+
+
+def test_a_label_may_stand_level_with_the_lower_part_of_a_high_field():
+    def draw(canvas, _):
+        canvas.drawString(72, 700, "Surname")
+        canvas.acroForm.textfield(name="s", x=160, y=695, value="Lovelace")
+        canvas.drawString(72, 600, "Given name")
+
+    assert read(draw) == "Surname Lovelace\nGiven name"

@@ -171,14 +171,14 @@ def test_the_process_loads_nothing_heavy():
     [
         {"text": 3}, {"text": "\ud800"}, {"sha256": "a" * 63}, {"title": 1}, {"page_starts": [1]},
         {"page_starts": [0, 99]}, {"page_starts": [0, True]}, {"page_labels": [1]}, {"parts": [[0, 99, "row", ""]]},
-        {"parts": [[0, 1, "other", ""]]}, {"warning": None},
+        {"parts": [[0, 1, "other", ""]]}, {"warning": None}, {"wants_ocr": None},
         {"parts": [[0, 1, "row", "-1"]]}, {"parts": 1}, {"passages": [[0, 99]]}, {"passages": [[2, 1]]},
         {"passages": [[1, 2], [0, 1]]}, {"passages": [[0.0, 1]]}, {"passages": {"a": 1}},
     ],
 )  # fmt: skip
 def test_a_reply_that_no_parser_gives_is_refused(wrong):
     right = {"text": "Good.", "sha256": "a" * 64, "title": None, "page_starts": None, "page_labels": None,
-             "has_lines": True, "warning": "", "parts": [], "passages": [[0, 5]]}  # fmt: skip
+             "has_lines": True, "warning": "", "wants_ocr": False, "parts": [], "passages": [[0, 5]]}  # fmt: skip
     assert received_passages(right, received_source(right, "a"))[0].text == "Good."
     with pytest.raises(ConversionError, match="the parser failed"):
         received_passages(right | wrong, received_source(right | wrong, "a"))

@@ -66,6 +66,7 @@ def convert_file(path: Path, file: str, *, password: str | None = None, limits: 
         ),
         has_lines=extracted.has_lines,
         warning=_unicode(extracted.warning),
+        wants_ocr=extracted.wants_ocr,
     )
 
 

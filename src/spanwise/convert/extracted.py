@@ -20,6 +20,7 @@ class Extracted:
     :param parts: The text's structure; see `Part`.
     :param has_lines: Whether the text has the lines of the file.
     :param warning: What of the file is not in the text, and what to do; "" where that is all of it.
+    :param wants_ocr: Whether it has pages that are pictures, and nothing that reads them was installed.
     """
 
     text: str
@@ -29,6 +30,7 @@ class Extracted:
     parts: tuple[Part, ...] = ()
     has_lines: bool = False
     warning: str = ""
+    wants_ocr: bool = False
 
 
 def one_line(text: str | None, *, limit: int = _LONGEST_TITLE) -> str | None:

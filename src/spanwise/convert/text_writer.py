@@ -3,6 +3,7 @@
 import io
 
 _WIDEST_INDENT = 80  # characters; else a menu of many levels would be its square in text
+_TAIL = 40  # characters of what was written last
 
 
 class Mark:
@@ -114,13 +115,13 @@ class TextWriter:
 
     @property
     def tail(self) -> str:
-        """The character that the next words are glued to, or "" where a space or line end parts them."""
+        """The end of the text that the next words are glued to, or "" where a space or line end parts them."""
         return "" if self._space or self._newlines else self._last
 
     def _put(self, text: str) -> None:
         self._text.write(text)
         self._length += len(text)
-        self._last = text[-1:] or self._last
+        self._last = (self._last + text)[-_TAIL:] if len(text) < _TAIL else text[-_TAIL:]
 
     def _begin(self, *, spaced: bool) -> None:
         if self._newlines > 1 and not self._item_is_empty:

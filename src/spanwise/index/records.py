@@ -39,6 +39,7 @@ class FileRecord:
     :param size: Size of the file in bytes.
     :param mtime_ns: Time of its last change, in nanoseconds since the epoch.
     :param passages: Number of its passages in the index.
+    :param wants_ocr: Whether pages of it were not read because nothing that reads pictures was installed.
     """
 
     file: str
@@ -48,6 +49,7 @@ class FileRecord:
     title: str | None
     passages: int
     versions: Versions = UNKNOWN
+    wants_ocr: bool = False
 
 
 @dataclass(frozen=True, slots=True)

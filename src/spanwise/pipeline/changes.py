@@ -11,7 +11,7 @@ from spanwise.index.records import FileRecord
 from spanwise.index.roots import Root, Roots
 from spanwise.pipeline.scan import EVERYTHING, LEADS_OUT, FoundFile, Scan, scan_file, scan_folder
 from spanwise.pipeline.targets import Target, is_gone
-from spanwise.pipeline.versions import is_old
+from spanwise.pipeline.versions import is_stale
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,4 +149,4 @@ def _digest(path: Path) -> str | None:
 
 
 def _looks_unchanged(file: FoundFile, record: FileRecord | None) -> bool:
-    return record is not None and not is_old(record) and (file.size, file.mtime_ns) == (record.size, record.mtime_ns)
+    return record is not None and not is_stale(record) and (file.size, file.mtime_ns) == (record.size, record.mtime_ns)

@@ -30,8 +30,8 @@ def received_source(reply: Message, file: str) -> SourceText:
         raise _wrong()
     if labels is not None and not (isinstance(labels, list) and all(map(_is_text, labels))):
         raise _wrong()
-    warning = reply.get("warning")
-    if not isinstance(has_lines, bool) or not _is_text(warning):
+    warning, wants_ocr = reply.get("warning"), reply.get("wants_ocr")
+    if not isinstance(has_lines, bool) or not isinstance(wants_ocr, bool) or not _is_text(warning):
         raise _wrong()
     return SourceText(
         file=file,
@@ -43,6 +43,7 @@ def received_source(reply: Message, file: str) -> SourceText:
         parts=tuple(_part(fields, len(text)) for fields in _listed(reply.get("parts"))),
         has_lines=has_lines,
         warning=warning,
+        wants_ocr=wants_ocr,
     )
 
 

@@ -26,7 +26,7 @@ from spanwise.pipeline.changes import (
 from spanwise.pipeline.converting import ConversionWorker
 from spanwise.pipeline.scan import FoundFile
 from spanwise.pipeline.targets import SyncOptions, Target, find_root, plan_sync
-from spanwise.pipeline.versions import VERSIONS, is_old
+from spanwise.pipeline.versions import VERSIONS, can_read_more, is_old, is_stale
 from spanwise.split.splitter import Splitter
 from spanwise.types import Passage, SkippedFile, SourceText, SyncReport
 
@@ -155,6 +155,7 @@ class Sync:
             passages=self.index.count(),
             seconds=time.perf_counter() - began,
             reconverted=self._shown(self._reconverted),
+            newly_readable=self._shown([file for file in self._reconverted if self._is_newly_readable(file)]),
             unmatched=self._shown(unmatched),
             refused=tuple(refused),
             warnings=tuple(replace(one, file=roots.shown(one.file)) for one in self._warnings),
@@ -221,7 +222,7 @@ class Sync:
     def _convert(self, file: FoundFile) -> None:
         record = self._known.get(file.file)
         mtime_ns = 0 if time.time_ns() - file.mtime_ns < RACY_NS else file.mtime_ns
-        if record is not None and not is_old(record) and has_same_bytes(file.path, file.size, record):
+        if record is not None and not is_stale(record) and has_same_bytes(file.path, file.size, record):
             self._pending.touched.append((file.file, file.size, mtime_ns))
             self._state.bytes += file.size
             return
@@ -298,7 +299,7 @@ class Sync:
     def _missing(self, source: SourceText, passages: Sequence[Passage]) -> list[Passage] | None:
         """Return the passages that an unfinished file lacks, or None where it is to be indexed from the beginning."""
         record = self._known.get(source.file)
-        if record is None or record.sha256 or is_old(record):
+        if record is None or record.sha256 or is_stale(record):
             return None
         try:
             stored = self.index.source(self._roots.shown(source.file))
@@ -318,6 +319,10 @@ class Sync:
         done.append(source.file)
         if source.warning:
             self._warnings.append(SkippedFile(source.file, source.warning))
+
+    def _is_newly_readable(self, file: str) -> bool:
+        record = self._known[file]
+        return can_read_more(record) and not is_old(record)
 
     def _embed(self, passages: Sequence[Passage], size: float) -> NDArray[np.float32] | None:
         """

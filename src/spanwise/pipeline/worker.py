@@ -53,7 +53,7 @@ def _reply(request: Message, limits: Limits, splitter: "Splitter | None") -> Mes
 
 
 def _fields(source: SourceText) -> Message:
-    names = ("text", "sha256", "title", "page_starts", "page_labels", "has_lines", "warning")
+    names = ("text", "sha256", "title", "page_starts", "page_labels", "has_lines", "warning", "wants_ocr")
     return {name: getattr(source, name) for name in names} | {"parts": [astuple(part) for part in source.parts]}
 
 

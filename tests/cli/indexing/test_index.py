@@ -107,6 +107,33 @@ def test_a_file_with_pages_that_were_not_read_is_named(spanwise, folder, tmp_pat
     assert [(one["file"], one["reason"][:12]) for one in report["warnings"]] == [("notes.pdf", "1 of 2 pages")]
 
 
+def test_pages_that_wanted_ocr_are_read_once_it_is_there(spanwise, folder, tmp_path, tiny_embedder, monkeypatch):
+    (folder / "notes.pdf").write_bytes(scanned("Typed.", None))
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    monkeypatch.setenv("PATH", str(programs))
+    no_rapidocr = "import spanwise.convert.pdf.ocr as ocr; ocr.find_spec = lambda _: None; from spanwise.pipeline"
+    monkeypatch.setattr(converting, "_START", converting._START.replace("from spanwise.pipeline", no_rapidocr))
+    monkeypatch.setattr("spanwise.convert.pdf.ocr.find_spec", lambda _: None)
+    command = ("index", folder, "--index", tmp_path / "i", "--embedder", tiny_embedder)
+    status = ("status", "--index", tmp_path / "i")
+    spanwise(*command)
+    report = json.loads(spanwise(*command, "--json").out)
+    assert (report["unchanged"], report["reconverted"], report["newly_readable"]) == (3, [], [])
+    assert json.loads(spanwise(*status, "--json").out)["newly_readable"] == 0
+
+    tesseract = programs / "tesseract"
+    tesseract.write_text(f"#!{sys.executable}\nprint('The gate closes at nine.')\n")
+    tesseract.chmod(0o755)
+    assert "3, 1 with scanned pages that can be read now by `spanwise index`" in spanwise(*status).out
+    ran = spanwise(*command)
+    assert "reconverted: 1 file (notes.pdf) with pages that only OCR reads, which is installed now.\n" in ran.out
+    assert "indexed in part" not in ran.err
+    assert "The gate closes at nine." in spanwise("show", "notes.pdf", "--index", tmp_path / "i").out
+    report = json.loads(spanwise(*command, "--json").out)
+    assert (report["unchanged"], report["reconverted"]) == (3, [])
+
+
 @pytest.mark.parametrize(
     ("make", "message"),
     [

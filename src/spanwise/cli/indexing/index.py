@@ -227,9 +227,11 @@ def print_report(report: "SyncReport", what: str, index_dir: Path) -> None:
     echo(f"Indexed {what} in {index_dir}: {listed}.")
     if report.unmatched:
         echo(f"taken out, since the patterns no longer match them: {names_of(report.unmatched)}.")
-    if report.reconverted:
-        which = pluralize(len(report.reconverted), "file")
-        echo(f"reconverted: {which} made by an earlier version of conversion or splitting.")
+    old = len(report.reconverted) - len(report.newly_readable)
+    if old:
+        echo(f"reconverted: {pluralize(old, 'file')} made by an earlier version of conversion or splitting.")
+    if report.newly_readable:
+        echo(f"reconverted: {names_of(report.newly_readable)} with pages that only OCR reads, which is installed now.")
     if report.ignored:
         kinds = (f"{count:,} {safe_name(kind) or 'without a suffix'}" for kind, count in report.ignored_kinds.items())
         echo(f"ignored, since such files are not read: {', '.join(kinds)}.")

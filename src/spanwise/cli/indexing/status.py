@@ -26,30 +26,32 @@ def status(index_dir: IndexOption = DEFAULT_INDEX, as_json: JsonOption = False) 
     """
     from spanwise.index.index import Index
     from spanwise.pipeline.staleness import differences
-    from spanwise.pipeline.versions import is_old
+    from spanwise.pipeline.versions import can_read_more, is_old
 
     with Index.open(index_dir) as index:
         with spinner("comparing with the folders"):
             differing = differences(index)
         identity, splitter, roots = index.embedder, index.splitter, index.roots
         summary = index.summary()
-        old = sum(map(is_old, index.files().values()))
+        records = index.files().values()
+        old, readable = (sum(map(one, records)) for one in (is_old, can_read_more))
     if as_json:
         numbers = asdict(summary)
         passages = numbers.pop("documents")
         root = roots[0].path if len(roots) == 1 else None
         facts = {"index": str(index_dir), "root": root, "roots": [_root_as_json(root) for root in roots]}
-        facts |= {"passages": passages, **numbers, "old": old, **asdict(differing)}
+        facts |= {"passages": passages, **numbers, "old": old, "newly_readable": readable, **asdict(differing)}
         print_json({**facts, "embedder": None if identity is None else asdict(identity), "splitter": splitter})
         return
     segments = pluralize(summary.segments, "segment")
     unread = f", {summary.unread:,} to be read again by `spanwise index`" if summary.unread else ""
     made = f", {old:,} made by an earlier version, to be converted again by `spanwise index`" if old else ""
+    more = f", {readable:,} with scanned pages that can be read now by `spanwise index`" if readable else ""
     dead = f", {summary.tombstones:,} of deleted passages" if summary.tombstones else ""
     resolved = "" if summary.resolved_type == summary.index_type else f", which is {summary.resolved_type} at this size"
     searched = f", FAISS in {summary.structures} of {segments}" if summary.structures else ""
     shown = {
-        "files": f"{summary.files:,}{unread}{made}",
+        "files": f"{summary.files:,}{unread}{made}{more}",
         "passages": f"{summary.documents:,}",
         "vectors": f"{summary.vectors:,} in {segments}{dead}",
         "type": f"{summary.index_type}{resolved}{searched}",

@@ -265,7 +265,7 @@ class _Walk:
         text = math_text(element)
         if is_display:
             self._writer.end_line()
-        self._words(f" {text}" if self._writer.tail.isdigit() and text[:1].isdigit() else text)
+        self._words(f" {text}" if self._writer.tail[-1:].isdigit() and text[:1].isdigit() else text)
         if is_display:
             self._writer.end_line()
 

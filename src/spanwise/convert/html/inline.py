@@ -3,11 +3,15 @@
 import re
 from typing import TYPE_CHECKING
 
+from spanwise.convert.raised import raised as raised_text
+
 if TYPE_CHECKING:
     from turbohtml import Element
 
-_EXPONENT = re.compile(r"[-+\u2212]?(?:\d[\d.]*|[ijkmnNx])")
-_NOTE_SIGNS = re.compile(r"[*†‡§¶#]+|\[.*\]|\d+(?:\s*[,;\u2013-]\s*\d+)+")
+_EXPONENT = re.compile(r"[-+\u2212]?[ijkmnNx]")
+_NUMBER = re.compile(r"[-+\u2212]?\d[\d.]*")
+_OPERATION = re.compile(r"\s*[-=+\u2212*/\u00d7\u00b7\u22c5<>\u2248\u2264\u2265^()|,.;:]|\s*$")
+_NOTE_SIGNS = re.compile(r"[*†‡§¶#]+|\[.*\]|\(?\w{1,3}\)|\d+(?:\s*[,;\u2013-]\s*\d+)+")
 _NOTE_NAME = re.compile(
     r"(?:foot|end|side)?-?notes?(?:[-_]?(?:ref|mark|call|anchor|link|marker|number))?|fn(?:[-_]?ref)?|cite[-_]?ref|"
     r"references?|noteref|citation|zotero|mw-ref|sdfootnoteanc"
@@ -44,7 +48,7 @@ def raised(element: "Element", before: str, notes: frozenset[str] = frozenset())
     Return the text of a `sup` element as it stands in a line, where it must be no digit of the number before it.
 
     :param element: The element.
-    :param before: The character that it is glued to, or "".
+    :param before: The text that it is glued to, or "".
     :param notes: What `note_texts` found on the page.
     :returns: " [3]" for the mark of a footnote, "^3" for an exponent, "th" for what a word ends with.
     """
@@ -56,18 +60,21 @@ def raised(element: "Element", before: str, notes: frozenset[str] = frozenset())
     following = element.next_sibling
     after = getattr(following, "data", None) or getattr(following, "text", None) or ""
     if after.lstrip().startswith(_FRACTION_LINE) and text.isdigit():
-        return f" {text}" if before.isdigit() else text
-    if _EXPONENT.fullmatch(text):
-        return f"^{text}" if before else text
-    if any(character.isdigit() for character in text) and (before.isalnum() or before == ")"):
+        return f" {text}" if before[-1:].isdigit() else text
+    # Of numbers, those that something is done with have exponents too: "3^4 = 81", but "45 [3] euros".
+    is_power = before[-1:] == ")" or (before[-1:].isdigit() and _OPERATION.match(after))
+    if before and (_EXPONENT.fullmatch(text) or (is_power and _NUMBER.fullmatch(text))):
+        return f"^{text}"
+    is_formula = not _NUMBER.fullmatch(text) and any(character.isdigit() for character in text)
+    if is_formula and (before[-1:].isalnum() or before[-1:] == ")"):
         return f"^{text}" if text.isalnum() else f"^({text})"
-    return text
+    return raised_text(before, text)
 
 
 def lowered(element: "Element", before: str) -> str:
-    """Return the text of a `sub` element as it stands in a line behind the character `before`."""
+    """Return the text of a `sub` element as it stands in a line behind the text `before`."""
     text = " ".join(element.text.split())
-    return f"_{text}" if before.isdigit() and text[:1].isdigit() else text
+    return f"_{text}" if before[-1:].isdigit() and text[:1].isdigit() else text
 
 
 def _is_note_mark(element: "Element", text: str) -> bool:

@@ -34,6 +34,7 @@ class BlockWriter:
         self._section: tuple[int, PartKind, str] | None = None
         self._page_starts: list[int] = []
         self._warnings: list[str] = []
+        self._wants_ocr = False
 
     def paragraph(self, text: str) -> None:
         """Write a paragraph; its line ends stay, other white space counts as one space."""
@@ -142,6 +143,7 @@ class BlockWriter:
         text = other.text.strip("\n")
         if other.warning:
             self._warnings.append(other.warning)
+        self._wants_ocr |= other.wants_ocr
         if text.strip():
             start = self._write(text, "\n\n") - (len(other.text) - len(other.text.lstrip("\n")))
             self._parts += [
@@ -163,6 +165,7 @@ class BlockWriter:
             title=title,
             page_starts=tuple(self._page_starts) or None,
             warning=" ".join(dict.fromkeys(self._warnings)),
+            wants_ocr=self._wants_ocr,
             parts=tuple(sorted(parts, key=lambda part: (part.start, -part.end))),
         )
 

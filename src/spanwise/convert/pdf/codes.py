@@ -23,6 +23,7 @@ _DROPPED = dict.fromkeys(
     [code for code in (*range(0x20), *range(0x7F, 0xA0), 0xAD, 0xFEFF, 0xFFFF) if code not in {0x09, 0x0A}]
 )
 _CLEANED = {**_DROPPED, **_LIGATURES, 0xA0: " "}
+_UNCLEAN = re.compile(f"[{re.escape(''.join(map(chr, _CLEANED)))}]")
 _LETTER = r"[^\W\d_]"
 _DOUBLED = re.compile(rf"(?<!\w)(?:({_LETTER})\1){{3,}}(?!\w)")
 _OT1_CODE = re.compile(
@@ -61,7 +62,9 @@ def plain_lines(text: str) -> str:
 
 def cleaned(text: str) -> str:
     """Return a text without control codes, ligatures, symbols at private codes, and letters doubled for boldness."""
-    text = plain_symbols(text.translate(_CLEANED))
+    if _UNCLEAN.search(text):
+        text = text.translate(_CLEANED)
+    text = plain_symbols(text)
     return _DOUBLED.sub(lambda match: match[0][::2], text)
 
 

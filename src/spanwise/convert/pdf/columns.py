@@ -1,15 +1,16 @@
 """Columns of a PDF's page: those of sentences in the order of reading, those of a table with their headers."""
 
 import re
-from bisect import bisect_left
-from collections.abc import Callable, Iterable
-from ctypes import byref, c_double
+from bisect import bisect_left, bisect_right
+from ctypes import byref, c_double, sizeof
 from dataclasses import dataclass
-from functools import partial
 from itertools import accumulate, groupby, pairwise
-from operator import attrgetter
+from operator import itemgetter, lt
 from statistics import fmean, median
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
+
+import numpy as np
+from numpy.typing import NDArray
 
 from spanwise.convert.pdf.raised import Places, unchecked
 from spanwise.convert.tables import VALUE, looks_like_header
@@ -26,8 +27,6 @@ _MOST_CELLS = 0.8  # share of a column's cells that have digits, in a column of 
 _WORDS = re.compile(r"[^\W\d_]{2,}")
 _WORD_START = re.compile(r"(?<!\S)\S")
 _SAME_PLACE = 0.01  # points
-_RIGHT = attrgetter("right")
-
 
 Line = list[str | tuple[int, int]]
 
@@ -40,52 +39,107 @@ class Box(NamedTuple):
     right: float
     bottom: float
 
-    def stands_beside(self, other: "Box") -> bool:
-        """Return whether another box is on the same line to the right, beyond a gap that may part columns."""
-        gap = other.left - self.right
-        if gap <= _GAP:
-            return False
-        height = min(self.top - self.bottom, other.top - other.bottom)
-        return gap > _GAP * height and min(self.top, other.top) - max(self.bottom, other.bottom) > height / 2
 
-
-_box: Callable[[tuple[float, ...]], Box] = partial(tuple.__new__, Box)  # which takes half the time
-
-
-@dataclass(frozen=True, slots=True)
-class _Segment:
+class _Segment(NamedTuple):
     text: str
     span: tuple[int, int]  # of the page's text
     column: int
     level: float  # of its line, from below
 
 
-def boxes(text_page: Any, start: int = 0, count: int = -1) -> list[Box]:
+@dataclass(frozen=True, slots=True)
+class _Columns:
+    """
+    Where a page's rectangles stand among its columns.
+
+    :param boxes: Of the page. *Shape:* (n, 4), as a `Box`.
+    :param gutters: The places between columns, from left to right.
+    :param parts: Those of the rectangles that stand beyond a gutter from the one before.
+    """
+
+    boxes: NDArray[np.float64]
+    gutters: list[float]
+    lefts: list[float]
+    rights: list[float]
+    levels: list[float]
+    columns: list[int]
+    parts: list[int]
+
+    @classmethod
+    def of(cls, found: NDArray[np.float64], gutters: list[float]) -> Self:
+        left, _, right, bottom = found.T
+        columns = np.searchsorted(gutters, left)
+        is_part = _stand_beside(found) & (right[:-1] < left[1:])
+        is_part &= np.searchsorted(gutters, right[:-1]) < columns[1:]
+        parts = (np.flatnonzero(is_part) + 1).tolist()
+        return cls(found, gutters, left.tolist(), right.tolist(), bottom.tolist(), columns.tolist(), parts)
+
+    def are_within(self, ends: list[int]) -> list[bool]:
+        """
+        Return which lines have rectangles, all of them in one column.
+
+        :param ends: Up to which of the rectangles each line goes.
+        """
+        begins, last = [0, *ends[:-1]], len(self.rights) - 1
+        firsts = np.minimum(begins, last)
+        inner = np.searchsorted(self.parts, ends) - np.searchsorted(self.parts, begins, "right")
+        right = np.maximum.reduceat(self.boxes[:, 2], firsts)
+        is_within = np.searchsorted(self.gutters, right - 1) == np.take(self.columns, firsts)
+        found: list[bool] = ((np.subtract(ends, begins) > 0) & (inner <= 0) & is_within).tolist()
+        return found
+
+    def groups(self, begin: int, end: int) -> list[tuple[int, int]]:
+        """Return where, of some rectangles of a line, those of each column begin and end."""
+        inner = self.parts[bisect_right(self.parts, begin) : bisect_left(self.parts, end)]
+        return [*pairwise([begin, *inner, end])]
+
+    def is_within(self, begin: int, end: int) -> bool:
+        """Return whether rectangles stand in one column."""
+        return bisect_left(self.gutters, max(self.rights[begin:end]) - 1) == self.columns[begin]
+
+
+def boxes(text_page: Any, start: int = 0, count: int = -1) -> NDArray[np.float64]:
     """
     Return the rectangles around characters that belong together, in their order.
 
     :param text_page: A text page of pypdfium2.
     :param start: The first character's place.
     :param count: How many characters; -1 for all.
+    :returns: *Shape:* (n, 4), as a `Box`.
     """
     import pypdfium2.raw as pdfium
 
-    raw, get = text_page.raw, unchecked(pdfium.FPDFText_GetRect)
-    left, top, right, bottom = places = c_double(), c_double(), c_double(), c_double()
-    into = tuple(map(byref, places))
+    raw, get = text_page.raw, unchecked("FPDFText_GetRect")
+    box = (c_double * 4)()
+    sides = [byref(box, sizeof(c_double) * side) for side in range(4)]
     found = []
     for at in range(min(pdfium.FPDFText_CountRects(raw, start, count), _MOST_RECTANGLES)):
-        get(raw, at, *into)
-        found.append(_box((left.value, top.value, right.value, bottom.value)))
-    return found
+        get(raw, at, *sides)
+        found.append(bytes(box))
+    return np.frombuffer(b"".join(found)).reshape(-1, 4)
 
 
-def lines_in_columns(text_page: Any, text: str) -> list[Line] | None:
+def _stand_beside(found: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """
+    Return which rectangles have the next one on the same line to the right, beyond a gap that may part columns.
+
+    :returns: *Shape:* (n - 1,).
+    """
+    left, top, right, bottom = found.T
+    gap, heights = left[1:] - right[:-1], top - bottom
+    height = np.minimum(heights[:-1], heights[1:])
+    is_level = np.minimum(top[:-1], top[1:]) - np.maximum(bottom[:-1], bottom[1:]) > height / 2
+    beside: NDArray[np.bool_] = (gap > _GAP) & (gap > _GAP * height) & is_level
+    return beside
+
+
+def lines_in_columns(text_page: Any, text: str, places: Places) -> list[Line] | None:
     """
     Return a page's lines: columns of sentences one after the other, rows of a table with their headers.
 
     :param text_page: A text page of pypdfium2.
     :param text: Its text, in which each character has the place that PDFium counts it at.
+    :param places: Of the page.
     :returns: For each line its pieces: spans of the text, and words to put before them. None without columns.
     """
     found = boxes(text_page)
@@ -93,12 +147,16 @@ def lines_in_columns(text_page: Any, text: str) -> list[Line] | None:
     if not gutters:
         return None
     matches = list(_LINE.finditer(text))
-    by_line = _boxes_by_line(text_page, matches, found)
-    places = Places(text_page)
+    found, ends = _boxes_by_line(text_page, matches, found)
+    page = _Columns.of(found, gutters)
     ordered: list[Line] = []
     block: list[list[_Segment]] = []
-    for match, on_line in zip(matches, by_line, strict=True):
-        segments = _segments(places, match[0], match.start(), on_line, gutters)
+    lines = zip(matches, pairwise([0, *ends]), page.are_within(ends), strict=True)
+    for match, (begin, end), is_within in lines:
+        if is_within:
+            segments = [_segment(match[0], match.start(), page, begin)]
+        else:
+            segments = _segments(places, match[0], match.start(), page, begin, end)
         if segments:
             block.append(segments)
         else:
@@ -107,10 +165,13 @@ def lines_in_columns(text_page: Any, text: str) -> list[Line] | None:
     return [*ordered, *_ordered(block)]
 
 
-def _gutters(found: list[Box]) -> list[float]:
+def _gutters(found: NDArray[np.float64]) -> list[float]:
     """Return the places, from left to right, at which several lines have a wide gap."""
-    gaps = [(box.right, after.left) for box, after in pairwise(found) if box.stands_beside(after)]
-    gaps.sort(key=lambda gap: gap[1])
+    beside = np.flatnonzero(_stand_beside(found))
+    if len(beside) < _FEWEST_ROWS:
+        return []
+    gaps = list(zip(found[beside, 2].tolist(), found[beside + 1, 0].tolist(), strict=True))
+    gaps.sort(key=itemgetter(1))
     gutters = []
     while gaps:
         place = gaps[0][1] - 0.01
@@ -121,43 +182,57 @@ def _gutters(found: list[Box]) -> list[float]:
     return gutters
 
 
-def _boxes_by_line(text_page: Any, lines: list[re.Match[str]], found: list[Box]) -> Iterable[list[Box]]:
-    """Return the rectangles of each line: those of the page, unless one of them goes over a line's end."""
+def _boxes_by_line(
+    text_page: Any, lines: list[re.Match[str]], found: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], list[int]]:
+    """
+    Return rectangles of which none goes over a line's end, and up to which of them each line goes.
+
+    :param found: Those of the page, which may do so.
+    """
     import pypdfium2.raw as pdfium
 
     raw = text_page.raw
     ends = list(accumulate(pdfium.FPDFText_CountRects(raw, line.start(), len(line[0])) for line in lines))
-    if ends and ends[-1] == len(found):
-        return [found[begin:end] for begin, end in pairwise([0, *ends])]
-    return (boxes(text_page, line.start(), len(line[0])) for line in lines)
+    if not ends or ends[-1] == len(found):
+        return found, ends
+    each = [boxes(text_page, line.start(), len(line[0])) for line in lines]
+    return np.concatenate(each), list(accumulate(map(len, each)))
 
 
-def _segments(places: Places, line: str, start: int, on_line: list[Box], gutters: list[float]) -> list[_Segment]:
-    """Return the parts of a line; none where one of few goes over a gutter."""
-    if not on_line:
+def _segments(places: Places, line: str, start: int, page: _Columns, begin: int, end: int) -> list[_Segment]:
+    """
+    Return the parts of a line; none where one of few goes over a gutter.
+
+    :param begin: Its first rectangle.
+    :param end: Behind its last one.
+    """
+    if begin == end:
         return []
-    groups = [on_line[:1]]
-    for box, after in pairwise(on_line):
-        is_gap = box.right < after.left and bisect_left(gutters, box.right) < bisect_left(gutters, after.left)
-        if is_gap and box.stands_beside(after):
-            groups.append([after])
-        else:
-            groups[-1].append(after)
-    columns = [bisect_left(gutters, group[0].left) for group in groups]
-    ends = [bisect_left(gutters, max(map(_RIGHT, group)) - 1) for group in groups]
-    if columns != ends and len(groups) < _FEWEST_CELLS:
+    groups = page.groups(begin, end)
+    if len(groups) < _FEWEST_CELLS and not all(page.is_within(*group) for group in groups):
         return []
     cuts = [0]
-    is_sorted = len(groups) > 1 and all(box.left < after.left for box, after in pairwise(on_line))
-    for group in groups[1:]:
-        at = _place(places, line, start, cuts[-1] + 1, group[0], is_sorted=is_sorted)
+    lefts = page.lefts[begin:end]
+    is_sorted = len(groups) > 1 and all(map(lt, lefts, lefts[1:]))
+    for first, _ in groups[1:]:
+        box = Box(*page.boxes[first].tolist())
+        at = _place(places, line, start, cuts[-1] + 1, box, is_sorted=is_sorted)
         cuts.append(at if cuts[-1] < at < len(line) else cuts[-1])
-    found = []
-    for column, begin, end in zip(columns, cuts, [*cuts[1:], len(line)], strict=True):
-        rest = line[begin:end].lstrip()
-        words, first = rest.rstrip(), start + end - len(rest)
-        found.append(_Segment(words, (first, first + len(words)), column, on_line[0].bottom))
-    return found
+    parts = zip(groups, pairwise([*cuts, len(line)]), strict=True)
+    return [_segment(line[before:after], start + before, page, first) for (first, _), (before, after) in parts]
+
+
+def _segment(text: str, start: int, page: _Columns, first: int) -> _Segment:
+    """
+    Return a part of a line.
+
+    :param start: Its place in the page's text.
+    :param first: Its first rectangle.
+    """
+    rest = text.lstrip()
+    words, at = rest.rstrip(), start + len(text) - len(rest)
+    return _Segment(words, (at, at + len(words)), page.columns[first], page.levels[first])
 
 
 def _place(places: Places, line: str, start: int, begin: int, box: Box, *, is_sorted: bool) -> int:
@@ -189,18 +264,19 @@ def _ordered(block: list[list[_Segment]]) -> list[Line]:
     if len(columns) > 1 and _is_prose(segments, columns):
         return [[segment.span] for column in columns for segment in segments if segment.column == column]
     lines: list[Line] = []
-    for _, group in groupby(block, key=lambda some: [segment.column for segment in some]):
-        for rows in _tables(list(group)):
-            lines += _rows(rows)
+    for of_row, group in groupby(block, key=lambda some: [segment.column for segment in some]):
+        rows = list(group)
+        for table in _tables(rows) if len(of_row) > 1 else [rows]:
+            lines += _rows(table)
     return lines
 
 
 def _tables(rows: list[list[_Segment]]) -> list[list[list[_Segment]]]:
     """Return the rows of each table: what stands further apart than most belongs to two."""
     steps = [abs(before[0].level - after[0].level) for before, after in pairwise(rows)]
-    tables = [rows[:1]]
+    tables, most = [rows[:1]], _APART * median(steps or [0])
     for step, row in zip(steps, rows[1:], strict=True):
-        if step > _APART * median(steps):
+        if step > most:
             tables.append([])
         tables[-1].append(row)
     return tables

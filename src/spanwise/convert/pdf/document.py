@@ -1,18 +1,26 @@
 """PDF through PDFium: one text a physical page."""
 
 import re
+import time
+from collections.abc import Sequence
 from contextlib import closing
+from functools import cached_property
 from logging import ERROR, getLogger
+from operator import itemgetter
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from spanwise.convert.extracted import Extracted, one_line
+from spanwise.convert.limits import limits
 from spanwise.convert.pdf.codes import cleaned, is_garbled, plain_lines, tex_characters
+from spanwise.convert.pdf.fonts import install_blank_font
 from spanwise.convert.pdf.hyphens import join_hyphenated
 from spanwise.convert.pdf.layers import hidden_layers
-from spanwise.convert.pdf.ocr import OCR_REMEDY, can_read, is_picture, read_page
+from spanwise.convert.pdf.ocr import OCR_REMEDY, can_read, is_blank, is_picture, read_page
 from spanwise.convert.pdf.page import page_text
 from spanwise.convert.pdf.running import running_parts
+from spanwise.convert.pdf.unread import Unread, warning_of
+from spanwise.convert.pdf.vertical import joined_columns
 from spanwise.errors import ConversionError
 
 if TYPE_CHECKING:
@@ -24,6 +32,7 @@ _PAGE_END = "\n\f"
 _HEADER = b"%PDF-"
 _LATEST_HEADER = 1000  # bytes; PDFium looks for it in the first 1024
 _PASSWORD_ERROR = 4  # FPDF_ERR_PASSWORD in PDFium's fpdfview.h
+_OCR_SHARE = 0.6  # of the time that the file may take; pages that are pictures are read for so long
 _NO_TITLE = re.compile(
     r"(?i)(?:untitled|no ?title|title|document|microsoft word\b.*|powerpoint presentation|slide 1)[ \d]*"
     r"|\S+\.(?:docx?|tex|dvi|indd|qxd|pdf|ps|pptx?|xlsx?|rtf|odt|html?|md)"
@@ -37,7 +46,7 @@ def convert_pdf(data: bytes, password: str | None = None) -> Extracted:
     :param data: The file's bytes.
     :param password: Opens it if it is encrypted.
     :returns: The text; page n begins right after the form feed that ends page n - 1. Running headers and footers and
-        tables of contents are parts that are left out of passages. A warning says how many pages were not read.
+        tables of contents are parts that are left out of passages. A warning says which pages were not read.
     :raises ConversionError: If it is damaged, encrypted with another password, has no text on any page, or text whose
         characters stand for nothing known.
     """
@@ -45,13 +54,10 @@ def convert_pdf(data: bytes, password: str | None = None) -> Extracted:
     if begin > _LATEST_HEADER:
         data = data[begin:]
     with PDFIUM:
-        read, labels, title = _read(data, password)
-    unread = read.count(None)
-    pages = [page or "" for page in read]
-    pages = [cleaned(plain_lines(page)).strip("\n") for page in join_hyphenated(tex_characters(pages))]
+        pages, reasons, labels, title = _read(data, password)
+    pages = [joined_columns(cleaned(plain_lines(page)).strip("\n")) for page in join_hyphenated(tex_characters(pages))]
     if not any(page.strip() for page in pages):
-        msg = f"no text on any of its {len(pages)} pages: scanned images? {OCR_REMEDY}"
-        raise ConversionError(msg)
+        raise ConversionError(_no_text(reasons))
     if is_garbled(pages):
         msg = f"garbled text: its fonts do not say which characters they show. {OCR_REMEDY}"
         raise ConversionError(msg)
@@ -64,13 +70,27 @@ def convert_pdf(data: bytes, password: str | None = None) -> Extracted:
         page_starts=tuple(starts),
         page_labels=labels,
         parts=tuple(running_parts(pages, starts, labels)),
-        warning=f"{unread} of {len(pages)} pages have no text (scanned?): {OCR_REMEDY}" if unread else "",
+        warning=warning_of(reasons),
+        wants_ocr=Unread.PICTURE in reasons,
     )
 
 
-def _read(data: bytes, password: str | None) -> tuple[list[str | None], tuple[str, ...] | None, str | None]:
+def _no_text(reasons: Sequence[Unread | None]) -> str:
+    """Return why a document without text is refused."""
+    if any(reason not in {None, Unread.PICTURE} for reason in reasons):
+        return f"no text on any of its {len(reasons)} pages: {warning_of(reasons)}"
+    if can_read():
+        return f"no text on any of its {len(reasons)} pages, nor did OCR find any"
+    return f"no text on any of its {len(reasons)} pages: scanned images? {OCR_REMEDY}"
+
+
+def _read(
+    data: bytes, password: str | None
+) -> tuple[list[str], list[Unread | None], tuple[str, ...] | None, str | None]:
+    """Return each page's text, and why it has none; the pages' labels, and the title."""
     import pypdfium2
 
+    install_blank_font()
     try:
         with pypdfium2.PdfDocument(data, password=password) as document:
             if document.get_formtype() != pypdfium2.raw.FORMTYPE_NONE:
@@ -78,10 +98,12 @@ def _read(data: bytes, password: str | None) -> tuple[list[str | None], tuple[st
                 getLogger("pypdfium2").setLevel(ERROR)
                 document.init_forms()
             hidden = hidden_layers(data)
-            pages = [_page(document, index, hidden) for index in range(len(document))]
+            ocr = _Ocr(time.monotonic() + _OCR_SHARE * limits().time_for(len(data)))
+            read = [_page(document, index, hidden, ocr) for index in range(len(document))]
             labels = [_label(document, index) for index in range(len(document))]
             counted = all(label in {"", str(number)} for number, label in enumerate(labels, 1))
-            return pages, None if counted else tuple(labels), _title(document.get_metadata_value("Title"))
+            title = _title(document.get_metadata_value("Title"))
+            return [*map(itemgetter(0), read)], [*map(itemgetter(1), read)], None if counted else tuple(labels), title
     except pypdfium2.PdfiumError as error:
         # PDFium's code of the last error may be that of another file.
         if getattr(error, "err_code", None) == _PASSWORD_ERROR and b"/Encrypt" in data:
@@ -92,18 +114,41 @@ def _read(data: bytes, password: str | None) -> tuple[list[str | None], tuple[st
         raise ConversionError(msg) from error
 
 
-def _page(document: "pypdfium2.PdfDocument", index: int, hidden: frozenset[str]) -> str | None:
-    """Return a page's text; None for a picture that cannot be read here."""
+class _Ocr:
+    """
+    Reads pages that have no text, where something that can is installed.
+
+    :param ends: The time, as `time.monotonic` tells it, from which it reads no more.
+    """
+
+    def __init__(self, ends: float) -> None:
+        self._ends = ends
+
+    @cached_property
+    def _is_there(self) -> bool:
+        return can_read()
+
+    def read(self, page: Any) -> tuple[str, Unread | None]:
+        """Return the words on a page, or why it has none."""
+        if not self._is_there:
+            return "", Unread.PICTURE if is_picture(page) else None
+        if is_blank(page):
+            return "", None
+        return (read_page(page), None) if time.monotonic() < self._ends else ("", Unread.LATE)
+
+
+def _page(
+    document: "pypdfium2.PdfDocument", index: int, hidden: frozenset[str], ocr: _Ocr
+) -> tuple[str, Unread | None]:
+    """Return a page's text, or why it has none."""
     import pypdfium2
 
     try:
         with closing(document[index]) as page:
             text = page_text(page, document.formenv, hidden)
-            if text.strip():
-                return text
-            return read_page(page) if can_read() else None if is_picture(page) else ""
+            return (text, None) if text.strip() else ocr.read(page)
     except pypdfium2.PdfiumError:
-        return ""  # one damaged page loses its own text only
+        return "", Unread.DAMAGED  # it loses its own text only
 
 
 def _label(document: "pypdfium2.PdfDocument", index: int) -> str:

@@ -3,12 +3,15 @@
 from collections.abc import Iterator
 from ctypes import POINTER, c_float, c_int, c_ushort, cast, create_string_buffer
 from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
 from spanwise.convert.pdf.columns import Box
 from spanwise.convert.pdf.raised import Edit
 
 _MOST_NOTES = 5000  # annotations of one page
+_HIGH = 20.0  # points; what is higher has room for more than one line
+_LINE = 8.0  # points from the lower side of such a field to the middle of its last line
 _LONGEST_VALUE = 100_000  # bytes
 
 
@@ -67,11 +70,13 @@ def field_edits(text_page: Any, text: str, found: list[Field]) -> list[Edit]:
 
     edits: list[Edit] = []
     for field in sorted(found, key=lambda field: (-field.box.top, field.box.left)):
-        middle = (field.box.top + field.box.bottom) / 2
+        # A label stands level with the middle of its field, or of a high one with the lower end.
+        levels = [(field.box.top + field.box.bottom) / 2]
+        if field.box.top - field.box.bottom > _HIGH:
+            levels.append(field.box.bottom + _LINE)
         place = -1
-        left = field.box.left
-        for step in range(2, 200, 6):
-            place = pdfium.FPDFText_GetCharIndexAtPos(text_page, left - step, middle, 4.0, 6.0)
+        for step, level in product(range(2, 200, 6), levels):
+            place = pdfium.FPDFText_GetCharIndexAtPos(text_page, field.box.left - step, level, 4.0, 6.0)
             if place >= 0:
                 break
         words = " ".join(field.text.split())

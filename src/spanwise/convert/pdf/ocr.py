@@ -31,14 +31,21 @@ def is_picture(page: Any) -> bool:
     return next(page.get_objects(filter=[pdfium.FPDF_PAGEOBJ_IMAGE], max_depth=_DEEPEST), None) is not None
 
 
-def read_page(page: Any) -> str:
+def is_blank(page: Any) -> bool:
     """
-    Return the words on a page that is a picture, "" for one without any.
+    Return whether nothing at all is drawn on a page.
 
     :param page: A page of pypdfium2.
     """
-    if next(page.get_objects(max_depth=_DEEPEST), None) is None:
-        return ""
+    return next(page.get_objects(max_depth=_DEEPEST), None) is None
+
+
+def read_page(page: Any) -> str:
+    """
+    Return the words on a page that is a picture or a drawing, "" for one without any.
+
+    :param page: A page of pypdfium2.
+    """
     width, height = page.get_size()
     scale = min(_SCALE, (_MOST_PIXELS / max(width * height, 1)) ** 0.5)
     picture = page.render(scale=scale)

@@ -7,7 +7,7 @@ from typing import Any
 from spanwise.convert.pdf.columns import Line, lines_in_columns
 from spanwise.convert.pdf.fields import field_edits, fields
 from spanwise.convert.pdf.layers import remove_hidden
-from spanwise.convert.pdf.raised import Edit, raised_edits
+from spanwise.convert.pdf.raised import Edit, Places, raised_edits
 from spanwise.convert.pdf.spacing import spacing_edits
 
 _LEADERS = re.compile(r" ?\.(?: ?\.){3,} ?")  # the dots between a heading and its page in a table of contents
@@ -30,10 +30,11 @@ def page_text(page: Any, form: Any, hidden: frozenset[str]) -> str:
         text = text_page.get_text_range() if count > 0 else ""
         # Only then is a character's place in the text the one that PDFium counts it at.
         if count > 0 and len(text) == count:
-            edits = raised_edits(text_page, text) + spacing_edits(text_page, text)
+            places = Places(text_page)
+            edits = raised_edits(places, text) + spacing_edits(text_page, text)
             if pdfium.FPDFPage_GetAnnotCount(page) > 0:
                 edits += field_edits(text_page, text, list(fields(form, page)))
-            lines = lines_in_columns(text_page, text) or [[(0, len(text))]]
+            lines = lines_in_columns(text_page, text, places) or [[(0, len(text))]]
             text = _edited(text, lines, sorted(edits, key=lambda edit: edit[:2]))
         elif pdfium.FPDFPage_GetAnnotCount(page) > 0:
             text = "\n".join([text, *(field.text for field in fields(form, page))])

@@ -3,26 +3,34 @@
 import re
 from collections.abc import Iterator
 from ctypes import CFUNCTYPE, byref, c_double, c_void_p, cast
+from functools import cache
+from math import sin
 from typing import Any
 
 from spanwise.convert.raised import raised
 
-_MARKS = re.compile(r"[\d*\u2020\u2021]+")
+_MARKS = re.compile(r"[\d*\u2020\u2021]+(?:[,\u2013]\d+)*")
 _SIGNS = frozenset("-\u2212+")
+_UNSPACED = frozenset(["", *" ,.;:)]"])
 _RISE = 0.25  # of its own height; a raised character stands at least so much above the one before
 _HIGHEST = 3.0  # of its own height
 _LOWEST_SIZE = 1.5  # a font's size below it says nothing: the page is scaled by other means
+_LEVEL = 0.1  # sine of an angle
 _SAME_LINE = 0.15  # of the height; lines that differ less are one
 
 Edit = tuple[int, int, str]  # from where to where, and what stands there instead
 
 
-def unchecked(function: Any) -> Any:
+@cache
+def unchecked(name: str) -> Any:
     """
     Return a function of PDFium that takes ctypes' objects as they are: checks take longer than what is asked for.
 
-    :param function: One of pypdfium2's.
+    :param name: What it is called.
     """
+    import pypdfium2.raw as pdfium
+
+    function = getattr(pdfium, name)
     address = cast(function, c_void_p).value or 0
     return CFUNCTYPE(function.restype)(address)
 
@@ -35,10 +43,11 @@ class Places:
 
         self._page = text_page.raw  # a page's characters are many: what can be got once is not got for each
         self._get_size, self._get_origin = (
-            unchecked(pdfium.FPDFText_GetFontSize),
-            unchecked(pdfium.FPDFText_GetCharOrigin),
+            unchecked("FPDFText_GetFontSize"),
+            unchecked("FPDFText_GetCharOrigin"),
         )
-        self._get_box = unchecked(pdfium.FPDFText_GetCharBox)
+        self._get_angle = unchecked("FPDFText_GetCharAngle")
+        self._get_box = unchecked("FPDFText_GetCharBox")
         self._get_index = pdfium.FPDFText_GetCharIndexAtPos
         self._x, self._y, self._bottom, self._top = c_double(), c_double(), c_double(), c_double()
         self._origin = byref(self._x), byref(self._y)
@@ -63,20 +72,23 @@ class Places:
         self._get_box(self._page, at, *self._box)
         return self._left.value
 
+    def is_level(self, at: int) -> bool:
+        """Return whether a character stands on a line that goes from left to right; others rise by themselves."""
+        return abs(sin(self._get_angle(self._page, at))) < _LEVEL
+
     def height(self, at: int) -> float:
         """Return how high a character's ink is."""
         self._get_box(self._page, at, *self._box)
         return self._top.value - self._bottom.value
 
 
-def raised_edits(text_page: Any, text: str) -> list[Edit]:
+def raised_edits(places: Places, text: str) -> list[Edit]:
     """
     Return what tells a page's exponents and note marks apart from what they are glued to.
 
-    :param text_page: A text page of pypdfium2.
+    :param places: Of the page.
     :param text: Its text, in which each character has the place that PDFium counts it at.
     """
-    places = Places(text_page)
     edits: list[Edit] = []
     for start, stop in _candidates(text):
         is_new_line = text[start] == "\r"
@@ -94,7 +106,7 @@ def raised_edits(text_page: Any, text: str) -> list[Edit]:
         glued = start if is_new_line else begin
         words = raised(text[max(glued - 40, 0) : glued], text[begin:end])
         done = _after(places, text, before, end)
-        edits.append((glued, done, words + (" " if done > end and text[done : done + 1] not in {"", " "} else "")))
+        edits.append((glued, done, words + (" " if done > end and text[done : done + 1] not in _UNSPACED else "")))
     return edits
 
 
@@ -117,7 +129,7 @@ def _is_raised(places: Places, before: int, at: int) -> bool:
     if size >= places.size(before) and size > _LOWEST_SIZE:
         return False
     (x_before, y_before), (x, y) = places.origin(before), places.origin(at)
-    if x < x_before or y <= y_before:
+    if x < x_before or y <= y_before or not places.is_level(at):
         return False
     height = places.height(at)
     return height > 0 and _RISE * height <= y - y_before <= _HIGHEST * height

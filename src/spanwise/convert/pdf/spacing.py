@@ -25,7 +25,7 @@ def spacing_edits(text_page: Any, text: str) -> list[Edit]:
     """
     import pypdfium2.raw as pdfium
 
-    raw, get, box = text_page.raw, unchecked(pdfium.FPDFText_GetLooseCharBox), pdfium.FS_RECTF()
+    raw, get, box = text_page.raw, unchecked("FPDFText_GetLooseCharBox"), pdfium.FS_RECTF()
     place = byref(box)
     edits: list[Edit] = []
     for match in islice(_long_words(text), _MOST_WORDS):

@@ -141,9 +141,11 @@ def insert_source(
         "parts": [astuple(part) for part in source.parts],
         "has_lines": source.has_lines,
         "warning": source.warning,
+        "wants_ocr": source.wants_ocr,
     }
     packed = zlib.compress(json.dumps(structure).encode(), _TEXT_LEVEL)
-    connection.execute(_CONVERSION, (file_id, *versions, packed))
+    conversion = -versions.conversion if source.wants_ocr else versions.conversion
+    connection.execute(_CONVERSION, (file_id, conversion, versions.splitting, packed))
     return file_id
 
 
@@ -176,6 +178,7 @@ def read_source(connection: sqlite3.Connection, file: str) -> SourceText | None:
         parts=tuple(_part(part, file, len(text)) for part in _typed(kept.get("parts", []), list, f"parts of {file!r}")),
         has_lines=_typed(kept.get("has_lines", True), bool, f"whether {file!r} has lines"),
         warning=_typed(kept.get("warning", ""), str, f"the warning of {file!r}"),
+        wants_ocr=_typed(kept.get("wants_ocr", False), bool, f"whether {file!r} has pages to read by OCR"),
     )
 
 
@@ -238,6 +241,7 @@ def _passage(row: Sequence[Any]) -> Passage:
 def _file_record(row: Sequence[Any]) -> FileRecord:
     file, digest, size, mtime_ns, title, passages, conversion, splitting = row
     name = _typed(file, str, "a file's name")
+    version = require_number(conversion, f"the version of the conversion of {name!r}", -(1 << 31))
     return FileRecord(
         name,
         _typed(digest, str, f"the digest of {name!r}"),
@@ -245,10 +249,8 @@ def _file_record(row: Sequence[Any]) -> FileRecord:
         require_number(mtime_ns, f"the time of {name!r}", -(1 << 63)),
         _title(title, name),
         passages,
-        Versions(
-            require_number(conversion, f"the version of the conversion of {name!r}", 0),
-            require_number(splitting, f"the version of the splitting of {name!r}", 0),
-        ),
+        Versions(abs(version), require_number(splitting, f"the version of the splitting of {name!r}", 0)),
+        wants_ocr=version < 0,
     )
 
 

@@ -1,5 +1,6 @@
 """The text of one paragraph of a Word document, and what hangs on it."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -19,6 +20,8 @@ _GONE = frozenset(
 _NOTES = {"w:footnoteReference": "footnotes", "w:endnoteReference": "endnotes"}
 _ANCHORED = frozenset([*_NOTES, "w:txbxContent", "c:chart", "dgm:relIds"])
 _HYPHENS = {0xAD: None, 0x2011: "-"}
+_POSITION = re.compile(r"(\d+(?:\.\d+)?)(pt)?")  # above the line, in half-points, or in points in strict files
+_RAISED_BY = 4  # half-points
 
 
 @dataclass(slots=True)
@@ -103,10 +106,16 @@ class ParagraphReader:
         if styled and self._styles.run_value(run, self._chain, "vanish") not in {None, "off"}:
             # A hidden run may still hold an anchor of something shown; its words are not.
             return
-        is_raised = styled and self._styles.run_value(run, self._chain, "vertAlign") == "superscript"
+        is_raised = styled and self._is_raised(run)
         fonts = below(properties, "rFonts")
         font = None if fonts is None else fonts.get("w:ascii") or fonts.get("w:hAnsi")
         self._children(run, raised_text=is_raised, font=font)
+
+    def _is_raised(self, run: Element) -> bool:
+        if self._styles.run_value(run, self._chain, "vertAlign") == "superscript":
+            return True
+        rise = _POSITION.fullmatch(self._styles.run_value(run, self._chain, "position") or "")
+        return rise is not None and float(rise[1]) * (2 if rise[2] else 1) >= _RAISED_BY
 
     def _note(self, reference: Element) -> None:
         kind = _NOTES[reference.tag]
