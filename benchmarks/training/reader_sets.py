@@ -40,7 +40,9 @@ def article_key(paragraphs: Sequence[SquadParagraph]) -> Key:
     return lambda paragraph: paragraph.context
 
 
-def take_articles(paragraphs: Sequence[SquadParagraph], count: int, seed: int) -> tuple[list[SquadParagraph], list[SquadParagraph]]:
+def take_articles(
+    paragraphs: Sequence[SquadParagraph], count: int, seed: int
+) -> tuple[list[SquadParagraph], list[SquadParagraph]]:
     """Return the paragraphs of so many articles, chosen by chance, and those of the others."""
     key = article_key(paragraphs)
     chosen = set(random.Random(seed).sample(sorted({key(paragraph) for paragraph in paragraphs}), count))
@@ -97,6 +99,8 @@ def _token_counts(tokenizer: Tokenizer, texts: Sequence[str]) -> list[int]:
     return [len(encoding.ids) for encoding in tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)]
 
 
-def _divide(paragraphs: Sequence[SquadParagraph], key: Key, chosen: set[str]) -> tuple[list[SquadParagraph], list[SquadParagraph]]:
+def _divide(
+    paragraphs: Sequence[SquadParagraph], key: Key, chosen: set[str]
+) -> tuple[list[SquadParagraph], list[SquadParagraph]]:
     inside = [paragraph for paragraph in paragraphs if key(paragraph) in chosen]
     return inside, [paragraph for paragraph in paragraphs if key(paragraph) not in chosen]
