@@ -26,7 +26,7 @@ from spanwise.index.snapshot import Snapshot
 from spanwise.index.summary import size_bytes, summarize
 from spanwise.index.vectors import VECTORS
 from spanwise.index.writer import REWRITTEN_BYTES, Writer
-from spanwise.progress import ReportStep
+from spanwise.progress import ReportStep, no_steps
 from spanwise.types import EmbedderIdentity, FileGlobs, Hit, Passage, SourceText
 
 if TYPE_CHECKING:
@@ -294,7 +294,7 @@ class Index(Manifest):
         """
         from spanwise.index.maintenance.examine import examine
 
-        return examine(self._catalogue, self.path, self._writer.lock, progress or _report_nothing)
+        return examine(self._catalogue, self.path, self._writer.lock, progress or no_steps)
 
     def repair(self, encode: "Encode | None" = None, progress: ReportStep | None = None) -> Repair:
         """
@@ -312,7 +312,7 @@ class Index(Manifest):
         """
         from spanwise.index.maintenance.repair import Repairer
 
-        progress = progress or _report_nothing
+        progress = progress or no_steps
         with self._writer.writing():
             repairer = Repairer(self._catalogue, self.path, encode, self._check_vectors, progress)
             try:
@@ -407,7 +407,3 @@ def _identity(path: Path) -> tuple[int, int] | None:
     except OSError:
         return None
     return status.st_dev, status.st_ino
-
-
-def _report_nothing(what: str, done: int, total: int) -> None:
-    """Take the place of a progress callback where there is none."""

@@ -1,4 +1,4 @@
-"""Numbers with their nouns."""
+"""Numbers with their nouns and units."""
 
 
 def pluralize(count: int, noun: str) -> str:
@@ -9,3 +9,8 @@ def pluralize(count: int, noun: str) -> str:
     ('1 file', '1,000 files')
     """
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def megabytes(size: int) -> str:
+    """Return a size in bytes as megabytes."""
+    return f"{size / 1e6:,.1f} MB"

@@ -10,7 +10,8 @@ from pathlib import Path
 from shlex import quote
 
 from spanwise.errors import DamagedIndexError, IndexStateError
-from spanwise.index.catalogue.room import free_bytes, megabytes
+from spanwise.index.catalogue.room import free_bytes
+from spanwise.text.pluralize import megabytes
 
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 _DAMAGED_SCHEMA = (
