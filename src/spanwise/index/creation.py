@@ -45,7 +45,8 @@ def make_index(
             _check_empty(folder, exist_ok=exist_ok)
             if (folder / CATALOGUE).exists():
                 return
-            _keep_out_of_git(folder / IGNORE)
+            with suppress(FileExistsError), (folder / IGNORE).open("x", encoding="utf-8") as ignore:
+                ignore.write("*\n")
             (folder / VECTORS).mkdir(exist_ok=True)
             settings = {"embedder": None if embedder is None else asdict(embedder)}
             create(folder, {**settings, "splitter": splitter, "root": root})
@@ -64,11 +65,6 @@ def _make_folder(folder: Path) -> list[Path]:
     folder.parent.mkdir(parents=True, exist_ok=True)
     folder.mkdir(mode=0o700, exist_ok=True)  # it will hold whole texts: nobody else is to read them
     return parents[: made + 1]
-
-
-def _keep_out_of_git(file: Path) -> None:
-    with suppress(FileExistsError), file.open("x", encoding="utf-8") as ignore:
-        ignore.write("*\n")
 
 
 def _check_empty(folder: Path, *, exist_ok: bool) -> None:

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from spanwise.errors import IndexStateError
@@ -141,9 +140,7 @@ class Index(Manifest):
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def acquire(self, *, wait_s: float = 0.0) -> None:
@@ -274,14 +271,13 @@ class Index(Manifest):
         with self.reading() as connection:
             return summarize(connection, self.path)
 
-    def verify(self, progress: ReportStep | None = None) -> list[str]:
+    def verify(self) -> list[str]:
         """
         Read everything and compare it with its checksums.
 
-        :param progress: Called as work is done.
         :returns: One line for each thing that is damaged, whether it can be made again or not; empty when all is well.
         """
-        return [finding.message for finding in self.examine(progress).findings if finding.kind != "leftover"]
+        return [finding.message for finding in self.examine().findings if finding.kind != "leftover"]
 
     def examine(self, progress: ReportStep | None = None) -> Health:
         """

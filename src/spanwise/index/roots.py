@@ -1,7 +1,7 @@
 """The folders and files that an index is made of, and what their files are called."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path, PurePath, PurePosixPath, PureWindowsPath
 from typing import Any
 
@@ -120,18 +120,7 @@ class Roots(Sequence[Root]):
 
     def to_json(self) -> list[dict[str, Any]]:
         """Return what is stored of them."""
-        return [
-            {
-                "name": root.name,
-                "path": root.path,
-                "prefix": root.prefix,
-                "is_file": root.is_file,
-                "patterns": None
-                if root.patterns is None
-                else {"include": root.patterns.include, "exclude": root.patterns.exclude},
-            }
-            for root in self
-        ]
+        return [asdict(root) for root in self]
 
     def as_settings(self) -> dict[str, Any]:
         """Return the entries of a manifest that record them."""

@@ -62,12 +62,7 @@ class Exported:
 
 
 def export_reader(
-    model: str,
-    out: Path | None = None,
-    *,
-    precision: Precision | None = None,
-    check: Path | None = None,
-    token: str | None = None,
+    model: str, out: Path | None = None, *, precision: Precision | None = None, check: Path | None = None
 ) -> list[Exported]:
     """
     Write the graphs of a reader beside its weights, from where it then runs in ONNX Runtime, and check them.
@@ -84,7 +79,7 @@ def export_reader(
     """
     _require_onnx()
     pairs = check_pairs(PACKAGED_CHECK if check is None else check)
-    folder = _prepare(model, out, token)
+    folder = _prepare(model, out)
     settings = ReaderSettings(str(folder), device="cpu", backend="torch", precision="fp32")
     reference = load_backend(settings)
     exported = []
@@ -150,7 +145,7 @@ def _require_onnx() -> None:
         raise ModelError(msg)
 
 
-def _prepare(model: str, out: Path | None, token: str | None) -> Path:
+def _prepare(model: str, out: Path | None) -> Path:
     """Return a folder with `model.safetensors` to write into: the model's own, or a copy."""
     folder = reader_folder(model)
     if out is None:
@@ -167,16 +162,16 @@ def _prepare(model: str, out: Path | None, token: str | None) -> Path:
     if (folder / WEIGHTS_FILE).is_file():
         shutil.copytree(folder, out, dirs_exist_ok=True, ignore=shutil.ignore_patterns("*.onnx", "*.bin", "*.h5"))
     else:
-        _save_copy(str(folder) if folder.is_dir() else model, out, token)
+        _save_copy(str(folder) if folder.is_dir() else model, out)
     return out
 
 
-def _save_copy(model: str, out: Path, token: str | None) -> None:
+def _save_copy(model: str, out: Path) -> None:
     from spanwise.read.backends.pretrained import load_model
     from spanwise.runtime.tokenizer import load_fast_tokenizer
 
-    loaded = load_model(model, token=token, options={"dtype": "auto"})
-    tokenizer = load_fast_tokenizer(model, token=token, options={})
+    loaded = load_model(model, token=None, options={"dtype": "auto"})
+    tokenizer = load_fast_tokenizer(model, token=None, options={})
     loaded.save_pretrained(out, max_shard_size="100GB")
     tokenizer.save_pretrained(out)
 

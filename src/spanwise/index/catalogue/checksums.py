@@ -20,6 +20,9 @@ What the checksum of a row covers. The text of a document has one of its own, `c
 found. Tombstones have none: they follow from the ids of segments and documents.
 """
 
+WRONG_TEXT = "content_hash IS NOT text_checksum(CAST(content AS BLOB))"
+"""The condition, on `documents`, of a text that is not as it was written."""
+
 _TYPED = {"documents": ("content",)}  # of these the checksum covers only whether they are text or NULL
 _MAYBE_BYTES = {"title", "content", "meta", "extra"}  # texts that `rows.storable` may have turned into bytes
 

@@ -135,7 +135,8 @@ def insert_source(
     pages = None if source.page_starts is None else json.dumps(list(source.page_starts))
     cursor = connection.execute(_FILE, (source.file, source.sha256, size, mtime_ns, storable(source.title), pages))
     file_id = int(cursor.lastrowid or 0)
-    insert_text(connection, file_id, source.text)
+    packed_text = zlib.compress(source.text.encode("utf-8", "surrogatepass"), _TEXT_LEVEL)
+    connection.execute(_SOURCE_TEXT, (file_id, packed_text))
     structure = {
         "page_labels": source.page_labels,
         "parts": [astuple(part) for part in source.parts],
@@ -145,12 +146,6 @@ def insert_source(
     packed = zlib.compress(json.dumps(structure).encode(), _TEXT_LEVEL)
     connection.execute(_CONVERSION, (file_id, *versions, packed))
     return file_id
-
-
-def insert_text(connection: sqlite3.Connection, file_id: int, text: str) -> None:
-    """Add the text of a file."""
-    packed = zlib.compress(text.encode("utf-8", "surrogatepass"), _TEXT_LEVEL)
-    connection.execute(_SOURCE_TEXT, (file_id, packed))
 
 
 def read_source(connection: sqlite3.Connection, file: str) -> SourceText | None:

@@ -4,14 +4,13 @@ import re
 import sqlite3
 from collections.abc import Iterator
 
-from spanwise.index.catalogue.checksums import expression
+from spanwise.index.catalogue.checksums import WRONG_TEXT, expression
 from spanwise.index.catalogue.failures import decode_lossy, require_damage
 from spanwise.index.catalogue.migrations import FTS_OPTIONS, fts_name
 from spanwise.index.catalogue.schema import changed_definitions
 from spanwise.index.maintenance.health import Finding, FindingKind, Part
 from spanwise.progress import ReportStep
 
-_WRONG_TEXT = "content_hash IS NOT text_checksum(CAST(content AS BLOB))"
 _INTEGRITY_LINES = 20
 _DERIVED_LINE = re.compile(r"\bindex\b|free-?list|never used", re.IGNORECASE)
 _PARTS: dict[str, Part] = {
@@ -109,7 +108,7 @@ def _rows(connection: sqlite3.Connection, table: str, part: Part, progress: Repo
     name, message = _NAMES[table]
     kind: FindingKind = "derived" if table in {"faiss_indexes", "structures"} else "damage"
     progress(f"checking {table.replace('_', ' ')}", 0, 0)
-    text = _WRONG_TEXT if table == "documents" else "FALSE"
+    text = WRONG_TEXT if table == "documents" else "FALSE"
     wrong = f"checksum IS NOT {expression(table)} AS wrong_entry, {text} AS wrong_text"
     query = f"""SELECT CAST({name} AS BLOB), wrong_entry FROM (SELECT *, {wrong} FROM {table} NOT INDEXED)
                 WHERE wrong_entry OR wrong_text"""
