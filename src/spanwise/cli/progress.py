@@ -46,11 +46,11 @@ def step_progress(*, stages: bool = False) -> Iterator[ReportStep]:
 
 
 @contextmanager
-def sync_progress(*, say_kept: bool = True) -> "Iterator[ReportProgress]":
+def sync_progress(*, note_kept: bool = True) -> "Iterator[ReportProgress]":
     """
     Give a callback that shows how far a sync is.
 
-    :param say_kept: Whether to say what is kept when it is interrupted.
+    :param note_kept: Whether to print what is kept when it is interrupted.
     """
     work, passages = Rate(), Rate()
     newest: SyncProgress | None = None
@@ -66,7 +66,7 @@ def sync_progress(*, say_kept: bool = True) -> "Iterator[ReportProgress]":
         with step_progress() as report:
             yield show
     except KeyboardInterrupt:
-        if say_kept:
+        if note_kept:
             start = "\n" if sys.stderr.isatty() else ""  # the terminal has shown ^C on this line
             kept = "what was committed stays"
             if newest is not None and newest.kept:

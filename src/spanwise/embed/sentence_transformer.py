@@ -90,7 +90,8 @@ class SentenceTransformerEncoder:
                 raise ModelError(msg)
             return IDENTITY
         folder = embedder_folder(model)
-        revision = _hub_revision(self._model[0]) or "unknown"
+        transformer: Any = self._model[0]
+        revision = getattr(transformer.auto_model.config, "_commit_hash", None) or "unknown"
         dimension, tokens = self._model.get_embedding_dimension() or 0, self._model.max_seq_length or 512
         if not all(isinstance(number, int) and number > 0 for number in (dimension, tokens)):
             msg = f"expected vectors and texts of some length from {model!r}, found {dimension!r} and {tokens!r}"
@@ -123,8 +124,3 @@ def _require_own_modules(folder: Path) -> None:
             f"expected modules of sentence-transformers in {file}, found {foreign[0]!r}: a model's own code is not run"
         )
         raise ModelError(msg)
-
-
-def _hub_revision(transformer: Any) -> str | None:
-    revision: str | None = getattr(transformer.auto_model.config, "_commit_hash", None)
-    return revision

@@ -24,7 +24,6 @@ def make_index(
     *,
     embedder: EmbedderIdentity | None = None,
     splitter: dict[str, Any] | None = None,
-    root: str | None = None,
     wait_s: float = 0.0,
     exist_ok: bool = False,
 ) -> None:
@@ -48,8 +47,7 @@ def make_index(
             with suppress(FileExistsError), (folder / IGNORE).open("x", encoding="utf-8") as ignore:
                 ignore.write("*\n")
             (folder / VECTORS).mkdir(exist_ok=True)
-            settings = {"embedder": None if embedder is None else asdict(embedder)}
-            create(folder, {**settings, "splitter": splitter, "root": root})
+            create(folder, {"embedder": None if embedder is None else asdict(embedder), "splitter": splitter})
             for parent in parents:
                 sync_path(parent)
             failpoint("parents synced")

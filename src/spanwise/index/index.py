@@ -69,7 +69,6 @@ class Index(Manifest):
         *,
         embedder: EmbedderIdentity | None = None,
         splitter: dict[str, Any] | None = None,
-        root: str | None = None,
     ) -> "Index":
         """
         Make an empty index and open it for writing.
@@ -77,10 +76,9 @@ class Index(Manifest):
         :param path: A folder that does not exist, or is empty.
         :param embedder: Which model makes its vectors, if that is known already.
         :param splitter: Settings of the splitter that makes its passages.
-        :param root: The folder whose documents it holds.
         :raises IndexStateError: If the folder holds anything else, an index included, or cannot be written.
         """
-        make_index(Path(path), embedder=embedder, splitter=splitter, root=root)
+        make_index(Path(path), embedder=embedder, splitter=splitter)
         return cls.open(path, writable=True)
 
     @classmethod
@@ -162,7 +160,7 @@ class Index(Manifest):
 
     def reading(self) -> AbstractContextManager[sqlite3.Connection]:
         """Yield a connection that sees one committed generation."""
-        return self._reader.reading()
+        return self._catalogue.reading()
 
     def snapshot(self) -> AbstractContextManager[tuple[sqlite3.Connection, "View"]]:
         """Yield a connection and the vectors, both of the same committed generation."""
@@ -177,10 +175,6 @@ class Index(Manifest):
     def setting(self, key: str) -> Any:
         """Return the manifest's entry `key` of the newest generation, or None."""
         return self._reader.setting(key)
-
-    def set_root(self, root: str) -> None:
-        """Record a folder as the only root, of which no patterns are known."""
-        self.commit(Batch(settings={"root": root, "roots": None}))
 
     def set_roots(self, roots: Roots) -> None:
         """Record the roots anew; the files of one that is left out stay until they are removed."""

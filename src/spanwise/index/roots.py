@@ -118,20 +118,16 @@ class Roots(Sequence[Root]):
         prefix = f"/{name}/" if "" in self._by_prefix else ""
         return Root(name, str(path), prefix, is_file)
 
-    def to_json(self) -> list[dict[str, Any]]:
-        """Return what is stored of them."""
-        return [asdict(root) for root in self]
-
     def as_settings(self) -> dict[str, Any]:
         """Return the entries of a manifest that record them."""
-        return {"roots": self.to_json(), "root": None}
+        return {"roots": [asdict(root) for root in self], "root": None}
 
     @classmethod
     def from_json(cls, stored: Any) -> "Roots":
         """
         Return what was stored, checked: an index may come from a stranger.
 
-        :raises ValueError: If it is not what `to_json` gives.
+        :raises ValueError: If it is not what `as_settings` gives.
         """
         try:
             return cls([_root(**entry) for entry in stored])

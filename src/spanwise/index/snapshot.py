@@ -140,7 +140,7 @@ class Snapshot(Manifest):
         """
         Return the texts that passages are slices of, each passage compared with its text.
 
-        :raises DamagedIndexError: If one is not the slice that it is said to be.
+        :raises IndexStateError: If one is not the slice that it is said to be.
         """
         passages = list(passages)
         sources = self.sources(passage.file for passage in passages)

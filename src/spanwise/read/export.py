@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,11 +17,10 @@ from spanwise.read.backends.onnx import GRAPHS
 from spanwise.read.settings import ReaderSettings
 from spanwise.read.windows import Window, WindowBuilder
 from spanwise.runtime.default_reader import reader_folder
-from spanwise.runtime.encoder_graph import MODEL_TYPES, build_reader_graph
+from spanwise.runtime.encoder_graph import MODEL_TYPES, Precision, build_reader_graph
 from spanwise.runtime.graph import WEIGHTS_FILE
 from spanwise.squad.squad_file import read_squad
 
-Precision = Literal["fp32", "int8"]
 LARGEST_DIFFERENCE = 0.01  # of a logit in float32; products summed in another order differ by a hundredth of that
 LEAST_SAME = 0.75  # share of windows whose best span int8 leaves as it is
 CHECKED = 200  # questions at most

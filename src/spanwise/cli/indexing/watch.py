@@ -66,7 +66,7 @@ def _sync_when_free(corpus: "Corpus", paths: Sequence[Path], options: "SyncOptio
     """Sync, after waiting for another process that writes; None where it was refused, which is printed."""
     for attempt in range(ATTEMPTS):
         try:
-            with sync_progress(say_kept=False) as progress:
+            with sync_progress(note_kept=False) as progress:
                 return corpus.sync(*paths, options=options, progress=progress)
         except SpanwiseError as error:
             echo(f"spanwise: {error}", err=True)

@@ -52,7 +52,7 @@ def insertion(table: str, columns: Sequence[str], verb: str = "INSERT") -> str:
     )
 
 
-def refresh(connection: sqlite3.Connection, table: str, column: str, values: Iterable[str]) -> None:
+def refresh(connection: sqlite3.Connection, table: str, column: str, values: Iterable[str | int]) -> None:
     """Compute the checksums of the rows of `table` whose `column` is one of `values` anew."""
     connection.executemany(
         f"UPDATE {table} SET checksum = {expression(table)} WHERE {column} = ?", ((value,) for value in values)

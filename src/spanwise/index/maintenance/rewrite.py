@@ -48,7 +48,7 @@ def rewrite_catalogue(folder: Path) -> Rewritten:
 
     SQL indexes, the full-text index and tombstones are made again.
 
-    :raises DamagedIndexError: If its texts or documents cannot be read, or its manifest is damaged; nothing is changed.
+    :raises IndexStateError: If its texts or documents cannot be read, or its manifest is damaged; nothing is changed.
     """
     new = folder / REPAIRED
     size = (folder / CATALOGUE).stat().st_size
