@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from spanwise.batching import length_sorted_batches, pad
 from spanwise.progress import ReportCount
 from spanwise.runtime.default_embedder import DEFAULT_EMBEDDER, embedder_folder
-from spanwise.runtime.graph import open_session, run_graph
+from spanwise.runtime.graphs.session import open_session, run_graph
 from spanwise.runtime.tokenizer import load_tokenizer
 from spanwise.text.visible import encodable
 from spanwise.types import EmbedderIdentity

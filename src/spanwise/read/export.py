@@ -17,8 +17,8 @@ from spanwise.read.backends.onnx import GRAPHS
 from spanwise.read.settings import ReaderSettings
 from spanwise.read.windows import Window, WindowBuilder
 from spanwise.runtime.default_reader import reader_folder
-from spanwise.runtime.encoder_graph import MODEL_TYPES, Precision, build_reader_graph
-from spanwise.runtime.graph import WEIGHTS_FILE
+from spanwise.runtime.graphs.encoder import MODEL_TYPES, Precision, build_reader_graph
+from spanwise.runtime.graphs.session import WEIGHTS_FILE
 from spanwise.squad.squad_file import read_squad
 
 LARGEST_DIFFERENCE = 0.01  # of a logit in float32; products summed in another order differ by a hundredth of that
@@ -181,7 +181,7 @@ def _write(folder: Path, precision: Precision, *, required: bool) -> bool:
     if content is not None:
         file.write_bytes(content)
     elif precision == "fp32":
-        from spanwise.runtime.export import export_graph
+        from spanwise.runtime.graphs.export import export_graph
 
         export_graph(folder, file, "question-answering")
     elif required:
