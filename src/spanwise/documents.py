@@ -4,7 +4,7 @@ from typing import Any
 
 from haystack import Document
 
-from spanwise.source_fields import source_fields, source_of
+from spanwise.source_fields import source_fields, source_from_fields
 from spanwise.types import Hit, Passage, SourceText
 
 PLACE = ("file_path", "page_number", "source_start", "source_end", "title")
@@ -27,7 +27,7 @@ def document_to_source(document: Document) -> SourceText:
     :raises ValueError: If what it has is not as `source_to_document` gives it.
     """
     fields = {**document.meta, "text": document.content or "", "sha256": document.meta["sha256"]}
-    return source_of(document.meta["file_path"], fields)
+    return source_from_fields(document.meta["file_path"], fields)
 
 
 def passage_to_document(passage: Passage, *, score: float | None = None) -> Document:

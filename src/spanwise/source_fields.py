@@ -25,7 +25,7 @@ def source_fields(source: SourceText) -> dict[str, Any]:
     }
 
 
-def source_of(file: str, fields: Mapping[str, Any]) -> SourceText:
+def source_from_fields(file: str, fields: Mapping[str, Any]) -> SourceText:
     """
     Return the source text that `source_fields` gave the fields of.
 

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 from spanwise.errors import ConversionError
 from spanwise.pipeline.frames import Message
-from spanwise.source_fields import are_offsets, source_of
+from spanwise.source_fields import are_offsets, source_from_fields
 from spanwise.types import Passage, SourceText
 
 _DIGEST = re.compile(r"[0-9a-f]{64}")
@@ -20,7 +20,7 @@ def received_source(reply: Message, file: str) -> SourceText:
     :raises ConversionError: If the reply is not one that a parser could have given in good order.
     """
     try:
-        source = source_of(file, reply)
+        source = source_from_fields(file, reply)
     except ValueError:
         raise _wrong() from None
     values = (part.value for part in source.parts)

@@ -4,7 +4,7 @@ import shutil
 import numpy as np
 import pytest
 
-from spanwise.runtime import int8
+from spanwise.runtime.graphs import int8
 from spanwise.runtime.graphs.builder import GraphBuilder
 from spanwise.runtime.graphs.encoder import build_reader_graph
 from spanwise.runtime.graphs.session import open_session

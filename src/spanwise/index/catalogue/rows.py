@@ -13,7 +13,7 @@ from spanwise.index.catalogue.checksums import insertion, text_checksum
 from spanwise.index.catalogue.failures import StoredValueError
 from spanwise.index.names import require_number, shown
 from spanwise.index.records import FileRecord, Row, Stamp, Versions
-from spanwise.source_fields import source_fields, source_of
+from spanwise.source_fields import source_fields, source_from_fields
 from spanwise.types import FileFilter, FileGlobs, Hit, Passage, SourceText
 
 T = TypeVar("T")
@@ -160,7 +160,7 @@ def read_source(connection: sqlite3.Connection, file: str) -> SourceText | None:
         "page_starts": None if pages is None else json.loads(_typed(pages, str, f"the pages of {file!r}")),
     }
     try:
-        return source_of(file, stored)
+        return source_from_fields(file, stored)
     except ValueError as error:
         raise StoredValueError(str(error)) from error
 
