@@ -8,14 +8,14 @@ from typing import Any
 from spanwise.errors import IndexStateError
 from spanwise.files.durable import sync_path
 from spanwise.files.failpoint import failpoint
-from spanwise.index.catalogue.connections import CATALOGUE, create
+from spanwise.index.catalogue.connections import CATALOGUE, LOGS, create
 from spanwise.index.catalogue.failures import translated
 from spanwise.index.lock import LOCK, WriterLock
 from spanwise.index.vectors import VECTORS
 from spanwise.types import EmbedderIdentity
 
 IGNORE = ".gitignore"
-_OURS = {LOCK, IGNORE, VECTORS, *(f"{CATALOGUE}.new{suffix}" for suffix in ("", "-wal", "-shm", "-journal"))}
+_OURS = {LOCK, IGNORE, VECTORS, *(f"{CATALOGUE}.new{suffix}" for suffix in ("", *LOGS))}
 """What an interrupted making leaves."""
 
 

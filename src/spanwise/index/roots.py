@@ -1,6 +1,6 @@
 """The folders and files that an index is made of, and what their files are called."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path, PurePath, PurePosixPath, PureWindowsPath
 from typing import Any
@@ -70,9 +70,6 @@ class Roots(Sequence[Root]):
 
     def __len__(self) -> int:
         return len(self._entries)
-
-    def __iter__(self) -> Iterator[Root]:
-        return iter(self._entries)
 
     def of(self, file: str) -> Root | None:
         """Return the root that a file belongs to, given its stored name."""
