@@ -10,8 +10,6 @@ from spanwise.cli.options import DEFAULT_INDEX, DEVICE, READER, RERANKER, Calibr
 from spanwise.errors import UsageError
 
 if TYPE_CHECKING:
-    from _typeshed import DataclassInstance
-
     from spanwise.serve.settings import ServeSettings
 
 
@@ -45,11 +43,11 @@ class ServiceOptions:
     device: Annotated[str | None, DEVICE] = None
 
 
-def settings_of(*options: "DataclassInstance") -> "ServeSettings":
+def settings_of(*options: Any) -> "ServeSettings":
     """
     Return settings of what was given; the rest comes from the environment.
 
-    :param options: `ServiceOptions`, and those of one command; None is not given.
+    :param options: `ServiceOptions`, and the dataclass of one command's own; None in them is not given.
 
     :raises UsageError: If they cannot be meant.
     :raises IndexStateError: If there is no index, and none will be made.
