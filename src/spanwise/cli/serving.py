@@ -48,7 +48,6 @@ def settings_of(*options: Any) -> "ServeSettings":
     Return settings of what was given; the rest comes from the environment.
 
     :param options: `ServiceOptions`, and the dataclass of one command's own; None in them is not given.
-
     :raises UsageError: If they cannot be meant.
     :raises IndexStateError: If there is no index, and none will be made.
     """
