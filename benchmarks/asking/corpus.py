@@ -222,7 +222,10 @@ def measure(arguments: argparse.Namespace) -> str:
     """Ask everything and return the page of results."""
     folder = arguments.cache / "paragraphs"
     asked = make_corpus(arguments.data, arguments.distractors, arguments.questions, arguments.removed, folder)
-    sides = {OURS: Spanwise(folder, arguments.cache), PEER: Haystack(folder, arguments.cache)}
+    sides: dict[str, Spanwise | Haystack] = {
+        OURS: Spanwise(folder, arguments.cache),
+        PEER: Haystack(folder, arguments.cache),
+    }
     wait_for_quiet(arguments.wait)
     others = OtherWork()
     found: dict[str, dict[str, list[Asked]]] = {side: {} for side in sides}

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from spanwise.files.digest import file_sha256
-from spanwise.runtime.graph import WEIGHTS_FILE, WEIGHTS_KEY
+from spanwise.runtime.graphs.session import WEIGHTS_FILE, WEIGHTS_KEY
 
 INPUTS = ("input_ids", "attention_mask", "token_type_ids")
 OUTPUTS = ("start_logits", "end_logits")

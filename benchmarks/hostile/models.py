@@ -63,9 +63,8 @@ def make_good(work: Path) -> None:
     tiny_models.make_model(work / "reader", "bert", POSITIONS)
     tokenizer = tiny_models.bert_tokenizer(transformers)
     tokenizer.model_max_length = POSITIONS
-    config = transformers.BertConfig(
-        vocab_size=len(tokenizer), max_position_embeddings=POSITIONS, num_labels=1, **SIZES
-    )
+    sizes = {**SIZES, "vocab_size": len(tokenizer), "max_position_embeddings": POSITIONS, "num_labels": 1}
+    config = transformers.BertConfig(**sizes)
     for name, kind in (("reranker", "BertForSequenceClassification"), ("encoder", "BertModel")):
         getattr(transformers, kind)(config).save_pretrained(work / name)
         tokenizer.save_pretrained(work / name)

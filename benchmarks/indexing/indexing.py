@@ -29,6 +29,7 @@ from benchmarks.harness import SIDES, OtherWork, Result, Stages, alternate, envi
 SPLIT_WORDS, SPLIT_OVERLAP = 150, 20  # the peer's passages, in words
 SEEN_TOKENS = 256  # all-MiniLM-L6-v2 reads no more of a passage
 BATCH_SIZE = 32  # the peer's default
+CONVERT = "convert and split"  # one stage: spanwise does both in a process of their own
 
 
 def index_with_spanwise(folder: Path, index: Path) -> Result:
@@ -37,27 +38,17 @@ def index_with_spanwise(folder: Path, index: Path) -> Result:
     with stages.stage("import"):
         from spanwise.embed.minilm import MiniLMEncoder
         from spanwise.index.index import Index
-        from spanwise.pipeline import sync
+        from spanwise.pipeline.converting import ConversionWorker
         from spanwise.pipeline.corpus import Corpus
-        from spanwise.split.splitter import Splitter
-    stages.watch(sync, "convert_file", "convert")
-    stages.watch(Splitter, "split", "split")
+    stages.watch(ConversionWorker, "convert", CONVERT)
     stages.watch(MiniLMEncoder, "encode", "embed")
     stages.watch(Index, "apply", "store")
-    passages: list[str] = []
-    split = Splitter.split
-
-    def kept(self: Splitter, source: Any) -> Any:
-        found = split(self, source)
-        passages.extend(passage.text for passage in found)
-        return found
-
-    Splitter.split = kept  # type: ignore[method-assign]
     began = time.perf_counter()
     with Corpus(index, device="cpu") as corpus:
         report = corpus.sync(folder)
         work = time.perf_counter() - began
         texts = [corpus.source_text(file) for file in report.added]
+        passages = [passage.text for file in corpus.index.files() for passage in corpus.index.passages_of(file)]
     skipped = {skip.file: skip.reason for skip in report.skipped}
     return _facts(stages, work, texts, passages, index, skipped)
 
@@ -80,11 +71,11 @@ def index_with_haystack(folder: Path, index: Path) -> Result:
     began = time.perf_counter()
     files: list[Path | str] = [path for path in sorted(folder.rglob("*")) if path.is_file()]
     documents = []
-    with stages.stage("convert"):
+    with stages.stage(CONVERT):
         routed = FileTypeRouter(mime_types=list(converters)).run(sources=files)
         for mime_type, converter in converters.items():
             documents.extend(converter.run(sources=routed.get(mime_type, []))["documents"])
-    with stages.stage("split"):
+    with stages.stage(CONVERT):
         splitter = DocumentSplitter(split_by="word", split_length=SPLIT_WORDS, split_overlap=SPLIT_OVERLAP)
         passages = splitter.run(documents=documents)["documents"]
     with stages.stage("load embedder"):

@@ -33,8 +33,8 @@ from spanwise.read.export import compare
 from spanwise.read.reader import SpanReader
 from spanwise.read.settings import ReaderSettings
 from spanwise.runtime.default_reader import DEFAULT_READER, reader_folder
-from spanwise.runtime.encoder_graph import build_reader_graph
-from spanwise.runtime.graph import WEIGHTS_FILE, WEIGHTS_KEY
+from spanwise.runtime.graphs.encoder import build_reader_graph
+from spanwise.runtime.graphs.session import WEIGHTS_FILE, WEIGHTS_KEY
 
 MODEL = reader_folder(DEFAULT_READER)
 OURS = {"fp32": "ours, fp32", "int8": "ours, int8"}

@@ -175,7 +175,7 @@ class Haystack:
             SentenceTransformersDocumentEmbedder,
         )
 
-        converters = {
+        converters: dict[str, Any] = {
             "text/html": HTMLToDocument(store_full_path=True),
             "application/pdf": PyPDFToDocument(store_full_path=True),
         }

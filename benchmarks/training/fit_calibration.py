@@ -68,7 +68,8 @@ def parts(arguments: argparse.Namespace) -> Iterator[Part]:
     if arguments.documents is None:
         return
     left_out = set() if arguments.leave_out is None else set(arguments.leave_out.read_text("utf-8").split())
-    for questions, passages in read_sources(*arguments.documents, left_out):
+    file, corpora = arguments.documents
+    for questions, passages in read_sources(file, corpora, left_out):
         chosen = chance.sample(questions.questions, min(arguments.questions, len(questions.questions)))
         if arguments.sources and questions.name not in arguments.sources.split(","):
             continue

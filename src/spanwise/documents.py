@@ -1,32 +1,29 @@
 """The project's data types as Haystack documents, and back; imported by component files only."""
 
-from dataclasses import astuple
 from typing import Any
 
 from haystack import Document
 
-from spanwise.types import Hit, Part, Passage, SourceText
+from spanwise.source_fields import source_fields, source_from_fields
+from spanwise.types import Hit, Passage, SourceText
 
 PLACE = ("file_path", "page_number", "source_start", "source_end", "title")
 """The metadata that says where a passage stands."""
+_UNSAID: dict[str, Any] = {
+    "page_starts": None,
+    "page_labels": None,
+    "parts": [],
+    "has_lines": True,
+    "warning": "",
+    "wants_ocr": False,
+}
 
 
 def source_to_document(source: SourceText) -> Document:
-    """Return a source text as a document whose meta holds everything but the text."""
-    meta: dict[str, Any] = {"file_path": source.file, "title": source.title, "sha256": source.sha256}
-    if source.page_starts is not None:
-        meta["page_starts"] = list(source.page_starts)
-    if source.page_labels is not None:
-        meta["page_labels"] = list(source.page_labels)
-    if source.parts:
-        meta["parts"] = [list(astuple(part)) for part in source.parts]
-    if not source.has_lines:
-        meta["has_lines"] = False
-    if source.warning:
-        meta["warning"] = source.warning
-    if source.wants_ocr:
-        meta["wants_ocr"] = True
-    return Document(content=source.text, meta=meta)
+    """Return a source text as a document whose meta holds everything but the text, as far as there is any."""
+    fields = source_fields(source)
+    said = {name: value for name, value in fields.items() if name not in _UNSAID or value != _UNSAID[name]}
+    return Document(content=said.pop("text"), meta={"file_path": source.file, **said})
 
 
 def document_to_source(document: Document) -> SourceText:
@@ -34,20 +31,10 @@ def document_to_source(document: Document) -> SourceText:
     Return the source text that `source_to_document` made a document of.
 
     :raises KeyError: If the document's meta lacks "file_path" or "sha256".
+    :raises ValueError: If what it has is not as `source_to_document` gives it.
     """
-    pages, labels = document.meta.get("page_starts"), document.meta.get("page_labels")
-    return SourceText(
-        file=document.meta["file_path"],
-        text=document.content or "",
-        sha256=document.meta["sha256"],
-        title=document.meta.get("title"),
-        page_starts=None if pages is None else tuple(pages),
-        page_labels=None if labels is None else tuple(labels),
-        parts=tuple(Part(*part) for part in document.meta.get("parts", ())),
-        has_lines=document.meta.get("has_lines", True),
-        warning=document.meta.get("warning", ""),
-        wants_ocr=document.meta.get("wants_ocr", False),
-    )
+    fields = {**document.meta, "text": document.content or "", "sha256": document.meta["sha256"]}
+    return source_from_fields(document.meta["file_path"], fields)
 
 
 def passage_to_document(passage: Passage, *, score: float | None = None) -> Document:

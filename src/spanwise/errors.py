@@ -22,19 +22,16 @@ class ModelError(SpanwiseError):
 
 
 class IndexStateError(SpanwiseError):
-    """An index is missing, damaged, locked, or was made with other settings."""
-
-
-class DamagedIndexError(IndexStateError):
     """
-    Committed data of an index is missing, or is not as it was written.
+    An index is missing, damaged, locked, or was made with other settings.
 
-    :param what: The damage by itself, without the index and the remedy.
+    :param damage: Which committed data is missing or not as it was written, without the index and the remedy; None for
+        any other state.
     """
 
-    def __init__(self, message: str, what: str) -> None:
+    def __init__(self, message: str, damage: str | None = None) -> None:
         super().__init__(message)
-        self.what = what
+        self.damage = damage
 
 
 class RefusedError(SpanwiseError):

@@ -12,6 +12,10 @@ ReportCount = Callable[[int], None]
 T = TypeVar("T")
 
 
+def no_steps(what: str, done: int, total: int) -> None:
+    """Take the place of a `ReportStep` where nothing is to be shown."""
+
+
 def watched(progress: ReportStep | None, what: str, items: Sequence[T]) -> Iterator[T]:
     """Yield items, and report before each how many are done."""
     for done, item in enumerate(items):

@@ -80,4 +80,4 @@ def test_a_top_k_below_one(store):
 
 
 def test_the_source_text_is_the_stored_one(store):
-    assert store.source("a.txt") == SourceText("a.txt", TEXT, "0" * 64)
+    assert store.index.source("a.txt") == SourceText("a.txt", TEXT, "0" * 64)

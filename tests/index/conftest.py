@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 import pytest
 
+from older import record_root
 from spanwise.index import Change, Index
 from spanwise.index.faiss import index_types
 from spanwise.index.faiss.faiss_index import load_faiss
@@ -128,7 +129,8 @@ def _fill(path: Path) -> None:
     chance = random.Random(1)
     files = {f"part {part}/file{number}.txt": part for part, count in enumerate((16, 6)) for number in range(count)}
     texts = {file: [" ".join(chance.choices(words, k=25)) for _ in range(9)] for file in files}
-    with Index.create(path, embedder=EMBEDDER, root="/documents", splitter={"max_tokens": 64}) as index:
+    with Index.create(path, embedder=EMBEDDER, splitter={"max_tokens": 64}) as index:
+        record_root(index, "/documents")
         index.set_type("hnsw")
         for part in (0, 1):
             change = _make_change({file: texts[file] for file in files if files[file] == part})

@@ -7,6 +7,7 @@ import zipfile
 
 import pytest
 
+from older import record_root
 from spanwise.index import FaissDocumentStore, Index
 from spanwise.index.catalogue import connections
 
@@ -65,7 +66,7 @@ def test_an_empty_index_at_another_place_can_be_filled(tmp_path, embedder, make_
 
 def test_an_index_is_copied_while_it_is_open(filled, before, everything_of, tmp_path):
     with Index.open(filled, writable=True) as index:
-        index.set_root("/documents")
+        record_root(index, "/documents")
         copied(filled, tmp_path / "other")
     with Index.open(tmp_path / "other") as index:
         assert everything_of(index) == before

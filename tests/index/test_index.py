@@ -6,14 +6,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from older import record_root
 from spanwise.errors import IndexStateError
 from spanwise.index import Change, FileRecord, Index
 
 
 def test_a_new_index_is_empty_and_knows_its_settings(tmp_path, embedder):
-    with Index.create(tmp_path / "new", embedder=embedder, splitter={"words": 100}, root="/papers") as index:
+    with Index.create(tmp_path / "new", embedder=embedder, splitter={"words": 100}) as index:
         assert (index.generation, index.count(), index.files()) == (0, 0, {})
-        assert (index.embedder, index.splitter, index.root) == (embedder, {"words": 100}, "/papers")
+        assert (index.embedder, index.splitter, index.root) == (embedder, {"words": 100}, None)
         assert index.search(np.ones((2, 8), dtype=np.float32), 5) == [[], []]
         assert index.lexical("anything", 5) == []
 
@@ -216,7 +217,7 @@ def test_an_embedder_can_be_named_while_there_are_no_vectors(tmp_path, make_chan
 
 
 def test_the_root_can_be_changed(index):
-    index.set_root("/elsewhere")
+    record_root(index, "/elsewhere")
     index.close()
     with Index.open(index.path) as again:
         assert again.root == "/elsewhere"

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
+from older import record_root
 from spanwise.errors import IndexStateError
 from spanwise.index import Change, FaissDocumentStore, Index
 from spanwise.index.lock import WriterLock
@@ -131,7 +132,8 @@ def test_a_writer_can_wait_for_another(index):
         done = pool.submit(release_soon)
         waiting.acquire(wait_s=10)
         done.result()
-        assert waiting.set_root("/r") is None
+        record_root(waiting, "/r")
+        assert waiting.root == "/r"
         waiting.release()
 
 

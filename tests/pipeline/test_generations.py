@@ -16,7 +16,7 @@ from haystack import Document
 import generations
 import spanwise
 from generations import FILES, Writer, ask_in_thread, faults
-from spanwise.errors import DamagedIndexError
+from spanwise.errors import IndexStateError
 from spanwise.index.catalogue.connections import CATALOGUE
 from spanwise.pipeline import query_pipeline
 
@@ -119,7 +119,7 @@ def test_a_passage_that_is_not_its_text_is_damage(path):
     catalogue.execute("UPDATE documents SET start_at = start_at + 1, end_at = end_at + 1")
     catalogue.commit()
     catalogue.close()
-    with pytest.raises(DamagedIndexError, match=r"a passage is not what stands at 1:.* of [ab]\.txt; run"):
+    with pytest.raises(IndexStateError, match=r"a passage is not what stands at 1:.* of [ab]\.txt; run"):
         spanwise.Corpus(path, device="cpu").ask(QUESTION)
 
 

@@ -9,7 +9,7 @@ import pytest
 from benchmarks.hostile.graphs import for_ever, write_graph
 
 from spanwise.read.backends import onnx
-from spanwise.runtime.graph import EndlessGraphError, run_graph
+from spanwise.runtime.graphs.session import EndlessGraphError, run_graph
 
 
 def test_an_endless_graph_is_ended_once(bert_reader, tmp_path, monkeypatch, capfd):

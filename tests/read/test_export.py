@@ -10,7 +10,7 @@ from spanwise.read.backends.load import load_backend
 from spanwise.read.backends.onnx import OnnxBackend
 from spanwise.read.export import PACKAGED_CHECK, check_pairs, compare, export_reader
 from spanwise.read.settings import ReaderSettings
-from spanwise.runtime import encoder_graph
+from spanwise.runtime.graphs import encoder
 
 
 @pytest.fixture
@@ -60,7 +60,7 @@ def test_an_architecture_that_is_traced(architecture_folder, tmp_path):
 
 
 def test_a_graph_that_computes_something_else_is_not_left_behind(folder, monkeypatch):
-    monkeypatch.setitem(encoder_graph.ACTIVATIONS, "gelu", "QuickGelu")
+    monkeypatch.setitem(encoder.ACTIVATIONS, "gelu", "QuickGelu")
     with pytest.raises(
         ModelError, match=r"to give PyTorch's logits within 0.01, found a difference of \d.*PyTorch only"
     ):

@@ -5,9 +5,10 @@ from dataclasses import replace
 import pytest
 
 from spanwise.errors import ModelError
+from spanwise.files.state import state_folder
 from spanwise.index import Index
 from spanwise.pipeline.corpus import Corpus
-from spanwise.runtime.named_embedders import remember, require_named, state_folder
+from spanwise.runtime.named_embedders import remember, require_named
 from spanwise.types import EmbedderIdentity
 
 STRANGER = EmbedderIdentity("stranger/model", "ab" * 32, 8, normalized=True, max_tokens=256)

@@ -4,6 +4,7 @@ import sqlite3
 
 from spanwise.index.catalogue.checksums import COLUMNS
 from spanwise.index.catalogue.connections import CATALOGUE
+from spanwise.index.records import Batch
 
 
 def to_second_format(folder):
@@ -26,3 +27,8 @@ def to_first_format(folder):
     connection.execute("DELETE FROM manifest WHERE key = 'index_type'")
     connection.execute("PRAGMA user_version = 1")
     connection.close()
+
+
+def record_root(index, path):
+    """Record a folder as the only root, without patterns, as an index made before these were kept has it."""
+    index.commit(Batch(settings={"root": path, "roots": None}))

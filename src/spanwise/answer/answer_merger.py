@@ -1,11 +1,10 @@
 """Answers across documents as a Haystack component."""
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
-from functools import cache
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 from haystack import Document, ExtractedAnswer, component
 
@@ -17,33 +16,10 @@ from spanwise.documents import document_to_hit
 from spanwise.runtime.default_reader import DEFAULT_READER, reader_folder
 from spanwise.types import Candidate, EmbedderIdentity, Hit, QueryResult, SourceText, Span
 
+if TYPE_CHECKING:
+    from spanwise.index.store.document_store import FaissDocumentStore
+
 logger = logging.getLogger(__name__)
-
-
-class Recorded(Protocol):
-    """What a store says of itself."""
-
-    @property
-    def embedder(self) -> EmbedderIdentity | None:
-        """Which model made the embeddings."""
-        ...
-
-    def shown(self, file: str) -> str:
-        """Return what a file is called, from its stored name."""
-        ...
-
-
-class SourceStore(Protocol):
-    """A store that keeps the text of every indexed file."""
-
-    @property
-    def index(self) -> Recorded:
-        """The index itself."""
-        ...
-
-    def sources(self, files: Iterable[str]) -> tuple[int, Mapping[str, SourceText]]:
-        """Return the newest generation, and its texts of those of the files that there are."""
-        ...
 
 
 @component
@@ -67,7 +43,7 @@ class AnswerMerger:
 
     def __init__(
         self,
-        document_store: SourceStore,
+        document_store: "FaissDocumentStore",
         reader: str = DEFAULT_READER,
         top_k: int = 5,
         threshold: float | None = None,
@@ -116,7 +92,9 @@ class AnswerMerger:
         read = [document_to_hit(document) for document in documents]
         found = [_candidate(answer) for answer in answers if answer.data is not None]
         hits = [*read, *(candidate.hit for candidate in found)]
-        generation, sources = self.document_store.sources(place.file for hit in hits for place in hit.places)
+        with self.document_store.index.pinned() as snapshot:
+            generation, roots, identity = snapshot.generation, snapshot.roots, snapshot.embedder
+            sources = snapshot.sources(place.file for hit in hits for place in hit.places)
         passages = [hit for hit in (_standing(hit, sources) for hit in read) if hit is not None]
         places = [
             place
@@ -136,8 +114,8 @@ class AnswerMerger:
             top_k=self.top_k if top_k is None else top_k,
             threshold=self.threshold,
             passages=passages,
-            conditions=self._conditions(),
-            shown=cache(self.document_store.index.shown),
+            conditions=self._conditions(identity),
+            shown=roots.shown,
         )
         return {"result": result}
 
@@ -146,8 +124,7 @@ class AnswerMerger:
             return load_calibration(reader_folder(self.reader))
         return read_calibration(Path(self.calibration))
 
-    def _conditions(self) -> Conditions:
-        identity = self.document_store.index.embedder
+    def _conditions(self, identity: EmbedderIdentity | None) -> Conditions:
         return Conditions(
             reader=None if self.calibration is None else model_identity(str(reader_folder(self.reader))),
             embedder=None if identity is None else identity.fingerprint,

@@ -15,6 +15,7 @@ from spanwise.errors import UsageError
 LEAST_OF_A_KIND = 25
 """Answers that are right, and answers that are wrong, below which nothing is fitted."""
 FOLDS = 5
+SEED = 0  # draws the fifths
 GROUP_FOLDS = 10  # groups differ more than questions do: more is left to fit with
 
 
@@ -137,19 +138,18 @@ def fit_margins(margins: Sequence[float], right: Sequence[bool]) -> tuple[float,
     return (-fitted.intercept / slope, slope) if slope > 0 else None
 
 
-def hold_out(asked: Sequence[Asked], *, seed: int = 0) -> HeldOut:
+def hold_out(asked: Sequence[Asked]) -> HeldOut:
     """
     Fit without a part of the questions and apply to that part, for each part.
 
     Parts are of whole groups, up to ten, where there are five groups or more; else fifths of the questions.
 
     :param asked: As for `fit_calibration`; those without answers are passed over.
-    :param seed: Draws the fifths.
     """
     found = [question for question in asked if question.answers]
     confidence, no_answer = np.zeros(len(found)), np.zeros(len(found))
     right = np.zeros(len(found), dtype=np.bool_)
-    for part in _parts(found, seed):
+    for part in _parts(found):
         held = set(part)
         models = _fit_models([question for index, question in enumerate(found) if index not in held])
         for index in part:
@@ -161,12 +161,12 @@ def hold_out(asked: Sequence[Asked], *, seed: int = 0) -> HeldOut:
     return HeldOut(confidence, right, no_answer, answerable, unanswerable)
 
 
-def _parts(found: Sequence[Asked], seed: int) -> list[list[int]]:
+def _parts(found: Sequence[Asked]) -> list[list[int]]:
     groups: dict[str | None, list[int]] = {}
     for index, question in enumerate(found):
         groups.setdefault(question.group, []).append(index)
     if len(groups) < FOLDS:
-        order = np.random.default_rng(seed).permutation(len(found)).tolist()
+        order = np.random.default_rng(SEED).permutation(len(found)).tolist()
         return [order[fold::FOLDS] for fold in range(FOLDS)]
     parts: list[list[int]] = [[] for _ in range(min(GROUP_FOLDS, len(groups)))]
     for members in sorted(groups.values(), key=len, reverse=True):

@@ -2,13 +2,14 @@
 
 import logging
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import wraps
-from inspect import Parameter, Signature, signature
 from typing import Annotated, Any, TypeVar
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 
+from spanwise.cli.options import takes_options
 from spanwise.cli.output import verbosity
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -67,18 +68,16 @@ def set_verbosity(*, quiet: bool, verbose: bool) -> None:
         logging.basicConfig(level=logging.INFO)
 
 
+@dataclass(frozen=True)
+class _Verbosity:
+    quiet: QuietOption = False
+    verbose: VerboseOption = False
+
+
 def _with_verbosity(command: Callable[..., Any]) -> Callable[..., Any]:
-    more = [
-        Parameter(name, Parameter.KEYWORD_ONLY, default=False, annotation=annotation)
-        for name, annotation in (("quiet", QuietOption), ("verbose", VerboseOption))
-    ]
-    shown = signature(command)
-
     @wraps(command)
-    def call(*, quiet: bool, verbose: bool, **given: Any) -> Any:
-        set_verbosity(quiet=quiet, verbose=verbose)
-        return command(**given)
+    def call(*, chosen: _Verbosity, **given: Any) -> None:
+        set_verbosity(quiet=chosen.quiet, verbose=chosen.verbose)
+        command(**given)
 
-    call.__signature__ = Signature([*shown.parameters.values(), *more])  # type: ignore[attr-defined]
-    call.__annotations__ = {**command.__annotations__, "quiet": QuietOption, "verbose": VerboseOption}
-    return call
+    return takes_options(_Verbosity, "chosen")(call)

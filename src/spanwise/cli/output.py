@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from spanwise.text.pluralize import megabytes
 from spanwise.text.visible import CONTROL, one_line, safe_name, visible
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ __all__ = [
     "print_table",
     "safe_name",
     "verbosity",
-    "visible",
 ]
 
 
@@ -105,8 +105,3 @@ def print_table(rows: Iterable[Sequence[str]], header: Sequence[str] = ()) -> No
         console.print(table)
     for line in captured.get().split("\n")[:-1]:
         typer.echo(line.rstrip())
-
-
-def megabytes(size: int) -> str:
-    """Return a size in bytes as megabytes."""
-    return f"{size / 1e6:,.1f} MB"

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from spanwise.cli.output import echo, megabytes, safe_name, verbosity
-from spanwise.progress import ReportStep
+from spanwise.progress import ReportStep, no_steps
 
 if TYPE_CHECKING:
     from spanwise.pipeline.sync import ReportProgress, SyncProgress
@@ -26,7 +26,7 @@ def step_progress(*, stages: bool = False) -> Iterator[ReportStep]:
     :param stages: Whether a new stage, which is what stands before two spaces, is a line of its own.
     """
     if verbosity.quiet:
-        yield _say_nothing
+        yield no_steps
         return
     if not sys.stderr.isatty():
         yield _lines(stages)
@@ -46,43 +46,33 @@ def step_progress(*, stages: bool = False) -> Iterator[ReportStep]:
 
 
 @contextmanager
-def keeping_count() -> "Iterator[SyncProgress]":
-    """Give what a sync's progress is noted in, and when it is interrupted say what is kept."""
-    from spanwise.pipeline.sync import SyncProgress
-
-    count = SyncProgress()
-    try:
-        yield count
-    except KeyboardInterrupt:
-        start = "\n" if sys.stderr.isatty() else ""  # the terminal has shown ^C on this line
-        kept = (
-            f"{count.kept:,} of {count.files_total:,} files were indexed and stay"
-            if count.kept
-            else "what was committed stays"
-        )
-        echo(f"{start}interrupted: {kept}; run the same command again to go on", err=True)
-        raise
-
-
-@contextmanager
-def sync_progress(count: "SyncProgress | None" = None) -> "Iterator[ReportProgress]":
+def sync_progress(*, note_kept: bool = True) -> "Iterator[ReportProgress]":
     """
     Give a callback that shows how far a sync is.
 
-    :param count: Where its newest numbers are noted.
+    :param note_kept: Whether to print what is kept when it is interrupted.
     """
     work, passages = Rate(), Rate()
-    with step_progress() as report:
+    newest: SyncProgress | None = None
 
-        def show(state: "SyncProgress") -> None:
-            if count is not None:
-                count.kept, count.files_total = state.kept, state.files_total
-            now = time.monotonic()
-            work.update(state.bytes, now)
-            passages.update(state.passages, now)
-            report(describe_sync(state, work.rate, passages.rate), int(state.bytes), state.bytes_total)
+    def show(state: "SyncProgress") -> None:
+        nonlocal newest
+        newest, now = state, time.monotonic()
+        work.update(state.bytes, now)
+        passages.update(state.passages, now)
+        report(describe_sync(state, work.rate, passages.rate), int(state.bytes), state.bytes_total)
 
-        yield show
+    try:
+        with step_progress() as report:
+            yield show
+    except KeyboardInterrupt:
+        if note_kept:
+            start = "\n" if sys.stderr.isatty() else ""  # the terminal has shown ^C on this line
+            kept = "what was committed stays"
+            if newest is not None and newest.kept:
+                kept = f"{newest.kept:,} of {newest.files_total:,} files were indexed and stay"
+            echo(f"{start}interrupted: {kept}; run the same command again to go on", err=True)
+        raise
 
 
 class Rate:
@@ -134,10 +124,6 @@ def describe_sync(state: "SyncProgress", bytes_rate: float, passages_rate: float
     left = f", about {rest / bytes_rate:,.0f} s left" if bytes_rate > 0 else ""
     files = f"{state.files:,}/{state.files_total:,} files, {size}"
     return f"{files}  {state.passages:,} passages, {passages_rate:.0f}/s{left}  {state.doing} {shown}"
-
-
-def _say_nothing(what: str, done: int, total: int) -> None:
-    """Take the place of a progress display."""
 
 
 def _lines(stages: bool) -> ReportStep:

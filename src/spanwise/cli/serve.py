@@ -1,5 +1,6 @@
 """`spanwise serve`: a web page and REST."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -9,32 +10,36 @@ from spanwise.cli.options import takes_options
 from spanwise.cli.serving import ServiceOptions, settings_of
 
 
-@takes_options(ServiceOptions)
-def serve(
-    *,
-    options: ServiceOptions,
+@dataclass(frozen=True)
+class WebOptions:
+    """What `spanwise serve` can be told beside; None leaves it to the environment."""
+
     sync: Annotated[
         Path | None, typer.Option(metavar="FOLDER", help="Keep the index up to date with this folder meanwhile.")
-    ] = None,
+    ] = None
     every: Annotated[
         str | None, typer.Option(metavar="TIME", help="How often: 90s, 10m, 6h; without it and --watch once.")
-    ] = None,
-    watch: Annotated[bool | None, typer.Option("--watch", help="As soon as something changes.")] = None,
+    ] = None
+    watch: Annotated[bool | None, typer.Option("--watch", help="As soon as something changes.")] = None
     feedback: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Keep verdicts on answers here, for `spanwise calibrate`.")
-    ] = None,
+    ] = None
     trust_proxy: Annotated[
         list[str] | None, typer.Option(metavar="ADDRESS", help="A proxy whose X-Forwarded-For is believed.")
-    ] = None,
+    ] = None
     rate: Annotated[
         int | None, typer.Option(min=0, metavar="N", help="Most requests of one client in a minute; 0 for any number.")
-    ] = None,
+    ] = None
     timeout: Annotated[
         float | None, typer.Option(metavar="SECONDS", help="How long a question may take, waiting included.")
-    ] = None,
-    max_queue: Annotated[int | None, typer.Option(min=1, metavar="N", help="Most questions that wait.")] = None,
-    log_questions: Annotated[bool | None, typer.Option("--log-questions", help="Let the log hold questions.")] = None,
-) -> None:
+    ] = None
+    max_queue: Annotated[int | None, typer.Option(min=1, metavar="N", help="Most questions that wait.")] = None
+    log_questions: Annotated[bool | None, typer.Option("--log-questions", help="Let the log hold questions.")] = None
+
+
+@takes_options(ServiceOptions)
+@takes_options(WebOptions, "web")
+def serve(*, options: ServiceOptions, web: WebOptions) -> None:
     """
     Serve a web page and REST on http://127.0.0.1:8000, until Ctrl-C.
 
@@ -46,18 +51,7 @@ def serve(
         spanwise serve --port 8080 --sync papers/ --watch
 
     """
-    settings = settings_of(
-        options,
-        sync=sync,
-        every=every,
-        watch=watch,
-        feedback=feedback,
-        trust_proxy=trust_proxy,
-        rate=rate,
-        timeout=timeout,
-        max_queue=max_queue,
-        log_questions=log_questions,
-    )
+    settings = settings_of(options, web)
     from spanwise.serve.app import create_app
     from spanwise.serve.http.run import log_to_stderr, run
 

@@ -2,12 +2,11 @@
 
 from dataclasses import asdict, dataclass
 from importlib.util import find_spec
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from spanwise.cli.options import DEFAULT_INDEX, IndexOption
+from spanwise.cli.options import DEFAULT_INDEX, DEVICE, READER, RERANKER, CalibrationOption, IndexOption
 from spanwise.errors import UsageError
 
 if TYPE_CHECKING:
@@ -38,24 +37,17 @@ class ServiceOptions:
         list[str] | None,
         typer.Option(metavar="ORIGIN", help="The origin of another page that may call it; may be repeated."),
     ] = None
-    reader: Annotated[
-        str | None, typer.Option(metavar="MODEL", help="A question-answering model: a hub name or a folder.")
-    ] = None
-    reranker: Annotated[
-        str | None, typer.Option(metavar="MODEL", help="A cross-encoder that sorts passages before they are read.")
-    ] = None
-    calibration: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="What `spanwise calibrate --out FILE` wrote.")
-    ] = None
-    device: Annotated[
-        str | None, typer.Option(metavar="auto|cpu|cuda|mps", help="Where to compute; auto takes the best there is.")
-    ] = None
+    reader: Annotated[str | None, READER] = None
+    reranker: Annotated[str | None, RERANKER] = None
+    calibration: CalibrationOption = None
+    device: Annotated[str | None, DEVICE] = None
 
 
-def settings_of(options: ServiceOptions, **more: Any) -> "ServeSettings":
+def settings_of(*options: Any) -> "ServeSettings":
     """
     Return settings of what was given; the rest comes from the environment.
 
+    :param options: `ServiceOptions`, and the dataclass of one command's own; None in them is not given.
     :raises UsageError: If they cannot be meant.
     :raises IndexStateError: If there is no index, and none will be made.
     """
@@ -67,7 +59,8 @@ def settings_of(options: ServiceOptions, **more: Any) -> "ServeSettings":
     from spanwise.index.index import Index
     from spanwise.serve.settings import ServeSettings
 
-    given = {name: value for name, value in {**asdict(options), **more}.items() if value not in (None, [])}
+    every = (entry for group in options for entry in asdict(group).items())
+    given: dict[str, Any] = {name: value for name, value in every if value not in (None, [])}
     try:
         settings = ServeSettings(**given)
     except ValidationError as error:

@@ -1,6 +1,5 @@
 """What the rest of the project asks of an embedding model."""
 
-import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
@@ -12,13 +11,6 @@ from spanwise.types import EmbedderIdentity
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
-
-_HALF_PAIRS = re.compile("[\ud800-\udfff]")
-
-
-def encodable(texts: Sequence[str]) -> list[str]:
-    """Return texts as tokenizers take them: half a surrogate pair, which some PDFs hold, becomes U+FFFD."""
-    return [text if text.isascii() else _HALF_PAIRS.sub("\ufffd", text) for text in texts]
 
 
 class Encoder(Protocol):

@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spanwise.batching import length_sorted_batches, pad
-from spanwise.embed.encoder import encodable
 from spanwise.progress import ReportCount
 from spanwise.runtime.default_embedder import DEFAULT_EMBEDDER, embedder_folder
-from spanwise.runtime.graph import open_session, run_graph
+from spanwise.runtime.graphs.session import open_session, run_graph
 from spanwise.runtime.tokenizer import load_tokenizer
+from spanwise.text.visible import encodable
 from spanwise.types import EmbedderIdentity
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class MiniLMEncoder:
 
     def encode(self, texts: Sequence[str], *, progress: ReportCount | None = None) -> NDArray[np.float32]:
         """See `spanwise.embed.encoder.Encoder.encode`."""
-        encodings = self._truncating_tokenizer.encode_batch_fast(encodable(texts))
+        encodings = self._truncating_tokenizer.encode_batch_fast([*map(encodable, texts)])
         rows = [encoding.ids for encoding in encodings]
         vectors = np.empty((len(rows), IDENTITY.dimension), dtype=np.float32)
         for batch in length_sorted_batches([len(row) for row in rows], BATCH_TOKENS):

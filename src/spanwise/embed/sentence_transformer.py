@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from spanwise.embed.encoder import encodable
 from spanwise.embed.minilm import IDENTITY, WEIGHTS_SHA256
 from spanwise.errors import ModelError
 from spanwise.progress import ReportCount
@@ -19,6 +18,7 @@ from spanwise.runtime.hub import hub_options, reason
 from spanwise.runtime.model_folder import require_sound
 from spanwise.runtime.quiet import quiet_loading
 from spanwise.runtime.tokenizer import load_tokenizer
+from spanwise.text.visible import encodable
 from spanwise.types import EmbedderIdentity
 
 CHUNK = 2048  # texts handed over at a time; progress is reported between chunks
@@ -58,7 +58,7 @@ class SentenceTransformerEncoder:
         """See `spanwise.embed.encoder.Encoder.encode`."""
         parts = [np.empty((0, self.identity.dimension), dtype=np.float32)]
         for begin in range(0, len(texts), CHUNK):
-            chunk = encodable(texts[begin : begin + CHUNK])
+            chunk = [*map(encodable, texts[begin : begin + CHUNK])]
             with self._guard:
                 vectors = self._model.encode_document(chunk, normalize_embeddings=True, show_progress_bar=False)
             parts.append(self._checked(vectors, len(chunk)))
@@ -69,7 +69,8 @@ class SentenceTransformerEncoder:
     def encode_queries(self, questions: Sequence[str]) -> NDArray[np.float32]:
         """See `spanwise.embed.encoder.Encoder.encode_queries`."""
         with self._guard:
-            vectors = self._model.encode_query(encodable(questions), normalize_embeddings=True, show_progress_bar=False)
+            asked = [*map(encodable, questions)]
+            vectors = self._model.encode_query(asked, normalize_embeddings=True, show_progress_bar=False)
         return self._checked(vectors, len(questions))
 
     def _checked(self, vectors: Any, rows: int) -> NDArray[np.float32]:
@@ -89,7 +90,8 @@ class SentenceTransformerEncoder:
                 raise ModelError(msg)
             return IDENTITY
         folder = embedder_folder(model)
-        revision = _hub_revision(self._model[0]) or "unknown"
+        transformer: Any = self._model[0]
+        revision = getattr(transformer.auto_model.config, "_commit_hash", None) or "unknown"
         dimension, tokens = self._model.get_embedding_dimension() or 0, self._model.max_seq_length or 512
         if not all(isinstance(number, int) and number > 0 for number in (dimension, tokens)):
             msg = f"expected vectors and texts of some length from {model!r}, found {dimension!r} and {tokens!r}"
@@ -122,8 +124,3 @@ def _require_own_modules(folder: Path) -> None:
             f"expected modules of sentence-transformers in {file}, found {foreign[0]!r}: a model's own code is not run"
         )
         raise ModelError(msg)
-
-
-def _hub_revision(transformer: Any) -> str | None:
-    revision: str | None = getattr(transformer.auto_model.config, "_commit_hash", None)
-    return revision

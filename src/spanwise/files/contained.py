@@ -14,7 +14,7 @@ _FILE = _NO_LINK | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | 
 # a pipe would be waited for
 
 
-def open_contained(file: Path, flags: int = os.O_RDONLY, mode: int = 0o600) -> int:
+def open_contained(file: Path, flags: int = os.O_RDONLY) -> int:
     """
     Open a regular file whose name, and whose folder, are no links.
 
@@ -25,10 +25,10 @@ def open_contained(file: Path, flags: int = os.O_RDONLY, mode: int = 0o600) -> i
     with _folder(file.parent) as folder:
         if folder is None:
             require_plain(file)
-            descriptor = os.open(file, flags | _FILE, mode)
+            descriptor = os.open(file, flags | _FILE)
         else:
             try:
-                descriptor = os.open(file.name, flags | _FILE, mode, dir_fd=folder)
+                descriptor = os.open(file.name, flags | _FILE, dir_fd=folder)
             except OSError as error:
                 raise _of(error, file) from None
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):

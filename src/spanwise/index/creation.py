@@ -8,14 +8,14 @@ from typing import Any
 from spanwise.errors import IndexStateError
 from spanwise.files.durable import sync_path
 from spanwise.files.failpoint import failpoint
-from spanwise.index.catalogue.connections import CATALOGUE, create
+from spanwise.index.catalogue.connections import CATALOGUE, LOGS, create
 from spanwise.index.catalogue.failures import translated
 from spanwise.index.lock import LOCK, WriterLock
 from spanwise.index.vectors import VECTORS
 from spanwise.types import EmbedderIdentity
 
 IGNORE = ".gitignore"
-_OURS = {LOCK, IGNORE, VECTORS, *(f"{CATALOGUE}.new{suffix}" for suffix in ("", "-wal", "-shm", "-journal"))}
+_OURS = {LOCK, IGNORE, VECTORS, *(f"{CATALOGUE}.new{suffix}" for suffix in ("", *LOGS))}
 """What an interrupted making leaves."""
 
 
@@ -24,7 +24,6 @@ def make_index(
     *,
     embedder: EmbedderIdentity | None = None,
     splitter: dict[str, Any] | None = None,
-    root: str | None = None,
     wait_s: float = 0.0,
     exist_ok: bool = False,
 ) -> None:
@@ -45,10 +44,10 @@ def make_index(
             _check_empty(folder, exist_ok=exist_ok)
             if (folder / CATALOGUE).exists():
                 return
-            _keep_out_of_git(folder / IGNORE)
+            with suppress(FileExistsError), (folder / IGNORE).open("x", encoding="utf-8") as ignore:
+                ignore.write("*\n")
             (folder / VECTORS).mkdir(exist_ok=True)
-            settings = {"embedder": None if embedder is None else asdict(embedder)}
-            create(folder, {**settings, "splitter": splitter, "root": root})
+            create(folder, {"embedder": None if embedder is None else asdict(embedder), "splitter": splitter})
             for parent in parents:
                 sync_path(parent)
             failpoint("parents synced")
@@ -64,11 +63,6 @@ def _make_folder(folder: Path) -> list[Path]:
     folder.parent.mkdir(parents=True, exist_ok=True)
     folder.mkdir(mode=0o700, exist_ok=True)  # it will hold whole texts: nobody else is to read them
     return parents[: made + 1]
-
-
-def _keep_out_of_git(file: Path) -> None:
-    with suppress(FileExistsError), file.open("x", encoding="utf-8") as ignore:
-        ignore.write("*\n")
 
 
 def _check_empty(folder: Path, *, exist_ok: bool) -> None:

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from spanwise.errors import IndexStateError
@@ -26,7 +25,7 @@ from spanwise.index.snapshot import Snapshot
 from spanwise.index.summary import size_bytes, summarize
 from spanwise.index.vectors import VECTORS
 from spanwise.index.writer import REWRITTEN_BYTES, Writer
-from spanwise.progress import ReportStep
+from spanwise.progress import ReportStep, no_steps
 from spanwise.types import EmbedderIdentity, FileGlobs, Hit, Passage, SourceText
 
 if TYPE_CHECKING:
@@ -70,7 +69,6 @@ class Index(Manifest):
         *,
         embedder: EmbedderIdentity | None = None,
         splitter: dict[str, Any] | None = None,
-        root: str | None = None,
     ) -> "Index":
         """
         Make an empty index and open it for writing.
@@ -78,10 +76,9 @@ class Index(Manifest):
         :param path: A folder that does not exist, or is empty.
         :param embedder: Which model makes its vectors, if that is known already.
         :param splitter: Settings of the splitter that makes its passages.
-        :param root: The folder whose documents it holds.
         :raises IndexStateError: If the folder holds anything else, an index included, or cannot be written.
         """
-        make_index(Path(path), embedder=embedder, splitter=splitter, root=root)
+        make_index(Path(path), embedder=embedder, splitter=splitter)
         return cls.open(path, writable=True)
 
     @classmethod
@@ -141,9 +138,7 @@ class Index(Manifest):
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def acquire(self, *, wait_s: float = 0.0) -> None:
@@ -165,7 +160,7 @@ class Index(Manifest):
 
     def reading(self) -> AbstractContextManager[sqlite3.Connection]:
         """Yield a connection that sees one committed generation."""
-        return self._reader.reading()
+        return self._catalogue.reading()
 
     def snapshot(self) -> AbstractContextManager[tuple[sqlite3.Connection, "View"]]:
         """Yield a connection and the vectors, both of the same committed generation."""
@@ -180,10 +175,6 @@ class Index(Manifest):
     def setting(self, key: str) -> Any:
         """Return the manifest's entry `key` of the newest generation, or None."""
         return self._reader.setting(key)
-
-    def set_root(self, root: str) -> None:
-        """Record a folder as the only root, of which no patterns are known."""
-        self.commit(Batch(settings={"root": root, "roots": None}))
 
     def set_roots(self, roots: Roots) -> None:
         """Record the roots anew; the files of one that is left out stay until they are removed."""
@@ -274,14 +265,13 @@ class Index(Manifest):
         with self.reading() as connection:
             return summarize(connection, self.path)
 
-    def verify(self, progress: ReportStep | None = None) -> list[str]:
+    def verify(self) -> list[str]:
         """
         Read everything and compare it with its checksums.
 
-        :param progress: Called as work is done.
         :returns: One line for each thing that is damaged, whether it can be made again or not; empty when all is well.
         """
-        return [finding.message for finding in self.examine(progress).findings if finding.kind != "leftover"]
+        return [finding.message for finding in self.examine().findings if finding.kind != "leftover"]
 
     def examine(self, progress: ReportStep | None = None) -> Health:
         """
@@ -294,7 +284,7 @@ class Index(Manifest):
         """
         from spanwise.index.maintenance.examine import examine
 
-        return examine(self._catalogue, self.path, self._writer.lock, progress or _report_nothing)
+        return examine(self._catalogue, self.path, self._writer.lock, progress or no_steps)
 
     def repair(self, encode: "Encode | None" = None, progress: ReportStep | None = None) -> Repair:
         """
@@ -312,7 +302,7 @@ class Index(Manifest):
         """
         from spanwise.index.maintenance.repair import Repairer
 
-        progress = progress or _report_nothing
+        progress = progress or no_steps
         with self._writer.writing():
             repairer = Repairer(self._catalogue, self.path, encode, self._check_vectors, progress)
             try:
@@ -407,7 +397,3 @@ def _identity(path: Path) -> tuple[int, int] | None:
     except OSError:
         return None
     return status.st_dev, status.st_ino
-
-
-def _report_nothing(what: str, done: int, total: int) -> None:
-    """Take the place of a progress callback where there is none."""

@@ -60,12 +60,10 @@ class Manifest(ABC):
         """
         The folders and files that the index is made of.
 
-        :raises DamagedIndexError: If they are not as an index has them.
+        :raises IndexStateError: If they are not as an index has them.
         """
-        stored, only = (
-            self.setting("roots"),
-            self.setting("root"),
-        )  # "root" is that of an index of one, without patterns
+        stored = self.setting("roots")
+        only = self.setting("root")  # of an index of one root, without patterns
         try:
             if stored is not None:
                 return Roots.from_json(stored)
@@ -73,16 +71,12 @@ class Manifest(ABC):
         except (TypeError, ValueError) as error:
             raise damaged(self.path, str(error)) from error
 
-    def shown(self, file: str) -> str:
-        """Return what a file is called, from its stored name: with several roots, its root's name comes first."""
-        return self.roots.shown(file)
-
     @property
     def passed_over(self) -> PassedOver:
         """
         What the last sync did not index.
 
-        :raises DamagedIndexError: If it is not as a sync records it.
+        :raises IndexStateError: If it is not as a sync records it.
         """
         found = self.setting(PASSED_OVER) or {}
         try:

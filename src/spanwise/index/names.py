@@ -6,6 +6,7 @@ from typing import Any
 from spanwise.index.catalogue.failures import StoredValueError
 
 MAX_DIMENSION = 1 << 16
+_LONGEST = 60  # characters of a value in a message
 _VECTOR_FILE = re.compile(r"[0-9]{6,20}-[0-9a-f]{8}\.f32", re.ASCII)
 _FAISS_FILE = re.compile(r"[0-9]{6,20}-[0-9a-f]{8}-[0-9a-f]{8}\.faiss", re.ASCII)
 _TEMPORARY = ".tmp"
@@ -74,10 +75,10 @@ def require_segment(name: object, rows: object, dimension: object, size: object)
     return file, count, width
 
 
-def shown(value: Any, limit: int = 60) -> str:
+def shown(value: Any) -> str:
     """Return a value of unknown kind and length for a message."""
-    text = repr(value[:limit] if isinstance(value, (str, bytes)) else value)
-    return text if len(text) <= limit else f"{text[:limit]}..."
+    text = repr(value[:_LONGEST] if isinstance(value, (str, bytes)) else value)
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
 
 
 def _named(name: object, pattern: re.Pattern[str], what: str) -> str:

@@ -8,16 +8,15 @@ from spanwise.errors import IndexStateError
 INDEX_NAME = ".spanwise"
 
 
-def nearest_index(folder: Path | None = None) -> Path:
+def nearest_index() -> Path:
     """
-    Return the index in a folder, or else in the nearest folder above it that holds one, as Git finds its own.
+    Return the index in the current directory, or in the nearest folder above it that holds one, as Git finds its own.
 
-    :param folder: None takes the current directory.
-    :returns: Where there is none, the place in the folder itself where one would be made.
-    :raises IndexStateError: If the one that is found above the folder is another user's.
+    :returns: Where there is none, the place in the current directory where one would be made.
+    :raises IndexStateError: If the one that is found above it is another user's.
     """
     try:
-        here = Path.cwd() if folder is None else folder
+        here = Path.cwd()
     except OSError:  # the current directory was removed
         return Path(INDEX_NAME)
     for place in (here, *here.parents):
@@ -33,4 +32,4 @@ def nearest_index(folder: Path | None = None) -> Path:
             )
             raise IndexStateError(msg)
         return found
-    return Path(INDEX_NAME) if folder is None else here / INDEX_NAME
+    return Path(INDEX_NAME)

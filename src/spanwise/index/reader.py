@@ -28,16 +28,10 @@ class Reader:
         """The vectors that were last searched, whose mapped files are used again."""
 
     @contextmanager
-    def reading(self) -> Iterator[sqlite3.Connection]:
-        """Yield a connection that sees one committed generation."""
-        with self._catalogue.reading() as connection:
-            yield connection
-
-    @contextmanager
     def snapshot(self) -> Iterator[tuple[sqlite3.Connection, "View"]]:
         """Yield a connection and the vectors, both of the same committed generation."""
         for _ in range(TRIES):
-            with self.reading() as connection:
+            with self._catalogue.reading() as connection:
                 view = self._current_view(connection)
                 if view is not None:
                     yield connection, view
@@ -52,7 +46,7 @@ class Reader:
         :raises IndexStateError: If one is not; the message names it.
         """
         for _ in range(TRIES):
-            with self.reading() as connection:
+            with self._catalogue.reading() as connection:
                 generation = read_setting(connection, "generation")
                 try:
                     return check_files(connection, self._path)
@@ -64,7 +58,7 @@ class Reader:
 
     def setting(self, key: str) -> Any:
         """Return the manifest's entry `key` of the newest generation, or None."""
-        with self.reading() as connection:
+        with self._catalogue.reading() as connection:
             return read_setting(connection, key)
 
     def _changed_too_fast(self) -> IndexStateError:

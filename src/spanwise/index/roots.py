@@ -1,7 +1,7 @@
 """The folders and files that an index is made of, and what their files are called."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path, PurePath, PurePosixPath, PureWindowsPath
 from typing import Any
 
@@ -71,9 +71,6 @@ class Roots(Sequence[Root]):
     def __len__(self) -> int:
         return len(self._entries)
 
-    def __iter__(self) -> Iterator[Root]:
-        return iter(self._entries)
-
     def of(self, file: str) -> Root | None:
         """Return the root that a file belongs to, given its stored name."""
         if file.startswith("/"):
@@ -118,31 +115,16 @@ class Roots(Sequence[Root]):
         prefix = f"/{name}/" if "" in self._by_prefix else ""
         return Root(name, str(path), prefix, is_file)
 
-    def to_json(self) -> list[dict[str, Any]]:
-        """Return what is stored of them."""
-        return [
-            {
-                "name": root.name,
-                "path": root.path,
-                "prefix": root.prefix,
-                "is_file": root.is_file,
-                "patterns": None
-                if root.patterns is None
-                else {"include": root.patterns.include, "exclude": root.patterns.exclude},
-            }
-            for root in self
-        ]
-
     def as_settings(self) -> dict[str, Any]:
         """Return the entries of a manifest that record them."""
-        return {"roots": self.to_json(), "root": None}
+        return {"roots": [asdict(root) for root in self], "root": None}
 
     @classmethod
     def from_json(cls, stored: Any) -> "Roots":
         """
         Return what was stored, checked: an index may come from a stranger.
 
-        :raises ValueError: If it is not what `to_json` gives.
+        :raises ValueError: If it is not what `as_settings` gives.
         """
         try:
             return cls([_root(**entry) for entry in stored])

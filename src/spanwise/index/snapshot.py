@@ -63,7 +63,9 @@ class Snapshot(Manifest):
             raise ValueError(msg)
         queries = unit_queries(vectors, self.dimension)
         found = top(self._view, queries, top_k, self._allowed(self._view, files))
-        return [rows.read_hits(self._connection, zip(*map(_listed, pair), strict=True)) for pair in found]
+        return [
+            rows.read_hits(self._connection, zip(ids.tolist(), scores.tolist(), strict=True)) for ids, scores in found
+        ]
 
     def lexical(self, query: str, top_k: int, *, files: FileGlobs = None) -> list[Hit]:
         """Find the passages that hold words of the query, ranked by BM25; see `Index.lexical`."""
@@ -138,7 +140,7 @@ class Snapshot(Manifest):
         """
         Return the texts that passages are slices of, each passage compared with its text.
 
-        :raises DamagedIndexError: If one is not the slice that it is said to be.
+        :raises IndexStateError: If one is not the slice that it is said to be.
         """
         passages = list(passages)
         sources = self.sources(passage.file for passage in passages)
@@ -176,8 +178,3 @@ class Snapshot(Manifest):
             return np.fromiter((row[0] for row in self._connection.execute(query, values)), dtype=np.int64)
 
         return view.selections.get(repr(rows.as_filter(files)), select)
-
-
-def _listed(array: "NDArray[Any]") -> list[Any]:
-    found: list[Any] = array.tolist()
-    return found

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from threading import RLock
 
-from spanwise.errors import DamagedIndexError, IndexStateError
+from spanwise.errors import IndexStateError
 from spanwise.index.catalogue.catalogue import Catalogue
 from spanwise.index.catalogue.connections import CATALOGUE, upgrade
 from spanwise.index.catalogue.settings import write_settings
@@ -49,13 +49,10 @@ class Writer:
                 upgrade(self._path)
                 if self._checked:
                     remove_orphans(self._catalogue, self._path)
-            except DamagedIndexError:
-                if self._checked:
+            except BaseException as error:
+                if self._checked or not (isinstance(error, IndexStateError) and error.damage):
                     self.lock.release()
                     raise
-            except BaseException:
-                self.lock.release()
-                raise
 
     def release(self) -> None:
         """Stop being the writer; reading goes on."""

@@ -2,7 +2,7 @@
 
 import os
 import stat
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -15,9 +15,9 @@ from spanwise.index.records import Stamp
 from spanwise.index.roots import Roots
 from spanwise.pipeline.changes import find_changes
 from spanwise.pipeline.targets import Target
+from spanwise.text.pluralize import listed
 from spanwise.types import QueryResult, SkippedFile
 
-NAMED = 3  # files that a note names
 UPDATE = "`spanwise index` brings the index up to date."
 
 
@@ -82,7 +82,7 @@ def with_staleness(result: QueryResult, roots: Roots, stamps: Mapping[str, Stamp
         ("changed since", [file for file, state in states.items() if state == "changed"]),
         ("not there any more (moved or removed)", [file for file, state in states.items() if state == "gone"]),
     )
-    note = "; ".join(f"{what}: {_named(files)}" for what, files in said if files)
+    note = "; ".join(f"{what}: {listed(files)}" for what, files in said if files)
     return replace(result, stale=tuple(states), stale_note=f"{note[0].upper()}{note[1:]}. {UPDATE}")
 
 
@@ -104,7 +104,3 @@ def state_of(path: Path, stamp: Stamp) -> Literal["changed", "gone"] | None:
 @lru_cache(256)
 def _digest(path: Path, changes: tuple[int, ...]) -> str:  # noqa: ARG001  # another size or time is another file
     return file_sha256(path)
-
-
-def _named(files: Sequence[str]) -> str:
-    return ", ".join(files[:NAMED]) + (f" and {len(files) - NAMED} more" if len(files) > NAMED else "")

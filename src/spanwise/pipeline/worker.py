@@ -8,7 +8,6 @@ import os
 import signal
 import sys
 from contextlib import suppress
-from dataclasses import astuple
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
@@ -16,7 +15,7 @@ from spanwise.convert.convert import convert_file
 from spanwise.convert.limits import Limits
 from spanwise.errors import ConversionError
 from spanwise.pipeline.frames import Message, receive, send
-from spanwise.types import SourceText
+from spanwise.source_fields import source_fields
 
 if TYPE_CHECKING:
     from spanwise.split.splitter import Splitter
@@ -43,18 +42,13 @@ def _reply(request: Message, limits: Limits, splitter: "Splitter | None") -> Mes
     try:
         source = convert_file(Path(request["path"]), request["file"], password=request["password"], limits=limits)
         passages = None if splitter is None else [(found.start, found.end) for found in splitter.split(source)]
-        return _fields(source) | {"passages": passages}
+        return source_fields(source) | {"passages": passages}
     except ConversionError as error:
         return {"reason": str(error)}
     except MemoryError:
         return {"reason": MEMORY}
     except BaseException as error:  # a parser that panics in Rust raises one that is no Exception
         return {"reason": f"the parser failed ({type(error).__name__})"}
-
-
-def _fields(source: SourceText) -> Message:
-    names = ("text", "sha256", "title", "page_starts", "page_labels", "has_lines", "warning", "wants_ocr")
-    return {name: getattr(source, name) for name in names} | {"parts": [astuple(part) for part in source.parts]}
 
 
 def _splitter(setup: Message) -> "Splitter":

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,11 +17,10 @@ from spanwise.read.backends.onnx import GRAPHS
 from spanwise.read.settings import ReaderSettings
 from spanwise.read.windows import Window, WindowBuilder
 from spanwise.runtime.default_reader import reader_folder
-from spanwise.runtime.encoder_graph import MODEL_TYPES, build_reader_graph
-from spanwise.runtime.graph import WEIGHTS_FILE
+from spanwise.runtime.graphs.encoder import MODEL_TYPES, Precision, build_reader_graph
+from spanwise.runtime.graphs.session import WEIGHTS_FILE
 from spanwise.squad.squad_file import read_squad
 
-Precision = Literal["fp32", "int8"]
 LARGEST_DIFFERENCE = 0.01  # of a logit in float32; products summed in another order differ by a hundredth of that
 LEAST_SAME = 0.75  # share of windows whose best span int8 leaves as it is
 CHECKED = 200  # questions at most
@@ -62,12 +60,7 @@ class Exported:
 
 
 def export_reader(
-    model: str,
-    out: Path | None = None,
-    *,
-    precision: Precision | None = None,
-    check: Path | None = None,
-    token: str | None = None,
+    model: str, out: Path | None = None, *, precision: Precision | None = None, check: Path | None = None
 ) -> list[Exported]:
     """
     Write the graphs of a reader beside its weights, from where it then runs in ONNX Runtime, and check them.
@@ -84,7 +77,7 @@ def export_reader(
     """
     _require_onnx()
     pairs = check_pairs(PACKAGED_CHECK if check is None else check)
-    folder = _prepare(model, out, token)
+    folder = _prepare(model, out)
     settings = ReaderSettings(str(folder), device="cpu", backend="torch", precision="fp32")
     reference = load_backend(settings)
     exported = []
@@ -150,7 +143,7 @@ def _require_onnx() -> None:
         raise ModelError(msg)
 
 
-def _prepare(model: str, out: Path | None, token: str | None) -> Path:
+def _prepare(model: str, out: Path | None) -> Path:
     """Return a folder with `model.safetensors` to write into: the model's own, or a copy."""
     folder = reader_folder(model)
     if out is None:
@@ -167,16 +160,16 @@ def _prepare(model: str, out: Path | None, token: str | None) -> Path:
     if (folder / WEIGHTS_FILE).is_file():
         shutil.copytree(folder, out, dirs_exist_ok=True, ignore=shutil.ignore_patterns("*.onnx", "*.bin", "*.h5"))
     else:
-        _save_copy(str(folder) if folder.is_dir() else model, out, token)
+        _save_copy(str(folder) if folder.is_dir() else model, out)
     return out
 
 
-def _save_copy(model: str, out: Path, token: str | None) -> None:
+def _save_copy(model: str, out: Path) -> None:
     from spanwise.read.backends.pretrained import load_model
     from spanwise.runtime.tokenizer import load_fast_tokenizer
 
-    loaded = load_model(model, token=token, options={"dtype": "auto"})
-    tokenizer = load_fast_tokenizer(model, token=token, options={})
+    loaded = load_model(model, token=None, options={"dtype": "auto"})
+    tokenizer = load_fast_tokenizer(model, token=None, options={})
     loaded.save_pretrained(out, max_shard_size="100GB")
     tokenizer.save_pretrained(out)
 
@@ -188,7 +181,7 @@ def _write(folder: Path, precision: Precision, *, required: bool) -> bool:
     if content is not None:
         file.write_bytes(content)
     elif precision == "fp32":
-        from spanwise.runtime.export import export_graph
+        from spanwise.runtime.graphs.export import export_graph
 
         export_graph(folder, file, "question-answering")
     elif required:

@@ -22,6 +22,12 @@ from spanwise.types import Span
 # passages, and those of Haystack's splitters.
 PLACES = (("file_path", "source_start"), ("source_id", "split_idx_start"))
 
+# Settings that `ReaderSettings` has under the same names.
+SHARED = (
+    *("max_seq_length", "stride", "max_answer_length", "max_batch_size", "max_batch_tokens"),
+    *("null_answer", "backend", "precision", "torch_compile"),
+)
+
 
 @component
 class ExtractiveReader:
@@ -112,17 +118,9 @@ class ExtractiveReader:
                 self.model,
                 device=device_name,
                 token=None if token is None else token.resolve_value(),
-                max_seq_length=max_seq_length,
-                stride=stride,
-                max_answer_length=max_answer_length,
-                max_batch_size=max_batch_size,
-                max_batch_tokens=max_batch_tokens,
                 model_kwargs=options,
-                null_answer=null_answer,
-                backend=backend,
-                precision=precision,
                 devices=() if devices is None else tuple(devices),
-                torch_compile=torch_compile,
+                **{name: getattr(self, name) for name in SHARED},
             )
         )
 

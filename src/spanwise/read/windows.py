@@ -1,6 +1,5 @@
 """Cut (question, passage) pairs into windows that a reader sees whole; only the passage is ever cut."""
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -8,11 +7,10 @@ from typing import TYPE_CHECKING
 from spanwise.errors import ModelError, UsageError
 from spanwise.read.passages import TokenizedPassage
 from spanwise.read.template import PairFormat, PairTemplate
+from spanwise.text.visible import encodable
 
 if TYPE_CHECKING:
     from tokenizers import Encoding, Tokenizer
-
-_SURROGATES = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +93,7 @@ class WindowBuilder:
 
     def _encode(self, texts: Iterable[str]) -> dict[str, "Encoding"]:
         different = list(dict.fromkeys(texts))
-        try:
-            encodings = self._tokenizer.encode_batch(different, add_special_tokens=False)
-        except TypeError:  # a tokenizer takes no half of a surrogate pair; another character keeps all offsets
-            encodable = [_SURROGATES.sub("\ufffd", text) for text in different]
-            encodings = self._tokenizer.encode_batch(encodable, add_special_tokens=False)
+        encodings = self._tokenizer.encode_batch([*map(encodable, different)], add_special_tokens=False)
         return dict(zip(different, encodings, strict=True))
 
     def _check(self, questions: dict[str, "Encoding"]) -> None:

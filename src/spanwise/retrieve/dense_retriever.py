@@ -1,6 +1,6 @@
 """Dense retrieval as a Haystack component."""
 
-from typing import Any, Protocol
+from typing import Any
 
 from haystack import Document, component
 
@@ -8,22 +8,8 @@ from spanwise.retrieve.store_retriever import StoreRetriever
 from spanwise.types import EmbedderIdentity
 
 
-class DenseStore(Protocol):
-    """What the retriever asks of a document store."""
-
-    def embedding_retrieval(
-        self, query_embedding: list[float], *, filters: dict[str, Any] | None = None, top_k: int = 10
-    ) -> list[Document]:
-        """Return documents of high cosine similarity among those that match, best first."""
-        ...
-
-    def require_embedder(self, identity: EmbedderIdentity) -> None:
-        """Raise an error if the store's vectors were made by another embedder."""
-        ...
-
-
 @component
-class DenseRetriever(StoreRetriever[DenseStore]):
+class DenseRetriever(StoreRetriever):
     """
     Finds the documents whose embeddings are nearest to a question's, by cosine similarity.
 
@@ -59,6 +45,6 @@ class DenseRetriever(StoreRetriever[DenseStore]):
         :raises IndexStateError: If the store's vectors were made by another embedder.
         """
         if embedder is not None:
-            self.document_store.require_embedder(embedder)
+            self.document_store.index.require_embedder(embedder)
         found = self.document_store.embedding_retrieval(query_embedding, **self._settings(filters, top_k))
         return {"documents": found}

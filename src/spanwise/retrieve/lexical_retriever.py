@@ -1,24 +1,14 @@
 """Lexical retrieval as a Haystack component."""
 
-from typing import Any, Protocol
+from typing import Any
 
 from haystack import Document, component
 
 from spanwise.retrieve.store_retriever import StoreRetriever
 
 
-class LexicalStore(Protocol):
-    """What the retriever asks of a document store."""
-
-    def lexical_retrieval(
-        self, query: str, *, filters: dict[str, Any] | None = None, top_k: int = 10
-    ) -> list[Document]:
-        """Return the documents of highest BM25 score among those that match, best first."""
-        ...
-
-
 @component
-class LexicalRetriever(StoreRetriever[LexicalStore]):
+class LexicalRetriever(StoreRetriever):
     """
     Finds the documents that share a question's words, by BM25.
 

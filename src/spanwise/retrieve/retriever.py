@@ -1,7 +1,7 @@
 """Find the passages to read: by meaning, by words, and both fused."""
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,26 +9,18 @@ from numpy.typing import NDArray
 from spanwise.retrieve.fusion import LEXICAL_WEIGHT, UNSEEN, fuse
 from spanwise.types import FileGlobs, Hit
 
+if TYPE_CHECKING:
+    from spanwise.index.index import Index
+    from spanwise.index.snapshot import Snapshot
+
 SEARCHED = 100
 """Fewest passages that each search finds, however few are wanted: what one ranks low the other may rank high."""
 RETRIEVAL = f"cosine + {LEXICAL_WEIGHT:g} x BM25, {SEARCHED} of each, unseen {UNSEEN:g} below"
 """How passages are found, as a calibration is told it; every number that moves their scores is in it."""
 
 
-class Searchable(Protocol):
-    """An index that can be searched by vector and by words; `files` are globs, one of which a file matches."""
-
-    def search(self, vectors: NDArray[np.float32], top_k: int, *, files: FileGlobs = None) -> list[list[Hit]]:
-        """Return for each row of `vectors` `top_k` passages of high cosine similarity, best first; it may miss some."""
-        ...
-
-    def lexical(self, query: str, top_k: int, *, files: FileGlobs = None) -> list[Hit]:
-        """Return the `top_k` passages of highest BM25 score, best first."""
-        ...
-
-
 def retrieve(
-    index: Searchable,
+    index: "Index | Snapshot",
     questions: Sequence[str],
     vectors: NDArray[np.float32],
     *,

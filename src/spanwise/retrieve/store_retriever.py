@@ -1,16 +1,19 @@
 """What the two retrievers of a document store have in common."""
 
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from spanwise.checks import check_positive
 
-Store = TypeVar("Store")
+if TYPE_CHECKING:
+    from spanwise.index.store.document_store import FaissDocumentStore
 
 
-class StoreRetriever(Generic[Store]):
+class StoreRetriever:
     """A component that searches a document store."""
 
-    def __init__(self, document_store: Store, filters: dict[str, Any] | None = None, top_k: int = 20) -> None:
+    def __init__(
+        self, document_store: "FaissDocumentStore", filters: dict[str, Any] | None = None, top_k: int = 20
+    ) -> None:
         """
         Store and check the settings.
 

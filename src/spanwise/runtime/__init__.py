@@ -1,1 +1,1 @@
-"""ONNX graphs and tokenizers: what both models are run with."""
+"""What every model needs: devices, tokenizers, weights, ONNX graphs, where the defaults are."""

@@ -5,28 +5,21 @@ An index that somebody sent may name any model. The record lies outside of it, i
 """
 
 import json
-import os
 from contextlib import suppress
 from pathlib import Path
 
 from spanwise.errors import ModelError
+from spanwise.files.state import state_folder
 from spanwise.runtime.default_embedder import DEFAULT_EMBEDDER
 from spanwise.types import EmbedderIdentity
-
-
-def state_folder() -> Path:
-    """Return the folder for what this program remembers of the user's doings."""
-    if os.name == "nt":
-        return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local") / "spanwise"
-    return Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "spanwise"
 
 
 def remember(identity: EmbedderIdentity) -> None:
     """Record that the user named an embedder; where that cannot be written, it has to be named again."""
     entry = _entry(identity)
-    with suppress(OSError, RuntimeError):  # no home folder, a full disk
-        if entry not in _entries():
-            folder = state_folder()
+    folder = state_folder()
+    with suppress(OSError):
+        if folder is not None and entry not in _entries():
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             with (folder / "embedders.jsonl").open("a", encoding="utf-8") as file:
                 file.write(f"{json.dumps(entry)}\n")
@@ -39,7 +32,7 @@ def require_named(identity: EmbedderIdentity, index: Path) -> None:
     :param index: The index's folder.
     :raises ModelError: If it is one.
     """
-    with suppress(OSError, RuntimeError):
+    with suppress(OSError):
         if identity.name == DEFAULT_EMBEDDER or _entry(identity) in _entries():
             return
     msg = (
@@ -56,9 +49,12 @@ def _entry(identity: EmbedderIdentity) -> list[str]:
 
 
 def _entries() -> list[list[str]]:
-    found = []
+    found: list[list[str]] = []
+    folder = state_folder()
+    if folder is None:
+        return found
     with suppress(FileNotFoundError):
-        for line in (state_folder() / "embedders.jsonl").read_text(encoding="utf-8").splitlines():
+        for line in (folder / "embedders.jsonl").read_text(encoding="utf-8").splitlines():
             with suppress(ValueError):
                 found.append(json.loads(line))
     return found

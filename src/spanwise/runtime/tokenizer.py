@@ -18,14 +18,11 @@ SOURCE_OPTIONS = frozenset(
 )
 
 
-def load_tokenizer(
-    model: Path | str, *, token: str | None = None, options: dict[str, Any] | None = None
-) -> "Tokenizer":
+def load_tokenizer(model: Path | str, *, options: dict[str, Any] | None = None) -> "Tokenizer":
     """
     Load a fast tokenizer, without truncation or padding.
 
     :param model: A folder or a hub name.
-    :param token: Hub token for private models, or None.
     :param options: As for `load_fast_tokenizer`.
     :raises ModelError: If there is none, it is too large, or the model has only a slow one.
     """
@@ -39,7 +36,7 @@ def load_tokenizer(
         except Exception as error:  # the library has no error of its own for this
             msg = f"expected a tokenizer in {file}, found none ({reason(error)}); copy or download it again"
             raise ModelError(msg) from error
-    loaded: Tokenizer = load_fast_tokenizer(str(model), token=token, options=options or {}).backend_tokenizer
+    loaded: Tokenizer = load_fast_tokenizer(str(model), token=None, options=options or {}).backend_tokenizer
     return without_limits(loaded)
 
 

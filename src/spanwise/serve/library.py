@@ -9,7 +9,7 @@ from threading import Lock
 from typing import Any
 
 from spanwise.answer.result_json import search_json
-from spanwise.errors import DamagedIndexError, IndexStateError, SpanwiseError
+from spanwise.errors import IndexStateError, SpanwiseError
 from spanwise.index import FileRecord, Index
 from spanwise.pipeline.corpus import Corpus
 from spanwise.types import QueryResult, SourceText
@@ -128,10 +128,10 @@ class Library:
             with index.pinned() as snapshot:
                 source = None if record is None else snapshot.source(record.file)
                 generation = snapshot.generation
-        except DamagedIndexError:
-            raise
-        except IndexStateError:  # it has left the index since it was listed
-            source = None
+        except IndexStateError as error:
+            if error.damage is not None:
+                raise
+            source = None  # it has left the index since it was listed
         if source is None:
             msg = f"no document has the id {identity!r}; /documents lists those there are"
             raise UnknownDocumentError(msg)

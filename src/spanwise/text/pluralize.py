@@ -1,4 +1,6 @@
-"""Numbers with their nouns."""
+"""Numbers with their nouns and units, and the first of many names."""
+
+from collections.abc import Sequence
 
 
 def pluralize(count: int, noun: str) -> str:
@@ -9,3 +11,13 @@ def pluralize(count: int, noun: str) -> str:
     ('1 file', '1,000 files')
     """
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def listed(names: Sequence[str], most: int = 3) -> str:
+    """Return the first names, and how many more there are."""
+    return ", ".join(names[:most]) + (f" and {len(names) - most:,} more" if len(names) > most else "")
+
+
+def megabytes(size: int) -> str:
+    """Return a size in bytes as megabytes."""
+    return f"{size / 1e6:,.1f} MB"

@@ -4,6 +4,13 @@ import re
 
 CONTROL = re.compile(r"\r\n|[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def encodable(text: str) -> str:
+    """Return text as tokenizers take it, of the same length: half a surrogate pair, which some PDFs hold, is U+FFFD."""
+    return text if text.isascii() else _SURROGATE.sub("\ufffd", text)
+
 
 def visible(text: str) -> str:
     """Return text with control characters and bidirectional overrides as escapes; line ends, tabs and pages stay."""

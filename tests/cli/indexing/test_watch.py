@@ -9,6 +9,8 @@ import time
 
 import pytest
 
+from older import record_root
+
 LONGEST = 90
 
 
@@ -104,7 +106,7 @@ def test_an_index_from_before_patterns_is_not_synced_by_itself(spanwise, folder,
     index = ("--index", tmp_path / "i")
     spanwise("index", folder, *index, "--embedder", tiny_embedder)
     with Index.open(tmp_path / "i", writable=True) as opened:
-        opened.set_root(str(folder))  # as an index of before has it
+        record_root(opened, str(folder))  # as an index of before has it
     (folder / "moon.txt").write_text("The color of the moon is white.", encoding="utf-8")
     for command in (("ask", "What?", "--sync"), ("index", "--watch"), ("index",), ("index", folder, "--watch")):
         ran = spanwise(*command, *index)

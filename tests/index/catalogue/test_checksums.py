@@ -4,8 +4,8 @@ import sqlite3
 
 import pytest
 
-from older import to_second_format
-from spanwise.errors import DamagedIndexError
+from older import record_root, to_second_format
+from spanwise.errors import IndexStateError
 from spanwise.index import Change, Index
 from spanwise.index.catalogue.checksums import COLUMNS, expression
 from spanwise.index.catalogue.connections import CATALOGUE, connect
@@ -40,7 +40,7 @@ def test_every_way_of_writing_leaves_right_checksums(filled, make_change, unit_v
         index.apply(Change(touched=[("part 1/file0.txt", 5, 77)]))
         index.commit(Batch(updated=[("free1", '{"b": "\ud800"}')]))
         index.apply(make_change({"new.txt": ["zebra"]}))
-        index.set_root("/elsewhere")
+        record_root(index, "/elsewhere")
         index.set_type("ivf")
         rows = [Row("strange", "lone \ud800 surrogate", True, meta='{"\ud800": 1}', blob=b"\x00\xff", extra="{}")]
         index.commit(Batch(rows=rows, vectors=unit_vectors(1)))
@@ -93,5 +93,5 @@ def test_a_damaged_setting_is_refused_by_every_command(filled, key):
     connection.execute("UPDATE manifest SET value = value || ' ' WHERE key = ?", (key,))
     connection.commit()
     connection.close()
-    with pytest.raises(DamagedIndexError, match=f"the entry '{key}' of its manifest"), Index.open(filled) as index:
+    with pytest.raises(IndexStateError, match=f"the entry '{key}' of its manifest"), Index.open(filled) as index:
         getattr(index, key)

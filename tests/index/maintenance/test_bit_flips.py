@@ -7,6 +7,7 @@ import signal
 
 import pytest
 
+from older import record_root
 from spanwise.errors import IndexStateError
 from spanwise.index import Index
 from spanwise.index.catalogue.connections import CATALOGUE
@@ -118,7 +119,7 @@ def test_a_damaged_log_leaves_a_commit_that_was(filled, tmp_path):
     if pid == 0:
         with Index.open(folder, writable=True) as index:
             for root in roots[1:]:
-                index.set_root(root)
+                record_root(index, root)
             os.kill(os.getpid(), signal.SIGKILL)
     os.waitpid(pid, 0)
     log = folder / f"{CATALOGUE}-wal"

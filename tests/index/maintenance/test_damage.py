@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from crash import die_at
+from older import record_root
 from spanwise.errors import IndexStateError
 from spanwise.index import Index
 from spanwise.index.catalogue import connections
@@ -133,7 +134,7 @@ def test_a_newer_format_is_refused_by_name(folder, writable):
 def test_a_full_catalogue_leaves_the_last_commit(folder, make_change, state_of):
     with Index.open(folder, writable=True) as index:
         before = state_of(index)
-        index.set_root("/r")
+        record_root(index, "/r")
         index._catalogue._writer.execute("PRAGMA max_page_count = 30")
         with pytest.raises(IndexStateError, match=r"the disk that holds .* is full \(.*\): nothing was changed"):
             index.apply(make_change({"new.txt": ["word " * 100_000]}, removed=("a.txt",)))
@@ -241,7 +242,7 @@ def test_a_really_read_only_folder(folder, state_of, mount_read_only):
 def test_a_read_only_folder_whose_writer_was_killed_is_read_with_its_last_commit(folder, mount_read_only):
     def set_root():
         with Index.open(folder, writable=True) as index:
-            index.set_root("/committed")
+            record_root(index, "/committed")
 
     die_at("after commit", set_root)
     place = mount_read_only(folder)

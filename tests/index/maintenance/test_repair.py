@@ -10,6 +10,7 @@ from haystack import Document
 from haystack.document_stores.types import DuplicatePolicy
 
 from crash import die_at
+from older import record_root
 from spanwise.errors import IndexStateError, ModelError
 from spanwise.index import FaissDocumentStore, Index
 from spanwise.index.catalogue.checksums import refresh
@@ -321,7 +322,7 @@ def test_left_overs_are_no_damage_and_are_removed(filled):
 def test_the_log_of_a_killed_writer_is_a_left_over(filled):
     def set_root():
         with Index.open(filled, writable=True) as index:
-            index.set_root("/committed")
+            record_root(index, "/committed")
 
     die_at("after commit", set_root)
     (finding,) = examine(filled).findings

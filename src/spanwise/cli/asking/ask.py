@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     Answers = Callable[[Sequence[str]], list[QueryResult]]
 
 TOP_K = 5
+SHOWN = typer.Option(
+    "--top-k", "-k", min=1, show_default=False, help="Show so many answers; else at most 5, those it is sure of."
+)
 
 
 @dataclass(frozen=True)
@@ -71,16 +74,7 @@ def ask(
         ),
     ] = None,
     *,
-    top_k: Annotated[
-        int | None,
-        typer.Option(
-            "--top-k",
-            "-k",
-            min=1,
-            show_default=False,
-            help="Show so many answers; else at most 5, those it is sure of.",
-        ),
-    ] = None,
+    top_k: Annotated[int | None, SHOWN] = None,
     answer: Annotated[
         Literal["span", "sentence"],
         typer.Option(help="The exact words, or the whole sentence or table row that they stand in."),
@@ -118,7 +112,7 @@ def ask(
         spanwise ask
 
     """
-    from spanwise.answer.sentence import with_sentences
+    from spanwise.answer.context import with_sentences
     from spanwise.cli.asking.formats import Printer
     from spanwise.cli.asking.text_printer import TextPrinter
 

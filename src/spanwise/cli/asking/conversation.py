@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
-from spanwise.cli.asking.last_answer import Followed, choose, state_folder
+from spanwise.cli.asking.last_answer import Followed, choose
 from spanwise.cli.asking.open import open_file
 from spanwise.cli.interruption import heeding_interruptions
 from spanwise.cli.output import echo
 from spanwise.errors import SpanwiseError, UsageError
+from spanwise.files.state import state_folder
 
 HISTORY = 1000  # lines
 HINT = "Ask a question. /help says what else there is; Ctrl-D leaves."

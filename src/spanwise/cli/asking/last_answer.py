@@ -2,13 +2,13 @@
 
 import json
 import os
-import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from spanwise.errors import SpanwiseError, UsageError
+from spanwise.files.state import state_folder
 
 _KEPT = "last-answer.json"
 
@@ -24,17 +24,6 @@ class Followed:
 
     shown: str
     path: Path | None
-
-
-def state_folder() -> Path | None:
-    """Return the folder for what is kept between two commands, as the system has it; None without a home."""
-    if sys.platform == "win32":
-        base = os.environ.get("LOCALAPPDATA") or os.path.expanduser("~/AppData/Local")
-    elif sys.platform == "darwin":
-        base = os.path.expanduser("~/Library/Application Support")
-    else:
-        base = os.environ.get("XDG_STATE_HOME") or os.path.expanduser("~/.local/state")
-    return Path(base, "spanwise") if os.path.isabs(base) else None
 
 
 def keep(citations: Sequence[Followed]) -> None:

@@ -22,15 +22,7 @@ class TextPrinter:
     :param talking: In a conversation.
     """
 
-    def __init__(
-        self,
-        corpus: Corpus,
-        *,
-        explain: bool = False,
-        whole: bool = False,
-        titled: bool = False,
-        talking: bool = False,
-    ) -> None:
+    def __init__(self, corpus: Corpus, *, explain: bool, whole: bool, titled: bool, talking: bool) -> None:
         self._corpus = corpus
         self._showing = Showing(self._path_of, explain=explain, whole=whole, talking=talking)
         self._titled = titled

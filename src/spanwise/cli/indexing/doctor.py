@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from spanwise.cli.options import DEFAULT_INDEX, DeviceOption, IndexOption, JsonOption
+from spanwise.cli.options import DEFAULT_INDEX, DeviceOption, EmbedderOption, IndexOption, JsonOption
 from spanwise.cli.output import echo, megabytes, plain_console, print_json, safe_name
 from spanwise.cli.progress import step_progress
 from spanwise.errors import SpanwiseError
@@ -31,10 +31,7 @@ _REMEDIES = {
 def doctor(
     index_dir: IndexOption = DEFAULT_INDEX,
     repair: Annotated[bool, typer.Option("--repair", help="Restore what can be restored.")] = False,
-    embedder: Annotated[
-        str | None,
-        typer.Option(metavar="MODEL", help="The index's embedder, where it was never given on this machine."),
-    ] = None,
+    embedder: EmbedderOption = None,
     device: DeviceOption = "auto",
     as_json: JsonOption = False,
 ) -> None:

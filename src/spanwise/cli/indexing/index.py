@@ -15,7 +15,7 @@ from spanwise.cli.indexing.watch import prepare_watch, watch_and_sync
 from spanwise.cli.interruption import heeding_interruptions
 from spanwise.cli.options import DEFAULT_INDEX, DeviceOption, IndexOption, JsonOption
 from spanwise.cli.output import echo, one_line, print_json, safe_name
-from spanwise.cli.progress import keeping_count, spinner, sync_progress
+from spanwise.cli.progress import spinner, sync_progress
 from spanwise.errors import UsageError
 from spanwise.text.pluralize import pluralize
 
@@ -143,7 +143,6 @@ def index(
         _change_type(index_type, index_dir, as_json=as_json)
         return
     from spanwise.convert.limits import parse_limits
-    from spanwise.index.index import Index
     from spanwise.pipeline.corpus import Corpus
     from spanwise.pipeline.targets import SyncOptions
 
@@ -156,9 +155,6 @@ def index(
         follow_links=follow_links,
         limits=parse_limits(limit or ()),
     )
-    if not paths and not Index.exists(index_dir):
-        msg = "expected a FOLDER to index, found none: spanwise index FOLDER, or --type TYPE to change the type only"
-        raise UsageError(msg)
     with Corpus(index_dir, embedder=embedder, device=device) as corpus:
         if watch:
             prepare_watch(corpus, options)
@@ -172,12 +168,12 @@ def index(
 
 
 def sync_with_progress(
-    corpus: "Corpus", paths: Sequence[Path] = (), options: "SyncOptions | None" = None, index_type: str | None = None
+    corpus: "Corpus", paths: Sequence[Path], options: "SyncOptions", index_type: str | None
 ) -> "SyncReport":
     """Sync, and then change the index type where one is given; a wrong one is refused before the sync."""
     if index_type is not None:
         corpus.check_type(index_type)
-    with keeping_count() as count, heeding_interruptions(), sync_progress(count) as progress:
+    with sync_progress() as progress, heeding_interruptions():
         report = corpus.sync(*paths, options=options, progress=progress)
     if index_type is not None:
         with spinner(f"changing the index type to {index_type}"):

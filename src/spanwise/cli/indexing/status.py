@@ -85,14 +85,8 @@ def _print_differences(differing: "Differences") -> None:
 
 
 def _root_as_json(root: "Root") -> dict[str, Any]:
-    patterns = root.patterns
-    return {
-        "name": root.name,
-        "path": root.path,
-        "is_file": root.is_file,
-        "include": None if patterns is None else patterns.include,
-        "exclude": None if patterns is None else patterns.exclude,
-    }
+    patterns = {"include": None, "exclude": None} if root.patterns is None else asdict(root.patterns)
+    return {"name": root.name, "path": root.path, "is_file": root.is_file, **patterns}
 
 
 def _described(root: "Root") -> str:

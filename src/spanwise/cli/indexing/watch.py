@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from spanwise.cli.output import echo, note, one_line, safe_name
-from spanwise.cli.progress import keeping_count, sync_progress
+from spanwise.cli.progress import sync_progress
 from spanwise.errors import IndexStateError, SpanwiseError, UsageError
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def _sync_when_free(corpus: "Corpus", paths: Sequence[Path], options: "SyncOptio
     """Sync, after waiting for another process that writes; None where it was refused, which is printed."""
     for attempt in range(ATTEMPTS):
         try:
-            with sync_progress() as progress:
+            with sync_progress(note_kept=False) as progress:
                 return corpus.sync(*paths, options=options, progress=progress)
         except SpanwiseError as error:
             echo(f"spanwise: {error}", err=True)
@@ -88,7 +88,7 @@ def sync_before_asking(corpus: "Corpus") -> None:
     for root in corpus.index.roots:
         require_known_patterns(root)
     try:
-        with keeping_count() as count, sync_progress(count) as progress:
+        with sync_progress() as progress:
             refused = corpus.sync(progress=progress).refused
     except SpanwiseError as error:
         echo(f"not synced: {error}", err=True)

@@ -20,6 +20,9 @@ What the checksum of a row covers. The text of a document has one of its own, `c
 found. Tombstones have none: they follow from the ids of segments and documents.
 """
 
+WRONG_TEXT = "content_hash IS NOT text_checksum(CAST(content AS BLOB))"
+"""The condition, on `documents`, of a text that is not as it was written."""
+
 _TYPED = {"documents": ("content",)}  # of these the checksum covers only whether they are text or NULL
 _MAYBE_BYTES = {"title", "content", "meta", "extra"}  # texts that `rows.storable` may have turned into bytes
 
@@ -49,7 +52,7 @@ def insertion(table: str, columns: Sequence[str], verb: str = "INSERT") -> str:
     )
 
 
-def refresh(connection: sqlite3.Connection, table: str, column: str, values: Iterable[str]) -> None:
+def refresh(connection: sqlite3.Connection, table: str, column: str, values: Iterable[str | int]) -> None:
     """Compute the checksums of the rows of `table` whose `column` is one of `values` anew."""
     connection.executemany(
         f"UPDATE {table} SET checksum = {expression(table)} WHERE {column} = ?", ((value,) for value in values)

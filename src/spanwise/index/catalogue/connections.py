@@ -64,15 +64,14 @@ def connect(folder: Path, *, writable: bool, strict: bool = True) -> Connection:
             _check_format(connection, folder, FORMAT_VERSION if writable else READABLE_VERSION)
             allow_steps(connection, folder)
             require_schema(connection, strict=strict)
+            connection.execute("PRAGMA temp_store = MEMORY")
             if writable:
                 connection.execute("PRAGMA foreign_keys = ON")
                 connection.execute("PRAGMA synchronous = FULL")
-                connection.execute("PRAGMA temp_store = MEMORY")
                 connection.execute(f"PRAGMA cache_size = -{_WRITER_CACHE_KIB}")
                 connection.execute(f"PRAGMA journal_size_limit = {WAL_BYTES}")
             else:
                 connection.execute("PRAGMA query_only = ON")
-                connection.execute("PRAGMA temp_store = MEMORY")
         except BaseException:
             connection.close()
             raise

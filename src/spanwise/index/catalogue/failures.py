@@ -9,8 +9,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from shlex import quote
 
-from spanwise.errors import DamagedIndexError, IndexStateError
-from spanwise.index.catalogue.room import free_bytes, megabytes
+from spanwise.errors import IndexStateError
+from spanwise.index.catalogue.room import free_bytes
+from spanwise.text.pluralize import megabytes
 
 _DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 _DAMAGED_SCHEMA = (
@@ -51,10 +52,10 @@ def translated(folder: Path, needed: int = 0) -> Iterator[None]:
         raise IndexStateError(msg) from error
 
 
-def damaged(folder: Path, what: str) -> DamagedIndexError:
+def damaged(folder: Path, what: str) -> IndexStateError:
     """Return the error for committed data that cannot be read as it was written."""
     remedy = f"run `spanwise doctor --repair --index {quote(str(folder))}`"
-    return DamagedIndexError(f"the index in {folder} is damaged: {what}; {remedy}", what)
+    return IndexStateError(f"the index in {folder} is damaged: {what}; {remedy}", what)
 
 
 def is_damage(error: sqlite3.Error) -> bool:

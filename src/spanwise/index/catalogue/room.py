@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 
 from spanwise.errors import IndexStateError
+from spanwise.text.pluralize import megabytes
 
 
 def free_bytes(folder: Path) -> int:
@@ -12,11 +13,6 @@ def free_bytes(folder: Path) -> int:
     while not folder.exists() and folder != folder.parent:
         folder = folder.parent
     return shutil.disk_usage(folder).free
-
-
-def megabytes(size: int) -> str:
-    """Return a size in bytes as megabytes."""
-    return f"{size / 1e6:,.1f} MB"
 
 
 def require_room_to_rewrite(folder: Path, catalogue: int, others: int, doing: str) -> None:

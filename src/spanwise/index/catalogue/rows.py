@@ -4,9 +4,8 @@ import json
 import sqlite3
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import astuple
-from itertools import islice, pairwise
-from typing import Any, TypeVar, get_args
+from itertools import islice
+from typing import Any, TypeVar
 
 from spanwise.errors import NoFilesError, UsageError
 from spanwise.files.patterns import is_pattern, path_matcher
@@ -14,7 +13,8 @@ from spanwise.index.catalogue.checksums import insertion, text_checksum
 from spanwise.index.catalogue.failures import StoredValueError
 from spanwise.index.names import require_number, shown
 from spanwise.index.records import FileRecord, Row, Stamp, Versions
-from spanwise.types import FileFilter, FileGlobs, Hit, Part, PartKind, Passage, SourceText
+from spanwise.source_fields import source_fields, source_from_fields
+from spanwise.types import FileFilter, FileGlobs, Hit, Passage, SourceText
 
 T = TypeVar("T")
 CHUNK = 500
@@ -112,15 +112,12 @@ def file_condition(wanted: FileFilter, ids: Sequence[int] | None = None) -> tupl
         conditions.append("f.id IN (SELECT value FROM json_each(?))")
     if wanted.suffixes is not None:
         values += [value for suffix in wanted.suffixes for value in (len(suffix), suffix)]
-        conditions.append(_any_of(["lower(substr(f.file, -?)) = ?"] * len(wanted.suffixes)))
+        endings = " OR ".join(["lower(substr(f.file, -?)) = ?"] * len(wanted.suffixes))
+        conditions.append(f"({endings or 'FALSE'})")
     if wanted.since_ns is not None:  # 0 stands for a file that had only just changed when it was indexed
         values.append(max(-_LARGEST, min(wanted.since_ns, _LARGEST)))
         conditions.append("(f.mtime_ns = 0 OR f.mtime_ns >= ?)")
     return " AND ".join(conditions), values
-
-
-def _any_of(conditions: Sequence[str]) -> str:
-    return f"({' OR '.join(conditions)})" if conditions else "FALSE"
 
 
 def has_free_documents(connection: sqlite3.Connection) -> bool:
@@ -132,27 +129,17 @@ def insert_source(
     connection: sqlite3.Connection, source: SourceText, size: int, mtime_ns: int, versions: Versions
 ) -> int:
     """Add a file with its text and that text's structure; returns the file's id."""
-    pages = None if source.page_starts is None else json.dumps(list(source.page_starts))
+    fields = source_fields(source)
+    pages = None if source.page_starts is None else json.dumps(fields["page_starts"])
     cursor = connection.execute(_FILE, (source.file, source.sha256, size, mtime_ns, storable(source.title), pages))
     file_id = int(cursor.lastrowid or 0)
-    insert_text(connection, file_id, source.text)
-    structure = {
-        "page_labels": source.page_labels,
-        "parts": [astuple(part) for part in source.parts],
-        "has_lines": source.has_lines,
-        "warning": source.warning,
-        "wants_ocr": source.wants_ocr,
-    }
+    packed_text = zlib.compress(source.text.encode("utf-8", "surrogatepass"), _TEXT_LEVEL)
+    connection.execute(_SOURCE_TEXT, (file_id, packed_text))
+    structure = {name: fields[name] for name in ("page_labels", "parts", "has_lines", "warning", "wants_ocr")}
     packed = zlib.compress(json.dumps(structure).encode(), _TEXT_LEVEL)
     conversion = -versions.conversion if source.wants_ocr else versions.conversion
     connection.execute(_CONVERSION, (file_id, conversion, versions.splitting, packed))
     return file_id
-
-
-def insert_text(connection: sqlite3.Connection, file_id: int, text: str) -> None:
-    """Add the text of a file."""
-    packed = zlib.compress(text.encode("utf-8", "surrogatepass"), _TEXT_LEVEL)
-    connection.execute(_SOURCE_TEXT, (file_id, packed))
 
 
 def read_source(connection: sqlite3.Connection, file: str) -> SourceText | None:
@@ -165,56 +152,18 @@ def read_source(connection: sqlite3.Connection, file: str) -> SourceText | None:
     if found is None:
         return None
     digest, title, pages, packed, structure = found
-    text = unpack_text(_typed(packed, bytes, f"the source text of {file!r}"))
-    kept = {} if structure is None else _structure(structure, file)
-    labels = kept.get("page_labels")
-    return SourceText(
-        file=file,
-        text=text,
-        sha256=_typed(digest, str, f"the digest of {file!r}"),
-        title=_title(title, file),
-        page_starts=None if pages is None else _page_starts(pages, file, len(text)),
-        page_labels=None if labels is None else _page_labels(labels, file),
-        parts=tuple(_part(part, file, len(text)) for part in _typed(kept.get("parts", []), list, f"parts of {file!r}")),
-        has_lines=_typed(kept.get("has_lines", True), bool, f"whether {file!r} has lines"),
-        warning=_typed(kept.get("warning", ""), str, f"the warning of {file!r}"),
-        wants_ocr=_typed(kept.get("wants_ocr", False), bool, f"whether {file!r} has pages to read by OCR"),
-    )
-
-
-def _structure(stored: object, file: str) -> dict[str, Any]:
-    """Return what is stored of the structure of a file, by name."""
-    unpacked = unpack_text(_typed(stored, bytes, f"the structure of {file!r}"))
-    return _typed(json.loads(unpacked), dict, f"the structure of {file!r}")
-
-
-def _page_labels(stored: object, file: str) -> tuple[str, ...]:
-    labels = _typed(stored, list, f"the page labels of {file!r}")
-    return tuple(_typed(label, str, f"a page label of {file!r}") for label in labels)
-
-
-def _part(stored: object, file: str, length: int) -> Part:
-    """Return a part of a text: a slice of it, of a known kind."""
-    fields = _typed(stored, list, f"a part of {file!r}")
-    if len(fields) != len(Part.__dataclass_fields__) or fields[2] not in get_args(PartKind):
-        msg = f"expected the start, end, kind and value of a part of {file!r}, found {shown(fields)}"
-        raise StoredValueError(msg)
-    start = require_number(fields[0], f"the start of a part of {file!r}", 0)
-    end = require_number(fields[1], f"the end of a part of {file!r}", start)
-    if end > length:
-        msg = f"expected a part of {file!r} to end by {length:,}, found {end:,}"
-        raise StoredValueError(msg)
-    return Part(start, end, fields[2], _typed(fields[3], str, f"the value of a part of {file!r}"))
-
-
-def _page_starts(stored: object, file: str, length: int) -> tuple[int, ...]:
-    """Return the offsets of pages: they begin with 0, do not descend, and lie in the text."""
-    found = json.loads(_typed(stored, str, f"the pages of {file!r}"))
-    whole = isinstance(found, list) and all(type(start) is int for start in found)
-    if not whole or found[:1] != [0] or found[-1] > length or any(a > b for a, b in pairwise(found)):
-        msg = f"expected the offsets of the pages of {file!r}, found {shown(found)}"
-        raise StoredValueError(msg)
-    return tuple(found)
+    kept = {} if structure is None else json.loads(unpack_text(_typed(structure, bytes, f"the structure of {file!r}")))
+    stored = {
+        **_typed(kept, dict, f"the structure of {file!r}"),
+        "text": unpack_text(_typed(packed, bytes, f"the source text of {file!r}")),
+        "sha256": digest,
+        "title": title,
+        "page_starts": None if pages is None else json.loads(_typed(pages, str, f"the pages of {file!r}")),
+    }
+    try:
+        return source_from_fields(file, stored)
+    except ValueError as error:
+        raise StoredValueError(str(error)) from error
 
 
 def _title(stored: object, file: str) -> str | None:

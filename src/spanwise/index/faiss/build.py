@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from spanwise.errors import IndexStateError
 from spanwise.files.durable import NewFile, new_file
-from spanwise.index.faiss.faiss_index import Vectors, load_faiss
+from spanwise.index.faiss.faiss_index import Vectors, load_faiss, without_transform
 from spanwise.index.faiss.index_types import last_line
 
 if TYPE_CHECKING:
@@ -75,8 +75,7 @@ def build_index(description: str, vectors: "Vectors | VectorRows", norms: NDArra
 
 def _prepare(index: Any) -> None:
     """Set what a factory string does not say."""
-    faiss = load_faiss()
-    inner = faiss.downcast_index(index.index) if isinstance(index, faiss.IndexPreTransform) else index
+    faiss, inner = load_faiss(), without_transform(index)
     if isinstance(inner, faiss.IndexHNSW):
         inner.hnsw.efConstruction = EF_CONSTRUCTION
     if isinstance(inner, faiss.IndexHNSWPQ):
@@ -93,8 +92,7 @@ def _prepare(index: Any) -> None:
 
 def _sample(index: Any, rows: int) -> NDArray[np.int64]:
     """Choose the rows to train on, always the same ones, ascending."""
-    faiss = load_faiss()
-    inner = faiss.downcast_index(index.index) if isinstance(index, faiss.IndexPreTransform) else index
+    faiss, inner = load_faiss(), without_transform(index)
     lists = inner.nlist if isinstance(inner, faiss.IndexIVF) else 0
     size = max(TRAINING_ROWS, TRAINING_ROWS_PER_LIST * lists)
     if size >= rows:

@@ -137,12 +137,16 @@ def to_gpu(index: Any) -> Any:
         return None
 
 
+def without_transform(index: Any) -> Any:
+    """Return the index behind a transformation of vectors; one without any as it is."""
+    faiss = load_faiss()
+    return faiss.downcast_index(index.index) if isinstance(index, faiss.IndexPreTransform) else index
+
+
 def _overfetch(index: Any) -> int:
     faiss = load_faiss()
-    if isinstance(index, faiss.IndexPreTransform):
-        return _overfetch(faiss.downcast_index(index.index))
     rounded = (faiss.IndexIVFPQ, faiss.IndexPQ, faiss.IndexHNSWPQ, faiss.IndexIVFPQFastScan, faiss.IndexPQFastScan)
-    return OVERFETCH_PQ if isinstance(index, rounded) else OVERFETCH
+    return OVERFETCH_PQ if isinstance(without_transform(index), rounded) else OVERFETCH
 
 
 def _parameters(index: Any, fetch: int) -> Any:

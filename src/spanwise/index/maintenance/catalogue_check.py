@@ -4,17 +4,16 @@ import re
 import sqlite3
 from collections.abc import Iterator
 
-from spanwise.index.catalogue.checksums import expression
+from spanwise.index.catalogue.checksums import WRONG_TEXT, expression
 from spanwise.index.catalogue.failures import decode_lossy, require_damage
 from spanwise.index.catalogue.migrations import FTS_OPTIONS, fts_name
 from spanwise.index.catalogue.schema import changed_definitions
-from spanwise.index.maintenance.health import Finding, FindingKind, Part
+from spanwise.index.maintenance.health import Finding, FindingKind, IndexPart
 from spanwise.progress import ReportStep
 
-_WRONG_TEXT = "content_hash IS NOT text_checksum(CAST(content AS BLOB))"
 _INTEGRITY_LINES = 20
 _DERIVED_LINE = re.compile(r"\bindex\b|free-?list|never used", re.IGNORECASE)
-_PARTS: dict[str, Part] = {
+_PARTS: dict[str, IndexPart] = {
     "manifest": "manifest",
     "files": "files",
     "source_texts": "files",
@@ -65,7 +64,7 @@ def catalogue_findings(connection: sqlite3.Connection, progress: ReportStep) -> 
     yield from _words(connection)
 
 
-def guarded(part: Part, found: Iterator[Finding]) -> Iterator[Finding]:
+def guarded(part: IndexPart, found: Iterator[Finding]) -> Iterator[Finding]:
     """Yield findings; where SQLite cannot read on, that is the last one."""
     try:
         yield from found
@@ -104,12 +103,12 @@ def _references(connection: sqlite3.Connection) -> Iterator[Finding]:
         yield Finding(kind, "catalogue", message)
 
 
-def _rows(connection: sqlite3.Connection, table: str, part: Part, progress: ReportStep) -> Iterator[Finding]:
+def _rows(connection: sqlite3.Connection, table: str, part: IndexPart, progress: ReportStep) -> Iterator[Finding]:
     """Compare every row with its checksum, and the texts of documents with theirs."""
     name, message = _NAMES[table]
     kind: FindingKind = "derived" if table in {"faiss_indexes", "structures"} else "damage"
     progress(f"checking {table.replace('_', ' ')}", 0, 0)
-    text = _WRONG_TEXT if table == "documents" else "FALSE"
+    text = WRONG_TEXT if table == "documents" else "FALSE"
     wrong = f"checksum IS NOT {expression(table)} AS wrong_entry, {text} AS wrong_text"
     query = f"""SELECT CAST({name} AS BLOB), wrong_entry FROM (SELECT *, {wrong} FROM {table} NOT INDEXED)
                 WHERE wrong_entry OR wrong_text"""

@@ -2,12 +2,13 @@
 
 import os
 import sqlite3
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-from spanwise.errors import DamagedIndexError
+from spanwise.errors import IndexStateError
 from spanwise.files.contained import require_plain
 from spanwise.index.catalogue.catalogue import Catalogue
 from spanwise.index.catalogue.connections import CATALOGUE, LOGS, wal_bytes
@@ -30,9 +31,8 @@ from spanwise.index.names import is_ours
 from spanwise.index.reader import TRIES
 from spanwise.index.vectors import VECTORS
 from spanwise.progress import ReportStep
-from spanwise.text.pluralize import pluralize
+from spanwise.text.pluralize import listed, pluralize
 
-NAMED = 3
 _UNFINISHED = {f"{CATALOGUE}.{kind}{log}" for kind in ("new", "repaired") for log in ("", *LOGS)}
 
 
@@ -44,8 +44,10 @@ def examine(catalogue: Catalogue, folder: Path, lock: WriterLock, progress: Repo
     """
     try:
         health = _newest(catalogue, folder, progress)
-    except DamagedIndexError as error:
-        return Health((Finding("damage", "catalogue", error.what),))
+    except IndexStateError as error:
+        if error.damage is None:
+            raise
+        return Health((Finding("damage", "catalogue", error.damage),))
     return replace(health, findings=(*health.findings, *_leftovers(catalogue, folder, lock)))
 
 
@@ -137,7 +139,7 @@ def _leftovers(catalogue: Catalogue, folder: Path, lock: WriterLock) -> list[Fin
             with suppress(FileNotFoundError):  # its writer was not done with it
                 message = f"{file.relative_to(folder).as_posix()}: {file.lstat().st_size:,} bytes, part of no commit"
                 found.append(Finding("leftover", "leftovers", message))
-    except (DamagedIndexError, OSError):  # which files are named cannot be told
+    except (IndexStateError, OSError):  # which files are named cannot be told
         return []
     size = wal_bytes(folder)
     if size:
@@ -167,8 +169,8 @@ def affected(connection: sqlite3.Connection, ids: Sequence[int]) -> str:
 
     :param ids: Document ids; those that are not in the catalogue are passed over.
     """
-    files: dict[bytes, int] = {}
-    others: list[bytes] = []
+    files: Counter[str] = Counter()
+    others: list[str] = []
     for part in chunks(ids):
         found = connection.execute(
             f"""SELECT CAST(f.file AS BLOB), CAST(d.doc_id AS BLOB) FROM documents d NOT INDEXED
@@ -177,21 +179,14 @@ def affected(connection: sqlite3.Connection, ids: Sequence[int]) -> str:
         )
         for file, doc_id in found:
             if file is None:
-                others.append(doc_id)
+                others.append(decode_lossy(doc_id))
             else:
-                files[file] = files.get(file, 0) + 1
+                files[decode_lossy(file)] += 1
     said = []
     if files:
         said.append(
-            f"{pluralize(sum(files.values()), 'passage')} of {pluralize(len(files), 'file')}: {listed(sorted(files))}"
+            f"{pluralize(files.total(), 'passage')} of {pluralize(len(files), 'file')}: {listed(sorted(files))}"
         )
     if others:
         said.append(f"{pluralize(len(others), 'document')}: {listed(others)}")
     return "; ".join(said)
-
-
-def listed(names: Sequence[bytes | str]) -> str:
-    """Return the first names, and how many more there are."""
-    shown = [name if isinstance(name, str) else decode_lossy(name) for name in names[:NAMED]]
-    more = f" and {len(names) - NAMED:,} more" if len(names) > NAMED else ""
-    return ", ".join(shown) + more

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 FindingKind = Literal["damage", "derived", "leftover"]
-Part = Literal["catalogue", "manifest", "files", "documents", "vectors", "words", "structures", "leftovers"]
+IndexPart = Literal["catalogue", "manifest", "files", "documents", "vectors", "words", "structures", "leftovers"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,7 @@ class Finding:
     """
 
     kind: FindingKind
-    part: Part
+    part: IndexPart
     message: str
     affects: str = ""
 

@@ -4,20 +4,20 @@ import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
-from spanwise.errors import DamagedIndexError, ModelError
+from spanwise.errors import IndexStateError, ModelError
 from spanwise.files.contained import remove_contained
 from spanwise.index.catalogue.catalogue import Catalogue
 from spanwise.index.catalogue.connections import wal_bytes
 from spanwise.index.catalogue.failures import translated
 from spanwise.index.commit import named_files
-from spanwise.index.maintenance.examine import affected, listed, unnamed_files
+from spanwise.index.maintenance.examine import affected, unnamed_files
 from spanwise.index.maintenance.file_check import FileReader, SegmentState, open_files, segment_states
 from spanwise.index.maintenance.health import Health, Repair
 from spanwise.index.maintenance.restore import Encode, Loss, embed_again, find_loss, require_same_model, restore
 from spanwise.index.maintenance.rewrite import rewrite_catalogue
 from spanwise.index.vectors.vector_file import Vectors
 from spanwise.progress import ReportStep
-from spanwise.text.pluralize import pluralize
+from spanwise.text.pluralize import listed, pluralize
 
 _IN_CATALOGUE = {"catalogue", "manifest", "files", "documents", "words"}
 
@@ -59,8 +59,10 @@ class Repairer:
             if found.damage or found.derived:
                 self._restore_vectors()
             self._remove_leftovers()
-        except DamagedIndexError as error:
-            self._lost.append(error.what)
+        except IndexStateError as error:
+            if error.damage is None:
+                raise
+            self._lost.append(error.damage)
         return Repair(found, tuple(self._done), tuple(self._lost), examine())
 
     def _rewrite_catalogue(self) -> None:

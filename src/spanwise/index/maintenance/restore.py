@@ -68,11 +68,9 @@ def embed_again(
     :returns: *Shape:* (len(ids), dimension), float32.
     """
     parts = []
-    done = 0
-    for part in chunks(ids.tolist(), CHUNK):
-        progress("embedding texts", done, len(ids))
-        parts.append(encode(_texts(connection, part)))
-        done += len(part)
+    for number, part in enumerate(chunks(ids.tolist(), CHUNK)):
+        progress("embedding texts", number * CHUNK, len(ids))
+        parts.append(encode([text for _, text in _pairs(connection, part)]))
     return np.concatenate(parts)
 
 
@@ -119,7 +117,9 @@ def restore(catalogue: Catalogue, folder: Path, loss: Loss, vectors: Vectors | N
         faiss_files = faiss_file_names(connection)
         for state in loss.segments:
             connection.execute("DELETE FROM segments WHERE id = ?", (state.id,))
-        _forget_vectors(connection, loss.textless)
+        bare = loss.textless.tolist()
+        connection.executemany("UPDATE documents SET embedded = 0 WHERE id = ?", ((number,) for number in bare))
+        checksums.refresh(connection, "documents", "id", bare)
         view = load_view(connection, folder, generation, None)
         write_segment(connection, folder, view, [], loss.ids, vectors)
         compute_tombstones(connection)
@@ -131,18 +131,6 @@ def restore(catalogue: Catalogue, folder: Path, loss: Loss, vectors: Vectors | N
     remove_files(folder, [*obsolete, *(faiss_files - written)])
     failpoint("old vectors removed")
     return len(written - faiss_files)
-
-
-def _forget_vectors(connection: sqlite3.Connection, ids: NDArray[np.int64]) -> None:
-    for part in chunks(ids.tolist()):
-        named = placeholders(part)
-        connection.execute(f"UPDATE documents SET embedded = 0 WHERE id IN ({named})", part)
-        expression = checksums.expression("documents")
-        connection.execute(f"UPDATE documents SET checksum = {expression} WHERE id IN ({named})", part)
-
-
-def _texts(connection: sqlite3.Connection, ids: list[int]) -> list[str]:
-    return [text for _, text in _pairs(connection, ids)]
 
 
 def _pairs(connection: sqlite3.Connection, ids: list[int]) -> list[tuple[int, str]]:

@@ -8,7 +8,7 @@ import numpy as np
 
 from spanwise.files.failpoint import failpoint
 from spanwise.index.catalogue import rows
-from spanwise.index.catalogue.checksums import COLUMNS, expression, refresh
+from spanwise.index.catalogue.checksums import COLUMNS, WRONG_TEXT, expression, refresh
 from spanwise.index.catalogue.connections import CATALOGUE, open_file, remove_database
 from spanwise.index.catalogue.failures import damaged, decode_lossy, require_damage, translated
 from spanwise.index.catalogue.migrations import migrate
@@ -20,8 +20,6 @@ from spanwise.index.vectors.segments import stored_ids
 REPAIRED = f"{CATALOGUE}.repaired"
 DERIVED = {"conversions", "segments", "faiss_indexes", "tombstones"}
 """Tables whose rows can be made again; what else cannot be read is lost."""
-
-WRONG_TEXT = "content_hash IS NOT text_checksum(CAST(content AS BLOB))"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +48,7 @@ def rewrite_catalogue(folder: Path) -> Rewritten:
 
     SQL indexes, the full-text index and tombstones are made again.
 
-    :raises DamagedIndexError: If its texts or documents cannot be read, or its manifest is damaged; nothing is changed.
+    :raises IndexStateError: If its texts or documents cannot be read, or its manifest is damaged; nothing is changed.
     """
     new = folder / REPAIRED
     size = (folder / CATALOGUE).stat().st_size

@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
 from threading import RLock
@@ -27,7 +27,7 @@ from spanwise.index.store.in_thread import in_thread
 from spanwise.index.store.metadata import dump_meta
 from spanwise.index.store.writing import check_documents, embeddings_of, without_duplicates
 from spanwise.index.vectors.search import top, unit_queries
-from spanwise.types import EmbedderIdentity, SourceText
+from spanwise.types import EmbedderIdentity
 
 WAIT_S = 30.0  # for another writer
 
@@ -272,19 +272,6 @@ class FaissDocumentStore:
     def count_documents(self) -> int:
         """Return the number of documents."""
         return self.index.count()
-
-    def source(self, file: str) -> SourceText:
-        """Return the stored text of an indexed file; see `Index.source`."""
-        return self.index.source(file)
-
-    def sources(self, files: Iterable[str]) -> tuple[int, dict[str, SourceText]]:
-        """Return the newest generation, and its stored texts of those of the files that there are."""
-        with self.index.pinned() as snapshot:
-            return snapshot.generation, snapshot.sources(files)
-
-    def require_embedder(self, identity: EmbedderIdentity) -> None:
-        """Raise an IndexStateError if vectors of an embedder cannot be compared with the index's own."""
-        self.index.require_embedder(identity)
 
     def filter_documents(self, filters: Filters | None = None) -> list[Document]:
         """

@@ -190,7 +190,7 @@ def write_segment(
     :param ids: Document ids of the new vectors, ascending and above every other. *Shape:* (n,).
     :param vectors: *Shape:* (n, dimension).
     :returns: Names of the vector files that are no longer part of the index.
-    :raises DamagedIndexError: If a vector that is to be rewritten is not as it was written: nothing may hide that.
+    :raises IndexStateError: If a vector that is to be rewritten is not as it was written: nothing may hide that.
     """
     old = [view.segments[i] for i in chosen]
     for segment in old:
@@ -204,13 +204,13 @@ def write_segment(
     if len(merged):
         order = np.argsort(merged)
         norms = np.empty(len(merged), dtype=np.float32)
-        written = write_rows(folder, view.generation + 1, parts[0][1].shape[1], _blocks(parts, order, norms))
+        name, written = write_rows(folder, view.generation + 1, _blocks(parts, order, norms))
         connection.execute(
             _SEGMENT,
             (
-                written.name,
-                written.rows,
-                written.dimension,
+                name,
+                len(merged),
+                parts[0][1].shape[1],
                 written.bytes,
                 written.sha256,
                 merged[order].astype("<i8").tobytes(),

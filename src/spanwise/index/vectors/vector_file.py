@@ -1,7 +1,6 @@
 """Vector files: immutable rows of little-endian float32, written once and named by the committed manifest."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from secrets import token_hex
 
@@ -9,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spanwise.errors import IndexStateError
-from spanwise.files.durable import new_file
+from spanwise.files.durable import NewFile, new_file
 from spanwise.index.vectors import VECTORS
 from spanwise.types import EmbedderIdentity
 
@@ -22,29 +21,19 @@ SHORTEST, LONGEST = float(np.finfo(np.float32).smallest_normal), float(np.finfo(
 Vectors = NDArray[np.float32]
 
 
-@dataclass(frozen=True, slots=True)
-class VectorFile:
-    """A vector file that is on the disk, whole and synced."""
-
-    name: str
-    rows: int
-    dimension: int
-    bytes: int
-    sha256: str
-
-
-def write_rows(folder: Path, generation: int, dimension: int, blocks: Iterable[Vectors]) -> VectorFile:
+def write_rows(folder: Path, generation: int, blocks: Iterable[Vectors]) -> tuple[str, NewFile]:
     """
     Write rows to a new vector file of the index in `folder`, and make it durable.
 
     :param blocks: Arrays of *shape* (n, dimension), float32.
+    :returns: The file's name, and its size and digest.
     :raises OSError: If the disk refuses; nothing but a temporary file can be left then, and it is removed.
     """
     name = f"{generation:06d}-{token_hex(4)}.f32"
     with new_file(folder / VECTORS / name, "vectors") as file:
         for block in blocks:
             file.write(np.ascontiguousarray(block, dtype="<f4").tobytes())
-    return VectorFile(name, file.bytes // (4 * dimension), dimension, file.bytes, file.sha256)
+    return name, file
 
 
 def row_norms(vectors: Vectors) -> NDArray[np.float32]:

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from spanwise.errors import ModelError
 from spanwise.read.backends.base import Logits
 from spanwise.read.backends.inputs import ModelInputs
-from spanwise.runtime.encoder_graph import MODEL_TYPES
-from spanwise.runtime.graph import EndlessGraphError, open_session, run_graph
+from spanwise.runtime.graphs.encoder import MODEL_TYPES
+from spanwise.runtime.graphs.session import EndlessGraphError, open_session, run_graph
 from spanwise.runtime.processor import usable_cores
 
 GRAPHS = {"fp32": "graph.onnx", "int8": "graph.int8.onnx"}
@@ -18,7 +18,7 @@ GRAPHS = {"fp32": "graph.onnx", "int8": "graph.int8.onnx"}
 
 class OnnxBackend:
     """
-    Runs a graph of a model folder; see `spanwise.runtime.export`.
+    Runs a graph of a model folder; see `spanwise.runtime.graphs.export`.
 
     On a CPU every core computes a window of its own, without padding: small products keep one core busier than two,
     and a window's logits are the same to the last bit whatever it is read with.

@@ -4,10 +4,10 @@ import shutil
 import numpy as np
 import pytest
 
-from spanwise.runtime import int8
-from spanwise.runtime.encoder_graph import build_reader_graph
-from spanwise.runtime.graph import open_session
-from spanwise.runtime.graph_builder import GraphBuilder
+from spanwise.runtime.graphs import int8
+from spanwise.runtime.graphs.builder import GraphBuilder
+from spanwise.runtime.graphs.encoder import build_reader_graph
+from spanwise.runtime.graphs.session import open_session
 from tiny_models import make_model
 
 KNOWN = ("bert", "electra", "roberta", "xlm-roberta")

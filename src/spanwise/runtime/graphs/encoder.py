@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from spanwise.runtime.graph import WEIGHTS_FILE
-from spanwise.runtime.graph_builder import GraphBuilder
-from spanwise.runtime.int8 import linear_by_token, linear_by_window
+from spanwise.runtime.graphs.builder import GraphBuilder
+from spanwise.runtime.graphs.int8 import linear_by_token, linear_by_window
+from spanwise.runtime.graphs.session import WEIGHTS_FILE
 
 Precision = Literal["fp32", "int8"]
 PREFIXES = {
@@ -64,7 +64,7 @@ def build_reader_graph(folder: Path, precision: Precision) -> bytes | None:
     The float32 one takes padded windows together, and an attention mask; that of int8 one window at a time, without.
 
     :param folder: Holds `config.json` and `model.safetensors`.
-    :returns: The graph, for `spanwise.runtime.graph.open_session`; None for a model that this module does not know.
+    :returns: The graph, for `spanwise.runtime.graphs.session.open_session`; None for a model that is not known here.
     """
     shape = EncoderShape.of(json.loads((folder / "config.json").read_text(encoding="utf-8")))
     graph = GraphBuilder(folder / WEIGHTS_FILE)

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from spanwise.files.digest import file_sha256
-from spanwise.runtime.graph import WEIGHTS_FILE, WEIGHTS_KEY
-from spanwise.runtime.graph_builder import point_to, safetensors_header
+from spanwise.runtime.graphs.builder import point_to, safetensors_header
+from spanwise.runtime.graphs.session import WEIGHTS_FILE, WEIGHTS_KEY
 
 if TYPE_CHECKING:
     import onnx
@@ -24,7 +24,7 @@ def export_graph(model_folder: Path, graph: Path, task: Task) -> None:
     Export the model in `model_folder` as the weightless graph `graph`.
 
     :param model_folder: A folder with `config.json` and `model.safetensors`.
-    :param graph: The file to write; `spanwise.runtime.graph.open_session` loads it.
+    :param graph: The file to write; `spanwise.runtime.graphs.session.open_session` loads it.
     :param task: Which head the model has.
     """
     weights = model_folder / WEIGHTS_FILE

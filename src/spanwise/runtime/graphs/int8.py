@@ -7,7 +7,7 @@ token where tokens differ much (Dettmers et al. 2022, section 2.1).
 
 import numpy as np
 
-from spanwise.runtime.graph_builder import GraphBuilder
+from spanwise.runtime.graphs.builder import GraphBuilder
 
 # On processors without VNNI, x86 adds two products of bytes in 16 bits: 2 * 255 * 64 is less than 2**15.
 STEPS = 64

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from spanwise.errors import ModelError
-from spanwise.runtime.export import export_graph
 from spanwise.runtime.fingerprint import file_sha256
-from spanwise.runtime.graph import open_session
+from spanwise.runtime.graphs.export import export_graph
+from spanwise.runtime.graphs.session import open_session
 from spanwise.runtime.tokenizer import load_tokenizer
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from spanwise.files.digest import file_sha256
-from spanwise.runtime.graph import WEIGHTS_FILE, WEIGHTS_KEY
+from spanwise.runtime.graphs.session import WEIGHTS_FILE, WEIGHTS_KEY
 
 if TYPE_CHECKING:
     import onnx
