@@ -13,7 +13,7 @@ from spanwise.answer.answering import answer_question
 from spanwise.calibration import Calibration, load_calibration, read_calibration
 from spanwise.checks import check_positive
 from spanwise.conditions import Conditions, model_identity
-from spanwise.documents import document_to_hit
+from spanwise.documents import document_to_hit, documents_to_sources
 from spanwise.runtime.default_reader import DEFAULT_READER, reader_folder
 from spanwise.types import Candidate, EmbedderIdentity, Hit, QueryResult, SourceText, Span
 
@@ -52,7 +52,8 @@ class AnswerMerger:
     Merges what a reader found in passages into answers with citations and confidence, or abstains.
 
     Everything in the result belongs to one generation of the index: a passage that was replaced since it was retrieved
-    is left out, with a warning, and so is what was read in it.
+    is left out, with a warning, and so is what was read in it. Without an index the passages that were read are all
+    that is known of their texts, and the generation is 0.
 
     ### Usage example
 
@@ -67,7 +68,7 @@ class AnswerMerger:
 
     def __init__(
         self,
-        document_store: SourceStore,
+        document_store: SourceStore | None = None,
         reader: str = DEFAULT_READER,
         top_k: int = 5,
         threshold: float | None = None,
@@ -79,7 +80,8 @@ class AnswerMerger:
         """
         Store and check the settings.
 
-        :param document_store: Where the passages came from.
+        :param document_store: Where the passages came from, if it keeps source texts; None for any other, of which
+            `CorpusWriter` wrote the passages.
         :param reader: The reader's model, whose calibration is used.
         :param top_k: Most answers.
         :param threshold: Confidence in [0, 1] below which to abstain; None takes the calibration's own.
@@ -116,7 +118,11 @@ class AnswerMerger:
         read = [document_to_hit(document) for document in documents]
         found = [_candidate(answer) for answer in answers if answer.data is not None]
         hits = [*read, *(candidate.hit for candidate in found)]
-        generation, sources = self.document_store.sources(place.file for hit in hits for place in hit.places)
+        if self.document_store is None:
+            read_in = [answer.document for answer in answers if answer.document is not None]
+            generation, sources = 0, documents_to_sources([*documents, *read_in])
+        else:
+            generation, sources = self.document_store.sources(place.file for hit in hits for place in hit.places)
         passages = [hit for hit in (_standing(hit, sources) for hit in read) if hit is not None]
         places = [
             place
@@ -137,7 +143,7 @@ class AnswerMerger:
             threshold=self.threshold,
             passages=passages,
             conditions=self._conditions(),
-            shown=cache(self.document_store.index.shown),
+            shown=str if self.document_store is None else cache(self.document_store.index.shown),
         )
         return {"result": result}
 
@@ -147,7 +153,7 @@ class AnswerMerger:
         return read_calibration(Path(self.calibration))
 
     def _conditions(self) -> Conditions:
-        identity = self.document_store.index.embedder
+        identity = None if self.document_store is None else self.document_store.index.embedder
         return Conditions(
             reader=None if self.calibration is None else model_identity(str(reader_folder(self.reader))),
             embedder=None if identity is None else identity.fingerprint,

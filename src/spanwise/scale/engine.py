@@ -40,13 +40,9 @@ class RayEngine:
     """
     Converts and embeds on the cluster that this process is connected to.
 
-    ```python
-    import spanwise
-    from spanwise.scale import RayEngine, connected
-
-    with connected("10.0.0.1:6379"):
-        spanwise.Corpus("my.index").sync("papers/", engine=RayEngine)
-    ```
+    >>> from spanwise.scale import connected
+    >>> with connected("10.0.0.1:6379"):  # doctest: +SKIP
+    ...     spanwise.Corpus("my.index").sync("papers/", engine=RayEngine)
 
     Files are handed out ahead of need and taken in their order, so that an index has the same passages in the same
     order as one that was made without Ray. What waits lies in Ray's object store, which spills to the disk.
