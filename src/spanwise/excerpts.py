@@ -41,8 +41,9 @@ def source_of(excerpts: Sequence[tuple[Passage, Excerpt]]) -> SourceText:
     """
     digest = excerpts[0][1]["sha256"]
     known = sorted((one for one in excerpts if one[1]["sha256"] == digest), key=lambda one: (one[0].start, one[0].end))
-    text, labels = "", {}
+    text = ""
     starts: list[int] = []
+    labels: dict[int, str] = {}
     for passage, said in known:
         text = _with_gap(text, passage.start, said.get("line"))
         text += passage.text[len(text) - passage.start :]

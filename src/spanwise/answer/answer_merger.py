@@ -118,11 +118,7 @@ class AnswerMerger:
         read = [document_to_hit(document) for document in documents]
         found = [_candidate(answer) for answer in answers if answer.data is not None]
         hits = [*read, *(candidate.hit for candidate in found)]
-        if self.document_store is None:
-            read_in = [answer.document for answer in answers if answer.document is not None]
-            generation, sources = 0, documents_to_sources([*documents, *read_in])
-        else:
-            generation, sources = self.document_store.sources(place.file for hit in hits for place in hit.places)
+        generation, sources = self._sources(hits, [*documents, *filter(None, (answer.document for answer in answers))])
         passages = [hit for hit in (_standing(hit, sources) for hit in read) if hit is not None]
         places = [
             place
@@ -146,6 +142,11 @@ class AnswerMerger:
             shown=str if self.document_store is None else cache(self.document_store.index.shown),
         )
         return {"result": result}
+
+    def _sources(self, hits: Iterable[Hit], documents: Iterable[Document]) -> tuple[int, Mapping[str, SourceText]]:
+        if self.document_store is None:
+            return 0, documents_to_sources(documents)
+        return self.document_store.sources(place.file for hit in hits for place in hit.places)
 
     def _calibration(self) -> Calibration:
         if self.calibration is None:

@@ -1,6 +1,6 @@
 """Where a sync's files are converted and its passages embedded: on this machine, or wherever another engine does it."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -78,7 +78,7 @@ class Engine(Protocol):
     ahead: int
     passages_at_once: int | None
 
-    def converted(self, files: Iterable[FoundFile], waiting: Callable[[], None]) -> Iterator[Converted]:
+    def converted(self, files: Iterable[FoundFile], waiting: Callable[[], None]) -> Generator[Converted, None, None]:
         """
         Yield what became of each file, in their order.
 
@@ -126,7 +126,7 @@ class LocalEngine:
         self._work = work
         self._worker = ConversionWorker(work.splitter, work.limits)
 
-    def converted(self, files: Iterable[FoundFile], waiting: Callable[[], None]) -> Iterator[Converted]:
+    def converted(self, files: Iterable[FoundFile], waiting: Callable[[], None]) -> Generator[Converted, None, None]:
         """See `Engine.converted`."""
         for found in files:
             try:

@@ -1,7 +1,7 @@
 """The engine of a sync whose files are converted, and whose passages are embedded, by tasks on a Ray cluster."""
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -75,7 +75,7 @@ class RayEngine:
         )(embed_texts)
         self._groups: deque[_Group] = deque()
 
-    def converted(self, files: Iterable[FoundFile], waiting: Callable[[], None]) -> Iterator[Converted]:
+    def converted(self, files: Iterable[FoundFile], waiting: Callable[[], None]) -> Generator[Converted, None, None]:
         """See `Engine.converted`."""
         groups = _grouped(files)
         while True:
