@@ -1,9 +1,12 @@
 """The project's data types as Haystack documents, and back; imported by component files only."""
 
+from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from haystack import Document
 
+from spanwise.excerpts import excerpt, source_of
 from spanwise.source_fields import source_fields, source_from_fields
 from spanwise.types import Hit, Passage, SourceText
 
@@ -17,6 +20,9 @@ _UNSAID: dict[str, Any] = {
     "warning": "",
     "wants_ocr": False,
 }
+
+EXCERPT = "excerpt"
+"""The metadata that says the rest of it, in a store that does not keep source texts; see `spanwise.excerpts`."""
 
 
 def source_to_document(source: SourceText) -> Document:
@@ -71,3 +77,29 @@ def document_to_hit(document: Document) -> Hit:
         0.0 if document.score is None else document.score,
         tuple(document_to_passage(copy) for copy in copies),
     )
+
+
+def with_excerpt(document: Document, source: SourceText) -> Document:
+    """Return a passage's document with what its source text says of its place."""
+    said = excerpt(source, document_to_passage(document))
+    return replace(document, meta={**document.meta, EXCERPT: said})
+
+
+def documents_to_sources(documents: Iterable[Document]) -> dict[str, SourceText]:
+    """
+    Return the source texts of passages as far as these hold them, by file.
+
+    :raises ValueError: If a passage does not say what it should of its source text.
+    """
+    found: dict[str, list[tuple[Passage, dict[str, Any]]]] = {}
+    for document in documents:
+        for meta in (document.meta, *document.meta.get("copies", ())):
+            if meta.get(EXCERPT) is None:
+                msg = (
+                    f"expected passages with the metadata {EXCERPT!r}, found one of {meta.get('file_path')} without: "
+                    "write them with CorpusWriter, or give the AnswerMerger a document_store that keeps source texts"
+                )
+                raise ValueError(msg)
+            passage = document_to_passage(Document(content=document.content, meta=meta))
+            found.setdefault(passage.file, []).append((passage, meta[EXCERPT]))
+    return {file: source_of(excerpts) for file, excerpts in found.items()}

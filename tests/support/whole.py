@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from spanwise.index import Index
 from spanwise.index.catalogue.connections import CATALOGUE
 from spanwise.index.store.documents import read_documents
@@ -30,6 +32,19 @@ def state_of(path: Path) -> dict[str, Any] | None:
         return None
     with Index.open(path) as index:
         return {**contents(index), "index_type": index.index_type}
+
+
+def assert_same_state(path: Path, other: Path, tolerance: float = 1e-5) -> None:
+    """
+    Compare two indexes: the same documents in the same order, files and texts, and vectors that are as good as equal.
+
+    :param tolerance: Largest difference of two numbers of a vector.
+    """
+    states = [state_of(path), state_of(other)]
+    assert all(states)
+    first, second = ([document.pop("embedding") for document in state["documents"]] for state in states if state)
+    assert states[0] == states[1]
+    assert np.allclose(first, second, rtol=0, atol=tolerance)
 
 
 def problems_of(path: Path) -> list[str]:

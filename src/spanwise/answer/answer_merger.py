@@ -1,7 +1,7 @@
 """Answers across documents as a Haystack component."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +12,7 @@ from spanwise.answer.answering import answer_question
 from spanwise.calibration import Calibration, load_calibration, read_calibration
 from spanwise.checks import check_positive
 from spanwise.conditions import Conditions, model_identity
-from spanwise.documents import document_to_hit
+from spanwise.documents import document_to_hit, documents_to_sources
 from spanwise.runtime.default_reader import DEFAULT_READER, reader_folder
 from spanwise.types import Candidate, EmbedderIdentity, Hit, QueryResult, SourceText, Span
 
@@ -28,7 +28,8 @@ class AnswerMerger:
     Merges what a reader found in passages into answers with citations and confidence, or abstains.
 
     Everything in the result belongs to one generation of the index: a passage that was replaced since it was retrieved
-    is left out, with a warning, and so is what was read in it.
+    is left out, with a warning, and so is what was read in it. Without an index the passages that were read are all
+    that is known of their texts, and the generation is 0.
 
     ### Usage example
 
@@ -43,7 +44,7 @@ class AnswerMerger:
 
     def __init__(
         self,
-        document_store: "FaissDocumentStore",
+        document_store: "FaissDocumentStore | None" = None,
         reader: str = DEFAULT_READER,
         top_k: int = 5,
         threshold: float | None = None,
@@ -55,7 +56,8 @@ class AnswerMerger:
         """
         Store and check the settings.
 
-        :param document_store: Where the passages came from.
+        :param document_store: Where the passages came from, if it keeps source texts; None for any other, of which
+            `CorpusWriter` wrote the passages.
         :param reader: The reader's model, whose calibration is used.
         :param top_k: Most answers.
         :param threshold: Confidence in [0, 1] below which to abstain; None takes the calibration's own.
@@ -92,9 +94,16 @@ class AnswerMerger:
         read = [document_to_hit(document) for document in documents]
         found = [_candidate(answer) for answer in answers if answer.data is not None]
         hits = [*read, *(candidate.hit for candidate in found)]
-        with self.document_store.index.pinned() as snapshot:
-            generation, roots, identity = snapshot.generation, snapshot.roots, snapshot.embedder
-            sources = snapshot.sources(place.file for hit in hits for place in hit.places)
+        store = self.document_store
+        shown: Callable[[str], str] = str
+        if store is None:
+            with_answers = (answer.document for answer in answers if answer.document is not None)
+            sources: Mapping[str, SourceText] = documents_to_sources([*documents, *with_answers])
+            generation, identity = 0, None
+        else:
+            with store.index.pinned() as snapshot:
+                generation, shown, identity = snapshot.generation, snapshot.roots.shown, snapshot.embedder
+                sources = snapshot.sources(place.file for hit in hits for place in hit.places)
         passages = [hit for hit in (_standing(hit, sources) for hit in read) if hit is not None]
         places = [
             place
@@ -115,7 +124,7 @@ class AnswerMerger:
             threshold=self.threshold,
             passages=passages,
             conditions=self._conditions(identity),
-            shown=roots.shown,
+            shown=shown,
         )
         return {"result": result}
 

@@ -5,7 +5,9 @@ from spanwise.runtime.default_embedder import DEFAULT_EMBEDDER
 from spanwise.runtime.device import resolve_device
 
 
-def load_encoder(model: str = DEFAULT_EMBEDDER, *, device: str = "auto", download: bool = True) -> Encoder:
+def load_encoder(
+    model: str = DEFAULT_EMBEDDER, *, device: str = "auto", download: bool = True, threads: int = 0
+) -> Encoder:
     """
     Load an embedding model.
 
@@ -15,13 +17,14 @@ def load_encoder(model: str = DEFAULT_EMBEDDER, *, device: str = "auto", downloa
     :param model: A sentence-transformers name or folder.
     :param device: "auto", "cpu", "cuda", "cuda:N" or "mps".
     :param download: Whether the hub may be asked for a model that the user named.
+    :param threads: How many threads of ONNX Runtime compute together; 0 for one a core.
     :raises ModelError: If the model cannot be found, or its files are not what they should be.
     """
     resolved = resolve_device(device)
     if model == DEFAULT_EMBEDDER and resolved == "cpu":
         from spanwise.embed.minilm import MiniLMEncoder
 
-        return MiniLMEncoder()
+        return MiniLMEncoder(threads)
     from spanwise.embed.sentence_transformer import SentenceTransformerEncoder
 
     return SentenceTransformerEncoder(model, device=resolved, download=download)

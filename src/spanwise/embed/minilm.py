@@ -34,9 +34,14 @@ class MiniLMEncoder:
 
     Gives the vectors that sentence-transformers gives: mean over the token vectors (special tokens included), then
     divided by their Euclidean norm (Reimers and Gurevych 2019, section 3). The weights' SHA-256 is checked at load.
+
+    :param threads: How many compute together; 0 for one a core.
     """
 
     identity = IDENTITY
+
+    def __init__(self, threads: int = 0) -> None:
+        self._threads = threads
 
     @cached_property
     def tokenizer(self) -> "Tokenizer":
@@ -51,7 +56,7 @@ class MiniLMEncoder:
 
     @cached_property
     def _session(self) -> "onnxruntime.InferenceSession":
-        return open_session(GRAPH, embedder_folder(DEFAULT_EMBEDDER))
+        return open_session(GRAPH, embedder_folder(DEFAULT_EMBEDDER), threads=self._threads)
 
     def encode(self, texts: Sequence[str], *, progress: ReportCount | None = None) -> NDArray[np.float32]:
         """See `spanwise.embed.encoder.Encoder.encode`."""

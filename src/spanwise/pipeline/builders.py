@@ -1,8 +1,10 @@
 """The two pipelines as `haystack.Pipeline` objects, to run, serialize and extend."""
 
 from pathlib import Path
+from typing import Any
 
 from haystack import Pipeline
+from haystack.document_stores.types import DocumentStore
 
 from spanwise.answer.answer_merger import AnswerMerger
 from spanwise.convert.component import FileConverter
@@ -26,7 +28,11 @@ DEFAULT_INDEX = ".spanwise"
 
 
 def indexing_pipeline(
-    index: Path | str = DEFAULT_INDEX, *, embedder: str = DEFAULT_EMBEDDER, device: str = "auto"
+    index: Path | str = DEFAULT_INDEX,
+    *,
+    embedder: str = DEFAULT_EMBEDDER,
+    device: str = "auto",
+    document_store: DocumentStore | None = None,
 ) -> Pipeline:
     """
     Build converter -> splitter -> embedder -> writer.
@@ -37,12 +43,14 @@ def indexing_pipeline(
     :param index: The index's directory.
     :param embedder: A sentence-transformers name or folder.
     :param device: "auto", "cpu", "cuda", "cuda:N" or "mps".
+    :param document_store: Any document store that takes the passages instead of an index.
     """
+    store = FaissDocumentStore(str(index)) if document_store is None else document_store
     pipeline = Pipeline()
     pipeline.add_component("converter", FileConverter())
     pipeline.add_component("splitter", PassageSplitter(embedder))
     pipeline.add_component("embedder", PassageEmbedder(embedder, device))
-    pipeline.add_component("writer", CorpusWriter(FaissDocumentStore(str(index))))
+    pipeline.add_component("writer", CorpusWriter(store))
     pipeline.connect("converter.documents", "splitter.documents")
     pipeline.connect("converter.documents", "writer.sources")
     pipeline.connect("splitter.documents", "embedder.documents")
@@ -61,6 +69,7 @@ def query_pipeline(
     top_k: int = 5,
     passages: int = 20,
     threshold: float | None = None,
+    retriever: Any = None,
 ) -> Pipeline:
     """
     Build question embedder -> dense and lexical retrievers -> fusion (-> reranker) -> reader -> answers.
@@ -75,34 +84,47 @@ def query_pipeline(
     :param top_k: Most answers.
     :param passages: How many passages are read.
     :param threshold: Confidence in [0, 1] below which to abstain; None takes the reader's own.
+    :param retriever: A component that finds the documents nearest to a `query_embedding` in another store, to which
+        `CorpusWriter` wrote them. It takes the place of an index's search by words and by meaning, and says itself how
+        many documents it finds; `passages` counts with a reranker only.
     """
-    store = FaissDocumentStore(str(index))
+    store = FaissDocumentStore(str(index)) if retriever is None else None
     pipeline = Pipeline()
     pipeline.add_component("question_embedder", QuestionEmbedder(embedder, device))
-    pipeline.add_component("dense_retriever", DenseRetriever(store, top_k=max(SEARCHED, passages)))
-    pipeline.add_component("lexical_retriever", LexicalRetriever(store, top_k=max(SEARCHED, passages)))
-    pipeline.add_component("fusion", PassageFusion(top_k=passages if reranker is None else max(RERANKED, passages)))
+    if store is not None:
+        last = _add_search(pipeline, store, passages if reranker is None else max(RERANKED, passages), passages)
+    else:
+        last = "retriever"
+        pipeline.add_component(last, retriever)
+        pipeline.connect("question_embedder.embedding", "retriever.query_embedding")
+    if reranker is not None:
+        pipeline.add_component("reranker", PassageReranker(reranker, device, top_k=passages))
+        pipeline.connect(f"{last}.documents", "reranker.documents")
+        last = "reranker"
     pipeline.add_component("reader", ExtractiveReader(reader, device, top_k=CANDIDATES, no_answer=False))
     merger = AnswerMerger(
         store,
         reader=reader,
         top_k=top_k,
         threshold=threshold,
-        retrieval=RETRIEVAL,
+        retrieval=None if store is None else RETRIEVAL,
         reranker=reranker,
         passages=passages,
     )
     pipeline.add_component("answers", merger)
-    pipeline.connect("question_embedder.embedding", "dense_retriever.query_embedding")
-    pipeline.connect("question_embedder.embedder", "dense_retriever.embedder")
-    pipeline.connect("dense_retriever.documents", "fusion.dense")
-    pipeline.connect("lexical_retriever.documents", "fusion.lexical")
-    last = "fusion"
-    if reranker is not None:
-        pipeline.add_component("reranker", PassageReranker(reranker, device, top_k=passages))
-        pipeline.connect("fusion.documents", "reranker.documents")
-        last = "reranker"
     pipeline.connect(f"{last}.documents", "reader.documents")
     pipeline.connect(f"{last}.documents", "answers.documents")
     pipeline.connect("reader.answers", "answers.answers")
     return pipeline
+
+
+def _add_search(pipeline: Pipeline, store: FaissDocumentStore, fused: int, passages: int) -> str:
+    """Add the search by words and by meaning, which gives so many passages; returns the name of its last component."""
+    pipeline.add_component("dense_retriever", DenseRetriever(store, top_k=max(SEARCHED, passages)))
+    pipeline.add_component("lexical_retriever", LexicalRetriever(store, top_k=max(SEARCHED, passages)))
+    pipeline.add_component("fusion", PassageFusion(top_k=fused))
+    pipeline.connect("question_embedder.embedding", "dense_retriever.query_embedding")
+    pipeline.connect("question_embedder.embedder", "dense_retriever.embedder")
+    pipeline.connect("dense_retriever.documents", "fusion.dense")
+    pipeline.connect("lexical_retriever.documents", "fusion.lexical")
+    return "fusion"

@@ -19,6 +19,7 @@ from spanwise.index.faiss.index_types import check_type
 from spanwise.index.index import Index
 from spanwise.index.roots import Roots
 from spanwise.pipeline.changes import require_files, scan_target
+from spanwise.pipeline.engine import LocalEngine, MakeEngine, Work
 from spanwise.pipeline.question_checks import as_usage_error, check_numbers, check_questions
 from spanwise.pipeline.staleness import with_staleness
 from spanwise.pipeline.sync import ReportProgress, Sync, SyncProgress, remove_root
@@ -90,6 +91,7 @@ class Corpus:
         *paths: Path | str,
         options: SyncOptions | None = None,
         progress: ReportProgress | None = None,
+        engine: MakeEngine = LocalEngine,
     ) -> SyncReport:
         """
         Bring the index up to date with folders and files: what is new, changed, gone, or no longer matched.
@@ -99,6 +101,7 @@ class Corpus:
         :param paths: Folders and files. Each becomes a root of the index, or is one; of a root, a path in it syncs that
             part. None syncs every root.
         :param progress: Called as work is done.
+        :param engine: What converts files and embeds passages, such as `spanwise.scale.RayEngine`.
         :returns: What was added, changed, removed and skipped, with reasons.
         :raises RefusedError: If most of a root's files are gone, or a path contains a root, or is one that has moved.
         :raises IndexStateError: If the index is damaged, being written by another process, or made with another
@@ -117,7 +120,8 @@ class Corpus:
             if self._embedder is not None:
                 remember(encoder.identity)
             splitter = Splitter(encoder.tokenizer, self._splitter_settings(index))
-            return Sync(index, encoder, splitter, options, progress).run(paths)
+            work = Work(encoder, splitter, self.device, options.limits, options.password)
+            return Sync(index, work, options, progress, engine).run(paths)
 
     def remove(self, root: str) -> tuple[str, ...]:
         """

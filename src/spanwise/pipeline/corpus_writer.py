@@ -1,7 +1,9 @@
 """The end of the indexing pipeline: source texts and their passages in one commit."""
 
 from haystack import Document, component
+from haystack.document_stores.types import DocumentStore, DuplicatePolicy
 
+from spanwise.documents import document_to_source, with_excerpt
 from spanwise.index.store import FaissDocumentStore
 from spanwise.pipeline.versions import VERSIONS
 from spanwise.types import EmbedderIdentity
@@ -10,7 +12,10 @@ from spanwise.types import EmbedderIdentity
 @component
 class CorpusWriter:
     """
-    Writes source documents and their embedded passages, all or nothing.
+    Writes source documents and their embedded passages.
+
+    A `FaissDocumentStore` takes both, all or nothing. Any other store takes the passages alone, each with what the
+    answers in it need to be cited; when it has them, those are deleted that the files had before.
 
     ### Usage example
 
@@ -23,8 +28,12 @@ class CorpusWriter:
     ```
     """
 
-    def __init__(self, document_store: FaissDocumentStore) -> None:
-        """Store the settings."""
+    def __init__(self, document_store: DocumentStore) -> None:
+        """
+        Store the settings.
+
+        :param document_store: A `FaissDocumentStore`, or any other document store.
+        """
         self.document_store = document_store
 
     @component.output_types(documents_written=int)
@@ -36,12 +45,32 @@ class CorpusWriter:
 
         :param sources: As `FileConverter` gives them.
         :param documents: All passages of `sources`, with embeddings.
-        :param embedder: What made the embeddings; recorded in a new index, and compared with an old one's.
+        :param embedder: What made the embeddings; a `FaissDocumentStore` records it in a new index, and compares it
+            with an old one's.
         :returns: A dictionary with the following keys:
             - `documents_written`: The number of passages.
         :raises IndexStateError: If the index was made with another embedder.
         """
-        if embedder is not None:
-            self.document_store.embedder = embedder
-        self.document_store.write_corpus(sources, documents, versions=VERSIONS)
+        store = self.document_store
+        if isinstance(store, FaissDocumentStore):
+            if embedder is not None:
+                store.embedder = embedder
+            store.write_corpus(sources, documents, versions=VERSIONS)
+        else:
+            _write_to(store, sources, documents)
         return {"documents_written": len(documents)}
+
+
+def _write_to(store: DocumentStore, sources: list[Document], documents: list[Document]) -> None:
+    """Write passages to a store that keeps no source texts, and delete the others of their files."""
+    texts = {source.meta["file_path"]: document_to_source(source) for source in sources}
+    if not texts:
+        return
+    files = {"field": "meta.file_path", "operator": "in", "value": [*texts]}
+    before = {document.id for document in store.filter_documents(files)}
+    written = [with_excerpt(document, texts[document.meta["file_path"]]) for document in documents]
+    if written:
+        store.write_documents(written, DuplicatePolicy.OVERWRITE)
+    gone = before - {document.id for document in written}
+    if gone:
+        store.delete_documents([*gone])

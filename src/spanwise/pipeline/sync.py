@@ -1,15 +1,17 @@
 """Bring an index up to date with the folders and files that it is made of."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from spanwise.embed.encoder import Encoder
-from spanwise.errors import ConversionError, IndexStateError, RefusedError, SpanwiseError, UsageError
+from spanwise.errors import IndexStateError, RefusedError, SpanwiseError, UsageError
 from spanwise.index.index import Index
 from spanwise.index.records import Batch, Change, FileRecord, PassedOver
 from spanwise.index.roots import Roots
@@ -23,11 +25,10 @@ from spanwise.pipeline.changes import (
     require_files,
     require_not_moved,
 )
-from spanwise.pipeline.converting import ConversionWorker
+from spanwise.pipeline.engine import Converted, Embedding, Engine, LocalEngine, MakeEngine, Work
 from spanwise.pipeline.scan import FoundFile
 from spanwise.pipeline.targets import SyncOptions, Target, find_root, plan_sync
 from spanwise.pipeline.versions import VERSIONS, can_read_more, is_old, is_stale
-from spanwise.split.splitter import Splitter
 from spanwise.types import Passage, SkippedFile, SourceText, SyncReport
 
 COMMIT_PASSAGES = 512  # passages embedded between two commits: what an interruption can cost
@@ -85,23 +86,51 @@ class _Pending:
 
 
 @dataclass(slots=True)
+class _Begun:
+    """
+    A commit whose passages are being embedded.
+
+    :param change: What it changes, as yet without vectors.
+    :param sources: The files that are in the index with it.
+    :param known: Vectors that the index has of its texts.
+    :param new: The texts that are being embedded for it.
+    """
+
+    change: Change
+    sources: Sequence[SourceText]
+    known: dict[str, NDArray[np.float32]] = field(default_factory=dict)
+    new: Sequence[str] = ()
+    embedding: Embedding | None = None
+
+    @property
+    def texts(self) -> list[str]:
+        return [passage.text for passage in self.change.passages]
+
+    def is_ready(self) -> bool:
+        return self.embedding is None or self.embedding.is_ready()
+
+
+@dataclass(slots=True)
 class Sync:
     """
     One run over roots. Each commit is atomic; what was committed stays when the run is interrupted.
 
     :param index: Open for writing.
+    :param work: What is needed to convert its files and to embed their passages.
     :param progress: Called as work is done.
+    :param make_engine: Makes what does so.
     """
 
     index: Index
-    encoder: Encoder
-    splitter: Splitter
+    work: Work
     options: SyncOptions
     progress: ReportProgress | None = None
+    make_engine: MakeEngine = LocalEngine
     _roots: Roots = field(init=False)
     _known: dict[str, FileRecord] = field(init=False)
-    _worker: ConversionWorker = field(init=False)
+    _engine: Engine = field(init=False)
     _pending: _Pending = field(init=False, default_factory=_Pending)
+    _begun: deque[_Begun] = field(init=False, default_factory=deque)
     _most_passages: int = field(init=False)
     _state: SyncProgress = field(init=False, default_factory=SyncProgress)
     _added: list[str] = field(init=False, default_factory=list)
@@ -112,10 +141,8 @@ class Sync:
     _warnings: list[SkippedFile] = field(init=False, default_factory=list)
 
     def __post_init__(self) -> None:
-        self._worker = ConversionWorker(self.splitter, self.options.limits)
         self._roots = self.index.roots
         self._known = self.index.files()
-        self._most_passages = min(FIRST_PASSAGES, COMMIT_PASSAGES)
 
     def run(self, paths: Sequence[Path | str]) -> SyncReport:
         """
@@ -140,7 +167,9 @@ class Sync:
         gone = [file for change in changes for file in change.gone]
         unmatched = [file for change in changes for file in change.unmatched]
         files = [file for change in changes for file in change.differing]
-        with self._worker:
+        self._engine = self.make_engine(self.work)
+        self._most_passages = self._engine.passages_at_once or min(FIRST_PASSAGES, COMMIT_PASSAGES)
+        with closing(self._engine):
             self._index_files(files, [*gone, *unmatched])
         self.index.set_passed_over(self._passed_over(changes))
         self.index.purge()
@@ -210,60 +239,60 @@ class Sync:
     def _index_files(self, files: Sequence[FoundFile], removed: Sequence[str]) -> None:
         self._state.files_total = len(files)
         self._state.bytes_total = sum(file.size for file in files)
+        with closing(self._engine.converted(self._to_convert(files), self._wait)) as converted:
+            for one in converted:
+                self._take(one)
+                if self._pending.is_full(self._most_passages):
+                    self._commit()
+        self._pending.removed = removed  # with the last files: one that was renamed is never gone under both names
+        self._commit()
+        while self._begun:
+            self._finish()
+
+    def _to_convert(self, files: Sequence[FoundFile]) -> Iterator[FoundFile]:
+        """Yield the files that are to be converted; note those whose bytes are as indexed."""
         for file in files:
             self._state.file = self._roots.shown(file.file)
             self._notify("converting")
-            self._convert(file)
-            if self._pending.is_full(self._most_passages):
-                self._commit()
-        self._pending.removed = removed  # with the last files: one that was renamed is never gone under both names
-        self._commit()
+            record = self._known.get(file.file)
+            if record is not None and not is_stale(record) and has_same_bytes(file.path, file.size, record):
+                self._pending.touched.append((file.file, file.size, _settled(file.mtime_ns)))
+                self._state.bytes += file.size
+                if self._pending.is_due():
+                    self._commit()
+            else:
+                yield file
 
-    def _convert(self, file: FoundFile) -> None:
-        record = self._known.get(file.file)
-        mtime_ns = 0 if time.time_ns() - file.mtime_ns < RACY_NS else file.mtime_ns
-        if record is not None and not is_stale(record) and has_same_bytes(file.path, file.size, record):
-            self._pending.touched.append((file.file, file.size, mtime_ns))
-            self._state.bytes += file.size
-            return
-        try:
-            source, passages = self._worker.convert(
-                file.path, file.file, size=file.size, password=self.options.password, waiting=self._wait
-            )
-        except ConversionError as error:
-            kept = "" if record is None else "; the index keeps the version it has"
-            self._skipped.append(SkippedFile(file.file, f"{error}{kept}"))
+    def _take(self, one: Converted) -> None:
+        """Put a converted file into the next commit, or several for a large one."""
+        file, source, passages = one.found, one.source, one.passages
+        if source is None:
+            kept = "; the index keeps the version it has" if file.file in self._known else ""
+            self._skipped.append(SkippedFile(file.file, f"{one.reason}{kept}"))
             self._state.bytes += file.size
             self._state.files += 1
             return
         self._state.bytes += CONVERTED * file.size
         if len(passages) > COMMIT_PASSAGES:
             self._commit()
-            self._index_large(source, passages, file.size, mtime_ns)
+            self._index_large(source, passages, file.size, _settled(file.mtime_ns))
             return
         self._pending.bytes += (1 - CONVERTED) * file.size
-        self._pending.sources.append((source, file.size, mtime_ns))
+        self._pending.sources.append((source, file.size, _settled(file.mtime_ns)))
         self._pending.passages.extend(passages)
 
     def _wait(self) -> None:
         """Use the time while a file is converted: what was converted before is committed when it is due."""
         if self._pending.is_due():
             self._commit()
+        while self._begun and self._begun[0].is_ready():
+            self._finish()
         self._notify("converting")
 
     def _commit(self) -> None:
         pending, self._pending = self._pending, _Pending()
-        if pending.sources or pending.touched or pending.removed:
-            vectors = self._embed(pending.passages, pending.bytes)
-            self.index.apply(
-                Change(pending.sources, pending.passages, vectors, pending.removed, pending.touched, VERSIONS)
-            )
-        for source, _, _ in pending.sources:
-            self._note(source)
-        self._touched += len(pending.touched)
-        self._state.files += len(pending.sources) + len(pending.touched)
-        self._state.kept += len(pending.sources) + len(pending.touched)
-        self._notify("converting")
+        change = Change(pending.sources, pending.passages, None, pending.removed, pending.touched, VERSIONS)
+        self._begin(_Begun(change, [source for source, _, _ in pending.sources]), pending.bytes)
 
     def _index_large(self, source: SourceText, passages: Sequence[Passage], size: int, mtime_ns: int) -> None:
         """
@@ -281,20 +310,15 @@ class Sync:
             change = Change(
                 sources=unfinished,
                 passages=part,
-                vectors=self._embed(part, share * len(part)),
                 versions=VERSIONS,
                 continued=() if unfinished else (source,),
                 finished=() if todo else ((source.file, source.sha256, size, mtime_ns),),
             )
-            self.index.apply(change)
+            self._begin(_Begun(change, () if todo else (source,)), share * len(part))
             unfinished = []
             if not todo:
                 break
-        self._note(source)
-        self._state.files += 1
-        self._state.kept += 1
         self._pending = _Pending()
-        self._notify("converting")
 
     def _missing(self, source: SourceText, passages: Sequence[Passage]) -> list[Passage] | None:
         """Return the passages that an unfinished file lacks, or None where it is to be indexed from the beginning."""
@@ -324,36 +348,65 @@ class Sync:
         record = self._known[file]
         return can_read_more(record) and not is_old(record)
 
-    def _embed(self, passages: Sequence[Passage], size: float) -> NDArray[np.float32] | None:
+    def _begin(self, begun: "_Begun", size: float) -> None:
         """
-        Embed the passages whose text the index does not hold yet.
+        Begin to embed the passages of a commit whose text the index does not hold yet, and finish what may not wait.
 
         :param size: Bytes of files that these are the work of.
         """
-        if not passages:
-            self._state.bytes += size
-            return None
-        texts = [passage.text for passage in passages]
-        vectors = self.index.known_vectors(texts)
-        new = list(dict.fromkeys(text for text in texts if text not in vectors))
-        self._state.bytes += size if not new else 0.0
+        texts = begun.texts
+        begun.known = self.index.known_vectors(texts) if texts else {}
+        awaited = {text for other in self._begun for text in other.new}
+        begun.new = [text for text in dict.fromkeys(texts) if text not in begun.known and text not in awaited]
+        self._state.bytes += 0.0 if begun.new else size
         began = time.monotonic()
 
         def count(done: int) -> None:
             self._state.passages += done
-            self._state.bytes += done * size / len(new)
+            self._state.bytes += done * size / len(begun.new)
             self._notify("embedding")
 
-        vectors.update(zip(new, self.encoder.encode(new, progress=count), strict=True))
-        if len(new) >= min(FIRST_PASSAGES, COMMIT_PASSAGES) // 2:
-            in_time = int(len(new) * COMMIT_SECONDS / max(1e-3, time.monotonic() - began))
+        if begun.new:
+            begun.embedding = self._engine.embed(begun.new, count)
+        if self._engine.passages_at_once is None and len(begun.new) >= min(FIRST_PASSAGES, COMMIT_PASSAGES) // 2:
+            in_time = int(len(begun.new) * COMMIT_SECONDS / max(1e-3, time.monotonic() - began))
             self._most_passages = max(1, min(COMMIT_PASSAGES, in_time))
-        return np.stack([vectors[text] for text in texts])
+        self._begun.append(begun)
+        while len(self._begun) > self._engine.ahead:
+            self._finish()
+
+    def _finish(self) -> None:
+        """Commit what was begun first."""
+        begun, change = self._begun[0], self._begun[0].change
+        vectors = begun.known
+        if begun.embedding is not None:
+            found = begun.embedding.vectors(partial(self._notify, "embedding"))
+            vectors.update(zip(begun.new, found, strict=True))
+        rest = [text for text in begun.texts if text not in vectors]  # was awaited, and is committed by now
+        if rest:
+            vectors.update(self.index.known_vectors(rest))
+        self._begun.popleft()
+        if begun.texts:
+            change = replace(change, vectors=np.stack([vectors[text] for text in begun.texts]))
+        if change.sources or change.passages or change.touched or change.removed or change.finished:
+            self.index.apply(change)
+        for source in begun.sources:
+            self._note(source)
+        self._touched += len(change.touched)
+        done = len(begun.sources) + len(change.touched)
+        self._state.files += done
+        self._state.kept += done
+        self._notify("converting")
 
     def _notify(self, doing: str) -> None:
         self._state.doing = doing
         if self.progress is not None:
             self.progress(self._state)
+
+
+def _settled(mtime_ns: int) -> int:
+    """Return a file's time, or 0 where it may yet change without its time changing."""
+    return 0 if time.time_ns() - mtime_ns < RACY_NS else mtime_ns
 
 
 def remove_root(index: Index, named: str) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from haystack import Document, component
 
 from spanwise.checks import check_positive
-from spanwise.documents import PLACE
+from spanwise.documents import EXCERPT, PLACE
 from spanwise.retrieve.fusion import fused_groups
 
 
@@ -70,5 +70,6 @@ class PassageFusion:
 def _with_copies(document: Document, score: float, copies: list[Document]) -> Document:
     meta = dict(document.meta)
     if copies:
-        meta["copies"] = [{name: copy.meta.get(name) for name in PLACE} for copy in copies]
+        kept = (*PLACE, EXCERPT) if EXCERPT in meta else PLACE
+        meta["copies"] = [{name: copy.meta.get(name) for name in kept} for copy in copies]
     return replace(document, score=score, meta=meta)

@@ -1,12 +1,13 @@
 """`spanwise index`: bring an index up to date with folders and files."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 from functools import partial
 from itertools import zip_longest
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -21,6 +22,7 @@ from spanwise.text.pluralize import pluralize
 
 if TYPE_CHECKING:
     from spanwise.pipeline.corpus import Corpus
+    from spanwise.pipeline.engine import MakeEngine
     from spanwise.pipeline.targets import SyncOptions
     from spanwise.types import SyncReport
 
@@ -106,6 +108,20 @@ def index(
         ),
     ] = None,
     device: DeviceOption = "auto",
+    engine: Annotated[
+        Literal["local", "ray"],
+        typer.Option(
+            help="Where files are converted and passages embedded: here, or on the machines of a Ray cluster."
+        ),
+    ] = "local",
+    address: Annotated[
+        str | None,
+        typer.Option(
+            metavar="HOST:PORT",
+            help="The Ray cluster that this machine belongs to, or auto for the one that runs on it. Without it Ray is "
+            "started here.",
+        ),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """
@@ -124,6 +140,7 @@ def index(
         spanwise index papers/ --include "**"   # all files again
         spanwise index --remove papers
         spanwise index --type hnsw
+        spanwise index papers/ --engine ray --address 10.0.0.1:6379
 
     """
     if root_moved and not paths:
@@ -157,8 +174,9 @@ def index(
     )
     with Corpus(index_dir, embedder=embedder, device=device) as corpus:
         if watch:
-            prepare_watch(corpus, options)
-        report = sync_with_progress(corpus, paths, options, index_type)
+            prepare_watch(corpus, options, engine)
+        with _engine(engine, address) as make_engine:
+            report = sync_with_progress(corpus, paths, options, index_type, make_engine)
         _show(report, corpus, paths, index_type, as_json=as_json)
         if watch:
             watch_and_sync(corpus, paths, options, partial(_show, as_json=as_json))
@@ -167,14 +185,43 @@ def index(
         raise typer.Exit(1)
 
 
+@contextmanager
+def _engine(name: str, address: str | None) -> "Iterator[MakeEngine]":
+    """
+    Give what makes the engine of that name, and be connected to its cluster meanwhile.
+
+    :raises UsageError: If an address is given to an engine that has none, or Ray is not installed.
+    :raises SpanwiseError: If there is no cluster at the address.
+    """
+    if name == "local":
+        if address is not None:
+            msg = f"expected --engine ray with --address {address}, found none"
+            raise UsageError(msg)
+        from spanwise.pipeline.engine import LocalEngine
+
+        yield LocalEngine
+        return
+    from spanwise.scale.cluster import connected
+
+    with connected(address):
+        from spanwise.scale.engine import RayEngine
+
+        yield RayEngine
+
+
 def sync_with_progress(
-    corpus: "Corpus", paths: Sequence[Path], options: "SyncOptions", index_type: str | None
+    corpus: "Corpus",
+    paths: Sequence[Path],
+    options: "SyncOptions",
+    index_type: str | None,
+    engine: "MakeEngine | None" = None,
 ) -> "SyncReport":
     """Sync, and then change the index type where one is given; a wrong one is refused before the sync."""
+    given = {} if engine is None else {"engine": engine}
     if index_type is not None:
         corpus.check_type(index_type)
     with sync_progress() as progress, heeding_interruptions():
-        report = corpus.sync(*paths, options=options, progress=progress)
+        report = corpus.sync(*paths, options=options, progress=progress, **given)
     if index_type is not None:
         with spinner(f"changing the index type to {index_type}"):
             corpus.set_type(index_type)

@@ -21,16 +21,20 @@ if TYPE_CHECKING:
 AGAIN_AFTER, ATTEMPTS = 5.0, 12  # seconds after which a sync that found the index in use is tried again, and how often
 
 
-def prepare_watch(corpus: "Corpus", options: "SyncOptions") -> None:
+def prepare_watch(corpus: "Corpus", options: "SyncOptions", engine: str) -> None:
     """
     Check that folders can be watched.
 
-    :raises UsageError: If the library is missing.
+    :param engine: The engine's name.
+    :raises UsageError: If the library is missing, or the engine is another machine's.
     :raises RefusedError: If the patterns of a root are not known.
     """
     from spanwise.index.index import Index
     from spanwise.pipeline.targets import require_known_patterns
 
+    if engine != "local":
+        msg = "expected --watch without --engine, found both: what changes from one minute to the next is indexed here"
+        raise UsageError(msg)
     if find_spec("watchfiles") is None:
         msg = "--watch needs the watch extra: pip install 'spanwise[watch]'"
         raise UsageError(msg)

@@ -1,0 +1,147 @@
+"""Where a sync's files are converted and its passages embedded: on this machine, or wherever another engine does it."""
+
+from collections.abc import Callable, Generator, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spanwise.convert.limits import Limits
+from spanwise.embed.encoder import Encoder
+from spanwise.errors import ConversionError
+from spanwise.pipeline.converting import ConversionWorker
+from spanwise.pipeline.scan import FoundFile
+from spanwise.progress import ReportCount
+from spanwise.split.splitter import Splitter
+from spanwise.types import Passage, SourceText
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """
+    What an engine has to know of a sync.
+
+    :param encoder: The index's embedder, as it is loaded here.
+    :param device: Where to compute: "auto", "cpu", "cuda", "cuda:N" or "mps".
+    :param limits: What a file may take.
+    :param password: Opens encrypted PDFs.
+    """
+
+    encoder: Encoder
+    splitter: Splitter
+    device: str
+    limits: Limits
+    password: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Converted:
+    """
+    What became of a file.
+
+    :param source: Its text, or None where it could not be converted.
+    :param passages: All passages of its text.
+    :param reason: Why it could not be converted.
+    """
+
+    found: FoundFile
+    source: SourceText | None = None
+    passages: Sequence[Passage] = ()
+    reason: str = ""
+
+
+class Embedding(Protocol):
+    """Vectors that are being computed."""
+
+    def is_ready(self) -> bool:
+        """Return whether `vectors` would not wait."""
+        ...
+
+    def vectors(self, waiting: Callable[[], None]) -> NDArray[np.float32]:
+        """
+        Return them when they are ready. *Shape:* (texts, dimension), float32.
+
+        :param waiting: Called now and then until they are.
+        """
+        ...
+
+
+class Engine(Protocol):
+    """
+    Converts files and embeds texts for a sync, which alone writes the index.
+
+    :param ahead: How many commits may wait for their vectors while more files are converted.
+    :param passages_at_once: Passages for one commit; None lets the sync find out what a few seconds suffice for.
+    """
+
+    ahead: int
+    passages_at_once: int | None
+
+    def converted(self, files: Iterable[FoundFile], waiting: Callable[[], None]) -> Generator[Converted, None, None]:
+        """
+        Yield what became of each file, in their order.
+
+        :param waiting: Called now and then while nothing can be yielded.
+        :raises SpanwiseError: If no file can be converted, whichever it is.
+        """
+        ...
+
+    def embed(self, texts: Sequence[str], progress: ReportCount) -> Embedding:
+        """
+        Begin to embed texts.
+
+        :param progress: Called with the number of texts finished since the last call.
+        """
+        ...
+
+    def close(self) -> None:
+        """Let go of whatever was begun."""
+        ...
+
+
+MakeEngine = Callable[[Work], Engine]
+
+
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    """Vectors that were computed at once."""
+
+    found: NDArray[np.float32]
+
+    def is_ready(self) -> bool:
+        return True
+
+    def vectors(self, waiting: Callable[[], None]) -> NDArray[np.float32]:  # noqa: ARG002
+        return self.found
+
+
+class LocalEngine:
+    """Converts in a process beside this one, and embeds in this one; one thing at a time."""
+
+    ahead = 0
+    passages_at_once: int | None = None
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+        self._worker = ConversionWorker(work.splitter, work.limits)
+
+    def converted(self, files: Iterable[FoundFile], waiting: Callable[[], None]) -> Generator[Converted, None, None]:
+        """See `Engine.converted`."""
+        for found in files:
+            try:
+                source, passages = self._worker.convert(
+                    found.path, found.file, size=found.size, password=self._work.password, waiting=waiting
+                )
+            except ConversionError as error:
+                yield Converted(found, reason=str(error))
+            else:
+                yield Converted(found, source, passages)
+
+    def embed(self, texts: Sequence[str], progress: ReportCount) -> Embedding:
+        """See `Engine.embed`."""
+        return _Ready(self._work.encoder.encode(texts, progress=progress))
+
+    def close(self) -> None:
+        """End the process."""
+        self._worker.close()

@@ -1,0 +1,70 @@
+"""A connection to a Ray cluster, or a cluster of this machine alone."""
+
+import logging
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+from typing import Any
+
+from spanwise.errors import SpanwiseError, UsageError
+
+QUIET = {
+    "RAY_USAGE_STATS_ENABLED": "0",  # nobody is told that it runs
+    "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
+    "RAY_ENABLE_UV_RUN_RUNTIME_ENV": "0",
+}
+
+
+def require_ray() -> None:
+    """
+    Check that Ray is installed.
+
+    :raises UsageError: If it is not.
+    """
+    if find_spec("ray") is None:
+        msg = "expected the package ray for --engine ray, found none: pip install 'spanwise[ray]'"
+        raise UsageError(msg)
+
+
+@contextmanager
+def connected(address: str | None, **options: Any) -> Iterator[None]:
+    """
+    Be connected to a cluster while the block runs; a connection that is there already is used, and stays.
+
+    Ray's statistics of use are off, and a cluster that is started here has no dashboard.
+
+    :param address: "HOST:PORT" of a cluster that this machine belongs to, "auto" for the one that runs on it, "local"
+        for one that is started for this. None for RAY_ADDRESS where that is set, else "local".
+    :param options: Others of `ray.init`.
+    :raises UsageError: If Ray is not installed.
+    :raises SpanwiseError: If there is no such cluster.
+    """
+    require_ray()
+    for name, value in QUIET.items():
+        os.environ.setdefault(name, value)
+    import ray
+
+    if ray.is_initialized():
+        yield
+        return
+    started: dict[str, Any] = {"logging_level": logging.ERROR, "log_to_driver": False, **options}
+    if (address or os.environ.get("RAY_ADDRESS", "local")) == "local":
+        started["include_dashboard"] = False
+    try:
+        ray.init(address, **started)
+    except (ConnectionError, RuntimeError, ValueError, OSError) as error:
+        reason = str(error).strip().partition("\n")[0]
+        msg = f"expected a Ray cluster at {address or 'this machine'}, found none ({reason}); `ray status` may say more"
+        raise SpanwiseError(msg) from error
+    try:
+        yield
+    finally:
+        ray.shutdown()
+
+
+def size_of(resource: str) -> int:
+    """Return how many CPUs ("CPU") or GPUs ("GPU") the cluster has now."""
+    import ray
+
+    return int(ray.cluster_resources().get(resource, 0))

@@ -1,0 +1,218 @@
+"""The engine of a sync whose files are converted, and whose passages are embedded, by tasks on a Ray cluster."""
+
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import uuid4
+
+import numpy as np
+import ray
+from numpy.typing import NDArray
+from ray.exceptions import RayError, RayTaskError
+
+from spanwise.errors import ConversionError, SpanwiseError
+from spanwise.pipeline.engine import Converted, Embedding, Work
+from spanwise.pipeline.scan import FoundFile
+from spanwise.progress import ReportCount
+from spanwise.scale.cluster import size_of
+from spanwise.scale.job import Job
+from spanwise.scale.tasks import NotHere, Request, convert_files, embed_texts
+
+RETRIES = 3  # of a task whose process or machine died
+FILES, FILE_BYTES = 16, 4_000_000  # of one task
+TEXTS_OF_CPU, TEXTS_OF_GPU = 64, 1024  # of one task
+TASKS_A_CPU = 4  # tasks of conversion that wait, run or are done before what they gave is needed
+MOST_PASSAGES = 16_384  # of one commit, whose texts and vectors are in memory
+LOOK_EVERY = 0.2  # seconds
+
+
+@dataclass(slots=True)
+class _Group:
+    """Files that one task converts."""
+
+    files: list[FoundFile]
+    reply: "ray.ObjectRef[Any]"
+
+
+class RayEngine:
+    """
+    Converts and embeds on the cluster that this process is connected to.
+
+    >>> from spanwise.scale import connected
+    >>> with connected("10.0.0.1:6379"):  # doctest: +SKIP
+    ...     spanwise.Corpus("my.index").sync("papers/", engine=RayEngine)
+
+    Files are handed out ahead of need and taken in their order, so that an index has the same passages in the same
+    order as one that was made without Ray. What waits lies in Ray's object store, which spills to the disk.
+
+    :param work: What is needed to convert files and to embed passages.
+    """
+
+    def __init__(self, work: Work) -> None:
+        cpus, gpus = max(1, size_of("CPU")), size_of("GPU") if work.device in {"auto", "cuda"} else 0
+        self.ahead = 2
+        self._texts = TEXTS_OF_GPU if gpus else TEXTS_OF_CPU
+        self.passages_at_once: int | None = min(MOST_PASSAGES, max(512, 2 * self._texts * (gpus or cpus)))
+        self._groups_ahead = TASKS_A_CPU * cpus
+        self._work = work
+        self._sends_content = False
+        job = Job(
+            key=uuid4().hex,
+            embedder=work.encoder.identity,
+            device="cuda" if gpus else "cpu",
+            splitter=work.splitter.settings,
+            tokenizer=work.splitter.serialized(),
+            limits=work.limits,
+            password=work.password,
+        )
+        self._job = ray.put(job)
+        self._convert_task = ray.remote(num_cpus=1, max_retries=RETRIES)(convert_files)
+        # A process keeps its embedder from one task to the next: by default one that had a GPU ends after each.
+        self._embed_task = ray.remote(
+            num_cpus=0 if gpus else 1, num_gpus=1 if gpus else 0, max_calls=0, max_retries=RETRIES
+        )(embed_texts)
+        self._groups: deque[_Group] = deque()
+
+    def converted(self, files: Iterable[FoundFile], waiting: Callable[[], None]) -> Generator[Converted, None, None]:
+        """See `Engine.converted`."""
+        groups = _grouped(files)
+        while True:
+            while len(self._groups) < self._groups_ahead and (group := next(groups, None)):
+                self._groups.append(_Group(group, self._begin(group)))
+            if not self._groups:
+                return
+            first = self._groups[0]
+            replies = self._replies(first.files, first.reply, waiting)
+            self._groups.popleft()
+            for found, reply in zip(first.files, replies, strict=True):
+                yield self._with_content(found, waiting) if isinstance(reply, NotHere) else reply
+
+    def embed(self, texts: Sequence[str], progress: ReportCount) -> Embedding:
+        """See `Engine.embed`."""
+        parts = [texts[begin : begin + self._texts] for begin in range(0, len(texts), self._texts)]
+        return _RayEmbedding([(len(part), self._embed_task.remote(self._job, part)) for part in parts], progress)
+
+    def close(self) -> None:
+        """Cancel what was begun and is not needed any more."""
+        for group in self._groups:
+            with suppress(RayError):
+                ray.cancel(group.reply)
+        self._groups.clear()
+
+    def _begin(self, files: Sequence[FoundFile], *, sends: bool = False) -> "ray.ObjectRef[Any]":
+        sends = sends or self._sends_content
+        requests = [Request(found, self._content(found) if sends else None, sends) for found in files]
+        return self._convert_task.remote(self._job, requests)
+
+    def _replies(
+        self, files: Sequence[FoundFile], reply: "ray.ObjectRef[Any]", waiting: Callable[[], None]
+    ) -> list[Converted | NotHere]:
+        """Return what a task gave; where its process died again and again, what tasks of single files give."""
+        try:
+            found: list[Converted | NotHere] = _wait_for(reply, waiting)
+        except RayError as error:
+            _require_cluster(error)
+            if len(files) == 1:
+                reason = f"the process that converted it died {RETRIES + 1} times ({type(error).__name__})"
+                return [Converted(files[0], reason=reason)]
+            return [one for file in files for one in self._replies([file], self._begin([file]), waiting)]
+        return found
+
+    def _with_content(self, found: FoundFile, waiting: Callable[[], None]) -> Converted:
+        """Convert a file that a machine does not have; from now on all are sent."""
+        self._sends_content = True
+        (reply,) = self._replies([found], self._begin([found], sends=True), waiting)
+        assert isinstance(reply, Converted)
+        return reply
+
+    def _content(self, found: FoundFile) -> bytes | None:
+        """Return a file's bytes; None where conversion is to say why they cannot be had."""
+        try:
+            self._work.limits.check_file(found.size)
+            return found.path.read_bytes()
+        except (ConversionError, OSError):
+            return None
+
+
+@dataclass(slots=True)
+class _RayEmbedding:
+    """
+    Vectors that tasks compute.
+
+    :param parts: How many texts each task has, and its result.
+    """
+
+    parts: list[tuple[int, "ray.ObjectRef[Any]"]]
+    progress: ReportCount
+    _counted: set[int] = field(default_factory=set)
+
+    def is_ready(self) -> bool:
+        """See `Embedding.is_ready`."""
+        self._count(0)
+        return len(self._counted) == len(self.parts)
+
+    def vectors(self, waiting: Callable[[], None]) -> NDArray[np.float32]:
+        """See `Embedding.vectors`."""
+        while not self.is_ready():
+            self._count(LOOK_EVERY)
+            waiting()
+        try:
+            return np.concatenate([_wait_for(reply, waiting) for _, reply in self.parts])
+        except RayError as error:
+            msg = f"expected a cluster that embeds passages, its processes died {RETRIES + 1} times: {_said(error)}"
+            raise SpanwiseError(msg) from error
+
+    def _count(self, seconds: float) -> None:
+        """Report the texts of the tasks that have ended since the last call, or end within some seconds."""
+        open_parts = {reply: at for at, (_, reply) in enumerate(self.parts) if at not in self._counted}
+        if not open_parts:
+            return
+        ended, _ = ray.wait([*open_parts], num_returns=len(open_parts), timeout=seconds, fetch_local=False)
+        for reply in ended:
+            self._counted.add(open_parts[reply])
+            self.progress(self.parts[open_parts[reply]][0])
+
+
+def _grouped(files: Iterable[FoundFile]) -> Iterator[list[FoundFile]]:
+    """Yield files in groups for a task each; a large one is alone, or the last of its group."""
+    group: list[FoundFile] = []
+    size = 0
+    for file in files:
+        group.append(file)
+        size += file.size
+        if len(group) == FILES or size >= FILE_BYTES:
+            yield group
+            group, size = [], 0
+    if group:
+        yield group
+
+
+def _wait_for(reply: "ray.ObjectRef[Any]", waiting: Callable[[], None]) -> Any:
+    """
+    Return a task's result.
+
+    :raises SpanwiseError: If the task failed with one.
+    :raises RayError: If its process or machine died, each time that it was tried.
+    """
+    while not ray.wait([reply], timeout=LOOK_EVERY)[0]:
+        waiting()
+    try:
+        return ray.get(reply)
+    except RayTaskError as error:
+        if isinstance(error.cause, SpanwiseError):
+            raise error.cause from None
+        msg = f"expected a cluster on which spanwise runs, found that a task failed: {_said(error)}"
+        raise SpanwiseError(msg) from error
+
+
+def _require_cluster(error: RayError) -> None:
+    if not any(node["Alive"] for node in ray.nodes()):
+        msg = f"expected a Ray cluster, found that it is gone: {_said(error)}; what was committed stays"
+        raise SpanwiseError(msg) from error
+
+
+def _said(error: RayError) -> str:
+    """Return the last line of what Ray says, where the cause stands."""
+    return f"{type(error).__name__}: {str(error).strip().rpartition(chr(10))[2][:300]}"

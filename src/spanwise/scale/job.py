@@ -1,0 +1,98 @@
+"""What the processes of a cluster have to know of a sync, and what each keeps of it between two tasks."""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from spanwise import __version__
+from spanwise.convert.limits import Limits
+from spanwise.embed.load import load_encoder
+from spanwise.errors import SpanwiseError
+from spanwise.index.records import Versions
+from spanwise.pipeline.converting import ConversionWorker
+from spanwise.pipeline.versions import VERSIONS
+from spanwise.split.splitter import Splitter, SplitterSettings
+from spanwise.types import EmbedderIdentity
+
+if TYPE_CHECKING:
+    from spanwise.embed.encoder import Encoder
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """
+    A sync, as it is told to every process that works for it.
+
+    :param key: Different for every sync.
+    :param embedder: What the vectors must be made with.
+    :param device: Where they are to be computed: "cpu" or "cuda".
+    :param tokenizer: The embedder's tokenizer as JSON, or None for one that has to be loaded with the embedder.
+    :param made_with: The version of spanwise that asks for it, and of its conversion and splitting.
+    """
+
+    key: str
+    embedder: EmbedderIdentity
+    device: str
+    splitter: SplitterSettings
+    tokenizer: str | None
+    limits: Limits
+    password: str | None = field(default=None, repr=False)
+    made_with: tuple[str, Versions] = (__version__, VERSIONS)
+
+
+class Station:
+    """
+    What a process keeps for a job: a process that converts, and the embedder, each from when it is first needed.
+
+    :raises SpanwiseError: If another version of spanwise is installed here than where the job comes from.
+    """
+
+    def __init__(self, job: Job) -> None:
+        if job.made_with != (__version__, VERSIONS):
+            found = f"{__version__} with {VERSIONS}"
+            msg = (
+                f"expected spanwise {job.made_with[0]} with {job.made_with[1]} on every machine, found {found} on one; "
+                "install the same version on all of them"
+            )
+            raise SpanwiseError(msg)
+        self.job = job
+
+    @cached_property
+    def encoder(self) -> "Encoder":
+        """
+        The embedder; one of its threads for each of Ray's processes, which are as many as there are cores.
+
+        :raises SpanwiseError: If it is not the one of the job.
+        """
+        wanted = self.job.embedder
+        encoder = load_encoder(wanted.name, device=self.job.device, threads=1)
+        if encoder.identity != wanted:
+            msg = f"expected the embedder {wanted} on every machine, found {encoder.identity} on one; copy the model"
+            raise SpanwiseError(msg)
+        return encoder
+
+    @cached_property
+    def converter(self) -> ConversionWorker:
+        """Converts and splits, in a process of its own."""
+        from tokenizers import Tokenizer
+
+        job = self.job
+        tokenizer = self.encoder.tokenizer if job.tokenizer is None else Tokenizer.from_str(job.tokenizer)
+        return ConversionWorker(Splitter(tokenizer, job.splitter), job.limits)
+
+    def close(self) -> None:
+        """End the process that converts, if there is one."""
+        if "converter" in vars(self):
+            self.converter.close()
+
+
+_stations: list[Station] = []
+
+
+def station_for(job: Job) -> Station:
+    """Return what this process keeps for a job; what it kept for another one goes."""
+    if not _stations or _stations[0].job.key != job.key:
+        for station in _stations:
+            station.close()
+        _stations[:] = [Station(job)]
+    return _stations[0]

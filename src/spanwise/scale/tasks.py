@@ -1,0 +1,84 @@
+"""What a process of a cluster does for a sync. A task depends on nothing but what it is given, and may be run again."""
+
+import os
+from collections.abc import Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path, PurePath
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+from spanwise.errors import ConversionError
+from spanwise.pipeline.engine import Converted
+from spanwise.scale.job import Job, station_for
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from spanwise.pipeline.scan import FoundFile
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """
+    A file to convert.
+
+    :param content: Its bytes, or None where they are to be read at its path.
+    :param is_sent: Whether the bytes come along if they can be read at all.
+    """
+
+    found: "FoundFile"
+    content: bytes | None = None
+    is_sent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class NotHere:
+    """A file, as it was listed, cannot be read by the process that was to convert it."""
+
+
+def convert_files(job: Job, requests: Sequence[Request]) -> list[Converted | NotHere]:
+    """Convert and split files, and return what became of each, in their order."""
+    return [_convert(job, request) for request in requests]
+
+
+def embed_texts(job: Job, texts: Sequence[str]) -> "NDArray[np.float32]":
+    """Return the vectors of texts. *Shape:* (len(texts), dimension), float32."""
+    return station_for(job).encoder.encode(texts)
+
+
+def _convert(job: Job, request: Request) -> Converted | NotHere:
+    found = request.found
+    if not request.is_sent and not _is_here(found):
+        return NotHere()
+    with _placed(request) as path:
+        try:
+            source, passages = station_for(job).converter.convert(
+                path, found.file, size=found.size, password=job.password
+            )
+        except ConversionError as error:
+            return Converted(found, reason=str(error))
+    return Converted(found, source, passages)
+
+
+def _is_here(found: "FoundFile") -> bool:
+    try:
+        status = found.path.stat()
+    except OSError:
+        return False
+    return (status.st_size, status.st_mtime_ns) == (found.size, found.mtime_ns)
+
+
+@contextmanager
+def _placed(request: Request) -> "Iterator[Path]":
+    """Give the path at which a file can be read."""
+    if request.content is None:
+        yield request.found.path
+        return
+    with TemporaryDirectory(prefix="spanwise-") as folder:
+        path = Path(folder) / PurePath(os.fspath(request.found.path)).name
+        path.write_bytes(request.content)
+        yield path
