@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.text import Text
 
 COLUMNS = 100
-QUESTION = "Who paid for the cake when Wren found its hundredth near-Earth object?"
+QUESTION = "What did the lightning hit on 17 July 2022?"
 ROOT = Path(__file__).parents[1]
 FONT_FROM_ELSEWHERE = re.compile(r"\s*@font-face \{.*?\}", re.DOTALL)
 

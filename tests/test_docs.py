@@ -97,6 +97,8 @@ def test_python_that_a_page_shows_is_python(page):
         tree = ast.parse(example)
         for node in ast.walk(tree):
             if isinstance(node, ast.ImportFrom) and node.module.startswith("spanwise"):
+                if node.module.startswith("spanwise.scale"):
+                    pytest.importorskip("ray")
                 module = importlib.import_module(node.module)
                 assert all(hasattr(module, name.name) for name in node.names), node.module
 

@@ -39,8 +39,8 @@ def document_to_source(document: Document) -> SourceText:
     :raises KeyError: If the document's meta lacks "file_path" or "sha256".
     :raises ValueError: If what it has is not as `source_to_document` gives it.
     """
-    fields = {**document.meta, "text": document.content or "", "sha256": document.meta["sha256"]}
-    return source_from_fields(document.meta["file_path"], fields)
+    file, digest = document.meta["file_path"], document.meta["sha256"]
+    return source_from_fields(file, {**document.meta, "text": document.content or "", "sha256": digest})
 
 
 def passage_to_document(passage: Passage, *, score: float | None = None) -> Document:

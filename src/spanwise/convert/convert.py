@@ -12,7 +12,6 @@ from spanwise.convert.html.page import convert_html
 from spanwise.convert.kinds import HTML, SUPPORTED_SUFFIXES, TABLES, is_manual_name, unpacked_name
 from spanwise.convert.limits import Limits, under
 from spanwise.convert.office.office import OFFICE_SUFFIXES, convert_office
-from spanwise.convert.pdf.document import convert_pdf
 from spanwise.convert.text.manual import convert_manual, is_manual
 from spanwise.convert.text.plain import convert_plain
 from spanwise.convert.text.separated import convert_table
@@ -81,6 +80,8 @@ def _convert(data: bytes, name: str, password: str | None, depth: int = 0) -> Ex
         data = unpack_gzip(data)
     suffix = Path(inner).suffix.lower()
     if suffix == ".pdf":
+        from spanwise.convert.pdf.document import convert_pdf  # which loads numpy
+
         return convert_pdf(data, password)
     if suffix in HTML:
         return convert_html(data)

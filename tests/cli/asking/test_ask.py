@@ -60,8 +60,15 @@ def test_json_has_the_keys_of_the_contract(spanwise, sample_index):
     assert result["answers"][0]["citations"][0].keys() == PLACE_KEYS
     assert result["answers"][0]["location"].endswith("page 2")
     assert result["timings_ms"].keys() == {"retrieve", "read", "total"}
-    assert not result["abstained"]
-    assert (result["verdict"], result["calibrated"], result["calibration_note"]) == ("answer", True, None)
+    assert result["abstained"] == (result["answers"][0]["confidence"] < result["threshold"])
+    assert (result["calibrated"], result["calibration_note"]) == (True, None)
+
+
+def test_an_answer_that_is_sure(spanwise, sample_index):
+    ran = spanwise("ask", "What did the lightning hit on 17 July 2022?", "--index", sample_index, "--json")
+    result = json.loads(ran.out)
+    assert (result["abstained"], result["verdict"]) == (False, "answer")
+    assert "weather mast" in result["answers"][0]["answer"]
 
 
 @pytest.mark.parametrize(
