@@ -84,8 +84,7 @@ def _load(source: str, recipe: "Recipe", device: str, token: str | None) -> "Pre
     try:
         with quiet_loading():
             config = AutoConfig.from_pretrained(source, token=token, **local)
-            if recipe.dropout is not None:
-                _set_dropout(config, recipe.dropout)
+            _set_dropout(config, recipe.dropout, recipe.attention_dropout)
             # Pickled weights, of which some encoders have no others, are read by transformers as plain tensors only.
             model: PreTrainedModel = AutoModelForQuestionAnswering.from_pretrained(
                 source, config=config, dtype=torch.float32, token=token, **local
@@ -110,11 +109,13 @@ def _load(source: str, recipe: "Recipe", device: str, token: str | None) -> "Pre
     return model
 
 
-def _set_dropout(config: Any, share: float) -> None:
-    """Set every dropout probability of a configuration; the names differ by architecture."""
+def _set_dropout(config: Any, share: float | None, of_attention: float | None) -> None:
+    """Set the dropout probabilities of a configuration that are given; their names differ by architecture."""
     for name, value in config.to_dict().items():
         if ("dropout" in name or name.endswith("pdrop")) and isinstance(value, float):
-            setattr(config, name, share)
+            chosen = of_attention if of_attention is not None and name.startswith("att") else share
+            if chosen is not None:
+                setattr(config, name, chosen)
 
 
 def _add_head_dropout(model: "PreTrainedModel", share: float) -> None:
