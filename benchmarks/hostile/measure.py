@@ -5,7 +5,6 @@ import fnmatch
 import hashlib
 import os
 import re
-import resource
 import signal
 import subprocess
 import sys
@@ -18,6 +17,7 @@ from pathlib import Path
 from benchmarks.harness import environment, markdown_table, publish
 
 GUARD = Path(__file__).with_name("guard")
+LAUNCH = Path(__file__).with_name("launch.py")
 ROOT = Path(__file__).parents[2]
 FAULTS = ("Traceback", "Fatal Python error", "panicked", "Segmentation")
 MEGABYTE = 1_000_000
@@ -30,7 +30,7 @@ class Ran:
 
     :param code: How it ended; None if it took longer than it may and was ended.
     :param text: What it printed.
-    :param peak: Bytes of its largest process.
+    :param peak: Bytes of its largest process; 0 if it was ended.
     :param requests: What it wanted of a network.
     :param outside: Files that it changed outside the folder that it may.
     """
@@ -85,25 +85,24 @@ def run(words: Sequence[object], work: Path, *, longest: float, outside: Path | 
         "TORCHINDUCTOR_CACHE_DIR": str(work / "state" / "torch"),  # which importing torch may make
     }
     environment_.pop("HF_HUB_OFFLINE", None)  # nothing but the program itself is to keep it from asking
+    report = work / "report"
+    report.unlink(missing_ok=True)
     began = time.monotonic()
     with said.open("wb") as output:
         process = subprocess.Popen(
-            [str(word) for word in words], stdout=output, stderr=output, stdin=subprocess.DEVNULL, env=environment_,
-            start_new_session=True, cwd=work,
+            [sys.executable, "-ES", LAUNCH, report, *(str(word) for word in words)], stdout=output, stderr=output,
+            stdin=subprocess.DEVNULL, env=environment_, start_new_session=True, cwd=work,
         )  # fmt: skip
-        ended, status, peak = 0, 0, 0
-        while not ended and time.monotonic() - began < longest:
-            ended, status, usage = os.wait4(process.pid, os.WNOHANG)
-            # Linux counts what this process had itself until the other one had replaced its copy: no more is not told.
-            own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-            peak = usage.ru_maxrss * 1024 if ended and usage.ru_maxrss > own else peak
-            time.sleep(0.02)
+        code, peak = None, 0
+        try:
+            process.wait(longest)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+        else:
+            status, kilobytes = map(int, report.read_text().split())
+            code, peak = os.waitstatus_to_exitcode(status), kilobytes * 1024
     seconds = time.monotonic() - began
-    if not ended:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-    code = os.waitstatus_to_exitcode(status) if ended else None
-    process.returncode = 0 if code is None else code
     lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
     changed = [line for line in lines if not line.startswith("request")]
     if outside is not None:
