@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import spanwise
+from spanwise.errors import SpanwiseError
 from spanwise.index.index import Index
 from spanwise.scale.cluster import QUIET, connected
 from whole import assert_same_state, leftovers_of, problems_of
@@ -175,9 +176,17 @@ def test_the_command_does_so_too(cluster, folder, tmp_path):
     code = f"import sys; sys.path[:0] = {sys.path!r}; from spanwise.cli.main import main; main()"
     engine = ("--engine", "ray", "--address", cluster.address)
     command = [sys.executable, "-c", code, "index", str(folder), "--index", str(tmp_path / "ray"), *engine, "--json"]
-    ran = subprocess.run(command, capture_output=True, text=True, check=True)
+    ran = subprocess.run(command, capture_output=True, text=True, check=True, timeout=600)
     assert len(json.loads(ran.stdout)["added"]) == 40
     assert "telemetry" not in ran.stderr.lower()
+
+
+def test_a_cluster_without_a_machine_for_tasks_is_an_error_after_a_while(cluster, sync, folder, tmp_path, monkeypatch):
+    for node in [*cluster.worker_nodes]:
+        cluster.remove_node(node)
+    monkeypatch.setattr("spanwise.scale.engine.PATIENCE", 3.0)
+    with pytest.raises(SpanwiseError, match=r"expected a machine with a CPU in the Ray cluster, found none for 3 s"):
+        sync(cluster, tmp_path / "ray", folder)
 
 
 def files_of(index):

@@ -1,5 +1,6 @@
 """The engine of a sync whose files are converted, and whose passages are embedded, by tasks on a Ray cluster."""
 
+import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import suppress
@@ -26,6 +27,36 @@ TEXTS_OF_CPU, TEXTS_OF_GPU = 64, 1024  # of one task
 TASKS_A_CPU = 4  # tasks of conversion that wait, run or are done before what they gave is needed
 MOST_PASSAGES = 16_384  # of one commit, whose texts and vectors are in memory
 LOOK_EVERY = 0.2  # seconds
+PATIENCE = 600.0  # seconds for which a cluster may have no machine that could take a task
+
+
+@dataclass(slots=True)
+class _Machines:
+    """
+    The machines of a cluster that could take a task; one that grows by itself may have none for a while.
+
+    :param resource: What a task needs of a machine.
+    """
+
+    resource: str
+    _seen: float = 0.0
+
+    def watched(self, waiting: Callable[[], None]) -> Callable[[], None]:
+        """Return what is to be called while a task is waited for; it fails once there was no machine for too long."""
+        self._seen = time.monotonic()
+
+        def look() -> None:
+            waiting()
+            if size_of(self.resource):
+                self._seen = time.monotonic()
+            elif time.monotonic() - self._seen > PATIENCE:
+                msg = (
+                    f"expected a machine with a {self.resource} in the Ray cluster, found none for {PATIENCE:.0f} "
+                    "seconds; what was committed stays, and the next run goes on from there"
+                )
+                raise SpanwiseError(msg)
+
+        return look
 
 
 @dataclass(slots=True)
@@ -74,10 +105,11 @@ class RayEngine:
             num_cpus=0 if gpus else 1, num_gpus=1 if gpus else 0, max_calls=0, max_retries=RETRIES
         )(embed_texts)
         self._groups: deque[_Group] = deque()
+        self._machines = _Machines("GPU" if gpus else "CPU")
 
     def converted(self, files: Iterable[FoundFile], waiting: Callable[[], None]) -> Generator[Converted, None, None]:
         """See `Engine.converted`."""
-        groups = _grouped(files)
+        groups, waiting = _grouped(files), self._machines.watched(waiting)
         while True:
             while len(self._groups) < self._groups_ahead and (group := next(groups, None)):
                 self._groups.append(_Group(group, self._begin(group)))
@@ -92,7 +124,8 @@ class RayEngine:
     def embed(self, texts: Sequence[str], progress: ReportCount) -> Embedding:
         """See `Engine.embed`."""
         parts = [texts[begin : begin + self._texts] for begin in range(0, len(texts), self._texts)]
-        return _RayEmbedding([(len(part), self._embed_task.remote(self._job, part)) for part in parts], progress)
+        tasks = [(len(part), self._embed_task.remote(self._job, part)) for part in parts]
+        return _RayEmbedding(tasks, progress, self._machines)
 
     def close(self) -> None:
         """Cancel what was begun and is not needed any more."""
@@ -146,6 +179,7 @@ class _RayEmbedding:
 
     parts: list[tuple[int, "ray.ObjectRef[Any]"]]
     progress: ReportCount
+    machines: _Machines
     _counted: set[int] = field(default_factory=set)
 
     def is_ready(self) -> bool:
@@ -155,6 +189,7 @@ class _RayEmbedding:
 
     def vectors(self, waiting: Callable[[], None]) -> NDArray[np.float32]:
         """See `Embedding.vectors`."""
+        waiting = self.machines.watched(waiting)
         while not self.is_ready():
             self._count(LOOK_EVERY)
             waiting()
