@@ -1,6 +1,7 @@
 """all-MiniLM-L6-v2 from its installed package, in ONNX Runtime on the CPU."""
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -8,10 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from spanwise.batching import length_sorted_batches, pad
 from spanwise.progress import ReportCount
 from spanwise.runtime.default_embedder import DEFAULT_EMBEDDER, embedder_folder
 from spanwise.runtime.graphs.session import open_session, run_graph
+from spanwise.runtime.processor import usable_cores
 from spanwise.runtime.tokenizer import load_tokenizer
 from spanwise.text.visible import encodable
 from spanwise.types import EmbedderIdentity
@@ -21,19 +22,20 @@ if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
 WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
-GRAPH = Path(__file__).with_name("minilm.onnx")
+GRAPH, GRAPH_OF_PASSAGES = (Path(__file__).with_name(name) for name in ("minilm.onnx", "minilm.int8.onnx"))
 IDENTITY = EmbedderIdentity(
     name=DEFAULT_EMBEDDER, fingerprint=WEIGHTS_SHA256, dimension=384, normalized=True, max_tokens=256
 )
-BATCH_TOKENS = 1024  # beyond this the activations of a layer leave the cache, and tokens per second fall
 
 
 class MiniLMEncoder:
     """
     The default embedder: 384 dimensions, unit length, at most 256 tokens.
 
-    Gives the vectors that sentence-transformers gives: mean over the token vectors (special tokens included), then
-    divided by their Euclidean norm (Reimers and Gurevych 2019, section 3). The weights' SHA-256 is checked at load.
+    A vector is the mean over the token vectors (special tokens included), divided by its Euclidean norm (Reimers and
+    Gurevych 2019, section 3), as in sentence-transformers. Questions are embedded in float32, passages with int8
+    matrix products, two to three times as fast: their cosine with the vectors of float32 is 0.997 in the mean, and
+    what is found stays the same (`benchmarks/indexing/embedding.md`). The weights' SHA-256 is checked at load.
 
     :param threads: How many compute together; 0 for one a core.
     """
@@ -41,7 +43,7 @@ class MiniLMEncoder:
     identity = IDENTITY
 
     def __init__(self, threads: int = 0) -> None:
-        self._threads = threads
+        self._threads = threads or usable_cores()
 
     @cached_property
     def tokenizer(self) -> "Tokenizer":
@@ -55,30 +57,46 @@ class MiniLMEncoder:
         return tokenizer
 
     @cached_property
-    def _session(self) -> "onnxruntime.InferenceSession":
+    def _of_questions(self) -> "onnxruntime.InferenceSession":
         return open_session(GRAPH, embedder_folder(DEFAULT_EMBEDDER), threads=self._threads)
 
+    @cached_property
+    def _of_passages(self) -> "onnxruntime.InferenceSession":
+        return open_session(GRAPH_OF_PASSAGES, embedder_folder(DEFAULT_EMBEDDER), threads=1)
+
     def encode(self, texts: Sequence[str], *, progress: ReportCount | None = None) -> NDArray[np.float32]:
-        """See `spanwise.embed.encoder.Encoder.encode`."""
-        encodings = self._truncating_tokenizer.encode_batch_fast([*map(encodable, texts)])
-        rows = [encoding.ids for encoding in encodings]
+        """See `spanwise.embed.encoder.Encoder.encode`; a text's vector is the same whatever it is embedded with."""
+        session = self._of_passages
+
+        def embed(ids: list[int]) -> NDArray[np.float32]:
+            return _vector(session, ids)
+
+        rows = self._tokens(texts)
         vectors = np.empty((len(rows), IDENTITY.dimension), dtype=np.float32)
-        for batch in length_sorted_batches([len(row) for row in rows], BATCH_TOKENS):
-            vectors[batch] = self._encode_batch([rows[index] for index in batch])
-            if progress is not None:
-                progress(len(batch))
+        with ThreadPoolExecutor(self._threads) as pool:
+            for row, vector in enumerate(pool.map(embed, rows)):
+                vectors[row] = vector
+                if progress is not None:
+                    progress(1)
         return vectors
 
     def encode_queries(self, questions: Sequence[str]) -> NDArray[np.float32]:
         """See `spanwise.embed.encoder.Encoder.encode_queries`."""
-        return self.encode(questions)
+        rows = self._tokens(questions)
+        vectors = np.empty((len(rows), IDENTITY.dimension), dtype=np.float32)
+        for row, ids in enumerate(rows):
+            vectors[row] = _vector(self._of_questions, ids)
+        return vectors
 
-    def _encode_batch(self, rows: Sequence[Sequence[int]]) -> NDArray[np.float32]:
-        ids = pad(rows, 0)
-        mask = pad([[1] * len(row) for row in rows], 0)
-        inputs = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
-        (states,) = run_graph(self._session, inputs)
-        weights = mask.astype(np.float32)[:, None, :]
-        means = (weights @ states)[:, 0] / weights.sum(axis=2)
-        unit: NDArray[np.float32] = means / np.maximum(np.linalg.norm(means, axis=1, keepdims=True), 1e-12)
-        return unit
+    def _tokens(self, texts: Sequence[str]) -> list[list[int]]:
+        return [encoding.ids for encoding in self._truncating_tokenizer.encode_batch_fast([*map(encodable, texts)])]
+
+
+def _vector(session: "onnxruntime.InferenceSession", ids: Sequence[int]) -> NDArray[np.float32]:
+    """Embed one text. *Shape:* (dimension,)."""
+    tokens = np.array([ids])
+    inputs = {"input_ids": tokens, "attention_mask": np.ones_like(tokens), "token_type_ids": np.zeros_like(tokens)}
+    (states,) = run_graph(session, {each.name: inputs[each.name] for each in session.get_inputs()})
+    mean = states[0].mean(axis=0)
+    unit: NDArray[np.float32] = mean / max(float(np.linalg.norm(mean)), 1e-12)
+    return unit

@@ -1,7 +1,7 @@
 """
-The graphs of BERT-like readers, written by hand: in float32, or with int8 matrix products. Needs the `onnx` extra.
+The graphs of BERT-like models, written by hand: in float32, or with int8 matrix products. Needs the `onnx` extra.
 
-They read faster than what PyTorch's exporter writes, and hold no weights; `docs/onnx-graphs.md` compares the two.
+They are faster than what PyTorch's exporter writes, and hold no weights; `docs/onnx-graphs.md` compares the two.
 """
 
 import json
@@ -28,28 +28,38 @@ OUTPUTS = ("start_logits", "end_logits")
 
 @dataclass(frozen=True)
 class EncoderShape:
-    """What a configuration says of an encoder."""
+    """
+    What a configuration says of an encoder.
+
+    :param prefix: What the names of its weights begin with.
+    """
 
     prefix: str
     layers: int
     heads: int
+    width: int
     activation: str
     epsilon: float
     first_position: int
     typed: bool
 
     @classmethod
-    def of(cls, config: dict[str, Any]) -> "EncoderShape | None":
-        """Read a configuration; None for a model that this module does not know."""
+    def of(cls, config: dict[str, Any], *, alone: bool = False) -> "EncoderShape | None":
+        """
+        Read a configuration; None for a model that this module does not know.
+
+        :param alone: Whether the encoder's weights are stored by themselves, and not as a part of a larger model.
+        """
         prefix = PREFIXES.get(config.get("model_type", ""))
         activation = ACTIVATIONS.get(config.get("hidden_act", ""))
         positions = config.get("position_embedding_type") or "absolute"
         if prefix is None or activation is None or positions != "absolute" or config.get("is_decoder"):
             return None
         return cls(
-            prefix=prefix,
+            prefix="" if alone else f"{prefix}.",
             layers=config["num_hidden_layers"],
             heads=config["num_attention_heads"],
+            width=config["hidden_size"],
             activation=activation,
             epsilon=config["layer_norm_eps"],
             first_position=config["pad_token_id"] + 1 if prefix == "roberta" else 0,
@@ -66,14 +76,32 @@ def build_reader_graph(folder: Path, precision: Precision) -> bytes | None:
     :param folder: Holds `config.json` and `model.safetensors`.
     :returns: The graph, for `spanwise.runtime.graphs.session.open_session`; None for a model that is not known here.
     """
-    shape = EncoderShape.of(json.loads((folder / "config.json").read_text(encoding="utf-8")))
+    shape = EncoderShape.of(_config(folder))
     graph = GraphBuilder(folder / WEIGHTS_FILE)
     if shape is None or "qa_outputs.weight" not in graph:
         return None
-    return _ReaderGraph(graph, shape, precision).build()
+    return _EncoderGraph(graph, shape, precision).reader()
 
 
-class _ReaderGraph:
+def build_embedder_graph(folder: Path, precision: Precision) -> bytes | None:
+    """
+    Write the graph of the encoder in a folder, whose one output has the last hidden states.
+
+    What each takes is as for `build_reader_graph`.
+
+    :param folder: Holds `config.json` and `model.safetensors`.
+    :returns: None for a model that is not known here.
+    """
+    shape = EncoderShape.of(_config(folder), alone=True)
+    return None if shape is None else _EncoderGraph(GraphBuilder(folder / WEIGHTS_FILE), shape, precision).embedder()
+
+
+def _config(folder: Path) -> dict[str, Any]:
+    config: dict[str, Any] = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    return config
+
+
+class _EncoderGraph:
     """Hidden states are (tokens, hidden), or (windows, tokens, hidden) where windows are batched."""
 
     def __init__(self, graph: GraphBuilder, shape: EncoderShape, precision: Precision) -> None:
@@ -83,26 +111,39 @@ class _ReaderGraph:
         self._batched = not self._int8
         self._first_axis, self._last_axis = graph.constant([0]), graph.constant([-1])
 
-    def build(self) -> bytes:
-        graph, shape = self._graph, self._shape
-        states = self._embeddings()
-        mask = ("", graph.op("Cast", "attention_mask", to=_int32())) if self._batched else ()
-        for layer in range(shape.layers):
-            states = self._layer(states, f"{shape.prefix}.encoder.layer.{layer}.", mask)
-        logits = graph.split(self._linear(states, "qa_outputs"), 2)
-        windows: int | str = "windows" if self._batched else 1
-        names = ["input_ids", *["attention_mask"] * self._batched, *["token_type_ids"] * shape.typed]
+    def reader(self) -> bytes:
+        graph = self._graph
+        logits = graph.split(self._linear(self._states(), "qa_outputs"), 2)
         return graph.finish(
-            {name: [windows, "tokens"] for name in names},
+            self._inputs(),
             {
-                name: (self._whole(graph.op("Squeeze", values, self._last_axis)), [windows, "tokens"])
+                name: (self._whole(graph.op("Squeeze", values, self._last_axis)), self._axes())
                 for name, values in zip(OUTPUTS, logits, strict=True)
             },
         )
 
+    def embedder(self) -> bytes:
+        axes = [*self._axes(), self._shape.width]
+        return self._graph.finish(self._inputs(), {"last_hidden_state": (self._whole(self._states()), axes)})
+
+    def _inputs(self) -> dict[str, list[int | str]]:
+        names = ["input_ids", *["attention_mask"] * self._batched, *["token_type_ids"] * self._shape.typed]
+        return {name: self._axes() for name in names}
+
+    def _axes(self) -> list[int | str]:
+        return ["windows" if self._batched else 1, "tokens"]
+
+    def _states(self) -> str:
+        graph, shape = self._graph, self._shape
+        states = self._embeddings()
+        mask = ("", graph.op("Cast", "attention_mask", to=_int32())) if self._batched else ()
+        for layer in range(shape.layers):
+            states = self._layer(states, f"{shape.prefix}encoder.layer.{layer}.", mask)
+        return states
+
     def _embeddings(self) -> str:
         graph, shape = self._graph, self._shape
-        prefix = f"{shape.prefix}.embeddings."
+        prefix = f"{shape.prefix}embeddings."
         words = self._rows(f"{prefix}word_embeddings.weight", self._flat("input_ids"))
         types = self._flat("token_type_ids") if shape.typed else self._first_axis
         kinds = self._rows(f"{prefix}token_type_embeddings.weight", types)
@@ -111,7 +152,7 @@ class _ReaderGraph:
         places = graph.as_float32(graph.op("Slice", graph.stored(table), first, behind, self._first_axis), table)
         states = graph.op("Add", graph.op("Add", words, kinds), places)
         states = self._normalized(states, f"{prefix}LayerNorm")
-        project = f"{shape.prefix}.embeddings_project"
+        project = f"{shape.prefix}embeddings_project"
         return self._linear(states, project) if f"{project}.weight" in graph else states
 
     def _layer(self, states: str, prefix: str, mask: tuple[str, ...]) -> str:
