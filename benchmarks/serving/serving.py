@@ -20,12 +20,14 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from benchmarks.harness import OtherWork, environment, markdown_table, publish, wait_for_quiet
 
 ROOT = Path(__file__).parents[2]
+PEER_PACKAGES = ("hayhooks", "haystack_integrations")
 DOCUMENTED = {"200", "429", "503"}
 HEAD = (
     *("service", "clients", "answered", "429 and 503", "other errors", "answers/s"),
