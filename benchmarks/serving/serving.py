@@ -161,6 +161,8 @@ def main() -> None:
     parser.add_argument("--wait", type=float, default=0, help="seconds to wait at most for a quiet moment, each time")
     parser.add_argument("--out", type=Path)
     given = parser.parse_args()
+    if not given.no_peer and not all(map(find_spec, PEER_PACKAGES)):
+        parser.error(f"expected {', '.join(PEER_PACKAGES)} for the peer, see benchmarks/README.md; or give --no-peer")
     levels: dict[str, list[Level]] = {}
     with tempfile.TemporaryDirectory() as folder:
         scratch = Path(folder)
