@@ -152,6 +152,17 @@ def test_gradient_checkpointing_changes_nothing(tiny_recipe, tmp_path):
         torch.testing.assert_close(weights[1][name], tensor)
 
 
+@pytest.mark.parametrize(
+    ("changes", "hidden", "attention"),
+    [({"dropout": 0.2}, 0.2, 0.2), ({"dropout": 0.2, "attention_dropout": 0.0}, 0.2, 0.0)],
+)
+def test_dropout_is_written_with_the_model(changes, hidden, attention, tiny_recipe, tmp_path):
+    train(tiny_recipe(max_steps=1, **changes), output=tmp_path / "reader", device="cpu")
+    config = json.loads((tmp_path / "reader" / "config.json").read_text(encoding="utf-8"))
+    assert config["hidden_dropout_prob"] == hidden
+    assert config["attention_probs_dropout_prob"] == attention
+
+
 @pytest.mark.slow
 def test_bfloat16_and_dropout_before_the_head_come_to_other_weights(tiny_recipe, tmp_path):
     made = []
