@@ -14,7 +14,7 @@ from typing import Any
 
 from spanwise.index import Index, writer
 from spanwise.pipeline.corpus import Corpus
-from spanwise.pipeline.sync import SyncOptions
+from spanwise.pipeline.sync.sync import SyncOptions
 
 FILES = 24
 PASSAGES = 10

@@ -13,8 +13,8 @@ from spanwise.files.digest import file_sha256
 from spanwise.index.index import Index
 from spanwise.index.records import Stamp
 from spanwise.index.roots import Roots
-from spanwise.pipeline.changes import find_changes
-from spanwise.pipeline.targets import Target
+from spanwise.pipeline.sync.changes import find_changes
+from spanwise.pipeline.sync.targets import Target
 from spanwise.text.pluralize import listed
 from spanwise.types import QueryResult, SkippedFile
 

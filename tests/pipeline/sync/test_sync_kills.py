@@ -11,7 +11,7 @@ import pytest
 import spanwise
 from crash import die_after, die_at_step, rehearse, steps
 from spanwise.index.catalogue.migrations import MIGRATIONS
-from spanwise.pipeline import sync as sync_module
+from spanwise.pipeline.sync import sync as sync_module
 from whole import leftovers_of, problems_of, state_of
 
 HOUR = 3600

@@ -8,8 +8,8 @@ import pytest
 
 import spanwise
 from crash import die_at
-from spanwise.pipeline import sync as sync_module
 from spanwise.pipeline.converting import ConversionWorker
+from spanwise.pipeline.sync import sync as sync_module
 from whole import leftovers_of, problems_of, state_of
 
 HOUR = 3600

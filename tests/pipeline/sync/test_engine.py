@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import pytest
 
 import spanwise
-from spanwise.pipeline import sync as sync_module
-from spanwise.pipeline.engine import LocalEngine
+from spanwise.pipeline.sync import sync as sync_module
+from spanwise.pipeline.sync.engine import LocalEngine
 from whole import assert_same_state, problems_of
 
 HOUR = 3600

@@ -15,7 +15,7 @@ from spanwise.errors import IndexStateError, RefusedError, SpanwiseError, UsageE
 from spanwise.index.index import Index
 from spanwise.index.records import Batch, Change, FileRecord, PassedOver
 from spanwise.index.roots import Roots
-from spanwise.pipeline.changes import (
+from spanwise.pipeline.sync.changes import (
     Changes,
     files_of,
     find_changes,
@@ -25,10 +25,10 @@ from spanwise.pipeline.changes import (
     require_files,
     require_not_moved,
 )
-from spanwise.pipeline.engine import Converted, Embedding, Engine, LocalEngine, MakeEngine, Work
-from spanwise.pipeline.scan import FoundFile
-from spanwise.pipeline.targets import SyncOptions, Target, find_root, plan_sync
-from spanwise.pipeline.versions import VERSIONS, can_read_more, is_old, is_stale
+from spanwise.pipeline.sync.engine import Converted, Embedding, Engine, LocalEngine, MakeEngine, Work
+from spanwise.pipeline.sync.scan import FoundFile
+from spanwise.pipeline.sync.targets import SyncOptions, Target, find_root, plan_sync
+from spanwise.pipeline.sync.versions import VERSIONS, can_read_more, is_old, is_stale
 from spanwise.types import Passage, SkippedFile, SourceText, SyncReport
 
 COMMIT_PASSAGES = 512  # passages embedded between two commits: what an interruption can cost

@@ -10,10 +10,10 @@ import pytest
 import spanwise
 from spanwise.errors import ConversionError, IndexStateError, RefusedError, SpanwiseError
 from spanwise.index.records import Versions
-from spanwise.pipeline import sync as sync_module
-from spanwise.pipeline import versions
 from spanwise.pipeline.converting import ConversionWorker
-from spanwise.pipeline.sync import COMMIT_PASSAGES, SyncOptions
+from spanwise.pipeline.sync import sync as sync_module
+from spanwise.pipeline.sync import versions
+from spanwise.pipeline.sync.sync import COMMIT_PASSAGES, SyncOptions
 
 HOUR = 3600
 
