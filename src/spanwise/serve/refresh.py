@@ -8,7 +8,7 @@ from typing import Any
 
 from spanwise.errors import SpanwiseError
 from spanwise.pipeline.corpus import Corpus
-from spanwise.pipeline.sync.sync import SyncProgress
+from spanwise.pipeline.sync.progress import SyncProgress
 from spanwise.pipeline.sync.watching import changes_in
 from spanwise.serve.http.journal import LOGGER, line
 from spanwise.serve.metrics import Metrics
