@@ -22,7 +22,8 @@ from spanwise.pipeline.question_checks import as_usage_error, check_numbers, che
 from spanwise.pipeline.staleness import with_staleness
 from spanwise.pipeline.sync.changes import require_files, scan_target
 from spanwise.pipeline.sync.engine import LocalEngine, MakeEngine, Work
-from spanwise.pipeline.sync.sync import ReportProgress, Sync, SyncProgress, remove_root
+from spanwise.pipeline.sync.progress import ReportProgress, SyncProgress
+from spanwise.pipeline.sync.sync import Sync, remove_root
 from spanwise.pipeline.sync.targets import SyncOptions, plan_sync
 from spanwise.read.reader import SpanReader
 from spanwise.read.settings import ReaderSettings

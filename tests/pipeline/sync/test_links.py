@@ -4,7 +4,7 @@ import pytest
 
 import spanwise
 from spanwise.pipeline.sync.scan import LEADS_OUT, scan_folder
-from spanwise.pipeline.sync.sync import SyncOptions
+from spanwise.pipeline.sync.targets import SyncOptions
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="links need a privilege there")
 
