@@ -117,7 +117,7 @@ class Index(Manifest):
         index = cls(folder, checked=check)
         try:
             if writable:
-                index.acquire()
+                index._writer.acquire()
             if check:
                 index._reader.require_files()
         except BaseException:
@@ -141,21 +141,13 @@ class Index(Manifest):
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def acquire(self, *, wait_s: float = 0.0) -> None:
+    def exclusive(self, *, wait_s: float = 0.0) -> AbstractContextManager[None]:
         """
-        Become the writer, and remove what interrupted commits left behind.
+        Be the only writer, among threads too, while the block runs.
 
-        :param wait_s: Seconds to wait for another writer.
+        :param wait_s: Seconds to wait for another process that writes.
         :raises IndexStateError: If another process is the writer; the message has its pid.
         """
-        self._writer.acquire(wait_s=wait_s)
-
-    def release(self) -> None:
-        """Stop being the writer; reading goes on."""
-        self._writer.release()
-
-    def exclusive(self, *, wait_s: float = 0.0) -> AbstractContextManager[None]:
-        """Be the only writer, among threads too, while the block runs."""
         return self._writer.exclusive(wait_s=wait_s)
 
     def reading(self) -> AbstractContextManager[sqlite3.Connection]:

@@ -42,8 +42,6 @@ class Writer:
         :raises IndexStateError: If another process is the writer; the message has its pid.
         """
         with self._guard:
-            if self.lock.held:
-                return
             self.lock.acquire(wait_s=wait_s)
             try:
                 upgrade(self._path)
@@ -53,11 +51,6 @@ class Writer:
                 if self._checked or not (isinstance(error, IndexStateError) and error.damage):
                     self.lock.release()
                     raise
-
-    def release(self) -> None:
-        """Stop being the writer; reading goes on."""
-        with self._guard:
-            self.lock.release()
 
     @contextmanager
     def exclusive(self, *, wait_s: float = 0.0) -> Iterator[None]:

@@ -20,7 +20,7 @@ class UnknownDocumentError(SpanwiseError):
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class AskSettings:
     """
     How questions are asked; those that are asked alike can be read together.
 
@@ -83,7 +83,7 @@ class Library:
         self.corpus.reader.warm_up()
         self.listing()
 
-    def ask(self, questions: Sequence[str], asked: Asked) -> list[QueryResult]:
+    def ask(self, questions: Sequence[str], asked: AskSettings) -> list[QueryResult]:
         """Answer questions; see `Corpus.ask_many`."""
         filters = None if asked.filters is None else list(asked.filters)
         return self.corpus.ask_many(

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from spanwise.index.index import Index
 from spanwise.index.records import Change
 from spanwise.pipeline.sync.engine import Embedding, Engine
-from spanwise.pipeline.sync.progress import Reporter
+from spanwise.pipeline.sync.progress import SyncReporter
 from spanwise.types import Passage, SourceText
 
 COMMIT_PASSAGES = 512  # passages embedded between two commits: what an interruption can cost
@@ -84,7 +84,7 @@ class CommitQueue:
     :param committed: Called after each of them.
     """
 
-    def __init__(self, index: Index, engine: Engine, reporter: Reporter, committed: Committed) -> None:
+    def __init__(self, index: Index, engine: Engine, reporter: SyncReporter, committed: Committed) -> None:
         self._index = index
         self._engine = engine
         self._reporter = reporter

@@ -31,7 +31,7 @@ ReportProgress = Callable[[SyncProgress], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Reporter:
+class SyncReporter:
     """
     Reports the progress of one sync.
 

@@ -23,7 +23,7 @@ from spanwise.pipeline.sync.changes import (
 )
 from spanwise.pipeline.sync.commits import CommitQueue, NextCommit
 from spanwise.pipeline.sync.engine import Converted, Engine, LocalEngine, MakeEngine, Work
-from spanwise.pipeline.sync.progress import Reporter, ReportProgress
+from spanwise.pipeline.sync.progress import ReportProgress, SyncReporter
 from spanwise.pipeline.sync.scan import FoundFile
 from spanwise.pipeline.sync.targets import SyncOptions, Target, find_root, plan_sync
 from spanwise.pipeline.sync.versions import VERSIONS, can_read_more, is_old, is_stale
@@ -51,7 +51,7 @@ class Sync:
     make_engine: MakeEngine = LocalEngine
     _roots: Roots = field(init=False)
     _known: dict[str, FileRecord] = field(init=False)
-    _reporter: Reporter = field(init=False)
+    _reporter: SyncReporter = field(init=False)
     _queue: CommitQueue = field(init=False)
     _next: NextCommit = field(init=False, default_factory=NextCommit)
     _added: list[str] = field(init=False, default_factory=list)
@@ -64,7 +64,7 @@ class Sync:
     def __post_init__(self) -> None:
         self._roots = self.index.roots
         self._known = self.index.files()
-        self._reporter = Reporter(self.progress)
+        self._reporter = SyncReporter(self.progress)
 
     def run(self, paths: Sequence[Path | str]) -> SyncReport:
         """
