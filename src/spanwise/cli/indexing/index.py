@@ -41,8 +41,8 @@ class IndexCommand(Command):
         return super().parse_args(ctx, given)
 
 
-@takes_options(EngineOptions, "engine")
-@takes_options(SourceOptions, "sources")
+@takes_options(EngineOptions, "engine", panel="Where the work is done")
+@takes_options(SourceOptions, "sources", panel="Which files are indexed, and how")
 def index(
     paths: Annotated[
         list[Path] | None,
