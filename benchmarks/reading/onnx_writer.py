@@ -29,7 +29,7 @@ from spanwise.evaluate.squad_metric import f1_score, scoring_golds
 from spanwise.files.digest import file_sha256
 from spanwise.read.backends.load import load_backend
 from spanwise.read.backends.onnx import GRAPHS, OnnxBackend
-from spanwise.read.export import compare
+from spanwise.read.export import compare_backends
 from spanwise.read.reader import SpanReader
 from spanwise.read.settings import ReaderSettings
 from spanwise.runtime.default_reader import DEFAULT_READER, reader_folder
@@ -197,7 +197,8 @@ def rows(
     reference = load_backend(ReaderSettings(str(MODEL), device="cpu", backend="torch", precision="fp32"))
     readers = {graph.name: reader_of(graph) for graph in graphs}
     agreed = {
-        graph.name: compare(OnnxBackend(graph.folder, precision=graph.precision), reference, pairs) for graph in graphs
+        graph.name: compare_backends(OnnxBackend(graph.folder, precision=graph.precision), reference, pairs)
+        for graph in graphs
     }
     f1 = {name: f1_of(reader, questions) for name, reader in readers.items()}
     print(f"F1 {f1}; {agreed}", file=sys.stderr, flush=True)

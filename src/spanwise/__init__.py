@@ -19,7 +19,7 @@ for _library, _variable, _off in (
 if TYPE_CHECKING:
     from spanwise.errors import SpanwiseError as SpanwiseError
     from spanwise.pipeline.corpus import Corpus as Corpus
-    from spanwise.pipeline.targets import SyncOptions as SyncOptions
+    from spanwise.pipeline.sync.targets import SyncOptions as SyncOptions
     from spanwise.types import Answer as Answer
     from spanwise.types import QueryResult as QueryResult
     from spanwise.types import SyncReport as SyncReport

@@ -12,14 +12,9 @@ from spanwise.types import Hit, Passage, SourceText
 
 PLACE = ("file_path", "page_number", "source_start", "source_end", "title")
 """The metadata that says where a passage stands."""
-_UNSAID: dict[str, Any] = {
-    "page_starts": None,
-    "page_labels": None,
-    "parts": [],
-    "has_lines": True,
-    "warning": "",
-    "wants_ocr": False,
-}
+_ALWAYS = {"text", "sha256", "title"}
+_UNSAID = source_fields(SourceText("", "", ""))
+"""What a source text says where there is nothing to say, which its document leaves out but for those above."""
 
 EXCERPT = "excerpt"
 """The metadata that says the rest of it, in a store that does not keep source texts; see `spanwise.excerpts`."""
@@ -28,7 +23,7 @@ EXCERPT = "excerpt"
 def source_to_document(source: SourceText) -> Document:
     """Return a source text as a document whose meta holds everything but the text, as far as there is any."""
     fields = source_fields(source)
-    said = {name: value for name, value in fields.items() if name not in _UNSAID or value != _UNSAID[name]}
+    said = {name: value for name, value in fields.items() if name in _ALWAYS or value != _UNSAID[name]}
     return Document(content=said.pop("text"), meta={"file_path": source.file, **said})
 
 

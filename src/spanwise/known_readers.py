@@ -89,7 +89,7 @@ WITHOUT_NULL_ANSWER = frozenset(
 )
 
 
-def place_of(name: str) -> Availability:
+def availability(name: str) -> Availability:
     """Tell where a reader is: in the package, in the hub's cache on this machine, or only on the hub."""
     if name == DEFAULT_READER:
         return "packaged" if (reader_folder(name) / WEIGHTS).is_file() else "hub"

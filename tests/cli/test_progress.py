@@ -4,7 +4,7 @@ import pytest
 
 from spanwise.cli import progress
 from spanwise.cli.progress import Rate, describe_sync, spinner, step_progress, sync_progress
-from spanwise.pipeline.sync import SyncProgress
+from spanwise.pipeline.sync.progress import SyncProgress
 
 HALFWAY = SyncProgress(
     files=3, files_total=1200, bytes=5e6, bytes_total=10**7, passages=40, file="a\nb.txt", doing="converting"

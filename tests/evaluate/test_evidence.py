@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spanwise.evaluate.evidence import Library, PhraseSearch, Words, find_evidence
+from spanwise.evaluate.evidence import IndexTexts, PhraseSearch, Words, find_evidence
 from spanwise.index.index import Index
 from spanwise.index.records import Change
 from spanwise.squad.questions import GoldAnswer, Question
@@ -20,7 +20,7 @@ def passage(file, text, start, end):
 
 
 @pytest.fixture
-def library(tmp_path):
+def texts(tmp_path):
     """Two files; of the first, the passages leave out its last sentence."""
     import numpy as np
 
@@ -29,9 +29,9 @@ def library(tmp_path):
     passages = [passage("mast.md", MAST, 0, cut), passage("port.txt", PORT, 0, 33), passage("port.txt", PORT, 33, 79)]
     vectors = np.eye(3, 4, dtype=np.float32)
     with Index.create(tmp_path / "i", embedder=EmbedderIdentity("e", "f", 4, True, 64)) as index:
-        texts = [(SourceText(file, text, "0" * 64), len(text), 0) for file, text in sources.items()]
-        index.apply(Change(sources=texts, passages=passages, vectors=vectors))
-        yield Library(index)
+        files = [(SourceText(file, text, "0" * 64), len(text), 0) for file, text in sources.items()]
+        index.apply(Change(sources=files, passages=passages, vectors=vectors))
+        yield IndexTexts(index)
 
 
 def question(context, answer, *, start=None, file=None):
@@ -39,9 +39,9 @@ def question(context, answer, *, start=None, file=None):
     return Question("q", "?", (GoldAnswer(answer, given),), context, file=file)
 
 
-def test_a_context_is_found_whatever_its_marks(library):
+def test_a_context_is_found_whatever_its_marks(texts):
     context = "The mast is 12 meters tall, and 40 years old."
-    found = find_evidence(question(context, "12 meters"), library)
+    found = find_evidence(question(context, "12 meters"), texts)
     assert {file: [MAST[a:b] for a, b in spans] for file, spans in found.places.items()} == {"mast.md": ["12 meters"]}
     assert (found.in_source, found.in_passages) == (True, True)
     assert found.holds(passage("mast.md", MAST, 20, 30))
@@ -49,54 +49,54 @@ def test_a_context_is_found_whatever_its_marks(library):
     assert not found.holds(passage("port.txt", PORT, 0, 79))
 
 
-def test_an_answer_is_found_by_the_words_around_it(library):
+def test_an_answer_is_found_by_the_words_around_it(texts):
     context = (
         "A new beginning. The mast is 12 meters tall, and 40 years old. It stands on the western ridge of the hill."
     )
-    found = find_evidence(question(context, "western"), library)
+    found = find_evidence(question(context, "western"), texts)
     assert [MAST[a:b] for a, b in found.places["mast.md"]] == ["western"]
-    assert find_evidence(question(context, "12 meters"), library).in_source is False  # eight words reach the beginning
+    assert find_evidence(question(context, "12 meters"), texts).in_source is False  # eight words reach the beginning
 
 
-def test_what_no_passage_holds_is_in_a_source_alone(library):
-    found = find_evidence(question("It stands on the western ridge of the hill.", "western ridge"), library)
+def test_what_no_passage_holds_is_in_a_source_alone(texts):
+    found = find_evidence(question("It stands on the western ridge of the hill.", "western ridge"), texts)
     assert (found.in_source, found.in_passages) == (True, False)
 
 
-def test_without_an_offset_every_occurrence_in_the_context_counts(library):
+def test_without_an_offset_every_occurrence_in_the_context_counts(texts):
     context = "The server listens on port 5310. Port 8080 is closed."
-    found = find_evidence(question(context, "is", start=None), library)
+    found = find_evidence(question(context, "is", start=None), texts)
     misplaced = Question("q", "?", (GoldAnswer("Port"), GoldAnswer("port")), context)
-    assert len(find_evidence(misplaced, library).places["port.txt"]) == 2
+    assert len(find_evidence(misplaced, texts).places["port.txt"]) == 2
     assert len(found.places["port.txt"]) == 1
     nowhere = Question("q", "?", (GoldAnswer("harbor"),), context)
-    assert find_evidence(nowhere, library).places == {"port.txt": [(0, 52)]}
+    assert find_evidence(nowhere, texts).places == {"port.txt": [(0, 52)]}
 
 
-def test_without_a_context_any_passage_with_the_words_counts(library):
-    found = find_evidence(question(None, "The Port 5310"), library)
+def test_without_a_context_any_passage_with_the_words_counts(texts):
+    found = find_evidence(question(None, "The Port 5310"), texts)
     assert found.holds(passage("port.txt", PORT, 0, 33))
     assert not found.holds(passage("port.txt", PORT, 0, 30))  # "531" is not the word
     assert (found.in_source, found.in_passages) == (True, True)
 
 
-def test_a_file_narrows_where_words_count(library):
-    anywhere = find_evidence(question(None, "mast"), library)
-    there = find_evidence(question(None, "mast", file="mast.md"), library)
+def test_a_file_narrows_where_words_count(texts):
+    anywhere = find_evidence(question(None, "mast"), texts)
+    there = find_evidence(question(None, "mast", file="mast.md"), texts)
     red = passage("port.txt", PORT, 33, 79)
     assert (anywhere.holds(red), there.holds(red)) == (True, False)
-    elsewhere = find_evidence(question(None, "5310", file="mast.md"), library)
+    elsewhere = find_evidence(question(None, "5310", file="mast.md"), texts)
     assert (elsewhere.in_source, elsewhere.in_passages) == (False, False)
-    assert find_evidence(question(None, "mast", file="none.md"), library).in_source is False
+    assert find_evidence(question(None, "mast", file="none.md"), texts).in_source is False
 
 
-def test_words_that_no_passage_holds(library):
-    found = find_evidence(question(None, "western ridge"), library)
+def test_words_that_no_passage_holds(texts):
+    found = find_evidence(question(None, "western ridge"), texts)
     assert (found.in_source, found.in_passages) == (True, False)
 
 
-def test_an_answer_without_words_stands_nowhere(library):
-    found = find_evidence(question(None, "..."), library)
+def test_an_answer_without_words_stands_nowhere(texts):
+    found = find_evidence(question(None, "..."), texts)
     assert (found.in_source, found.holds(passage("port.txt", PORT, 0, 33))) == (False, False)
 
 

@@ -15,7 +15,7 @@ from older import record_root
 from spanwise.index import Change, Index
 from spanwise.index.faiss import index_types
 from spanwise.index.faiss.faiss_index import load_faiss
-from spanwise.index.records import Batch, Row
+from spanwise.index.records import Row
 from spanwise.index.vectors import segments
 from spanwise.types import EmbedderIdentity, Passage, SourceText
 from whole import contents
@@ -141,7 +141,7 @@ def _fill(path: Path) -> None:
             for number in range(20)
         ]
         embedded = _encode([str(row.content) for row in rows if row.embedded])
-        index.commit(Batch(rows=rows, vectors=embedded))
+        index.apply(Change(rows=rows, vectors=embedded))
         index.apply(Change(removed=["part 0/file3.txt"]))
 
 

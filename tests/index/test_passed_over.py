@@ -5,7 +5,7 @@ import pytest
 from spanwise.errors import IndexStateError
 from spanwise.index.index import Index
 from spanwise.index.manifest import PASSED_OVER
-from spanwise.index.records import Batch, PassedOver
+from spanwise.index.records import Change, PassedOver
 from spanwise.types import SkippedFile
 
 
@@ -37,6 +37,6 @@ def test_of_very_many_ignored_files_the_first_are_kept(index):
 
 @pytest.mark.parametrize("stored", [[1], {"skipped": 5}, {"skipped": [["a"]]}, {"ignored": ["abc"]}, "x"])
 def test_what_no_sync_has_written_is_damage(index, stored):
-    index.commit(Batch(settings={PASSED_OVER: stored}))
+    index.apply(Change(settings={PASSED_OVER: stored}))
     with pytest.raises(IndexStateError, match="what its last sync passed over is not as it was written"):
         _ = index.passed_over

@@ -126,15 +126,14 @@ def test_the_lock_goes_with_its_process(index):
 def test_a_writer_can_wait_for_another(index):
     def release_soon():
         time.sleep(0.1)
-        index.release()
+        index.close()
 
     with Index.open(index.path) as waiting, ThreadPoolExecutor(1) as pool:
         done = pool.submit(release_soon)
-        waiting.acquire(wait_s=10)
-        done.result()
-        record_root(waiting, "/r")
+        with waiting.exclusive(wait_s=10):
+            done.result()
+            record_root(waiting, "/r")
         assert waiting.root == "/r"
-        waiting.release()
 
 
 def test_stores_in_processes_make_the_index_and_write_in_turn(tmp_path):

@@ -7,7 +7,7 @@ from older import record_root
 from spanwise.errors import IndexStateError
 from spanwise.files.patterns import Patterns
 from spanwise.index.index import Index
-from spanwise.index.records import Batch
+from spanwise.index.records import Change
 from spanwise.index.roots import Root, Roots
 
 FIRST = Root("docs", "/a/docs", patterns=Patterns(("*.md",), ("old/",)))
@@ -79,7 +79,7 @@ def stored(**changes):
 )
 def test_what_a_stranger_stored_is_checked(tmp_path, value):
     with Index.create(tmp_path / "index") as index:
-        index.commit(Batch(settings={"roots": value}))
+        index.apply(Change(settings={"roots": value}))
         with pytest.raises(IndexStateError, match=r"the index in .* is damaged: expected .*; run `spanwise doctor"):
             _ = index.roots
 

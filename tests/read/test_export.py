@@ -8,7 +8,7 @@ from spanwise.errors import ModelError, UsageError
 from spanwise.read import export as export_module
 from spanwise.read.backends.load import load_backend
 from spanwise.read.backends.onnx import OnnxBackend
-from spanwise.read.export import PACKAGED_CHECK, check_pairs, compare, export_reader
+from spanwise.read.export import PACKAGED_CHECK, check_pairs, compare_backends, export_reader
 from spanwise.read.settings import ReaderSettings
 from spanwise.runtime.graphs import encoder
 
@@ -129,7 +129,7 @@ def test_agreement_counts_windows_whose_best_span_is_another(bert_reader, electr
         for folder in (bert_reader, electra_reader)
     )
     pairs = check_pairs(PACKAGED_CHECK)
-    same, other = compare(first, first, pairs), compare(second, first, pairs)
+    same, other = compare_backends(first, first, pairs), compare_backends(second, first, pairs)
     assert (same.largest_difference, same.mean_difference, same.same_best) == (0, 0, same.windows)
     assert other.windows == same.windows
     assert other.same_best < other.windows / 2

@@ -177,14 +177,6 @@ def test_an_answer_where_windows_meet_is_found_whole(table_reader):
         assert text[span.start : span.end] == "the server port use"
 
 
-def test_progress_counts_every_window(bert_reader, read_with):
-    seen = []
-    reader = read_with(bert_reader, max_batch_size=2)
-    reader.read([(QUESTION, LONG)], progress=seen.append)
-    assert max(seen) <= 2
-    assert sum(seen) > 3
-
-
 def test_one_text_under_two_questions_is_read_for_each(bert_reader, read_with):
     reader = read_with(bert_reader)
     both = reader.read([(QUESTION, LONG), ("Who is the mayor?", LONG)])

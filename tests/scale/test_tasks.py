@@ -9,7 +9,7 @@ import pytest
 from spanwise.convert.limits import Limits
 from spanwise.embed.load import load_encoder
 from spanwise.errors import SpanwiseError
-from spanwise.pipeline.scan import scan_folder
+from spanwise.pipeline.sync.scan import scan_folder
 from spanwise.scale.job import Job, Station, station_for
 from spanwise.scale.tasks import NotHere, Request, convert_files, embed_texts
 from spanwise.split.splitter import Splitter, SplitterSettings

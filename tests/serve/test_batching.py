@@ -7,7 +7,7 @@ import pytest
 
 from spanwise.errors import UsageError
 from spanwise.serve.batching import Batcher, OverloadedError
-from spanwise.serve.library import Asked
+from spanwise.serve.library import AskSettings
 from spanwise.serve.metrics import Metrics
 from spanwise.types import QueryResult
 
@@ -44,7 +44,7 @@ def test_what_arrives_together_is_read_together():
     async def check():
         reader = Reader()
         batcher = running(reader, size=4, wait_s=0.02)
-        found = await asyncio.gather(*(batcher.ask([str(number)], Asked(), 5) for number in range(10)))
+        found = await asyncio.gather(*(batcher.ask([str(number)], AskSettings(), 5) for number in range(10)))
         assert [one.query for (one,) in found] == [str(number) for number in range(10)]
         assert [len(questions) for questions, _ in reader.batches] == [4, 4, 2]
         await batcher.close()
@@ -56,7 +56,7 @@ def test_only_what_is_asked_alike_is_read_together():
     async def check():
         reader = Reader()
         batcher = running(reader, wait_s=0.02)
-        few, many = Asked(top_k=1), Asked(top_k=9)
+        few, many = AskSettings(top_k=1), AskSettings(top_k=9)
         await asyncio.gather(*(batcher.ask([name], how, 5) for name, how in (("a", few), ("b", many), ("c", few))))
         assert reader.batches == [(["a", "c"], few), (["b"], many)]
         await batcher.close()
@@ -67,11 +67,11 @@ def test_only_what_is_asked_alike_is_read_together():
 def test_a_question_that_cannot_be_asked_fails_alone():
     async def check():
         batcher = running(Reader(), wait_s=0.02)
-        asked = (batcher.ask([name], Asked(), 5) for name in ("a", "bad", "b"))
+        asked = (batcher.ask([name], AskSettings(), 5) for name in ("a", "bad", "b"))
         a, bad, b = await asyncio.gather(*asked, return_exceptions=True)
         assert (a[0].query, b[0].query) == ("a", "b")
         assert isinstance(bad, UsageError)
-        assert [one.query for one in await batcher.ask(["c"], Asked(), 5)] == ["c"]
+        assert [one.query for one in await batcher.ask(["c"], AskSettings(), 5)] == ["c"]
         await batcher.close()
 
     asyncio.run(check())
@@ -81,12 +81,12 @@ def test_too_many_that_wait_are_refused_and_none_is_forgotten():
     async def check():
         reader = Reader(open_gate=False)
         batcher = running(reader, size=2, limit=3, wait_s=0)
-        first = [asyncio.create_task(batcher.ask([name], Asked(), 5)) for name in "ab"]
+        first = [asyncio.create_task(batcher.ask([name], AskSettings(), 5)) for name in "ab"]
         await asyncio.sleep(0.05)  # these are being read
-        rest = [asyncio.create_task(batcher.ask([name], Asked(), 5)) for name in "cde"]
+        rest = [asyncio.create_task(batcher.ask([name], AskSettings(), 5)) for name in "cde"]
         await asyncio.sleep(0.05)
         with pytest.raises(OverloadedError, match="3 questions wait already"):
-            await batcher.ask(["f"], Asked(), 5)
+            await batcher.ask(["f"], AskSettings(), 5)
         reader.gate.set()
         assert [one.query for (one,) in await asyncio.gather(*first, *rest)] == list("abcde")
         await batcher.close()
@@ -98,13 +98,13 @@ def test_what_takes_too_long_is_given_up_and_not_read_later():
     async def check():
         reader = Reader(open_gate=False)
         batcher = running(reader, size=1, wait_s=0)
-        first = asyncio.create_task(batcher.ask(["a"], Asked(), 5))
+        first = asyncio.create_task(batcher.ask(["a"], AskSettings(), 5))
         await asyncio.sleep(0.05)
         with pytest.raises(OverloadedError, match=r"not answered within 0\.05 s"):
-            await batcher.ask(["late"], Asked(), 0.05)
+            await batcher.ask(["late"], AskSettings(), 0.05)
         reader.gate.set()
         await first
-        await batcher.ask(["b"], Asked(), 5)
+        await batcher.ask(["b"], AskSettings(), 5)
         assert [questions for questions, _ in reader.batches] == [["a"], ["b"]]
         await batcher.close()
 
@@ -115,7 +115,7 @@ def test_closing_answers_what_waits_and_what_is_being_read():
     async def check():
         reader = Reader(open_gate=False)
         batcher = running(reader, size=2, wait_s=0)
-        asked = [asyncio.create_task(batcher.ask([name], Asked(), 5)) for name in "abc"]
+        asked = [asyncio.create_task(batcher.ask([name], AskSettings(), 5)) for name in "abc"]
         await asyncio.sleep(0.05)
         closing = asyncio.create_task(batcher.close())
         threading.Timer(0.1, reader.gate.set).start()
@@ -123,7 +123,7 @@ def test_closing_answers_what_waits_and_what_is_being_read():
         assert [one.query for (one,) in await asyncio.gather(*asked)] == list("abc")
         last = Reader(open_gate=False)
         batcher = running(last, wait_s=0)
-        reading = asyncio.create_task(batcher.ask(["d"], Asked(), 5))
+        reading = asyncio.create_task(batcher.ask(["d"], AskSettings(), 5))
         await asyncio.sleep(0.05)  # nothing waits any more, but the last is not answered yet
         threading.Timer(0.1, last.gate.set).start()
         await batcher.close()

@@ -6,8 +6,8 @@ import logging
 import pytest
 from pydantic import ValidationError
 
-from spanwise.serve.http.guard import Rate
-from spanwise.serve.http.replies import RefusedError
+from spanwise.serve.http.guard import RateLimit
+from spanwise.serve.http.replies import RequestRefusedError
 from spanwise.serve.settings import ServeSettings
 
 TOKEN = "a-token-that-is-long-enough"
@@ -105,10 +105,10 @@ def test_too_many_requests_are_429_with_the_time_to_wait(make_client):
 def test_buckets_fill_again_and_stay_few(monkeypatch):
     now = [1000.0]
     monkeypatch.setattr("spanwise.serve.http.guard.time.monotonic", lambda: now[0])
-    rate = Rate(2)
+    rate = RateLimit(2)
     rate.check("a")
     rate.check("a")
-    with pytest.raises(RefusedError, match="at most 2 requests in a minute"):
+    with pytest.raises(RequestRefusedError, match="at most 2 requests in a minute"):
         rate.check("a")
     rate.check("b")
     now[0] += 31

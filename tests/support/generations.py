@@ -14,7 +14,7 @@ from typing import Any
 
 from spanwise.index import Index, writer
 from spanwise.pipeline.corpus import Corpus
-from spanwise.pipeline.sync import SyncOptions
+from spanwise.pipeline.sync.targets import SyncOptions
 
 FILES = 24
 PASSAGES = 10
@@ -76,8 +76,8 @@ class Writer:
     def _recorded(self) -> Iterator[None]:
         commit = writer.Writer.commit
 
-        def recording(committing: writer.Writer, batch: Any) -> int:
-            generation = commit(committing, batch)
+        def recording(committing: writer.Writer, change: Any) -> int:
+            generation = commit(committing, change)
             with Index.open(self.corpus.path) as index, index.pinned() as snapshot:
                 assert snapshot.generation == generation
                 texts = {file: source.text for file, source in snapshot.sources(index.files()).items()}

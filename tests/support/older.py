@@ -4,7 +4,7 @@ import sqlite3
 
 from spanwise.index.catalogue.checksums import COLUMNS
 from spanwise.index.catalogue.connections import CATALOGUE
-from spanwise.index.records import Batch
+from spanwise.index.records import Change
 
 
 def to_second_format(folder):
@@ -31,4 +31,4 @@ def to_first_format(folder):
 
 def record_root(index, path):
     """Record a folder as the only root, without patterns, as an index made before these were kept has it."""
-    index.commit(Batch(settings={"root": path, "roots": None}))
+    index.apply(Change(settings={"root": path, "roots": None}))

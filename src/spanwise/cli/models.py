@@ -23,10 +23,10 @@ def models(as_json: JsonOption = False) -> None:
         spanwise models
 
     """
-    from spanwise.known_readers import KNOWN, place_of
+    from spanwise.known_readers import KNOWN, availability
     from spanwise.read.backends.load import chosen_compute
 
-    placed = [(reader, place_of(reader.name), chosen_compute(reader.name)) for reader in KNOWN]
+    placed = [(reader, availability(reader.name), chosen_compute(reader.name)) for reader in KNOWN]
     if as_json:
         shown = [
             {

@@ -11,7 +11,7 @@ from spanwise.cli.output import echo, megabytes, safe_name, verbosity
 from spanwise.progress import ReportStep, no_steps
 
 if TYPE_CHECKING:
-    from spanwise.pipeline.sync import ReportProgress, SyncProgress
+    from spanwise.pipeline.sync.progress import ReportProgress, SyncProgress
 
 LINE_EVERY = 15.0  # seconds between two lines where stderr is not a terminal
 LOOK_EVERY = 0.5  # seconds between two looks at how far it is

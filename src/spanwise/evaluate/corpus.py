@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from spanwise.errors import IndexStateError, UsageError
-from spanwise.evaluate.evidence import Evidence, Library, find_evidence
+from spanwise.evaluate.evidence import Evidence, IndexTexts, find_evidence
 from spanwise.evaluate.outcome import Isolated, Outcome, Stage
 from spanwise.evaluate.reader import check_lengths, read_contexts
 from spanwise.evaluate.squad_metric import Rule, exact_score, f1_score, is_right, scoring_golds
@@ -69,7 +69,7 @@ class CorpusEvaluation:
         if not index.count():
             msg = f"expected passages in the index in {corpus.path}, found none; run `spanwise index FOLDER` first"
             raise IndexStateError(msg)
-        self._library = Library(index)
+        self._texts = IndexTexts(index)
 
     def ask(self, questions: QuestionSet) -> list[Outcome]:
         """
@@ -88,7 +88,7 @@ class CorpusEvaluation:
             raise UsageError(msg)
         check_lengths(self._corpus.reader, asked)
         evidence = [
-            find_evidence(question, self._library) if question.answerable else None
+            find_evidence(question, self._texts) if question.answerable else None
             for question in watched(self._progress, "finding the right answers' places", asked)
         ]
         self._corpus.ask(asked[0].question)  # loads the models, so that no timing has that in it

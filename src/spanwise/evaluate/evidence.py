@@ -21,7 +21,7 @@ Offsets = tuple[int, int]
 AROUND = 8  # words on each side of an answer by which it is found where its context does not stand as a whole
 
 
-class Library:
+class IndexTexts:
     """
     The texts of an index, to find right answers in; what was computed once is kept.
 
@@ -46,9 +46,9 @@ class Library:
 
 @dataclass(frozen=True)
 class Evidence(ABC):
-    """Where the right answers to a question stand in a library, which tells passages that hold one from others."""
+    """Where in the texts of an index the right answers to a question stand."""
 
-    library: Library = field(repr=False)
+    texts: IndexTexts = field(repr=False)
 
     @abstractmethod
     def holds(self, passage: Passage) -> bool:
@@ -66,7 +66,7 @@ class Evidence(ABC):
     @property
     def in_passages(self) -> bool:
         """Whether it stands in a passage of the index."""
-        return any(self.holds(passage) for file in self.files() for passage in self.library.passages(file))
+        return any(self.holds(passage) for file in self.files() for passage in self.texts.passages(file))
 
 
 @dataclass(frozen=True)
@@ -97,14 +97,14 @@ class WordEvidence(Evidence):
 
     def files(self) -> Sequence[str]:
         """Return the files with a right answer."""
-        among = [file for file in self.library.sources if self.file in {None, file}]
-        return [file for file in among if self._stands_in(self.library.normalized(file))]
+        among = [file for file in self.texts.sources if self.file in {None, file}]
+        return [file for file in among if self._stands_in(self.texts.normalized(file))]
 
     def _stands_in(self, words: str) -> bool:
         return any(holds_words(words, answer) for answer in self.answers)
 
 
-def find_evidence(question: Question, library: Library) -> Evidence:
+def find_evidence(question: Question, texts: IndexTexts) -> Evidence:
     """
     Find where the right answer to a question stands.
 
@@ -117,23 +117,23 @@ def find_evidence(question: Question, library: Library) -> Evidence:
     """
     if question.context is None:
         answers = tuple(filter(None, map(normalized, question.golds)))
-        return WordEvidence(library, answers, question.file)
-    return PlacedEvidence(library, _places(question, question.context, library))
+        return WordEvidence(texts, answers, question.file)
+    return PlacedEvidence(texts, _places(question, question.context, texts))
 
 
-def _places(question: Question, context: str, library: Library) -> dict[str, list[Offsets]]:
+def _places(question: Question, context: str, texts: IndexTexts) -> dict[str, list[Offsets]]:
     words = Words(context)
     answers = [words.within(start, end) for start, end in _spans_in(question, context)]
     answers = [(first, stop) for first, stop in answers if first < stop]
     places: dict[str, list[Offsets]] = defaultdict(list)
-    for file, at in library.find(words.phrase(0, len(words))):
+    for file, at in texts.find(words.phrase(0, len(words))):
         for first, stop in answers:
-            places[file].append(library.search.span(file, at + first, at + stop))
+            places[file].append(texts.search.span(file, at + first, at + stop))
     if not places:
         for first, stop in answers:
             begin = max(0, first - AROUND)
-            for file, at in library.find(words.phrase(begin, stop + AROUND)):
-                places[file].append(library.search.span(file, at + first - begin, at + stop - begin))
+            for file, at in texts.find(words.phrase(begin, stop + AROUND)):
+                places[file].append(texts.search.span(file, at + first - begin, at + stop - begin))
     return dict(places)
 
 

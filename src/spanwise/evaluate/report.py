@@ -59,7 +59,9 @@ def write_report(file: Path, document: Mapping[str, Any], other: Mapping[str, An
             "tiles": _tiles(result),
             # matplotlib escapes the texts in its SVG, none of which is of a document
             "plots": {title: Markup(svg) for title, svg in plots_of(result, batch=batch).items()},
-            "failures": _failures(result),
+            "failures": {
+                stage: [entry for entry in result["outcomes"] if entry["lost_at"] == stage] for stage in STAGES
+            },
         }
         for result in document["results"]
     ]
@@ -93,10 +95,6 @@ def _tiles(result: Mapping[str, Any]) -> list[Tile]:
             f"AUROC; answerable above not: {_number(confidence['auroc_answerable'])}",
         ),
     ]
-
-
-def _failures(result: Mapping[str, Any]) -> dict[str, list[Any]]:
-    return {stage: [entry for entry in result["outcomes"] if entry["lost_at"] == stage] for stage in STAGES}
 
 
 def _share(value: float | None) -> str:

@@ -3,6 +3,7 @@
 import os
 import sqlite3
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ from spanwise.index.catalogue.catalogue import Catalogue
 from spanwise.index.catalogue.failures import damaged, decode_lossy, translated
 from spanwise.index.catalogue.settings import read_setting, write_settings
 from spanwise.index.names import is_ours, require_number, require_vector_file
-from spanwise.index.records import Batch, Change, Row
+from spanwise.index.records import Change, Row
 from spanwise.index.vectors import VECTORS
 
 if TYPE_CHECKING:
@@ -25,9 +26,9 @@ UNPURGED = "unpurged"
 """The manifest's entry that says that something was deleted of which words and vectors are left on the disk."""
 
 
-def batch_of(change: Change) -> Batch:
+def with_rows(change: Change) -> Change:
     """
-    Check a change to files and return it as a batch.
+    Check the passages of a change and return it with them as rows.
 
     :raises IndexStateError: If a passage is not a slice of one of the change's own sources, or stands there twice.
     """
@@ -41,7 +42,7 @@ def batch_of(change: Change) -> Batch:
         if source is None:
             msg = f"expected passages of the change's own sources, got one of {passage.file}: give its source text too"
             raise IndexStateError(msg)
-        if not 0 <= passage.start < passage.end or source.text[passage.start : passage.end] != passage.text:
+        if not passage.stands_in(source):
             msg = (
                 f"expected a slice of the text of {passage.file}, got other words at {passage.start}:{passage.end}: "
                 "split the text that is stored"
@@ -51,20 +52,12 @@ def batch_of(change: Change) -> Batch:
     if len({row.doc_id for row in added}) != len(added):
         msg = "expected different passages in a change, got one twice: split each text once"
         raise IndexStateError(msg)
-    return Batch(
-        sources=change.sources,
-        rows=added,
-        vectors=change.vectors,
-        removed_files=change.removed,
-        touched=change.touched,
-        finished=change.finished,
-        versions=change.versions,
-    )
+    return replace(change, rows=[*change.rows, *added], passages=())
 
 
-def commit(catalogue: Catalogue, folder: Path, batch: Batch, known: "View | None") -> int:
+def commit(catalogue: Catalogue, folder: Path, change: Change, known: "View | None") -> int:
     """
-    Apply a batch as one new generation; the caller holds the writer's lock.
+    Apply a change, its passages as rows, as one new generation; the caller holds the writer's lock.
 
     :param known: The vectors of some earlier generation, to save reading them again.
     :returns: The new generation.
@@ -73,23 +66,23 @@ def commit(catalogue: Catalogue, folder: Path, batch: Batch, known: "View | None
     from spanwise.index.vectors.faiss_files import faiss_file_names, update_faiss_indexes
     from spanwise.index.vectors.segments import load_view
 
-    with catalogue.writing(_bytes_of(batch)) as connection:
+    with catalogue.writing(_bytes_of(change)) as connection:
         failpoint("transaction begun")
         generation = int(read_setting(connection, "generation"))
         faiss_files = faiss_file_names(connection)
-        deleted, embedded = _change_rows(connection, batch)
+        deleted, embedded = _change_rows(connection, change)
         failpoint("rows written")
         view = load_view(connection, folder, generation, known)
-        obsolete = _change_vectors(connection, folder, view, embedded, batch)
+        obsolete = _change_vectors(connection, folder, view, embedded, change)
         failpoint("segments written")
-        settings = dict(batch.settings)
+        settings = dict(change.settings)
         if deleted:
             settings[UNPURGED] = True
-        if batch.purge:
+        if change.purge:
             rows.forget_words(connection)
             failpoint("words forgotten")
-        if embedded and batch.vectors is not None:
-            settings["dimension"] = batch.vectors.shape[1]
+        if embedded and change.vectors is not None:
+            settings["dimension"] = change.vectors.shape[1]
         write_settings(connection, {**settings, "generation": generation + 1})
         update_faiss_indexes(connection, folder, known.damaged_faiss_files() if known else ())
         obsolete += sorted(faiss_files - faiss_file_names(connection))
@@ -98,45 +91,45 @@ def commit(catalogue: Catalogue, folder: Path, batch: Batch, known: "View | None
     return generation + 1
 
 
-def _bytes_of(batch: Batch) -> int:
-    """Return how many bytes a batch takes at least on the disk: its vectors, and its passages in the log."""
-    texts = sum(len(row.content or "") for row in batch.rows)
-    return texts + (0 if batch.vectors is None else batch.vectors.nbytes)
+def _bytes_of(change: Change) -> int:
+    """Return how many bytes a change takes at least on the disk: its vectors, and its passages in the log."""
+    texts = sum(len(row.content or "") for row in change.rows)
+    return texts + (0 if change.vectors is None else change.vectors.nbytes)
 
 
-def _change_rows(connection: sqlite3.Connection, batch: Batch) -> tuple[bool, list[int]]:
+def _change_rows(connection: sqlite3.Connection, change: Change) -> tuple[bool, list[int]]:
     """Delete, then add; returns whether anything was deleted, and the ids of the added rows that have a vector."""
-    replaced = [source.file for source, _, _ in batch.sources]
-    if batch.clear:
+    replaced = [source.file for source, _, _ in change.sources]
+    if change.clear:
         rows.delete_everything(connection)
-    removed = rows.delete_rows(connection, files=(*batch.removed_files, *replaced), doc_ids=batch.removed_ids)
+    removed = rows.delete_rows(connection, files=(*change.removed, *replaced), doc_ids=change.removed_ids)
     failpoint("rows deleted")
     connection.executemany(
         "UPDATE documents SET meta = CAST(? AS TEXT) WHERE doc_id = ?",
-        ((rows.storable(meta), doc_id) for doc_id, meta in batch.updated),
+        ((rows.storable(meta), doc_id) for doc_id, meta in change.updated),
     )
-    checksums.refresh(connection, "documents", "doc_id", (doc_id for doc_id, _ in batch.updated))
+    checksums.refresh(connection, "documents", "doc_id", (doc_id for doc_id, _ in change.updated))
     file_ids = {
-        source.file: rows.insert_source(connection, source, size, mtime_ns, batch.versions)
-        for source, size, mtime_ns in batch.sources
+        source.file: rows.insert_source(connection, source, size, mtime_ns, change.versions)
+        for source, size, mtime_ns in change.sources
     }
     connection.executemany(
         "UPDATE files SET size = ?, mtime_ns = ? WHERE file = ?",
-        ((size, mtime_ns, file) for file, size, mtime_ns in batch.touched),
+        ((size, mtime_ns, file) for file, size, mtime_ns in change.touched),
     )
     connection.executemany(
         "UPDATE files SET sha256 = ?, size = ?, mtime_ns = ? WHERE file = ?",
-        ((digest, size, mtime_ns, file) for file, digest, size, mtime_ns in batch.finished),
+        ((digest, size, mtime_ns, file) for file, digest, size, mtime_ns in change.finished),
     )
-    refreshed = (*(file for file, _, _ in batch.touched), *(file for file, *_ in batch.finished))
+    refreshed = (*(file for file, _, _ in change.touched), *(file for file, *_ in change.finished))
     checksums.refresh(connection, "files", "file", refreshed)
-    file_ids.update(rows.ids_of_files(connection, {row.file for row in batch.rows if row.file} - file_ids.keys()))
+    file_ids.update(rows.ids_of_files(connection, {row.file for row in change.rows if row.file} - file_ids.keys()))
     failpoint("sources written")
-    return batch.clear or removed > 0, rows.insert_rows(connection, batch.rows, file_ids)
+    return change.clear or removed > 0, rows.insert_rows(connection, change.rows, file_ids)
 
 
 def _change_vectors(
-    connection: sqlite3.Connection, folder: Path, view: "View", embedded: Sequence[int], batch: Batch
+    connection: sqlite3.Connection, folder: Path, view: "View", embedded: Sequence[int], change: Change
 ) -> list[str]:
     """Write the new vectors with those that are to be merged; returns the files that are no longer needed."""
     import numpy as np
@@ -146,14 +139,14 @@ def _change_vectors(
     live = [segment.live for segment in view.segments]
     total = [len(segment.ids) for segment in view.segments]
     chosen = plan_merge(live, total, len(embedded))
-    if batch.purge:
+    if change.purge:
         bare = {i for i, segment in enumerate(view.segments) if len(segment.dead) and segment.faiss_index is None}
         chosen = sorted({*chosen, *bare})
-    if batch.merge_all:
+    if change.merge_all:
         chosen = list(range(len(live))) if len(live) > 1 or live != total else []
     if not chosen and not embedded:
         return []
-    return write_segment(connection, folder, view, chosen, np.array(embedded, dtype=np.int64), batch.vectors)
+    return write_segment(connection, folder, view, chosen, np.array(embedded, dtype=np.int64), change.vectors)
 
 
 def remove_files(folder: Path, names: Iterable[str]) -> None:

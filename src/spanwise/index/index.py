@@ -13,13 +13,13 @@ from spanwise.index.catalogue import rows
 from spanwise.index.catalogue.catalogue import Catalogue
 from spanwise.index.catalogue.connections import CATALOGUE
 from spanwise.index.catalogue.room import require_room_to_rewrite
-from spanwise.index.commit import batch_of
+from spanwise.index.commit import with_rows
 from spanwise.index.creation import make_index
 from spanwise.index.faiss.index_types import PLAIN, check_type, require_type
 from spanwise.index.maintenance.health import Health, Repair
 from spanwise.index.manifest import PASSED_OVER, Manifest, passed_over_setting
 from spanwise.index.reader import Reader
-from spanwise.index.records import Batch, Change, FileRecord, PassedOver, Summary
+from spanwise.index.records import Change, FileRecord, PassedOver, Summary
 from spanwise.index.roots import Roots
 from spanwise.index.snapshot import Snapshot
 from spanwise.index.summary import size_bytes, summarize
@@ -117,7 +117,7 @@ class Index(Manifest):
         index = cls(folder, checked=check)
         try:
             if writable:
-                index.acquire()
+                index._writer.acquire()
             if check:
                 index._reader.require_files()
         except BaseException:
@@ -141,21 +141,13 @@ class Index(Manifest):
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def acquire(self, *, wait_s: float = 0.0) -> None:
+    def exclusive(self, *, wait_s: float = 0.0) -> AbstractContextManager[None]:
         """
-        Become the writer, and remove what interrupted commits left behind.
+        Be the only writer, among threads too, while the block runs.
 
-        :param wait_s: Seconds to wait for another writer.
+        :param wait_s: Seconds to wait for another process that writes.
         :raises IndexStateError: If another process is the writer; the message has its pid.
         """
-        self._writer.acquire(wait_s=wait_s)
-
-    def release(self) -> None:
-        """Stop being the writer; reading goes on."""
-        self._writer.release()
-
-    def exclusive(self, *, wait_s: float = 0.0) -> AbstractContextManager[None]:
-        """Be the only writer, among threads too, while the block runs."""
         return self._writer.exclusive(wait_s=wait_s)
 
     def reading(self) -> AbstractContextManager[sqlite3.Connection]:
@@ -178,13 +170,13 @@ class Index(Manifest):
 
     def set_roots(self, roots: Roots) -> None:
         """Record the roots anew; the files of one that is left out stay until they are removed."""
-        self.commit(Batch(settings=roots.as_settings()))
+        self.apply(Change(settings=roots.as_settings()))
 
     def set_passed_over(self, passed: PassedOver) -> None:
         """Record what a sync did not index."""
         setting = passed_over_setting(passed)
         if setting != self.setting(PASSED_OVER):
-            self.commit(Batch(settings={PASSED_OVER: setting}))
+            self.apply(Change(settings={PASSED_OVER: setting}))
 
     def set_embedder(self, embedder: EmbedderIdentity) -> None:
         """
@@ -196,7 +188,7 @@ class Index(Manifest):
             (vectors,) = connection.execute("SELECT count(*) FROM documents WHERE embedded").fetchone()
         if vectors and embedder != self.embedder:
             self.require_embedder(embedder)
-        self.commit(Batch(settings={"embedder": asdict(embedder)}))
+        self.apply(Change(settings={"embedder": asdict(embedder)}))
 
     def set_type(self, index_type: str) -> int:
         """
@@ -208,32 +200,23 @@ class Index(Manifest):
         :raises IndexStateError: If the index was not opened for writing, or the disk is full.
         """
         check_type(index_type, self.dimension)
-        return self.commit(Batch(settings={"index_type": index_type}))
-
-    def commit(self, batch: Batch) -> int:
-        """
-        Apply a batch of any changes in one atomic commit.
-
-        :returns: The new generation.
-        :raises IndexStateError: If the vectors are not what the index expects, the disk is full, or the index was not
-            opened for writing; nothing is changed then.
-        """
-        with self._writer.writing():
-            self._check_vectors(batch.vectors, sum(row.embedded for row in batch.rows))
-            known = self.index_type
-            if known not in PLAIN and self.dimension is None and batch.vectors is not None:
-                require_type(known, batch.vectors.shape[1])
-            return self._writer.commit(batch)
+        return self.apply(Change(settings={"index_type": index_type}))
 
     def apply(self, change: Change) -> int:
         """
-        Add, replace and remove files in one atomic commit.
+        Change files, documents or settings in one atomic commit.
 
         :returns: The new generation.
         :raises IndexStateError: If the vectors or passages are not what the index expects, the disk is full, or the
             index was not opened for writing; nothing is changed then.
         """
-        return self.commit(batch_of(change))
+        change = with_rows(change)
+        with self._writer.writing():
+            self._check_vectors(change.vectors, sum(row.embedded for row in change.rows))
+            known = self.index_type
+            if known not in PLAIN and self.dimension is None and change.vectors is not None:
+                require_type(known, change.vectors.shape[1])
+            return self._writer.commit(change)
 
     def compact(self) -> int:
         """
@@ -245,7 +228,7 @@ class Index(Manifest):
         with self._writer.writing():
             size, catalogue = size_bytes(self.path), (self.path / CATALOGUE).stat().st_size
             require_room_to_rewrite(self.path, catalogue, size - catalogue, "compacting")
-            return self._writer.forget(Batch(merge_all=True, purge=True), REWRITTEN_BYTES + size)
+            return self._writer.forget(Change(merge_all=True, purge=True), REWRITTEN_BYTES + size)
 
     def purge(self) -> None:
         """

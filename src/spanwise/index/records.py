@@ -1,6 +1,6 @@
 """What goes into an index and what it says about its files."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -96,32 +96,6 @@ class PassedOver:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
-    """
-    What one commit does to the files of an index.
-
-    :param sources: Added or replaced files: the text, the size in bytes and the mtime in nanoseconds.
-    :param passages: Every passage of `sources`; they have the titles of their sources.
-    :param vectors: The embeddings of `passages`, in their order. *Shape:* (len(passages), dimension), float32;
-        None when there are no passages.
-    :param removed: Files that leave the index; those that are not in it are passed over.
-    :param touched: (file, size, mtime_ns) of files whose bytes are as indexed.
-    :param versions: Which versions made `sources` and `passages`.
-    :param continued: Sources that the index has already, of which more passages are among `passages`.
-    :param finished: (file, sha256, size, mtime_ns) of files whose passages are all there now.
-    """
-
-    sources: Sequence[tuple[SourceText, int, int]] = ()
-    passages: Sequence[Passage] = ()
-    vectors: "NDArray[float32] | None" = None
-    removed: Sequence[str] = ()
-    touched: Sequence[tuple[str, int, int]] = ()
-    versions: Versions = UNKNOWN
-    continued: Sequence[SourceText] = ()
-    finished: Sequence[tuple[str, str, int, int]] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Row:
     """
     One document as it is stored; a passage has `file`, offsets and no `meta`, a free document the reverse.
@@ -129,7 +103,7 @@ class Row:
     :param meta: JSON object, or None.
     :param blob: Bytes that come with the document.
     :param extra: JSON object with whatever else a document carries, or None.
-    :param embedded: Whether the batch holds a vector for it.
+    :param embedded: Whether the change holds a vector for it.
     """
 
     doc_id: str
@@ -144,13 +118,21 @@ class Row:
     extra: str | None = None
 
 
-@dataclass(slots=True)
-class Batch:
+@dataclass(frozen=True, slots=True)
+class Change:
     """
-    Everything that one commit changes.
+    All that one commit changes: files with their passages, documents of no file, and what an index says of itself.
 
+    :param sources: Added or replaced files: the text, the size in bytes and the mtime in nanoseconds.
+    :param passages: Every passage of `sources`; they have the titles of their sources.
+    :param vectors: One for each of `rows` that is embedded, and for each of `passages`, in their order. *Shape:*
+        (n, dimension), float32; None when there are none.
+    :param removed: Files that leave the index; those that are not in it are passed over.
+    :param touched: (file, size, mtime_ns) of files whose bytes are as indexed.
+    :param versions: Which versions made `sources` and `passages`.
+    :param continued: Sources that the index has already, of which more passages are among `passages`.
+    :param finished: (file, sha256, size, mtime_ns) of files whose passages are all there now.
     :param rows: Documents to add.
-    :param vectors: One vector for each embedded row, in order. *Shape:* (n, dimension), float32.
     :param removed_ids: Document ids to delete.
     :param updated: (doc_id, meta JSON) of documents whose metadata changes in place.
     :param settings: Manifest entries to set; None deletes one.
@@ -161,15 +143,17 @@ class Batch:
     """
 
     sources: Sequence[tuple[SourceText, int, int]] = ()
-    rows: Sequence[Row] = ()
+    passages: Sequence[Passage] = ()
     vectors: "NDArray[float32] | None" = None
-    removed_files: Sequence[str] = ()
-    removed_ids: Sequence[str] = ()
+    removed: Sequence[str] = ()
     touched: Sequence[tuple[str, int, int]] = ()
-    finished: Sequence[tuple[str, str, int, int]] = ()
     versions: Versions = UNKNOWN
+    continued: Sequence[SourceText] = ()
+    finished: Sequence[tuple[str, str, int, int]] = ()
+    rows: Sequence[Row] = ()
+    removed_ids: Sequence[str] = ()
     updated: Sequence[tuple[str, str | None]] = ()
-    settings: dict[str, Any] = field(default_factory=dict)
+    settings: Mapping[str, Any] = field(default_factory=dict)
     clear: bool = False
     merge_all: bool = False
     purge: bool = False

@@ -1,5 +1,6 @@
 """The folders and files that an index is made of, and what their files are called."""
 
+import os
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path, PurePath, PurePosixPath, PureWindowsPath
@@ -97,6 +98,26 @@ class Roots(Sequence[Root]):
         """Return where a file should be, given its stored name, or None where that is not known."""
         root = self.of(file)
         return None if root is None else root.place_of(file)
+
+    def path_of(self, shown: str) -> Path | None:
+        """Return where a file should be, given what it is called; None where that is not known, or not in its root."""
+        return self.place_of(self.stored(shown))
+
+    def name_at(self, path: str) -> str:
+        """
+        Return what a file is called, given its path on the disk; what is in none of the roots comes back as it is.
+
+        :param path: Absolute, or from the current directory.
+        """
+        given = Path(os.path.expanduser(path))
+        for absolute in (Path(os.path.abspath(given)), given.resolve()):
+            for root in self:
+                for where in (Path(root.path), Path(root.path).resolve()):
+                    if root.is_file and absolute == where:
+                        return self.shown(f"{root.prefix}{root.name}")
+                    if not root.is_file and absolute.is_relative_to(where):
+                        return self.shown(f"{root.prefix}{absolute.relative_to(where).as_posix()}")
+        return path
 
     def with_root(self, root: Root) -> "Roots":
         """Return these roots with one that is new, or takes the place of that of its name."""

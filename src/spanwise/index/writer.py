@@ -12,7 +12,7 @@ from spanwise.index.catalogue.settings import write_settings
 from spanwise.index.commit import UNPURGED, commit, remove_orphans
 from spanwise.index.lock import WriterLock
 from spanwise.index.reader import Reader
-from spanwise.index.records import Batch
+from spanwise.index.records import Change
 
 REWRITTEN_BYTES = 256 << 20
 """The largest catalogue that a purge rewrites, which takes a few seconds: secure_delete by itself misses copies of rows
@@ -42,8 +42,6 @@ class Writer:
         :raises IndexStateError: If another process is the writer; the message has its pid.
         """
         with self._guard:
-            if self.lock.held:
-                return
             self.lock.acquire(wait_s=wait_s)
             try:
                 upgrade(self._path)
@@ -53,11 +51,6 @@ class Writer:
                 if self._checked or not (isinstance(error, IndexStateError) and error.damage):
                     self.lock.release()
                     raise
-
-    def release(self) -> None:
-        """Stop being the writer; reading goes on."""
-        with self._guard:
-            self.lock.release()
 
     @contextmanager
     def exclusive(self, *, wait_s: float = 0.0) -> Iterator[None]:
@@ -85,22 +78,22 @@ class Writer:
                 raise IndexStateError(msg)
             yield
 
-    def commit(self, batch: Batch) -> int:
-        """Apply a batch in one atomic commit; returns the new generation."""
+    def commit(self, change: Change) -> int:
+        """Apply a change in one atomic commit; returns the new generation."""
         with self.writing():
-            return commit(self._catalogue, self._path, batch, self._reader.view)
+            return commit(self._catalogue, self._path, change, self._reader.view)
 
     def purge(self) -> None:
         """Leave nothing on the disk of what was deleted; see `Index.purge`."""
         with self._guard:
             if self._reader.setting(UNPURGED):
-                self.forget(Batch(purge=True), REWRITTEN_BYTES)
+                self.forget(Change(purge=True), REWRITTEN_BYTES)
             self._catalogue.checkpoint_wal()
 
-    def forget(self, batch: Batch, rewritten: int) -> int:
-        """Commit a batch that purges, and rewrite a catalogue of at most so many bytes; returns the new generation."""
+    def forget(self, change: Change, rewritten: int) -> int:
+        """Commit a change that purges, and rewrite a catalogue of at most so many bytes; returns the new generation."""
         with self._guard:
-            generation = self.commit(batch)
+            generation = self.commit(change)
             if (self._path / CATALOGUE).stat().st_size <= rewritten:
                 self._catalogue.shrink()
             with self._catalogue.writing() as connection:  # not before: what is interrupted is done again

@@ -10,6 +10,7 @@ from spanwise.answer.answer_merger import AnswerMerger
 from spanwise.convert.component import FileConverter
 from spanwise.embed.passage_embedder import PassageEmbedder
 from spanwise.embed.question_embedder import QuestionEmbedder
+from spanwise.index.nearest import INDEX_NAME
 from spanwise.index.store import FaissDocumentStore
 from spanwise.pipeline.corpus import CANDIDATES
 from spanwise.pipeline.corpus_writer import CorpusWriter
@@ -24,11 +25,9 @@ from spanwise.runtime.default_embedder import DEFAULT_EMBEDDER
 from spanwise.runtime.default_reader import DEFAULT_READER
 from spanwise.split.passage_splitter import PassageSplitter
 
-DEFAULT_INDEX = ".spanwise"
-
 
 def indexing_pipeline(
-    index: Path | str = DEFAULT_INDEX,
+    index: Path | str = INDEX_NAME,
     *,
     embedder: str = DEFAULT_EMBEDDER,
     device: str = "auto",
@@ -60,7 +59,7 @@ def indexing_pipeline(
 
 
 def query_pipeline(
-    index: Path | str = DEFAULT_INDEX,
+    index: Path | str = INDEX_NAME,
     *,
     embedder: str = DEFAULT_EMBEDDER,
     reader: str = DEFAULT_READER,

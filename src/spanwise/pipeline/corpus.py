@@ -18,12 +18,13 @@ from spanwise.index.catalogue.rows import as_filter
 from spanwise.index.faiss.index_types import check_type
 from spanwise.index.index import Index
 from spanwise.index.roots import Roots
-from spanwise.pipeline.changes import require_files, scan_target
-from spanwise.pipeline.engine import LocalEngine, MakeEngine, Work
 from spanwise.pipeline.question_checks import as_usage_error, check_numbers, check_questions
 from spanwise.pipeline.staleness import with_staleness
-from spanwise.pipeline.sync import ReportProgress, Sync, SyncProgress, remove_root
-from spanwise.pipeline.targets import SyncOptions, plan_sync
+from spanwise.pipeline.sync.changes import require_files, scan_target
+from spanwise.pipeline.sync.engine import LocalEngine, MakeEngine, Work
+from spanwise.pipeline.sync.progress import ReportProgress, SyncProgress
+from spanwise.pipeline.sync.sync import Sync, remove_root
+from spanwise.pipeline.sync.targets import SyncOptions, plan_sync
 from spanwise.read.reader import SpanReader
 from spanwise.read.settings import ReaderSettings
 from spanwise.retrieve.cross_encoder import RERANKED, PairScorer, rerank

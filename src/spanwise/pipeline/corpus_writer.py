@@ -5,7 +5,7 @@ from haystack.document_stores.types import DocumentStore, DuplicatePolicy
 
 from spanwise.documents import document_to_source, with_excerpt
 from spanwise.index.store import FaissDocumentStore
-from spanwise.pipeline.versions import VERSIONS
+from spanwise.pipeline.sync.versions import VERSIONS
 from spanwise.types import EmbedderIdentity
 
 

@@ -13,8 +13,8 @@ from spanwise.files.digest import file_sha256
 from spanwise.index.index import Index
 from spanwise.index.records import Stamp
 from spanwise.index.roots import Roots
-from spanwise.pipeline.changes import find_changes
-from spanwise.pipeline.targets import Target
+from spanwise.pipeline.sync.changes import find_changes
+from spanwise.pipeline.sync.targets import Target
 from spanwise.text.pluralize import listed
 from spanwise.types import QueryResult, SkippedFile
 
@@ -72,7 +72,7 @@ def with_staleness(result: QueryResult, roots: Roots, stamps: Mapping[str, Stamp
     cited = dict.fromkeys(place.file for answer in result.answers for place in answer.citations)
     states = {}
     for file in cited:
-        stamp, path = stamps.get(roots.stored(file)), roots.place_of(roots.stored(file))
+        stamp, path = stamps.get(roots.stored(file)), roots.path_of(file)
         state = None if stamp is None or path is None else state_of(path, stamp)
         if state is not None:
             states[file] = state

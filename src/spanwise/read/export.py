@@ -85,12 +85,12 @@ def export_reader(
         if not _write(folder, wanted, required=precision is not None):
             continue
         graph = load_backend(replace(settings, backend="onnx", precision=wanted))
-        found = compare(graph, reference, pairs)
+        found = compare_backends(graph, reference, pairs)
         exported.append(_judged(folder / GRAPHS[wanted], wanted, found, asked=precision is not None))
     return exported
 
 
-def compare(backend: Backend, reference: Backend, pairs: Sequence[tuple[str, str]]) -> Agreement:
+def compare_backends(backend: Backend, reference: Backend, pairs: Sequence[tuple[str, str]]) -> Agreement:
     """
     Run the windows of some passages through both, one at a time.
 

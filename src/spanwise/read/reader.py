@@ -11,7 +11,6 @@ from spanwise.calibration import Calibration, load_calibration
 from spanwise.checks import check_positive
 from spanwise.errors import ModelError
 from spanwise.known_readers import WITHOUT_NULL_ANSWER
-from spanwise.progress import ReportCount
 from spanwise.read.backends.base import Backend
 from spanwise.read.backends.load import load_backend
 from spanwise.read.batches import BatchRunner, require_finite
@@ -96,13 +95,7 @@ class SpanReader:
         """
         self._loaded()[0].check_questions(questions)
 
-    def read(
-        self,
-        pairs: Sequence[tuple[str, str]],
-        *,
-        top_k: int = 5,
-        progress: ReportCount | None = None,
-    ) -> list[list[Span]]:
+    def read(self, pairs: Sequence[tuple[str, str]], *, top_k: int = 5) -> list[list[Span]]:
         """
         Find the best spans of every passage; see `spanwise.read.spans.best_spans` for the rule.
 
@@ -110,17 +103,14 @@ class SpanReader:
 
         :param pairs: (question, passage) each.
         :param top_k: Most spans of a pair; no two of them overlap.
-        :param progress: Called with the number of windows finished since the last call.
         :returns: For each pair its spans, highest margin first; none for a passage without words.
         :raises UsageError: If a question is too long.
         :raises ModelError: If the model cannot be loaded, is broken, or does not fit into memory.
         """
         requests = [ReadRequest(*pair, source=index, rank=index) for index, pair in enumerate(pairs)]
-        return self.read_together(requests, top_k=top_k, progress=progress)
+        return self.read_together(requests, top_k=top_k)
 
-    def read_together(
-        self, requests: Sequence[ReadRequest], *, top_k: int, progress: ReportCount | None = None
-    ) -> list[list[Span]]:
+    def read_together(self, requests: Sequence[ReadRequest], *, top_k: int) -> list[list[Span]]:
         """
         Find the best spans of passages that are slices of the same texts, or ranked together; they share batches.
 
@@ -144,8 +134,6 @@ class SpanReader:
                 for window, start, end in zip(batch, starts, ends, strict=True):
                     index = part[window.pair]
                     collector.add(index, window.begin, self._scored(window, start, end, requests[index].begin))
-                if progress is not None:
-                    progress(len(batch))
         return collector.found
 
     def read_ranked(self, requests: Sequence[ReadRequest], *, top_k: int) -> dict[Hashable, list[tuple[int, Span]]]:

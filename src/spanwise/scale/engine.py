@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from ray.exceptions import RayError, RayTaskError
 
 from spanwise.errors import ConversionError, SpanwiseError
-from spanwise.pipeline.engine import Converted, Embedding, Work
-from spanwise.pipeline.scan import FoundFile
+from spanwise.pipeline.sync.engine import Converted, Embedding, Work
+from spanwise.pipeline.sync.scan import FoundFile
 from spanwise.progress import ReportCount
 from spanwise.scale.cluster import size_of
 from spanwise.scale.job import Job

@@ -10,7 +10,7 @@ from spanwise.embed.load import load_encoder
 from spanwise.errors import SpanwiseError
 from spanwise.index.records import Versions
 from spanwise.pipeline.converting import ConversionWorker
-from spanwise.pipeline.versions import VERSIONS
+from spanwise.pipeline.sync.versions import VERSIONS
 from spanwise.split.splitter import Splitter, SplitterSettings
 from spanwise.types import EmbedderIdentity
 

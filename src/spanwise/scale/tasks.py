@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from spanwise.errors import ConversionError
-from spanwise.pipeline.engine import Converted
+from spanwise.pipeline.sync.engine import Converted
 from spanwise.scale.job import Job, station_for
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from spanwise.pipeline.scan import FoundFile
+    from spanwise.pipeline.sync.scan import FoundFile
 
 
 @dataclass(frozen=True, slots=True)

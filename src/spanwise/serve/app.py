@@ -22,7 +22,7 @@ from spanwise.serve.document_routes import document_routes
 from spanwise.serve.http.guard import Guard
 from spanwise.serve.http.journal import LOGGER, Journal, line
 from spanwise.serve.http.limits import BodyLimit
-from spanwise.serve.http.replies import REASONS, JsonResponse, RefusedError, refusal
+from spanwise.serve.http.replies import REASONS, JsonResponse, RequestRefusedError, refusal
 from spanwise.serve.library import UnknownDocumentError
 from spanwise.serve.pdf_pages import ChangedFileError, NoImageError
 from spanwise.serve.schemas import HealthReply, RefusalReply, StatusReply
@@ -156,8 +156,8 @@ def _add_handlers(app: FastAPI) -> None:
         headers = None if error.headers is None else dict(error.headers)
         return refusal(request.scope, error.status_code, str(error.detail), headers)
 
-    @app.exception_handler(RefusedError)
-    def refused(request: Request, error: RefusedError) -> Response:
+    @app.exception_handler(RequestRefusedError)
+    def refused(request: Request, error: RequestRefusedError) -> Response:
         return refusal(request.scope, error.status, error.reason, error.headers)
 
     @app.exception_handler(IndexStateError)

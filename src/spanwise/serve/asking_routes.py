@@ -6,8 +6,8 @@ from typing import Any
 from fastapi import APIRouter, Request
 
 from spanwise.answer.result_json import result_json
-from spanwise.serve.http.replies import JsonResponse, RefusedError
-from spanwise.serve.library import Asked
+from spanwise.serve.http.replies import JsonResponse, RequestRefusedError
+from spanwise.serve.library import AskSettings
 from spanwise.serve.schemas import (
     AskRequest,
     FeedbackRequest,
@@ -30,18 +30,18 @@ def asking_routes(service: Service) -> APIRouter:
     def check(questions: list[str]) -> None:
         if len(questions) > settings.max_batch:
             msg = f"expected at most {settings.max_batch} questions, found {len(questions)}; ask the rest after them"
-            raise RefusedError(422, msg)
+            raise RequestRefusedError(422, msg)
         longest = max(map(len, questions))
         if longest > settings.max_question:
             msg = f"expected a question of at most {settings.max_question} characters, found one of {longest}"
-            raise RefusedError(422, msg)
+            raise RequestRefusedError(422, msg)
 
     @router.post("/ask", response_model=ResultReply | ResultsReply, responses=_NOT_FOUND)
     async def ask(given: AskRequest, request: Request) -> JsonResponse:
         """Answer one question or several, each in the documents' own words; several get `{"results": [...]}`."""
         check(given.asked)
         request.state.questions = given.asked
-        asked = Asked(_globs(given.filters), given.top_k, given.passages, given.threshold)
+        asked = AskSettings(_globs(given.filters), given.top_k, given.passages, given.threshold)
         found = await service.batcher.ask(given.asked, asked, settings.timeout)
         results = [result_json(result, explain=given.explain) for result in found]
         return JsonResponse({"results": results} if "questions" in given.model_fields_set else results[0])
@@ -62,7 +62,7 @@ def asking_routes(service: Service) -> APIRouter:
         """Keep a verdict on an answer, for `spanwise calibrate` and `spanwise evaluate corpus`."""
         check([given.question])
         if service.feedback is None:
-            raise RefusedError(404, "verdicts are not kept here; `spanwise serve --feedback FILE` keeps them")
+            raise RequestRefusedError(404, "verdicts are not kept here; `spanwise serve --feedback FILE` keeps them")
         service.feedback.add(given.question, given.answer, right=given.right)
         service.metrics.feedback.labels("right" if given.right else "wrong").inc()
         return JsonResponse({"kept": True}, status_code=201)

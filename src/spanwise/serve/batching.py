@@ -9,11 +9,11 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from spanwise.errors import UsageError
-from spanwise.serve.library import Asked
+from spanwise.serve.library import AskSettings
 from spanwise.serve.metrics import Metrics
 from spanwise.types import QueryResult
 
-Ask = Callable[[Sequence[str], Asked], list[QueryResult]]
+Ask = Callable[[Sequence[str], AskSettings], list[QueryResult]]
 
 
 class OverloadedError(Exception):
@@ -23,7 +23,7 @@ class OverloadedError(Exception):
 @dataclass(eq=False, slots=True)
 class _Waiting:
     question: str
-    asked: Asked
+    asked: AskSettings
     future: asyncio.Future[QueryResult]
     since: float = field(default_factory=time.perf_counter)
 
@@ -67,7 +67,7 @@ class Batcher:
                 await self._task
         await asyncio.to_thread(self._thread.shutdown)
 
-    async def ask(self, questions: Sequence[str], asked: Asked, timeout_s: float) -> list[QueryResult]:
+    async def ask(self, questions: Sequence[str], asked: AskSettings, timeout_s: float) -> list[QueryResult]:
         """
         Answer questions.
 

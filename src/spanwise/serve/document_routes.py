@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from spanwise.serve.http.replies import JsonResponse
 from spanwise.serve.library import Listing, Stored, pages_of, sections_of
+from spanwise.serve.pdf_pages import can_draw, page_image, page_words
 from spanwise.serve.schemas import DocumentsReply, RefusalReply, TextReply, WordsReply
 from spanwise.serve.service import Service
 
@@ -21,7 +22,7 @@ _REFUSALS: dict[int | str, dict[str, Any]] = {status: {"model": RefusalReply} fo
 def document_routes(service: Service) -> APIRouter:
     """Return the routes of `/documents`."""
     router = APIRouter(tags=["documents"])
-    library, pages = service.library, service.pages
+    library = service.library
 
     @router.get("/documents", response_model=DocumentsReply)
     def documents(
@@ -49,7 +50,7 @@ def document_routes(service: Service) -> APIRouter:
         end: Annotated[int | None, Query(ge=0, le=2**40)] = None,
     ) -> JsonResponse:
         """Return a document's text as it is stored, a million characters at most, and the structure of the whole."""
-        return JsonResponse(_text(service, library.document(identity), start, end))
+        return JsonResponse(_text(library.document(identity), start, end))
 
     @router.get("/documents/{identity}/pages/{page}", response_model=WordsReply, responses=_REFUSALS)
     def words(
@@ -59,7 +60,7 @@ def document_routes(service: Service) -> APIRouter:
     ) -> JsonResponse:
         """Return a PDF page's words with their boxes, and the boxes of each `mark`, as `START:END` of the text."""
         marked = [(int(one.partition(":")[0]), int(one.partition(":")[2])) for one in mark]
-        return JsonResponse(pages.words(library.document(identity), page, marked))
+        return JsonResponse(page_words(library.document(identity), page, marked))
 
     @router.get(
         "/documents/{identity}/pages/{page}/image",
@@ -68,7 +69,7 @@ def document_routes(service: Service) -> APIRouter:
     )
     def image(identity: Id, page: PageNumber, width: Annotated[int, Query(ge=100, le=2400)] = 1400) -> Response:
         """Return a PDF page as an image, if the file on disk is still the one that was indexed."""
-        return Response(pages.image(library.document(identity), page, width), media_type="image/png")
+        return Response(page_image(library.document(identity), page, width), media_type="image/png")
 
     return router
 
@@ -98,7 +99,7 @@ def _entry(listing: Listing, identity: str) -> dict[str, Any]:
     }
 
 
-def _text(service: Service, stored: Stored, start: int, end: int | None) -> dict[str, Any]:
+def _text(stored: Stored, start: int, end: int | None) -> dict[str, Any]:
     source = stored.source
     length = len(source.text)
     start = min(start, length)
@@ -115,5 +116,5 @@ def _text(service: Service, stored: Stored, start: int, end: int | None) -> dict
         "text": source.text[start:stop],
         "pages": pages_of(source),
         "sections": sections_of(source),
-        "images": service.pages.can_draw(stored),
+        "images": can_draw(stored),
     }

@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from hashlib import sha256
 from pathlib import Path
-from threading import Lock
 from typing import Any
 
 from spanwise.answer.result_json import search_json
@@ -20,7 +19,7 @@ class UnknownDocumentError(SpanwiseError):
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class AskSettings:
     """
     How questions are asked; those that are asked alike can be read together.
 
@@ -71,7 +70,6 @@ class Library:
     def __init__(self, corpus: Corpus) -> None:
         self.corpus = corpus
         self._listing: Listing | None = None
-        self._lock = Lock()
 
     def warm_up(self) -> None:
         """
@@ -83,7 +81,7 @@ class Library:
         self.corpus.reader.warm_up()
         self.listing()
 
-    def ask(self, questions: Sequence[str], asked: Asked) -> list[QueryResult]:
+    def ask(self, questions: Sequence[str], asked: AskSettings) -> list[QueryResult]:
         """Answer questions; see `Corpus.ask_many`."""
         filters = None if asked.filters is None else list(asked.filters)
         return self.corpus.ask_many(
@@ -100,20 +98,13 @@ class Library:
 
         :raises IndexStateError: If there is no index, or it is damaged.
         """
-        index = self.corpus.index
-        while True:
-            generation = _generation(index)
-            with self._lock:
-                known = self._listing
-            if known is not None and known.index is index and known.generation == generation:
+        index, known = self.corpus.index, self._listing
+        with index.pinned() as snapshot:
+            if known is not None and known.index is index and known.generation == snapshot.generation:
                 return known
-            roots, records = index.roots, index.files().items()
-            files = {document_id(file): replace(record, file=roots.shown(file)) for file, record in records}
-            if _generation(index) == generation:  # else something was committed meanwhile
-                break
-        found = Listing(index, generation, files)
-        with self._lock:
-            self._listing = found
+            shown, records = snapshot.roots.shown, snapshot.files().items()
+            files = {document_id(file): replace(record, file=shown(file)) for file, record in records}
+            self._listing = found = Listing(index, snapshot.generation, files)
         return found
 
     def document(self, identity: str) -> Stored:
@@ -156,11 +147,6 @@ class Library:
     def passages(self) -> int:
         """Return how many passages can be found."""
         return self.corpus.index.count()
-
-
-def _generation(index: Index) -> int:
-    with index.pinned() as snapshot:
-        return snapshot.generation
 
 
 def document_id(file: str) -> str:

@@ -19,7 +19,7 @@ from spanwise.answer.result_json import result_json
 from spanwise.errors import SpanwiseError
 from spanwise.serve.app import guarded
 from spanwise.serve.batching import OverloadedError
-from spanwise.serve.library import Asked, Stored
+from spanwise.serve.library import AskSettings, Stored
 from spanwise.serve.service import Service, make_service
 from spanwise.serve.settings import ServeSettings
 
@@ -72,7 +72,7 @@ def create_mcp(service: Service) -> MCPServer[Any]:
         threshold: Annotated[float | None, Field(ge=0, le=1, description="Confidence below which to abstain.")] = None,
     ) -> dict[str, Any]:
         """Answer a question in the exact words of the documents, with file, place, sentence and confidence."""
-        asked = Asked(None if filter is None else (filter,), top_k, threshold=threshold)
+        asked = AskSettings(None if filter is None else (filter,), top_k, threshold=threshold)
         (result,) = await _told(service.batcher.ask([question], asked, timeout_s))
         return result_json(result)
 

@@ -1,14 +1,14 @@
 """Pages of indexed PDFs as images, with the places of their words."""
 
 import io
+import re
 import unicodedata
-from collections import OrderedDict
 from collections.abc import Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
-from threading import Lock
 from typing import Any
 
 from spanwise.convert.pdf.document import PDFIUM
@@ -19,7 +19,7 @@ from spanwise.types import SourceText
 MOST_BYTES = 256 << 20
 MOST_PIXELS = 6_000_000
 MOST_CHARACTERS = 50_000
-_KEPT = 2  # files whose bytes are kept
+_WORD = re.compile("[^\\s\0\ufffe\uffff]+")
 
 Box = tuple[float, float, float, float]
 """Left, top, right and bottom, as shares of the page's width and height, in [0, 1]."""
@@ -41,86 +41,76 @@ class _Letter:
     raw: int
 
 
-class PdfPages:
-    """Draws pages; the bytes that are drawn are always those that were indexed."""
+def page_image(stored: Stored, page: int, width: int) -> bytes:
+    """
+    Return a page as a PNG, drawn from the bytes that were indexed.
 
-    def __init__(self) -> None:
-        self._files: OrderedDict[tuple[Path, int, int], tuple[str, bytes]] = OrderedDict()
-        self._lock = Lock()
-
-    def image(self, stored: Stored, page: int, width: int) -> bytes:
-        """
-        Return a page as a PNG.
-
-        :param page: 1-based.
-        :param width: In pixels; less where the page is very long.
-        :raises NoImageError: If it has no such page, or is no PDF.
-        :raises ChangedFileError: If the file on disk is another one.
-        """
-        data = self._data(stored, page)
-        with PDFIUM, _opened(data) as document, closing(document[page - 1]) as drawn:
-            across, down = drawn.get_size()
-            scale = min(width / across, (MOST_PIXELS / (across * down)) ** 0.5)
-            with closing(drawn.render(scale=scale)) as bitmap:
-                picture = bitmap.to_pil()
-            out = io.BytesIO()
-            picture.save(out, "PNG", compress_level=3)
-        return out.getvalue()
-
-    def words(self, stored: Stored, page: int, marked: Sequence[tuple[int, int]]) -> dict[str, Any]:
-        """
-        Return the size of a page, its words with their boxes, and the boxes of ranges of the source text.
-
-        :param marked: Offsets into the source text.
-        :raises NoImageError: If it has no such page, or is no PDF.
-        :raises ChangedFileError: If the file on disk is another one.
-        """
-        data = self._data(stored, page)
-        with PDFIUM, _opened(data) as document, closing(document[page - 1]) as drawn:
-            size = drawn.get_size()
-            with closing(drawn.get_textpage()) as text_page:
-                text, boxes = _characters(text_page, size)
-        found = [
-            {
-                "start": start,
-                "end": end,
-                "boxes": _lines(boxes[at] for at in _raw(stored.source, page, start, end, text)),
-            }
-            for start, end in marked
-        ]
-        words = [{"text": text[a:b], "box": _around(boxes[a:b])} for a, b in _words(text)]
-        return {"page": page, "width": size[0], "height": size[1], "words": words, "marked": found}
-
-    def can_draw(self, stored: Stored) -> bool:
-        """Whether there is a file whose pages could be drawn."""
-        return stored.source.page_starts is not None and stored.source.file.lower().endswith(".pdf")
-
-    def _data(self, stored: Stored, page: int) -> bytes:
-        source, path = stored.source, stored.path
-        if not self.can_draw(stored) or path is None or not 1 <= page <= len(source.page_starts or ()):
-            msg = f"{source.file} has no page {page} that can be drawn"
-            raise NoImageError(msg)
-        try:
-            status = path.stat()
-            key = (path, status.st_mtime_ns, status.st_size)
-            with self._lock:
-                digest, data = self._files.get(key, ("", b""))
-            if not digest:
-                digest, data = _read(path, status.st_size)
-        except OSError:
-            digest, data = "", b""
-        if digest != source.sha256:
-            msg = f"{source.file} on disk is no longer the file that was indexed; its text is as it was"
-            raise ChangedFileError(msg)
-        with self._lock:
-            self._files[key] = (digest, data)
-            self._files.move_to_end(key)
-            while len(self._files) > _KEPT:
-                self._files.popitem(last=False)
-        return data
+    :param page: 1-based.
+    :param width: In pixels; less where the page is very long.
+    :raises NoImageError: If it has no such page, or is no PDF.
+    :raises ChangedFileError: If the file on disk is another one.
+    """
+    with _drawn(stored, page) as drawn:
+        across, down = drawn.get_size()
+        scale = min(width / across, (MOST_PIXELS / (across * down)) ** 0.5)
+        with closing(drawn.render(scale=scale)) as bitmap:
+            picture = bitmap.to_pil()
+        out = io.BytesIO()
+        picture.save(out, "PNG", compress_level=3)
+    return out.getvalue()
 
 
-def _read(path: Path, size: int) -> tuple[str, bytes]:
+def page_words(stored: Stored, page: int, marked: Sequence[tuple[int, int]]) -> dict[str, Any]:
+    """
+    Return the size of a page, its words with their boxes, and the boxes of ranges of the source text.
+
+    :param marked: Offsets into the source text.
+    :raises NoImageError: If it has no such page, or is no PDF.
+    :raises ChangedFileError: If the file on disk is another one.
+    """
+    with _drawn(stored, page) as drawn, closing(drawn.get_textpage()) as text_page:
+        size = drawn.get_size()
+        text, boxes = _characters(text_page, size)
+    found = [
+        {"start": start, "end": end, "boxes": _lines(boxes[at] for at in _raw(stored.source, page, start, end, text))}
+        for start, end in marked
+    ]
+    words = [{"text": word[0], "box": _around(boxes[slice(*word.span())])} for word in _WORD.finditer(text)]
+    return {"page": page, "width": size[0], "height": size[1], "words": words, "marked": found}
+
+
+def can_draw(stored: Stored) -> bool:
+    """Whether there is a file whose pages could be drawn."""
+    return stored.source.page_starts is not None and stored.source.file.lower().endswith(".pdf")
+
+
+@contextmanager
+def _drawn(stored: Stored, page: int) -> Iterator[Any]:
+    """Open a page of a PDF, if that is still the file that was indexed."""
+    data = _data(stored, page)
+    with PDFIUM, _opened(data) as document, closing(document[page - 1]) as drawn:
+        yield drawn
+
+
+def _data(stored: Stored, page: int) -> bytes:
+    source, path = stored.source, stored.path
+    if not can_draw(stored) or path is None or not 1 <= page <= len(source.page_starts or ()):
+        msg = f"{source.file} has no page {page} that can be drawn"
+        raise NoImageError(msg)
+    try:
+        status = path.stat()
+        digest, data = _read(path, status.st_mtime_ns, status.st_size)
+    except OSError:
+        digest, data = "", b""
+    if digest != source.sha256:
+        msg = f"{source.file} on disk is no longer the file that was indexed; its text is as it was"
+        raise ChangedFileError(msg)
+    return data
+
+
+@lru_cache(2)
+def _read(path: Path, _mtime_ns: int, size: int) -> tuple[str, bytes]:
+    """Return the SHA-256 of a file with its bytes; neither of one that is too large."""
     if size > MOST_BYTES:
         return "", b""
     data = path.read_bytes()
@@ -155,17 +145,6 @@ def _share(box: Box, size: tuple[float, float]) -> Box:
         round(right / width, 5),
         round(1 - bottom / height, 5),
     )
-
-
-def _words(text: str) -> Iterator[tuple[int, int]]:
-    begin = None
-    for at, character in enumerate(text + " "):
-        if character.isspace() or character in "\0\ufffe\uffff":
-            if begin is not None:
-                yield begin, at
-            begin = None
-        elif begin is None:
-            begin = at
 
 
 def _letters(text: str) -> list[_Letter]:

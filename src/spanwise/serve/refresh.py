@@ -8,8 +8,8 @@ from typing import Any
 
 from spanwise.errors import SpanwiseError
 from spanwise.pipeline.corpus import Corpus
-from spanwise.pipeline.sync import SyncProgress
-from spanwise.pipeline.watching import changes_in
+from spanwise.pipeline.sync.progress import SyncProgress
+from spanwise.pipeline.sync.watching import changes_in
 from spanwise.serve.http.journal import LOGGER, line
 from spanwise.serve.metrics import Metrics
 from spanwise.types import SyncReport

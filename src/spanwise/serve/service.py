@@ -11,7 +11,6 @@ from spanwise.serve.feedback import FeedbackFile
 from spanwise.serve.http.journal import LOGGER, line
 from spanwise.serve.library import Library
 from spanwise.serve.metrics import Metrics
-from spanwise.serve.pdf_pages import PdfPages
 from spanwise.serve.refresh import Refresher
 from spanwise.serve.settings import ServeSettings
 
@@ -29,7 +28,6 @@ class Service:
     library: Library
     metrics: Metrics
     batcher: Batcher
-    pages: PdfPages
     feedback: FeedbackFile | None
     refresher: Refresher | None
 
@@ -81,7 +79,6 @@ def make_service(settings: ServeSettings, corpus: Corpus | None = None) -> Servi
             wait_s=settings.batch_wait,
             limit=settings.max_queue,
         ),
-        pages=PdfPages(),
         feedback=None if settings.feedback is None else FeedbackFile(settings.feedback),
         refresher=None
         if settings.sync is None

@@ -9,7 +9,8 @@ import pytest
 
 from scans import scanned
 from spanwise.index.records import Versions
-from spanwise.pipeline import converting, sync, versions
+from spanwise.pipeline.converting import conversion_worker
+from spanwise.pipeline.sync import sync, versions
 
 
 @pytest.fixture
@@ -97,7 +98,7 @@ def test_a_file_with_pages_that_were_not_read_is_named(spanwise, folder, tmp_pat
     (folder / "notes.pdf").write_bytes(scanned("Typed.", None))
     monkeypatch.setenv("PATH", str(tmp_path))
     no_ocr = "import spanwise.convert.pdf.ocr as ocr; ocr.find_spec = lambda _: None; from spanwise.pipeline"
-    monkeypatch.setattr(converting, "_START", converting._START.replace("from spanwise.pipeline", no_ocr))
+    monkeypatch.setattr(conversion_worker, "_START", conversion_worker._START.replace("from spanwise.pipeline", no_ocr))
     ran = spanwise("index", folder, "--index", tmp_path / "i", "--embedder", tiny_embedder)
     assert ran.code == 0
     assert "indexed in part: notes.pdf: 1 of 2 pages have no text (scanned?): pip install 'spanwise[ocr]'" in ran.err
@@ -113,7 +114,9 @@ def test_pages_that_wanted_ocr_are_read_once_it_is_there(spanwise, folder, tmp_p
     programs.mkdir()
     monkeypatch.setenv("PATH", str(programs))
     no_rapidocr = "import spanwise.convert.pdf.ocr as ocr; ocr.find_spec = lambda _: None; from spanwise.pipeline"
-    monkeypatch.setattr(converting, "_START", converting._START.replace("from spanwise.pipeline", no_rapidocr))
+    monkeypatch.setattr(
+        conversion_worker, "_START", conversion_worker._START.replace("from spanwise.pipeline", no_rapidocr)
+    )
     monkeypatch.setattr("spanwise.convert.pdf.ocr.find_spec", lambda _: None)
     command = ("index", folder, "--index", tmp_path / "i", "--embedder", tiny_embedder)
     status = ("status", "--index", tmp_path / "i")

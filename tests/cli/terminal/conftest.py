@@ -3,7 +3,7 @@ import shutil
 import pytest
 
 from spanwise.pipeline.corpus import Corpus
-from spanwise.pipeline.targets import SyncOptions
+from spanwise.pipeline.sync.targets import SyncOptions
 
 FILES = ("weather-station.md", "newsletters/spring-2024.md", "manuals/sollinger-operating-manual.pdf")
 

@@ -9,7 +9,7 @@ from spanwise.errors import IndexStateError
 from spanwise.index import Change, Index
 from spanwise.index.catalogue.checksums import COLUMNS, expression
 from spanwise.index.catalogue.connections import CATALOGUE, connect
-from spanwise.index.records import Batch, Row
+from spanwise.index.records import Row
 
 TOUCHED = [(table, column) for table, columns in COLUMNS.items() for column in columns]
 
@@ -38,12 +38,12 @@ def test_every_column_is_covered(filled):
 def test_every_way_of_writing_leaves_right_checksums(filled, make_change, unit_vectors):
     with Index.open(filled, writable=True) as index:
         index.apply(Change(touched=[("part 1/file0.txt", 5, 77)]))
-        index.commit(Batch(updated=[("free1", '{"b": "\ud800"}')]))
+        index.apply(Change(updated=[("free1", '{"b": "\ud800"}')]))
         index.apply(make_change({"new.txt": ["zebra"]}))
         record_root(index, "/elsewhere")
         index.set_type("ivf")
         rows = [Row("strange", "lone \ud800 surrogate", True, meta='{"\ud800": 1}', blob=b"\x00\xff", extra="{}")]
-        index.commit(Batch(rows=rows, vectors=unit_vectors(1)))
+        index.apply(Change(rows=rows, vectors=unit_vectors(1)))
         index.compact()
         assert set(wrong_rows(filled).values()) == {0}
         assert index.verify() == []

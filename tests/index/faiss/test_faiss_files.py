@@ -9,7 +9,7 @@ from crash import die_at, watched
 from older import to_first_format
 from spanwise.errors import IndexStateError
 from spanwise.index import Index
-from spanwise.index.records import Batch
+from spanwise.index.records import Change
 
 POINTS = [f"faiss {what}" for what in ("opened", "written", "synced", "renamed", "folder synced")]
 ENDS = ["before commit", "after commit", "file removed", "old vectors removed"]
@@ -106,6 +106,6 @@ def test_an_index_of_the_format_before_structures_is_brought_up_to_date(folder, 
 
 def test_a_cleared_index_keeps_no_structure(folder):
     with Index.open(folder, writable=True) as index:
-        index.commit(Batch(clear=True))
+        index.apply(Change(clear=True))
         assert present(folder) == set()
         assert index.verify() == []

@@ -65,7 +65,6 @@ def _print_passages(found: "SearchResult", index: "Index") -> None:
 
     from spanwise.cli.asking.last_answer import Followed, keep
     from spanwise.cli.asking.render import MARK, cited_line, print_indented
-    from spanwise.pipeline.places import document_path
     from spanwise.text.shown import place_of
 
     console = plain_console()
@@ -74,14 +73,14 @@ def _print_passages(found: "SearchResult", index: "Index") -> None:
     marked = _pattern(found.query)
     places = [hit.place for hit in found.passages if hit.place is not None]
     for number, (hit, place) in enumerate(zip(found.passages, places, strict=True), 1):
-        line = cited_line(number, place, lambda file: document_path(index, file))
+        line = cited_line(number, place, index.roots.path_of)
         console.print(line + Text(f"   {hit.score:.3f}", style="cyan"))
         text = Text(one_line(hit.passage.text))
         if marked is not None:
             text.highlight_regex(marked, MARK)
         print_indented(console, text)
         console.print()
-    keep([Followed(place_of(place), document_path(index, place.file)) for place in places])
+    keep([Followed(place_of(place), index.roots.path_of(place.file)) for place in places])
 
 
 def _pattern(query: str) -> "re.Pattern[str] | None":

@@ -53,12 +53,11 @@ def show(
         msg = "expected one of --page, --lines and --at, found several; leave all but one out"
         raise UsageError(msg)
     from spanwise.index.index import Index
-    from spanwise.pipeline.places import cited_name
 
     with Index.open(index_dir) as index, index.pinned() as snapshot:
-        stored = snapshot.roots.stored(file)
-        found = snapshot.sources([stored])
-        source = found[stored] if stored in found else snapshot.source(cited_name(index, file))
+        roots = snapshot.roots
+        found = snapshot.sources([roots.stored(file)])
+        source = found.get(roots.stored(file)) or snapshot.source(roots.name_at(file))
     text = source.text
     starts = [0, *(end.end() for end in _LINE_END.finditer(text) if end.end() < len(text))]
     marked = None if at is None else _range(at, "--at START:END", len(text))

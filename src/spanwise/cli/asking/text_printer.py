@@ -7,7 +7,6 @@ from spanwise.cli.asking.last_answer import Followed, keep
 from spanwise.cli.asking.render import Showing, render_result
 from spanwise.cli.output import echo, one_line
 from spanwise.pipeline.corpus import Corpus
-from spanwise.pipeline.places import document_path
 from spanwise.text.shown import place_of
 from spanwise.types import QueryResult
 
@@ -51,4 +50,4 @@ class TextPrinter:
         return citations
 
     def _path_of(self, file: str) -> Path | None:
-        return document_path(self._corpus.index, file)
+        return self._corpus.index.roots.path_of(file)

@@ -13,7 +13,7 @@ from spanwise.errors import IndexStateError, SpanwiseError, UsageError
 
 if TYPE_CHECKING:
     from spanwise.pipeline.corpus import Corpus
-    from spanwise.pipeline.targets import SyncOptions
+    from spanwise.pipeline.sync.targets import SyncOptions
     from spanwise.types import SyncReport
 
     Show = Callable[[SyncReport, Corpus, Sequence[Path]], None]
@@ -30,7 +30,7 @@ def prepare_watch(corpus: "Corpus", options: "SyncOptions", engine: str) -> None
     :raises RefusedError: If the patterns of a root are not known.
     """
     from spanwise.index.index import Index
-    from spanwise.pipeline.targets import require_known_patterns
+    from spanwise.pipeline.sync.targets import require_known_patterns
 
     if engine != "local":
         msg = "expected --watch without --engine, found both: what changes from one minute to the next is indexed here"
@@ -50,7 +50,7 @@ def watch_and_sync(corpus: "Corpus", paths: Sequence[Path], options: "SyncOption
     :param paths: What is synced; none means every root.
     :param show: Prints a report.
     """
-    from spanwise.pipeline.watching import changes_in
+    from spanwise.pipeline.sync.watching import changes_in
 
     options = replace(options, root_moved=False)
     places = [path.absolute() for path in paths] or [Path(root.path) for root in corpus.index.roots]
@@ -87,7 +87,7 @@ def sync_before_asking(corpus: "Corpus") -> None:
     :raises RefusedError: If the patterns of a root are not known.
     :raises IndexStateError: If there is no index.
     """
-    from spanwise.pipeline.targets import require_known_patterns
+    from spanwise.pipeline.sync.targets import require_known_patterns
 
     for root in corpus.index.roots:
         require_known_patterns(root)

@@ -62,16 +62,14 @@ def refresh(connection: sqlite3.Connection, table: str, column: str, values: Ite
 def register(connection: sqlite3.Connection) -> None:
     """Give a connection the functions that these statements call."""
     connection.create_function("row_checksum", -1, _row_checksum, deterministic=True)
-    connection.create_function("text_checksum", 1, _text_checksum, deterministic=True)
+    connection.create_function(
+        "text_checksum", 1, lambda data: None if data is None else text_checksum(data), deterministic=True
+    )
 
 
 def text_checksum(data: bytes) -> int:
     """Return the signed 64-bit checksum of a text's UTF-8."""
     return int.from_bytes(blake2b(data, digest_size=8).digest(), "little", signed=True)
-
-
-def _text_checksum(data: bytes | None) -> int | None:
-    return None if data is None else text_checksum(data)
 
 
 def _row_checksum(kinds: str, *values: bytes | None) -> int:

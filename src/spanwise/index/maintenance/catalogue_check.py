@@ -13,36 +13,28 @@ from spanwise.progress import ReportStep
 
 _INTEGRITY_LINES = 20
 _DERIVED_LINE = re.compile(r"\bindex\b|free-?list|never used", re.IGNORECASE)
-_PARTS: dict[str, IndexPart] = {
-    "manifest": "manifest",
-    "files": "files",
-    "source_texts": "files",
-    "documents": "documents",
-    "segments": "vectors",
-    "conversions": "files",
-    "faiss_indexes": "structures",
-}
-# What a row is called: the SQL of its name, and the words around that.
-_NAMES = {
-    "manifest": ("key", "manifest: the entry {} is not as it was written"),
-    "files": ("file", "file {}: its entry is not as it was written"),
+_FILE = "(SELECT file FROM files f WHERE f.id = file_id)"
+# Of each table the part of the index that its rows are of, the SQL of a row's name, and the words around that.
+_TABLES: dict[str, tuple[IndexPart, str, str]] = {
+    "manifest": ("manifest", "key", "manifest: the entry {} is not as it was written"),
+    "files": ("files", "file", "file {}: its entry is not as it was written"),
     "source_texts": (
-        "coalesce((SELECT file FROM files f WHERE f.id = file_id), 'number ' || file_id)",
+        "files",
+        f"coalesce({_FILE}, 'number ' || file_id)",
         "source text of {}: its checksum does not match",
     ),
     "documents": (
-        """coalesce(
-               'passage ' || start_at || ':' || end_at || ' of ' || (SELECT file FROM files f WHERE f.id = file_id),
-               'document ' || doc_id
-           )""",
+        "documents",
+        f"coalesce('passage ' || start_at || ':' || end_at || ' of ' || {_FILE}, 'document ' || doc_id)",
         "{}: its entry is not as it was written",
     ),
+    "segments": ("vectors", "name", "vector file {}: its entry in the catalogue is not as it was written"),
     "conversions": (
-        "coalesce((SELECT file FROM files f WHERE f.id = file_id), 'number ' || file_id)",
+        "files",
+        f"coalesce({_FILE}, 'number ' || file_id)",
         "structure of {}: its entry is not as it was written",
     ),
-    "segments": ("name", "vector file {}: its entry in the catalogue is not as it was written"),
-    "faiss_indexes": ("name", "FAISS file {}: its entry in the catalogue is not as it was written"),
+    "faiss_indexes": ("structures", "name", "FAISS file {}: its entry in the catalogue is not as it was written"),
 }
 
 
@@ -56,8 +48,9 @@ def catalogue_findings(connection: sqlite3.Connection, progress: ReportStep) -> 
     yield from guarded("catalogue", _schema(connection))
     yield from guarded("catalogue", _integrity(connection))
     yield from guarded("catalogue", _references(connection))
-    for table, part in _PARTS.items():
-        yield from guarded(part, _rows(connection, table, part, progress))
+    for table, (part, name, message) in _TABLES.items():
+        progress(f"checking {table.replace('_', ' ')}", 0, 0)
+        yield from guarded(part, _rows(connection, table, part, name, message))
     yield from guarded("files", _missing_texts(connection))
     yield from guarded("catalogue", _sequence(connection))
     progress("checking the full-text index", 0, 0)
@@ -98,23 +91,24 @@ def _first(lines: list[str]) -> str:
 
 def _references(connection: sqlite3.Connection) -> Iterator[Finding]:
     for table, number, parent, _ in connection.execute("PRAGMA foreign_key_check"):
-        kind: FindingKind = "derived" if table in {"faiss_indexes", "structures"} else "damage"
         message = f"catalogue: row {number} of {table} belongs to a row of {parent} that is not there"
-        yield Finding(kind, "catalogue", message)
+        yield Finding(_kind(table), "catalogue", message)
 
 
-def _rows(connection: sqlite3.Connection, table: str, part: IndexPart, progress: ReportStep) -> Iterator[Finding]:
+def _kind(table: str) -> FindingKind:
+    """Return what is damaged with a row of a table; FAISS files, called structures once, can be made again."""
+    return "derived" if table in {"faiss_indexes", "structures"} else "damage"
+
+
+def _rows(connection: sqlite3.Connection, table: str, part: IndexPart, name: str, message: str) -> Iterator[Finding]:
     """Compare every row with its checksum, and the texts of documents with theirs."""
-    name, message = _NAMES[table]
-    kind: FindingKind = "derived" if table in {"faiss_indexes", "structures"} else "damage"
-    progress(f"checking {table.replace('_', ' ')}", 0, 0)
     text = WRONG_TEXT if table == "documents" else "FALSE"
     wrong = f"checksum IS NOT {expression(table)} AS wrong_entry, {text} AS wrong_text"
     query = f"""SELECT CAST({name} AS BLOB), wrong_entry FROM (SELECT *, {wrong} FROM {table} NOT INDEXED)
                 WHERE wrong_entry OR wrong_text"""
     for found, entry in connection.execute(query):
         words = message if entry else "text of {}: its checksum does not match"
-        yield Finding(kind, part, words.format(decode_lossy(found)))
+        yield Finding(_kind(table), part, words.format(decode_lossy(found)))
 
 
 def _missing_texts(connection: sqlite3.Connection) -> Iterator[Finding]:

@@ -15,7 +15,7 @@ from spanwise.index.catalogue.migrations import migrate
 from spanwise.index.catalogue.room import require_room
 from spanwise.index.catalogue.schema import require_schema
 from spanwise.index.catalogue.settings import read_setting, write_settings
-from spanwise.index.vectors.segments import stored_ids
+from spanwise.index.vectors.segments import vector_ids
 
 REPAIRED = f"{CATALOGUE}.repaired"
 DERIVED = {"conversions", "segments", "faiss_indexes", "tombstones"}
@@ -128,7 +128,7 @@ def _copy(connection: sqlite3.Connection, folder: Path) -> int:
 def _take_out(connection: sqlite3.Connection) -> Rewritten:
     """Restore texts of passages, take out what is damaged of files, and find what is damaged of other documents."""
     known = [number for (number,) in connection.execute("SELECT id FROM documents UNION SELECT id FROM tombstones")]
-    vanished = np.setdiff1d(stored_ids(connection), np.array(known, dtype=np.int64))
+    vanished = np.setdiff1d(vector_ids(connection), np.array(known, dtype=np.int64))
     wrong_entry = f"checksum IS NOT {expression('documents')}"
     whole_texts = f"SELECT file_id FROM source_texts WHERE checksum IS {expression('source_texts')}"
     restored = _restore_texts(connection, f"NOT {wrong_entry} AND {WRONG_TEXT} AND file_id IN ({whole_texts})")
@@ -178,7 +178,7 @@ def _derive(connection: sqlite3.Connection, highest: int) -> None:
     compute_tombstones(connection)
     (counted,) = connection.execute("SELECT max(seq) FROM sqlite_sequence").fetchone()
     connection.execute("DELETE FROM sqlite_sequence")
-    highest = max(highest, counted or 0, *stored_ids(connection)[-1:].tolist())
+    highest = max(highest, counted or 0, *vector_ids(connection)[-1:].tolist())
     connection.execute("INSERT INTO sqlite_sequence VALUES ('documents', ?)", (highest,))
     connection.execute("INSERT INTO documents_fts(documents_fts) VALUES ('rebuild')")
 
@@ -186,7 +186,7 @@ def _derive(connection: sqlite3.Connection, highest: int) -> None:
 def compute_tombstones(connection: sqlite3.Connection) -> None:
     """Set down which vectors belong to no document."""
     embedded = [number for (number,) in connection.execute("SELECT id FROM documents WHERE embedded")]
-    dead = np.setdiff1d(stored_ids(connection), np.array(embedded, dtype=np.int64))
+    dead = np.setdiff1d(vector_ids(connection), np.array(embedded, dtype=np.int64))
     connection.execute("DELETE FROM tombstones")
     connection.executemany("INSERT INTO tombstones VALUES (?)", ((number,) for number in dead.tolist()))
 

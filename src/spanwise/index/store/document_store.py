@@ -19,7 +19,7 @@ from spanwise.errors import IndexStateError
 from spanwise.index.catalogue.lexical import match_expression, matches
 from spanwise.index.faiss.index_types import AUTO, check_type
 from spanwise.index.index import Index
-from spanwise.index.records import UNKNOWN, Batch, Change, Versions
+from spanwise.index.records import UNKNOWN, Change, Versions
 from spanwise.index.store.documents import ids_and_metas, read_documents, read_metas, stored_ids, to_row
 from spanwise.index.store.field_statistics import bounds, distinct, field_types, field_values
 from spanwise.index.store.filters import Filters, Selection, check_filters
@@ -149,12 +149,12 @@ class FaissDocumentStore:
             chosen = without_duplicates(documents, stored, policy)
             if not chosen:
                 return 0
-            batch = Batch(
+            change = Change(
                 rows=[to_row(document) for document in chosen],
                 vectors=embeddings_of(chosen, self.embedding_dim or index.dimension),
                 removed_ids=[document.id for document in chosen if document.id in stored],
             )
-            index.commit(batch)
+            index.apply(change)
         return len(documents) if policy is DuplicatePolicy.OVERWRITE else len(chosen)
 
     def write_corpus(self, sources: list[Document], documents: list[Document], *, versions: Versions = UNKNOWN) -> int:
@@ -193,7 +193,7 @@ class FaissDocumentStore:
             with index.reading() as connection:
                 stored = stored_ids(connection, document_ids)
             if stored:
-                index.commit(Batch(removed_ids=sorted(stored)))
+                index.apply(Change(removed_ids=sorted(stored)))
 
     def delete_all_documents(self, recreate_index: bool = False) -> None:
         """
@@ -203,7 +203,7 @@ class FaissDocumentStore:
         """
         with self._changing() as index:
             forgotten: dict[str, Any] = {"dimension": None, "embedder": None} if recreate_index else {}
-            index.commit(Batch(clear=True, settings=forgotten))
+            index.apply(Change(clear=True, settings=forgotten))
 
     def delete_by_filter(self, filters: Filters) -> int:
         """
@@ -216,7 +216,7 @@ class FaissDocumentStore:
             with self._selecting(filters) as found:
                 removed = [doc_id for doc_id, _ in ids_and_metas(found.connection, found.ids.tolist())]
             if removed:
-                index.commit(Batch(removed_ids=removed))
+                index.apply(Change(removed_ids=removed))
         return len(removed)
 
     def update_by_filter(self, filters: Filters, meta: dict[str, Any]) -> int:
@@ -233,7 +233,7 @@ class FaissDocumentStore:
                 before = ids_and_metas(found.connection, found.ids.tolist())
             updated = [(doc_id, dump_meta({**own, **meta})) for doc_id, own in before]
             if updated:
-                index.commit(Batch(updated=updated))
+                index.apply(Change(updated=updated))
         return len(updated)
 
     def verify(self) -> list[str]:

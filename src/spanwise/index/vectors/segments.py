@@ -148,7 +148,7 @@ def _open(
     return read_ids(ids, name, rows), read_norms(norms, name, rows), VectorRows(folder, name, rows, dimension)
 
 
-def stored_ids(connection: sqlite3.Connection) -> Ids:
+def vector_ids(connection: sqlite3.Connection) -> Ids:
     """Return the document ids of all rows of the segments whose entries are as they were written, ascending."""
     query = f"SELECT name, rows, ids FROM segments WHERE checksum IS {expression('segments')}"
     parts = [read_ids(ids, name, rows) for name, rows, ids in connection.execute(query)]

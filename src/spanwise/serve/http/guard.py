@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from spanwise.serve.http.replies import RefusedError
+from spanwise.serve.http.replies import RequestRefusedError
 from spanwise.serve.settings import ServeSettings
 
 OPEN = re.compile(r"/|/static/.*|/docs|/docs/.*|/openapi\.json|/health")
@@ -38,7 +38,7 @@ class Guard:
         if self._addresses:
             self._hosts |= {settings.host.lower(), socket.gethostname().lower()}
         self._origins = {origin.lower().rstrip("/") for origin in settings.allow_origin}
-        self._rate = Rate(settings.rate)
+        self._rate = RateLimit(settings.rate)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or refuse it."""
@@ -51,17 +51,19 @@ class Guard:
             if self._token is not None and not OPEN.fullmatch(scope["path"]):
                 self._check_token(headers)
         elif scope["type"] != "lifespan":
-            raise RefusedError(404, "there are no websockets here")
+            raise RequestRefusedError(404, "there are no websockets here")
         await self._app(scope, receive, send)
 
     def _check_framing(self, headers: Headers, scope: Scope) -> None:
         """Refuse what is too long, and what a proxy before this service may take for something else."""
         size = len(scope.get("raw_path") or b"") + len(scope.get("query_string", b""))
         if size + sum(len(name) + len(value) for name, value in headers.raw) > HEAD_BYTES:
-            raise RefusedError(431, f"expected a head of at most {HEAD_BYTES} bytes, found a longer one", close=True)
+            raise RequestRefusedError(
+                431, f"expected a head of at most {HEAD_BYTES} bytes, found a longer one", close=True
+            )
         if "transfer-encoding" in headers and "content-length" in headers:
             msg = "expected either Content-Length or Transfer-Encoding, found both"
-            raise RefusedError(400, msg, close=True)
+            raise RequestRefusedError(400, msg, close=True)
 
     def _check_host(self, headers: Headers) -> None:
         given = headers.getlist("host")
@@ -70,7 +72,7 @@ class Guard:
         if name in self._hosts or (self._addresses and _is_address(name)):
             return
         msg = "expected a Host by which this service is known, found another; `--allow-host NAME` allows one"
-        raise RefusedError(403, msg)
+        raise RequestRefusedError(403, msg)
 
     def _check_origin(self, headers: Headers, scope: Scope) -> None:
         origin = headers.get("origin")
@@ -78,19 +80,19 @@ class Guard:
             own = _netloc(origin) == headers["host"].lower()
             if not own and origin.lower() not in self._origins:
                 msg = "expected a request of this service's own page, found another Origin; `--allow-origin` allows one"
-                raise RefusedError(403, msg)
+                raise RequestRefusedError(403, msg)
         elif headers.get("sec-fetch-site") == "cross-site" and not OPEN.fullmatch(scope["path"]):
             msg = "expected a request of this service's own page, found one of another site"
-            raise RefusedError(403, msg)
+            raise RequestRefusedError(403, msg)
 
     def _check_token(self, headers: Headers) -> None:
         scheme, _, given = headers.get("authorization", "").partition(" ")
         expected = self._token or b""
         if scheme.lower() != "bearer" or not hmac.compare_digest(given.strip().encode(), expected):
-            raise RefusedError(401, "expected the header Authorization: Bearer TOKEN with this service's token")
+            raise RequestRefusedError(401, "expected the header Authorization: Bearer TOKEN with this service's token")
 
 
-class Rate:
+class RateLimit:
     """
     A bucket of requests for each client, which fills in a minute.
 
@@ -105,7 +107,7 @@ class Rate:
         """
         Take one request out of a client's bucket.
 
-        :raises RefusedError: If there is none left.
+        :raises RequestRefusedError: If there is none left.
         """
         if not self._size:
             return
@@ -118,7 +120,7 @@ class Rate:
         if left < 1:
             wait = 1 + int((1 - left) * 60 / self._size)
             msg = f"expected at most {self._size} requests in a minute, found more; try again in {wait} s"
-            raise RefusedError(429, msg, retry_after_s=wait)
+            raise RequestRefusedError(429, msg, retry_after_s=wait)
 
 
 def _is_address(name: str) -> bool:

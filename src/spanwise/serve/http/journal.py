@@ -9,7 +9,7 @@ from typing import Any
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from spanwise.serve.http.replies import RefusedError, refusal
+from spanwise.serve.http.replies import RequestRefusedError, refusal
 from spanwise.serve.metrics import Metrics
 
 LOGGER = logging.getLogger("spanwise.serve")
@@ -62,7 +62,7 @@ class Journal:
 
         try:
             await self._app(scope, receive, send_with_headers)
-        except RefusedError as error:
+        except RequestRefusedError as error:
             if not status:
                 await error.send(scope, receive, send_with_headers)
         except Exception:

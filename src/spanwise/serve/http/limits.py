@@ -5,7 +5,7 @@ import asyncio
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from spanwise.serve.http.replies import RefusedError
+from spanwise.serve.http.replies import RequestRefusedError
 
 
 class BodyLimit:
@@ -28,7 +28,7 @@ class BodyLimit:
             return
         declared = Headers(scope=scope).get("content-length", "0")
         if not declared.isascii() or not declared.isdigit():
-            raise RefusedError(400, "expected a Content-Length in digits", close=True)
+            raise RequestRefusedError(400, "expected a Content-Length in digits", close=True)
         if len(declared) > 18 or int(declared) > self._most:
             raise self._too_large()
         try:
@@ -36,7 +36,7 @@ class BodyLimit:
                 body = await self._read(receive)
         except TimeoutError:
             msg = f"the request's body did not come within {self._timeout_s:g} s"
-            raise RefusedError(408, msg, close=True) from None
+            raise RequestRefusedError(408, msg, close=True) from None
         if body is None:
             return  # the client is gone
         given: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
@@ -60,8 +60,10 @@ class BodyLimit:
             if not message.get("more_body", False):
                 return b"".join(parts)
 
-    def _too_large(self) -> RefusedError:
-        return RefusedError(413, f"expected a body of at most {self._most} bytes, found a larger one", close=True)
+    def _too_large(self) -> RequestRefusedError:
+        return RequestRefusedError(
+            413, f"expected a body of at most {self._most} bytes, found a larger one", close=True
+        )
 
 
 def _has_body(headers: Headers) -> bool:

@@ -36,7 +36,7 @@ class JsonResponse(Response):
             return json.dumps(content, allow_nan=False, separators=(",", ":")).encode()
 
 
-class RefusedError(Exception):
+class RequestRefusedError(Exception):
     """
     A request that is not answered.
 

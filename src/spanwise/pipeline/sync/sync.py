@@ -1,21 +1,17 @@
 """Bring an index up to date with the folders and files that it is made of."""
 
 import time
-from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
-from functools import partial
 from pathlib import Path
-
-import numpy as np
-from numpy.typing import NDArray
 
 from spanwise.errors import IndexStateError, RefusedError, SpanwiseError, UsageError
 from spanwise.index.index import Index
-from spanwise.index.records import Batch, Change, FileRecord, PassedOver
+from spanwise.index.records import Change, FileRecord, PassedOver
 from spanwise.index.roots import Roots
-from spanwise.pipeline.changes import (
+from spanwise.pipeline.sync import commits
+from spanwise.pipeline.sync.changes import (
     Changes,
     files_of,
     find_changes,
@@ -25,89 +21,16 @@ from spanwise.pipeline.changes import (
     require_files,
     require_not_moved,
 )
-from spanwise.pipeline.engine import Converted, Embedding, Engine, LocalEngine, MakeEngine, Work
-from spanwise.pipeline.scan import FoundFile
-from spanwise.pipeline.targets import SyncOptions, Target, find_root, plan_sync
-from spanwise.pipeline.versions import VERSIONS, can_read_more, is_old, is_stale
+from spanwise.pipeline.sync.commits import CommitQueue, NextCommit
+from spanwise.pipeline.sync.engine import Converted, Engine, LocalEngine, MakeEngine, Work
+from spanwise.pipeline.sync.progress import ReportProgress, SyncReporter
+from spanwise.pipeline.sync.scan import FoundFile
+from spanwise.pipeline.sync.targets import SyncOptions, Target, find_root, plan_sync
+from spanwise.pipeline.sync.versions import VERSIONS, can_read_more, is_old, is_stale
 from spanwise.types import Passage, SkippedFile, SourceText, SyncReport
 
-COMMIT_PASSAGES = 512  # passages embedded between two commits: what an interruption can cost
-FIRST_PASSAGES = 256  # before it is known how fast they are embedded
-COMMIT_SECONDS = 15.0  # that the passages of a commit may take to embed, and that converted files wait for others
-COMMIT_CHARACTERS = 16_000_000
 RACY_NS = 2_000_000_000  # a file changed this recently may change again without its time changing
 CONVERTED = 0.2  # share of the work on a file, as progress counts it, that is done when it is converted
-
-
-@dataclass(slots=True)
-class SyncProgress:
-    """
-    How far a sync is; the time left is best told from the bytes.
-
-    :param files: Files that are done: in the index, or skipped.
-    :param bytes: Of all files, those that were worked on.
-    :param passages: Passages embedded so far.
-    :param kept: Files committed so far, which stay whatever happens.
-    :param file: The file now being converted.
-    :param doing: What is being done.
-    """
-
-    files: int = 0
-    files_total: int = 0
-    bytes: float = 0.0
-    bytes_total: int = 0
-    passages: int = 0
-    kept: int = 0
-    file: str = ""
-    doing: str = ""
-
-
-ReportProgress = Callable[[SyncProgress], None]
-
-
-@dataclass(slots=True)
-class _Pending:
-    """Converted files that wait for their embeddings and the next commit, and those that leave with it."""
-
-    sources: list[tuple[SourceText, int, int]] = field(default_factory=list)
-    passages: list[Passage] = field(default_factory=list)
-    touched: list[tuple[str, int, int]] = field(default_factory=list)
-    removed: Sequence[str] = ()
-    bytes: float = 0.0
-    since: float = field(default_factory=time.monotonic)
-
-    def is_full(self, most_passages: int) -> bool:
-        characters = sum(len(source.text) for source, _, _ in self.sources)
-        return len(self.passages) >= most_passages or characters >= COMMIT_CHARACTERS or self.is_due()
-
-    def is_due(self) -> bool:
-        waiting = self.sources or self.touched
-        return bool(waiting) and time.monotonic() - self.since >= COMMIT_SECONDS
-
-
-@dataclass(slots=True)
-class _Begun:
-    """
-    A commit whose passages are being embedded.
-
-    :param change: What it changes, as yet without vectors.
-    :param sources: The files that are in the index with it.
-    :param known: Vectors that the index has of its texts.
-    :param new: The texts that are being embedded for it.
-    """
-
-    change: Change
-    sources: Sequence[SourceText]
-    known: dict[str, NDArray[np.float32]] = field(default_factory=dict)
-    new: Sequence[str] = ()
-    embedding: Embedding | None = None
-
-    @property
-    def texts(self) -> list[str]:
-        return [passage.text for passage in self.change.passages]
-
-    def is_ready(self) -> bool:
-        return self.embedding is None or self.embedding.is_ready()
 
 
 @dataclass(slots=True)
@@ -128,11 +51,9 @@ class Sync:
     make_engine: MakeEngine = LocalEngine
     _roots: Roots = field(init=False)
     _known: dict[str, FileRecord] = field(init=False)
-    _engine: Engine = field(init=False)
-    _pending: _Pending = field(init=False, default_factory=_Pending)
-    _begun: deque[_Begun] = field(init=False, default_factory=deque)
-    _most_passages: int = field(init=False)
-    _state: SyncProgress = field(init=False, default_factory=SyncProgress)
+    _reporter: SyncReporter = field(init=False)
+    _queue: CommitQueue = field(init=False)
+    _next: NextCommit = field(init=False, default_factory=NextCommit)
     _added: list[str] = field(init=False, default_factory=list)
     _changed: list[str] = field(init=False, default_factory=list)
     _reconverted: list[str] = field(init=False, default_factory=list)
@@ -143,6 +64,7 @@ class Sync:
     def __post_init__(self) -> None:
         self._roots = self.index.roots
         self._known = self.index.files()
+        self._reporter = SyncReporter(self.progress)
 
     def run(self, paths: Sequence[Path | str]) -> SyncReport:
         """
@@ -167,10 +89,9 @@ class Sync:
         gone = [file for change in changes for file in change.gone]
         unmatched = [file for change in changes for file in change.unmatched]
         files = [file for change in changes for file in change.differing]
-        self._engine = self.make_engine(self.work)
-        self._most_passages = self._engine.passages_at_once or min(FIRST_PASSAGES, COMMIT_PASSAGES)
-        with closing(self._engine):
-            self._index_files(files, [*gone, *unmatched])
+        with closing(self.make_engine(self.work)) as engine:
+            self._queue = CommitQueue(self.index, engine, self._reporter, self._note)
+            self._index_files(engine, files, [*gone, *unmatched])
         self.index.set_passed_over(self._passed_over(changes))
         self.index.purge()
         total = sum(len(change.found.files) for change in changes)
@@ -216,7 +137,7 @@ class Sync:
         """Return what differs in each target, and why others are refused; if all are, that is raised."""
         found, refused = [], []
         for target in targets:
-            self._notify(f"looking through {target.root.name}")
+            self._reporter.notify(f"looking through {target.root.name}")
             try:
                 changes = find_changes(target, self._known, self.index.path)
                 if target.is_new:
@@ -236,29 +157,28 @@ class Sync:
             raise RefusedError("; ".join(f"{one.file}: {one.reason}" for one in refused))
         return found, refused
 
-    def _index_files(self, files: Sequence[FoundFile], removed: Sequence[str]) -> None:
-        self._state.files_total = len(files)
-        self._state.bytes_total = sum(file.size for file in files)
-        with closing(self._engine.converted(self._to_convert(files), self._wait)) as converted:
+    def _index_files(self, engine: Engine, files: Sequence[FoundFile], removed: Sequence[str]) -> None:
+        self._reporter.state.files_total = len(files)
+        self._reporter.state.bytes_total = sum(file.size for file in files)
+        with closing(engine.converted(self._to_convert(files), self._wait)) as converted:
             for one in converted:
                 self._take(one)
-                if self._pending.is_full(self._most_passages):
+                if self._next.is_full(self._queue.most_passages):
                     self._commit()
-        self._pending.removed = removed  # with the last files: one that was renamed is never gone under both names
+        self._next.removed = removed  # with the last files: one that was renamed is never gone under both names
         self._commit()
-        while self._begun:
-            self._finish()
+        self._queue.finish_all()
 
     def _to_convert(self, files: Sequence[FoundFile]) -> Iterator[FoundFile]:
         """Yield the files that are to be converted; note those whose bytes are as indexed."""
         for file in files:
-            self._state.file = self._roots.shown(file.file)
-            self._notify("converting")
+            self._reporter.state.file = self._roots.shown(file.file)
+            self._reporter.notify("converting")
             record = self._known.get(file.file)
             if record is not None and not is_stale(record) and has_same_bytes(file.path, file.size, record):
-                self._pending.touched.append((file.file, file.size, _settled(file.mtime_ns)))
-                self._state.bytes += file.size
-                if self._pending.is_due():
+                self._next.touched.append((file.file, file.size, _settled(file.mtime_ns)))
+                self._reporter.state.bytes += file.size
+                if self._next.is_due():
                     self._commit()
             else:
                 yield file
@@ -269,30 +189,29 @@ class Sync:
         if source is None:
             kept = "; the index keeps the version it has" if file.file in self._known else ""
             self._skipped.append(SkippedFile(file.file, f"{one.reason}{kept}"))
-            self._state.bytes += file.size
-            self._state.files += 1
+            self._reporter.state.bytes += file.size
+            self._reporter.state.files += 1
             return
-        self._state.bytes += CONVERTED * file.size
-        if len(passages) > COMMIT_PASSAGES:
+        self._reporter.state.bytes += CONVERTED * file.size
+        if len(passages) > commits.COMMIT_PASSAGES:
             self._commit()
             self._index_large(source, passages, file.size, _settled(file.mtime_ns))
             return
-        self._pending.bytes += (1 - CONVERTED) * file.size
-        self._pending.sources.append((source, file.size, _settled(file.mtime_ns)))
-        self._pending.passages.extend(passages)
+        self._next.bytes += (1 - CONVERTED) * file.size
+        self._next.sources.append((source, file.size, _settled(file.mtime_ns)))
+        self._next.passages.extend(passages)
 
     def _wait(self) -> None:
         """Use the time while a file is converted: what was converted before is committed when it is due."""
-        if self._pending.is_due():
+        if self._next.is_due():
             self._commit()
-        while self._begun and self._begun[0].is_ready():
-            self._finish()
-        self._notify("converting")
+        self._queue.finish_ready()
+        self._reporter.notify("converting")
 
     def _commit(self) -> None:
-        pending, self._pending = self._pending, _Pending()
+        pending, self._next = self._next, NextCommit()
         change = Change(pending.sources, pending.passages, None, pending.removed, pending.touched, VERSIONS)
-        self._begin(_Begun(change, [source for source, _, _ in pending.sources]), pending.bytes)
+        self._queue.begin(change, [source for source, _, _ in pending.sources], pending.bytes)
 
     def _index_large(self, source: SourceText, passages: Sequence[Passage], size: int, mtime_ns: int) -> None:
         """
@@ -306,7 +225,7 @@ class Sync:
         todo = list(passages if rest is None else rest)
         share = (1 - CONVERTED) * size / max(1, len(todo))
         while True:
-            part, todo = todo[: self._most_passages], todo[self._most_passages :]
+            part, todo = todo[: self._queue.most_passages], todo[self._queue.most_passages :]
             change = Change(
                 sources=unfinished,
                 passages=part,
@@ -314,11 +233,11 @@ class Sync:
                 continued=() if unfinished else (source,),
                 finished=() if todo else ((source.file, source.sha256, size, mtime_ns),),
             )
-            self._begin(_Begun(change, () if todo else (source,)), share * len(part))
+            self._queue.begin(change, () if todo else (source,), share * len(part))
             unfinished = []
             if not todo:
                 break
-        self._pending = _Pending()
+        self._next = NextCommit()
 
     def _missing(self, source: SourceText, passages: Sequence[Passage]) -> list[Passage] | None:
         """Return the passages that an unfinished file lacks, or None where it is to be indexed from the beginning."""
@@ -335,73 +254,22 @@ class Sync:
         rest = [passage for passage in passages if (passage.start, passage.end) not in there]
         return rest if len(rest) + len(there) == len(passages) else None
 
-    def _note(self, source: SourceText) -> None:
-        """Remember for the report what became of a file."""
-        record = self._known.get(source.file)
-        is_same = record is not None and record.sha256 == source.sha256
-        done = self._added if record is None else self._reconverted if is_same else self._changed
-        done.append(source.file)
-        if source.warning:
-            self._warnings.append(SkippedFile(source.file, source.warning))
+    def _note(self, change: Change, sources: Sequence[SourceText]) -> None:
+        """Remember for the report what became of the files of a commit."""
+        for source in sources:
+            record = self._known.get(source.file)
+            is_same = record is not None and record.sha256 == source.sha256
+            done = self._added if record is None else self._reconverted if is_same else self._changed
+            done.append(source.file)
+            if source.warning:
+                self._warnings.append(SkippedFile(source.file, source.warning))
+        self._touched += len(change.touched)
+        self._reporter.state.files += len(sources) + len(change.touched)
+        self._reporter.state.kept += len(sources) + len(change.touched)
 
     def _is_newly_readable(self, file: str) -> bool:
         record = self._known[file]
         return can_read_more(record) and not is_old(record)
-
-    def _begin(self, begun: "_Begun", size: float) -> None:
-        """
-        Begin to embed the passages of a commit whose text the index does not hold yet, and finish what may not wait.
-
-        :param size: Bytes of files that these are the work of.
-        """
-        texts = begun.texts
-        begun.known = self.index.known_vectors(texts) if texts else {}
-        awaited = {text for other in self._begun for text in other.new}
-        begun.new = [text for text in dict.fromkeys(texts) if text not in begun.known and text not in awaited]
-        self._state.bytes += 0.0 if begun.new else size
-        began = time.monotonic()
-
-        def count(done: int) -> None:
-            self._state.passages += done
-            self._state.bytes += done * size / len(begun.new)
-            self._notify("embedding")
-
-        if begun.new:
-            begun.embedding = self._engine.embed(begun.new, count)
-        if self._engine.passages_at_once is None and len(begun.new) >= min(FIRST_PASSAGES, COMMIT_PASSAGES) // 2:
-            in_time = int(len(begun.new) * COMMIT_SECONDS / max(1e-3, time.monotonic() - began))
-            self._most_passages = max(1, min(COMMIT_PASSAGES, in_time))
-        self._begun.append(begun)
-        while len(self._begun) > self._engine.ahead:
-            self._finish()
-
-    def _finish(self) -> None:
-        """Commit what was begun first."""
-        begun, change = self._begun[0], self._begun[0].change
-        vectors = begun.known
-        if begun.embedding is not None:
-            found = begun.embedding.vectors(partial(self._notify, "embedding"))
-            vectors.update(zip(begun.new, found, strict=True))
-        rest = [text for text in begun.texts if text not in vectors]  # was awaited, and is committed by now
-        if rest:
-            vectors.update(self.index.known_vectors(rest))
-        self._begun.popleft()
-        if begun.texts:
-            change = replace(change, vectors=np.stack([vectors[text] for text in begun.texts]))
-        if change.sources or change.passages or change.touched or change.removed or change.finished:
-            self.index.apply(change)
-        for source in begun.sources:
-            self._note(source)
-        self._touched += len(change.touched)
-        done = len(begun.sources) + len(change.touched)
-        self._state.files += done
-        self._state.kept += done
-        self._notify("converting")
-
-    def _notify(self, doing: str) -> None:
-        self._state.doing = doing
-        if self.progress is not None:
-            self.progress(self._state)
 
 
 def _settled(mtime_ns: int) -> int:
@@ -425,7 +293,7 @@ def remove_root(index: Index, named: str) -> tuple[str, ...]:
     skipped, ignored = (
         tuple(one for one in some if not is_part(root, one.file)) for some in (before.skipped, before.ignored)
     )
-    index.commit(Batch(removed_files=files, settings=roots.without(root.name).as_settings()))
+    index.apply(Change(removed=files, settings=roots.without(root.name).as_settings()))
     index.set_passed_over(PassedOver(skipped, ignored))
     index.purge()
     return tuple(map(roots.shown, files))

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import pytest
 
 import spanwise
-from spanwise.pipeline import sync as sync_module
-from spanwise.pipeline.engine import LocalEngine
+from spanwise.pipeline.sync import commits
+from spanwise.pipeline.sync.engine import LocalEngine
 from whole import assert_same_state, problems_of
 
 HOUR = 3600
@@ -66,7 +66,7 @@ def folder(tmp_path):
 
 
 def test_the_index_is_the_same(folder, tmp_path, tiny_embedder, monkeypatch):
-    monkeypatch.setattr(sync_module, "COMMIT_PASSAGES", 16)
+    monkeypatch.setattr(commits, "COMMIT_PASSAGES", 16)
     engines = []
 
     def make(work):

@@ -8,8 +8,8 @@ import pytest
 
 import spanwise
 from crash import die_at
-from spanwise.pipeline import sync as sync_module
 from spanwise.pipeline.converting import ConversionWorker
+from spanwise.pipeline.sync import commits
 from whole import leftovers_of, problems_of, state_of
 
 HOUR = 3600
@@ -44,7 +44,7 @@ def sync(folder, tiny_embedder, monkeypatch, encoded):
     monkeypatch.setattr(
         type(encoder), "encode", lambda self, texts, **options: encoded.extend(texts) or encode(self, texts, **options)
     )
-    monkeypatch.setattr(sync_module, "COMMIT_PASSAGES", 16)
+    monkeypatch.setattr(commits, "COMMIT_PASSAGES", 16)
 
     def act(path, *places):
         with spanwise.Corpus(path, embedder=str(tiny_embedder)) as corpus:
@@ -99,7 +99,7 @@ def test_an_unfinished_file_that_changed_is_indexed_from_the_beginning(sync, fol
 
 
 def test_converted_files_do_not_wait_for_one_that_takes_long(sync, folder, tmp_path, monkeypatch):
-    monkeypatch.setattr(sync_module, "COMMIT_SECONDS", 0.2)
+    monkeypatch.setattr(commits, "COMMIT_SECONDS", 0.2)
     convert, seen = ConversionWorker.convert, []
 
     def slowly(worker, path, file, *, waiting, **options):
@@ -117,11 +117,15 @@ def test_converted_files_do_not_wait_for_one_that_takes_long(sync, folder, tmp_p
 
 
 def test_passages_that_are_embedded_slowly_are_committed_in_smaller_numbers(sync, folder, tmp_path, monkeypatch):
-    monkeypatch.setattr(sync_module, "COMMIT_SECONDS", 1e-6)
-    sizes, apply = [], sync_module.Index.apply
-    monkeypatch.setattr(
-        sync_module.Index, "apply", lambda index, change: sizes.append(len(change.passages)) or apply(index, change)
-    )
+    monkeypatch.setattr(commits, "COMMIT_SECONDS", 1e-6)
+    sizes, apply = [], commits.Index.apply
+
+    def counted(index, change):
+        if change.passages:
+            sizes.append(len(change.passages))
+        return apply(index, change)
+
+    monkeypatch.setattr(commits.Index, "apply", counted)
     sync(tmp_path / "index", folder / "large.txt")
     assert sizes[0] == 16
     assert set(sizes[1:]) == {1}

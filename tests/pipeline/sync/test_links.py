@@ -3,8 +3,8 @@ import sys
 import pytest
 
 import spanwise
-from spanwise.pipeline.scan import LEADS_OUT, scan_folder
-from spanwise.pipeline.sync import SyncOptions
+from spanwise.pipeline.sync.scan import LEADS_OUT, scan_folder
+from spanwise.pipeline.sync.targets import SyncOptions
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="links need a privilege there")
 

@@ -12,7 +12,7 @@ from benchmarks.hostile.generators import hostile_files
 from spanwise.convert.limits import Limits, parse_limits
 from spanwise.errors import ConversionError, UsageError
 from spanwise.pipeline.converting import ConversionWorker
-from spanwise.pipeline.received import received_passages, received_source
+from spanwise.pipeline.converting.received import received_passages, received_source
 from spanwise.runtime.tokenizer import load_tokenizer
 from spanwise.split.splitter import Splitter, SplitterSettings
 
@@ -161,7 +161,7 @@ def test_the_process_ends_with_the_worker(splitter, tmp_path):
 
 
 def test_the_process_loads_nothing_heavy():
-    code = "import sys, spanwise.pipeline.worker; print({'torch', 'haystack', 'numpy'} & set(sys.modules))"
+    code = "import sys, spanwise.pipeline.converting.worker; print({'torch', 'haystack', 'numpy'} & set(sys.modules))"
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert ran.stdout.strip() == "set()"
 

@@ -16,14 +16,17 @@ from typing import IO, Self
 
 from spanwise.convert.limits import Limits
 from spanwise.errors import ConversionError, SpanwiseError
-from spanwise.pipeline.frames import BrokenMessageError, Message, receive, send
-from spanwise.pipeline.process_memory import memory_of
-from spanwise.pipeline.received import received_passages, received_source
-from spanwise.pipeline.worker import MEMORY
+from spanwise.pipeline.converting.frames import BrokenMessageError, Message, receive, send
+from spanwise.pipeline.converting.process_memory import memory_of
+from spanwise.pipeline.converting.received import received_passages, received_source
+from spanwise.pipeline.converting.worker import MEMORY
 from spanwise.split.splitter import Splitter
 from spanwise.types import Passage, SourceText
 
-_START = "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from spanwise.pipeline.worker import main; main()"
+_START = (
+    "import json, sys; sys.path[:] = json.loads(sys.argv[1]); "
+    "from spanwise.pipeline.converting.worker import main; main()"
+)
 _STARTING = 120.0  # seconds that the process may take to start
 _LOOK_EVERY = 0.1  # seconds between two looks at its memory
 _NEAR = 0.4  # share of the limit from which a death is put down to memory: it may have grown since the last look
@@ -182,7 +185,7 @@ class ConversionWorker:
             self.close()
             msg = (
                 f"expected a process that converts files, found that it ended at its start with code {code}; "
-                "`python -c 'import spanwise.pipeline.worker'` may show why"
+                "`python -c 'import spanwise.pipeline.converting.worker'` may show why"
             )
             raise SpanwiseError(msg)
         return process

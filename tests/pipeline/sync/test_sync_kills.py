@@ -11,7 +11,7 @@ import pytest
 import spanwise
 from crash import die_after, die_at_step, rehearse, steps
 from spanwise.index.catalogue.migrations import MIGRATIONS
-from spanwise.pipeline import sync as sync_module
+from spanwise.pipeline.sync import commits
 from whole import leftovers_of, problems_of, state_of
 
 HOUR = 3600
@@ -138,7 +138,7 @@ def test_killed_at_every_point_of_a_first_sync(sync, folder):
 @pytest.mark.slow
 @pytest.mark.parametrize("since", ["begun", "transaction begun", "before commit"])
 def test_killed_at_random_moments_of_a_sync_in_many_commits(copy, sync, folder, since, monkeypatch):
-    monkeypatch.setattr(sync_module, "COMMIT_PASSAGES", 20)
+    monkeypatch.setattr(commits, "COMMIT_PASSAGES", 20)
     path = copy()
     whole = rehearse(partial(sync, path), partial(state_of, path))
     assert whole.points.count("after commit") > 2

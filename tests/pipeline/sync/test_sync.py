@@ -10,10 +10,11 @@ import pytest
 import spanwise
 from spanwise.errors import ConversionError, IndexStateError, RefusedError, SpanwiseError
 from spanwise.index.records import Versions
-from spanwise.pipeline import sync as sync_module
-from spanwise.pipeline import versions
 from spanwise.pipeline.converting import ConversionWorker
-from spanwise.pipeline.sync import COMMIT_PASSAGES, SyncOptions
+from spanwise.pipeline.sync import commits, versions
+from spanwise.pipeline.sync import sync as sync_module
+from spanwise.pipeline.sync.commits import COMMIT_PASSAGES
+from spanwise.pipeline.sync.targets import SyncOptions
 
 HOUR = 3600
 
@@ -282,7 +283,7 @@ def test_a_full_disk_is_one_line_and_loses_nothing(corpus, folder, monkeypatch):
 
 def test_a_text_file_larger_than_a_commit_is_indexed_whole(corpus, tmp_path, monkeypatch):
     characters = 600_000
-    monkeypatch.setattr(sync_module, "COMMIT_CHARACTERS", characters)
+    monkeypatch.setattr(commits, "COMMIT_CHARACTERS", characters)
     folder = tmp_path / "papers"
     folder.mkdir()
     sentence = "All work and no play makes the observer dull. "

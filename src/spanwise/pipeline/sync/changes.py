@@ -9,9 +9,9 @@ from spanwise.errors import RefusedError, SpanwiseError
 from spanwise.files.digest import file_sha256
 from spanwise.index.records import FileRecord
 from spanwise.index.roots import Root, Roots
-from spanwise.pipeline.scan import EVERYTHING, LEADS_OUT, FoundFile, Scan, scan_file, scan_folder
-from spanwise.pipeline.targets import Target, is_gone
-from spanwise.pipeline.versions import is_stale
+from spanwise.pipeline.sync.scan import EVERYTHING, LEADS_OUT, FoundFile, Scan, scan_file, scan_folder
+from spanwise.pipeline.sync.targets import Target, is_gone
+from spanwise.pipeline.sync.versions import is_stale
 
 
 @dataclass(frozen=True, slots=True)

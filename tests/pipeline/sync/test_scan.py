@@ -5,7 +5,7 @@ import pytest
 
 from spanwise.errors import SpanwiseError
 from spanwise.files.patterns import Patterns
-from spanwise.pipeline.scan import scan_folder
+from spanwise.pipeline.sync.scan import scan_folder
 
 
 def names(scan):

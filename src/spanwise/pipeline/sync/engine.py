@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from spanwise.convert.limits import Limits
 from spanwise.embed.encoder import Encoder
 from spanwise.errors import ConversionError
-from spanwise.pipeline.converting import ConversionWorker
-from spanwise.pipeline.scan import FoundFile
+from spanwise.pipeline.converting.conversion_worker import ConversionWorker
+from spanwise.pipeline.sync.scan import FoundFile
 from spanwise.progress import ReportCount
 from spanwise.split.splitter import Splitter
 from spanwise.types import Passage, SourceText

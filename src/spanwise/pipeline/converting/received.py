@@ -4,7 +4,7 @@ import re
 from itertools import pairwise
 
 from spanwise.errors import ConversionError
-from spanwise.pipeline.frames import Message
+from spanwise.pipeline.converting.frames import Message
 from spanwise.source_fields import are_offsets, source_from_fields
 from spanwise.types import Passage, SourceText
 

@@ -1,7 +1,7 @@
 """
 The process that converts and splits files for an index, where a file that brings its parser down harms nothing else.
 
-It reads requests from its standard input and writes replies to its standard output; see `spanwise.pipeline.converting`.
+It reads requests from its standard input and writes replies to its standard output; see `conversion_worker.py`.
 """
 
 import os
@@ -14,7 +14,7 @@ from typing import IO, TYPE_CHECKING
 from spanwise.convert.convert import convert_file
 from spanwise.convert.limits import Limits
 from spanwise.errors import ConversionError
-from spanwise.pipeline.frames import Message, receive, send
+from spanwise.pipeline.converting.frames import Message, receive, send
 from spanwise.source_fields import source_fields
 
 if TYPE_CHECKING:

@@ -8,7 +8,6 @@ import spanwise
 from spanwise.errors import RefusedError, SpanwiseError, UsageError
 from spanwise.index.index import Index
 from spanwise.pipeline import SyncOptions, query_pipeline
-from spanwise.pipeline.places import cited_name, document_path
 from whole import problems_of
 
 
@@ -55,9 +54,9 @@ def test_names_vectors_and_ids_stay_when_a_root_joins(corpus, docs, tmp_path, ti
     assert {"docs/a.txt", "docs-2/a.txt"} <= {place.file for hit in whole.passages for place in hit.places}
     piped = query_pipeline(corpus.path, embedder=str(tiny_embedder)).run({"query": "What is the color?"})
     assert piped["answers"]["result"].answers == whole.answers
-    assert document_path(corpus.index, "docs-2/a.txt") == other / "a.txt"
-    assert cited_name(corpus.index, str(other / "a.txt")) == "docs-2/a.txt"
-    assert cited_name(corpus.index, str(notes)) == "notes.txt"
+    assert corpus.index.roots.path_of("docs-2/a.txt") == other / "a.txt"
+    assert corpus.index.roots.name_at(str(other / "a.txt")) == "docs-2/a.txt"
+    assert corpus.index.roots.name_at(str(notes)) == "notes.txt"
 
 
 def test_a_path_in_a_root_syncs_that_part(corpus, docs):

@@ -1,0 +1,121 @@
+"""Options of `spanwise index`: what of the files is indexed, and where that is done."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from spanwise.errors import UsageError
+
+if TYPE_CHECKING:
+    from spanwise.pipeline.sync.engine import MakeEngine
+    from spanwise.pipeline.sync.targets import SyncOptions
+
+
+@dataclass(frozen=True)
+class SourceOptions:
+    """Which files are indexed, and how."""
+
+    include: Annotated[
+        list[str] | None,
+        typer.Option(metavar="PATTERN", help="Only files that match; may be repeated. '**' clears all patterns."),
+    ] = None
+    exclude: Annotated[
+        list[str] | None,
+        typer.Option(metavar="PATTERN", help="Leave out files and folders that match; may be repeated."),
+    ] = None
+    root_moved: Annotated[
+        str | None,
+        typer.Option(metavar="OLD", help="Say that the indexed folder OLD, its name or old path, is at PATH now."),
+    ] = None
+    allow_removals: Annotated[
+        bool, typer.Option("--allow-removals", help="Allow more than half of the indexed files to be removed.")
+    ] = False
+    follow_links: Annotated[
+        bool, typer.Option("--follow-links", help="Index files elsewhere that links in a folder lead to.")
+    ] = False
+    limit: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=NUMBER",
+            help="What one file may take: seconds=300, memory=4g, file_bytes=2g, characters, cells, ratio, depth, "
+            "unpacked_bytes; may be repeated. A file beyond it is skipped.",
+        ),
+    ] = None
+    password: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TEXT",
+            envvar="SPANWISE_PASSWORD",
+            help="Opens encrypted PDFs, and is not stored. Others on this machine can see a command line: better set "
+            "the variable.",
+        ),
+    ] = None
+
+    def are_given(self) -> bool:
+        """Return whether one of them was, beside the password, which a variable may hold for all commands."""
+        return any(getattr(self, one.name) not in (None, False, []) for one in fields(self) if one.name != "password")
+
+    def for_sync(self) -> "SyncOptions":
+        """
+        Return them as a sync takes them.
+
+        :raises UsageError: If a limit cannot be meant.
+        """
+        from spanwise.convert.limits import parse_limits
+        from spanwise.pipeline.sync.targets import SyncOptions
+
+        return SyncOptions(
+            include=self.include or (),
+            exclude=self.exclude or (),
+            root_moved=self.root_moved or self.root_moved is not None,
+            allow_removals=self.allow_removals,
+            password=self.password,
+            follow_links=self.follow_links,
+            limits=parse_limits(self.limit or ()),
+        )
+
+
+@dataclass(frozen=True)
+class EngineOptions:
+    """Where files are converted and passages embedded."""
+
+    engine: Annotated[
+        Literal["local", "ray"],
+        typer.Option(
+            help="Where files are converted and passages embedded: here, or on the machines of a Ray cluster."
+        ),
+    ] = "local"
+    address: Annotated[
+        str | None,
+        typer.Option(
+            metavar="HOST:PORT",
+            help="The Ray cluster that this machine belongs to, or auto for the one that runs on it. Without it Ray is "
+            "started here.",
+        ),
+    ] = None
+
+    @contextmanager
+    def connected(self) -> "Iterator[MakeEngine]":
+        """
+        Give what makes the engine, and be connected to its cluster meanwhile.
+
+        :raises UsageError: If an address is given to an engine that has none, or Ray is not installed.
+        :raises SpanwiseError: If there is no cluster at the address.
+        """
+        if self.engine == "local":
+            if self.address is not None:
+                msg = f"expected --engine ray with --address {self.address}, found none"
+                raise UsageError(msg)
+            from spanwise.pipeline.sync.engine import LocalEngine
+
+            yield LocalEngine
+            return
+        from spanwise.scale.cluster import connected
+
+        with connected(self.address):
+            from spanwise.scale.engine import RayEngine
+
+            yield RayEngine
