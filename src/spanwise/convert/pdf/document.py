@@ -145,7 +145,7 @@ def _page(
 
     try:
         with closing(document[index]) as page:
-            text = page_text(page, document.formenv, hidden)
+            text = page_text(page.raw, document.formenv, hidden)
             return (text, None) if text.strip() else ocr.read(page)
     except pypdfium2.PdfiumError:
         return "", Unread.DAMAGED  # it loses its own text only

@@ -10,6 +10,7 @@ from collections import Counter
 from itertools import pairwise
 
 _MARK = re.compile(r"[\x02\ufffe]|\u00ad\n")
+_MARKS = ("\x02", "\ufffe", "\u00ad\n")
 _WORD = re.compile(r"\w+")
 _COMPOUND = re.compile(r"\b(?=(\w++-\w++))")
 _LONGEST_TOKEN = 80  # characters that are looked at on either side of a mark
@@ -22,7 +23,7 @@ def join_hyphenated(pages: list[str]) -> list[str]:
     :param pages: Texts in which U+0002 or U+FFFE, or a soft hyphen and a line end, stand for a division.
     :returns: The same texts without these marks.
     """
-    divided = [_MARK.split(page) for page in pages]
+    divided = [_MARK.split(page) if any(map(page.__contains__, _MARKS)) else [page] for page in pages]
     if all(len(pieces) == 1 for pieces in divided):
         return pages
     counts: Counter[str] = Counter()

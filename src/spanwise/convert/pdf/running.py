@@ -21,7 +21,6 @@ _CONTENTS = re.compile(
     re.IGNORECASE,
 )
 _FEWEST_ENTRIES = 4
-_LINE = re.compile(r"[^\n]*\S[^\n]*")
 _Line = tuple[str, int, int]  # its words, and where on its page they begin and end
 
 
@@ -33,13 +32,24 @@ def running_parts(pages: list[str], starts: list[int], labels: tuple[str, ...] |
     :param starts: Where each begins in the text of the document.
     :param labels: What the pages are called, or None where they are just counted.
     """
-    lines = [[(match[0], match.start(), match.end()) for match in _LINE.finditer(page)] for page in pages]
+    lines = list(map(_lines, pages))
     parts = _repeated(lines, sum(map(len, pages)), starts, labels)
     for page, start in zip(lines, starts, strict=True):
         parts += [
             Part(start + begin, start + end, "left_out", "contents") for begin, end in _contents(page, len(pages))
         ]
     return sorted(parts, key=lambda part: (part.start, -part.end))
+
+
+def _lines(page: str) -> list[_Line]:
+    """Return the lines of a page that have words."""
+    lines, begin = [], 0
+    for text in page.split("\n"):
+        end = begin + len(text)
+        if text and not text.isspace():
+            lines.append((text, begin, end))
+        begin = end + 1
+    return lines
 
 
 def _repeated(pages: list[list[_Line]], length: int, starts: list[int], labels: tuple[str, ...] | None) -> list[Part]:
