@@ -2,7 +2,7 @@
 
 from ctypes import c_double
 from functools import cache
-from operator import itemgetter
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from spanwise.convert.pdf.characters import Quads, unchecked
 
-_GAP = 1.2  # heights of the line; what is wider may part columns
+_GAP = 1.2  # heights of the line, or points; what is wider may part columns
 _FEWEST_GAPS = 3  # at one place
 _MOST_RECTANGLES = 5000  # of one page
 
@@ -42,32 +42,40 @@ def _rectangles() -> Quads:
     return Quads("FPDFText_GetRect", c_double)
 
 
-def stand_beside(found: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """
-    Return which rectangles have the next one on the same line to the right, beyond a gap that may part columns.
+class Gap(NamedTuple):
+    """A gap on a line that may part columns."""
 
-    :returns: *Shape:* (n - 1,).
+    behind: int  # the place of the rectangle to its right, among the rectangles
+    left: float
+    right: float
+
+
+def gaps_of(found: NDArray[np.float64]) -> list[Gap]:
+    """
+    Return the gaps between rectangles that follow one another on a line.
+
+    :param found: Rectangles. *Shape:* (n, 4), as a `Box`.
     """
     left, top, right, bottom = found.T
-    gap, heights = left[1:] - right[:-1], top - bottom
-    height = np.minimum(heights[:-1], heights[1:])
-    is_level = np.minimum(top[:-1], top[1:]) - np.maximum(bottom[:-1], bottom[1:]) > height / 2
-    beside: NDArray[np.bool_] = (gap > _GAP) & (gap > _GAP * height) & is_level
-    return beside
+    height = top - bottom
+    # A rectangle of less than a point says nothing of how wide a gap is.
+    least = _GAP * np.maximum(np.minimum(height[1:], height[:-1]), 1)
+    wide = np.flatnonzero(left[1:] - right[:-1] > least)
+    level = np.minimum(top[wide], top[wide + 1]) - np.maximum(bottom[wide], bottom[wide + 1])
+    wide = wide[level > np.minimum(height[wide], height[wide + 1]) / 2]
+    return [Gap(*gap) for gap in zip((wide + 1).tolist(), right[wide].tolist(), left[wide + 1].tolist(), strict=True)]
 
 
-def gutters_of(found: NDArray[np.float64]) -> list[float]:
-    """Return the places, from left to right, at which several lines have a wide gap."""
-    beside = np.flatnonzero(stand_beside(found))
-    if len(beside) < _FEWEST_GAPS:
+def gutters_of(gaps: list[Gap]) -> list[float]:
+    """Return the places, from left to right, at which several lines have a gap."""
+    if len(gaps) < _FEWEST_GAPS:
         return []
-    gaps = list(zip(found[beside, 2].tolist(), found[beside + 1, 0].tolist(), strict=True))
-    gaps.sort(key=itemgetter(1))
+    rest = sorted(gaps, key=attrgetter("right"))
     gutters = []
-    while gaps:
-        place = gaps[0][1] - 0.01
-        here = [gap for gap in gaps if gap[0] < place < gap[1]]
+    while rest:
+        place = rest[0].right - 0.01
+        here = [gap.left for gap in rest if gap.left < place < gap.right]
         if len(here) >= _FEWEST_GAPS:
-            gutters.append((max(gap[0] for gap in here) + place) / 2)
-        gaps = [gap for gap in gaps if not gap[0] < place < gap[1]] if here else gaps[1:]
+            gutters.append((max(here) + place) / 2)
+        rest = [gap for gap in rest if not gap.left < place < gap.right] if here else rest[1:]
     return gutters

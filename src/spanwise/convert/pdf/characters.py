@@ -63,7 +63,7 @@ def characters(text_page: Any) -> tuple[str, bool]:
     import pypdfium2.raw as pdfium
 
     count = max(pdfium.FPDFText_CountChars(text_page), 0)
-    place = partial(pdfium.FPDFText_GetTextIndexFromCharIndex, text_page)
+    place = partial(unchecked("FPDFText_GetTextIndexFromCharIndex"), text_page)
     # PDFium writes more than the buffer holds where the first or the last character is one that it leaves out.
     first = next((at for at in range(count) if place(at) >= 0), count)
     last = next((at for at in range(count - 1, first - 1, -1) if place(at) >= 0), -1)

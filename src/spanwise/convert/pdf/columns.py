@@ -7,7 +7,7 @@ from operator import lt
 from statistics import fmean, median
 from typing import Any, NamedTuple
 
-from spanwise.convert.pdf.boxes import Box, boxes, gutters_of
+from spanwise.convert.pdf.boxes import Box, boxes, gaps_of, gutters_of
 from spanwise.convert.pdf.characters import Places
 from spanwise.convert.pdf.layout import FEWEST_ROWS, Layout, boxes_by_line
 from spanwise.convert.tables import VALUE, looks_like_header
@@ -41,12 +41,13 @@ def lines_in_columns(text_page: Any, text: str, places: Places) -> list[Line] | 
     :returns: For each line its pieces: spans of the text, and words to put before them. None without columns.
     """
     found = boxes(text_page)
-    gutters = gutters_of(found)
+    gaps = gaps_of(found)
+    gutters = gutters_of(gaps)
     if not gutters:
         return None
     matches = list(_LINE.finditer(text))
-    found, ends = boxes_by_line(text_page, matches, found)
-    page = Layout.of(found, gutters, ends)
+    by_line, ends = boxes_by_line(text_page, matches, found)
+    page = Layout.of(by_line, gaps if by_line is found else gaps_of(by_line), gutters, ends)
     ordered: list[Line] = []
     block: list[list[_Segment]] = []
     lines = zip(matches, pairwise([0, *ends]), page.is_in_columns, page.may_be_sorted, strict=True)

@@ -30,7 +30,8 @@ def join_hyphenated(pages: list[str]) -> list[str]:
     for pieces in divided:
         whole = " ".join(pieces).casefold()
         counts.update(_WORD.findall(whole))
-        counts.update(_COMPOUND.findall(" ".join(token for token in whole.split() if "-" in token)))
+        if "-" in whole:
+            counts.update(_COMPOUND.findall(" ".join(token for token in whole.split() if "-" in token)))
     # The halves themselves are no words of the document.
     for pieces in divided:
         counts.subtract(_tail(piece).casefold() for piece in pieces[:-1])

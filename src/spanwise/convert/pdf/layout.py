@@ -1,6 +1,7 @@
 """Which rectangles of a page's lines stand in one column, and which lines may be out of the order of reading."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
@@ -9,7 +10,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from spanwise.convert.pdf.boxes import boxes, stand_beside
+from spanwise.convert.pdf.boxes import Gap, boxes
 from spanwise.convert.pdf.characters import unchecked
 
 FEWEST_ROWS = 3  # of a table, and of lines side by side
@@ -38,23 +39,23 @@ class Layout:
     may_be_sorted: list[bool]
 
     @classmethod
-    def of(cls, found: NDArray[np.float64], gutters: list[float], ends: list[int]) -> Self:
+    def of(cls, found: NDArray[np.float64], gaps: list[Gap], gutters: list[float], ends: list[int]) -> Self:
         """
         Return the layout of some lines, of which at least one has a rectangle.
 
         :param found: The rectangles. *Shape:* (n, 4), as a `Box`.
+        :param gaps: Those between them.
         :param gutters: The places between columns, from left to right.
         :param ends: Up to which rectangle each line goes.
         """
-        left, right = found[:, 0], found[:, 2]
-        columns = np.searchsorted(gutters, left)
-        is_first = np.zeros(len(found), dtype=np.bool_)
-        is_first[1:] = stand_beside(found) & (right[:-1] < left[1:])
-        is_first[1:] &= np.searchsorted(gutters, right[:-1]) < columns[1:]
-        is_first[[begin for begin, end in zip([0, *ends], ends, strict=False) if begin < end]] = True
-        groups = np.flatnonzero(is_first)
+        columns = np.searchsorted(gutters, found[:, 0])
+        begins = {begin for begin, end in zip([0, *ends], ends, strict=False) if begin < end}
+        over_gutters = {
+            gap.behind for gap in gaps if bisect_left(gutters, gap.left) < bisect_left(gutters, gap.right)
+        }  # fmt: skip
+        groups = np.array(sorted(begins | over_gutters))
         in_column = columns[groups]
-        is_over = np.searchsorted(gutters, np.maximum.reduceat(right, groups) - 1) != in_column
+        is_over = np.searchsorted(gutters, np.maximum.reduceat(found[:, 2], groups) - 1) != in_column
         lines = np.searchsorted(ends, groups, "right")
         counts = np.bincount(lines, minlength=len(ends))
         over = np.bincount(lines[is_over], minlength=len(ends))

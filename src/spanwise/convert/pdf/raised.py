@@ -51,14 +51,21 @@ def _candidates(text: str) -> Iterator[tuple[int, int]]:
     """Yield where digits and marks, with a sign or a line end before them, are glued to a character."""
     for match in _MARKS.finditer(text):
         start, end = match.span()
-        has_sign = text[start - 1 : start] in _SIGNS
-        begin = start - has_sign
-        if text[begin - 2 : begin] == "\r\n":
-            begin -= 2
-        if begin == 0 or text[begin - 1].isspace() or text[begin - 1] == "\x02":
-            begin = start if has_sign else start + 1  # glued to its own sign, or to its first digit
+        before = text[start - 1 : start]
+        begin = start if before.isalnum() else start + 1 if before == " " else _begin(text, start)
         if begin < end:
             yield begin, end
+
+
+def _begin(text: str, start: int) -> int:
+    """Return where digits or marks behind something that is no letter, digit or space begin to be glued to it."""
+    has_sign = text[start - 1 : start] in _SIGNS
+    begin = start - has_sign
+    if text[begin - 2 : begin] == "\r\n":
+        begin -= 2
+    if begin == 0 or text[begin - 1].isspace() or text[begin - 1] == "\x02":
+        return start if has_sign else start + 1  # glued to its own sign, or to its first digit
+    return begin
 
 
 def _is_raised(places: Places, before: int, at: int) -> bool:

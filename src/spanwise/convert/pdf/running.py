@@ -34,10 +34,9 @@ def running_parts(pages: list[str], starts: list[int], labels: tuple[str, ...] |
     """
     lines = list(map(_lines, pages))
     parts = _repeated(lines, sum(map(len, pages)), starts, labels)
-    for page, start in zip(lines, starts, strict=True):
-        parts += [
-            Part(start + begin, start + end, "left_out", "contents") for begin, end in _contents(page, len(pages))
-        ]
+    for page, of_page, start in zip(pages, lines, starts, strict=True):
+        found = _contents(of_page, len(pages), has_leaders="..." in page or "\u2026" in page)
+        parts += [Part(start + begin, start + end, "left_out", "contents") for begin, end in found]
     return sorted(parts, key=lambda part: (part.start, -part.end))
 
 
@@ -97,10 +96,15 @@ def _spellings(line: str, page: int, label: str | None) -> set[str]:
     return found
 
 
-def _contents(lines: list[_Line], count: int) -> list[tuple[int, int]]:
-    """Return the stretches of a page that are entries of a table of contents, each with its page."""
+def _contents(lines: list[_Line], count: int, *, has_leaders: bool) -> list[tuple[int, int]]:
+    """
+    Return the stretches of a page that are entries of a table of contents, each with its page.
+
+    :param count: How many pages there are.
+    :param has_leaders: Whether dots stand anywhere on the page as they do between a heading and its page.
+    """
     titled = next((at for at, (text, _, _) in enumerate(lines[:5]) if _CONTENTS.fullmatch(text.strip())), None)
-    if titled is None and not any("..." in text or "\u2026" in text for text, _, _ in lines):
+    if titled is None and not has_leaders:
         return []
     entry = _LED_ENTRY if titled is None else _ENTRY
     found = []
