@@ -26,17 +26,30 @@ def join_hyphenated(pages: list[str]) -> list[str]:
     divided = [_MARK.split(page) if any(map(page.__contains__, _MARKS)) else [page] for page in pages]
     if all(len(pieces) == 1 for pieces in divided):
         return pages
-    counts: Counter[str] = Counter()
-    for pieces in divided:
-        whole = " ".join(pieces).casefold()
-        counts.update(_WORD.findall(whole))
-        if "-" in whole:
-            counts.update(_COMPOUND.findall(" ".join(token for token in whole.split() if "-" in token)))
+    counts = _counts(divided)
     # The halves themselves are no words of the document.
     for pieces in divided:
         counts.subtract(_tail(piece).casefold() for piece in pieces[:-1])
         counts.subtract(_head(piece).casefold() for piece in pieces[1:])
     return [_joined(pieces, counts) for pieces in divided]
+
+
+def _counts(divided: list[list[str]]) -> Counter[str]:
+    """Return how often each word, and each two words with a hyphen between, stand in pages that are cut in pieces."""
+    tokens: Counter[str] = Counter()
+    for pieces in divided:
+        tokens.update(" ".join(pieces).casefold().split())
+    counts: Counter[str] = Counter()
+    for token, count in tokens.items():
+        if token.isalnum():
+            counts[token] += count
+            continue
+        for word in _WORD.findall(token):
+            counts[word] += count
+        if "-" in token:
+            for compound in _COMPOUND.findall(token):
+                counts[compound] += count
+    return counts
 
 
 def _joined(pieces: list[str], counts: Counter[str]) -> str:

@@ -26,13 +26,15 @@ def raised_edits(places: Places, text: str) -> list[Edit]:
     :param text: Its text, in which each character has the place that PDFium counts it at.
     """
     edits: list[Edit] = []
-    for start, stop in _candidates(text):
+    candidates = list(_candidates(text))
+    # The last digit of a number with an exponent is raised, or none of them is.
+    lasts = [start + 2 if text[start] == "\r" else stop - 1 for start, stop in candidates]
+    sizes = zip(map(places.size, [start - 1 for start, _ in candidates]), map(places.size, lasts), strict=True)
+    for (start, stop), last, (size_before, size) in zip(candidates, lasts, sizes, strict=True):
+        if size_before <= size > _LOWEST_SIZE or not _is_raised(places, start - 1, last):
+            continue
         is_new_line = text[start] == "\r"
         begin, before = start + 2 * is_new_line, start - 1
-        # The last digit of a number with an exponent is raised, or none of them is.
-        last = begin if is_new_line else stop - 1
-        if places.size(before) <= places.size(last) > _LOWEST_SIZE or not _is_raised(places, before, last):
-            continue
         while begin < stop and not _is_raised(places, before, begin):
             before, begin = begin, begin + 1
         if begin == stop:
