@@ -16,13 +16,13 @@ of which they make fewer than five words are passed over. Besides spanwise and H
 import argparse
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from benchmarks.conversion.harness import Case, Outcome, count_words, measure, missing_words, summarize
+from benchmarks.conversion.harness import Case, count_words, measure, origins, summarize, worst
 from benchmarks.conversion.html import with_markitdown, with_spanwise
 from benchmarks.harness import environment, publish
 
@@ -39,9 +39,14 @@ FEWEST = 5  # words
 SECONDS = 60
 
 
-def cases(folder: Path, kind: str, every: int) -> Iterator[Case]:
-    """Yield the files of a kind with the words that the reference finds in them."""
-    for path in sorted(folder.rglob(f"*.{kind}"))[::every]:
+def cases(folder: Path, kind: str, every: int, names: Sequence[str] = ("",)) -> Iterator[Case]:
+    """
+    Yield the files of a kind with the words that the reference finds in them.
+
+    :param every: Every so many of them alone.
+    :param names: The folders below the one given that count.
+    """
+    for path in sorted(path for name in names for path in (folder / name).rglob(f"*.{kind}"))[::every]:
         command = [part.replace("{}", str(path)) for part in REFERENCE[kind]]
         try:
             run = subprocess.run(command, capture_output=True, timeout=SECONDS, check=False)
@@ -81,6 +86,27 @@ SIDES: dict[str, Callable[[Path], str]] = {
 }
 
 
+def page_of(
+    folder: Path, kind: str, chosen: list[Case], sides: list[str], every: int = 1, worst_shown: int = 0
+) -> str:  # fmt: skip
+    """
+    Return the page of results for files of a kind.
+
+    :param folder: They are all in it.
+    :param chosen: The files.
+    :param sides: Those of `SIDES` to measure.
+    :param every: Every how many of the files they are.
+    :param worst_shown: Name, on stderr, so many files of which spanwise misses most words.
+    """
+    for side in sides:
+        _warm(side, chosen[0].path)
+    outcomes = measure(chosen, {side: SIDES[side] for side in sides}, lambda line: print(line, file=sys.stderr))
+    if worst_shown and "spanwise" in outcomes:
+        print(worst(chosen, outcomes["spanwise"], worst_shown), file=sys.stderr)
+    title = f"# Words of {kind.upper()} files, against {REFERENCE[kind][0]}"
+    return "\n\n".join([title, environment(), origins(chosen, folder, every), summarize(chosen, outcomes)])
+
+
 def main() -> None:
     """Run the benchmark and print its table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -92,14 +118,8 @@ def main() -> None:
     parser.add_argument("--out", type=Path)
     options = parser.parse_args()
     chosen = list(cases(options.folder, options.kind, options.every))
-    sides = {side: SIDES[side] for side in options.sides}
-    for side in sides:
-        _warm(side, chosen[0].path)
-    outcomes = measure(chosen, sides, lambda line: print(line, file=sys.stderr))
-    if options.worst and "spanwise" in outcomes:
-        _tell_worst(chosen, outcomes["spanwise"], options.worst)
-    title = f"# Words of {options.kind.upper()} files, against {REFERENCE[options.kind][0]}"
-    publish("\n\n".join([title, environment(), summarize(chosen, outcomes)]), options.out)
+    page = page_of(options.folder, options.kind, chosen, options.sides, options.every, options.worst)
+    publish(page, options.out)
 
 
 def _warm(side: str, path: Path) -> None:
@@ -111,13 +131,6 @@ def _warm(side: str, path: Path) -> None:
         SIDES[side](path)
     except Exception as error:
         print(f"{path}: {error}", file=sys.stderr)
-
-
-def _tell_worst(chosen: list[Case], outcomes: list[Outcome], number: int) -> None:
-    counts = [missing_words(case.expected, run.text or "") for case, run in zip(chosen, outcomes, strict=True)]
-    for at in sorted(range(len(chosen)), key=lambda at: counts[at][0], reverse=True)[:number]:
-        missing, total = counts[at]
-        print(f"{missing} of {total} missing {outcomes[at].failure}: {chosen[at].path}", file=sys.stderr)
 
 
 if __name__ == "__main__":

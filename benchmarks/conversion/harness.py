@@ -5,7 +5,6 @@ import os
 import re
 import resource
 import signal
-import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -33,6 +32,7 @@ class Outcome:
 
     :param text: None where it refused the file, crashed or took too long.
     :param failure: "refused: why", "crashed" or "hung"; "" where there is a text.
+    :param seconds: Of the processors, in all threads: other work on the machine disturbs them least.
     """
 
     text: str | None
@@ -49,7 +49,6 @@ def convert_apart(convert: Callable[[Path], str], path: Path, *, limit: int = 60
     :param memory_gb: Address space that it may use.
     """
     reading, writing = os.pipe()
-    began = time.perf_counter()
     child = os.fork()
     if child == 0:
         os.close(reading)
@@ -58,7 +57,7 @@ def convert_apart(convert: Callable[[Path], str], path: Path, *, limit: int = 60
     with os.fdopen(reading, "rb") as answers:
         answer = answers.read()
     _, status, usage = os.wait4(child, 0)
-    seconds, megabytes = time.perf_counter() - began, usage.ru_maxrss / 1024
+    seconds, megabytes = usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
     if os.WIFSIGNALED(status) or not answer:
         hung = os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGALRM
         return Outcome(None, "hung" if hung else "crashed", seconds, megabytes)
@@ -110,6 +109,26 @@ def measure(
     return outcomes
 
 
+def origins(cases: Sequence[Case], folder: Path, every: int) -> str:
+    """
+    Return the sentence that says which files were measured: how many of each folder below the one given.
+
+    :param every: Every how many of the files, in the order of their names, were taken.
+    """
+    counts = Counter(case.path.relative_to(folder).parts[0] for case in cases)
+    taken = {1: "All files", 2: "Every second file", 3: "Every third file"}.get(every, f"Every {every}th file")
+    return f"{taken}: {', '.join(f'{count} of {name}' for name, count in sorted(counts.items()))}."
+
+
+def worst(cases: Sequence[Case], outcomes: Sequence[Outcome], number: int) -> str:
+    """Return the files of which most words are missing, one a line."""
+    counts = [missing_words(case.expected, run.text or "") for case, run in zip(cases, outcomes, strict=True)]
+    order = sorted(range(len(counts)), key=lambda at: counts[at][0], reverse=True)[:number]
+    return "\n".join(
+        f"{counts[at][0]} of {counts[at][1]} missing {outcomes[at].failure}: {cases[at].path}" for at in order
+    )
+
+
 def summarize(cases: Sequence[Case], outcomes: Mapping[str, Sequence[Outcome]]) -> str:
     """Return the table of what is missing, side by side."""
     head = ["", *outcomes]
@@ -148,7 +167,7 @@ _ROWS: tuple[tuple[str, Callable[[Sequence[Case], Sequence[Outcome]], str]], ...
     ("crashed", _failed("crashed")),
     ("hung", _failed("hung")),
     ("words written", lambda _, runs: f"{sum(count_words(run.text or '').total() for run in runs):,}"),
-    ("seconds, all", lambda _, runs: f"{sum(run.seconds for run in runs):.1f}"),
-    ("seconds, slowest", lambda _, runs: f"{max(run.seconds for run in runs):.2f}"),
+    ("processor seconds, all", lambda _, runs: f"{sum(run.seconds for run in runs):.1f}"),
+    ("processor seconds, slowest", lambda _, runs: f"{max(run.seconds for run in runs):.2f}"),
     ("MB, largest", lambda _, runs: f"{max(run.megabytes for run in runs):.0f}"),
 )

@@ -19,7 +19,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
-from benchmarks.conversion.harness import Case, Outcome, measure, missing_words, summarize
+from benchmarks.conversion.harness import Case, measure, origins, summarize, worst
 from benchmarks.harness import environment, publish
 
 
@@ -128,6 +128,31 @@ SIDES: dict[str, Callable[[Path], str]] = {
 }
 
 
+def page_of(
+    trafilatura: Path, readability: Path, sides: list[str], every: int = 1, worst_shown: int = 0
+) -> str:  # fmt: skip
+    """
+    Return the page of results.
+
+    :param trafilatura: A clone of trafilatura.
+    :param readability: A clone of readability.
+    :param sides: Those of `SIDES` to measure.
+    :param every: Measure every so many of the pages alone.
+    :param worst_shown: Name, on stderr, so many pages of which spanwise misses most words.
+    """
+    chosen = {side: SIDES[side] for side in sides}
+    for convert in chosen.values():
+        convert(Path(__file__).with_name("warm.html"))  # imports, which each file's process then has
+    page = ["# Words of web pages", environment()]
+    for clone, found in ((trafilatura, trafilatura_cases), (readability, readability_cases)):
+        cases = list(found(clone))[::every]
+        outcomes = measure(cases, chosen, lambda line: print(line, file=sys.stderr))
+        page += [f"## {clone.name}'s pages", origins(cases, clone.parent, every), summarize(cases, outcomes)]
+        if worst_shown and "spanwise" in outcomes:
+            print(worst(cases, outcomes["spanwise"], worst_shown), file=sys.stderr)
+    return "\n\n".join(page)
+
+
 def main() -> None:
     """Run the benchmark and print its tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -138,26 +163,8 @@ def main() -> None:
     parser.add_argument("--worst", type=int, default=0, help="name so many pages of which spanwise misses most words")
     parser.add_argument("--out", type=Path)
     options = parser.parse_args()
-    sides = {side: SIDES[side] for side in options.sides}
-    for convert in sides.values():
-        convert(Path(__file__).with_name("warm.html"))  # imports, which each file's process then has
-    page = ["# Words of web pages", environment()]
-    for name, cases in (
-        ("trafilatura's", list(trafilatura_cases(options.trafilatura))[:: options.every]),
-        ("readability's", list(readability_cases(options.readability))[:: options.every]),
-    ):
-        outcomes = measure(cases, sides, lambda line: print(line, file=sys.stderr))
-        page += [f"## {name} pages", summarize(cases, outcomes)]
-        if options.worst and "spanwise" in outcomes:
-            _tell_worst(cases, outcomes["spanwise"], options.worst)
-    publish("\n\n".join(page), options.out)
-
-
-def _tell_worst(cases: list[Case], outcomes: list[Outcome], number: int) -> None:
-    counts = [missing_words(case.expected, run.text or "") for case, run in zip(cases, outcomes, strict=True)]
-    worst = sorted(range(len(cases)), key=lambda at: counts[at][0], reverse=True)[:number]
-    for at in worst:
-        print(f"{counts[at][0]} of {counts[at][1]} missing {outcomes[at].failure}: {cases[at].path}", file=sys.stderr)
+    page = page_of(options.trafilatura, options.readability, options.sides, options.every, options.worst)
+    publish(page, options.out)
 
 
 if __name__ == "__main__":

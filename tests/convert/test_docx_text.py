@@ -96,6 +96,22 @@ def test_form_fields(field, expected):
     assert text(paragraph("It is ", begin, end)) == f"It is {expected}"
 
 
+def field(instruction, result):
+    mark = '<w:r><w:fldChar w:fldCharType="{}"/></w:r>'.format
+    return "".join([mark("begin"), instruction, mark("separate"), f"<w:r><w:t>{result}</w:t></w:r>", mark("end")])
+
+
+def test_fields_within_the_instruction_of_another_are_not_shown():
+    def code(words):
+        return f"<w:r><w:instrText>{words}</w:instrText></w:r>"
+
+    inner = field(code("MERGEFIELD sex"), "m")
+    title = field(code("IF ") + inner + code(' = "m" "Mr" "Ms"'), "Mr")
+    assert text(paragraph("Dear ", title, " Falk, ", field(code("PAGEREF x"), "12"))) == "Dear Mr Falk, 12"
+    # Its instruction may have begun in a paragraph before.
+    assert text(paragraph("See ", '<w:r><w:fldChar w:fldCharType="separate"/></w:r>', "page 3")) == "See page 3"
+
+
 def test_a_note_stands_below_what_cites_it():
     body = paragraph("Fee: 45", '<w:r><w:footnoteReference w:id="2"/></w:r>', " euros") + paragraph("Next.")
     found = text(body, parts={"footnotes.xml": NOTES}, n=("footnotes", "footnotes.xml"))

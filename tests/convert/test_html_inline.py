@@ -22,6 +22,7 @@ def text_of(html):
         ("45<sup>*</sup> euros, 7<sup>†</sup>", "45 [*] euros, 7 [†]"),
         ("45<sup>1,2</sup> euros, 7<sup>3\u20135</sup>", "45 [1,2] euros, 7 [3\u20135]"),
         ("12 m<sup>2</sup>, 10<sup>-3</sup>, 10<sup>2n+1</sup>", "12 m^2, 10^-3, 10^(2n+1)"),
+        ("5 m<sup>3</sup>/s, 80 W/m<sup>2</sup> \u2044 day", "5 m^3/s, 80 W/m^2 \u2044 day"),
         ("4<sup>th</sup> of May, Boat<sup>TM</sup>, Na<sup>+</sup>", "4th of May, BoatTM, Na+"),
         ("H<sub>2</sub>O, 101<sub>2</sub>", "H2O, 101_2"),
         ("2<sup>1</sup>/<sub>2</sub> days, <sup>3</sup>\u2044<sub>4</sub>", "2 1/2 days, 3\u20444"),

@@ -119,3 +119,14 @@ def test_title(html, title):
 )
 def test_what_browsers_show_of_broken_pages(html):
     assert "At 21:15." in text_of(html)
+
+
+@pytest.mark.parametrize("head", ['<?xml version="1.0"?>\n<!DOCTYPE html>\n<html', "<!DOCTYPE html>\n<html"])
+def test_empty_elements_of_pages_that_are_xml(head):
+    page = f"""{head} xmlns="http://www.w3.org/1999/xhtml"><head><title/><script src="a.js"/></head>
+        <body><a id="top"/><h1>Gate</h1><ul class="menu"/><p>At<br/>21:15.</p><textarea/></body></html>"""
+    assert text_of(page) == "Gate\n\nAt\n21:15."
+
+
+def test_in_html_an_empty_element_is_open():
+    assert text_of("<!doctype html><p>Open<textarea/>till <b>21:15</b></textarea>") == "Open till <b>21:15</b>"

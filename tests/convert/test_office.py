@@ -226,7 +226,8 @@ def test_a_book(converted):
         '<manifest><item id="b" href="two%20.xhtml"/><item id="a" href="one.xhtml"/></manifest>'
         '<spine><itemref idref="a"/><itemref idref="b"/></spine></package>',
         "OPS/two .xhtml": "<html><body><h1>Ebb</h1><p>It falls.</p></body></html>",
-        "OPS/one.xhtml": "<html><body><h1>Flood</h1><p>It rises.</p></body></html>",
+        "OPS/one.xhtml": '<?xml version="1.0"?><html xmlns="http://www.w3.org/1999/xhtml"><head><title/></head>'
+        "<body><h1>Flood</h1><p>It rises.</p></body></html>",
     }
     source = converted("a.epub", packed(book))
     assert source.title == "Tides"

@@ -57,7 +57,7 @@ def plain_symbols(text: str, font: str | None = None) -> str:
     :param text: The text.
     :param font: The name of its font, if that is known.
     """
-    if _PRIVATE.search(text) is None:
+    if text.isascii() or _PRIVATE.search(text) is None:
         return text
     return "".join(
         symbol(font, ord(character)) if "\uf020" <= character <= "\uf0ff" else character for character in text

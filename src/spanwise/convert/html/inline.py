@@ -59,7 +59,7 @@ def raised(element: "Element", before: str, notes: frozenset[str] = frozenset())
         return f" [{text.strip('[]()')}]"
     following = element.next_sibling
     after = getattr(following, "data", None) or getattr(following, "text", None) or ""
-    if after.lstrip().startswith(_FRACTION_LINE) and text.isdigit():
+    if after.lstrip().startswith(_FRACTION_LINE) and text.isdigit() and not before[-1:].isalpha():
         return f" {text}" if before[-1:].isdigit() else text
     # Of numbers, those that something is done with have exponents too: "3^4 = 81", but "45 [3] euros".
     is_power = before[-1:] == ")" or (before[-1:].isdigit() and _OPERATION.match(after))

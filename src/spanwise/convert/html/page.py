@@ -10,6 +10,14 @@ if TYPE_CHECKING:
     from turbohtml import Document
 
 _CLOSED = re.compile(r"""(<template\b[^>]*?\bshadowrootmode\s*=\s*["']?)closed""", re.IGNORECASE)
+_IS_XML = re.compile(
+    r"""\s*(?:<\?xml\b|(?:<!(?:doctype\b|--)[^>]*>\s*)*<html\b[^>]*\bxmlns\s*=\s*["']http://www\.w3\.org)""",
+    re.IGNORECASE,
+)
+_EMPTY = re.compile(
+    r"<(?!(?:area|base|br|col|embed|hr|img|input|link|meta|param|source|track|wbr)\b)([a-z][\w:-]*)((?:\s[^<>]*)?)/>",
+    re.IGNORECASE,
+)
 _ENOUGH = 80  # characters that tell whether a text is on the page
 
 
@@ -26,6 +34,10 @@ def convert_html(data: bytes) -> Extracted:
     from spanwise.convert.html.boilerplate import Boilerplate, NoBoilerplate
 
     source = decode_html(data)
+    if "/>" in source and _IS_XML.match(
+        source
+    ):  # where <title/> is empty; in HTML it would be open, to the end of the page
+        source = _EMPTY.sub(r"<\1\2></\1>", source)
     has_shadows = "shadowroot" in source
     page = parse(_CLOSED.sub(r"\1open", source) if has_shadows else source, positions=False)
     if page.root is None:

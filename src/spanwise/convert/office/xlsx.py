@@ -2,28 +2,21 @@
 
 import re
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
 from xml.etree.ElementTree import Element
 from xml.parsers import expat
 
 from spanwise.convert.extracted import Extracted, one_line
 from spanwise.convert.office.block_writer import BlockWriter
 from spanwise.convert.office.drawing import paragraphs
+from spanwise.convert.office.number_formats import EPOCH, EPOCH_1904, Format, general, number_format
 from spanwise.convert.office.package import Package
 from spanwise.convert.office.sheet_writer import MOST_COLUMNS, MOST_ROWS, grid_row, write_sheet
 from spanwise.convert.tables import Cell
 from spanwise.errors import ConversionError
 
 _REFERENCE = re.compile(r"\$?([A-Z]{1,3})\$?(\d{1,7})")
-_DATES = frozenset([*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)])  # ECMA-376 part 1, 18.8.30
-_PERCENTS = {9: 0, 10: 2}  # decimals
-_LITERAL = re.compile(r'"[^"]*"|\\.|\[(?!\$)[^\]]*\]|_.|\*.')
-_CURRENCY = re.compile(r'\[\$([^\]-]+)[^\]]*\]|"([^"\d]{1,3})"|([$\u20ac\u00a3\u00a5])')
-_EPOCH, _EPOCH_1904 = datetime(1899, 12, 30), datetime(1904, 1, 1)
-_MOST_DAYS = 2_958_466  # 9999-12-31
 _MOST_SHARED = 50_000_000  # characters of the texts that cells share
 _MOST_MERGED = 100_000  # cells that repeat others
-Format = Callable[[float], str]
 
 
 class _Enough(Exception):  # noqa: N818 - the bound was met, which is no error
@@ -141,7 +134,7 @@ class _SheetReader:
         except ValueError:
             return text
         style = int(self._style) if self._style.isdigit() else 0
-        return self._formats[style](number) if style < len(self._formats) else _general(number)
+        return self._formats[style](number) if style < len(self._formats) else general(number)
 
     def _repeat_merged(self) -> None:
         left = _MOST_MERGED
@@ -214,41 +207,8 @@ def _formats(root: Element | None, uses_1904: bool) -> list[Format]:
     identifiers = (
         [element.get("numFmtId") or "0" for element in owner if element.tag == "x:xf"] if owner is not None else []
     )
-    epoch = _EPOCH_1904 if uses_1904 else _EPOCH
-    return [_format(int(given) if given.isdigit() else 0, codes.get(given, ""), epoch) for given in identifiers]
-
-
-def _format(identifier: int, code: str, epoch: datetime) -> Format:
-    shown = code.split(";", maxsplit=1)[0]
-    bare = _LITERAL.sub("", shown)
-    if identifier in _DATES or re.search(r"[ymdhs]", re.sub(r"\[\$[^\]]*\]", "", bare).lower().replace("general", "")):
-        return lambda number: _moment(number, epoch)
-    if identifier in _PERCENTS or "%" in bare:
-        decimals = re.search(r"\.(0+)%", bare)
-        places = _PERCENTS.get(identifier, len(decimals[1]) if decimals else 0)
-        return lambda number: f"{number * 100:.{places}f}%"
-    currency = _CURRENCY.search(shown)
-    if currency is None:
-        return _general
-    sign = next(group for group in currency.groups() if group)
-    first = min((at for at in map(shown.find, "0#") if at >= 0), default=0)
-    if currency.start() < first:
-        return lambda number: f"{sign.strip()}{_general(number)}"
-    return lambda number: f"{_general(number)} {sign.strip()}"
-
-
-def _general(number: float) -> str:
-    return f"{number:.15g}" if abs(number) < 1e15 else f"{number:.0f}" if abs(number) < 1e21 else repr(number)
-
-
-def _moment(number: float, epoch: datetime) -> str:
-    if not 0 <= number < _MOST_DAYS:
-        return _general(number)
-    # Excel's first two months have a 29 February 1900 that there never was.
-    moment = epoch + timedelta(days=number + (epoch == _EPOCH and 1 <= number < 60), milliseconds=1)
-    if number < 1:
-        return f"{moment:%H:%M}" if moment.second == 0 else f"{moment:%H:%M:%S}"
-    return f"{moment:%Y-%m-%d}" if number == int(number) else f"{moment:%Y-%m-%d %H:%M}"
+    epoch = EPOCH_1904 if uses_1904 else EPOCH
+    return [number_format(int(given) if given.isdigit() else 0, codes.get(given, ""), epoch) for given in identifiers]
 
 
 def _column(letters: str) -> int:

@@ -4,6 +4,8 @@ import re
 import unicodedata
 from collections import Counter
 
+import numpy as np
+
 from spanwise.convert.symbols import plain_symbols
 
 # Codes that PDFium passes on from TeX's fonts without a table of characters. EC fonts (T1 encoding):
@@ -17,7 +19,7 @@ _OT1 = {
     0x19: "\u00df", 0x1A: "\u00e6", 0x1B: "\u0153", 0x1C: "\u00f8", 0x1D: "\u00c6", 0x1E: "\u0152", 0x1F: "\u00d8",
 }  # fmt: skip
 _LONE_RETURN = re.compile(r"(?<=[^\W\d_])\r(?=[^\W\d_])")  # OT1's "fl"
-_LINE_END = re.compile(r"\r\n?|[\x0b\x0c\x85\u2028\u2029]")
+_LINE_END = re.compile(r"[\r\x0b\x0c\x85\u2028\u2029]")
 _LIGATURES = {0xFB00: "ff", 0xFB01: "fi", 0xFB02: "fl", 0xFB03: "ffi", 0xFB04: "ffl", 0xFB05: "st", 0xFB06: "st"}
 _DROPPED = dict.fromkeys(
     [code for code in (*range(0x20), *range(0x7F, 0xA0), 0xAD, 0xFEFF, 0xFFFF) if code not in {0x09, 0x0A}]
@@ -38,8 +40,10 @@ _ENOUGH = 200  # characters from which a text can be judged
 _ENOUGH_WORDS = 30
 _MOST_STRANGE = 0.3  # share of characters that are none
 _MOST_VOWELLESS = 0.6  # share of long Latin words without a vowel
+_ASCII = re.compile(r"[!-~]+")
 _LATIN_WORD = re.compile(r"(?<!\w)[A-Za-z]{4,}(?!\w)")
-_VOWELS = frozenset("aeiouyAEIOUY")
+# Its first letter before what stands before it, which is found faster.
+_VOWELLESS = re.compile(r"[B-DF-HJ-NP-TV-XZb-df-hj-np-tv-xz](?<!\w.)[B-DF-HJ-NP-TV-XZb-df-hj-np-tv-xz]{3,}(?!\w)")
 
 
 def tex_characters(texts: list[str]) -> list[str]:
@@ -57,7 +61,7 @@ def tex_characters(texts: list[str]) -> list[str]:
 
 def plain_lines(text: str) -> str:
     """Return a text in which a line feed alone ends lines."""
-    return _LINE_END.sub("\n", text)
+    return _LINE_END.sub("\n", text.replace("\r\n", "\n"))
 
 
 def cleaned(text: str) -> str:
@@ -65,7 +69,14 @@ def cleaned(text: str) -> str:
     if _UNCLEAN.search(text):
         text = text.translate(_CLEANED)
     text = plain_symbols(text)
-    return _DOUBLED.sub(lambda match: match[0][::2], text)
+    return _DOUBLED.sub(lambda match: match[0][::2], text) if _may_be_doubled(text) else text
+
+
+def _may_be_doubled(text: str) -> bool:
+    """Return whether three letters in a row stand there twice each: few pages have any, and the pattern is slow."""
+    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
+    is_twice = (codes[1:] == codes[:-1]) & (codes[1:] >= ord("A"))
+    return bool((is_twice[:-4] & is_twice[2:-2] & is_twice[4:]).any())
 
 
 def is_garbled(texts: list[str]) -> bool:
@@ -75,17 +86,20 @@ def is_garbled(texts: list[str]) -> bool:
     :param texts: The texts of the pages.
     """
     texts = [text[:_JUDGED] for text in texts[:: len(texts) // _MOST_JUDGED + 1]]
-    counts = Counter("".join("".join(texts).split()))
-    total = counts.total()
+    characters = "".join("".join(texts).split())
+    total = len(characters)
     if total < _ENOUGH:
         return False
+    counts = Counter(_ASCII.sub("", characters))
     strange = sum(
         count for character, count in counts.items()
         if character == "\ufffd" or unicodedata.category(character) in {"Co", "Cn", "Cs", "Cc"}
     )  # fmt: skip
     if strange / total > _MOST_STRANGE:
         return True
-    words = [word for text in texts for word in _LATIN_WORD.findall(text)]
-    vowelless = sum(not _VOWELS.intersection(word) for word in words)
     others = sum(count for character, count in counts.items() if character.isalpha() and character > "\u02ff")
-    return len(words) >= _ENOUGH_WORDS and others < total / 4 and vowelless / len(words) > _MOST_VOWELLESS
+    vowelless = sum(len(_VOWELLESS.findall(text)) for text in texts)
+    if others >= total / 4 or vowelless <= _MOST_VOWELLESS * _ENOUGH_WORDS:
+        return False
+    words = sum(len(_LATIN_WORD.findall(text)) for text in texts)
+    return words >= _ENOUGH_WORDS and vowelless / words > _MOST_VOWELLESS

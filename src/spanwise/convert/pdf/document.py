@@ -18,6 +18,7 @@ from spanwise.convert.pdf.hyphens import join_hyphenated
 from spanwise.convert.pdf.layers import hidden_layers
 from spanwise.convert.pdf.ocr import OCR_REMEDY, can_read, is_blank, is_picture, read_page
 from spanwise.convert.pdf.page import page_text
+from spanwise.convert.pdf.pages import opened_pages
 from spanwise.convert.pdf.running import running_parts
 from spanwise.convert.pdf.unread import Unread, warning_of
 from spanwise.convert.pdf.vertical import joined_columns
@@ -99,7 +100,8 @@ def _read(
                 document.init_forms()
             hidden = hidden_layers(data)
             ocr = _Ocr(time.monotonic() + _OCR_SHARE * limits().time_for(len(data)))
-            read = [_page(document, index, hidden, ocr) for index in range(len(document))]
+            with closing(opened_pages(document)) as pages:
+                read = [_page(document, index, page, hidden, ocr) for index, page in enumerate(pages)]
             labels = [_label(document, index) for index in range(len(document))]
             counted = all(label in {"", str(number)} for number, label in enumerate(labels, 1))
             title = _title(document.get_metadata_value("Title"))
@@ -128,27 +130,39 @@ class _Ocr:
     def _is_there(self) -> bool:
         return can_read()
 
-    def read(self, page: Any) -> tuple[str, Unread | None]:
-        """Return the words on a page, or why it has none."""
+    def read(self, document: "pypdfium2.PdfDocument", index: int, page: Any) -> tuple[str, Unread | None]:
+        """
+        Return the words on a page, or why it has none.
+
+        :param page: PDFium's page, which is opened once more to be drawn.
+        """
         if not self._is_there:
             return "", Unread.PICTURE if is_picture(page) else None
         if is_blank(page):
             return "", None
-        return (read_page(page), None) if time.monotonic() < self._ends else ("", Unread.LATE)
+        if time.monotonic() >= self._ends:
+            return "", Unread.LATE
+        with closing(document[index]) as drawn:
+            return read_page(drawn), None
 
 
 def _page(
-    document: "pypdfium2.PdfDocument", index: int, hidden: frozenset[str], ocr: _Ocr
+    document: "pypdfium2.PdfDocument", index: int, page: Any, hidden: frozenset[str], ocr: _Ocr
 ) -> tuple[str, Unread | None]:
-    """Return a page's text, or why it has none."""
+    """
+    Return a page's text, or why it has none.
+
+    :param page: PDFium's page; None for one that cannot be opened, which loses its own text only.
+    """
     import pypdfium2
 
+    if page is None:
+        return "", Unread.DAMAGED
     try:
-        with closing(document[index]) as page:
-            text = page_text(page, document.formenv, hidden)
-            return (text, None) if text.strip() else ocr.read(page)
+        text = page_text(page, document.formenv, hidden)
+        return (text, None) if text.strip() else ocr.read(document, index, page)
     except pypdfium2.PdfiumError:
-        return "", Unread.DAMAGED  # it loses its own text only
+        return "", Unread.DAMAGED
 
 
 def _label(document: "pypdfium2.PdfDocument", index: int) -> str:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
-from spanwise.convert.pdf.columns import Box
+from spanwise.convert.pdf.boxes import Box
+from spanwise.convert.pdf.characters import unchecked
 from spanwise.convert.pdf.raised import Edit
 
 _MOST_NOTES = 5000  # annotations of one page
@@ -33,36 +34,38 @@ def fields(form: Any, page: Any) -> Iterator[Field]:
     Yield the filled fields and the free-text notes of a page.
 
     :param form: The document's form environment, or None for one without a form.
-    :param page: A page of pypdfium2.
+    :param page: PDFium's page.
     """
     import pypdfium2.raw as pdfium
 
     kinds = (pdfium.FPDF_ANNOT_FREETEXT, pdfium.FPDF_ANNOT_WIDGET)
+    # Most are links, of which nothing else is asked.
+    get, get_kind, close = map(unchecked, ("FPDFPage_GetAnnot", "FPDFAnnot_GetSubtype", "FPDFPage_CloseAnnot"))
     for at in range(min(pdfium.FPDFPage_GetAnnotCount(page), _MOST_NOTES)):
-        note = pdfium.FPDFPage_GetAnnot(page, at)
+        note = get(page, at)
         if not note:
             continue
         try:
-            kind = pdfium.FPDFAnnot_GetSubtype(note)
+            kind = get_kind(note)
             if kind not in kinds or pdfium.FPDFAnnot_GetFlags(note) & pdfium.FPDF_ANNOT_FLAG_HIDDEN:
                 continue
             text = label = ""
             if kind == pdfium.FPDF_ANNOT_FREETEXT:
-                text = _string(pdfium.FPDFAnnot_GetStringValue, note, b"Contents")
-            elif kind == pdfium.FPDF_ANNOT_WIDGET and form is not None:
-                text = _value(form, note)
-                label = _string(pdfium.FPDFAnnot_GetFormFieldAlternateName, form, note)
-            if text.strip():
-                yield Field(text.strip(), label.strip(), _box(note))
+                text = _string(pdfium.FPDFAnnot_GetStringValue, note, b"Contents").strip()
+            elif form is not None:
+                text = _value(form, note).strip()
+                label = _string(pdfium.FPDFAnnot_GetFormFieldAlternateName, form, note).strip() if text else ""
+            if text:
+                yield Field(text, label, _box(note))
         finally:
-            pdfium.FPDFPage_CloseAnnot(note)
+            close(note)
 
 
 def field_edits(text_page: Any, text: str, found: list[Field]) -> list[Edit]:
     """
     Return what puts each value behind the words to its left, else at the end of the text.
 
-    :param text_page: A text page of pypdfium2.
+    :param text_page: PDFium's text page.
     :param text: Its text, in which each character has the place that PDFium counts it at.
     :param found: The values.
     """
@@ -112,13 +115,13 @@ def _value(form: Any, note: Any) -> str:
 
 
 def _string(get: Any, *arguments: Any) -> str:
-    """Return what one of PDFium's calls writes as UTF-16 into a buffer."""
-    buffer = create_string_buffer(2000)
-    length = get(*arguments, cast(buffer, POINTER(c_ushort)), len(buffer))
-    if len(buffer) < length <= _LONGEST_VALUE:
-        buffer = create_string_buffer(length)
-        length = get(*arguments, cast(buffer, POINTER(c_ushort)), len(buffer))
-    return buffer.raw[: max(min(length, len(buffer)) - 2, 0)].decode("utf-16-le", "replace").replace("\r", "\n")
+    """Return what one of PDFium's calls writes as UTF-16 into a buffer; "" for what is too long."""
+    length = get(*arguments, None, 0)
+    if length > _LONGEST_VALUE:
+        return ""
+    buffer = create_string_buffer(length)
+    get(*arguments, cast(buffer, POINTER(c_ushort)), length)
+    return buffer.raw.decode("utf-16-le", "replace").removesuffix("\0").replace("\r", "\n")
 
 
 def _box(note: Any) -> Box:

@@ -10,6 +10,7 @@ from collections import Counter
 from itertools import pairwise
 
 _MARK = re.compile(r"[\x02\ufffe]|\u00ad\n")
+_MARKS = ("\x02", "\ufffe", "\u00ad\n")
 _WORD = re.compile(r"\w+")
 _COMPOUND = re.compile(r"\b(?=(\w++-\w++))")
 _LONGEST_TOKEN = 80  # characters that are looked at on either side of a mark
@@ -22,19 +23,33 @@ def join_hyphenated(pages: list[str]) -> list[str]:
     :param pages: Texts in which U+0002 or U+FFFE, or a soft hyphen and a line end, stand for a division.
     :returns: The same texts without these marks.
     """
-    divided = [_MARK.split(page) for page in pages]
+    divided = [_MARK.split(page) if any(map(page.__contains__, _MARKS)) else [page] for page in pages]
     if all(len(pieces) == 1 for pieces in divided):
         return pages
-    counts: Counter[str] = Counter()
-    for pieces in divided:
-        whole = " ".join(pieces).casefold()
-        counts.update(_WORD.findall(whole))
-        counts.update(_COMPOUND.findall(" ".join(token for token in whole.split() if "-" in token)))
+    counts = _counts(divided)
     # The halves themselves are no words of the document.
     for pieces in divided:
         counts.subtract(_tail(piece).casefold() for piece in pieces[:-1])
         counts.subtract(_head(piece).casefold() for piece in pieces[1:])
     return [_joined(pieces, counts) for pieces in divided]
+
+
+def _counts(divided: list[list[str]]) -> Counter[str]:
+    """Return how often each word, and each two words with a hyphen between, stand in pages that are cut in pieces."""
+    tokens: Counter[str] = Counter()
+    for pieces in divided:
+        tokens.update(" ".join(pieces).casefold().split())
+    counts: Counter[str] = Counter()
+    for token, count in tokens.items():
+        if token.isalnum():
+            counts[token] += count
+            continue
+        for word in _WORD.findall(token):
+            counts[word] += count
+        if "-" in token:
+            for compound in _COMPOUND.findall(token):
+                counts[compound] += count
+    return counts
 
 
 def _joined(pieces: list[str], counts: Counter[str]) -> str:

@@ -22,10 +22,11 @@ def hidden_layers(data: bytes) -> frozenset[str]:
     if b"OCG" not in data and b"/ObjStm" not in data:
         return frozenset()
     unpacked = [] if b"/OCProperties" in data and b"/ObjStm" not in data else list(_object_streams(data))
-    whole = b"\n".join([data, *(text for text, _ in unpacked)])
-    at = whole.rfind(b"/OCProperties")
-    if at < 0 or b"/OFF" not in whole:
+    texts = [data, *(text for text, _ in unpacked)]
+    if not all(any(name in text for text in texts) for name in (b"/OCProperties", b"/OFF")):
         return frozenset()
+    whole = b"\n".join(texts)
+    at = whole.rfind(b"/OCProperties")
     streams = [(text, _offsets(text, first)) for text, first in unpacked]
     properties = whole[at : at + 100_000]
     reference = re.match(rb"/OCProperties\s*(\d+)\s+\d+\s+R", properties)

@@ -8,6 +8,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from spanwise.convert.pdf.characters import unchecked
+
 OCR_REMEDY = "pip install 'spanwise[ocr]' reads scanned pages"
 _SCALE = 200 / 72  # 200 dots an inch
 _MOST_PIXELS = 40_000_000  # of one page
@@ -24,20 +26,42 @@ def is_picture(page: Any) -> bool:
     """
     Return whether a page without text has a picture, of which it may be a scan.
 
-    :param page: A page of pypdfium2.
+    :param page: PDFium's page.
+    """
+    return _has_picture(page, "FPDFPage_CountObjects", "FPDFPage_GetObject", 1)
+
+
+def _has_picture(owner: Any, counted: str, got: str, depth: int) -> bool:
+    """
+    Return whether there is a picture among the objects of a page or a form.
+
+    :param counted: What PDFium's function that counts them is called.
+    :param got: What the one that gets them is called.
+    :param depth: How many owners there are, one inside the other.
     """
     import pypdfium2.raw as pdfium
 
-    return next(page.get_objects(filter=[pdfium.FPDF_PAGEOBJ_IMAGE], max_depth=_DEEPEST), None) is not None
+    get, get_kind = unchecked(got), unchecked("FPDFPageObj_GetType")
+    for at in range(getattr(pdfium, counted)(owner)):
+        item = get(owner, at)
+        kind = get_kind(item)
+        if kind == pdfium.FPDF_PAGEOBJ_IMAGE:
+            return True
+        is_form = kind == pdfium.FPDF_PAGEOBJ_FORM and depth < _DEEPEST
+        if is_form and _has_picture(item, "FPDFFormObj_CountObjects", "FPDFFormObj_GetObject", depth + 1):
+            return True
+    return False
 
 
 def is_blank(page: Any) -> bool:
     """
     Return whether nothing at all is drawn on a page.
 
-    :param page: A page of pypdfium2.
+    :param page: PDFium's page.
     """
-    return next(page.get_objects(max_depth=_DEEPEST), None) is None
+    import pypdfium2.raw as pdfium
+
+    return int(pdfium.FPDFPage_CountObjects(page)) <= 0
 
 
 def read_page(page: Any) -> str:

@@ -2,84 +2,20 @@
 
 import re
 from collections.abc import Iterator
-from ctypes import CFUNCTYPE, byref, c_double, c_void_p, cast
-from functools import cache
-from math import sin
-from typing import Any
 
+from spanwise.convert.pdf.characters import Places
 from spanwise.convert.raised import raised
 
-_MARKS = re.compile(r"[\d*\u2020\u2021]+(?:[,\u2013]\d+)*")
+# Digits of more scripts than these take twice as long to look for.
+_MARKS = re.compile(r"[0-9*\u2020\u2021\u0660-\u0669\u06f0-\u06f9\u0966-\u096f\uff10-\uff19]+(?:[,\u2013]\d+)*")
 _SIGNS = frozenset("-\u2212+")
 _UNSPACED = frozenset(["", *" ,.;:)]"])
 _RISE = 0.25  # of its own height; a raised character stands at least so much above the one before
 _HIGHEST = 3.0  # of its own height
 _LOWEST_SIZE = 1.5  # a font's size below it says nothing: the page is scaled by other means
-_LEVEL = 0.1  # sine of an angle
 _SAME_LINE = 0.15  # of the height; lines that differ less are one
 
 Edit = tuple[int, int, str]  # from where to where, and what stands there instead
-
-
-@cache
-def unchecked(name: str) -> Any:
-    """
-    Return a function of PDFium that takes ctypes' objects as they are: checks take longer than what is asked for.
-
-    :param name: What it is called.
-    """
-    import pypdfium2.raw as pdfium
-
-    function = getattr(pdfium, name)
-    address = cast(function, c_void_p).value or 0
-    return CFUNCTYPE(function.restype)(address)
-
-
-class Places:
-    """Where characters of a page stand."""
-
-    def __init__(self, text_page: Any) -> None:
-        import pypdfium2.raw as pdfium
-
-        self._page = text_page.raw  # a page's characters are many: what can be got once is not got for each
-        self._get_size, self._get_origin = (
-            unchecked("FPDFText_GetFontSize"),
-            unchecked("FPDFText_GetCharOrigin"),
-        )
-        self._get_angle = unchecked("FPDFText_GetCharAngle")
-        self._get_box = unchecked("FPDFText_GetCharBox")
-        self._get_index = pdfium.FPDFText_GetCharIndexAtPos
-        self._x, self._y, self._bottom, self._top = c_double(), c_double(), c_double(), c_double()
-        self._origin = byref(self._x), byref(self._y)
-        self._left = c_double()
-        self._box = byref(self._left), byref(c_double()), byref(self._bottom), byref(self._top)
-
-    def size(self, at: int) -> float:
-        """Return the size of a character's font."""
-        return self._get_size(self._page, at)  # type: ignore[no-any-return]
-
-    def origin(self, at: int) -> tuple[float, float]:
-        """Return a character's place on its line's baseline, from the left and from below."""
-        self._get_origin(self._page, at, *self._origin)
-        return self._x.value, self._y.value
-
-    def nearest(self, x: float, y: float) -> int:
-        """Return the character at a place or close to it, -1 where there is none; this looks at each of the page."""
-        return int(self._get_index(self._page, x, y, 4.0, 4.0))
-
-    def left(self, at: int) -> float:
-        """Return the left side of a character's ink."""
-        self._get_box(self._page, at, *self._box)
-        return self._left.value
-
-    def is_level(self, at: int) -> bool:
-        """Return whether a character stands on a line that goes from left to right; others rise by themselves."""
-        return abs(sin(self._get_angle(self._page, at))) < _LEVEL
-
-    def height(self, at: int) -> float:
-        """Return how high a character's ink is."""
-        self._get_box(self._page, at, *self._box)
-        return self._top.value - self._bottom.value
 
 
 def raised_edits(places: Places, text: str) -> list[Edit]:
@@ -90,12 +26,15 @@ def raised_edits(places: Places, text: str) -> list[Edit]:
     :param text: Its text, in which each character has the place that PDFium counts it at.
     """
     edits: list[Edit] = []
-    for start, stop in _candidates(text):
+    candidates = list(_candidates(text))
+    # The last digit of a number with an exponent is raised, or none of them is.
+    lasts = [start + 2 if text[start] == "\r" else stop - 1 for start, stop in candidates]
+    sizes = zip(map(places.size, [start - 1 for start, _ in candidates]), map(places.size, lasts), strict=True)
+    for (start, stop), last, (size_before, size) in zip(candidates, lasts, sizes, strict=True):
+        if size_before <= size > _LOWEST_SIZE or not _is_raised(places, start - 1, last):
+            continue
         is_new_line = text[start] == "\r"
         begin, before = start + 2 * is_new_line, start - 1
-        # The last digit of a number with an exponent is raised, or none of them is.
-        if not _is_raised(places, before, begin if is_new_line else stop - 1):
-            continue
         while begin < stop and not _is_raised(places, before, begin):
             before, begin = begin, begin + 1
         if begin == stop:
@@ -114,14 +53,21 @@ def _candidates(text: str) -> Iterator[tuple[int, int]]:
     """Yield where digits and marks, with a sign or a line end before them, are glued to a character."""
     for match in _MARKS.finditer(text):
         start, end = match.span()
-        has_sign = text[start - 1 : start] in _SIGNS
-        begin = start - has_sign
-        if text[begin - 2 : begin] == "\r\n":
-            begin -= 2
-        if begin == 0 or text[begin - 1].isspace() or text[begin - 1] == "\x02":
-            begin = start if has_sign else start + 1  # glued to its own sign, or to its first digit
+        before = text[start - 1 : start]
+        begin = start if before.isalnum() else start + 1 if before == " " else _begin(text, start)
         if begin < end:
             yield begin, end
+
+
+def _begin(text: str, start: int) -> int:
+    """Return where digits or marks behind something that is no letter, digit or space begin to be glued to it."""
+    has_sign = text[start - 1 : start] in _SIGNS
+    begin = start - has_sign
+    if text[begin - 2 : begin] == "\r\n":
+        begin -= 2
+    if begin == 0 or text[begin - 1].isspace() or text[begin - 1] == "\x02":
+        return start if has_sign else start + 1  # glued to its own sign, or to its first digit
+    return begin
 
 
 def _is_raised(places: Places, before: int, at: int) -> bool:

@@ -21,7 +21,6 @@ _CONTENTS = re.compile(
     re.IGNORECASE,
 )
 _FEWEST_ENTRIES = 4
-_LINE = re.compile(r"[^\n]*\S[^\n]*")
 _Line = tuple[str, int, int]  # its words, and where on its page they begin and end
 
 
@@ -33,13 +32,23 @@ def running_parts(pages: list[str], starts: list[int], labels: tuple[str, ...] |
     :param starts: Where each begins in the text of the document.
     :param labels: What the pages are called, or None where they are just counted.
     """
-    lines = [[(match[0], match.start(), match.end()) for match in _LINE.finditer(page)] for page in pages]
+    lines = list(map(_lines, pages))
     parts = _repeated(lines, sum(map(len, pages)), starts, labels)
-    for page, start in zip(lines, starts, strict=True):
-        parts += [
-            Part(start + begin, start + end, "left_out", "contents") for begin, end in _contents(page, len(pages))
-        ]
+    for page, of_page, start in zip(pages, lines, starts, strict=True):
+        found = _contents(of_page, len(pages), has_leaders="..." in page or "\u2026" in page)
+        parts += [Part(start + begin, start + end, "left_out", "contents") for begin, end in found]
     return sorted(parts, key=lambda part: (part.start, -part.end))
+
+
+def _lines(page: str) -> list[_Line]:
+    """Return the lines of a page that have words."""
+    lines, begin = [], 0
+    for text in page.split("\n"):
+        end = begin + len(text)
+        if text and not text.isspace():
+            lines.append((text, begin, end))
+        begin = end + 1
+    return lines
 
 
 def _repeated(pages: list[list[_Line]], length: int, starts: list[int], labels: tuple[str, ...] | None) -> list[Part]:
@@ -87,10 +96,15 @@ def _spellings(line: str, page: int, label: str | None) -> set[str]:
     return found
 
 
-def _contents(lines: list[_Line], count: int) -> list[tuple[int, int]]:
-    """Return the stretches of a page that are entries of a table of contents, each with its page."""
+def _contents(lines: list[_Line], count: int, *, has_leaders: bool) -> list[tuple[int, int]]:
+    """
+    Return the stretches of a page that are entries of a table of contents, each with its page.
+
+    :param count: How many pages there are.
+    :param has_leaders: Whether dots stand anywhere on the page as they do between a heading and its page.
+    """
     titled = next((at for at, (text, _, _) in enumerate(lines[:5]) if _CONTENTS.fullmatch(text.strip())), None)
-    if titled is None and not any("..." in text or "\u2026" in text for text, _, _ in lines):
+    if titled is None and not has_leaders:
         return []
     entry = _LED_ENTRY if titled is None else _ENTRY
     found = []

@@ -1,13 +1,16 @@
 """Words of a PDF that run together: gaps too narrow for PDFium, but wider than those between letters."""
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
-from ctypes import byref
-from itertools import islice, pairwise
-from statistics import median
+from functools import cache
+from itertools import accumulate, chain, groupby, islice, starmap
 from typing import Any
 
-from spanwise.convert.pdf.raised import Edit, unchecked
+import numpy as np
+
+from spanwise.convert.pdf.characters import Quads
+from spanwise.convert.pdf.raised import Edit
 
 _LONG = 14
 _LONG_WORD = re.compile(rf"(?<![^\W\d_])[^\W\d_]{{{_LONG},}}")
@@ -20,31 +23,38 @@ def spacing_edits(text_page: Any, text: str) -> list[Edit]:
     """
     Return what parts words that are written without a space, by the places of their letters.
 
-    :param text_page: A text page of pypdfium2.
+    :param text_page: PDFium's text page.
     :param text: Its text, in which each character has the place that PDFium counts it at.
     """
-    import pypdfium2.raw as pdfium
-
-    raw, get, box = text_page.raw, unchecked("FPDFText_GetLooseCharBox"), pdfium.FS_RECTF()
-    place = byref(box)
+    words = [match.span() for match in islice(_long_words(text), _MOST_WORDS)]
+    if not words:
+        return []
+    left, top, right, bottom = _letter_boxes().of(text_page, [*chain.from_iterable(starmap(range, words))]).T
+    lengths = [end - begin for begin, end in words]
+    starts = [0, *accumulate(lengths)][:-1]
+    heights = np.maximum.reduceat(top - bottom, starts)
+    gaps, height = left[1:] - right[:-1], np.repeat(heights, lengths)[1:]
+    wide = (np.flatnonzero((gaps > _GAP * height) & (gaps < height)) + 1).tolist()  # the letters behind these gaps
     edits: list[Edit] = []
-    for match in islice(_long_words(text), _MOST_WORDS):
-        sides, height = [], 0.0
-        for at in range(*match.span()):
-            get(raw, at, place)
-            sides.append((box.left, box.right))
-            height = max(height, box.top - box.bottom)
-        gaps = [after[0] - before[1] for before, after in pairwise(sides)]
-        if height > 0 and median(gaps) < _WITHIN * height:
-            wide = [match.start() + at for at, gap in enumerate(gaps[1:-1], 2) if _GAP * height < gap < height]
-            edits += [(at, at, " ") for at in wide]
+    for number, behind in groupby(wide, key=lambda letter: bisect_right(starts, letter) - 1):
+        start, length, (begin, _) = starts[number], lengths[number], words[number]
+        if np.median(gaps[start : start + length - 1]) < _WITHIN * heights[number]:
+            within = [letter - start for letter in behind if start + 2 <= letter <= start + length - 2]
+            edits += [(begin + at, begin + at, " ") for at in within]
     return edits
 
 
+@cache
+def _letter_boxes() -> Quads:
+    import pypdfium2.raw as pdfium
+
+    return Quads("FPDFText_GetLooseCharBox", pdfium.FS_RECTF)
+
+
 def _long_words(text: str) -> Iterator[re.Match[str]]:
-    end = 0
-    for token in text.split():
-        if len(token) >= _LONG:  # few are, and a pattern takes long to tell
-            begin = text.index(token, end)
-            end = begin + len(token)
-            yield from _LONG_WORD.finditer(text, begin, end)
+    # Few stretches without a space are so long, and a pattern takes long to tell.
+    codes = np.frombuffer(f" {text} ".encode("utf-32-le", "surrogatepass"), np.uint32)
+    ends = np.flatnonzero(codes < ord("A"))  # no letters; counted from the space before the text
+    wide = np.flatnonzero(ends[1:] - ends[:-1] > _LONG)
+    for begin, end in zip(ends[wide].tolist(), ends[wide + 1].tolist(), strict=True):
+        yield from _LONG_WORD.finditer(text, begin, end - 1)

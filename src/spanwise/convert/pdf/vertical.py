@@ -14,7 +14,7 @@ def joined_columns(text: str) -> str:
 
     :param text: With line feeds at the ends of lines.
     """
-    return _RUN.sub(_joined, text)
+    return text if text.isascii() else _RUN.sub(_joined, text)
 
 
 def _joined(match: re.Match[str]) -> str:

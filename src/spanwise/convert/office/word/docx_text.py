@@ -50,15 +50,22 @@ class ParagraphReader:
 
     def __init__(self, styles: Styles) -> None:
         self._styles = styles
+        self._readers: dict[str, Callable[[Element], None]] = {
+            **dict.fromkeys(_ANCHORED, self._anchor),
+            "w:fldChar": self._field,
+            "w:r": self._run,
+            "w:ruby": self._ruby,
+        }
         self._marks: dict[str, int] = {}
         self._chain: list[Element] = []
         self._found = Paragraph()
         self._runs: list[tuple[str, bool]] = []  # texts, and whether each is raised
+        self._fields: list[int] = []  # how many runs there were before the instruction of each field that is read
 
     def read(self, paragraph: Element) -> Paragraph:
         """Return the text of a `w:p` element."""
         self._chain = self._styles.paragraph_chain(paragraph)
-        self._found, self._runs = Paragraph(), []
+        self._found, self._runs, self._fields = Paragraph(), [], []
         self._children(paragraph, raised_text=False)
         for is_raised, runs in groupby(self._runs, key=itemgetter(1)):
             text = "".join(run for run, _ in runs)
@@ -78,12 +85,8 @@ class ParagraphReader:
             self._runs.append((_CHARACTERS[tag], False))
         elif tag in _WORDS:
             self._runs.append((_WORDS[tag](element), raised_text))
-        elif tag in _ANCHORED:
-            self._anchor(element)
-        elif tag == "w:r":
-            self._run(element)
-        elif tag == "w:ruby":
-            self._ruby(element)
+        elif tag in self._readers:
+            self._readers[tag](element)
         elif tag == "mc:AlternateContent":
             chosen = next((child for child in element if child.tag == "mc:Choice" and len(child)), element)
             self._children(chosen, raised_text=raised_text, font=font)
@@ -110,6 +113,18 @@ class ParagraphReader:
         fonts = below(properties, "rFonts")
         font = None if fonts is None else fonts.get("w:ascii") or fonts.get("w:hAnsi")
         self._children(run, raised_text=is_raised, font=font)
+
+    def _field(self, character: Element) -> None:
+        """Take note of where a field begins or ends, or its instruction ends."""
+        kind = character.get("w:fldCharType")
+        if kind == "begin":
+            self._runs.append((_form_value(character), False))
+            self._fields.append(len(self._runs))
+        elif kind == "separate" and self._fields:
+            # Fields within the instruction are reckoned with, not shown.
+            del self._runs[self._fields[-1] :]
+        elif kind == "end" and self._fields:
+            self._fields.pop()
 
     def _is_raised(self, run: Element) -> bool:
         if self._styles.run_value(run, self._chain, "vertAlign") == "superscript":
@@ -162,7 +177,6 @@ def _form_value(field_character: Element) -> str:
 
 _WORDS: dict[str, Callable[[Element], str]] = {
     "w:sym": _symbol,
-    "w:fldChar": _form_value,
     "m:oMath": math_text,
     "m:oMathPara": math_text,
     **dict.fromkeys(("v:textpath", "textpath"), lambda element: f" {element.get('string') or ''} "),

@@ -1,0 +1,152 @@
+"""The characters of a PDF's page: which they are, and where they stand."""
+
+from collections import deque
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from ctypes import CFUNCTYPE, Structure, byref, c_char, c_double, c_void_p, cast, sizeof
+from functools import cache, partial
+from itertools import repeat
+from math import sin
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+_MANY = 256
+_LEVEL = 0.1  # sine of an angle
+
+
+@cache
+def unchecked(name: str) -> Any:
+    """
+    Return a function of PDFium that takes ctypes' objects as they are: checks take longer than what is asked for.
+
+    :param name: What it is called.
+    """
+    import pypdfium2.raw as pdfium
+
+    function = getattr(pdfium, name)
+    address = cast(function, c_void_p).value or 0
+    return CFUNCTYPE(function.restype)(address)
+
+
+@contextmanager
+def opened(page: Any) -> Iterator[Any]:
+    """
+    Open PDFium's text page of a page.
+
+    pypdfium2's own takes a tenth of the time that PDFium needs to make it.
+
+    :param page: PDFium's page.
+    :raises PdfiumError: If it cannot be made.
+    """
+    import pypdfium2
+
+    text_page = pypdfium2.raw.FPDFText_LoadPage(page)
+    if not text_page:
+        msg = "Failed to load text page."
+        raise pypdfium2.PdfiumError(msg)
+    try:
+        yield text_page
+    finally:
+        pypdfium2.raw.FPDFText_ClosePage(text_page)
+
+
+def characters(text_page: Any) -> tuple[str, bool]:
+    """
+    Return the text of a page.
+
+    :param text_page: PDFium's text page.
+    :returns: The text, and whether each of its characters has the place that PDFium counts it at. Otherwise it leaves
+        some out, or writes one as several.
+    """
+    import pypdfium2.raw as pdfium
+
+    count = max(pdfium.FPDFText_CountChars(text_page), 0)
+    place = partial(unchecked("FPDFText_GetTextIndexFromCharIndex"), text_page)
+    # PDFium writes more than the buffer holds where the first or the last character is one that it leaves out.
+    first = next((at for at in range(count) if place(at) >= 0), count)
+    last = next((at for at in range(count - 1, first - 1, -1) if place(at) >= 0), -1)
+    if last < first:
+        return "", False
+    buffer = bytearray(2 * (place(last) - place(first) + 2))
+    written = unchecked("FPDFText_GetText")(text_page, first, last - first + 1, byref(c_char.from_buffer(buffer)))
+    text = buffer[: 2 * (written - 1)].decode("utf-16-le", "ignore")
+    return text, len(text) == count
+
+
+class Quads:
+    """
+    Four numbers each of many places of a page: one call for each place, and nothing else for it.
+
+    :param name: The function of PDFium that writes them.
+    :param kind: What it writes: numbers of ctypes, each where a pointer of its own says, or one structure.
+    """
+
+    def __init__(self, name: str, kind: type[Any]) -> None:
+        self._get = unchecked(name)
+        is_number = not issubclass(kind, Structure)
+        buffer = ((kind * 4 if is_number else kind) * _MANY)()
+        pointers = [byref(buffer, sizeof(kind) * at) for at in range(_MANY * (4 if is_number else 1))]
+        self._pointers = [pointers[at::4] for at in range(4)] if is_number else [pointers]
+        self._numbers = np.frombuffer(buffer, np.float64 if kind is c_double else np.float32).reshape(-1, 4)
+
+    def of(self, text_page: Any, places: Sequence[int]) -> NDArray[np.float64]:
+        """
+        Return the numbers.
+
+        :param text_page: PDFium's text page.
+        :returns: *Shape:* (len(places), 4).
+        """
+        found = [np.empty((0, 4))]
+        for begin in range(0, len(places), _MANY):
+            some = places[begin : begin + _MANY]
+            deque(map(self._get, repeat(text_page), some, *self._pointers), maxlen=0)
+            found.append(self._numbers[: len(some)].astype(np.float64))
+        return found[1] if len(found) == 2 else np.concatenate(found)
+
+
+class Places:
+    """
+    Where characters of a page stand.
+
+    :param text_page: PDFium's text page.
+    """
+
+    def __init__(self, text_page: Any) -> None:
+        import pypdfium2.raw as pdfium
+
+        self._page = text_page  # a page's characters are many: what can be got once is not got for each
+        self.size = partial(unchecked("FPDFText_GetFontSize"), text_page)
+        """Returns the size of a character's font."""
+        self._get_origin = unchecked("FPDFText_GetCharOrigin")
+        self._get_angle = unchecked("FPDFText_GetCharAngle")
+        self._get_box = unchecked("FPDFText_GetCharBox")
+        self._get_index = pdfium.FPDFText_GetCharIndexAtPos
+        self._x, self._y, self._bottom, self._top = c_double(), c_double(), c_double(), c_double()
+        self._origin = byref(self._x), byref(self._y)
+        self._left = c_double()
+        self._box = byref(self._left), byref(c_double()), byref(self._bottom), byref(self._top)
+
+    def origin(self, at: int) -> tuple[float, float]:
+        """Return a character's place on its line's baseline, from the left and from below."""
+        self._get_origin(self._page, at, *self._origin)
+        return self._x.value, self._y.value
+
+    def nearest(self, x: float, y: float) -> int:
+        """Return the character at a place or close to it, -1 where there is none; this looks at each of the page."""
+        return int(self._get_index(self._page, x, y, 4.0, 4.0))
+
+    def left(self, at: int) -> float:
+        """Return the left side of a character's ink."""
+        self._get_box(self._page, at, *self._box)
+        return self._left.value
+
+    def is_level(self, at: int) -> bool:
+        """Return whether a character stands on a line that goes from left to right; others rise by themselves."""
+        return abs(sin(self._get_angle(self._page, at))) < _LEVEL
+
+    def height(self, at: int) -> float:
+        """Return how high a character's ink is."""
+        self._get_box(self._page, at, *self._box)
+        return self._top.value - self._bottom.value

@@ -1,0 +1,104 @@
+"""Which rectangles of a page's lines stand in one column, and which lines may be out of the order of reading."""
+
+import re
+from bisect import bisect_left
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spanwise.convert.pdf.boxes import Gap, boxes
+from spanwise.convert.pdf.characters import unchecked
+
+FEWEST_ROWS = 3  # of a table, and of lines side by side
+_FEWEST_CELLS = 3  # of a row that may go over a gutter: it may be that of another table on the page
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """
+    Where the rectangles of a page's lines stand among its columns.
+
+    :param boxes: The rectangles. *Shape:* (n, 4), as a `Box`.
+    :param columns: The column that each stands in, from the left.
+    :param groups: The first rectangle of each group: those of one line in one column.
+    :param ends: Up to which rectangle each line goes.
+    :param is_in_columns: Whether a line keeps to columns: few of its groups go over a gutter.
+    :param may_be_sorted: Whether it is among lines that keep to columns and are more than lines one below the other:
+        some go back to a column before, or there are rows of as many cells.
+    """
+
+    boxes: NDArray[np.float64]
+    columns: list[int]
+    groups: list[int]
+    ends: list[int]
+    is_in_columns: list[bool]
+    may_be_sorted: list[bool]
+
+    @classmethod
+    def of(cls, found: NDArray[np.float64], gaps: list[Gap], gutters: list[float], ends: list[int]) -> Self:
+        """
+        Return the layout of some lines, of which at least one has a rectangle.
+
+        :param found: The rectangles. *Shape:* (n, 4), as a `Box`.
+        :param gaps: Those between them.
+        :param gutters: The places between columns, from left to right.
+        :param ends: Up to which rectangle each line goes.
+        """
+        columns = np.searchsorted(gutters, found[:, 0])
+        begins = {begin for begin, end in zip([0, *ends], ends, strict=False) if begin < end}
+        over_gutters = {
+            gap.behind for gap in gaps if bisect_left(gutters, gap.left) < bisect_left(gutters, gap.right)
+        }  # fmt: skip
+        groups = np.array(sorted(begins | over_gutters))
+        in_column = columns[groups]
+        is_over = np.searchsorted(gutters, np.maximum.reduceat(found[:, 2], groups) - 1) != in_column
+        lines = np.searchsorted(ends, groups, "right")
+        counts = np.bincount(lines, minlength=len(ends))
+        over = np.bincount(lines[is_over], minlength=len(ends))
+        is_in = (counts >= _FEWEST_CELLS) | ((counts > 0) & (over == 0))
+        sortable = _may_be_sorted(is_in, counts, lines, in_column)
+        return cls(found, columns.tolist(), groups.tolist(), ends, is_in.tolist(), sortable.tolist())
+
+
+def _may_be_sorted(
+    is_in: NDArray[np.bool_], counts: NDArray[np.intp], lines: NDArray[np.intp], columns: NDArray[np.intp]
+) -> NDArray[np.bool_]:
+    """
+    Return which lines may not stand in the order of reading.
+
+    :param is_in: Which keep to columns.
+    :param counts: How many groups each line has.
+    :param lines: The line of each group.
+    :param columns: Its column.
+    """
+    begins = is_in.copy()
+    begins[1:] &= ~is_in[:-1]
+    blocks = np.cumsum(begins)
+    of_group, is_inside = blocks[lines], is_in[lines]
+    goes_back = is_inside[1:] & is_inside[:-1] & (of_group[1:] == of_group[:-1]) & (columns[1:] < columns[:-1])
+    sortable = np.bincount(of_group[1:][goes_back], minlength=blocks[-1] + 1) >= FEWEST_ROWS - 1
+    has_cells = is_in & (counts > 1)
+    as_before = has_cells[1:] & has_cells[:-1] & (counts[1:] == counts[:-1])
+    sortable[blocks[2:][as_before[1:] & as_before[:-1]]] = True
+    may_be: NDArray[np.bool_] = is_in & sortable[blocks]
+    return may_be
+
+
+def boxes_by_line(
+    text_page: Any, lines: Sequence[re.Match[str]], found: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], list[int]]:
+    """
+    Return rectangles of which none goes over a line's end, and up to which of them each line goes.
+
+    :param found: Those of the page, which may do so.
+    """
+    count = unchecked("FPDFText_CountRects")
+    ends = list(accumulate(count(text_page, line.start(), len(line[0])) for line in lines))
+    if not ends or ends[-1] == len(found):
+        return found, ends
+    each = [boxes(text_page, line.start(), len(line[0])) for line in lines]
+    return np.concatenate(each), list(accumulate(map(len, each)))
