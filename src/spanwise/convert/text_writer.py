@@ -132,8 +132,8 @@ class TextWriter:
         for mark in self._marks:
             mark.at = self._length
         self._marks.clear()
-        if is_new_line:
-            self._put(self._marker or self._indents[-1])
+        if is_new_line and (before := self._marker or self._indents[-1]):
+            self._put(before)
         self._newlines = 0
         self._space = False
         self._marker = ""

@@ -106,19 +106,20 @@ class _Walk:
         return sorted(parts, key=lambda part: (part.start, -part.end))
 
     def run(self) -> None:
+        from turbohtml import Element, Text
+
         while self._open:
             element, rest, is_flexible = self._open[-1]
             node = next(rest, None)
             if node is None:
                 self._open.pop()
                 self._leave(element)
-            elif (data := getattr(node, "data", None)) is not None:
-                if type(node).__name__ == "Text":
-                    self._write(data)
-            else:
+            elif isinstance(node, Element):
                 if is_flexible and self._verbatim is None:
                     self._writer.end_line()
-                self.enter(node)  # type: ignore[arg-type]
+                self.enter(node)
+            elif isinstance(node, Text):
+                self._write(node.data)
 
     def enter(self, element: "Element") -> None:
         """Begin an element, or write it whole."""
@@ -353,15 +354,16 @@ def _embedded(element: "Element", tag: str) -> "Sequence[Node]":
 
 
 def _display(element: "Element") -> str | None:
-    style = element.attr("style")
-    match = _DISPLAY.search(style) if style else None
+    if "style" not in element.attrs:
+        return None
+    match = _DISPLAY.search(element.attr("style") or "")
     return match[1].lower() if match else None
 
 
 def _heading_level(element: "Element", tag: str) -> int | None:
     if tag in _HEADINGS:
         return _HEADINGS[tag]
-    if element.attr("role") != "heading":
+    if "role" not in element.attrs or element.attr("role") != "heading":
         return None
     level = element.attr("aria-level") or ""
     return int(level) if level.isascii() and level.isdigit() and len(level) < 3 else 2

@@ -10,6 +10,10 @@ if TYPE_CHECKING:
 _ROLES = {"navigation", "search", "menu", "menubar", "contentinfo"}
 _SECTIONS = {"article", "main", "section", "blockquote", "td", "li", "dd"}
 _CONTAINERS = {"div", "ul", "ol", "table", "section", "aside", "form", "header", "footer", "p", "span", "center"}
+_FRAMES = {"noscript", "nav", "header", "footer", "aside"}
+"""What may be boilerplate without any attribute that says so."""
+
+_HIDING = {"hidden", "style", "aria-hidden"}
 _LINKS = ("a", "button", "select", "label")
 _MOST_LOOKS = 100  # times the page's length that is looked at to tell boilerplate in elements in elements
 _MENU_NAME = re.compile(
@@ -50,11 +54,13 @@ class Boilerplate:
 
     def holds(self, element: "Element") -> bool:
         """Return whether an element is boilerplate."""
+        if not element.attrs and element.tag not in _FRAMES:
+            return False
         return self._is_named(element) and not self._is_main(element)
 
     def is_contents(self, element: "Element") -> bool:
         """Return whether an element is a table of contents: text of the page, but no answer to anything."""
-        if element.tag not in _CONTAINERS and element.tag != "nav":
+        if (element.tag not in _CONTAINERS and element.tag != "nav") or not element.attrs:
             return False
         if not any(_CONTENTS_NAME.fullmatch(name) for name in _names(element)):
             return False
@@ -92,6 +98,8 @@ class Boilerplate:
         return any(_MENU_NAME.fullmatch(name) for name in names) and self._is_mostly_links(element)
 
     def _is_hidden(self, element: "Element") -> bool:
+        if _HIDING.isdisjoint(element.attrs):
+            return False
         hidden, style = element.attr("hidden"), element.attr("style")
         if (hidden is None or hidden.lower() == "until-found") and (style is None or not _HIDDEN_STYLE.search(style)):
             # What is kept from screen readers alone can be seen: it counts as content unless it is an icon's name.
