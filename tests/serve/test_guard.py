@@ -56,6 +56,16 @@ def test_the_token_opens_all_but_the_empty_page(make_client):
     assert client.get("/static/../status").status_code == 401
 
 
+def test_the_description_says_what_needs_the_token(make_client):
+    described = make_client(token=TOKEN).get("/openapi.json").json()
+    assert described["components"]["securitySchemes"] == {"HTTPBearer": {"type": "http", "scheme": "bearer"}}
+    needing = {
+        path for path, methods in described["paths"].items() if all(one.get("security") for one in methods.values())
+    }
+    assert needing == set(described["paths"]) - {"/health"}
+    assert "securitySchemes" not in make_client().get("/openapi.json").json()["components"]
+
+
 @pytest.mark.parametrize(
     "host", ["evil.example", "127.0.0.1.evil.example", "localhost@evil.example", "", "localhost:80:80", "[::1"]
 )

@@ -76,6 +76,8 @@ def test_it_is_read_on_any_screen_and_by_anyone(window, site):
     window.js("[...document.querySelectorAll('.documents .place')].find(one => one.innerText.includes('.pdf')).click()")
     window.until("document.querySelector('.viewer .sheet img')")
     assert window.faults() == []
+    right = "document.querySelector('.viewer{}').getBoundingClientRect().right"
+    assert window.js(right.format("")) - window.js(right.format(" .close")) < 30
     assert window.errors() == []
     assert {one.split("/")[2] for one in window.requested() if one.startswith("http")} == {url.split("/")[2]}
 
@@ -106,13 +108,13 @@ def test_an_answer_is_the_words_of_its_document(browser, site, sample_index):
 def test_keys_are_enough(browser, site):
     url, _ = site
     go(browser, url + "/#documents")
-    browser.until("document.querySelector('.documents')")
-    browser.js("document.activeElement.blur()")
+    browser.until("document.querySelector('.documents') && document.activeElement.id === 'words'")
+    browser.keys(Keys.ESCAPE)
+    assert browser.js("document.activeElement === document.body")
     browser.keys("/")
     assert browser.js("document.activeElement.id") == "words"
     ask(browser, url)
-    browser.js("document.activeElement.blur()")
-    browser.keys("j", Keys.ENTER)
+    browser.keys(Keys.ESCAPE, "j", Keys.ENTER)
     browser.until("!document.querySelector('#viewer').hidden || document.querySelector('#results details[open]')")
     if browser.js("document.querySelector('#viewer').hidden"):
         browser.keys("j", Keys.ENTER)
@@ -138,6 +140,49 @@ def test_a_pdf_is_shown_as_pages_with_boxes(browser, site):
     )
     browser.until("document.querySelector('.viewer pre')")
     assert len(browser.js("document.querySelector('.viewer').innerText")) > 1000
+
+
+@pytest.fixture
+def log(tmp_path, tiny_embedder):
+    """A document that is longer than what is loaded at once, and its corpus."""
+    file = tmp_path / "docs" / "log.txt"
+    file.parent.mkdir()
+    file.write_text("".join(f"Line {number} of the log says that pump {number} is well.\n" for number in range(2000)))
+    corpus = Corpus(tmp_path / "index", embedder=str(tiny_embedder))
+    corpus.sync(file.parent)
+    return file, corpus
+
+
+def test_a_long_document_is_read_on_from_where_one_is(browser, log):
+    _, corpus = log
+    with served(ServeSettings(index=corpus.path, port=0, rate=0), corpus) as url:
+        go(browser, url + "/#documents")
+        browser.until("document.querySelector('.documents .place')")
+        browser.js("document.querySelector('.documents .place').click()")
+        browser.until("document.querySelector('.viewer .quiet')")
+        loaded = browser.js("document.querySelector('.viewer pre').textContent.length")
+        browser.js("document.querySelector('.viewer-body').scrollTop = 1e9")
+        top = browser.js("document.querySelector('.viewer-body').scrollTop")
+        browser.js("document.querySelector('.viewer .quiet').click()")
+        browser.until(f"document.querySelector('.viewer pre').textContent.length > {loaded}")
+        assert browser.js("document.querySelector('.viewer-body').scrollTop") == top > 1000
+        assert browser.js("document.activeElement.className") == "viewer-body"
+        browser.driver.get("about:blank")
+
+
+def test_a_passage_of_a_document_that_changed_is_found_again(browser, log):
+    file, corpus = log
+    with served(ServeSettings(index=corpus.path, port=0, rate=0), corpus) as url:
+        go(browser, url + "/#search=pump%20200")
+        browser.until("document.querySelector('.passages .place')")
+        passage = browser.js("document.querySelector('.passages .snippet').textContent")
+        file.write_text("This line is new.\n" + file.read_text())
+        corpus.sync(file.parent)
+        browser.js("document.querySelector('.passages .place').click()")
+        browser.until("document.querySelector('.viewer mark.answer')")
+        assert browser.js("document.querySelector('.viewer mark.answer').textContent") == passage
+        assert "has changed since" in browser.js("document.querySelector('.viewer .note').textContent")
+        browser.driver.get("about:blank")
 
 
 def test_what_the_documents_do_not_say_is_said_so(browser, site):
@@ -189,6 +234,14 @@ def test_the_api_is_shown_by_scripts_of_this_service(browser, site):
     browser.requested()
     browser.driver.get(f"{url}/docs")
     browser.until("document.querySelectorAll('.opblock').length >= 10")
+    browser.js("document.querySelector('.opblock-summary-control').click()")
+    browser.until("document.querySelector('.try-out__btn')")
+    browser.js("document.querySelector('.try-out__btn').click()")
+    browser.until("document.querySelector('.execute')")
+    browser.js("document.querySelector('.execute').click()")
+    browser.until(
+        "document.querySelector('.live-responses-table tbody .response-col_status')?.innerText.includes('200')"
+    )
     assert {one.split("/")[2] for one in browser.requested() if one.startswith("http")} == {url.split("/")[2]}
     assert browser.errors() == []
 

@@ -86,6 +86,7 @@ def test_what_cannot_be_meant_is_422(sample_client, body):
     reply = sample_client.post("/ask", json=body)
     assert reply.status_code == 422
     assert reply.json()["error"]
+    assert "Value error" not in reply.text
     assert reply.json()["request_id"] == reply.headers["x-request-id"]
 
 
@@ -148,6 +149,19 @@ def test_the_api_is_described_without_another_host(sample_client):
     assert sample_client.get("/docs/swagger/swagger-ui-bundle.js").status_code == 200
     described = sample_client.get("/openapi.json").json()
     assert {"/ask", "/search", "/documents", "/documents/{identity}", "/health", "/metrics"} <= set(described["paths"])
+
+
+@pytest.mark.parametrize(("path", "schema"), [("/ask", "AskRequest"), ("/search", "SearchRequest")])
+def test_the_examples_of_the_description_can_be_sent(sample_client, path, schema):
+    examples = sample_client.get("/openapi.json").json()["components"]["schemas"][schema]["examples"]
+    assert examples
+    for example in examples:
+        assert sample_client.post(path, json=example).status_code == 200
+
+
+def test_monitors_may_ask_for_the_head_alone(sample_client):
+    for path in ("/", "/docs", "/health"):
+        assert sample_client.head(path).status_code == 200
 
 
 def test_status_says_what_is_indexed(sample_client):

@@ -15,7 +15,9 @@ import httpx
 import pytest
 
 from serving import served
+from spanwise.errors import ModelError
 from spanwise.serve.http import run
+from spanwise.serve.service import make_service
 from spanwise.serve.settings import ServeSettings
 
 
@@ -115,6 +117,12 @@ def test_the_client_of_the_docs_asks(port):
     found = {}
     exec(code.replace("127.0.0.1:8000", f"127.0.0.1:{port}"), found)
     assert found["result"]["query"] == "Which port does the server use?"
+
+
+@pytest.mark.parametrize("given", [{"reader": "no/such"}, {"reranker": "no/such"}, {"calibration": "no-such.json"}])
+def test_it_does_not_begin_with_a_reader_that_cannot_be_loaded(port_corpus, given):
+    with pytest.raises(ModelError, match="expected"):
+        make_service(ServeSettings(index=port_corpus.path, **given))
 
 
 @pytest.mark.slow

@@ -207,9 +207,7 @@ class Corpus:
         self, questions: Sequence[str], filters: FileGlobs, top_k: int, passages: int, threshold: float | None
     ) -> list[QueryResult]:
         encoder = self.encoder
-        self.reader.warm_up()
-        if self._reranker is not None:
-            self._reranker.warm_up()
+        calibration = self.load_reader()
         began = time.perf_counter()
         vectors = encoder.encode_queries(questions)
         depth = passages if self._reranker is None else max(RERANKED, passages)
@@ -223,7 +221,7 @@ class Corpus:
             hits = rerank(self._reranker, questions, hits, passages)
         retrieved = time.perf_counter()
         candidates = self.reader.read_hits(questions, hits, top_k=CANDIDATES)
-        calibration, conditions = self.calibration, self.conditions(passages)
+        conditions = self.conditions(passages)
         results = [
             answer_question(
                 question,
@@ -291,6 +289,18 @@ class Corpus:
         :raises IndexStateError: If there is no index, or no such file in it.
         """
         return self.index.source(file).text
+
+    def load_reader(self) -> Calibration:
+        """
+        Load what reads: the reader, its calibration, and the reranker where there is one; the index need not exist.
+
+        :returns: The calibration.
+        :raises ModelError: If one of them is missing or cannot be understood.
+        """
+        self.reader.warm_up()
+        if self._reranker is not None:
+            self._reranker.warm_up()
+        return self.calibration
 
     @cached_property
     def calibration(self) -> Calibration:

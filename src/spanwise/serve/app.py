@@ -6,8 +6,9 @@ from importlib.resources import files
 from typing import Any
 
 import anyio.to_thread
-from fastapi import FastAPI, Request
+from fastapi import APIRouter, FastAPI, Request, Security
 from fastapi.exceptions import RequestValidationError
+from fastapi.security import HTTPBearer
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import FileResponse, Response
@@ -73,9 +74,12 @@ def create_app(settings: ServeSettings | None = None, service: Service | None = 
         responses=refusals,
         separate_input_output_schemas=False,
     )
-    app.include_router(asking_routes(service))
-    app.include_router(document_routes(service))
-    _add_state(app, service)
+    # the guard checks it; this describes it, for the page of the API and for clients made of the description
+    bearer = [] if service.settings.token is None else [Security(HTTPBearer(auto_error=False))]
+    app.include_router(asking_routes(service), dependencies=bearer)
+    app.include_router(document_routes(service), dependencies=bearer)
+    app.include_router(_state_routes(service), dependencies=bearer)
+    _add_health(app, service)
     _add_pages(app)
     _add_handlers(app)
     return guarded(app, service)
@@ -95,13 +99,18 @@ def guarded(app: ASGIApp, service: Service) -> ASGIApp:
     return Journal(layered, service.metrics, log_questions=settings.log_questions)
 
 
-def _add_state(app: FastAPI, service: Service) -> None:
+def _add_health(app: FastAPI, service: Service) -> None:
+    @app.head("/health", include_in_schema=False)
     @app.get("/health", response_model=HealthReply, tags=["service"])
     def health() -> JsonResponse:
         """Say whether questions can be answered; 503 where there is no index, or it is damaged."""
         return JsonResponse({"status": "ok", "generation": service.library.listing().generation})
 
-    @app.get("/status", response_model=StatusReply, tags=["service"])
+
+def _state_routes(service: Service) -> APIRouter:
+    router = APIRouter(tags=["service"])
+
+    @router.get("/status", response_model=StatusReply)
     def status() -> JsonResponse:
         """Say what is indexed, and how the index is kept up to date."""
         listing, refresher = service.library.listing(), service.refresher
@@ -116,7 +125,7 @@ def _add_state(app: FastAPI, service: Service) -> None:
         }
         return JsonResponse(reply)
 
-    @app.get("/metrics", response_class=Response, tags=["service"], responses={200: {"content": {"text/plain": {}}}})
+    @router.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})
     def metrics() -> Response:
         """Return what the service counts, as Prometheus reads it."""
         try:
@@ -128,6 +137,8 @@ def _add_state(app: FastAPI, service: Service) -> None:
             service.metrics.documents.set(len(listing.files))
         return Response(service.metrics.text(), media_type="text/plain; version=0.0.4")
 
+    return router
+
 
 def _add_pages(app: FastAPI) -> None:
     def page(name: str) -> Callable[[], FileResponse]:
@@ -136,8 +147,8 @@ def _add_pages(app: FastAPI) -> None:
 
         return send
 
-    app.get("/", include_in_schema=False)(page("index.html"))
-    app.get("/docs", include_in_schema=False)(page("docs.html"))
+    for path, name in (("/", "index.html"), ("/docs", "docs.html")):
+        app.api_route(path, methods=["GET", "HEAD"], include_in_schema=False)(page(name))
     app.mount("/docs/swagger", StaticFiles(packages=[("fastapi_offline", "static")]))
     app.mount("/static", StaticFiles(directory=str(STATIC)))
 
@@ -146,7 +157,8 @@ def _add_handlers(app: FastAPI) -> None:
     @app.exception_handler(RequestValidationError)
     def invalid(request: Request, error: RequestValidationError) -> Response:
         problems = [
-            {"where": ".".join(map(str, one["loc"])), "problem": str(one["msg"])} for one in error.errors()[:10]
+            {"where": ".".join(map(str, one["loc"])), "problem": str(one["msg"]).removeprefix("Value error, ")}
+            for one in error.errors()[:10]
         ]
         first = problems[0] if problems else {"where": "body", "problem": "invalid"}
         return refusal(request.scope, 422, _valid(f"{first['where']}: {first['problem']}"), details=problems)

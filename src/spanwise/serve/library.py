@@ -73,12 +73,11 @@ class Library:
 
     def warm_up(self) -> None:
         """
-        Load what the first question needs.
+        Load what the first question needs of the index.
 
-        :raises SpanwiseError: If there is no index, or a model cannot be loaded.
+        :raises SpanwiseError: If there is no index, or its embedder cannot be loaded.
         """
         self.corpus.encoder.encode_queries(["warm up"])
-        self.corpus.reader.warm_up()
         self.listing()
 
     def ask(self, questions: Sequence[str], asked: AskSettings) -> list[QueryResult]:

@@ -26,7 +26,10 @@ class AskRequest(_Given):
     """One question, or several that are asked alike."""
 
     model_config = ConfigDict(
-        json_schema_extra={"oneOf": [{"required": ["question"]}, {"required": ["questions"]}]},
+        json_schema_extra={
+            "oneOf": [{"required": ["question"]}, {"required": ["questions"]}],
+            "examples": [{"question": "Which port does it use?", "top_k": 5}],
+        },
     )
 
     question: Question = Field(default_factory=str)
@@ -52,6 +55,8 @@ class AskRequest(_Given):
 
 class SearchRequest(_Given):
     """Words to be found."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"query": "server port", "top_k": 20}]})
 
     query: Question
     filters: Filters = None

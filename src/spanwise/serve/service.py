@@ -57,7 +57,7 @@ def make_service(settings: ServeSettings, corpus: Corpus | None = None) -> Servi
     Put a service together.
 
     :param corpus: None opens the one that the settings name.
-    :raises SpanwiseError: If the file for feedback cannot be written.
+    :raises SpanwiseError: If the file for feedback cannot be written, or what reads cannot be loaded.
     """
     if corpus is None:
         corpus = Corpus(
@@ -67,6 +67,7 @@ def make_service(settings: ServeSettings, corpus: Corpus | None = None) -> Servi
             calibration=settings.calibration,
             device=settings.device,
         )
+    corpus.load_reader()
     library, metrics = Library(corpus), Metrics()
     return Service(
         settings=settings,

@@ -56,6 +56,7 @@ function move(step) {
 document.addEventListener("keydown", (event) => {
   const typing = event.target.matches("input, textarea");
   if (event.key === "Escape" && !byId("viewer").hidden) viewer.close();
+  else if (event.key === "Escape" && byId("finder").contains(event.target)) event.target.blur();
   else if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
   else if (event.key === "/") words.focus(), words.select(), event.preventDefault();
   else if (event.key === "j") move(1);
@@ -69,5 +70,5 @@ document.querySelector(".skip").addEventListener("click", (event) => {
 window.addEventListener("hashchange", show);
 views.greet().then(() => {
   show();
-  if (matchMedia("(pointer: fine)").matches) words.focus();
+  if (!matchMedia("(pointer: coarse)").matches) words.focus(); // a phone's keyboard would cover the page
 });

@@ -44,7 +44,7 @@ export async function open(place, result = null) {
 
 function show(place, stored, result) {
   const characters = new Characters(stored.text, stored.start);
-  const words = place.answer ?? null;
+  const words = place.answer ?? place.text ?? null;
   const found = words === null ? place.start : findAgain(characters, words, place.start);
   const moved = found !== place.start;
   const at = { start: found ?? place.start, end: found === null ? place.start : found + place.end - place.start };
@@ -54,7 +54,8 @@ function show(place, stored, result) {
   const state = { place, stored, characters, marks, at, result };
   state.notice = found === null
     ? "The document has changed since: these words are no longer in it. Ask again."
-    : moved ? "The document has changed since; the words stand here now." : null;
+    : moved ? "The document has changed since; the words stand here now."
+      : words === null && result !== null && !same ? "The index has changed since; the words may stand elsewhere now." : null;
   const page = stored.pages?.find((one) => at.start < one.end) ?? null;
   if (stored.images && page) showPage(state, page.page);
   else showText(state);
@@ -98,9 +99,14 @@ function sections(state) {
       el("button", { type: "button", class: "place", click: () => go(one) }, el("span", { class: "file" }, one.title))))));
 }
 
+function showText(state) {
+  layText(state);
+  reveal("mark.answer");
+}
+
 const notice = (state) => state.notice && el("p", { class: "note" }, state.notice);
 
-function showText(state) {
+function layText(state) {
   const { stored, characters, marks } = state;
   const blocks = (stored.pages ?? [{ page: null, start: 0, end: stored.length }])
     .filter((one) => one.start < characters.end && one.end > characters.start)
@@ -117,11 +123,10 @@ function showText(state) {
   ].filter(Boolean);
   const tool = stored.images ? [el("button", { type: "button", click: () => showPage(state, pageOf(state)) }, "As pages")] : [];
   frame(state.place.file, placeOf(state.place), content, tool);
-  reveal("mark.answer");
 }
 
 function runs(characters, from, to, marks) {
-  const place = marks.find((one) => one.kind === "answer" && one.start === one.end && one.start >= from && one.start < to);
+  const place = marks.find((one) => one.kind === "answer" && one.start === one.end && one.start > 0 && one.start >= from && one.start < to);
   const cut = place ? [...marks, { start: place.start, end: to, kind: "below" }] : marks;
   return pieces(characters, from, to, cut).flatMap((one) => {
     if (place && one.start === place.start) return [el("mark", { class: "answer" }), one.text];
@@ -130,10 +135,21 @@ function runs(characters, from, to, marks) {
   });
 }
 
+/** Load more of the text; what is being read stays where it is on the screen. */
 async function widen(state, start, end) {
   const mine = (turn += 1);
-  const stored = await api.text(state.stored.id, start, end);
-  if (mine === turn) showText({ ...state, stored, characters: new Characters(stored.text, stored.start) });
+  const before = panel.querySelector(".viewer-body");
+  try {
+    const stored = await api.text(state.stored.id, start, end);
+    if (mine !== turn) return;
+    const [top, height] = [before.scrollTop, before.scrollHeight];
+    layText({ ...state, stored, characters: new Characters(stored.text, stored.start) });
+    const body = panel.querySelector(".viewer-body");
+    body.scrollTop = stored.start < state.stored.start ? top + body.scrollHeight - height : top;
+    body.focus({ preventScroll: true });
+  } catch (error) {
+    if (mine === turn) before.append(el("p", { class: "note error", role: "alert" }, error.message));
+  }
 }
 
 const pageOf = (state) => state.stored.pages.find((one) => state.at.start < one.end)?.page ?? 1;

@@ -89,9 +89,14 @@ export function documents(words) {
     const list = el("ul", { class: "documents" }, found.documents.map(entry));
     const more = el("button", { type: "button", class: "quiet" }, "Show more");
     more.addEventListener("click", async () => {
-      const next = await api.documents(words, list.children.length);
-      list.append(...next.documents.map(entry));
-      more.hidden = list.children.length >= next.total;
+      try {
+        const next = await api.documents(words, list.children.length);
+        list.append(...next.documents.map(entry));
+        more.hidden = list.children.length >= next.total;
+        progress.textContent = "";
+      } catch (error) {
+        progress.textContent = error.message;
+      }
     });
     more.hidden = found.documents.length >= found.total;
     return [
