@@ -10,8 +10,14 @@ started it; this one is small, however large its own starter is.
 import os
 import sys
 
-_, file, *command = sys.argv
-process = os.posix_spawnp(command[0], command, os.environ)
-_, status, usage = os.wait4(process, 0)
-with open(file, "w") as report:
-    report.write(f"{status} {usage.ru_maxrss}")
+
+def launch(report: str, *command: str) -> None:
+    """Run a command, and say what became of it."""
+    process = os.posix_spawnp(command[0], command, os.environ)
+    _, status, usage = os.wait4(process, 0)
+    with open(report, "w") as file:
+        file.write(f"{status} {usage.ru_maxrss}")
+
+
+if __name__ == "__main__":
+    launch(*sys.argv[1:])

@@ -139,7 +139,7 @@ def count(self, init, made, *given, **named):
 class TestCorpus:
     def test_measures_report_and_comparison(self, spanwise, sample_index, questions, tmp_path):
         common = ("evaluate", "corpus", "--index", sample_index, "--data", questions, "--limit", "6", "--passages", "5")
-        ran = spanwise(*common, "--json")
+        ran = spanwise(*common, "--threshold", "0", "--json")
         document = json.loads(ran.out)
         assert ran.code == 0
         assert document["settings"]["passages"] == 5

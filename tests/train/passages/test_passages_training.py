@@ -70,7 +70,8 @@ def test_each_question_has_its_own_passage_the_neighbor_that_answers_and_others(
 
 
 def test_passages_are_found_by_words_alone_where_there_is_no_embedder(job_of, monkeypatch):
-    monkeypatch.setattr(minilm.MiniLMEncoder, "encode", lambda *_, **__: pytest.fail("embedded"))
+    for name in ("encode", "encode_queries"):
+        monkeypatch.setattr(minilm.MiniLMEncoder, name, lambda *_, **__: pytest.fail("embedded"))
     (found,) = gather(job_of(embedder=None))
     assert [passage.kind for passage in found["hill"]].count("positive") == 1
     assert "hill" in found["hill-no"][1].text
@@ -78,7 +79,8 @@ def test_passages_are_found_by_words_alone_where_there_is_no_embedder(job_of, mo
 
 def test_nothing_is_found_twice(job_of, monkeypatch):
     first = gather(job_of())
-    monkeypatch.setattr(minilm.MiniLMEncoder, "encode", lambda *_, **__: pytest.fail("embedded again"))
+    for name in ("encode", "encode_queries"):
+        monkeypatch.setattr(minilm.MiniLMEncoder, name, lambda *_, **__: pytest.fail("embedded again"))
     assert gather(job_of()) == first
     with pytest.raises(pytest.fail.Exception, match="embedded again"):
         gather(job_of(passages=3))

@@ -3,8 +3,8 @@
 from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from ctypes import CFUNCTYPE, Structure, byref, c_char, c_double, c_void_p, cast, sizeof
-from functools import cache, partial
+from ctypes import Structure, byref, c_char, c_double, sizeof
+from functools import partial
 from itertools import repeat
 from math import sin
 from typing import Any
@@ -12,22 +12,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from spanwise.convert.pdf.functions import unchecked
+
 _MANY = 256
 _LEVEL = 0.1  # sine of an angle
-
-
-@cache
-def unchecked(name: str) -> Any:
-    """
-    Return a function of PDFium that takes ctypes' objects as they are: checks take longer than what is asked for.
-
-    :param name: What it is called.
-    """
-    import pypdfium2.raw as pdfium
-
-    function = getattr(pdfium, name)
-    address = cast(function, c_void_p).value or 0
-    return CFUNCTYPE(function.restype)(address)
 
 
 @contextmanager

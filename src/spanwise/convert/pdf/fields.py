@@ -7,7 +7,7 @@ from itertools import product
 from typing import Any
 
 from spanwise.convert.pdf.boxes import Box
-from spanwise.convert.pdf.characters import unchecked
+from spanwise.convert.pdf.functions import unchecked
 from spanwise.convert.pdf.raised import Edit
 
 _MOST_NOTES = 5000  # annotations of one page

@@ -1,0 +1,19 @@
+"""PDFium's own functions."""
+
+from ctypes import CFUNCTYPE, c_void_p, cast
+from functools import cache
+from typing import Any
+
+
+@cache
+def unchecked(name: str) -> Any:
+    """
+    Return a function of PDFium that takes ctypes' objects as they are: checks take longer than what is asked for.
+
+    :param name: What it is called.
+    """
+    import pypdfium2.raw as pdfium
+
+    function = getattr(pdfium, name)
+    address = cast(function, c_void_p).value or 0
+    return CFUNCTYPE(function.restype)(address)
