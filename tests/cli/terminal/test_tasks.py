@@ -165,19 +165,19 @@ def test_a_file_of_another_folder_is_named_by_it_and_found_by_its_path(home, sta
 @pytest.mark.slow
 def test_terminals_and_homes_that_lack_something(few_documents, environment, monkeypatch):
     monkeypatch.delenv("XDG_STATE_HOME")
-    with Terminal(
-        "ask", SLIT, "-p", "4", folder=few_documents, environment={"XDG_STATE_HOME": "", **environment}, columns=40
-    ) as terminal:
+    asked = ("ask", MAST, "-p", "4", "--threshold", "0")
+    changed = {"XDG_STATE_HOME": "", **environment}
+    with Terminal(*asked, folder=few_documents, environment=changed, columns=40) as terminal:
         assert terminal.end() == 0
-        assert "95 seconds" in terminal.screen
+        assert "12 meters" in terminal.screen
         assert "Traceback" not in terminal.screen
         if "NO_COLOR" in environment:
             assert b"\x1b[3" not in terminal.raw
-            assert b"\x1b[1m95 seconds" in terminal.raw
+            assert b"\x1b[1m12 meters" in terminal.raw
         if "TERM" in environment:
             assert b"\x1b" not in terminal.raw
         words = " ".join(terminal.screen.split())
-        assert "the dome slit" in words  # wrapped by words
+        assert "at a hinge near the base" in words  # wrapped by words
 
 
 @pytest.mark.slow
