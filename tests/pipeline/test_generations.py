@@ -171,5 +171,5 @@ def test_threads_and_a_process_ask_without_a_pause_while_files_change(tmp_path):
         assert [record["error"] for record in told if "error" in record] == []
         assert [faults(record, writer.generations[record["generation"]]) for record in told] == [[]] * len(told)
         assert len({record["generation"] for record in told}) > 1
-    # that the comparison finds something: the first results are wrong of the last generation
-    assert faults(records[0], writer.generations[max(writer.generations)])
+    # that the comparison finds something: not all results are right of the last generation
+    assert any(faults(record, writer.generations[max(writer.generations)]) for record in [*records, *told_there])
