@@ -147,14 +147,14 @@ def log(tmp_path, tiny_embedder):
     """A document that is longer than what is loaded at once, and its corpus."""
     file = tmp_path / "docs" / "log.txt"
     file.parent.mkdir()
-    file.write_text("".join(f"Line {number} of the log says that pump {number} is well.\n" for number in range(2000)))
+    file.write_text("".join(f"Line {number} of the log says that pump {number} is well.\n" for number in range(4500)))
     corpus = Corpus(tmp_path / "index", embedder=str(tiny_embedder))
     corpus.sync(file.parent)
     return file, corpus
 
 
-def test_a_long_document_is_read_on_from_where_one_is(browser, log):
-    _, corpus = log
+def test_a_long_document_is_read_on_from_where_one_is_to_its_end(browser, log):
+    file, corpus = log
     with served(ServeSettings(index=corpus.path, port=0, rate=0), corpus) as url:
         go(browser, url + "/#documents")
         browser.until("document.querySelector('.documents .place')")
@@ -167,6 +167,9 @@ def test_a_long_document_is_read_on_from_where_one_is(browser, log):
         browser.until(f"document.querySelector('.viewer pre').textContent.length > {loaded}")
         assert browser.js("document.querySelector('.viewer-body').scrollTop") == top > 1000
         assert browser.js("document.activeElement.className") == "viewer-body"
+        browser.js("document.querySelector('.viewer .quiet').click()")
+        browser.until("!document.querySelector('.viewer .quiet')")
+        assert browser.js("document.querySelector('.viewer pre').textContent") == file.read_text()
         browser.driver.get("about:blank")
 
 
@@ -186,7 +189,7 @@ def test_a_passage_of_a_document_that_changed_is_found_again(browser, log):
 
 
 def test_what_the_documents_do_not_say_is_said_so(browser, site):
-    url, _ = site
+    url, feedback = site
     ask(browser, url, "Which brand of bicycle does the king of Denmark ride?")
     assert browser.js("document.querySelector('.verdict h2').innerText") in {
         "Not sure",
@@ -194,6 +197,10 @@ def test_what_the_documents_do_not_say_is_said_so(browser, site):
     }
     assert browser.js("[...document.querySelectorAll('#results details')].every(one => !one.open)")
     assert not browser.js("document.querySelector('.card').checkVisibility()")
+    browser.js("document.querySelector('.verdict .thumbs button').click()")
+    browser.until("document.querySelector('.verdict .thumbs [role=status]')")
+    kept = json.loads(feedback.read_text().splitlines()[-1])
+    assert kept == {"question": "Which brand of bicycle does the king of Denmark ride?", "answers": []}
 
 
 def test_verdicts_and_questions_are_kept(browser, site):
@@ -206,14 +213,33 @@ def test_verdicts_and_questions_are_kept(browser, site):
             f"[...document.querySelectorAll('.thumbs button')].find(one => one.innerText.trim() === '{name}').click()"
         )
         browser.until(f"document.querySelectorAll('.thumbs [role=status]').length === {number}")
-    lines = [json.loads(line) for line in feedback.read_text().splitlines()]
+    lines = [json.loads(line) for line in feedback.read_text().splitlines()[-2:]]
     assert lines[0] == {"question": QUESTION, "answers": [answer]}
     assert lines[1]["rejected"]
     browser.js("location.hash = 'ask'")
     browser.until("document.querySelector('.recent a')")
     assert browser.js("document.querySelector('.recent a').innerText") == QUESTION
+    assert not browser.js("document.querySelector('.recent .where')")
     browser.js("document.querySelector('.recent button').click()")
     assert browser.js("localStorage.getItem('spanwise.recent')") == "[]"
+
+
+def test_where_to_look_is_part_of_the_address_and_of_a_question_asked_before(browser, site):
+    url, _ = site
+    go(browser, url + "/")
+    browser.js("document.querySelector('#filter').value = '*.pdf'")
+    browser.js("document.querySelector('#words').focus()")
+    browser.keys("Which files & where=here?", Keys.ENTER)
+    browser.until("document.querySelector('#results .verdict, #results .card')")
+    assert browser.js("location.hash").count("&in=") == 1
+    browser.js("location.hash = 'ask'")
+    browser.until("document.querySelector('.recent a')")
+    assert browser.js("document.querySelector('.recent li').innerText") == "Which files & where=here? in *.pdf"
+    browser.js("document.querySelector('#filter').value = ''")
+    browser.js("document.querySelector('.recent a').click()")
+    browser.until("document.querySelector('#results .verdict, #results .card')")
+    assert browser.js("document.querySelector('#filter').value") == "*.pdf"
+    assert browser.js("document.querySelector('#words').value") == "Which files & where=here?"
 
 
 def test_a_service_that_needs_a_token_asks_for_it(browser, sample_index):

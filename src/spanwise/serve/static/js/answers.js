@@ -36,8 +36,8 @@ function verdictOf(result, feedback) {
     { class: `verdict ${result.verdict}` },
     el("h2", {}, title),
     el("p", {}, text),
-    feedback && result.verdict === "no_answer" &&
-      thumbs([["That is right", { question: result.query, answer: null, right: true }]]),
+    feedback &&
+      thumbs([[result.verdict === "no_answer" ? "That is right" : "They do not say", { question: result.query, answer: null, right: true }]]),
   );
 }
 

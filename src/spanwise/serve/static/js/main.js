@@ -1,4 +1,5 @@
-// Which view is shown, and the keys. The address after # says it: #ask=QUESTION, #search=WORDS, #documents.
+// Which view is shown, and the keys.
+import { addressOf, partsOf } from "./address.js";
 import { byId } from "./dom.js";
 import * as viewer from "./viewer.js";
 import * as views from "./views.js";
@@ -8,21 +9,15 @@ const VIEWS = {
   search: { heading: "Search these documents", label: "Words to find", button: "Search", hint: "mirror coating", filter: true },
   documents: { heading: "What is indexed", label: "Part of a name or title", button: "Find", hint: "report", filter: false },
 };
-const words = byId("words");
+const [words, filter] = [byId("words"), byId("filter")];
 
 function where() {
-  const [name, given = ""] = location.hash.slice(1).split(/=(.*)/s);
-  let text = given;
-  try {
-    text = decodeURIComponent(given);
-  } catch {
-    // an address typed by hand
-  }
-  return { name: name in VIEWS ? name : "ask", text };
+  const parts = partsOf(location.hash);
+  return { ...parts, name: Object.hasOwn(VIEWS, parts.name) ? parts.name : "ask" };
 }
 
 function show() {
-  const { name, text } = where();
+  const { name, words: text, filter: only } = where();
   const view = VIEWS[name];
   byId("heading").textContent = view.heading;
   document.title = text ? `${text} · spanwise` : "spanwise";
@@ -31,17 +26,19 @@ function show() {
   document.querySelector(".only").hidden = !view.filter;
   words.placeholder = view.hint;
   words.value = text;
+  if (text) filter.value = only;
   for (const link of document.querySelectorAll("nav a")) {
     if (link.dataset.view === name) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
   }
   viewer.close();
-  views[name](text.trim());
+  views[name](text, only);
 }
 
 byId("finder").addEventListener("submit", (event) => {
   event.preventDefault();
-  const next = `#${where().name}${words.value.trim() ? `=${encodeURIComponent(words.value.trim())}` : ""}`;
+  const { name } = where();
+  const next = addressOf(name, words.value.trim(), VIEWS[name].filter ? filter.value.trim() : "");
   if (next === location.hash) show();
   else location.hash = next;
 });

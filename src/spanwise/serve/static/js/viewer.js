@@ -114,12 +114,12 @@ function layText(state) {
       one.page && stored.pages.length > 1 ? el("h3", { class: "page-number" }, `Page ${one.label ?? one.page}`) : null,
       el("pre", { class: "text" }, ...runs(characters, Math.max(one.start, characters.start), Math.min(one.end, characters.end), marks)),
     ]);
-  const more = (label, start, end) => el("button", { type: "button", class: "quiet", click: () => widen(state, start, end) }, label);
+  const more = (label, start, end) => el("button", { type: "button", class: "quiet", click: () => readOn(state, start, end) }, label);
   const content = [
     notice(state), others(state), sections(state),
-    stored.start > 0 && more("Show what comes before", Math.max(0, stored.start - 2 * AROUND), stored.end),
+    stored.start > 0 && more("Show what comes before", Math.max(0, stored.start - 2 * AROUND), stored.start),
     ...blocks.flat(),
-    stored.end < stored.length && more("Show what comes after", stored.start, stored.end + 2 * AROUND),
+    stored.end < stored.length && more("Show what comes after", stored.end, stored.end + 2 * AROUND),
   ].filter(Boolean);
   const tool = stored.images ? [el("button", { type: "button", click: () => showPage(state, pageOf(state)) }, "As pages")] : [];
   frame(state.place.file, placeOf(state.place), content, tool);
@@ -135,13 +135,16 @@ function runs(characters, from, to, marks) {
   });
 }
 
-/** Load more of the text; what is being read stays where it is on the screen. */
-async function widen(state, start, end) {
+/** Load the text beside what is shown; what is being read stays where it is on the screen. */
+async function readOn(state, start, end) {
   const mine = (turn += 1);
   const before = panel.querySelector(".viewer-body");
   try {
-    const stored = await api.text(state.stored.id, start, end);
+    const next = await api.text(state.stored.id, start, end);
     if (mine !== turn) return;
+    if (next.sha256 !== state.stored.sha256 || next.length !== state.stored.length) return open(state.place, state.result);
+    const [first, second] = next.start < state.stored.start ? [next, state.stored] : [state.stored, next];
+    const stored = { ...state.stored, text: first.text + second.text, start: first.start, end: second.end };
     const [top, height] = [before.scrollTop, before.scrollHeight];
     layText({ ...state, stored, characters: new Characters(stored.text, stored.start) });
     const body = panel.querySelector(".viewer-body");

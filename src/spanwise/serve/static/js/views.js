@@ -43,9 +43,7 @@ async function run(said, work) {
   }
 }
 
-const filterOf = () => byId("filter").value.trim();
-
-export function ask(question) {
+export function ask(question, filter) {
   if (!question) {
     running?.abort();
     const start = recentList(() => ask(""));
@@ -53,24 +51,24 @@ export function ask(question) {
     return Promise.resolve();
   }
   return run("Reading…", async (signal) => {
-    const result = await api.ask(question, filterOf(), signal);
-    remember(question);
+    const result = await api.ask(question, filter, signal);
+    remember(question, filter);
     return answersOf(result, { open, feedback });
   });
 }
 
-export function search(words, count = PAGE) {
+export function search(words, filter, count = PAGE) {
   if (!words) {
     results.replaceChildren(el("p", { class: "note" }, "Passages are found by their words and by what they mean."));
     return Promise.resolve();
   }
   return run("Searching…", async (signal) => {
-    const found = await api.search(words, filterOf(), count, signal);
+    const found = await api.search(words, filter, count, signal);
     if (!found.passages.length) return [el("p", { class: "note" }, "No passage was found.")];
     const more = found.passages.length >= count && count < 100;
     return [
       passagesOf(found.passages, (one) => open(one), (text) => marked(text, words)),
-      more && el("button", { type: "button", class: "quiet", click: () => search(words, Math.min(100, count + PAGE)) }, "Show more"),
+      more && el("button", { type: "button", class: "quiet", click: () => search(words, filter, Math.min(100, count + PAGE)) }, "Show more"),
     ].filter(Boolean);
   });
 }
