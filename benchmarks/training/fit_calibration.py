@@ -10,7 +10,8 @@ one corpus, but for a third of each file: questions about those have no answer i
 --documents takes questions whose titles are sources of documents, and a folder with the passages of each source,
 SOURCE.jsonl.gz: {"file": "...", "start": 0 or null, "text": "..."} a line. Each source is a corpus of its own. A
 question that its passage does not answer may be answered by another one; --leave-out names the ids of such questions,
-one a line.
+one a line. The thresholds, and the measures that are written, are those of these questions alone: they are what
+folders of documents are asked.
 
 Use data on which the reader was not trained. With five sets and sources or more, whole ones are left out of the fit to
 measure it. What was found for a set stays in DIR, and is found anew when the questions, the models or the retrieval
@@ -39,6 +40,7 @@ from spanwise.runtime.default_reader import DEFAULT_READER
 from spanwise.squad.questions import QuestionSet, read_questions
 
 Part = tuple[Path, Sequence[QuestionSet]]
+SOURCES = "sources"  # the folder of the corpora of documents
 
 
 def prepare(files: Sequence[Path], folder: Path, count: int, seed: int) -> list[QuestionSet]:
@@ -73,7 +75,7 @@ def parts(arguments: argparse.Namespace) -> Iterator[Part]:
         chosen = chance.sample(questions.questions, min(arguments.questions, len(questions.questions)))
         if arguments.sources and questions.name not in arguments.sources.split(","):
             continue
-        folder = arguments.cache / "sources" / questions.name
+        folder = arguments.cache / SOURCES / questions.name
         write_documents(passages, folder)
         yield folder, [QuestionSet(questions.name, tuple(chosen))]
 
@@ -120,13 +122,15 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--again", action="store_true", help="ask again what was asked before")
     arguments = parser.parse_args()
-    found, passages = [], 0
+    found, passages, sources = [], 0, set[str]()
     for part in parts(arguments):
         asked = list(gathered(part, arguments))
         passages += asked[0].passages_in_corpus
         found.extend(asked)
+        if part[0].parent.name == SOURCES:
+            sources.update(one.name for one in asked)
     with spanwise.Corpus(arguments.cache / "none", reader=arguments.reader) as reader:
-        fit = fit_gathered(found, reader.calibration, passages_in_corpus=passages)
+        fit = fit_gathered(found, reader.calibration, passages_in_corpus=passages, deciding=sources or None)
     calibration = fit.calibration
     if arguments.null_threshold is not None:
         calibration = replace(calibration, null_threshold=arguments.null_threshold)

@@ -12,7 +12,7 @@ from spanwise.conditions import Conditions, read_conditions
 from spanwise.errors import ModelError, UsageError
 
 CALIBRATION_FILE = "calibration.json"
-SIGNALS = frozenset({"margin", "lead", "agreement", "retrieval", "length"})
+SIGNALS = frozenset({"margin", "lead", "agreement", "retrieval", "behind", "rank", "length"})
 """What weights may be of; see `spanwise.answer.signals`."""
 
 LARGEST_FILE = 10_000_000

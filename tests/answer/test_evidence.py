@@ -1,6 +1,7 @@
 """What says the same is one answer, and what a confidence depends on."""
 
 import math
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -10,7 +11,7 @@ from spanwise.answer.answering import answer_question
 from spanwise.calibration import Calibration, Logistic
 from texts import Texts
 
-WEIGHTS = {"margin": 0.3, "lead": 0.2, "agreement": 0.7, "retrieval": 1.5, "length": -0.2}
+WEIGHTS = {"margin": 0.3, "lead": 0.2, "agreement": 0.7, "retrieval": 1.5, "behind": 2.0, "rank": 0.3, "length": -0.2}
 FITTED = Calibration(
     calibrated=True,
     threshold=0.5,
@@ -82,14 +83,19 @@ def candidates_of(texts, chosen):
 
 @given(FOUND, st.lists(st.floats(-20, 0), max_size=5))
 def test_irrelevant_passages_change_nothing(chosen, margins):
-    """However much is read that the reader itself holds to be less likely than "no answer"."""
+    """However much is read that the reader holds to be less likely than "no answer" and that fits the question less."""
     fillers = {f"filler{number}_txt": f"word{number} is here" for number in range(len(margins))}
     texts = Texts(a_txt=WORDS, **fillers)
     relevant = [(9, 1.0), *chosen]
     before = candidates_of(texts, relevant)
     added = [texts.candidate(f"filler{n}.txt", f"word{n}", margin) for n, margin in enumerate(margins)]
     after = sorted([*before, *added], key=lambda candidate: -candidate.span.margin)
-    (old, none), (new, still_none) = confidences(texts, before, top_k=99), confidences(texts, after, top_k=99)
+    read = [candidate.hit for candidate in before]
+    others = [replace(candidate.hit, score=-1.0) for candidate in added]
+    (old, none), (new, still_none) = (
+        confidences(texts, before, top_k=99, passages=read),
+        confidences(texts, after, top_k=99, passages=[*read, *others]),
+    )
     assert {answer: new[answer] for answer in old} == old
     assert still_none == none
 
@@ -122,11 +128,27 @@ def test_the_signals_of_an_answer():
         "lead": 2.0,
         "agreement": 0.0,
         "retrieval": 0.7,
+        "behind": 0.0,
+        "rank": 0.0,
         "length": pytest.approx(math.log(3)),
     }
     shorter = next(answer for answer in result.answers if answer.answer == "8443")
     assert (shorter.signals["margin"], shorter.signals["lead"]) == (2.0, -4.0)
     assert shorter.confidence == pytest.approx(FITTED.answer.probability(shorter.signals))
+
+
+def test_passages_that_fit_the_question_better_make_an_answer_less_sure():
+    texts = Texts(a_txt="The port is 8443.", b_txt="Ports are doors.", c_txt="A port.", d_txt="Nothing.")
+    found = [texts.candidate("a.txt", "8443", 5.0, score=0.5)]
+    read = [
+        texts.candidate(file, word, 0.0, score=score).hit
+        for file, word, score in [("b.txt", "doors", 0.9), ("c.txt", "A port", 0.7), ("d.txt", "Nothing", 0.1)]
+    ]
+    alone, beside = (answer_question("Which?", found, texts, FITTED, passages=given) for given in ((), read))
+    signals = beside.answers[0].signals
+    assert signals == {**alone.answers[0].signals, "behind": pytest.approx(-0.4), "rank": pytest.approx(-math.log(3))}
+    assert beside.answers[0].confidence < alone.answers[0].confidence
+    assert beside.no_answer_confidence > alone.no_answer_confidence
 
 
 def test_the_surest_answer_is_first():

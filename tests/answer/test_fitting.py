@@ -1,6 +1,7 @@
 """Fits to data drawn from known probabilities."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -123,6 +124,21 @@ def test_the_threshold_answers_at_most_15_percent_of_the_unanswerable(count):
     assert answered <= 0.15
     lower = np.max(confidence[~answerable & (confidence < threshold)])
     assert np.mean(confidence[~answerable] >= lower) > 0.15
+
+
+def test_the_questions_of_some_groups_can_decide_on_the_thresholds():
+    """Those of the other groups look alike, but the questions without an answer are as tempting as the others."""
+    plain = [replace(question, group=f"plain {index % 4}") for index, question in enumerate(asked(2000))]
+    tempting = [
+        replace(question, answerable=False, group="tempting") for question in asked(2000, unanswerable=0, seed=1)
+    ]
+    held = hold_out([*plain, *tempting])
+    every, few = (fit_calibration([*plain, *tempting], None, held, chosen) for chosen in (None, {"plain 0", "plain 1"}))
+    assert (few.answer, few.unanswerable, few.curve) == (every.answer, every.unanswerable, every.curve)
+    assert few.threshold < every.threshold - 0.1
+    chosen = held.of_groups({"plain 0", "plain 1"})
+    assert len(chosen.right) == 1000
+    assert 0.1 < np.mean(chosen.confidence[chosen.unanswerable] >= few.threshold) <= 0.15
 
 
 def test_no_answer_is_said_to_at_most_15_percent_of_the_answerable():

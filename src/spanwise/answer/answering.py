@@ -38,7 +38,8 @@ def answer_question(
     :param shown: Gives what a file is called in the result, from its stored name.
     """
     clusters = merge(candidates, source_text, query)
-    found = [(cluster, signals(cluster, clusters)) for cluster in clusters]
+    retrieved = [hit.score for hit in passages]
+    found = [(cluster, signals(cluster, clusters, retrieved)) for cluster in clusters]
     rated = [(_confidence(calibration, seen), cluster, seen) for cluster, seen in found]
     rated.sort(key=lambda entry: -entry[0])
     answers = tuple(_answer(cluster, confidence, seen, shown) for confidence, cluster, seen in rated[:top_k])

@@ -1,7 +1,7 @@
 """Fit how what was found for questions becomes confidences, by the rule that is applied when a corpus is asked."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 
 import numpy as np
@@ -76,6 +76,7 @@ class HeldOut:
     :param no_answer: The probability that the corpus holds no answer. *Shape:* (n_questions,).
     :param answerable: Whether it is known to hold one. *Shape:* (n_questions,).
     :param unanswerable: Whether it is known to hold none. *Shape:* (n_questions,).
+    :param groups: What each was asked of. *Shape:* (n_questions,).
     """
 
     confidence: Numbers
@@ -83,15 +84,25 @@ class HeldOut:
     no_answer: Numbers
     answerable: NDArray[np.bool_]
     unanswerable: NDArray[np.bool_]
+    groups: NDArray[np.object_]
 
     def settled(self) -> "HeldOut":
         """Return those of which is known whether the corpus holds an answer."""
-        known = self.answerable | self.unanswerable
-        return HeldOut(*(values[known] for values in (getattr(self, field.name) for field in fields(self))))
+        return self._those(self.answerable | self.unanswerable)
+
+    def of_groups(self, groups: Collection[str]) -> "HeldOut":
+        """Return those that were asked of some groups."""
+        return self._those(np.isin(self.groups, list(groups)))
+
+    def _those(self, chosen: NDArray[np.bool_]) -> "HeldOut":
+        return HeldOut(*(getattr(self, field.name)[chosen] for field in fields(self)))
 
 
 def fit_calibration(
-    asked: Sequence[Asked], base: Calibration | None = None, held: HeldOut | None = None
+    asked: Sequence[Asked],
+    base: Calibration | None = None,
+    held: HeldOut | None = None,
+    deciding: Collection[str] | None = None,
 ) -> Calibration:
     """
     Fit the confidences of a corpus: two logistic regressions, two thresholds, and what thresholds cost.
@@ -101,6 +112,7 @@ def fit_calibration(
     :param asked: Questions with at least 25 right and 25 wrong first answers.
     :param base: What is known of the reader by itself, which is kept.
     :param held: What `hold_out` returned for the same questions, where that is known.
+    :param deciding: Groups whose questions alone decide on the thresholds; None for all.
     :raises UsageError: If there are fewer.
     """
     found = [question for question in asked if question.answers]
@@ -110,7 +122,7 @@ def fit_calibration(
     _require("right first answers", sum(rated.right for rated in first))
     _require("wrong first answers", sum(not rated.right for rated in first))
     held = hold_out(asked) if held is None else held
-    settled = held.settled()
+    settled = (held if deciding is None else held.of_groups(deciding)).settled()
     threshold = abstention_threshold(settled.confidence, settled.right, settled.answerable)
     return replace(
         Calibration() if base is None else base,
@@ -158,7 +170,8 @@ def hold_out(asked: Sequence[Asked]) -> HeldOut:
             no_answer[index] = models.no_answer(first)
             right[index] = first.right
     answerable, unanswerable = (np.array([one.answerable is value for one in found]) for value in (True, False))
-    return HeldOut(confidence, right, no_answer, answerable, unanswerable)
+    groups = np.array([one.group for one in found], dtype=np.object_)
+    return HeldOut(confidence, right, no_answer, answerable, unanswerable, groups)
 
 
 def _parts(found: Sequence[Asked]) -> list[list[int]]:

@@ -10,7 +10,7 @@ from spanwise.calibration import Logistic
 PENALTY = 0.5  # of squared weights of standardized signals: ten events a signal are few (Peduzzi et al. 1996)
 # What a unit of these adds to the log odds at least: more of them never makes an answer less likely. Where questions
 # are asked of texts that state each thing once, agreement cannot be seen to be worth anything; elsewhere it is.
-LEAST_WEIGHTS = {"margin": 0.0, "lead": 0.0, "agreement": 0.2, "retrieval": 0.0}
+LEAST_WEIGHTS = {"margin": 0.0, "lead": 0.0, "agreement": 0.2, "retrieval": 0.0, "behind": 0.0, "rank": 0.0}
 
 Numbers = NDArray[np.float64]
 

@@ -1,6 +1,6 @@
 """Calibrate a reader on questions asked of a corpus, or of several."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -128,7 +128,12 @@ def gather(
 
 
 def fit_gathered(
-    gathered: Sequence[Gathered], base: Calibration, *, right: Rule = "holds", passages_in_corpus: int | None = None
+    gathered: Sequence[Gathered],
+    base: Calibration,
+    *,
+    right: Rule = "holds",
+    passages_in_corpus: int | None = None,
+    deciding: Collection[str] | None = None,
 ) -> Fit:
     """
     Fit a calibration to the answers to several sets of questions.
@@ -137,6 +142,8 @@ def fit_gathered(
     :param base: What is known of the reader, which is kept where the sets do not tell it.
     :param right: When an answer counted as right.
     :param passages_in_corpus: Of all corpora together; None adds up those of the sets.
+    :param deciding: Names of the sets whose questions alone decide on the thresholds, of five sets or more; None for
+        all. `measures` then are of these alone, too.
     :raises UsageError: If conditions differ, or there are too few right or wrong answers to fit.
     """
     conditions = {replace(found.conditions, language=None) for found in gathered}
@@ -149,7 +156,8 @@ def fit_gathered(
     if alone is not None:
         base = replace(base, null_threshold=alone[0], slope=alone[1])
     held = hold_out(asked)
-    calibration = fit_calibration(asked, base, held)
+    calibration = fit_calibration(asked, base, held, deciding)
+    held = held if deciding is None else held.of_groups(deciding)
     measures = {
         name: None if value is None else round(value, 4) for name, value in _measures(held, calibration).items()
     }

@@ -7,7 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 import spanwise as spanwise_module
-from spanwise.calibration import read_calibration
+from spanwise.calibration import SIGNALS, read_calibration
 from spanwise.cli.main import app
 from spanwise.evaluate.calibrating import calibrate
 from spanwise.runtime.default_reader import DEFAULT_READER, reader_folder
@@ -89,7 +89,7 @@ def test_a_calibration_is_fitted_and_used(spanwise, indexed, calibrated):
     assert precise["threshold"] == read_calibration(file).threshold_for(precision=0.9)
     first = strict["answers"][0]
     assert first["answer"] in {"622", "622 meters", "622 meters long"}
-    assert set(first["signals"]) == {"margin", "lead", "agreement", "retrieval", "length"}
+    assert set(first["signals"]) == set(SIGNALS)
     nothing = json.loads(spanwise("ask", "Who is the mayor of Genoa?", *ask[2:]).out)
     assert nothing["no_answer_confidence"] > strict["no_answer_confidence"]
     assert nothing["abstained"] is True
