@@ -27,11 +27,11 @@ def load_recipe(source: str | Path, **changes: Any) -> Recipe:
     ```
 
     :param source: The name of a packaged recipe, or a YAML file.
-    :param changes: Values that take the place of the recipe's own.
+    :param changes: Values that take the place of the recipe's own; of `distill` and its like, those that are given.
     :raises UsageError: If there is no such recipe, or it holds an unknown key or a value that cannot be meant.
     """
     name = str(source)
-    return make_recipe({**_renamed(read_values(source), name), **_renamed(changes, "the changes")}, name)
+    return make_recipe(_merged(_renamed(read_values(source), name), _renamed(changes, "the changes")), name)
 
 
 def read_values(source: str | Path) -> dict[str, Any]:
@@ -77,3 +77,10 @@ def _renamed(values: Mapping[str, Any], source: str) -> dict[str, Any]:
         now = f"called {RENAMED[old]!r} today; it was taken as that" if old in RENAMED else "gone; it was ignored"
         warnings.warn(f"the key {old!r} in {source} is {now}", FutureWarning, stacklevel=3)
     return current
+
+
+def _merged(own: Any, given: Any) -> Any:
+    """Return the given value, and where both are mappings the own one with what is given in its place."""
+    if not (isinstance(own, Mapping) and isinstance(given, Mapping)):
+        return given
+    return {**own, **{key: _merged(own.get(key), value) for key, value in given.items()}}
