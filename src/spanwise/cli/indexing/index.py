@@ -11,7 +11,7 @@ import typer
 
 from spanwise.cli.app import Command
 from spanwise.cli.indexing.index_type import change_type
-from spanwise.cli.indexing.options import EngineOptions, SourceOptions
+from spanwise.cli.indexing.options import EngineOptions, SourceOptions, TypeOption
 from spanwise.cli.indexing.sync_report import show_report
 from spanwise.cli.indexing.watch import prepare_watch, watch_and_sync
 from spanwise.cli.interruption import heeding_interruptions
@@ -55,23 +55,7 @@ def index(
         list[str] | None,
         typer.Option(metavar="PATH", help="Take an indexed folder or file out of the index; it is not touched itself."),
     ] = None,
-    embedder: Annotated[
-        str | None,
-        typer.Option(
-            metavar="MODEL",
-            help="The embedder of a new index: a sentence-transformers name or folder. The default is "
-            "all-MiniLM-L6-v2.",
-        ),
-    ] = None,
-    index_type: Annotated[
-        str | None,
-        typer.Option(
-            "--type",
-            metavar="TYPE",
-            help="How vectors are searched: auto, flat, hnsw, ivf, ivf-pq, sq8, fp16 or a FAISS factory string. "
-            "Nothing is embedded again.",
-        ),
-    ] = None,
+    index_type: TypeOption = None,
     device: DeviceOption = "auto",
     as_json: JsonOption = False,
     sources: SourceOptions,
@@ -99,7 +83,7 @@ def index(
     paths = paths or []
     if sources.root_moved and not paths:
         paths, sources = [Path(sources.root_moved)], replace(sources, root_moved="")
-    about_files = sources.are_given() or embedder is not None or watch
+    about_files = sources.are_given() or watch
     if remove:
         if paths or about_files or index_type is not None:
             msg = "expected --remove PATH without folders and other options, found more: spanwise index --remove PATH"
@@ -114,18 +98,32 @@ def index(
         return
     from spanwise.pipeline.corpus import Corpus
 
-    options = sources.for_sync()
-    with Corpus(index_dir, embedder=embedder, device=device) as corpus:
-        if watch:
-            prepare_watch(corpus, options, engine.engine)
-        with engine.connected() as make_engine:
-            report = _sync(corpus, paths, options, index_type, make_engine)
-        show_report(report, corpus, paths, index_type, as_json=as_json)
-        if watch:
-            watch_and_sync(corpus, paths, options, partial(show_report, as_json=as_json))
-            return
-    if report.refused or (report.passages == 0 and not report.removed and not report.unmatched):
+    with Corpus(index_dir, embedder=sources.embedder, device=device) as corpus:
+        done = _index(corpus, paths, sources.for_sync(), index_type, engine, watch=watch, as_json=as_json)
+    if not done:
         raise typer.Exit(1)
+
+
+def _index(
+    corpus: "Corpus",
+    paths: Sequence[Path],
+    options: "SyncOptions",
+    index_type: str | None,
+    engine: EngineOptions,
+    *,
+    watch: bool,
+    as_json: bool,
+) -> bool:
+    """Sync and print the report, again and again with `watch`; return whether there is something to ask."""
+    if watch:
+        prepare_watch(corpus, options, engine.engine)
+    with engine.connected() as make_engine:
+        report = _sync(corpus, paths, options, index_type, make_engine)
+    show_report(report, corpus, paths, index_type, as_json=as_json)
+    if watch:
+        watch_and_sync(corpus, paths, options, partial(show_report, as_json=as_json))
+        return True
+    return not report.refused and bool(report.passages or report.removed or report.unmatched)
 
 
 def _sync(

@@ -14,6 +14,17 @@ if TYPE_CHECKING:
     from spanwise.pipeline.sync.targets import SyncOptions
 
 
+TypeOption = Annotated[
+    str | None,
+    typer.Option(
+        "--type",
+        metavar="TYPE",
+        help="How vectors are searched: auto, flat, hnsw, ivf, ivf-pq, sq8, fp16 or a FAISS factory string. "
+        "Nothing is embedded again.",
+    ),
+]
+
+
 @dataclass(frozen=True)
 class SourceOptions:
     """Which files are indexed, and how."""
@@ -36,6 +47,14 @@ class SourceOptions:
     follow_links: Annotated[
         bool, typer.Option("--follow-links", help="Index files elsewhere that links in a folder lead to.")
     ] = False
+    embedder: Annotated[
+        str | None,
+        typer.Option(
+            metavar="MODEL",
+            help="The embedder of a new index: a sentence-transformers name or folder. The default is "
+            "all-MiniLM-L6-v2.",
+        ),
+    ] = None
     limit: Annotated[
         list[str] | None,
         typer.Option(
