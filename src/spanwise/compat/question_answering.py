@@ -57,9 +57,7 @@ class QuestionAnsweringPipeline:
         :raises TypeError: If there is an argument of another name.
         :raises ModelError: If the model is broken.
         """
-        forms: dict[str, Any] = {
-            name: named.pop(name) for name in ("question", "context", "data", "X") if name in named
-        }
+        forms: dict[str, Any] = {name: named.pop(name) for name in ("question", "context", "data") if name in named}
         options = CallOptions.of(self._defaults, named)
         inputs = parse_inputs(arguments, forms)
         if isinstance(inputs, Iterator):
