@@ -48,12 +48,14 @@ def require_same_windows(teacher: TrainableModel, name: str, loaded: LoadedTrain
     :raises ModelError: If it is one.
     """
     job, trainable, training_set = loaded.job, loaded.trainable, loaded.training_set
-    if (teacher.plain.to_str(), teacher.pair_format) == (trainable.plain.to_str(), trainable.pair_format):
+    own, theirs = trainable.inputs, teacher.inputs
+    if (own.tokenizer.to_str(), own.pair_format) == (theirs.tokenizer.to_str(), theirs.pair_format):
         return
     remedy = f"choose a student or a teacher with the other's vocabulary (the student is {job.recipe.model!r})"
-    theirs = build_training_set(job.recipe.model_copy(update={"model": name}), teacher, job.sets, loaded.found).features
-    for ours, other in zip_longest(training_set.features, theirs):
-        if ours is None or other is None or not _same_tokens(ours, other, types=teacher.takes_types):
+    recipe = job.recipe.model_copy(update={"model": name})
+    others = build_training_set(recipe, teacher, job.sets, loaded.found).features
+    for ours, other in zip_longest(training_set.features, others):
+        if ours is None or other is None or not _same_tokens(ours, other, types=theirs.takes_types):
             msg = (
                 f"expected a teacher with its student's tokens, {_shown(trainable, ours)}, found "
                 f"{_shown(teacher, other)} in {name!r} for question {(ours or other).question_id!r}; {remedy}"

@@ -1,12 +1,10 @@
 """Run the updates of a training, from the first or the last checkpoint, and load the best weights."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from transformers import EarlyStoppingCallback, TrainerCallback
 
-from spanwise.progress import ReportCount
 from spanwise.runtime.quiet import quiet_loading
 from spanwise.train.inputs.batches import Collator
 from spanwise.train.loop.arguments import training_arguments
@@ -20,29 +18,14 @@ if TYPE_CHECKING:
     from transformers import PreTrainedModel, TrainerState
 
 
-@dataclass(frozen=True, slots=True)
-class LoopResult:
-    """
-    The outcome of a training's updates.
-
-    :param steps: Updates done.
-    :param kept: The update whose weights were kept.
-    :param history: Loss, learning rate and measures by update.
-    :param counting: Makes a callback that reports questions that are read.
-    """
-
-    steps: int
-    kept: int
-    stopped_early: bool
-    history: list[dict[str, Any]]
-    counting: Callable[[str, int], ReportCount]
-
-
-def run_training_loop(loaded: LoadedTraining, scorer: Scorer | None, make_trainer: MakeTrainer) -> LoopResult:
+def run_training_loop(
+    loaded: LoadedTraining, scorer: Scorer | None, make_trainer: MakeTrainer
+) -> tuple[dict[str, Any], Reporter]:
     """
     Run all updates; afterwards the model has the best weights.
 
     :param make_trainer: Takes QATrainer's parameters.
+    :returns: What the training's record says of the updates, and what reports its progress.
     """
     job, trainable, training_set = loaded.job, loaded.trainable, loaded.training_set
     recipe, checkpoints = job.recipe, CheckpointFolder(job.output)
@@ -62,7 +45,7 @@ def run_training_loop(loaded: LoadedTraining, scorer: Scorer | None, make_traine
         trainable.model,
         args,
         training_set,
-        Collator(trainable.pad_id, takes_types=trainable.takes_types),
+        Collator(trainable.inputs.pad_id, takes_types=trainable.inputs.takes_types),
         group_by_length=recipe.group_by_length,
         checkpoints=checkpoints,
         score=None if scorer is None else score,
@@ -80,8 +63,13 @@ def run_training_loop(loaded: LoadedTraining, scorer: Scorer | None, make_traine
     kept = state.global_step if state.best_global_step is None else state.best_global_step
     if kept != in_memory:
         _load_weights(trainable.model, checkpoints, kept)
-    early = state.global_step < state.max_steps
-    return LoopResult(state.global_step, kept, early, _cleaned(state.log_history), reporter.counting)
+    record = {
+        "steps": state.global_step,
+        "kept_step": kept,
+        "stopped_early": state.global_step < state.max_steps,
+        "history": _cleaned(state.log_history),
+    }
+    return record, reporter
 
 
 def _is_done(state: "TrainerState") -> bool:
