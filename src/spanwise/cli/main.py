@@ -41,7 +41,7 @@ app = make_app(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-EVERYDAY, UPKEEP, SERVICES, MODELS = "Everyday", "Care of an index", "Services", "Readers: training and measuring"
+EVERYDAY, UPKEEP, SERVICES, MODELS = "Everyday", "Looking after an index", "Services", "Readers: training and measuring"
 
 
 def _print_version(wanted: bool) -> None:
@@ -55,7 +55,7 @@ def _root(
     ctx: typer.Context,
     *,
     index_dir: Annotated[
-        Path | None, typer.Option("--index", "-i", metavar="DIR", help="As after the command: the index's directory.")
+        Path | None, typer.Option("--index", "-i", metavar="DIR", help="The index's directory, as after the command.")
     ] = None,
     quiet: QuietOption = False,
     verbose: VerboseOption = False,

@@ -28,7 +28,9 @@ def show(
         str, typer.Argument(metavar="FILE", help="Its path, as citations name it or as it is on the disk.")
     ],
     page: Annotated[int | None, typer.Option(min=1, metavar="N", help="Only this page.")] = None,
-    lines: Annotated[str | None, typer.Option(metavar="A:B", help="Only these lines; A: and :B are open.")] = None,
+    lines: Annotated[
+        str | None, typer.Option(metavar="A:B", help="Only these lines; A: goes to the end, :B from the start.")
+    ] = None,
     at: Annotated[
         str | None, typer.Option(metavar="START:END", help="Mark these characters, and show the lines around them.")
     ] = None,

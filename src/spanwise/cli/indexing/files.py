@@ -22,17 +22,15 @@ def files(
         str | None, typer.Argument(metavar="PATTERN", help="Only files that match, as in .gitignore.")
     ] = None,
     *,
-    skipped: Annotated[
-        bool, typer.Option("--skipped", help="Those of a kind that is read, but that could not be, and why.")
-    ] = False,
+    skipped: Annotated[bool, typer.Option("--skipped", help="List files that could not be read, and why.")] = False,
     ignored: Annotated[
-        bool, typer.Option("--ignored", help="Those that are not read: of other kinds, hidden or excluded.")
+        bool, typer.Option("--ignored", help="List files that are not read: other kinds, hidden, or excluded.")
     ] = False,
     index_dir: IndexOption = DEFAULT_INDEX,
     as_json: JsonOption = False,
 ) -> None:
     """
-    List the files of an index, or what its last sync passed over.
+    List the files of an index, or those that its last sync left out.
 
     Examples:
         spanwise files

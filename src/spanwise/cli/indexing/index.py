@@ -50,10 +50,10 @@ def index(
     ] = None,
     *,
     index_dir: IndexOption = DEFAULT_INDEX,
-    watch: Annotated[bool, typer.Option("--watch", help="Go on until Ctrl-C, and index again what changes.")] = False,
+    watch: Annotated[bool, typer.Option("--watch", help="Keep running until Ctrl-C, and index what changes.")] = False,
     remove: Annotated[
         list[str] | None,
-        typer.Option(metavar="PATH", help="Take an indexed folder or file out of the index; it is not touched itself."),
+        typer.Option(metavar="PATH", help="Remove a folder or file from the index; the folder or file itself stays."),
     ] = None,
     index_type: TypeOption = None,
     device: DeviceOption = "auto",
@@ -65,10 +65,10 @@ def index(
     Index folders and files, or update the index with what is new, changed and gone.
 
     You can interrupt it at any time: what was committed stays, and the same
-    command continues from there. Patterns are as in .gitignore, and are kept
-    with the folder: '*.pdf', 'drafts/', '/reports/2024'. Those that are given
-    replace those of the same option; without --include or --exclude the kept
-    ones hold.
+    command continues from there. Patterns work as in .gitignore and are stored
+    with the folder: '*.pdf', 'drafts/', '/reports/2024'. New patterns replace
+    those of the same option; without --include or --exclude the stored ones
+    apply.
 
     Examples:
         spanwise index papers/ notes.pdf --exclude drafts/

@@ -39,13 +39,13 @@ class SourceOptions:
     ] = None
     root_moved: Annotated[
         str | None,
-        typer.Option(metavar="OLD", help="Say that the indexed folder OLD, its name or old path, is at PATH now."),
+        typer.Option(metavar="OLD", help="The indexed folder OLD (its name or old path) is now at PATH."),
     ] = None
     allow_removals: Annotated[
         bool, typer.Option("--allow-removals", help="Allow more than half of the indexed files to be removed.")
     ] = False
     follow_links: Annotated[
-        bool, typer.Option("--follow-links", help="Index files elsewhere that links in a folder lead to.")
+        bool, typer.Option("--follow-links", help="Also index files outside a folder that links in it point to.")
     ] = False
     embedder: Annotated[
         str | None,
@@ -59,8 +59,8 @@ class SourceOptions:
         list[str] | None,
         typer.Option(
             metavar="NAME=NUMBER",
-            help="What one file may take: seconds=300, memory=4g, file_bytes=2g, characters, cells, ratio, depth, "
-            "unpacked_bytes; may be repeated. A file beyond it is skipped.",
+            help="Limits for one file: seconds=300, memory=4g, file_bytes=2g, characters, cells, ratio, depth, "
+            "unpacked_bytes; may be repeated. A file over a limit is skipped.",
         ),
     ] = None
     password: Annotated[
@@ -68,8 +68,7 @@ class SourceOptions:
         typer.Option(
             metavar="TEXT",
             envvar="SPANWISE_PASSWORD",
-            help="Opens encrypted PDFs, and is not stored. Others on this machine can see a command line: better set "
-            "the variable.",
+            help="Opens encrypted PDFs; not stored. Other users can see command lines: better set the variable.",
         ),
     ] = None
 

@@ -95,7 +95,7 @@ def mine(
     per_question: Annotated[int, typer.Option(metavar="N", help="Most passages for a question.")] = 1,
     ranks: Annotated[str, typer.Option(metavar="A-B", help="First and last rank to take.")] = "1-20",
     share: Annotated[float, typer.Option(metavar="S", help="Share of the questions to use, chosen at random.")] = 1.0,
-    seed: Annotated[int, typer.Option(help="Of the random choice.")] = 0,
+    seed: Annotated[int, typer.Option(help="Seed of the random choice.")] = 0,
     device: DeviceOption = "auto",
     force: ForceOption = False,
 ) -> None:
