@@ -21,7 +21,7 @@ from spanwise.cli.indexing.doctor import doctor
 from spanwise.cli.indexing.files import files
 from spanwise.cli.indexing.index import IndexCommand, index
 from spanwise.cli.indexing.status import status
-from spanwise.cli.interruption import heeding_interruptions
+from spanwise.cli.interruption import raising_interruptions
 from spanwise.cli.mcp import mcp
 from spanwise.cli.models import models
 from spanwise.cli.output import echo, one_line, verbosity
@@ -85,7 +85,7 @@ app.add_typer(data, rich_help_panel=MODELS)
 def main() -> None:
     """Run the command line; an expected failure is one line on stderr."""
     try:
-        with heeding_interruptions():
+        with raising_interruptions():
             sys.exit(app(prog_name="spanwise", standalone_mode=False))
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)

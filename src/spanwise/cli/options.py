@@ -122,7 +122,7 @@ class FileOptions:
         """
         Return them as a filter; None where none was given.
 
-        :raises UsageError: If one cannot be meant.
+        :raises UsageError: If one is not valid.
         """
         from spanwise.types import FileFilter
 

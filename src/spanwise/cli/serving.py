@@ -49,7 +49,7 @@ def settings_of(*options: Any) -> "ServeSettings":
     Return settings of what was given; the rest comes from the environment.
 
     :param options: `ServiceOptions`, and the dataclass of one command's own; None in them is not given.
-    :raises UsageError: If they cannot be meant.
+    :raises UsageError: If they are not valid.
     :raises IndexStateError: If there is no index, and none will be made.
     """
     if not all(find_spec(package) for package in ("fastapi", "uvicorn", "pydantic_settings", "mcp")):

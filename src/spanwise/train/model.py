@@ -78,7 +78,7 @@ def _load(source: str, recipe: "Recipe", device: str, token: str | None) -> "Pre
             model: PreTrainedModel = AutoModelForQuestionAnswering.from_pretrained(
                 source, config=config, dtype=torch.float32, token=token, **local
             )
-    except Exception as error:  # of any kind: what libraries raise for a stranger's files has no base of its own
+    except Exception as error:  # of any kind: what libraries raise for unknown files has no common base class
         reason = str(error).strip().partition("\n")[0]
         option = "--model" if recipe.distill is None else "--student"
         msg = (

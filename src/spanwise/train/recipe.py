@@ -156,7 +156,7 @@ class Recipe(CheckedModel):
         raise UsageError(msg)
 
     def settings(self) -> dict[str, Any]:
-        """Return what decides the weights that come out, as JSON knows it; what only describes is left out."""
+        """Return what decides the weights that come out, as JSON values; what only describes is left out."""
         return self.model_dump(mode="json", exclude={"description", "card"})
 
 

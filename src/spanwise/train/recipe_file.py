@@ -28,7 +28,7 @@ def load_recipe(source: str | Path, **changes: Any) -> Recipe:
 
     :param source: The name of a packaged recipe, or a YAML file.
     :param changes: Values that take the place of the recipe's own; of `distill` and its like, those that are given.
-    :raises UsageError: If there is no such recipe, or it holds an unknown key or a value that cannot be meant.
+    :raises UsageError: If there is no such recipe, or it holds an unknown key or a value that is not valid.
     """
     name = str(source)
     return make_recipe(_merged(_renamed(read_values(source), name), _renamed(changes, "the changes")), name)
@@ -66,7 +66,7 @@ def make_recipe(values: Mapping[str, Any], source: str = "the recipe") -> Recipe
 
     :param values: By name, as in a recipe's file.
     :param source: Where they are from, for messages.
-    :raises UsageError: If a key is unknown or missing, or a value cannot be meant.
+    :raises UsageError: If a key is unknown or missing, or a value is not valid.
     """
     return Recipe.checked(_renamed(values, source), source)
 

@@ -64,7 +64,7 @@ def train(recipe: Recipe | str | Path, *, output: Path | str, **options: Unpack[
     :param recipe: What to train on what, and how; the name of a packaged recipe, or a recipe's file.
     :param output: The folder to write into, which is made.
     :param options: See `TrainingOptions`.
-    :raises UsageError: If the recipe or its data cannot be meant, or the folder holds something else.
+    :raises UsageError: If the recipe or its data is not valid, or the folder holds something else.
     :raises ModelError: If the model cannot be loaded, or its loss is not a finite number.
     :raises CheckpointError: If the disk refuses a checkpoint.
     """

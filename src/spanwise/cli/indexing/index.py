@@ -14,7 +14,7 @@ from spanwise.cli.indexing.index_type import change_type
 from spanwise.cli.indexing.options import EngineOptions, SourceOptions, TypeOption
 from spanwise.cli.indexing.sync_report import show_report
 from spanwise.cli.indexing.watch import prepare_watch, watch_and_sync
-from spanwise.cli.interruption import heeding_interruptions
+from spanwise.cli.interruption import raising_interruptions
 from spanwise.cli.options import DEFAULT_INDEX, DeviceOption, IndexOption, JsonOption, takes_options
 from spanwise.cli.output import echo, print_json, safe_name
 from spanwise.cli.progress import spinner, sync_progress
@@ -136,7 +136,7 @@ def _sync(
     """Sync, and then change the index type where one is given; a wrong one is refused before the sync."""
     if index_type is not None:
         corpus.check_type(index_type)
-    with sync_progress() as progress, heeding_interruptions():
+    with sync_progress() as progress, raising_interruptions():
         report = corpus.sync(*paths, options=options, progress=progress, engine=engine)
     if index_type is not None:
         with spinner(f"changing the index type to {index_type}"):

@@ -80,7 +80,7 @@ class SourceOptions:
         """
         Return them as a sync takes them.
 
-        :raises UsageError: If a limit cannot be meant.
+        :raises UsageError: If a limit is not valid.
         """
         from spanwise.convert.limits import parse_limits
         from spanwise.pipeline.sync.targets import SyncOptions

@@ -29,7 +29,7 @@ def read_recipe(source: str | None, changes: Mapping[str, Any]) -> "Recipe":
     """
     Return a recipe with some values changed, or one of these values alone; a key of an older recipe is a notice.
 
-    :raises UsageError: If there is no such recipe, or a value cannot be meant.
+    :raises UsageError: If there is no such recipe, or a value is not valid.
     """
     from spanwise.train.recipe_file import load_recipe, make_recipe
 

@@ -52,7 +52,7 @@ def distill(
         its folder `intermediate`.
     :param teacher: A reader, or several whose probabilities are averaged; None for the recipe's own.
     :param options: See `TrainingOptions`.
-    :raises UsageError: If the recipe or its data cannot be meant, or the folder holds something else.
+    :raises UsageError: If the recipe or its data is not valid, or the folder holds something else.
     :raises ModelError: If a model cannot be loaded, teacher and student do not fit, or the loss is no finite number.
     :raises CheckpointError: If the disk refuses a checkpoint.
     :raises CacheError: If the disk refuses the teachers' logits.

@@ -86,9 +86,9 @@ class CheckpointFolder:
         for step in self.steps():
             if step not in steps:
                 self.stage.mkdir(exist_ok=True)
-                doomed = self.stage / f"removed-{step}"
+                removed = self.stage / f"removed-{step}"
                 with suppress(OSError):
-                    self.at(step).rename(doomed)
+                    self.at(step).rename(removed)
         self.discard_stage()
 
     def discard_stage(self) -> None:
