@@ -74,7 +74,9 @@ def export_reader(
     :raises ModelError: If the `onnx` extra is missing, the model cannot be loaded or is of another architecture than
         those that graphs are written for, or the float32 graph does not give PyTorch's logits.
     """
-    _require_onnx()
+    if find_spec("onnx") is None:
+        msg = "expected the package onnx, found none; pip install 'spanwise[onnx]'"
+        raise ModelError(msg)
     pairs = check_pairs(PACKAGED_CHECK if check is None else check)
     folder = _prepare(model, out)
     settings = ReaderSettings(str(folder), device="cpu", backend="torch", precision="fp32")
@@ -133,12 +135,6 @@ def check_pairs(file: Path, most: int = CHECKED) -> list[tuple[str, str]]:
     """
     pairs = [(entry.question, paragraph.context) for paragraph, entry in read_squad(file).questions()]
     return pairs[:: -(-len(pairs) // most)]
-
-
-def _require_onnx() -> None:
-    if find_spec("onnx") is None:
-        msg = "expected the package onnx, found none; pip install 'spanwise[onnx]'"
-        raise ModelError(msg)
 
 
 def _prepare(model: str, out: Path | None) -> Path:

@@ -51,16 +51,11 @@ def run_training(function: "Callable[..., Trained]", recipe: "Recipe", output: P
             progress=lambda state: report(describe(state), state.step, state.steps),
             notify=notify,
         )
-    print_trained(trained, as_json=options.as_json)
-
-
-def print_trained(trained: "Trained", *, as_json: bool) -> None:
-    """Print what a training reached and where it is; of several processes the first prints."""
     from accelerate import PartialState
 
-    if not PartialState().is_main_process:
+    if not PartialState().is_main_process:  # of several processes the first prints
         return
-    if as_json:
+    if options.as_json:
         print_json({"folder": str(trained.folder), "metrics": trained.metrics, "already": trained.already})
         return
     from spanwise.cli.evaluation.tables import print_squad

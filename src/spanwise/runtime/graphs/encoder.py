@@ -98,9 +98,10 @@ class _EncoderGraph:
         return ["windows" if self._batched else 1, "tokens"]
 
     def _states(self) -> str:
-        graph = self._graph
+        from onnx import TensorProto
+
         states = self._embeddings()
-        mask = ("", graph.op("Cast", "attention_mask", to=_int32())) if self._batched else ()
+        mask = ("", self._graph.op("Cast", "attention_mask", to=TensorProto.INT32)) if self._batched else ()
         for layer in range(self._config["num_hidden_layers"]):
             states = self._layer(states, f"{self._prefix}encoder.layer.{layer}.", mask)
         return states
@@ -165,9 +166,3 @@ class _EncoderGraph:
     def _whole(self, tensor: str) -> str:
         """Put that axis back."""
         return tensor if self._batched else self._graph.op("Unsqueeze", tensor, self._first_axis)
-
-
-def _int32() -> int:
-    from onnx import TensorProto
-
-    return int(TensorProto.INT32)
