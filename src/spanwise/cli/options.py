@@ -120,7 +120,7 @@ class FileOptions:
 
     def given(self) -> "FileFilter | None":
         """
-        Return them as a filter; None where none was given.
+        Return them as a filter; None if none was given.
 
         :raises UsageError: If one is not valid.
         """

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 Rank = int | None
-"""1-based place of the first thing that counts, or None where there is none."""
+"""1-based place of the first thing that counts, or None if there is none."""
 
 BINS = 10
 
@@ -109,7 +109,7 @@ def auroc(scores: Floats, positive: Bools) -> float | None:
 
     :param scores: *Shape:* (n,).
     :param positive: *Shape:* (n,).
-    :returns: In [0, 1]; None where all are of one kind.
+    :returns: In [0, 1]; None if all are of one kind.
     """
     if positive.all() or not positive.any():
         return None
@@ -126,7 +126,7 @@ def abstention(abstained: Bools, answerable: Bools) -> dict[str, float | None]:
     :param abstained: *Shape:* (n,), n at least 1.
     :param answerable: *Shape:* (n,).
     :returns: "rate", the share of all questions left unanswered; "precision", the share of those that have no answer,
-        None where none was left; "recall", the share of those without answer that were left, None where all have one.
+        None if none was left; "recall", the share of those without answer that were left, None if all have one.
     """
     rightly = int(np.sum(abstained & ~answerable))
     left, without = int(abstained.sum()), int(np.sum(~answerable))

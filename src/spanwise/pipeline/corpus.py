@@ -277,14 +277,14 @@ class Corpus:
         """
         Return the stored text of a file; citations are slices of it.
 
-        :param file: Path relative to the indexed folder, behind its name where there are several.
+        :param file: Path relative to the indexed folder, behind its name if there are several.
         :raises IndexStateError: If there is no index, or no such file in it.
         """
         return self.index.source(file).text
 
     def load_reader(self) -> Calibration:
         """
-        Load what reads: the reader, its calibration, and the reranker where there is one; the index need not exist.
+        Load what reads: the reader, its calibration, and the reranker if there is one; the index need not exist.
 
         :returns: The calibration.
         :raises ModelError: If one of them is missing or cannot be understood.

@@ -56,7 +56,7 @@ def reason(error: Exception) -> str:
 
 
 def _unreachable(endpoint: str) -> str | None:
-    """Return why no answer comes from an address; None where one does, whatever it says."""
+    """Return why no answer comes from an address; None if one does, whatever it says."""
     from huggingface_hub import get_session
 
     try:

@@ -73,7 +73,7 @@ class Recipe(CheckedModel):
     :param shared_normalization: Share, in [0, 1], of the loss that is one softmax over all passages of a question; the
         rest is that of each passage by itself.
     :param seed: Of everything drawn: new weights, the order of windows, dropout.
-    :param batch_size: Windows of one update, or questions where there is a corpus, over all devices and accumulated
+    :param batch_size: Windows of one update, or questions if there is a corpus, over all devices and accumulated
         batches together.
     :param gradient_accumulation: In how many batches, one after the other, an update is computed.
     :param epochs: How often all windows are seen.

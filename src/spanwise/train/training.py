@@ -33,7 +33,7 @@ class Trained:
 
     :param folder: Of the model.
     :param record: What `training.json` says.
-    :param already: Whether the folder held this very training, finished, and nothing was done.
+    :param already: Whether the folder already held this training, finished, so that nothing was done.
     """
 
     folder: Path

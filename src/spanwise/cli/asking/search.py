@@ -84,7 +84,7 @@ def _print_passages(found: "SearchResult", index: "Index") -> None:
 
 
 def _pattern(query: str) -> "re.Pattern[str] | None":
-    """Return what finds the query's words in a text, whatever their endings; None where it has none to look for."""
+    """Return what finds the query's words in a text, whatever their endings; None if it has none to look for."""
     from spanwise.index.catalogue.lexical import STOP_WORDS
 
     words = {word for word in re.findall(r"\w+", query.lower()) if word not in STOP_WORDS}

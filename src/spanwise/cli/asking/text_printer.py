@@ -41,7 +41,7 @@ class TextPrinter:
         return self._show(result, whole=self._whole)
 
     def show_more(self) -> list[Followed] | None:
-        """Print all candidates of the last result; None where there was none."""
+        """Print all candidates of the last result; None if there was none."""
         return None if self._last is None else self._show(self._last, whole=True)
 
     def fail(self, question: str, error: str) -> None:

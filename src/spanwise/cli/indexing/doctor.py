@@ -104,7 +104,7 @@ def _print_repaired(repair: "Repair", index_dir: Path) -> None:
 
 
 def _folder(index_dir: Path) -> str:
-    """Return what `spanwise index` is to be given: the only folder, or nothing where there are several."""
+    """Return what `spanwise index` is to be given: the only folder, or nothing if there are several."""
     from spanwise.index.index import Index
 
     with suppress(SpanwiseError), Index.open(index_dir, check=False) as index:
@@ -153,7 +153,7 @@ def _entries(findings: "Sequence[Finding]") -> list[tuple[str, str]]:
 
 
 def _print_section(title: str, style: str, entries: Sequence[tuple[str, str]]) -> None:
-    """Print a title, and texts with their details; nothing where there are none."""
+    """Print a title, and texts with their details; nothing if there are none."""
     if not entries:
         return
     console = plain_console()

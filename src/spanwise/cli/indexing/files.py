@@ -92,7 +92,7 @@ def _facts(record: "FileRecord") -> dict[str, object]:
 
 
 def _changed(record: "FileRecord") -> datetime | None:
-    """Return when a file last changed; None where it changed so shortly before that its time says nothing yet."""
+    """Return when a file last changed; None if it changed so shortly before that its time says nothing yet."""
     try:
         return datetime.fromtimestamp(record.mtime_ns / 1e9, UTC).astimezone() if record.mtime_ns else None
     except (OverflowError, ValueError, OSError):  # of a clock, or an index, that cannot be believed

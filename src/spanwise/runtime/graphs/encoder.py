@@ -160,7 +160,7 @@ class _EncoderGraph:
         return self._graph.as_float32(self._graph.op("Gather", self._graph.stored(table), indices), table)
 
     def _flat(self, tensor: str) -> str:
-        """Leave out the axis of windows where there is but one."""
+        """Leave out the axis of windows if there is only one."""
         return tensor if self._batched else self._graph.op("Squeeze", tensor, self._first_axis)
 
     def _whole(self, tensor: str) -> str:

@@ -117,7 +117,7 @@ class LogitCache:
         return self._shards[number][:, begin : begin + self._lengths[window]]
 
     def _open(self, number: int) -> NDArray[np.float32] | None:
-        """Map a file into memory; None where there is none of the right size."""
+        """Map a file into memory; None if there is none of the right size."""
         try:
             array: NDArray[np.float32] = np.load(self._file(number), mmap_mode="r", allow_pickle=False)
         except (OSError, ValueError, EOFError):

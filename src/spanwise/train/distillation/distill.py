@@ -48,7 +48,7 @@ def distill(
     ```
 
     :param recipe: What to train on what, and how; the name of a packaged recipe, or a recipe's file.
-    :param output: The folder to write into, which is made. The result of the intermediate stage, where there is one, is
+    :param output: The folder to write into, which is made. The result of the intermediate stage, if there is one, is
         its folder `intermediate`.
     :param teacher: A reader, or several whose probabilities are averaged; None for the recipe's own.
     :param options: See `TrainingOptions`.

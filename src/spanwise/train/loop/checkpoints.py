@@ -45,7 +45,7 @@ class CheckpointFolder:
         return self.folder / f"checkpoint-{step}"
 
     def last_state(self) -> "TrainerState | None":
-        """Return the Trainer's state as the last whole checkpoint holds it; None where there is none."""
+        """Return the Trainer's state as the last whole checkpoint holds it; None if there is none."""
         from transformers import TrainerState
 
         steps = self.steps()

@@ -1,4 +1,4 @@
-"""transformers' Trainer, for spans: its loss, an order that can be taken up again, checkpoints that are whole."""
+"""transformers' Trainer, for spans: its loss, an order of windows that can be resumed, checkpoints that are whole."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
