@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
 from spanwise.errors import UsageError
-from spanwise.train.distillation.cache import FOLDER, LogitCache, UniqueWindows, remove_cache
+from spanwise.train.distillation.cache import FOLDER, UniqueWindows, remove_cache
 from spanwise.train.distillation.settings import Distillation, Intermediate
 from spanwise.train.loop.arguments import training_arguments
 from spanwise.train.model import model_fingerprint
@@ -21,6 +21,7 @@ from spanwise.train.training import Trained, run_training
 from spanwise.train.training_job import TrainingJob, TrainingOptions, load_training_job
 
 if TYPE_CHECKING:
+    from spanwise.train.distillation.prediction import Logits
     from spanwise.train.model import TrainableModel
 
 INTERMEDIATE = "intermediate"
@@ -108,7 +109,7 @@ class LogitDistillation:
             weight=self._distillation.distillation_loss_weight,
         )
 
-    def _read(self, name: str, windows: UniqueWindows, loaded: LoadedTraining) -> LogitCache:
+    def _read(self, name: str, windows: UniqueWindows, loaded: LoadedTraining) -> "Logits":
         from accelerate import PartialState
 
         from spanwise.train.distillation.teacher import load_teacher, require_same_windows, teacher_logits

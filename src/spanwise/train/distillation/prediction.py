@@ -7,7 +7,6 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from spanwise.train.distillation.cache import LogitCache
 from spanwise.train.distillation.losses import soft_loss
 from spanwise.train.inputs.batches import Collator, Windows
 from spanwise.train.loop.qa_trainer import QATrainer
@@ -18,6 +17,8 @@ if TYPE_CHECKING:
     from spanwise.train.inputs.training_set import TrainingSet
 
 TAUGHT = "teacher_logits"
+Logits = Sequence[NDArray[np.float32]]
+"""A teacher's start and end logits of each window. *Shape:* (2, n_tokens) each."""
 
 
 class TaughtCollator:
@@ -29,7 +30,7 @@ class TaughtCollator:
     :param rows: For each window of the training, where its logits are. *Shape:* (n_windows,), int64.
     """
 
-    def __init__(self, collator: Collator, logits: Sequence[LogitCache], rows: NDArray[np.int64]) -> None:
+    def __init__(self, collator: Collator, logits: Sequence[Logits], rows: NDArray[np.int64]) -> None:
         self._collator = collator
         self._logits = logits
         self._rows = rows
@@ -47,7 +48,7 @@ class TaughtCollator:
         taught = np.zeros(shape, dtype=np.float32)
         for place, (window, feature) in zip(taught, windows, strict=True):
             for target, logits in zip(place, self._logits, strict=True):
-                target[:, : len(feature.input_ids)] = logits.logits_of(int(self._rows[window]))
+                target[:, : len(feature.input_ids)] = logits[self._rows[window]]
         return {**tensors, TAUGHT: torch.from_numpy(taught)}
 
 
@@ -68,7 +69,7 @@ class PredictionTrainer(QATrainer):
         data: "TrainingSet",
         collator: Collator,
         *,
-        logits: Sequence[LogitCache],
+        logits: Sequence[Logits],
         rows: NDArray[np.int64],
         temperature: float,
         weight: float,
