@@ -129,7 +129,7 @@ class IntermediateTrainer(QATrainer):
         super().__init__(*arguments, **keywords)
         self._student_takes_types, self._teacher_takes_types = (one.inputs.takes_types for one in (student, teacher))
         takes_types = self._student_takes_types or self._teacher_takes_types
-        self.data_collator = Collator(student.inputs.pad_id, takes_types=takes_types)
+        self._collator = Collator(student.inputs.pad_id, takes_types=takes_types)
         self._teacher = cast("Any", teacher.model).to(self.args.device)
         self._layers = layers
         self._attentions = attentions
