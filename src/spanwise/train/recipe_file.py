@@ -27,7 +27,7 @@ def load_recipe(source: str | Path, **changes: Any) -> Recipe:
     ```
 
     :param source: The name of a packaged recipe, or a YAML file.
-    :param changes: Values that take the place of the recipe's own; of `distill` and its like, those that are given.
+    :param changes: Values that take the place of the recipe's own; a mapping, such as `distill`, changes only its keys.
     :raises UsageError: If there is no such recipe, or it holds an unknown key or a value that is not valid.
     """
     name = str(source)
