@@ -6,7 +6,7 @@ class SpanwiseError(Exception):
 
 
 class UsageError(SpanwiseError):
-    """The caller asked for something that cannot be meant, such as an empty question."""
+    """The caller asked for something that makes no sense, such as an empty question."""
 
 
 class NoFilesError(UsageError):

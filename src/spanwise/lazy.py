@@ -2,7 +2,7 @@
 
 import ast
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from importlib import import_module
 from pkgutil import get_data
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 
 def lazy_exports(package: str) -> tuple[list[str], Callable[[str], Any]]:
     """
-    Return `__all__` and `__getattr__` for a package's `__init__`.
+    Return `__all__` and `__getattr__` for a package's `__init__`; `dir` lists the names before they are imported.
 
     Its names are those that the `__init__` imports as themselves, `from module import Name as Name`, for type checkers
     alone. They are read from its source, so that they stand there once.
@@ -20,17 +20,6 @@ def lazy_exports(package: str) -> tuple[list[str], Callable[[str], Any]]:
     tree = ast.parse(get_data(package, "__init__.py") or b"")
     imports = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
     modules = {alias.name: str(node.module) for node in imports for alias in node.names if alias.asname == alias.name}
-
-    return list(modules), lazy_attributes(package, modules)
-
-
-def lazy_attributes(package: str, modules: Mapping[str, str]) -> Callable[[str], Any]:
-    """
-    Return a `__getattr__` for a package's `__init__`, and let `dir` list the names before they are imported.
-
-    :param package: The package's `__name__`.
-    :param modules: For each public name, the module that defines it.
-    """
     found = sys.modules.get(package)
     if found is not None:
         vars(found)["__dir__"] = lambda: sorted({*vars(found), *modules})
@@ -41,4 +30,4 @@ def lazy_attributes(package: str, modules: Mapping[str, str]) -> Callable[[str],
             raise AttributeError(msg)
         return getattr(import_module(modules[name]), name)
 
-    return get
+    return list(modules), get

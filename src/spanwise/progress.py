@@ -32,6 +32,6 @@ def counting(progress: ReportStep | None, what: str, total: int) -> ReportCount:
         nonlocal done
         done += more
         if progress is not None:
-            progress(what, done, total)
+            progress(what, done, max(done, total))
 
     return count

@@ -2,7 +2,7 @@ import signal
 
 import pytest
 
-from spanwise.cli.interruption import heeding_interruptions
+from spanwise.cli.interruption import raising_interruptions
 
 
 @pytest.fixture(autouse=True)
@@ -22,14 +22,14 @@ def native_code():
 
 
 def test_an_error_that_an_interruption_caused():
-    with pytest.raises(KeyboardInterrupt) as caught, heeding_interruptions(), heeding_interruptions():
+    with pytest.raises(KeyboardInterrupt) as caught, raising_interruptions(), raising_interruptions():
         native_code()
     assert isinstance(caught.value.__cause__, ImportError)
 
 
 def test_an_interruption_that_was_swallowed():
     ended = False
-    with pytest.raises(KeyboardInterrupt), heeding_interruptions():  # noqa: PT012
+    with pytest.raises(KeyboardInterrupt), raising_interruptions():  # noqa: PT012
         with pytest.raises(ImportError, match="initialization failed"):
             native_code()
         ended = True
@@ -37,13 +37,13 @@ def test_an_interruption_that_was_swallowed():
 
 
 def test_an_error_without_an_interruption():
-    with pytest.raises(ImportError, match="for another reason"), heeding_interruptions():
+    with pytest.raises(ImportError, match="for another reason"), raising_interruptions():
         raise ImportError("for another reason")
 
 
 def test_where_interruptions_are_ignored():
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    with heeding_interruptions():
+    with raising_interruptions():
         signal.raise_signal(signal.SIGINT)
         assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
     signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -49,7 +49,7 @@ def test_no_help_shows_the_type_of_a_flag_or_of_python(spanwise, name):
 
 def test_everyday_commands_stand_apart_from_training(spanwise):
     out = spanwise("--help").out
-    everyday, rest = out.partition("Care of an index")[::2]
+    everyday, rest = out.partition("Looking after an index")[::2]
     shown = set(re.findall(r"^. (\w+) ", everyday, re.MULTILINE))
     assert shown >= {"index", "ask", "search", "show", "open", "files", "status"}
     assert not shown & {"train", "distill", "export", "data", "evaluate", "calibrate"}

@@ -1,8 +1,11 @@
+import re
+from types import SimpleNamespace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spanwise.evaluate.evidence import IndexTexts, PhraseSearch, Words, find_evidence
+from spanwise.evaluate.evidence import IndexTexts, find_evidence
 from spanwise.index.index import Index
 from spanwise.index.records import Change
 from spanwise.squad.questions import GoldAnswer, Question
@@ -100,59 +103,48 @@ def test_an_answer_without_words_stands_nowhere(texts):
     assert (found.in_source, found.holds(passage("port.txt", PORT, 0, 33))) == (False, False)
 
 
-def test_words_and_their_places():
-    words = Words("- the  (big) dog")
-    assert words.phrase(0, len(words)) == "the big dog"
-    assert words.within(4, 12) == (0, 2)
-    assert words.span(1, 3) == (8, 16)
+def texts_of(files):
+    """Return the texts of an index that holds these files."""
+    same = SimpleNamespace(shown=str, stored=str)
+    return IndexTexts(
+        SimpleNamespace(roots=same, files=lambda: files, source=lambda file: SimpleNamespace(text=files[file]))
+    )
+
+
+def test_words_are_found_wherever_they_follow_one_another():
+    files = {"a": "One two,\nthree. One two three", "b": "", "c": "* three\n* one two  three - four"}
+    found = [(file, files[file][slice(*span)]) for file, span in texts_of(files).spans(["two", "three"], 0, 2)]
+    assert found == [("a", "two,\nthree"), ("a", "two three"), ("c", "two  three")]
+    assert list(texts_of({"a": "so so so"}).spans(["so", "so"], 1, 2)) == [("a", (3, 5)), ("a", (6, 8))]
+
+
+def test_words_are_whole_and_of_one_text():
+    texts = texts_of({"a": "lantern", "b": "ant hill", "c": "an ant"})
+    assert list(texts.spans(["ant"], 0, 1)) == [("b", (0, 3)), ("c", (3, 6))]
+    assert list(texts.spans(["hill", "an"], 0, 1)) == []
+    assert list(texts.spans([], 0, 0)) == []
 
 
 @pytest.mark.parametrize(
     ("start", "end", "expected"),
-    [(0, 1, (0, 0)), (2, 3, (0, 1)), (5, 9, (1, 2)), (3, 9, (0, 2)), (12, 13, (2, 2)), (6, 16, (1, 3))],
+    [(0, 1, "- the  (big) dog"), (2, 3, "the"), (5, 9, "big"), (3, 9, "the  (big"), (6, 16, "big) dog")],
 )
-def test_within_takes_the_words_that_are_touched(start, end, expected):
-    assert Words("- the  (big) dog").within(start, end) == expected
-
-
-@given(TEXT, st.data())
-def test_a_span_of_words_holds_what_was_asked_for(text, data):
-    start = data.draw(st.integers(0, len(text)))
-    end = data.draw(st.integers(start, len(text)))
-    words = Words(text)
-    first, stop = words.within(start, end)
-    touched = words.phrase(first, stop)
-    assert "".join(Words(text[start:end]).phrase(0, 99).split()) in touched.replace(" ", "")
-    if first < stop:
-        begin, after = words.span(first, stop)
-        assert Words(text[begin:after]).phrase(0, 99) == touched
-
-
-def test_search_finds_every_place():
-    texts = {"a": "One two,\nthree. One two three", "b": "", "c": "* three\n* one two  three - four"}
-    search = PhraseSearch(texts)
-    assert list(search.find("two three")) == [("a", 1), ("a", 4), ("c", 2)]
-    assert [texts[file][slice(*search.span(file, at, at + 2))] for file, at in search.find("two three")] == [
-        "two,\nthree",
-        "two three",
-        "two  three",
-    ]
-
-
-def test_search_finds_whole_words_within_one_text():
-    search = PhraseSearch({"a": "lantern", "b": "ant hill", "c": "an ant"})
-    assert list(search.find("ant")) == [("b", 0), ("c", 1)]
-    assert list(search.find("hill an")) == []
-    assert list(search.find("")) == []
+def test_an_answer_is_the_words_that_it_touches(start, end, expected):
+    context = "- the  (big) dog"
+    asked = Question("q", "?", (GoldAnswer(context[start:end], start),), context)
+    places = find_evidence(asked, texts_of({"a": context})).places
+    assert [context[a:b] for a, b in places.get("a", [])] == ([] if expected == context else [expected])
 
 
 @given(st.lists(TEXT, min_size=1, max_size=4), st.data())
-def test_search_finds_what_is_there(texts, data):
+def test_every_run_of_words_is_found_in_its_own_text(texts, data):
     files = {str(number): text for number, text in enumerate(texts)}
     file = data.draw(st.sampled_from(sorted(files)))
-    words = Words(files[file])
+    words = list(re.finditer(r"\w+", files[file]))
     first = data.draw(st.integers(0, len(words)))
     stop = data.draw(st.integers(first, len(words)))
-    found = list(PhraseSearch(files).find(words.phrase(first, stop)))
-    assert ((file, first) in found) is (first < stop)
+    run = words[first:stop]
+    found = list(texts_of(files).spans([word[0] for word in run], 0, len(run)))
     assert len(found) == len(set(found))
+    if run:
+        assert (file, (run[0].start(), run[-1].end())) in found

@@ -1,11 +1,8 @@
-from itertools import pairwise
-
 import pytest
 from haystack import Document, Pipeline
 from haystack.core.serialization import component_from_dict, component_to_dict
 from haystack.utils import ComponentDevice, Secret
 
-from spanwise.errors import UsageError
 from spanwise.read import ExtractiveReader
 
 QUERY = "Which port does the server use?"
@@ -63,24 +60,11 @@ def test_no_answer_wins_where_nothing_answers(reader):
     assert best.document is None
 
 
-@pytest.mark.parametrize("top_k", [1, 3, 20])
-def test_no_answers_score_does_not_depend_on_top_k(reader, top_k):
-    result = reader.run(QUERY, [RIGHT], top_k=top_k)
-    assert no_answer(result).score == pytest.approx(1 - answers(result)[0].score)
-    assert no_answer(result).score == pytest.approx(no_answer(reader.run(QUERY, [RIGHT])).score, abs=1e-6)
-
-
 @pytest.mark.parametrize("copies", [1, 7])
 def test_no_answers_score_does_not_depend_on_irrelevant_documents(reader, copies):
     alone = no_answer(reader.run(QUERY, [RIGHT])).score
     among = no_answer(reader.run(QUERY, [*OTHERS * copies, RIGHT])).score
     assert among == pytest.approx(alone, abs=1e-5)
-
-
-def test_repeating_irrelevant_documents_does_not_make_an_answer_likelier(reader):
-    query = "How tall is the lighthouse of Alexandria?"
-    once, often = (no_answer(reader.run(query, OTHERS * copies)).score for copies in (1, 10))
-    assert often == pytest.approx(once, abs=1e-5)
 
 
 def test_documents_without_words_are_passed_over(reader):
@@ -92,14 +76,6 @@ def test_documents_without_words_are_passed_over(reader):
         (only,) = reader.run(QUERY, documents)["answers"]
         assert (only.data, only.score) == (None, 1.0)
         assert reader.run(QUERY, documents, no_answer=False)["answers"] == []
-
-
-def test_top_k_is_filled(tiny):
-    document = Document(content="The dome opens at dusk, the server listens on port 8443. " * 9)
-    found = answers(tiny.run(QUERY, [document], top_k=20))
-    assert len(found) == 20
-    places = sorted((answer.document_offset.start, answer.document_offset.end) for answer in found)
-    assert all(end <= start for (_, end), (start, _) in pairwise(places))
 
 
 def test_equal_texts_keep_their_own_documents(tiny):
@@ -136,11 +112,6 @@ def test_a_top_k_below_one(reader):
         ExtractiveReader(top_k=0)
     with pytest.raises(ValueError, match="expected top_k to be at least 1, found -3"):
         reader.run(QUERY, [RIGHT], top_k=-3)
-
-
-def test_a_question_too_long(reader):
-    with pytest.raises(UsageError, match=r"expected a question of at most \d+ tokens, found 400 "):
-        reader.run("port " * 400, [RIGHT])
 
 
 def test_documents_are_not_changed(reader):

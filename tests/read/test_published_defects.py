@@ -7,6 +7,7 @@ Where that package is installed, each test also runs on its reader and must fail
 import asyncio
 import functools
 from importlib.metadata import distributions
+from itertools import pairwise
 from types import SimpleNamespace
 
 import pytest
@@ -134,6 +135,8 @@ def test_7_top_k_is_filled_with_distinct_answers(make, bert_reader):
     document = Document(content="The dome opens at dusk, the server listens on port 8443. " * 6)
     found = answers(make(bert_reader, **SHORT_WINDOWS).run(QUESTION, [document], top_k=20))
     assert len(found) == 20
+    places = sorted((answer.document_offset.start, answer.document_offset.end) for answer in found)
+    assert all(end <= start for (_, end), (start, _) in pairwise(places))
 
 
 def test_8_answers_have_a_greatest_length(make, forward, bert_reader):

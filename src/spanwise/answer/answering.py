@@ -88,7 +88,7 @@ def _verdict(calibration: Calibration, *, abstained: bool, no_answer: float) -> 
 def _note(
     calibration: Calibration, used: Conditions | None, query: str, best: AnswerCluster | None, passages: Sequence[Hit]
 ) -> str | None:
-    """Say why confidences are not calibrated here; None where they are."""
+    """Say why confidences are not calibrated here; None if they are."""
     if not calibration.calibrated:
         return "The reader has no fitted calibration; spanwise calibrate fits one."
     document = passages[0].passage.text if passages else ""

@@ -33,8 +33,8 @@ class Asked:
     A question whose right answers are known, or some of the wrong ones.
 
     :param answers: All of the corpus's answers to it whose rightness is known, highest margin first.
-    :param answerable: Whether the corpus holds a right answer; None where that is not known.
-    :param group: What it was asked of, such as a source of documents; None where that is not known.
+    :param answerable: Whether the corpus holds a right answer; None if that is not known.
+    :param group: What it was asked of, such as a source of documents; None if that is not known.
     """
 
     answers: Sequence[Rated]
@@ -48,7 +48,7 @@ class Models:
     What is fitted to questions.
 
     :param answer: The probability that an answer is right.
-    :param unanswerable: The probability that the corpus holds no answer, by the first answer; None where it could not
+    :param unanswerable: The probability that the corpus holds no answer, by the first answer; None if it could not
         be fitted, and the first answer's confidence decides.
     """
 
@@ -154,7 +154,7 @@ def hold_out(asked: Sequence[Asked]) -> HeldOut:
     """
     Fit without a part of the questions and apply to that part, for each part.
 
-    Parts are of whole groups, up to ten, where there are five groups or more; else fifths of the questions.
+    Parts are of whole groups, up to ten, if there are five groups or more; else fifths of the questions.
 
     :param asked: As for `fit_calibration`; those without answers are passed over.
     """

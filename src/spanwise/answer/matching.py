@@ -75,7 +75,7 @@ def repeats_question(words: Words, question: str) -> bool:
 
 
 def _besides(one: Words, other: Words) -> tuple[Words, Words, Words] | None:
-    """Return the shorter answer and what stands before and behind it in the longer, or None where it does not."""
+    """Return the shorter answer and what stands before and behind it in the longer, or None if it does not."""
     short, long = sorted((one, other), key=len)
     for begin in range(len(long) - len(short) + 1):
         if long[begin : begin + len(short)] == short:

@@ -61,7 +61,7 @@ def command_of(app: typer.Typer, name: str | None = None, **given: Any) -> Calla
 
 
 def set_verbosity(*, quiet: bool, verbose: bool) -> None:
-    """Say less, or more, than before; it stays as it is for what is False."""
+    """Print less or more from now on; False changes nothing."""
     verbosity.quiet |= quiet
     verbosity.verbose |= verbose
     if verbose:

@@ -22,7 +22,7 @@ def export(
     ] = None,
     precision: Annotated[
         Literal["fp32", "int8"] | None,
-        typer.Option(help="Write only this graph; the default is both, if both are possible."),
+        typer.Option(help="Write only this graph; the default is both."),
     ] = None,
     check: Annotated[
         Path | None, typer.Option(metavar="FILE", help="SQuAD questions on which to compare with PyTorch.")
@@ -32,8 +32,9 @@ def export(
     r"""
     Write the ONNX graphs of a reader; with them it is fastest on a CPU.
 
-    The graphs contain no weights: they point into the model's safetensors
-    file. Each is compared with PyTorch, and the result is shown. Needs
+    For models of the kinds of BERT, ELECTRA and RoBERTa. The graphs contain no
+    weights: they point into the model's safetensors file. Each is compared
+    with PyTorch, and the result is shown. Needs
     `pip install 'spanwise\[onnx]'`; using the graphs does not.
 
     Examples:

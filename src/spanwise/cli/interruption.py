@@ -7,7 +7,7 @@ from types import FrameType
 
 
 @contextmanager
-def heeding_interruptions() -> Iterator[None]:
+def raising_interruptions() -> Iterator[None]:
     """
     Raise KeyboardInterrupt if Ctrl-C was pressed within, whatever happened to it there.
 

@@ -21,7 +21,7 @@ from spanwise.cli.indexing.doctor import doctor
 from spanwise.cli.indexing.files import files
 from spanwise.cli.indexing.index import IndexCommand, index
 from spanwise.cli.indexing.status import status
-from spanwise.cli.interruption import heeding_interruptions
+from spanwise.cli.interruption import raising_interruptions
 from spanwise.cli.mcp import mcp
 from spanwise.cli.models import models
 from spanwise.cli.output import echo, one_line, verbosity
@@ -41,7 +41,7 @@ app = make_app(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-EVERYDAY, UPKEEP, SERVICES, MODELS = "Everyday", "Care of an index", "Services", "Readers: training and measuring"
+EVERYDAY, UPKEEP, SERVICES, MODELS = "Everyday", "Looking after an index", "Services", "Readers: training and measuring"
 
 
 def _print_version(wanted: bool) -> None:
@@ -55,7 +55,7 @@ def _root(
     ctx: typer.Context,
     *,
     index_dir: Annotated[
-        Path | None, typer.Option("--index", "-i", metavar="DIR", help="As after the command: the index's directory.")
+        Path | None, typer.Option("--index", "-i", metavar="DIR", help="The index's directory, as after the command.")
     ] = None,
     quiet: QuietOption = False,
     verbose: VerboseOption = False,
@@ -85,7 +85,7 @@ app.add_typer(data, rich_help_panel=MODELS)
 def main() -> None:
     """Run the command line; an expected failure is one line on stderr."""
     try:
-        with heeding_interruptions():
+        with raising_interruptions():
             sys.exit(app(prog_name="spanwise", standalone_mode=False))
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)

@@ -19,8 +19,8 @@ def mcp(
     """
     Give an assistant the tools ask, search and read_document by MCP.
 
-    An assistant starts this command itself and speaks with it on standard
-    input and output; --http is for one that runs elsewhere.
+    An assistant starts this command itself and communicates over standard
+    input and output; --http is for an assistant on another machine.
 
     Examples:
         spanwise mcp

@@ -47,16 +47,16 @@ IndexOption = Annotated[
     ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
-DEVICE = typer.Option("--device", metavar="auto|cpu|cuda|mps", help="Where to compute; auto takes the best there is.")
+DEVICE = typer.Option("--device", metavar="auto|cpu|cuda|mps", help="Where to compute; auto chooses the best device.")
 DeviceOption = Annotated[str, DEVICE]
-TopKOption = Annotated[int, typer.Option("--top-k", "-k", min=1, help="How many answers to give at most.")]
+TopKOption = Annotated[int, typer.Option("--top-k", "-k", min=1, help="Most answers to a question.")]
 ThresholdOption = Annotated[
-    float | None, typer.Option(min=0, max=1, metavar="P", help="Abstain where the confidence is below this.")
+    float | None, typer.Option(min=0, max=1, metavar="P", help="Abstain if the confidence is below this.")
 ]
 READER = typer.Option(metavar="MODEL", help="A question-answering model: a hub name or a folder.")
 RERANKER = typer.Option(metavar="MODEL", help="A cross-encoder that sorts the passages before they are read.")
 EmbedderOption = Annotated[
-    str | None, typer.Option(metavar="MODEL", help="The index's embedder, where it was never given on this machine.")
+    str | None, typer.Option(metavar="MODEL", help="The index's embedder, if it was never given on this machine.")
 ]
 CalibrationOption = Annotated[
     Path | None, typer.Option(metavar="FILE", help="A file that `spanwise calibrate --out FILE` wrote.")
@@ -120,9 +120,9 @@ class FileOptions:
 
     def given(self) -> "FileFilter | None":
         """
-        Return them as a filter; None where none was given.
+        Return them as a filter; None if none was given.
 
-        :raises UsageError: If one cannot be meant.
+        :raises UsageError: If one is not valid.
         """
         from spanwise.types import FileFilter
 

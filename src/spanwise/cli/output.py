@@ -60,7 +60,7 @@ def print_json(value: Any) -> None:
     """
     Print one JSON value on one line of stdout, whatever its reader takes for the end of a line.
 
-    What JSON does not have, an infinity or a number that is none, is null.
+    What JSON does not have, infinity or NaN, is null.
     """
     try:
         text = json.dumps(value, ensure_ascii=False, allow_nan=False)

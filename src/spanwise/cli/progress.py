@@ -23,7 +23,7 @@ def step_progress(*, stages: bool = False) -> Iterator[ReportStep]:
     """
     Give a callback that shows what is being done and how far it is.
 
-    :param stages: Whether a new stage, which is what stands before two spaces, is a line of its own.
+    :param stages: Whether each new stage gets a line of its own; a stage is the text before two spaces.
     """
     if verbosity.quiet:
         yield no_steps

@@ -14,27 +14,29 @@ from spanwise.cli.serving import ServiceOptions, settings_of
 class WebOptions:
     """What `spanwise serve` can be told beside; None leaves it to the environment."""
 
-    sync: Annotated[
-        Path | None, typer.Option(metavar="FOLDER", help="Keep the index up to date with this folder meanwhile.")
-    ] = None
+    sync: Annotated[Path | None, typer.Option(metavar="FOLDER", help="Keep the index up to date with this folder.")] = (
+        None
+    )
     every: Annotated[
-        str | None, typer.Option(metavar="TIME", help="How often: 90s, 10m, 6h; without it and --watch once.")
+        str | None,
+        typer.Option(metavar="TIME", help="How often to sync: 90s, 10m, 6h. Without --every and --watch: once."),
     ] = None
-    watch: Annotated[bool | None, typer.Option("--watch", help="As soon as something changes.")] = None
+    watch: Annotated[bool | None, typer.Option("--watch", help="Sync as soon as something changes.")] = None
     feedback: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Keep verdicts on answers here, for `spanwise calibrate`.")
+        Path | None,
+        typer.Option(metavar="FILE", help="Write verdicts on answers to this file, for `spanwise calibrate`."),
     ] = None
     trust_proxy: Annotated[
-        list[str] | None, typer.Option(metavar="ADDRESS", help="A proxy whose X-Forwarded-For is believed.")
+        list[str] | None, typer.Option(metavar="ADDRESS", help="A proxy whose X-Forwarded-For is trusted.")
     ] = None
     rate: Annotated[
-        int | None, typer.Option(min=0, metavar="N", help="Most requests of one client in a minute; 0 for any number.")
+        int | None, typer.Option(min=0, metavar="N", help="Most requests per client and minute; 0 for no limit.")
     ] = None
     timeout: Annotated[
-        float | None, typer.Option(metavar="SECONDS", help="How long a question may take, waiting included.")
+        float | None, typer.Option(metavar="SECONDS", help="Most seconds for a question, including waiting.")
     ] = None
-    max_queue: Annotated[int | None, typer.Option(min=1, metavar="N", help="Most questions that wait.")] = None
-    log_questions: Annotated[bool | None, typer.Option("--log-questions", help="Let the log hold questions.")] = None
+    max_queue: Annotated[int | None, typer.Option(min=1, metavar="N", help="Most questions that may wait.")] = None
+    log_questions: Annotated[bool | None, typer.Option("--log-questions", help="Write questions to the log.")] = None
 
 
 @takes_options(ServiceOptions)

@@ -19,19 +19,20 @@ class ServiceOptions:
 
     index: IndexOption = DEFAULT_INDEX
     host: Annotated[
-        str | None, typer.Option(metavar="ADDRESS", help="Where to listen; any but this machine's own needs a token.")
+        str | None,
+        typer.Option(metavar="ADDRESS", help="Address to listen on; all but this machine's own need a token."),
     ] = None
-    port: Annotated[int | None, typer.Option(min=0, max=65535, help="0 takes a free one.")] = None
+    port: Annotated[int | None, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one.")] = None
     token: Annotated[
         str | None,
         typer.Option(
             metavar="TEXT",
-            help="What clients must send as a bearer token. Other users may see a command: rather set SPANWISE_TOKEN.",
+            help="The bearer token that clients must send. Others can see command lines: better set SPANWISE_TOKEN.",
         ),
     ] = None
     allow_host: Annotated[
         list[str] | None,
-        typer.Option(metavar="NAME", help="A name by which clients call it, beside its own; may be repeated."),
+        typer.Option(metavar="NAME", help="Another host name that clients use; may be repeated."),
     ] = None
     allow_origin: Annotated[
         list[str] | None,
@@ -48,7 +49,7 @@ def settings_of(*options: Any) -> "ServeSettings":
     Return settings of what was given; the rest comes from the environment.
 
     :param options: `ServiceOptions`, and the dataclass of one command's own; None in them is not given.
-    :raises UsageError: If they cannot be meant.
+    :raises UsageError: If they are not valid.
     :raises IndexStateError: If there is no index, and none will be made.
     """
     if not all(find_spec(package) for package in ("fastapi", "uvicorn", "pydantic_settings", "mcp")):

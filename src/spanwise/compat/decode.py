@@ -79,7 +79,7 @@ def merged_answers(
     Bring the spans of all windows of a context together.
 
     :param windows: In their order.
-    :returns: The best answers; alone where there is only one.
+    :returns: The best answers; alone if there is only one.
     """
     answers: dict[str, PipelineAnswer] = {}
     null = 1.0

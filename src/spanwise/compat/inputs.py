@@ -20,42 +20,35 @@ def parse_inputs(arguments: tuple[Any, ...], named: dict[str, Any]) -> Inputs | 
     Find the questions and contexts in the arguments of a call.
 
     :param arguments: Positional: a table, a list of them, a generator of them, or a question and a context.
-    :param named: `question` and `context`, each a text or a list, or `data` or `X` for one positional argument.
+    :param named: `question` and `context`, each a text or a list, or `data` for one positional argument.
     :returns: The pairs; of a generator an iterator, which asks for them one by one.
     :raises ValueError: If a text is empty or None, or the arguments fit none of these forms.
     :raises KeyError: If a table lacks its question or its context.
     :raises TypeError: If a table has other entries.
     """
-    if arguments:
-        inputs = _positional(arguments)
-    elif named.get("data") is not None or named.get("X") is not None:
-        inputs = named["data"] if named.get("data") is not None else named["X"]
-    elif "question" in named and "context" in named:
+    inputs: Any = list(arguments)
+    if not arguments and named.get("data") is not None:
+        inputs = named["data"]
+    elif len(arguments) == 1:
+        inputs = arguments[0]
+    elif len(arguments) == 2 and all(isinstance(argument, str) for argument in arguments):
+        inputs = _paired(*arguments)
+    elif not arguments:
+        if not {"question", "context"} <= named.keys():
+            msg = f"expected a question and a context, found {sorted(named)}; pass question=... and context=..."
+            raise ValueError(msg)
         inputs = _paired(named["question"], named["context"])
-    else:
-        msg = (
-            f"expected a question and a context, found the arguments {sorted(named)}; pass question=... and context=..."
-        )
-        raise ValueError(msg)
     if isinstance(inputs, Mapping) and isinstance(inputs.get("question"), list):
         return Inputs([_pair(item) for item in _paired(inputs["question"], inputs.get("context"))], single=False)
+    if isinstance(inputs, Iterator):
+        return map(_pair, inputs)
     if isinstance(inputs, Mapping) or hasattr(inputs, "question_text"):
         inputs = [inputs]
-    if isinstance(inputs, Iterator):
-        return (_pair(item) for item in inputs)
     if not isinstance(inputs, Iterable):
         msg = f"expected a table with a question and a context, or a list of them, found {inputs!r}"
         raise ValueError(msg)
     pairs = [_pair(item) for item in inputs]
     return Inputs(pairs, single=len(pairs) == 1)  # a list of one was answered like the one in it
-
-
-def _positional(arguments: tuple[Any, ...]) -> Any:
-    if len(arguments) == 1:
-        return arguments[0]
-    if len(arguments) == 2 and all(isinstance(argument, str) for argument in arguments):
-        return {"question": arguments[0], "context": arguments[1]}
-    return list(arguments)
 
 
 def _paired(questions: Any, contexts: Any) -> list[dict[str, Any]]:

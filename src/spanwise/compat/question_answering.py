@@ -48,7 +48,7 @@ class QuestionAnsweringPipeline:
             context.
         :param named: `question` and `context`, texts or lists, and the options of
             `spanwise.compat.options.CallOptions`.
-        :returns: For one question, or a list of one, an answer, or a list of them where there are several; for a list
+        :returns: For one question, or a list of one, an answer, or a list of them if there are several; for a list
             of questions a list of these, for a generator a generator. An answer is a dictionary with "score", "start",
             "end" and "answer".
         :raises ValueError: If a text is empty, a question too long, a number out of its range, or the arguments fit no
@@ -57,9 +57,7 @@ class QuestionAnsweringPipeline:
         :raises TypeError: If there is an argument of another name.
         :raises ModelError: If the model is broken.
         """
-        forms: dict[str, Any] = {
-            name: named.pop(name) for name in ("question", "context", "data", "X") if name in named
-        }
+        forms: dict[str, Any] = {name: named.pop(name) for name in ("question", "context", "data") if name in named}
         options = CallOptions.of(self._defaults, named)
         inputs = parse_inputs(arguments, forms)
         if isinstance(inputs, Iterator):

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -66,12 +66,7 @@ class MiniLMEncoder:
 
     def encode(self, texts: Sequence[str], *, progress: ReportCount | None = None) -> NDArray[np.float32]:
         """See `spanwise.embed.encoder.Encoder.encode`; a text's vector is the same whatever it is embedded with."""
-        session = self._of_passages
-
-        def embed(ids: list[int]) -> NDArray[np.float32]:
-            return _vector(session, ids)
-
-        rows = self._tokens(texts)
+        embed, rows = partial(_vector, self._of_passages), self._tokens(texts)
         vectors = np.empty((len(rows), IDENTITY.dimension), dtype=np.float32)
         with ThreadPoolExecutor(self._threads) as pool:
             for row, vector in enumerate(pool.map(embed, rows)):
@@ -82,11 +77,8 @@ class MiniLMEncoder:
 
     def encode_queries(self, questions: Sequence[str]) -> NDArray[np.float32]:
         """See `spanwise.embed.encoder.Encoder.encode_queries`."""
-        rows = self._tokens(questions)
-        vectors = np.empty((len(rows), IDENTITY.dimension), dtype=np.float32)
-        for row, ids in enumerate(rows):
-            vectors[row] = _vector(self._of_questions, ids)
-        return vectors
+        vectors = [_vector(self._of_questions, ids) for ids in self._tokens(questions)]
+        return np.array(vectors, dtype=np.float32).reshape(-1, IDENTITY.dimension)
 
     def _tokens(self, texts: Sequence[str]) -> list[list[int]]:
         return [encoding.ids for encoding in self._truncating_tokenizer.encode_batch_fast([*map(encodable, texts)])]

@@ -47,7 +47,7 @@ class SentenceTransformerEncoder:
         try:
             with quiet_loading():
                 self._model = SentenceTransformer(source, device=device, **options)
-        except Exception as error:  # of any kind: what libraries raise for a stranger's files has no base of its own
+        except Exception as error:  # of any kind: what libraries raise for unknown files has no common base class
             msg = f"expected a sentence-transformers model named {model!r}, found none ({reason(error)})"
             raise ModelError(msg) from error
         self._guard = Lock()  # the model's tokenizer is not thread-safe: padding is a setting of it

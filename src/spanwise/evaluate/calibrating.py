@@ -50,7 +50,7 @@ class Fit:
     """
     A calibration and how far it can be believed.
 
-    :param measures: On questions left out of the fit in turn, by whole sets or articles where there are five of them:
+    :param measures: On questions left out of the fit in turn, by whole sets or articles if there are five of them:
         "expected_calibration_error" (ten bins of equal mass) and "brier" of the confidence that the first answer is
         right, "auroc_right" of how well it tells right from wrong, "auroc_unanswerable" of how well questions without
         an answer in the corpus are told from others, "right_first" of what is answerable, and at the threshold

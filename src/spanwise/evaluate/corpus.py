@@ -177,7 +177,7 @@ def lost_at(
     evidence: Evidence | None, *, right_rank: int | None, passage_rank: int | None, abstained: bool
 ) -> Stage | None:
     """
-    Return the stage that lost the right answer, or None where none did.
+    Return the stage that lost the right answer, or None if none did.
 
     :param evidence: Where the right answer stands; None for a question that has none.
     :param right_rank: 1-based place of the first right answer, or None.

@@ -2,11 +2,11 @@
 
 import re
 from abc import ABC, abstractmethod
-from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache, cached_property
+from functools import cache
+from itertools import islice
 
 from spanwise.evaluate.squad_metric import holds_words, normalized
 from spanwise.index.index import Index
@@ -14,7 +14,6 @@ from spanwise.squad.questions import Question
 from spanwise.types import Passage
 
 _WORD = re.compile(r"\w+")
-_BETWEEN = " \n "  # no phrase holds it
 
 Offsets = tuple[int, int]
 
@@ -25,8 +24,7 @@ class IndexTexts:
     """
     The texts of an index, to find right answers in; what was computed once is kept.
 
-    It gives the passages of a file (`passages`), its normalized text (`normalized`), and every place of a phrase
-    (`find`): the file, and the number of the phrase's first word in it.
+    It gives the passages of a file (`passages`) and its normalized text (`normalized`).
 
     :param index: An open index.
     """
@@ -36,12 +34,26 @@ class IndexTexts:
         stored = index.roots.stored
         self.passages = cache(lambda file: [replace(one, file=file) for one in index.passages_of(stored(file))])
         self.normalized = cache(lambda file: normalized(self.sources[file]))
-        self.find = cache(lambda phrase: list(self.search.find(phrase)))
+        self._words = cache(lambda file: f" {' '.join(_WORD.findall(self.sources[file]))} ")
+        self._find = cache(lambda words: list(self._found(words)))
 
-    @cached_property
-    def search(self) -> "PhraseSearch":
-        """Finds phrases in the source texts."""
-        return PhraseSearch(self.sources)
+    def spans(self, words: Sequence[str], first: int, stop: int) -> Iterator[tuple[str, Offsets]]:
+        """
+        Yield every place where words follow one another, whatever stands between them.
+
+        :returns: The file, and where the words from number `first` up to number `stop` stand in its text.
+        """
+        for file, start in self._find(tuple(words)):
+            found = list(islice(_WORD.finditer(self.sources[file], start), stop))
+            yield file, (found[first].start(), found[-1].end())
+
+    def _found(self, words: tuple[str, ...]) -> Iterator[tuple[str, int]]:
+        if not words:
+            return
+        phrase, pattern = " ".join(words), re.compile(r"\b(?=" + r"\W+".join(words) + r"\b)")
+        for file, text in self.sources.items():
+            if f" {phrase} " in self._words(file):
+                yield from ((file, match.start()) for match in pattern.finditer(text))
 
 
 @dataclass(frozen=True)
@@ -122,18 +134,22 @@ def find_evidence(question: Question, texts: IndexTexts) -> Evidence:
 
 
 def _places(question: Question, context: str, texts: IndexTexts) -> dict[str, list[Offsets]]:
-    words = Words(context)
-    answers = [words.within(start, end) for start, end in _spans_in(question, context)]
-    answers = [(first, stop) for first, stop in answers if first < stop]
+    words = list(_WORD.finditer(context))
+    said = [word[0] for word in words]
+    touched = [
+        [number for number, word in enumerate(words) if word.end() > start and word.start() < end]
+        for start, end in _spans_in(question, context)
+    ]
+    answers = [(numbers[0], numbers[-1] + 1) for numbers in touched if numbers]
     places: dict[str, list[Offsets]] = defaultdict(list)
-    for file, at in texts.find(words.phrase(0, len(words))):
-        for first, stop in answers:
-            places[file].append(texts.search.span(file, at + first, at + stop))
+    for first, stop in answers:
+        for file, span in texts.spans(said, first, stop):
+            places[file].append(span)
     if not places:
         for first, stop in answers:
             begin = max(0, first - AROUND)
-            for file, at in texts.find(words.phrase(begin, stop + AROUND)):
-                places[file].append(texts.search.span(file, at + first - begin, at + stop - begin))
+            for file, span in texts.spans(said[begin : stop + AROUND], first - begin, stop - begin):
+                places[file].append(span)
     return dict(places)
 
 
@@ -148,72 +164,3 @@ def _spans_in(question: Question, context: str) -> list[Offsets]:
                 given.add((at, at + len(answer)))
                 at = context.find(answer, at + 1)
     return sorted(given) or [(0, len(context))]
-
-
-class Words:
-    """
-    The words of a text, and where they stand in it.
-
-    >>> words = Words("- the  (big) dog")
-    >>> words.phrase(*words.within(4, 11)), words.span(1, 2)
-    ('the big', (8, 11))
-    """
-
-    def __init__(self, text: str) -> None:
-        found = [(match[0], *match.span()) for match in _WORD.finditer(text)]
-        self._words = [word for word, _, _ in found]
-        self._begins = [begin for _, begin, _ in found]
-        self._ends = [end for _, _, end in found]
-
-    def __len__(self) -> int:
-        return len(self._words)
-
-    def phrase(self, first: int, stop: int) -> str:
-        """Return the words from number `first` up to number `stop`, with single spaces."""
-        return " ".join(self._words[max(0, first) : stop])
-
-    def within(self, start: int, end: int) -> Offsets:
-        """Return the numbers of the words that `text[start:end]` touches: the first, and that after the last."""
-        return bisect_right(self._ends, start), bisect_left(self._begins, end)
-
-    def span(self, first: int, stop: int) -> Offsets:
-        """Return where the words from number `first` up to number `stop` stand in the text, in characters."""
-        return self._begins[first], self._ends[stop - 1]
-
-
-class PhraseSearch:
-    """
-    Finds phrases in many texts at once.
-
-    :param texts: The text of each file.
-    """
-
-    def __init__(self, texts: Mapping[str, str]) -> None:
-        self._texts = texts
-        self._files = list(texts)
-        self._words: dict[str, Words] = {}
-        phrases = [" ".join(_WORD.findall(text)) for text in texts.values()]
-        self._joined = f" {_BETWEEN.join(phrases)} "
-        self._starts: list[int] = []
-        at = 1
-        for phrase in phrases:
-            self._starts.append(at)
-            at += len(phrase) + len(_BETWEEN)
-
-    def find(self, phrase: str) -> Iterator[tuple[str, int]]:
-        """
-        Yield every place of a phrase: the file, and the number of the phrase's first word in it.
-
-        :param phrase: Words with single spaces between them.
-        """
-        at = self._joined.find(f" {phrase} ") if phrase else -1
-        while at >= 0:
-            number = bisect_right(self._starts, at + 1) - 1
-            yield self._files[number], self._joined.count(" ", self._starts[number], at + 1)
-            at = self._joined.find(f" {phrase} ", at + 1)
-
-    def span(self, file: str, first: int, stop: int) -> Offsets:
-        """Return where words stand in a file's text, in characters."""
-        if file not in self._words:
-            self._words[file] = Words(self._texts[file])
-        return self._words[file].span(first, stop)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 Rank = int | None
-"""1-based place of the first thing that counts, or None where there is none."""
+"""1-based place of the first thing that counts, or None if there is none."""
 
 BINS = 10
 
@@ -109,7 +109,7 @@ def auroc(scores: Floats, positive: Bools) -> float | None:
 
     :param scores: *Shape:* (n,).
     :param positive: *Shape:* (n,).
-    :returns: In [0, 1]; None where all are of one kind.
+    :returns: In [0, 1]; None if all are of one kind.
     """
     if positive.all() or not positive.any():
         return None
@@ -119,35 +119,22 @@ def auroc(scores: Floats, positive: Bools) -> float | None:
     return float(beaten / (positive.sum() * (~positive).sum()))
 
 
-@dataclass(frozen=True, slots=True)
-class Abstention:
-    """
-    How abstentions meet the questions that cannot be answered.
-
-    :param rate: Share of all questions left unanswered, in [0, 1].
-    :param precision: Share of those left unanswered that have no answer; None where none was left.
-    :param recall: Share of those without answer that were left unanswered; None where all have one.
-    """
-
-    rate: float
-    precision: float | None
-    recall: float | None
-
-
-def abstention(abstained: Bools, answerable: Bools) -> Abstention:
+def abstention(abstained: Bools, answerable: Bools) -> dict[str, float | None]:
     """
     Measure abstentions as a search for the questions that cannot be answered (van Rijsbergen 1979, chapter 7).
 
     :param abstained: *Shape:* (n,), n at least 1.
     :param answerable: *Shape:* (n,).
+    :returns: "rate", the share of all questions left unanswered; "precision", the share of those that have no answer,
+        None if none was left; "recall", the share of those without answer that were left, None if all have one.
     """
     rightly = int(np.sum(abstained & ~answerable))
     left, without = int(abstained.sum()), int(np.sum(~answerable))
-    return Abstention(
-        rate=left / len(abstained),
-        precision=rightly / left if left else None,
-        recall=rightly / without if without else None,
-    )
+    return {
+        "rate": left / len(abstained),
+        "precision": rightly / left if left else None,
+        "recall": rightly / without if without else None,
+    }
 
 
 def risk_coverage(confidences: Floats, right: Bools) -> tuple[Floats, Floats]:

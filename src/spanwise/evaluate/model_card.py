@@ -41,7 +41,7 @@ def write_model_card(file: Path, model: str, results: Sequence[Mapping[str, Any]
 
     What the card says of the same measure on the same data set is replaced.
 
-    :param file: The card; made where there is none.
+    :param file: The card; made if there is none.
     :param model: The model's name in a new index.
     :param results: What `spanwise evaluate reader` prints of each data set; "data" names it.
     :raises UsageError: If the card cannot be understood, or not be written.

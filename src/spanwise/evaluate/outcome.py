@@ -40,8 +40,8 @@ class Outcome:
     The outcome of one question that a corpus was asked.
 
     :param golds: The right answers; none for a question that cannot be answered.
-    :param answer: The first candidate, also where the corpus abstains; empty where there is none.
-    :param confidence: The first candidate's, in [0, 1], or None where there is none.
+    :param answer: The first candidate, also if the corpus abstains; empty if there is none.
+    :param confidence: The first candidate's, in [0, 1], or None if there is none.
     :param no_answer_confidence: Probability in [0, 1] that the corpus holds no answer.
     :param threshold: The confidence in [0, 1] below which the corpus abstains.
     :param calibrated: Whether confidences come from a fitted calibration, under the conditions that it holds for.
@@ -55,7 +55,7 @@ class Outcome:
     :param deep_rank: The same in a deeper search that nothing was read of, or None; also where there was none.
     :param lost_at: Which stage lost the right answer, or None.
     :param timings_ms: Milliseconds by stage.
-    :param isolated: None where the question cannot be answered or has no context.
+    :param isolated: None if the question cannot be answered or has no context.
     """
 
     id: str

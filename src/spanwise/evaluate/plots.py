@@ -10,7 +10,7 @@ from spanwise.errors import UsageError
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-BLUE, ORANGE, GRAY = "#4189dd", "#e08a2e", "#8a8f98"  # legible on white and on black
+BLUE, ORANGE, GRAY = "#4189dd", "#e08a2e", "#8a8f98"  # readable on white and on black
 INK = "#010203"  # stands for the page's text color, which an inline SVG calls currentColor
 STYLE: dict[Any, Any] = {
     "svg.fonttype": "none",

@@ -19,7 +19,7 @@ class Read:
     """
     What a reader finds in a question's context.
 
-    :param text: The best span; empty where the context has no words.
+    :param text: The best span; empty if the context has no words.
     :param na_score: The score of "no answer" minus that of the best span, in logits.
     """
 

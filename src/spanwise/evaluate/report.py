@@ -1,7 +1,6 @@
 """The report of an evaluation: one HTML file that needs no other."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,15 +10,6 @@ from spanwise.evaluate.outcome import STAGES
 from spanwise.evaluate.plots import plots_of, require_matplotlib
 
 TEMPLATE = "report.html.j2"
-
-
-@dataclass(frozen=True, slots=True)
-class Tile:
-    """A number to see first."""
-
-    label: str
-    value: str
-    note: str
 
 
 def check_report(file: Path) -> None:
@@ -56,7 +46,6 @@ def write_report(file: Path, document: Mapping[str, Any], other: Mapping[str, An
     results = [
         {
             **result,
-            "tiles": _tiles(result),
             # matplotlib escapes the texts in its SVG, none of which is of a document
             "plots": {title: Markup(svg) for title, svg in plots_of(result, batch=batch).items()},
             "failures": {
@@ -77,24 +66,6 @@ def write_report(file: Path, document: Mapping[str, Any], other: Mapping[str, An
     except OSError as error:
         msg = f"expected to write the report to {file}: {error.strerror}"
         raise UsageError(msg) from error
-
-
-def _tiles(result: Mapping[str, Any]) -> list[Tile]:
-    answers, retrieval, abstention = result["answers"], result["retrieval"], result["abstention"]
-    confidence = result["confidence"]
-    deepest = max(answers["right_in"], key=int)
-    return [
-        Tile("F1", _percent(answers["f1"]), f"exact match {_percent(answers['exact'])}, abstentions counted"),
-        Tile("Right first", _share(answers["right_in"]["1"]), f"in {deepest}: {_share(answers['right_in'][deepest])}"),
-        Tile("Found among 10", _share(retrieval["recall"]["10"]), f"MRR {_number(retrieval['mrr'])}"),
-        Tile("Abstention recall", _share(abstention["recall"]), f"precision {_share(abstention['precision'])}"),
-        Tile("Calibration error", _number(confidence["ece_equal_mass"]), f"Brier {_number(confidence['brier'])}"),
-        Tile(
-            "Right above wrong",
-            _number(confidence["auroc_right"]),
-            f"AUROC; answerable above not: {_number(confidence['auroc_answerable'])}",
-        ),
-    ]
 
 
 def _share(value: float | None) -> str:

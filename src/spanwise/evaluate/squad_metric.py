@@ -24,7 +24,7 @@ def normalized(text: str) -> str:
 
 
 def scoring_golds(golds: Iterable[str]) -> list[str]:
-    """Return the right answers that count: those with words, or the empty one where there are none."""
+    """Return the right answers that count: those with words, or the empty one if there are none."""
     return [gold for gold in golds if normalized(gold)] or [""]
 
 

@@ -77,7 +77,7 @@ def _isolation(answerable: Sequence[Outcome]) -> dict[str, Any] | None:
 def _abstention(outcomes: Sequence[Outcome]) -> dict[str, Any]:
     abstained = np.array([outcome.abstained for outcome in outcomes], dtype=np.bool_)
     answerable = np.array([outcome.answerable for outcome in outcomes], dtype=np.bool_)
-    return asdict(measures.abstention(abstained, answerable))
+    return measures.abstention(abstained, answerable)
 
 
 def _confidence(outcomes: Sequence[Outcome]) -> dict[str, Any]:

@@ -71,7 +71,7 @@ def require_plain(path: Path) -> None:
 
 @contextmanager
 def _folder(path: Path) -> Iterator[int | None]:
-    """Yield a descriptor of a folder that is no link; None where the system opens nothing relative to one."""
+    """Yield a descriptor of a folder that is no link; None if the system opens nothing relative to one."""
     if not _BY_DESCRIPTOR:
         require_plain(path)
         yield None

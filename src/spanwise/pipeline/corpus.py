@@ -237,15 +237,7 @@ class Corpus:
             )
             for question, found, read in zip(questions, candidates, hits, strict=True)
         ]
-        results = [with_staleness(result, roots, records) for result in results]
-        ended = time.perf_counter()
-        milliseconds = 1000 / len(questions)
-        timings = {
-            "retrieve": (retrieved - began) * milliseconds,
-            "read": (ended - retrieved) * milliseconds,
-            "total": (ended - began) * milliseconds,
-        }
-        return [replace(result, timings_ms=dict(timings)) for result in results]
+        return _with_timings([with_staleness(result, roots, records) for result in results], began, retrieved)
 
     def search(
         self,
@@ -285,14 +277,14 @@ class Corpus:
         """
         Return the stored text of a file; citations are slices of it.
 
-        :param file: Path relative to the indexed folder, behind its name where there are several.
+        :param file: Path relative to the indexed folder, behind its name if there are several.
         :raises IndexStateError: If there is no index, or no such file in it.
         """
         return self.index.source(file).text
 
     def load_reader(self) -> Calibration:
         """
-        Load what reads: the reader, its calibration, and the reranker where there is one; the index need not exist.
+        Load what reads: the reader, its calibration, and the reranker if there is one; the index need not exist.
 
         :returns: The calibration.
         :raises ModelError: If one of them is missing or cannot be understood.
@@ -395,6 +387,14 @@ class Corpus:
             msg = f"expected the splitter settings {recorded} of {self.path}, found {self._settings}; use another index"
             raise IndexStateError(msg)
         return recorded
+
+
+def _with_timings(results: Sequence[QueryResult], began: float, retrieved: float) -> list[QueryResult]:
+    """Return results with the mean times of their stages, which end now."""
+    ended = time.perf_counter()
+    stages = {"retrieve": retrieved - began, "read": ended - retrieved, "total": ended - began}
+    timings = {stage: 1000 * seconds / len(results) for stage, seconds in stages.items()}
+    return [replace(result, timings_ms=dict(timings)) for result in results]
 
 
 def default_settings(encoder: Encoder) -> SplitterSettings:

@@ -296,7 +296,7 @@ def _finished(
 def _placement(
     device: ComponentDevice | str | None, model_kwargs: dict[str, Any] | None
 ) -> tuple[str, dict[str, Any] | None]:
-    """Return a device's name, and the model's options with a device map where there are several devices."""
+    """Return a device's name, and the model's options with a device map if there are several devices."""
     if isinstance(device, ComponentDevice):
         if not device.has_multiple_devices:
             return device.to_torch_str(), model_kwargs

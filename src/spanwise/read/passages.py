@@ -101,7 +101,7 @@ class TokenizedPassage:
 
 
 def _first_from(marks: Offsets, places: Offsets, end: int) -> Offsets:
-    """Return for each place the first of ascending marks at it or behind it, `end` where there is none."""
+    """Return for each place the first of ascending marks at it or behind it, `end` if there is none."""
     if not len(marks):
         return np.full(len(places), end)
     return np.append(marks, end)[np.searchsorted(marks, places)]

@@ -16,7 +16,7 @@ class PairFormat:
     What a tokenizer's own file does not say about pairs.
 
     :param passage_first: Whether the passage stands before the question, as in models that pad on the left (XLNet).
-    :param null_token: Id of the token that stands for "no answer", [CLS] or <s>; None where there is no such token.
+    :param null_token: Id of the token that stands for "no answer", [CLS] or <s>; None if there is no such token.
     """
 
     passage_first: bool = False

@@ -95,7 +95,7 @@ def _load(model: str, device: str) -> "CrossEncoder":
     try:
         with quiet_loading():
             loaded: CrossEncoder = CrossEncoder(model, device=device, model_kwargs=options, **local)
-    except Exception as error:  # of any kind: what libraries raise for a stranger's files has no base of its own
+    except Exception as error:  # of any kind: what libraries raise for unknown files has no common base class
         remedy = "check the name, or give a folder"
         msg = f"expected a cross-encoder named {model!r}, found none ({reason(error)}); {remedy}"
         raise ModelError(msg) from error

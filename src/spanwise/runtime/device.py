@@ -16,7 +16,7 @@ def resolve_device(device: str) -> str:
     :param device: "auto", "cpu", "mps", "cuda" or "cuda:N"; "cpu:0" and "mps:0", as PyTorch also writes them, are the
         same as "cpu" and "mps".
     :returns: "cpu", "mps", "cuda" or "cuda:N".
-    :raises UsageError: If the device is unknown, or is not to be had on this machine.
+    :raises UsageError: If the device is unknown, or is not available on this machine.
     """
     if re.fullmatch(r"auto|(cpu|mps)(:0)?|cuda(:\d+)?", device) is None:
         msg = f"expected a device of {', '.join(DEVICES)} or cuda:N, found {device!r}"

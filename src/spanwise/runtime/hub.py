@@ -18,7 +18,7 @@ def hub_options(model: str, options: Mapping[str, Any] | None = None) -> dict[st
     fetched.
 
     :param model: A hub name; for a folder there is nothing to find out.
-    :param options: What the loader is given already; heeded are "cache_dir", "revision" and "local_files_only".
+    :param options: What the loader is given already; these count: "cache_dir", "revision" and "local_files_only".
     :raises ModelError: If the hub cannot be reached, and the model was not loaded from it before.
     """
     from huggingface_hub import constants, try_to_load_from_cache
@@ -56,7 +56,7 @@ def reason(error: Exception) -> str:
 
 
 def _unreachable(endpoint: str) -> str | None:
-    """Return why no answer comes from an address; None where one does, whatever it says."""
+    """Return why no answer comes from an address; None if one does, whatever it says."""
     from huggingface_hub import get_session
 
     try:

@@ -19,7 +19,7 @@ def require_sound(folder: Path) -> None:
     """
     Refuse a folder whose settings would take minutes and gigabytes to read, or whose weights lie outside of it.
 
-    :param folder: A folder; nothing is said of what is none.
+    :param folder: A path; one that is no folder is accepted.
     :raises ModelError: If it is one.
     """
     for file in (*folder.glob("*.json"), *folder.glob("*/*.json")):
@@ -60,7 +60,7 @@ def require_small(file: Path) -> None:
     """
     Refuse settings or a tokenizer that would take minutes and gigabytes to read.
 
-    :raises ModelError: If a file is one; one that is not there is none.
+    :raises ModelError: If it is larger; a missing file is accepted.
     """
     size = file.stat().st_size if file.is_file() else 0
     if size > MAX_JSON_BYTES:

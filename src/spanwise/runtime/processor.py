@@ -38,7 +38,7 @@ def has_bfloat16() -> bool:
 
 
 def _cpuinfo(key: str) -> str:
-    """Return the first line of the system's description that begins with `key`; empty where there is none."""
+    """Return the first line of the system's description that begins with `key`; empty if there is none."""
     lines = CPUINFO.read_text(encoding="utf-8").splitlines() if CPUINFO.is_file() else []
     return next((line for line in lines if line.startswith(key)), "")
 

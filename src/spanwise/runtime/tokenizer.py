@@ -62,7 +62,7 @@ def load_fast_tokenizer(model: str, *, token: str | bool | None, options: dict[s
     try:
         with quiet_loading():
             tokenizer: PreTrainedTokenizerBase = AutoTokenizer.from_pretrained(model, **source)
-    except Exception as error:  # of any kind: what libraries raise for a stranger's files has no base of its own
+    except Exception as error:  # of any kind: what libraries raise for unknown files has no common base class
         msg = f"expected a tokenizer for {model!r}, found none ({reason(error)})"
         raise ModelError(msg) from error
     require_fast(tokenizer)

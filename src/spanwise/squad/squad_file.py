@@ -19,8 +19,8 @@ class GoldAnswer:
     """
     A right answer.
 
-    :param start: Offset into the context, in characters; None where the file gives no number. In a question to be asked
-        it is also None where the answer does not stand there: `context[start:start + len(text)] == text`.
+    :param start: Offset into the context, in characters; None if the file gives no number. In a question to be asked
+        it is also None if the answer does not stand there: `context[start:start + len(text)] == text`.
     """
 
     text: str
@@ -37,7 +37,7 @@ class Entry:
     A question as a file has it.
 
     :param id: The empty text where the file gives none.
-    :param impossible: The file's `is_impossible`; None where it has no such flag.
+    :param impossible: The file's `is_impossible`; None if it has no such flag.
     :param fields: All that the file says of it.
     :param where: Its place in the file, such as "data[0].paragraphs[2].qas[1]".
     """

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 def pluralize(count: int, noun: str) -> str:
     """
-    Return a number with its noun, in the plural where there is not one of it.
+    Return a number with its noun, in the plural unless it is 1.
 
     >>> pluralize(1, "file"), pluralize(1000, "file")
     ('1 file', '1,000 files')

@@ -26,13 +26,13 @@ def percent(confidence: float) -> str:
 
 
 def place_of(citation: Citation) -> str:
-    """Return the file and where in it a citation stands, fit for a terminal."""
+    """Return the file and where in it a citation stands, safe for a terminal."""
     location = f", {one_line(citation.location)}" if citation.location else ""
     return f"{safe_name(citation.file)}{location}"
 
 
 def context_parts(answer: Answer) -> tuple[str, str, str]:
-    """Return what stands before an answer, the answer and what follows, in one line fit for a terminal."""
+    """Return what stands before an answer, the answer and what follows, in one line safe for a terminal."""
     begin, end = answer.start - answer.context_start, answer.end - answer.context_start
     before, after = answer.context[:begin], answer.context[end:]
     return (

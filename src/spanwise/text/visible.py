@@ -1,4 +1,4 @@
-"""Texts and names of strangers, made fit to be shown: nothing in them drives a terminal."""
+"""Texts and names from documents, made safe to print: nothing in them controls a terminal."""
 
 import re
 
@@ -18,12 +18,12 @@ def visible(text: str) -> str:
 
 
 def one_line(text: str) -> str:
-    """Return text fit for a terminal: whitespace folded, control characters shown as a replacement character."""
+    """Return text safe for a terminal: whitespace folded, control characters shown as a replacement character."""
     return CONTROL.sub("\ufffd", " ".join(text.split()))
 
 
 def safe_name(file: str) -> str:
-    """Return a file name fit for a terminal: line breaks and control characters as escapes."""
+    """Return a file name safe for a terminal: line breaks and control characters as escapes."""
     return CONTROL.sub(_escape, file.replace("\n", "\\n").replace("\t", "\\t"))
 
 

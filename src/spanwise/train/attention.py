@@ -1,4 +1,4 @@
-"""Attention by plain matrix products, for training in bfloat16 on a CPU."""
+"""Attention by plain matrix products: it is fast in bfloat16 on a CPU, and its scores can be had."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -39,13 +39,14 @@ def _attend(
     scaling: float | None = None,
     dropout: float = 0.0,
     **_: Any,
-) -> tuple[torch.Tensor, None]:
+) -> tuple[torch.Tensor, torch.Tensor]:
     """
     Compute attention (Vaswani et al. 2017, equation 1).
 
     :param query: *Shape:* (n_windows, n_heads, n_tokens, n_dimensions); key and value may have fewer heads.
     :param attention_mask: Added to the scores. *Shape:* (n_windows or 1, 1, n_tokens, n_tokens).
-    :returns: *Shape:* (n_windows, n_tokens, n_heads, n_dimensions).
+    :returns: What attention gives, *shape:* (n_windows, n_tokens, n_heads, n_dimensions), and its scores before the
+        softmax, *shape:* (n_windows, n_heads, n_tokens, n_tokens).
     """
     windows, heads, tokens, width = query.shape
     scale = width**-0.5 if scaling is None else scaling
@@ -63,4 +64,4 @@ def _attend(
         scores = torch.baddbmm(mask, queries, keys.transpose(1, 2), alpha=scale)
     shares = torch.nn.functional.dropout(scores.softmax(dim=-1), dropout, training=module.training)
     attended = torch.bmm(shares, values).view(windows, heads, tokens, width)
-    return attended.transpose(1, 2).contiguous(), None
+    return attended.transpose(1, 2).contiguous(), scores.view(windows, heads, tokens, tokens)

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from spanwise.errors import ModelError
 from spanwise.read.backends.inputs import ModelInputs
-from spanwise.read.template import PairFormat
 from spanwise.runtime.default_embedder import embedder_folder
 from spanwise.runtime.default_reader import DEFAULT_READER, reader_folder
 from spanwise.runtime.fingerprint import folder_fingerprint
@@ -16,7 +15,6 @@ from spanwise.runtime.tokenizer import load_fast_tokenizer
 
 if TYPE_CHECKING:
     import torch
-    from tokenizers import Tokenizer
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
     from spanwise.train.recipe import Recipe
@@ -24,19 +22,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class TrainableModel:
-    """
-    A model to train, with its tokenizer.
-
-    :param plain: The tokenizer's own, without truncation or padding.
-    :param takes_types: Whether the model is given token types.
-    """
+    """A model to train, with its tokenizer and what it takes."""
 
     model: "PreTrainedModel"
     tokenizer: "PreTrainedTokenizerBase"
-    plain: "Tokenizer"
-    pair_format: PairFormat
-    pad_id: int
-    takes_types: bool
+    inputs: ModelInputs
 
 
 def model_source(name: str) -> str:
@@ -50,7 +40,6 @@ def load_trainable_model(recipe: "Recipe", *, device: str, token: str | None = N
     Load the recipe's model; a new question-answering head is drawn from PyTorch's generator.
 
     :param device: That it will be trained on.
-
     :raises ModelError: If it cannot be loaded, has a slow tokenizer or takes fewer tokens than the windows have.
     """
     model = _load(model_source(recipe.model), recipe, device, token)
@@ -73,7 +62,7 @@ def with_tokenizer(model: "PreTrainedModel", name: str, max_seq_length: int, tok
             f"found {max_seq_length}; pass a smaller one"
         )
         raise ModelError(msg)
-    return TrainableModel(model, tokenizer, inputs.tokenizer, inputs.pair_format, inputs.pad_id, inputs.takes_types)
+    return TrainableModel(model, tokenizer, inputs)
 
 
 def _load(source: str, recipe: "Recipe", device: str, token: str | None) -> "PreTrainedModel":
@@ -89,7 +78,7 @@ def _load(source: str, recipe: "Recipe", device: str, token: str | None) -> "Pre
             model: PreTrainedModel = AutoModelForQuestionAnswering.from_pretrained(
                 source, config=config, dtype=torch.float32, token=token, **local
             )
-    except Exception as error:  # of any kind: what libraries raise for a stranger's files has no base of its own
+    except Exception as error:  # of any kind: what libraries raise for unknown files has no common base class
         reason = str(error).strip().partition("\n")[0]
         option = "--model" if recipe.distill is None else "--student"
         msg = (

@@ -41,7 +41,7 @@ class Objective(Protocol):
     reads_together: bool
 
     def settings(self) -> dict[str, Any]:
-        """Return what decides the weights besides the recipe and its data, as JSON knows it."""
+        """Return what decides the weights besides the recipe and its data, as JSON values."""
         ...
 
     def trainer(self, loaded: LoadedTraining) -> AbstractContextManager[MakeTrainer]:
@@ -49,7 +49,7 @@ class Objective(Protocol):
         ...
 
     def record(self) -> dict[str, Any]:
-        """Return what a training's record says besides, as JSON knows it."""
+        """Return what is added to a training's record, as JSON values."""
         ...
 
 

@@ -3,8 +3,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from spanwise.progress import ReportCount
-
 
 @dataclass(frozen=True, slots=True)
 class TrainingProgress:
@@ -37,15 +35,3 @@ class TrainingProgress:
 
 
 ReportTraining = Callable[[TrainingProgress], None]
-
-
-def counting(report: Callable[[int, int], None], total: int) -> ReportCount:
-    """Return a callback that adds up what it is told is done, and reports the sum and the total."""
-    done = 0
-
-    def count(more: int) -> None:
-        nonlocal done
-        done += more
-        report(done, max(done, total))
-
-    return count

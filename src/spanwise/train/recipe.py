@@ -73,7 +73,7 @@ class Recipe(CheckedModel):
     :param shared_normalization: Share, in [0, 1], of the loss that is one softmax over all passages of a question; the
         rest is that of each passage by itself.
     :param seed: Of everything drawn: new weights, the order of windows, dropout.
-    :param batch_size: Windows of one update, or questions where there is a corpus, over all devices and accumulated
+    :param batch_size: Windows of one update, or questions if there is a corpus, over all devices and accumulated
         batches together.
     :param gradient_accumulation: In how many batches, one after the other, an update is computed.
     :param epochs: How often all windows are seen.
@@ -156,7 +156,7 @@ class Recipe(CheckedModel):
         raise UsageError(msg)
 
     def settings(self) -> dict[str, Any]:
-        """Return what decides the weights that come out, as JSON knows it; what only describes is left out."""
+        """Return what decides the weights that come out, as JSON values; what only describes is left out."""
         return self.model_dump(mode="json", exclude={"description", "card"})
 
 

@@ -27,11 +27,11 @@ def load_recipe(source: str | Path, **changes: Any) -> Recipe:
     ```
 
     :param source: The name of a packaged recipe, or a YAML file.
-    :param changes: Values that take the place of the recipe's own.
-    :raises UsageError: If there is no such recipe, or it holds an unknown key or a value that cannot be meant.
+    :param changes: Values that take the place of the recipe's own; a mapping, such as `distill`, changes only its keys.
+    :raises UsageError: If there is no such recipe, or it holds an unknown key or a value that is not valid.
     """
     name = str(source)
-    return make_recipe({**_renamed(read_values(source), name), **_renamed(changes, "the changes")}, name)
+    return make_recipe(_merged(_renamed(read_values(source), name), _renamed(changes, "the changes")), name)
 
 
 def read_values(source: str | Path) -> dict[str, Any]:
@@ -66,7 +66,7 @@ def make_recipe(values: Mapping[str, Any], source: str = "the recipe") -> Recipe
 
     :param values: By name, as in a recipe's file.
     :param source: Where they are from, for messages.
-    :raises UsageError: If a key is unknown or missing, or a value cannot be meant.
+    :raises UsageError: If a key is unknown or missing, or a value is not valid.
     """
     return Recipe.checked(_renamed(values, source), source)
 
@@ -77,3 +77,10 @@ def _renamed(values: Mapping[str, Any], source: str) -> dict[str, Any]:
         now = f"called {RENAMED[old]!r} today; it was taken as that" if old in RENAMED else "gone; it was ignored"
         warnings.warn(f"the key {old!r} in {source} is {now}", FutureWarning, stacklevel=3)
     return current
+
+
+def _merged(own: Any, given: Any) -> Any:
+    """Return the given value, and where both are mappings the own one with what is given in its place."""
+    if not (isinstance(own, Mapping) and isinstance(given, Mapping)):
+        return given
+    return {**own, **{key: _merged(own.get(key), value) for key, value in given.items()}}

@@ -1,4 +1,4 @@
-"""CheckedModel that pydantic checks, with errors of one line."""
+"""Settings that pydantic checks, with errors of one line."""
 
 from typing import Any, Self
 
@@ -29,7 +29,7 @@ class CheckedModel(BaseModel):
         Make settings of plain values.
 
         :param source: Where they are from, for messages.
-        :raises UsageError: If a key is unknown or missing, or a value cannot be meant.
+        :raises UsageError: If a key is unknown or missing, or a value is not valid.
         """
         try:
             return cls.model_validate(values)

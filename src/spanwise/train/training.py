@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from accelerate import PartialState
 
     from spanwise.train.inputs.training_set import TrainingSet
+    from spanwise.train.loop.reporting import Reporter
     from spanwise.train.loop.scoring import Scorer
-    from spanwise.train.loop.training_loop import LoopResult
     from spanwise.train.model import TrainableModel
 
 
@@ -33,7 +33,7 @@ class Trained:
 
     :param folder: Of the model.
     :param record: What `training.json` says.
-    :param already: Whether the folder held this very training, finished, and nothing was done.
+    :param already: Whether the folder already held this training, finished, so that nothing was done.
     """
 
     folder: Path
@@ -64,7 +64,7 @@ def train(recipe: Recipe | str | Path, *, output: Path | str, **options: Unpack[
     :param recipe: What to train on what, and how; the name of a packaged recipe, or a recipe's file.
     :param output: The folder to write into, which is made.
     :param options: See `TrainingOptions`.
-    :raises UsageError: If the recipe or its data cannot be meant, or the folder holds something else.
+    :raises UsageError: If the recipe or its data is not valid, or the folder holds something else.
     :raises ModelError: If the model cannot be loaded, or its loss is not a finite number.
     :raises CheckpointError: If the disk refuses a checkpoint.
     """
@@ -122,21 +122,16 @@ def _train(job: TrainingJob, objective: Objective, settings: Mapping[str, Any], 
         scorer.check_lengths()
     loaded = LoadedTraining(job, trainable, training_set, found)
     with objective.trainer(loaded) as make_trainer:
-        result = run_training_loop(loaded, scorer, make_trainer)
+        updates, reporter = run_training_loop(loaded, scorer, make_trainer)
     if state.is_main_process:
-        record = {
-            **_record(job, settings, training_set, result),
-            **objective.record(),
-            "seconds": round(time.monotonic() - began, 1),
-        }
-        _save(job, trainable, scorer, result, record)
+        record = {**_record(job, settings, training_set), **updates, **objective.record()}
+        record["seconds"] = round(time.monotonic() - began, 1)
+        _save(job, trainable, scorer, reporter, record)
     state.wait_for_everyone()
 
 
-def _record(
-    job: TrainingJob, settings: Mapping[str, Any], training_set: "TrainingSet", result: "LoopResult"
-) -> dict[str, Any]:
-    """Return what `training.json` says of a training, but for what its model reaches."""
+def _record(job: TrainingJob, settings: Mapping[str, Any], training_set: "TrainingSet") -> dict[str, Any]:
+    """Return what `training.json` says of a training, but for its updates and what its model reaches."""
     return {
         "spanwise": versions()["spanwise"],
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -146,12 +141,8 @@ def _record(
         "evaluated": [loaded.describe() for loaded in job.evaluated],
         "null_answer": training_set.null_answer,
         "windows": len(training_set.features),
-        "steps": result.steps,
-        "kept_step": result.kept,
-        "stopped_early": result.stopped_early,
         "hardware": hardware(job.device, processes()),
         "versions": versions(),
-        "history": result.history,
     }
 
 
@@ -159,7 +150,7 @@ def _save(
     job: TrainingJob,
     trainable: "TrainableModel",
     scorer: "Scorer | None",
-    result: "LoopResult",
+    reporter: "Reporter",
     record: Mapping[str, Any],
 ) -> None:
     """Write the model, measure what was written, and record it all."""
@@ -168,9 +159,8 @@ def _save(
     stage = stage_model(job.output, trainable, save_dtype=job.recipe.save_dtype, null_answer=record["null_answer"])
     metrics: dict[str, Mapping[str, Any]] = {}
     if scorer is not None:
-        metrics = scorer.score_folder(
-            stage, job.device, result.counting("measuring", scorer.question_count(limited=False))
-        )
+        count = reporter.counting("measuring", scorer.question_count(limited=False))
+        metrics = scorer.score_folder(stage, job.device, count)
     record = {**record, "metrics": metrics}
     write_card(stage, job.output.resolve().name, record)
     publish(job.output, stage, record)

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any, TypedDict, Unpack
 
 from spanwise.errors import ModelError, UsageError
-from spanwise.progress import ReportCount
+from spanwise.progress import ReportCount, counting
 from spanwise.runtime.device import resolve_device
 from spanwise.train.inputs.data_files import LoadedData, load_data, require_placed
 from spanwise.train.loop.arguments import processes
 from spanwise.train.passages.corpora import load_corpora
-from spanwise.train.progress import ReportTraining, TrainingProgress, counting
+from spanwise.train.progress import ReportTraining, TrainingProgress
 from spanwise.train.recipe import Recipe
 
 Notify = Callable[[str], None]
@@ -79,7 +79,7 @@ class TrainingJob:
 
     def counting(self, what: str, total: int) -> ReportCount:
         """Return a callback that reports how much of something is done; it is called with what was done since."""
-        return counting(lambda done, of: self.report(TrainingProgress(what, step=done, steps=of)), total)
+        return counting(lambda what, done, of: self.report(TrainingProgress(what, step=done, steps=of)), what, total)
 
     @property
     def has_corpora(self) -> bool:

@@ -96,7 +96,7 @@ def test_what_is_missing_is_said(spanwise, models, squad, tmp_path, bert_reader)
     assert (ran.code, "expected a recipe, or --student, --teacher and --train, found neither" in ran.err) == (2, True)
     ran = spanwise("distill", "electra-small-squad2", "--output", tmp_path / "out")
     assert ran.code == 2
-    assert "expected a teacher in electra-small-squad2, found none; name a reader with --teacher" in ran.err
+    assert "electra-small-squad2: expected a teacher, found none; name a reader with --teacher" in ran.err
 
 
 def test_train_refuses_a_recipe_with_a_teacher(spanwise, tmp_path):

@@ -24,7 +24,11 @@ if TYPE_CHECKING:
 
 TOP_K = 5
 SHOWN = typer.Option(
-    "--top-k", "-k", min=1, show_default=False, help="Show so many answers; else at most 5, those it is sure of."
+    "--top-k",
+    "-k",
+    min=1,
+    show_default=False,
+    help="Show this many answers; by default at most 5, those it is sure of.",
 )
 
 
@@ -35,12 +39,17 @@ class AbstainOptions:
     threshold: ThresholdOption = None
     precision: Annotated[
         float | None,
-        typer.Option(min=0, max=1, metavar="P", help="Abstain so far that this share of the answers is right."),
+        typer.Option(
+            min=0, max=1, metavar="P", help="Choose the threshold at which this share of the answers is right."
+        ),
     ] = None
     recall: Annotated[
         float | None,
         typer.Option(
-            min=0, max=1, metavar="P", help="Abstain only so far that this share of the questions gets a right answer."
+            min=0,
+            max=1,
+            metavar="P",
+            help="Choose the threshold at which this share of the questions gets a right answer.",
         ),
     ] = None
     calibration: CalibrationOption = None
@@ -102,8 +111,8 @@ def ask(
     confidence. If no candidate reaches the threshold, the command says that
     it is not sure, or that the documents do not seem to say.
 
-    A question needs no quotation marks, unless a shell takes some of its
-    characters, such as ? and * and ', for marks of its own.
+    You need no quotation marks, unless your shell treats some characters
+    in a special way, such as ? and * and '.
 
     Examples:
         spanwise ask how high may hedges be

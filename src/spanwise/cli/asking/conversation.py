@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from spanwise.cli.asking.last_answer import Followed, choose
 from spanwise.cli.asking.open import open_file
-from spanwise.cli.interruption import heeding_interruptions
+from spanwise.cli.interruption import raising_interruptions
 from spanwise.cli.output import echo
 from spanwise.errors import SpanwiseError, UsageError
 from spanwise.files.state import state_folder
@@ -51,15 +51,15 @@ class Conversation:
                     echo()
                     continue
                 try:
-                    with heeding_interruptions():
-                        if not self._heed(line):
+                    with raising_interruptions():
+                        if not self._handle(line):
                             return
                 except KeyboardInterrupt:
                     echo("stopped", err=True)
                 except SpanwiseError as error:
                     echo(f"spanwise: {error}", err=True)
 
-    def _heed(self, line: str) -> bool:
+    def _handle(self, line: str) -> bool:
         """Answer a question or obey a command; returns whether to go on."""
         command, *words = line.split() if line.startswith("/") else ["", line]
         match command:

@@ -19,7 +19,7 @@ class Followed:
     A citation that can be opened.
 
     :param shown: The file and where in it, as it was shown.
-    :param path: The file on the disk, or None where that is not known.
+    :param path: The file on the disk, or None if that is not known.
     """
 
     shown: str

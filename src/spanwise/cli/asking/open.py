@@ -28,7 +28,7 @@ def open_citation(
 
 
 def _is_document(path: Path) -> bool:
-    """Whether a desktop shows a file rather than running it; an index of a stranger may name any."""
+    """Whether a desktop shows a file rather than running it; an index from somebody else may name any file."""
     from spanwise.convert.kinds import is_document
 
     runs = not path.suffix and sys.platform != "win32" and os.access(path, os.X_OK)

@@ -28,7 +28,7 @@ _ENDING = re.compile(r"(?:ing|ed|es|s)$")
 def search(
     words: Annotated[list[str], typer.Argument(metavar="WORDS", help="What to look for.")],
     *,
-    top_k: Annotated[int, typer.Option("--top-k", "-k", min=1, help="How many passages to show at most.")] = 10,
+    top_k: Annotated[int, typer.Option("--top-k", "-k", min=1, help="Show at most this many passages.")] = 10,
     by: Annotated[
         Literal["both", "dense", "lexical"],
         typer.Option(help="By meaning (dense), by the words themselves (lexical), or by both."),
@@ -84,7 +84,7 @@ def _print_passages(found: "SearchResult", index: "Index") -> None:
 
 
 def _pattern(query: str) -> "re.Pattern[str] | None":
-    """Return what finds the query's words in a text, whatever their endings; None where it has none to look for."""
+    """Return what finds the query's words in a text, whatever their endings; None if it has none to look for."""
     from spanwise.index.catalogue.lexical import STOP_WORDS
 
     words = {word for word in re.findall(r"\w+", query.lower()) if word not in STOP_WORDS}

@@ -28,7 +28,9 @@ def show(
         str, typer.Argument(metavar="FILE", help="Its path, as citations name it or as it is on the disk.")
     ],
     page: Annotated[int | None, typer.Option(min=1, metavar="N", help="Only this page.")] = None,
-    lines: Annotated[str | None, typer.Option(metavar="A:B", help="Only these lines; A: and :B are open.")] = None,
+    lines: Annotated[
+        str | None, typer.Option(metavar="A:B", help="Only these lines; A: goes to the end, :B from the start.")
+    ] = None,
     at: Annotated[
         str | None, typer.Option(metavar="START:END", help="Mark these characters, and show the lines around them.")
     ] = None,
@@ -61,25 +63,29 @@ def show(
     text = source.text
     starts = [0, *(end.end() for end in _LINE_END.finditer(text) if end.end() < len(text))]
     marked = None if at is None else _range(at, "--at START:END", len(text))
-    if page is not None:
-        first, last = _page_lines(source, page, starts)
-    elif lines is not None:
-        begin, end = _range(lines, "--lines A:B", len(starts))
-        first, last = max(0, begin - 1), end
-    elif marked is not None:
-        first = max(0, bisect_right(starts, marked[0]) - 1 - AROUND)
-        last = bisect_right(starts, max(marked[0], marked[1] - 1)) + AROUND
-    else:
-        first, last = 0, len(starts)
-    if first >= len(starts):
-        msg = f"expected lines from 1 to {len(starts)} of {source.file}, found {first + 1}"
-        raise UsageError(msg)
+    begin, end = _chosen(source, starts, page, lines, marked)
     if plain:
-        bounds = [*starts, len(text)]
-        piece = text[bounds[first] : bounds[min(last, len(starts))]] if page is None else _page_text(source, page)
+        piece = text[begin:end] if page is None else text[begin:end].rstrip("\f\n")
         echo(piece, nl=not piece.endswith("\n"))
         return
-    _print_lines(source, starts, first, min(last, len(starts)), marked)
+    _print_lines(source, starts, bisect_right(starts, begin) - 1, bisect_right(starts, max(begin, end - 1)), marked)
+
+
+def _chosen(
+    source: "SourceText", starts: list[int], page: int | None, lines: str | None, marked: tuple[int, int] | None
+) -> tuple[int, int]:
+    """Return where what is shown begins and ends, in characters."""
+    if page is not None:
+        return _page_bounds(source, page)
+    bounds = [*starts, len(source.text)]
+    first, last = 0, len(starts)
+    if lines is not None:
+        first, last = _range(lines, "--lines A:B", last)
+        first -= 1
+    elif marked is not None:
+        first = bisect_right(starts, marked[0]) - 1 - AROUND
+        last = min(last, bisect_right(starts, max(marked[0], marked[1] - 1)) + AROUND)
+    return bounds[max(0, first)], bounds[last]
 
 
 def _range(text: str, what: str, most: int) -> tuple[int, int]:
@@ -105,16 +111,6 @@ def _page_bounds(source: "SourceText", page: int) -> tuple[int, int]:
         raise UsageError(msg)
     bounds = [*source.page_starts, len(source.text)]
     return bounds[page - 1], bounds[page]
-
-
-def _page_lines(source: "SourceText", page: int, starts: list[int]) -> tuple[int, int]:
-    begin, end = _page_bounds(source, page)
-    return bisect_right(starts, begin) - 1, bisect_right(starts, max(begin, end - 1))
-
-
-def _page_text(source: "SourceText", page: int) -> str:
-    begin, end = _page_bounds(source, page)
-    return source.text[begin:end].rstrip("\f\n")
 
 
 def _print_lines(

@@ -29,7 +29,7 @@ def predictions(
     data: Annotated[Path, typer.Option("--data", metavar="FILE", help=HELP)],
     na_prob: Annotated[
         Path | None,
-        typer.Option("--na-prob", metavar="FILE", help="One JSON object: {question id: how surely it has no answer}."),
+        typer.Option("--na-prob", metavar="FILE", help="One JSON object: {question id: how likely it has no answer}."),
     ] = None,
     na_prob_threshold: Annotated[
         float, typer.Option("--na-prob-thresh", metavar="P", help="Above it a prediction counts as empty.")

@@ -1,4 +1,4 @@
-"""`spanwise compact`: give space back."""
+"""`spanwise compact`: free unused space."""
 
 import time
 
@@ -10,9 +10,9 @@ from spanwise.text.pluralize import pluralize
 
 def compact(index_dir: IndexOption = DEFAULT_INDEX, as_json: JsonOption = False) -> None:
     """
-    Merge the index's vectors into one file, and give unused space back.
+    Merge the index's vectors into one file, and free unused space.
 
-    It needs disk space for a second copy while it works. You can go on asking.
+    It needs disk space for a second copy. You can keep asking meanwhile.
 
     Examples:
         spanwise compact

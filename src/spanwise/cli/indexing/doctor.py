@@ -17,7 +17,7 @@ from spanwise.errors import SpanwiseError
 from spanwise.text.pluralize import pluralize
 
 if TYPE_CHECKING:
-    from spanwise.index.maintenance.health import Finding, Health
+    from spanwise.index.maintenance.health import Finding, Health, Repair
 
 SHOWN = 10
 _REMEDIES = {
@@ -48,26 +48,37 @@ def doctor(
         spanwise doctor --repair
 
     """
-    began = time.perf_counter()
-    if repair:
-        whole = _repair(index_dir, embedder, device, began, as_json=as_json)
+    from spanwise.index.index import Index
+
+    began, repaired = time.perf_counter(), None
+    with step_progress() as progress:
+        if repair:
+            from spanwise.pipeline.repair import repair_index
+
+            repaired = repair_index(index_dir, embedder=embedder, device=device, progress=progress)
+            health, sound = repaired.left, repaired.whole
+        else:
+            with Index.open(index_dir, check=False) as index:
+                health = index.examine(progress)
+            sound = not health.damage
+    seconds = time.perf_counter() - began
+    if as_json:
+        facts: dict[str, Any] = {"index": str(index_dir), "sound": sound}
+        if repaired is not None:
+            facts |= {"repaired": repaired.done, "lost": repaired.lost, "found": _findings(repaired.found)}
+        print_json({**facts, **_numbers(health, seconds)})
+    elif repaired is None:
+        _print_headline(health, index_dir, seconds, "is")
+        _print_examined(health, index_dir)
     else:
-        whole = _examine(index_dir, began, as_json=as_json)
-    if not whole:
+        _print_headline(health, index_dir, seconds, "is still")
+        _print_repaired(repaired, index_dir)
+    if not sound:
         raise typer.Exit(1)
 
 
-def _examine(index_dir: Path, began: float, *, as_json: bool) -> bool:
-    """Print the state of an index, and return whether it is sound."""
-    from spanwise.index.index import Index
-
-    with step_progress() as progress, Index.open(index_dir, check=False) as index:
-        health = index.examine(progress)
-    seconds = time.perf_counter() - began
-    if as_json:
-        print_json({"index": str(index_dir), "sound": not health.damage, **_numbers(health, seconds)})
-        return not health.damage
-    _print_headline(health, index_dir, seconds, "is")
+def _print_examined(health: "Health", index_dir: Path) -> None:
+    """Print what is damaged in an index, and what to do about it."""
     _print_section("Damaged", "red", _entries(health.damage))
     _print_section("Damaged, and can be made again", "yellow", _entries(health.derived))
     _print_section("Left over, and does no harm", "dim", _entries(health.leftovers))
@@ -77,21 +88,10 @@ def _examine(index_dir: Path, began: float, *, as_json: bool) -> bool:
         _print_remedy(again, [text for part, text in _REMEDIES.items() if part in damaged])
     elif health.derived or health.leftovers:
         _print_remedy(again, ["makes it again" if health.derived else "removes it"])
-    return not health.damage
 
 
-def _repair(index_dir: Path, embedder: str | None, device: str, began: float, *, as_json: bool) -> bool:
-    """Repair an index, print the result, and return whether the index is whole."""
-    from spanwise.pipeline.repair import repair_index
-
-    with step_progress() as progress:
-        repair = repair_index(index_dir, embedder=embedder, device=device, progress=progress)
-    seconds = time.perf_counter() - began
-    if as_json:
-        facts = {"repaired": repair.done, "lost": repair.lost, "found": _findings(repair.found)}
-        print_json({"index": str(index_dir), "sound": repair.whole, **facts, **_numbers(repair.left, seconds)})
-        return repair.whole
-    _print_headline(repair.left, index_dir, seconds, "is still")
+def _print_repaired(repair: "Repair", index_dir: Path) -> None:
+    """Print what was restored in an index and what was lost, and what to do about it."""
     _print_section("Restored", "green", [(line, "") for line in repair.done])
     _print_section("Lost", "red", [(line, "") for line in repair.lost])
     _print_section("Still damaged", "red", _entries(repair.left.damage))
@@ -99,14 +99,12 @@ def _repair(index_dir: Path, embedder: str | None, device: str, began: float, *,
     if repair.left.damage:
         echo("\nRestore a copy of it, or index the folder into another directory.")
     elif repair.lost:
-        _print_remedy(
-            f"spanwise index{_folder(index_dir)} --index {quote(str(index_dir))}", ["reads the files with losses again"]
-        )
-    return repair.whole
+        command = f"spanwise index{_folder(index_dir)} --index {quote(str(index_dir))}"
+        _print_remedy(command, ["reads the files with losses again"])
 
 
 def _folder(index_dir: Path) -> str:
-    """Return what `spanwise index` is to be given: the only folder, or nothing where there are several."""
+    """Return what `spanwise index` is to be given: the only folder, or nothing if there are several."""
     from spanwise.index.index import Index
 
     with suppress(SpanwiseError), Index.open(index_dir, check=False) as index:
@@ -155,7 +153,7 @@ def _entries(findings: "Sequence[Finding]") -> list[tuple[str, str]]:
 
 
 def _print_section(title: str, style: str, entries: Sequence[tuple[str, str]]) -> None:
-    """Print a title, and texts with their details; nothing where there are none."""
+    """Print a title, and texts with their details; nothing if there are none."""
     if not entries:
         return
     console = plain_console()

@@ -22,17 +22,15 @@ def files(
         str | None, typer.Argument(metavar="PATTERN", help="Only files that match, as in .gitignore.")
     ] = None,
     *,
-    skipped: Annotated[
-        bool, typer.Option("--skipped", help="Those of a kind that is read, but that could not be, and why.")
-    ] = False,
+    skipped: Annotated[bool, typer.Option("--skipped", help="List files that could not be read, and why.")] = False,
     ignored: Annotated[
-        bool, typer.Option("--ignored", help="Those that are not read: of other kinds, hidden or excluded.")
+        bool, typer.Option("--ignored", help="List files that are not read: other kinds, hidden, or excluded.")
     ] = False,
     index_dir: IndexOption = DEFAULT_INDEX,
     as_json: JsonOption = False,
 ) -> None:
     """
-    List the files of an index, or what its last sync passed over.
+    List the files of an index, or those that its last sync left out.
 
     Examples:
         spanwise files
@@ -94,7 +92,7 @@ def _facts(record: "FileRecord") -> dict[str, object]:
 
 
 def _changed(record: "FileRecord") -> datetime | None:
-    """Return when a file last changed; None where it changed so shortly before that its time says nothing yet."""
+    """Return when a file last changed; None if it changed so shortly before that its time says nothing yet."""
     try:
         return datetime.fromtimestamp(record.mtime_ns / 1e9, UTC).astimezone() if record.mtime_ns else None
     except (OverflowError, ValueError, OSError):  # of a clock, or an index, that cannot be believed

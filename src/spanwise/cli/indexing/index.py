@@ -11,10 +11,10 @@ import typer
 
 from spanwise.cli.app import Command
 from spanwise.cli.indexing.index_type import change_type
-from spanwise.cli.indexing.options import EngineOptions, SourceOptions
+from spanwise.cli.indexing.options import EngineOptions, SourceOptions, TypeOption
 from spanwise.cli.indexing.sync_report import show_report
 from spanwise.cli.indexing.watch import prepare_watch, watch_and_sync
-from spanwise.cli.interruption import heeding_interruptions
+from spanwise.cli.interruption import raising_interruptions
 from spanwise.cli.options import DEFAULT_INDEX, DeviceOption, IndexOption, JsonOption, takes_options
 from spanwise.cli.output import echo, print_json, safe_name
 from spanwise.cli.progress import spinner, sync_progress
@@ -50,28 +50,12 @@ def index(
     ] = None,
     *,
     index_dir: IndexOption = DEFAULT_INDEX,
-    watch: Annotated[bool, typer.Option("--watch", help="Go on until Ctrl-C, and index again what changes.")] = False,
+    watch: Annotated[bool, typer.Option("--watch", help="Keep running until Ctrl-C, and index what changes.")] = False,
     remove: Annotated[
         list[str] | None,
-        typer.Option(metavar="PATH", help="Take an indexed folder or file out of the index; it is not touched itself."),
+        typer.Option(metavar="PATH", help="Remove a folder or file from the index; the folder or file itself stays."),
     ] = None,
-    embedder: Annotated[
-        str | None,
-        typer.Option(
-            metavar="MODEL",
-            help="The embedder of a new index: a sentence-transformers name or folder. The default is "
-            "all-MiniLM-L6-v2.",
-        ),
-    ] = None,
-    index_type: Annotated[
-        str | None,
-        typer.Option(
-            "--type",
-            metavar="TYPE",
-            help="How vectors are searched: auto, flat, hnsw, ivf, ivf-pq, sq8, fp16 or a FAISS factory string. "
-            "Nothing is embedded again.",
-        ),
-    ] = None,
+    index_type: TypeOption = None,
     device: DeviceOption = "auto",
     as_json: JsonOption = False,
     sources: SourceOptions,
@@ -81,10 +65,10 @@ def index(
     Index folders and files, or update the index with what is new, changed and gone.
 
     You can interrupt it at any time: what was committed stays, and the same
-    command continues from there. Patterns are as in .gitignore, and are kept
-    with the folder: '*.pdf', 'drafts/', '/reports/2024'. Those that are given
-    replace those of the same option; without --include or --exclude the kept
-    ones hold.
+    command continues from there. Patterns work as in .gitignore and are stored
+    with the folder: '*.pdf', 'drafts/', '/reports/2024'. New patterns replace
+    those of the same option; without --include or --exclude the stored ones
+    apply.
 
     Examples:
         spanwise index papers/ notes.pdf --exclude drafts/
@@ -99,7 +83,7 @@ def index(
     paths = paths or []
     if sources.root_moved and not paths:
         paths, sources = [Path(sources.root_moved)], replace(sources, root_moved="")
-    about_files = sources.are_given() or embedder is not None or watch
+    about_files = sources.are_given() or watch
     if remove:
         if paths or about_files or index_type is not None:
             msg = "expected --remove PATH without folders and other options, found more: spanwise index --remove PATH"
@@ -114,18 +98,32 @@ def index(
         return
     from spanwise.pipeline.corpus import Corpus
 
-    options = sources.for_sync()
-    with Corpus(index_dir, embedder=embedder, device=device) as corpus:
-        if watch:
-            prepare_watch(corpus, options, engine.engine)
-        with engine.connected() as make_engine:
-            report = _sync(corpus, paths, options, index_type, make_engine)
-        show_report(report, corpus, paths, index_type, as_json=as_json)
-        if watch:
-            watch_and_sync(corpus, paths, options, partial(show_report, as_json=as_json))
-            return
-    if report.refused or (report.passages == 0 and not report.removed and not report.unmatched):
+    with Corpus(index_dir, embedder=sources.embedder, device=device) as corpus:
+        done = _index(corpus, paths, sources.for_sync(), index_type, engine, watch=watch, as_json=as_json)
+    if not done:
         raise typer.Exit(1)
+
+
+def _index(
+    corpus: "Corpus",
+    paths: Sequence[Path],
+    options: "SyncOptions",
+    index_type: str | None,
+    engine: EngineOptions,
+    *,
+    watch: bool,
+    as_json: bool,
+) -> bool:
+    """Sync and print the report, again and again with `watch`; return whether there is something to ask."""
+    if watch:
+        prepare_watch(corpus, options, engine.engine)
+    with engine.connected() as make_engine:
+        report = _sync(corpus, paths, options, index_type, make_engine)
+    show_report(report, corpus, paths, index_type, as_json=as_json)
+    if watch:
+        watch_and_sync(corpus, paths, options, partial(show_report, as_json=as_json))
+        return True
+    return not report.refused and bool(report.passages or report.removed or report.unmatched)
 
 
 def _sync(
@@ -138,7 +136,7 @@ def _sync(
     """Sync, and then change the index type where one is given; a wrong one is refused before the sync."""
     if index_type is not None:
         corpus.check_type(index_type)
-    with sync_progress() as progress, heeding_interruptions():
+    with sync_progress() as progress, raising_interruptions():
         report = corpus.sync(*paths, options=options, progress=progress, engine=engine)
     if index_type is not None:
         with spinner(f"changing the index type to {index_type}"):

@@ -14,6 +14,17 @@ if TYPE_CHECKING:
     from spanwise.pipeline.sync.targets import SyncOptions
 
 
+TypeOption = Annotated[
+    str | None,
+    typer.Option(
+        "--type",
+        metavar="TYPE",
+        help="How vectors are searched: auto, flat, hnsw, ivf, ivf-pq, sq8, fp16 or a FAISS factory string. "
+        "Nothing is embedded again.",
+    ),
+]
+
+
 @dataclass(frozen=True)
 class SourceOptions:
     """Which files are indexed, and how."""
@@ -28,20 +39,28 @@ class SourceOptions:
     ] = None
     root_moved: Annotated[
         str | None,
-        typer.Option(metavar="OLD", help="Say that the indexed folder OLD, its name or old path, is at PATH now."),
+        typer.Option(metavar="OLD", help="The indexed folder OLD (its name or old path) is now at PATH."),
     ] = None
     allow_removals: Annotated[
         bool, typer.Option("--allow-removals", help="Allow more than half of the indexed files to be removed.")
     ] = False
     follow_links: Annotated[
-        bool, typer.Option("--follow-links", help="Index files elsewhere that links in a folder lead to.")
+        bool, typer.Option("--follow-links", help="Also index files outside a folder that links in it point to.")
     ] = False
+    embedder: Annotated[
+        str | None,
+        typer.Option(
+            metavar="MODEL",
+            help="The embedder of a new index: a sentence-transformers name or folder. The default is "
+            "all-MiniLM-L6-v2.",
+        ),
+    ] = None
     limit: Annotated[
         list[str] | None,
         typer.Option(
             metavar="NAME=NUMBER",
-            help="What one file may take: seconds=300, memory=4g, file_bytes=2g, characters, cells, ratio, depth, "
-            "unpacked_bytes; may be repeated. A file beyond it is skipped.",
+            help="Limits for one file: seconds=300, memory=4g, file_bytes=2g, characters, cells, ratio, depth, "
+            "unpacked_bytes; may be repeated. A file over a limit is skipped.",
         ),
     ] = None
     password: Annotated[
@@ -49,8 +68,7 @@ class SourceOptions:
         typer.Option(
             metavar="TEXT",
             envvar="SPANWISE_PASSWORD",
-            help="Opens encrypted PDFs, and is not stored. Others on this machine can see a command line: better set "
-            "the variable.",
+            help="Opens encrypted PDFs; not stored. Other users can see command lines: better set the variable.",
         ),
     ] = None
 
@@ -62,7 +80,7 @@ class SourceOptions:
         """
         Return them as a sync takes them.
 
-        :raises UsageError: If a limit cannot be meant.
+        :raises UsageError: If a limit is not valid.
         """
         from spanwise.convert.limits import parse_limits
         from spanwise.pipeline.sync.targets import SyncOptions

@@ -9,6 +9,7 @@ from spanwise.cli.progress import spinner
 from spanwise.text.pluralize import pluralize
 
 if TYPE_CHECKING:
+    from spanwise.index.records import Summary
     from spanwise.index.roots import Root
     from spanwise.pipeline.staleness import Differences
 
@@ -31,8 +32,7 @@ def status(index_dir: IndexOption = DEFAULT_INDEX, as_json: JsonOption = False) 
     with Index.open(index_dir) as index:
         with spinner("comparing with the folders"):
             differing = differences(index)
-        identity, splitter, roots = index.embedder, index.splitter, index.roots
-        summary = index.summary()
+        summary, splitter, roots, identity = index.summary(), index.splitter, index.roots, index.embedder
         records = index.files().values()
         old, readable = (sum(map(one, records)) for one in (is_old, can_read_more))
     if as_json:
@@ -43,6 +43,16 @@ def status(index_dir: IndexOption = DEFAULT_INDEX, as_json: JsonOption = False) 
         facts |= {"passages": passages, **numbers, "old": old, "newly_readable": readable, **asdict(differing)}
         print_json({**facts, "embedder": None if identity is None else asdict(identity), "splitter": splitter})
         return
+    several = len(roots) > 1
+    named = [("root", f"{root.name}: {_described(root)}" if several else _described(root)) for root in roots]
+    embedder = "none" if identity is None else f"{identity.name}, {identity.dimension} dimensions"
+    rows = [("index", str(index_dir)), *(named or [("root", "none")]), *_counted(summary, old, readable)]
+    print_table([(name, safe_name(value)) for name, value in (*rows, ("embedder", embedder))])
+    _print_differences(differing)
+
+
+def _counted(summary: "Summary", old: int, readable: int) -> list[tuple[str, str]]:
+    """Return rows about what an index holds."""
     segments = pluralize(summary.segments, "segment")
     unread = f", {summary.unread:,} to be read again by `spanwise index`" if summary.unread else ""
     made = f", {old:,} made by an earlier version, to be converted again by `spanwise index`" if old else ""
@@ -50,21 +60,15 @@ def status(index_dir: IndexOption = DEFAULT_INDEX, as_json: JsonOption = False) 
     dead = f", {summary.tombstones:,} of deleted passages" if summary.tombstones else ""
     resolved = "" if summary.resolved_type == summary.index_type else f", which is {summary.resolved_type} at this size"
     searched = f", FAISS in {summary.structures} of {segments}" if summary.structures else ""
-    shown = {
-        "files": f"{summary.files:,}{unread}{made}{more}",
-        "passages": f"{summary.documents:,}",
-        "vectors": f"{summary.vectors:,} in {segments}{dead}",
-        "type": f"{summary.index_type}{resolved}{searched}",
-        "generation": summary.generation,
-        "format": summary.format_version,
-        "size": megabytes(summary.bytes),
-        "embedder": "none" if identity is None else f"{identity.name}, {identity.dimension} dimensions",
-    }
-    several = len(roots) > 1
-    named = [("root", f"{root.name}: {_described(root)}" if several else _described(root)) for root in roots]
-    rows = [("index", str(index_dir)), *(named or [("root", "none")]), *shown.items()]
-    print_table([(name, safe_name(str(value))) for name, value in rows])
-    _print_differences(differing)
+    return [
+        ("files", f"{summary.files:,}{unread}{made}{more}"),
+        ("passages", f"{summary.documents:,}"),
+        ("vectors", f"{summary.vectors:,} in {segments}{dead}"),
+        ("type", f"{summary.index_type}{resolved}{searched}"),
+        ("generation", f"{summary.generation}"),
+        ("format", f"{summary.format_version}"),
+        ("size", megabytes(summary.bytes)),
+    ]
 
 
 def _print_differences(differing: "Differences") -> None:

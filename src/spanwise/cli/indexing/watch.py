@@ -67,7 +67,7 @@ def watch_and_sync(corpus: "Corpus", paths: Sequence[Path], options: "SyncOption
 
 
 def _sync_when_free(corpus: "Corpus", paths: Sequence[Path], options: "SyncOptions") -> "SyncReport | None":
-    """Sync, after waiting for another process that writes; None where it was refused, which is printed."""
+    """Sync, after waiting for another process that writes; None if it was refused, which is printed."""
     for attempt in range(ATTEMPTS):
         try:
             with sync_progress(note_kept=False) as progress:

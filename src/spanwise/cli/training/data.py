@@ -17,7 +17,6 @@ from spanwise.train.data.leaks import NEAR
 
 if TYPE_CHECKING:
     from spanwise.train.data import CheckReport, FixReport
-    from spanwise.train.data.checking import FileCounts, FileReport
 
 FOUND = 1
 SHOWN = 3  # findings of each kind
@@ -95,7 +94,7 @@ def mine(
     per_question: Annotated[int, typer.Option(metavar="N", help="Most passages for a question.")] = 1,
     ranks: Annotated[str, typer.Option(metavar="A-B", help="First and last rank to take.")] = "1-20",
     share: Annotated[float, typer.Option(metavar="S", help="Share of the questions to use, chosen at random.")] = 1.0,
-    seed: Annotated[int, typer.Option(help="Of the random choice.")] = 0,
+    seed: Annotated[int, typer.Option(help="Seed of the random choice.")] = 0,
     device: DeviceOption = "auto",
     force: ForceOption = False,
 ) -> None:
@@ -153,9 +152,17 @@ def _as_json(report: "CheckReport", fixed: "FixReport | None") -> dict[str, Any]
 def _print_check(report: "CheckReport") -> None:
     """Print what each file holds, and what is wrong with it: how often, and the first few."""
     for file in report.files:
+        counts, share = file.counts, file.counts.unanswerable / file.counts.questions
         echo(safe_name(str(file.path)))
-        _print_counts(file.counts)
-        _print_findings(file)
+        asked = f"{pluralize(counts.questions, 'question')}, {counts.unanswerable:,} ({share:.1%}) without answer"
+        echo(f"  {asked}; {pluralize(counts.contexts, 'context')}; {pluralize(counts.articles, 'article')}")
+        for kind, count in file.by_kind.items():
+            echo(f"  {KINDS[kind]}: {count:,}")
+            for finding in [finding for finding in file.findings if finding.kind == kind][:SHOWN]:
+                which = finding.where if finding.question_id is None else finding.question_id or finding.where
+                echo(f"    {one_line(which)}: {one_line(finding.detail)[:160]}")
+            if count > SHOWN:
+                echo(f"    and {count - SHOWN:,} more; --json lists them")
     if report.clean:
         echo("no faults were found")
 
@@ -168,19 +175,3 @@ def _print_fixed(report: "FixReport") -> None:
         echo(f"  {what}: {count:,}")
     if not report.done:
         echo("  nothing had to be changed")
-
-
-def _print_counts(counts: "FileCounts") -> None:
-    share = counts.unanswerable / counts.questions
-    asked = f"{pluralize(counts.questions, 'question')}, {counts.unanswerable:,} ({share:.1%}) without answer"
-    echo(f"  {asked}; {pluralize(counts.contexts, 'context')}; {pluralize(counts.articles, 'article')}")
-
-
-def _print_findings(file: "FileReport") -> None:
-    for kind, count in file.by_kind.items():
-        echo(f"  {KINDS[kind]}: {count:,}")
-        for finding in [finding for finding in file.findings if finding.kind == kind][:SHOWN]:
-            which = finding.where if finding.question_id is None else finding.question_id or finding.where
-            echo(f"    {one_line(which)}: {one_line(finding.detail)[:160]}")
-        if count > SHOWN:
-            echo(f"    and {count - SHOWN:,} more; --json lists them")

@@ -1,6 +1,5 @@
 """`spanwise distill`: train a small reader to answer as a large one does."""
 
-from collections.abc import Mapping
 from typing import Annotated, Any
 
 import typer
@@ -66,39 +65,17 @@ def distill(
         return
     output, changes = options.required_output(), options.changes(model=student)
     given = {"teacher": teacher, "temperature": temperature, "distillation_loss_weight": distillation_loss_weight}
-    teaching = {key: value for key, value in given.items() if value is not None}
+    teaching: dict[str, Any] = {key: value for key, value in given.items() if value is not None}
+    if intermediate is not None:
+        teaching["intermediate"] = {} if intermediate else None
     if recipe is None and not ({"model", "train"} <= changes.keys() and "teacher" in teaching):
         msg = (
             "expected a recipe, or --student, --teacher and --train, found neither; "
             "spanwise distill --list names the recipes"
         )
         raise UsageError(msg)
-    changes["distill"] = _distillation(recipe, changes, teaching, intermediate)
+    own = changes.get("distill", {})  # by --set
+    changes["distill"] = own | teaching if isinstance(own, dict) else own
     from spanwise.train.distillation.distill import distill as distill_reader
 
     run_training(distill_reader, read_recipe(recipe, changes), output, options)
-
-
-def _distillation(
-    source: str | None, changes: Mapping[str, Any], teaching: dict[str, Any], intermediate: bool | None
-) -> Any:
-    """
-    Return what the recipe says of the distillation, with what the options say in its place.
-
-    :param changes: What takes the place of the recipe's values, by --set perhaps all of `distill`.
-    :param teaching: Options of the distillation that were given.
-    """
-    from spanwise.train.recipe_file import read_values
-
-    own = (
-        changes["distill"] if "distill" in changes else {} if source is None else read_values(source).get("distill", {})
-    )
-    if not isinstance(own, dict):
-        return own  # which is refused as any other value is
-    if "teacher" not in own | teaching:
-        msg = f"expected a teacher in {source}, found none; name a reader with --teacher"
-        raise UsageError(msg)
-    if intermediate is None:
-        return {**own, **teaching}
-    stage = own.get("intermediate")
-    return {**own, **teaching, "intermediate": ({} if stage is None else stage) if intermediate else None}

@@ -29,7 +29,7 @@ def read_recipe(source: str | None, changes: Mapping[str, Any]) -> "Recipe":
     """
     Return a recipe with some values changed, or one of these values alone; a key of an older recipe is a notice.
 
-    :raises UsageError: If there is no such recipe, or a value cannot be meant.
+    :raises UsageError: If there is no such recipe, or a value is not valid.
     """
     from spanwise.train.recipe_file import load_recipe, make_recipe
 
@@ -51,16 +51,11 @@ def run_training(function: "Callable[..., Trained]", recipe: "Recipe", output: P
             progress=lambda state: report(describe(state), state.step, state.steps),
             notify=notify,
         )
-    print_trained(trained, as_json=options.as_json)
-
-
-def print_trained(trained: "Trained", *, as_json: bool) -> None:
-    """Print what a training reached and where it is; of several processes the first prints."""
     from accelerate import PartialState
 
-    if not PartialState().is_main_process:
+    if not PartialState().is_main_process:  # of several processes the first prints
         return
-    if as_json:
+    if options.as_json:
         print_json({"folder": str(trained.folder), "metrics": trained.metrics, "already": trained.already})
         return
     from spanwise.cli.evaluation.tables import print_squad

@@ -122,7 +122,7 @@ class ConversionWorker:
     def _wait(
         self, process: "subprocess.Popen[bytes]", seconds: float, waiting: Callable[[], None] | None = None
     ) -> Message | None:
-        """Return the reply, or None where the process died; end it where it takes too long or too much."""
+        """Return the reply, or None if the process died; end it where it takes too long or too much."""
         ends = time.monotonic() + seconds + _GRACE
         while True:
             try:

@@ -32,7 +32,7 @@ def received_source(reply: Message, file: str) -> SourceText:
 
 def received_passages(reply: Message, source: SourceText) -> list[Passage] | None:
     """
-    Return the passages of a reply, or None where it has none because its text was not split.
+    Return the passages of a reply, or None if it has none because its text was not split.
 
     :raises ConversionError: If they are no slices of the text in order.
     """

@@ -40,7 +40,7 @@ class Converted:
     """
     What became of a file.
 
-    :param source: Its text, or None where it could not be converted.
+    :param source: Its text, or None if it could not be converted.
     :param passages: All passages of its text.
     :param reason: Why it could not be converted.
     """
@@ -96,7 +96,7 @@ class Engine(Protocol):
         ...
 
     def close(self) -> None:
-        """Let go of whatever was begun."""
+        """Release everything that was started."""
         ...
 
 

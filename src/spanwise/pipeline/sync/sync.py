@@ -240,7 +240,7 @@ class Sync:
         self._next = NextCommit()
 
     def _missing(self, source: SourceText, passages: Sequence[Passage]) -> list[Passage] | None:
-        """Return the passages that an unfinished file lacks, or None where it is to be indexed from the beginning."""
+        """Return the passages that an unfinished file lacks, or None if it is to be indexed from the beginning."""
         record = self._known.get(source.file)
         if record is None or record.sha256 or is_stale(record):
             return None

@@ -105,7 +105,7 @@ class ModelInputs:
 
 def max_positions(config: Mapping[str, Any], model_max_length: float | None) -> int:
     """
-    Return the most tokens of one input, special tokens included; `sys.maxsize` where there is no limit.
+    Return the most tokens of one input, special tokens included; `sys.maxsize` if there is no limit.
 
     :param config: The model's configuration, as in `config.json`.
     :param model_max_length: The tokenizer's own limit; values beyond a million mean "none stated".
@@ -130,7 +130,7 @@ def takes_types(config: Mapping[str, Any], parameters: Collection[str], stated: 
 
     :param config: The model's configuration, as in `config.json`.
     :param parameters: Names of the parameters of the model's `forward`.
-    :param stated: "model_input_names" of the tokenizer's own configuration; None where it does not say.
+    :param stated: "model_input_names" of the tokenizer's own configuration; None if it does not say.
     """
     if "token_type_ids" not in parameters or (stated is not None and "token_type_ids" not in stated):
         return False

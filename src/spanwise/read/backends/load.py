@@ -57,7 +57,7 @@ def chosen_compute(model: str, device: str = "auto") -> tuple[str, str, str]:
 
     :param model: "default", a hub name or a local folder.
     :returns: The device, the backend ("torch" or "onnx") and the precision ("fp32", "bf16", "fp16" or "int8").
-    :raises UsageError: If the device is unknown, or is not to be had on this machine.
+    :raises UsageError: If the device is unknown, or is not available on this machine.
     """
     place = resolve_device(device)
     graphs = _graphs(reader_folder(model), place, "auto") if place == "cpu" else []

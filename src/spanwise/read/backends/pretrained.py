@@ -35,7 +35,7 @@ def load_model(model: str, *, token: str | bool | None, options: dict[str, Any])
     try:
         with quiet_loading():
             loaded, info = AutoModelForQuestionAnswering.from_pretrained(model, output_loading_info=True, **options)
-    except Exception as error:  # of any kind: what libraries raise for a stranger's files has no base of its own
+    except Exception as error:  # of any kind: what libraries raise for unknown files has no common base class
         raise _no_model(model, error, safetensors=options["use_safetensors"]) from error
     untrained = [*info["missing_keys"], *(entry[0] for entry in info["mismatched_keys"])]
     if untrained:

@@ -1,4 +1,4 @@
-"""Check, mend and add to the SQuAD files that readers are trained on."""
+"""Check, correct and add to the SQuAD files that readers are trained on."""
 
 from typing import TYPE_CHECKING
 

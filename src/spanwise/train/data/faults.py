@@ -31,7 +31,7 @@ class Fault:
 
     :param kind: A key of `KINDS`.
     :param where: Its place in the file, such as "data[0].paragraphs[2].qas[1]".
-    :param question_id: None where it is a context that is at fault.
+    :param question_id: None if it is a context that is at fault.
     :param detail: What was found, in words.
     """
 

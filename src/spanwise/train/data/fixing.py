@@ -18,7 +18,7 @@ REASONS_TO_DROP = {
     "impossible_with_answers": "flagged impossible, with answers",
     "possible_without_answers": "flagged possible, without answers",
 }
-"""Faults of a question that cannot be mended, in words."""
+"""Faults of a question that cannot be corrected, in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +55,11 @@ def fix(path: Path | str, output: Path | str, *, overwrite: bool = False) -> Fix
     check_output(output, overwrite=overwrite)
     file = read_squad(path)
     done: Counter[str] = Counter()
-    mended = _mend(file, done)
+    corrected = _correct(file, done)
     ids = Ids()
     data: list[Fields] = []
     for article, paragraphs in file.articles:
-        written = [_written(paragraph, mended, ids, done) for paragraph in paragraphs]
+        written = [_written(paragraph, corrected, ids, done) for paragraph in paragraphs]
         full = [fields for fields in written if fields["qas"]]
         if full:
             data.append({**article, "paragraphs": full})
@@ -71,9 +71,9 @@ def fix(path: Path | str, output: Path | str, *, overwrite: bool = False) -> Fix
     return FixReport(file.path, output, sum(1 for _ in file.questions()), kept, dict(done))
 
 
-def _mend(file: SquadFile, done: Counter[str]) -> dict[str, list[Fields]]:
+def _correct(file: SquadFile, done: Counter[str]) -> dict[str, list[Fields]]:
     """Return the answers of each question that is kept, by its place in the file."""
-    mended: dict[str, list[Fields]] = {}
+    corrected: dict[str, list[Fields]] = {}
     reasons: dict[str, str] = {}
     for fault in find_faults(file):
         if fault.kind in REASONS_TO_DROP:
@@ -84,12 +84,12 @@ def _mend(file: SquadFile, done: Counter[str]) -> dict[str, list[Fields]]:
         if reason is None and entry.answers and not answers:
             reason = "questions dropped: no answer is left"
         if reason is None:
-            mended[entry.where] = answers
+            corrected[entry.where] = answers
         else:
             done[reason] += 1
     for entries in same_question(file).values():
-        _merge_repeated([entry for entry in entries if entry.where in mended], mended, done)
-    return mended
+        _merge_repeated([entry for entry in entries if entry.where in corrected], corrected, done)
+    return corrected
 
 
 def _answers(context: str, entry: Entry, done: Counter[str]) -> list[Fields]:
@@ -114,29 +114,29 @@ def _start(context: str, answer: GoldAnswer) -> int | None:
     return places[0] if len(places) == 1 else None
 
 
-def _merge_repeated(entries: list[Entry], mended: dict[str, list[Fields]], done: Counter[str]) -> None:
+def _merge_repeated(entries: list[Entry], corrected: dict[str, list[Fields]], done: Counter[str]) -> None:
     if len(entries) < 2:
         return
     if contradict(entries):
         for entry in entries:
-            del mended[entry.where]
+            del corrected[entry.where]
         done["questions dropped: answered and called impossible"] += len(entries)
         return
-    first = mended[entries[0].where]
+    first = corrected[entries[0].where]
     for entry in entries[1:]:
-        first.extend(answer for answer in mended.pop(entry.where) if answer not in first)
+        first.extend(answer for answer in corrected.pop(entry.where) if answer not in first)
     done["questions dropped: asked before, answers added to the first"] += len(entries) - 1
 
 
-def _written(paragraph: SquadParagraph, mended: Mapping[str, list[Fields]], ids: Ids, done: Counter[str]) -> Fields:
+def _written(paragraph: SquadParagraph, corrected: Mapping[str, list[Fields]], ids: Ids, done: Counter[str]) -> Fields:
     qas = []
     for entry in paragraph.entries:
-        if entry.where not in mended:
+        if entry.where not in corrected:
             continue
         wanted = entry.id or str(entry.fields.get("id", "question"))
         identifier = ids.unique(wanted)
         if identifier != entry.fields.get("id"):
             done["ids changed"] += 1
-        fields: dict[str, Any] = {**entry.fields, "id": identifier, "answers": mended[entry.where]}
+        fields: dict[str, Any] = {**entry.fields, "id": identifier, "answers": corrected[entry.where]}
         qas.append(fields)
     return {**paragraph.fields, "qas": qas}

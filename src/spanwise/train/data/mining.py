@@ -4,14 +4,14 @@ import random
 import re
 import tempfile
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from spanwise.embed.encoder import Encoder
 from spanwise.embed.load import load_encoder
 from spanwise.errors import UsageError
-from spanwise.progress import ReportCount, ReportStep
+from spanwise.progress import ReportStep, counting
 from spanwise.runtime.default_embedder import DEFAULT_EMBEDDER
 from spanwise.split.splitter import Splitter, SplitterSettings
 from spanwise.squad.squad_file import Entry, Fields, SquadFile, SquadParagraph, read_squad
@@ -20,7 +20,6 @@ from spanwise.train.data.ngrams import holds_answer, ngrams_of, normalized_quest
 from spanwise.train.data.squad_writer import Ids, as_articles, check_output, write_squad
 from spanwise.train.passages.corpora import corpus_of
 from spanwise.train.passages.search import corpus_index, search
-from spanwise.train.progress import counting
 from spanwise.types import SourceText
 
 AT_ONCE = 200  # questions
@@ -96,25 +95,14 @@ def mine(
     encoder = load_encoder(embedder, device=device)
     passages = _split(all_files, encoder)
     right = _right_answers(all_files)
-    embedded = _counting(progress, "embedding passages", len(passages))
-    asked = _counting(progress, "asking", len(pairs))
     made: dict[tuple[str, str], tuple[str, str, Fields]] = {}  # by question and passage, each pair once
     ids = Ids()
-    with (
-        tempfile.TemporaryDirectory(prefix="spanwise-mine-") as folder,
-        corpus_index(corpus_of("of all files", passages), Path(folder), encoder, embedded) as index,
-    ):
-        for begin in range(0, len(pairs), AT_ONCE):
-            some = pairs[begin : begin + AT_ONCE]
-            rankings = search(index, encoder, [entry.question for _, entry in some], ranks[1])
-            for (paragraph, entry), texts in zip(some, rankings, strict=True):
-                ranked = [passages[text] for text in texts]
-                found = _negatives(paragraph.title, ranked, ranks, *right[normalized_question(entry.question)])
-                for rank, passage in found[:per_question]:
-                    pair = normalized_question(entry.question), passage.text
-                    if pair not in made:
-                        made[pair] = passage.title, passage.text, _fields(entry, rank, ids)
-            asked(len(some))
+    for (paragraph, entry), texts in zip(pairs, _rankings(pairs, passages, encoder, ranks[1], progress), strict=True):
+        asked, ranked = normalized_question(entry.question), [passages[text] for text in texts]
+        found = _negatives(paragraph.title, ranked, ranks, *right[asked])
+        for rank, passage in found[:per_question]:
+            if (asked, passage.text) not in made:
+                made[asked, passage.text] = passage.title, passage.text, _fields(entry, rank, ids)
     if not made:
         msg = f"expected passages without the answer at ranks {ranks[0]} to {ranks[1]}, found none; add --corpus files"
         raise UsageError(msg)
@@ -122,8 +110,21 @@ def mine(
     return MineReport(output, len(pairs), len(made))
 
 
-def _counting(progress: ReportStep | None, what: str, total: int) -> ReportCount:
-    return counting(lambda done, of: None if progress is None else progress(what, done, of), total)
+def _rankings(
+    pairs: Sequence[Pair], texts: Iterable[str], encoder: Encoder, top_k: int, progress: ReportStep | None
+) -> Iterator[list[str]]:
+    """Yield for each question the texts of its best passages, found in a temporary index."""
+    corpus = corpus_of("of all files", texts)
+    embedded = counting(progress, "embedding passages", len(corpus.texts))
+    with (
+        tempfile.TemporaryDirectory(prefix="spanwise-mine-") as folder,
+        corpus_index(corpus, Path(folder), encoder, embedded) as index,
+    ):
+        asked = counting(progress, "asking", len(pairs))
+        for begin in range(0, len(pairs), AT_ONCE):
+            questions = [entry.question for _, entry in pairs[begin : begin + AT_ONCE]]
+            yield from search(index, encoder, questions, top_k)
+            asked(len(questions))
 
 
 def _fields(entry: Entry, rank: int, ids: Ids) -> Fields:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
 from spanwise.errors import UsageError
-from spanwise.train.distillation.cache import FOLDER, LogitCache, UniqueWindows, remove_cache
+from spanwise.train.distillation.cache import FOLDER, UniqueWindows, remove_cache
 from spanwise.train.distillation.settings import Distillation, Intermediate
 from spanwise.train.loop.arguments import training_arguments
 from spanwise.train.model import model_fingerprint
@@ -21,6 +21,7 @@ from spanwise.train.training import Trained, run_training
 from spanwise.train.training_job import TrainingJob, TrainingOptions, load_training_job
 
 if TYPE_CHECKING:
+    from spanwise.train.distillation.prediction import Logits
     from spanwise.train.model import TrainableModel
 
 INTERMEDIATE = "intermediate"
@@ -48,11 +49,11 @@ def distill(
     ```
 
     :param recipe: What to train on what, and how; the name of a packaged recipe, or a recipe's file.
-    :param output: The folder to write into, which is made. The result of the intermediate stage, where there is one, is
+    :param output: The folder to write into, which is made. The result of the intermediate stage, if there is one, is
         its folder `intermediate`.
     :param teacher: A reader, or several whose probabilities are averaged; None for the recipe's own.
     :param options: See `TrainingOptions`.
-    :raises UsageError: If the recipe or its data cannot be meant, or the folder holds something else.
+    :raises UsageError: If the recipe or its data is not valid, or the folder holds something else.
     :raises ModelError: If a model cannot be loaded, teacher and student do not fit, or the loss is no finite number.
     :raises CheckpointError: If the disk refuses a checkpoint.
     :raises CacheError: If the disk refuses the teachers' logits.
@@ -108,7 +109,7 @@ class LogitDistillation:
             weight=self._distillation.distillation_loss_weight,
         )
 
-    def _read(self, name: str, windows: UniqueWindows, loaded: LoadedTraining) -> LogitCache:
+    def _read(self, name: str, windows: UniqueWindows, loaded: LoadedTraining) -> "Logits":
         from accelerate import PartialState
 
         from spanwise.train.distillation.teacher import load_teacher, require_same_windows, teacher_logits

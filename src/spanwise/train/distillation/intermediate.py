@@ -127,8 +127,9 @@ class IntermediateTrainer(QATrainer):
         **keywords: Any,
     ) -> None:
         super().__init__(*arguments, **keywords)
-        self.data_collator = Collator(student.pad_id, takes_types=student.takes_types or teacher.takes_types)
-        self._student_takes_types, self._teacher_takes_types = student.takes_types, teacher.takes_types
+        self._student_takes_types, self._teacher_takes_types = (one.inputs.takes_types for one in (student, teacher))
+        takes_types = self._student_takes_types or self._teacher_takes_types
+        self._collator = Collator(student.inputs.pad_id, takes_types=takes_types)
         self._teacher = cast("Any", teacher.model).to(self.args.device)
         self._layers = layers
         self._attentions = attentions

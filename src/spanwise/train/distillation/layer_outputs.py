@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from spanwise.errors import ModelError
-from spanwise.runtime.quiet import quiet_loading
+from spanwise.train.attention import NAME, attend_by_products
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
-NAME = "spanwise_scores"
 PROJECTION = "distillation_projection"
 
 
@@ -26,14 +25,8 @@ def returning_attention_scores(model: "PreTrainedModel", name: str) -> Iterator[
     :param name: The model's, for messages.
     :raises ModelError: If its attention is not one that can be replaced.
     """
-    from transformers import AttentionInterface
-    from transformers.masking_utils import AttentionMaskInterface, eager_mask
-
-    AttentionInterface.register(NAME, _attend)
-    AttentionMaskInterface.register(NAME, eager_mask)
     before = model.config._attn_implementation
-    with quiet_loading():
-        model.set_attn_implementation(NAME)
+    attend_by_products(model)
     if model.config._attn_implementation != NAME:
         msg = (
             f"expected a model whose attention scores can be had, found {name!r} ({type(model).__name__}); "
@@ -73,30 +66,3 @@ def projecting_hidden_states(model: "PreTrainedModel", own: int, wanted: int) ->
     finally:
         handle.remove()
         delattr(model, PROJECTION)
-
-
-def _attend(
-    module: torch.nn.Module,
-    query: torch.Tensor,
-    key: torch.Tensor,
-    value: torch.Tensor,
-    attention_mask: torch.Tensor | None,
-    scaling: float | None = None,
-    **keywords: Any,
-) -> tuple[torch.Tensor, torch.Tensor]:
-    """
-    Compute attention as PyTorch does, and return its scores before the softmax too.
-
-    :param query: *Shape:* (n_windows, n_heads, n_tokens, n_dimensions); key and value may have fewer heads.
-    :returns: What attention gives, *shape:* (n_windows, n_tokens, n_heads, n_dimensions), and its scores, *shape:*
-        (n_windows, n_heads, n_tokens, n_tokens).
-    """
-    from transformers.integrations.sdpa_attention import sdpa_attention_forward
-
-    keywords.pop("output_attentions", None)
-    attended, _ = sdpa_attention_forward(
-        module, query, key, value, attention_mask, scaling=scaling, **{**keywords, "is_causal": False}
-    )
-    keys = key.repeat_interleave(query.shape[1] // key.shape[1], dim=1)
-    scale = query.shape[-1] ** -0.5 if scaling is None else scaling
-    return attended, query @ keys.transpose(-1, -2) * scale

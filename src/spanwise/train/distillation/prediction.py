@@ -1,54 +1,19 @@
 """The stage in which a student learns its teachers' logits."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from spanwise.train.distillation.cache import LogitCache
 from spanwise.train.distillation.losses import soft_loss
-from spanwise.train.inputs.batches import Collator, Windows
+from spanwise.train.inputs.batches import Windows
 from spanwise.train.loop.qa_trainer import QATrainer
 
-if TYPE_CHECKING:
-    from transformers import PreTrainedModel, TrainingArguments
-
-    from spanwise.train.inputs.training_set import TrainingSet
-
 TAUGHT = "teacher_logits"
-
-
-class TaughtCollator:
-    """
-    Adds the teachers' logits to a batch.
-
-    :param collator: Makes the rest of it.
-    :param logits: Of each teacher.
-    :param rows: For each window of the training, where its logits are. *Shape:* (n_windows,), int64.
-    """
-
-    def __init__(self, collator: Collator, logits: Sequence[LogitCache], rows: NDArray[np.int64]) -> None:
-        self._collator = collator
-        self._logits = logits
-        self._rows = rows
-
-    def __call__(self, batch: Sequence[Windows]) -> dict[str, torch.Tensor]:
-        """
-        Return a batch's tensors.
-
-        :returns: As the collator does, and teacher_logits, 0 for padding, *shape:* (n_windows, n_teachers, 2 for start
-            and end, n_tokens), float32.
-        """
-        tensors = self._collator(batch)
-        windows = [window for some in batch for window in some]
-        shape = len(windows), len(self._logits), 2, tensors["input_ids"].shape[1]
-        taught = np.zeros(shape, dtype=np.float32)
-        for place, (window, feature) in zip(taught, windows, strict=True):
-            for target, logits in zip(place, self._logits, strict=True):
-                target[:, : len(feature.input_ids)] = logits.logits_of(int(self._rows[window]))
-        return {**tensors, TAUGHT: torch.from_numpy(taught)}
+Logits = Sequence[NDArray[np.float32]]
+"""A teacher's start and end logits of each window. *Shape:* (2, n_tokens) each."""
 
 
 class PredictionTrainer(QATrainer):
@@ -63,20 +28,34 @@ class PredictionTrainer(QATrainer):
 
     def __init__(
         self,
-        model: "PreTrainedModel",
-        args: "TrainingArguments",
-        data: "TrainingSet",
-        collator: Collator,
-        *,
-        logits: Sequence[LogitCache],
+        *arguments: Any,
+        logits: Sequence[Logits],
         rows: NDArray[np.int64],
         temperature: float,
         weight: float,
         **keywords: Any,
     ) -> None:
-        super().__init__(model, args, data, TaughtCollator(collator, logits, rows), **keywords)
+        super().__init__(*arguments, **keywords)
+        self._logits = logits
+        self._rows = rows
         self._temperature = temperature
         self._weight = weight
+
+    def collate(self, batch: Sequence[Windows]) -> dict[str, Any]:
+        """
+        Return the tensors of a batch, and the teachers' logits.
+
+        :returns: With teacher_logits, 0 for padding, *shape:* (n_windows, n_teachers, 2 for start and end, n_tokens),
+            float32.
+        """
+        tensors = super().collate(batch)
+        windows = [window for some in batch for window in some]
+        shape = len(windows), len(self._logits), 2, tensors["input_ids"].shape[1]
+        taught = np.zeros(shape, dtype=np.float32)
+        for place, (window, feature) in zip(taught, windows, strict=True):
+            for target, logits in zip(place, self._logits, strict=True):
+                target[:, : len(feature.input_ids)] = logits[self._rows[window]]
+        return {**tensors, TAUGHT: torch.from_numpy(taught)}
 
     def batch_loss(self, model: torch.nn.Module, inputs: dict[str, Any]) -> tuple[torch.Tensor, Any]:
         """See `QATrainer.batch_loss`; the batch has the teachers' logits too."""

@@ -39,7 +39,8 @@ class Distillation(CheckedModel):
         tuple[str, ...],
         Strict(False),
         BeforeValidator(lambda value: (str(value),) if isinstance(value, str | Path) else value),
-    ]
+        Field(validate_default=True),
+    ] = ()
     temperature: float = Field(1.5, gt=0)
     distillation_loss_weight: float = Field(0.75, ge=0, le=1)
     intermediate: Intermediate | None = None

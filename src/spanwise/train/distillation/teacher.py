@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Sequence
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ from spanwise.errors import ModelError
 from spanwise.progress import ReportCount
 from spanwise.read.backends.pretrained import load_model
 from spanwise.read.batches import BatchRunner
-from spanwise.train.distillation.cache import LogitCache, UniqueWindows
+from spanwise.train.distillation.cache import UniqueWindows, cached_logits
 from spanwise.train.inputs.features import Feature
 from spanwise.train.inputs.training_set import build_training_set
 from spanwise.train.model import TrainableModel, model_source, with_tokenizer
@@ -48,12 +49,14 @@ def require_same_windows(teacher: TrainableModel, name: str, loaded: LoadedTrain
     :raises ModelError: If it is one.
     """
     job, trainable, training_set = loaded.job, loaded.trainable, loaded.training_set
-    if (teacher.plain.to_str(), teacher.pair_format) == (trainable.plain.to_str(), trainable.pair_format):
+    own, theirs = trainable.inputs, teacher.inputs
+    if (own.tokenizer.to_str(), own.pair_format) == (theirs.tokenizer.to_str(), theirs.pair_format):
         return
     remedy = f"choose a student or a teacher with the other's vocabulary (the student is {job.recipe.model!r})"
-    theirs = build_training_set(job.recipe.model_copy(update={"model": name}), teacher, job.sets, loaded.found).features
-    for ours, other in zip_longest(training_set.features, theirs):
-        if ours is None or other is None or not _same_tokens(ours, other, types=teacher.takes_types):
+    recipe = job.recipe.model_copy(update={"model": name})
+    others = build_training_set(recipe, teacher, job.sets, loaded.found).features
+    for ours, other in zip_longest(training_set.features, others):
+        if ours is None or other is None or not _same_tokens(ours, other, types=theirs.takes_types):
             msg = (
                 f"expected a teacher with its student's tokens, {_shown(trainable, ours)}, found "
                 f"{_shown(teacher, other)} in {name!r} for question {(ours or other).question_id!r}; {remedy}"
@@ -68,35 +71,32 @@ def _same_tokens(one: Feature, other: Feature, *, types: bool) -> bool:
 
 def teacher_logits(
     teacher: TrainableModel, windows: UniqueWindows, folder: "Path", device: str, report: ReportCount
-) -> LogitCache:
+) -> list[NDArray[np.float32]]:
     """
-    Compute a teacher's logits of the windows that are not in the cache yet.
+    Return a teacher's logits of windows, of which it reads those that are not in the cache yet.
 
     :param folder: Of logits on disk.
-    :param report: Called with windows that are done; those that were before this call first.
+    :param report: Called with the number of windows done since the last call; first with those in the cache.
+    :returns: Start and end logits of each window. *Shape:* (2, n_tokens) each.
     :raises ModelError: If its logits are not finite, or the device has no memory for a single window.
     :raises CacheError: If the disk refuses them.
     """
     from spanwise.read.backends.torch import TorchBackend
 
-    lengths = np.array([len(feature.input_ids) for feature in windows.features], dtype=np.int64)
-    digest = hashlib.sha256(f"{teacher_fingerprint(teacher.model)} {windows.sha256}".encode()).hexdigest()
-    cache = LogitCache(folder, digest, lengths)
-    missing = cache.missing()
-    report(len(lengths) - sum(map(len, missing)))
-    if not missing:
-        return cache
-    runner = BatchRunner(TorchBackend(teacher.model, teacher.tokenizer, device=device))
-    for some in missing:
-        features = windows.features[some.start : some.stop]
+    runners: list[BatchRunner] = []
+
+    def compute(features: Sequence[Feature]) -> list[NDArray[np.float32]]:
+        if not runners:
+            runners.append(BatchRunner(TorchBackend(teacher.model, teacher.tokenizer, device=device)))
         found: dict[int, NDArray[np.float32]] = {}
-        for batch, both in runner.run(features):
+        for batch, both in runners[0].run(features):
             for feature, logits in zip(batch, np.stack(both, axis=1), strict=True):
                 found[id(feature)] = logits[:, : len(feature.input_ids)]
                 _require_finite(found[id(feature)], feature)
             report(len(batch))
-        cache.write(some, [found[id(feature)] for feature in features])
-    return cache
+        return [found[id(feature)] for feature in features]
+
+    return cached_logits(folder, windows, teacher_fingerprint(teacher.model), compute, report)
 
 
 def teacher_fingerprint(model: "PreTrainedModel") -> str:

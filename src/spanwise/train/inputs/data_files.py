@@ -24,7 +24,7 @@ class LoadedData:
 
     :param sha256: Hex digest of the file's bytes, or of all the fields of a hub data set.
     :param size: In bytes; of a hub data set, as JSON.
-    :param corpora: For each title the corpus of its questions; None where each is asked of its own context alone.
+    :param corpora: For each title the corpus of its questions; None if each is asked of its own context alone.
     """
 
     entry: DataEntry

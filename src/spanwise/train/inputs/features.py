@@ -145,7 +145,7 @@ def repetitions(weight: float, seed: int) -> Iterator[int]:
 
 
 def _token_span(passage: TokenizedPassage, answer: GoldAnswer) -> tuple[int, int] | None:
-    """Return the first and the last token of an answer; None where it has no place or no token."""
+    """Return the first and the last token of an answer; None if it has no place or no token."""
     if answer.start is None or passage.text[answer.start : answer.start + len(answer.text)] != answer.text:
         return None
     stop = answer.start + len(answer.text)

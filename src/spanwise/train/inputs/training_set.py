@@ -66,8 +66,8 @@ def build_training_set(
     for number, loaded in enumerate(sets):
         seed = recipe.seed + number
         builder = FeatureBuilder(
-            trainable.plain,
-            trainable.pair_format,
+            trainable.inputs.tokenizer,
+            trainable.inputs.pair_format,
             max_seq_length=recipe.max_seq_length,
             stride=recipe.stride,
             max_query_length=recipe.max_query_length,

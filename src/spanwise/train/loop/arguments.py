@@ -31,25 +31,12 @@ def training_arguments(
     """
     from transformers import TrainingArguments
 
-    shares = recipe.gradient_accumulation * processes()
-    if recipe.batch_size % shares:
-        msg = (
-            f"expected a batch_size that {processes()} processes times gradient_accumulation of "
-            f"{recipe.gradient_accumulation} share evenly, found {recipe.batch_size}; choose a multiple of {shares}"
-        )
-        raise UsageError(msg)
-    if recipe.dtype == "float16" and not device.startswith("cuda"):
-        msg = f"expected a CUDA device for dtype float16, found {device!r}; choose float32, or bfloat16"
-        raise UsageError(msg)
-    if ":" in device:
-        number = device.rpartition(":")[2]
-        msg = f"expected the device cuda to train on, found {device!r}; choose one by CUDA_VISIBLE_DEVICES={number}"
-        raise UsageError(msg)
+    _require_fitting(recipe, device)
     updates = math.ceil(items / recipe.batch_size)  # of one epoch
     between = recipe.epochs if recipe.evaluate_every is None else recipe.evaluate_every
     args = TrainingArguments(
         output_dir=str(output),
-        per_device_train_batch_size=recipe.batch_size // shares,
+        per_device_train_batch_size=recipe.batch_size // (recipe.gradient_accumulation * processes()),
         gradient_accumulation_steps=recipe.gradient_accumulation,
         num_train_epochs=recipe.epochs,
         max_steps=-1 if recipe.max_steps is None else recipe.max_steps,
@@ -80,3 +67,21 @@ def training_arguments(
     )
     args._n_gpu = min(1, args.n_gpu)  # Trainer would spread a batch over all GPUs, and multiply it
     return args
+
+
+def _require_fitting(recipe: Recipe, device: str) -> None:
+    """Refuse a recipe that the processes or the device cannot run."""
+    shares = recipe.gradient_accumulation * processes()
+    if recipe.batch_size % shares:
+        msg = (
+            f"expected a batch_size that {processes()} processes times gradient_accumulation of "
+            f"{recipe.gradient_accumulation} share evenly, found {recipe.batch_size}; choose a multiple of {shares}"
+        )
+        raise UsageError(msg)
+    if recipe.dtype == "float16" and not device.startswith("cuda"):
+        msg = f"expected a CUDA device for dtype float16, found {device!r}; choose float32, or bfloat16"
+        raise UsageError(msg)
+    if ":" in device:
+        number = device.rpartition(":")[2]
+        msg = f"expected the device cuda to train on, found {device!r}; choose one by CUDA_VISIBLE_DEVICES={number}"
+        raise UsageError(msg)

@@ -45,7 +45,7 @@ class CheckpointFolder:
         return self.folder / f"checkpoint-{step}"
 
     def last_state(self) -> "TrainerState | None":
-        """Return the Trainer's state as the last whole checkpoint holds it; None where there is none."""
+        """Return the Trainer's state as the last whole checkpoint holds it; None if there is none."""
         from transformers import TrainerState
 
         steps = self.steps()
@@ -86,9 +86,9 @@ class CheckpointFolder:
         for step in self.steps():
             if step not in steps:
                 self.stage.mkdir(exist_ok=True)
-                doomed = self.stage / f"removed-{step}"
+                removed = self.stage / f"removed-{step}"
                 with suppress(OSError):
-                    self.at(step).rename(doomed)
+                    self.at(step).rename(removed)
         self.discard_stage()
 
     def discard_stage(self) -> None:

@@ -1,4 +1,4 @@
-"""transformers' Trainer, for spans: its loss, an order that can be taken up again, checkpoints that are whole."""
+"""transformers' Trainer, for spans: its loss, an order of windows that can be resumed, checkpoints that are whole."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -15,12 +15,11 @@ from spanwise.train.loop.checkpoints import CheckpointFolder
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, TrainingArguments
 
+    from spanwise.train.inputs.batches import Collator, Windows
     from spanwise.train.inputs.training_set import TrainingSet
 
 # Measures of the model as it stands; called in the main process only.
 Score = Callable[["PreTrainedModel"], Mapping[str, float]]
-# Makes a batch's tensors of items.
-Collate = Callable[[Sequence[Any]], dict[str, Any]]
 SHOWN = 5
 
 
@@ -29,6 +28,7 @@ class QATrainer(Trainer):
     Trains a question-answering model on windows.
 
     :param group_by_length: Whether windows of like length are put into a batch.
+    :param collator: Makes the tensors of windows.
     :param checkpoints: Where checkpoints go.
     :param score: Evaluates the model; None for no evaluation.
     :param callbacks: Of transformers.
@@ -39,7 +39,7 @@ class QATrainer(Trainer):
         model: "PreTrainedModel",
         args: "TrainingArguments",
         data: "TrainingSet",
-        collator: Collate,
+        collator: "Collator",
         *,
         group_by_length: bool,
         checkpoints: CheckpointFolder,
@@ -51,9 +51,10 @@ class QATrainer(Trainer):
             args=args,
             train_dataset=data,
             eval_dataset=data,  # Trainer wants one; `evaluate` has its own
-            data_collator=collator,
+            data_collator=self.collate,
             callbacks=list(callbacks),
         )
+        self._collator = collator
         for shown in (PrinterCallback, ProgressCallback):
             self.remove_callback(shown)
         self.tokens = 0  # trained on since the start, padding left out
@@ -67,6 +68,10 @@ class QATrainer(Trainer):
             grouped=group_by_length,
         )
         self.add_callback(CheckpointFlow(self.sampler))
+
+    def collate(self, batch: Sequence["Windows"]) -> dict[str, Any]:
+        """Return the tensors of a batch."""
+        return self._collator(batch)
 
     def compute_loss(
         self,

@@ -7,8 +7,8 @@ from typing import Any
 
 from transformers import TrainerCallback
 
-from spanwise.progress import ReportCount
-from spanwise.train.progress import ReportTraining, TrainingProgress, counting
+from spanwise.progress import ReportCount, counting
+from spanwise.train.progress import ReportTraining, TrainingProgress
 
 LEAST_S = 0.2  # seconds between two reports
 
@@ -79,7 +79,7 @@ class Reporter(TrainerCallback):
     def counting(self, what: str, total: int) -> ReportCount:
         """Return a callback that reports how many questions of an evaluation are done."""
 
-        def report(done: int, of: int) -> None:
+        def report(what: str, done: int, of: int) -> None:
             self._report(replace(self._state, what=what, step=done, steps=of, seconds_left=None))
 
-        return counting(report, total)
+        return counting(report, what, total)

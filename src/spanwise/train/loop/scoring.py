@@ -33,12 +33,15 @@ class Scorer:
     def __init__(
         self, recipe: "Recipe", trainable: "TrainableModel", sets: Sequence[QuestionSet], *, null_answer: bool
     ) -> None:
-        self._max_seq_length = recipe.max_seq_length
-        self._stride = recipe.stride
+        self._settings = ReaderSettings(
+            "the model in training",
+            max_seq_length=recipe.max_seq_length,
+            stride=recipe.stride,
+            null_answer=null_answer,
+        )
         self._limit = recipe.evaluate_limit
         self._trainable = trainable
         self._sets = sets
-        self._null_answer = null_answer
 
     def check_lengths(self) -> None:
         """
@@ -46,9 +49,9 @@ class Scorer:
 
         :raises UsageError: If one is.
         """
-        builder = WindowBuilder(
-            self._trainable.plain, self._trainable.pair_format, max_seq_length=self._max_seq_length, stride=self._stride
-        )
+        inputs, chosen = self._trainable.inputs, self._settings
+        sizes = {"max_seq_length": chosen.max_seq_length, "stride": chosen.stride}
+        builder = WindowBuilder(inputs.tokenizer, inputs.pair_format, **sizes)
         builder.check_questions([question.question for questions in self._sets for question in questions.questions])
 
     def score(self, model: "PreTrainedModel", progress: ReportCount | None = None) -> dict[str, float]:
@@ -60,13 +63,7 @@ class Scorer:
         from spanwise.read.backends.torch import TorchBackend
 
         backend = TorchBackend(model, self._trainable.tokenizer)
-        settings = ReaderSettings(
-            "the model in training",
-            max_seq_length=self._max_seq_length,
-            stride=self._stride,
-            null_answer=self._null_answer,
-        )
-        reader = SpanReader(settings, backend=backend)
+        reader = SpanReader(self._settings, backend=backend)
         some = [replace(questions, questions=self._some(questions.questions)) for questions in self._sets]
         results = [evaluate_reader(reader, questions, progress=progress) for questions in some]
         # Where "no answer" is never given there is no threshold to choose: the best is what is.
@@ -78,15 +75,8 @@ class Scorer:
         self, folder: Path, device: str, progress: ReportCount | None = None
     ) -> dict[str, Mapping[str, Any]]:
         """Measure a model's folder on all questions; SQuAD's measures by the files' names."""
-        settings = ReaderSettings(
-            str(folder),
-            device=device,
-            max_seq_length=self._max_seq_length,
-            stride=self._stride,
-            backend="torch",
-            precision="fp32",
-        )
-        reader = SpanReader(settings)
+        settings = replace(self._settings, model=str(folder), device=device, null_answer=None)
+        reader = SpanReader(replace(settings, backend="torch", precision="fp32"))
         return {questions.name: evaluate_reader(reader, questions, progress=progress) for questions in self._sets}
 
     def question_count(self, *, limited: bool) -> int:

@@ -1,12 +1,11 @@
 """Run the updates of a training, from the first or the last checkpoint, and load the best weights."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from safetensors.torch import load_model
 from transformers import EarlyStoppingCallback, TrainerCallback
 
-from spanwise.progress import ReportCount
 from spanwise.runtime.quiet import quiet_loading
 from spanwise.train.inputs.batches import Collator
 from spanwise.train.loop.arguments import training_arguments
@@ -20,54 +19,17 @@ if TYPE_CHECKING:
     from transformers import PreTrainedModel, TrainerState
 
 
-@dataclass(frozen=True, slots=True)
-class LoopResult:
-    """
-    The outcome of a training's updates.
-
-    :param steps: Updates done.
-    :param kept: The update whose weights were kept.
-    :param history: Loss, learning rate and measures by update.
-    :param counting: Makes a callback that reports questions that are read.
-    """
-
-    steps: int
-    kept: int
-    stopped_early: bool
-    history: list[dict[str, Any]]
-    counting: Callable[[str, int], ReportCount]
-
-
-def run_training_loop(loaded: LoadedTraining, scorer: Scorer | None, make_trainer: MakeTrainer) -> LoopResult:
+def run_training_loop(
+    loaded: LoadedTraining, scorer: Scorer | None, make_trainer: MakeTrainer
+) -> tuple[dict[str, Any], Reporter]:
     """
     Run all updates; afterwards the model has the best weights.
 
     :param make_trainer: Takes QATrainer's parameters.
+    :returns: What the training's record says of the updates, and what reports its progress.
     """
-    job, trainable, training_set = loaded.job, loaded.trainable, loaded.training_set
-    recipe, checkpoints = job.recipe, CheckpointFolder(job.output)
-    args = training_arguments(recipe, job.output, job.device, items=len(training_set), evaluated=scorer is not None)
-    trainer: QATrainer
-    reporter = Reporter(job.report, lambda: trainer.tokens)
-
-    def score(model: "PreTrainedModel") -> Mapping[str, float]:
-        if scorer is None:
-            return {}
-        return scorer.score(model, reporter.counting("evaluating", scorer.question_count(limited=True)))
-
-    callbacks: list[TrainerCallback] = [reporter]
-    if scorer is not None and recipe.patience is not None:
-        callbacks.append(EarlyStoppingCallback(recipe.patience))
-    trainer = make_trainer(
-        trainable.model,
-        args,
-        training_set,
-        Collator(trainable.pad_id, takes_types=trainable.takes_types),
-        group_by_length=recipe.group_by_length,
-        checkpoints=checkpoints,
-        score=None if scorer is None else score,
-        callbacks=tuple(callbacks),
-    )
+    job, model, checkpoints = loaded.job, loaded.trainable.model, CheckpointFolder(loaded.job.output)
+    trainer, reporter = _make(loaded, scorer, make_trainer, checkpoints)
     state, in_memory = checkpoints.last_state(), None
     if state is not None:
         job.notify(f"going on with the training in {job.output} after step {state.global_step} of {state.max_steps}")
@@ -79,23 +41,48 @@ def run_training_loop(loaded: LoadedTraining, scorer: Scorer | None, make_traine
         in_memory = state.global_step
     kept = state.global_step if state.best_global_step is None else state.best_global_step
     if kept != in_memory:
-        _load_weights(trainable.model, checkpoints, kept)
-    early = state.global_step < state.max_steps
-    return LoopResult(state.global_step, kept, early, _cleaned(state.log_history), reporter.counting)
+        load_model(model, checkpoints.at(kept) / "model.safetensors", strict=False)
+    record = {
+        "steps": state.global_step,
+        "kept_step": kept,
+        "stopped_early": state.global_step < state.max_steps,
+        # Trainer's last entry sums up only the run since the last start.
+        "history": [entry for entry in state.log_history if "train_runtime" not in entry],
+    }
+    return record, reporter
+
+
+def _make(
+    loaded: LoadedTraining, scorer: Scorer | None, make_trainer: MakeTrainer, checkpoints: CheckpointFolder
+) -> "tuple[QATrainer, Reporter]":
+    """Return the trainer, and what reports its progress."""
+    job, inputs, training_set = loaded.job, loaded.trainable.inputs, loaded.training_set
+    recipe, evaluated = job.recipe, scorer is not None
+    args = training_arguments(recipe, job.output, job.device, items=len(training_set), evaluated=evaluated)
+    trainer: QATrainer
+    reporter = Reporter(job.report, lambda: trainer.tokens)
+    callbacks: list[TrainerCallback] = [reporter]
+    if evaluated and recipe.patience is not None:
+        callbacks.append(EarlyStoppingCallback(recipe.patience))
+
+    def score(model: "PreTrainedModel") -> Mapping[str, float]:
+        assert scorer is not None
+        return scorer.score(model, reporter.counting("evaluating", scorer.question_count(limited=True)))
+
+    trainer = make_trainer(
+        loaded.trainable.model,
+        args,
+        training_set,
+        Collator(inputs.pad_id, takes_types=inputs.takes_types),
+        group_by_length=recipe.group_by_length,
+        checkpoints=checkpoints,
+        score=score if evaluated else None,
+        callbacks=tuple(callbacks),
+    )
+    return trainer, reporter
 
 
 def _is_done(state: "TrainerState") -> bool:
     """Tell whether Trainer was to stop after a checkpoint: all updates were done, or patience was at its end."""
     saved: Any = state.stateful_callbacks
     return bool(saved["TrainerControl"]["args"]["should_training_stop"])
-
-
-def _load_weights(model: "PreTrainedModel", checkpoints: CheckpointFolder, step: int) -> None:
-    from safetensors.torch import load_model
-
-    load_model(model, checkpoints.at(step) / "model.safetensors", strict=False)
-
-
-def _cleaned(history: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Remove the Trainer's last entry, which sums up only the run since the last start."""
-    return [dict(entry) for entry in history if "train_runtime" not in entry]

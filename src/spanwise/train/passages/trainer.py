@@ -1,38 +1,34 @@
 """Trains on questions with all the passages that were found for each."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 from torch.nn.functional import pad
 
 from spanwise.batching import length_sorted_batches
-from spanwise.train.inputs.batches import Collator, Windows
+from spanwise.train.inputs.batches import Windows
 from spanwise.train.loop.qa_trainer import QATrainer, masked_loss
 from spanwise.train.passages.losses import shared_loss
-
-if TYPE_CHECKING:
-    from transformers import PreTrainedModel, TrainingArguments
-
-    from spanwise.train.inputs.training_set import TrainingSet
 
 CHUNK_TOKENS = 4096
 """Most tokens, with padding, that go through the model at once; windows that are alike in length go together."""
 
 
-class QuestionCollator:
+class PassagesTrainer(QATrainer):
     """
-    Puts the windows of a batch of questions into chunks of like length.
+    Trains on a question's passages together.
 
-    :param collator: Makes the tensors of windows.
+    :param shared: Share, in [0, 1], of the loss over all passages of a question; the rest is each window's by itself.
     """
 
-    def __init__(self, collator: Collator) -> None:
-        self._collator = collator
+    def __init__(self, *arguments: Any, shared: float, **keywords: Any) -> None:
+        super().__init__(*arguments, **{**keywords, "group_by_length": False})
+        self._shared = shared
 
-    def __call__(self, batch: Sequence[Windows]) -> dict[str, Any]:
+    def collate(self, batch: Sequence[Windows]) -> dict[str, Any]:
         """
-        Return a batch's tensors.
+        Return the tensors of a batch of questions, whose windows are put into chunks of like length.
 
         :returns: chunks, each as the model takes it; and for the windows of all chunks in their order start_positions,
             end_positions, null_positions, the number of their question in the batch, and their own, *shape:*
@@ -43,7 +39,7 @@ class QuestionCollator:
         chunks, ordered = [], []
         for places in length_sorted_batches(lengths, CHUNK_TOKENS):
             some = [windows[place] for place in places]
-            made = self._collator([[window for _, window in some]])
+            made = super().collate([[window for _, window in some]])
             chunks.append({name: made[name] for name in made if made[name].dim() > 1})
             ordered.extend(some)
         features = [feature for _, (_, feature) in ordered]
@@ -55,27 +51,6 @@ class QuestionCollator:
             "question": torch.tensor([question for question, _ in ordered]),
             "window": torch.tensor([number for _, (number, _) in ordered]),
         }
-
-
-class PassagesTrainer(QATrainer):
-    """
-    Trains on a question's passages together.
-
-    :param shared: Share, in [0, 1], of the loss over all passages of a question; the rest is each window's by itself.
-    """
-
-    def __init__(
-        self,
-        model: "PreTrainedModel",
-        args: "TrainingArguments",
-        data: "TrainingSet",
-        collator: Collator,
-        *,
-        shared: float,
-        **keywords: Any,
-    ) -> None:
-        super().__init__(model, args, data, QuestionCollator(collator), **{**keywords, "group_by_length": False})
-        self._shared = shared
 
     def batch_loss(self, model: torch.nn.Module, inputs: dict[str, Any]) -> tuple[torch.Tensor, Any]:
         """See `QATrainer.batch_loss`; the batch is in chunks."""

@@ -24,8 +24,8 @@ def open_run_folder(folder: Path, settings: Mapping[str, Any]) -> dict[str, Any]
     """
     Make a training's folder, or read what is in it.
 
-    :param settings: What decides the weights, as JSON knows it.
-    :returns: The record of this very training where it is finished; None where it is not.
+    :param settings: What decides the weights, as JSON values.
+    :returns: The record of this training if it is finished, else None.
     :raises UsageError: If it holds anything but this training, or cannot be written.
     """
     for name in (RECORD, UNFINISHED):
