@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING, Any
 
 from spanwise.convert.extracted import Extracted, one_line
 from spanwise.convert.limits import limits
-from spanwise.convert.pdf.codes import cleaned, is_garbled, plain_lines, tex_characters
 from spanwise.convert.pdf.fonts import install_blank_font
-from spanwise.convert.pdf.hyphens import join_hyphenated
 from spanwise.convert.pdf.layers import hidden_layers
+from spanwise.convert.pdf.lines.codes import cleaned, is_garbled, plain_lines, tex_characters
+from spanwise.convert.pdf.lines.hyphens import join_hyphenated
+from spanwise.convert.pdf.lines.vertical import joined_columns
 from spanwise.convert.pdf.ocr import OCR_REMEDY, can_read, is_blank, is_picture, read_page
 from spanwise.convert.pdf.page import page_text
 from spanwise.convert.pdf.pages import opened_pages
 from spanwise.convert.pdf.running import running_parts
 from spanwise.convert.pdf.unread import Unread, warning_of
-from spanwise.convert.pdf.vertical import joined_columns
 from spanwise.errors import ConversionError
 
 if TYPE_CHECKING:

@@ -6,12 +6,12 @@ from itertools import accumulate
 from operator import itemgetter
 from typing import Any
 
-from spanwise.convert.pdf.characters import Places, characters, opened
-from spanwise.convert.pdf.columns import Line, lines_in_columns
 from spanwise.convert.pdf.fields import field_edits, fields
 from spanwise.convert.pdf.layers import remove_hidden
-from spanwise.convert.pdf.raised import Edit, raised_edits
-from spanwise.convert.pdf.spacing import spacing_edits
+from spanwise.convert.pdf.lines.characters import Places, characters, opened
+from spanwise.convert.pdf.lines.columns import Line, lines_in_columns
+from spanwise.convert.pdf.lines.raised import Edit, raised_edits
+from spanwise.convert.pdf.lines.spacing import spacing_edits
 
 _LEADERS = re.compile(r" ?\.(?: ?\.){3,} ?")  # the dots between a heading and its page in a table of contents
 

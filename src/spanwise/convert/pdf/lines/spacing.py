@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from spanwise.convert.pdf.characters import Quads
-from spanwise.convert.pdf.raised import Edit
+from spanwise.convert.pdf.lines.characters import Quads
+from spanwise.convert.pdf.lines.raised import Edit
 
 _LONG = 14
 _LONG_WORD = re.compile(rf"(?<![^\W\d_])[^\W\d_]{{{_LONG},}}")

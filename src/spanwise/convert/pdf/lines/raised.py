@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from spanwise.convert.pdf.characters import Places
+from spanwise.convert.pdf.lines.characters import Places
 from spanwise.convert.raised import raised
 
 # Digits of more scripts than these take twice as long to look for.

@@ -7,9 +7,9 @@ from operator import lt
 from statistics import fmean, median
 from typing import Any, NamedTuple
 
-from spanwise.convert.pdf.boxes import Box, boxes, gaps_of, gutters_of
-from spanwise.convert.pdf.characters import Places
-from spanwise.convert.pdf.layout import FEWEST_ROWS, Layout, boxes_by_line
+from spanwise.convert.pdf.lines.boxes import Box, boxes, gaps_of, gutters_of
+from spanwise.convert.pdf.lines.characters import Places
+from spanwise.convert.pdf.lines.layout import FEWEST_ROWS, Layout, boxes_by_line
 from spanwise.convert.tables import VALUE, looks_like_header
 
 _APART = 1.8  # times the usual distance of rows

@@ -10,8 +10,8 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from spanwise.convert.pdf.boxes import Gap, boxes
-from spanwise.convert.pdf.functions import unchecked
+from spanwise.convert.pdf.lines.boxes import Gap, boxes
+from spanwise.convert.pdf.lines.functions import unchecked
 
 FEWEST_ROWS = 3  # of a table, and of lines side by side
 _FEWEST_CELLS = 3  # of a row that may go over a gutter: it may be that of another table on the page

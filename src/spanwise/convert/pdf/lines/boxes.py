@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from spanwise.convert.pdf.characters import Quads
-from spanwise.convert.pdf.functions import unchecked
+from spanwise.convert.pdf.lines.characters import Quads
+from spanwise.convert.pdf.lines.functions import unchecked
 
 _GAP = 1.2  # heights of the line, or points; what is wider may part columns
 _FEWEST_GAPS = 3  # at one place
