@@ -58,13 +58,16 @@ def gaps_of(found: NDArray[np.float64]) -> list[Gap]:
     :param found: Rectangles. *Shape:* (n, 4), as a `Box`.
     """
     left, top, right, bottom = found.T
-    height = top - bottom
+    wide = (left[1:] - right[:-1] > _GAP).nonzero()[0]
+    behind = wide + 1
+    tops, bottoms, lefts, rights = top[wide], bottom[wide], left[behind], right[wide]
+    tops_behind, bottoms_behind = top[behind], bottom[behind]
+    height = np.minimum(tops - bottoms, tops_behind - bottoms_behind)
+    level = np.minimum(tops, tops_behind) - np.maximum(bottoms, bottoms_behind)
     # A rectangle of less than a point says nothing of how wide a gap is.
-    least = _GAP * np.maximum(np.minimum(height[1:], height[:-1]), 1)
-    wide = np.flatnonzero(left[1:] - right[:-1] > least)
-    level = np.minimum(top[wide], top[wide + 1]) - np.maximum(bottom[wide], bottom[wide + 1])
-    wide = wide[level > np.minimum(height[wide], height[wide + 1]) / 2]
-    return [Gap(*gap) for gap in zip((wide + 1).tolist(), right[wide].tolist(), left[wide + 1].tolist(), strict=True)]
+    found_at = ((lefts - rights > _GAP * np.maximum(height, 1)) & (level > height / 2)).nonzero()[0]
+    places = (behind[found_at].tolist(), rights[found_at].tolist(), lefts[found_at].tolist())
+    return list(map(Gap._make, zip(*places, strict=True)))
 
 
 def gutters_of(gaps: list[Gap]) -> list[float]:

@@ -13,7 +13,11 @@ from spanwise.convert.pdf.lines.characters import Quads
 from spanwise.convert.pdf.lines.raised import Edit
 
 _LONG = 14
-_LONG_WORD = re.compile(rf"(?<![^\W\d_])[^\W\d_]{{{_LONG},}}")
+_LETTER = re.compile(r"[^\W\d_]")
+_LONG_WORD = re.compile(rf"[^\W\d_]{{{_LONG},}}")
+# Few stretches may be long words, and a pattern takes long to tell: letters are "a", and so is what Latin-1 has not.
+_LETTERS = bytes(ord("a" if code == ord("?") or _LETTER.match(chr(code)) else " ") for code in range(256))
+_LONG_RUN = b"a" * _LONG
 _MOST_WORDS = 300  # of one page
 _GAP = 0.08  # of the characters' height, beyond their own width
 _WITHIN = 0.03  # the most that letters of one word stand apart
@@ -26,7 +30,7 @@ def spacing_edits(text_page: Any, text: str) -> list[Edit]:
     :param text_page: PDFium's text page.
     :param text: Its text, in which each character has the place that PDFium counts it at.
     """
-    words = [match.span() for match in islice(_long_words(text), _MOST_WORDS)]
+    words = [*islice(_long_words(text), _MOST_WORDS)]
     if not words:
         return []
     left, top, right, bottom = _letter_boxes().of(text_page, [*chain.from_iterable(starmap(range, words))]).T
@@ -51,10 +55,11 @@ def _letter_boxes() -> Quads:
     return Quads("FPDFText_GetLooseCharBox", pdfium.FS_RECTF)
 
 
-def _long_words(text: str) -> Iterator[re.Match[str]]:
-    # Few stretches without a space are so long, and a pattern takes long to tell.
-    codes = np.frombuffer(f" {text} ".encode("utf-32-le", "surrogatepass"), np.uint32)
-    ends = np.flatnonzero(codes < ord("A"))  # no letters; counted from the space before the text
-    wide = np.flatnonzero(ends[1:] - ends[:-1] > _LONG)
-    for begin, end in zip(ends[wide].tolist(), ends[wide + 1].tolist(), strict=True):
-        yield from _LONG_WORD.finditer(text, begin, end - 1)
+def _long_words(text: str) -> Iterator[tuple[int, int]]:
+    """Yield where long words begin and end."""
+    letters = text.encode("latin-1", "replace").translate(_LETTERS)
+    end = 0
+    while (begin := letters.find(_LONG_RUN, end)) >= 0:
+        end = letters.find(b" ", begin)
+        end = len(letters) if end < 0 else end
+        yield from (match.span() for match in _LONG_WORD.finditer(text, begin, end))
