@@ -1,13 +1,11 @@
 """Words of a PDF that run together: gaps too narrow for PDFium, but wider than those between letters."""
 
 import re
-from bisect import bisect_right
 from collections.abc import Iterator
 from functools import cache
-from itertools import accumulate, chain, groupby, islice, starmap
+from itertools import islice, pairwise
+from statistics import median
 from typing import Any
-
-import numpy as np
 
 from spanwise.convert.pdf.lines.characters import Quads
 from spanwise.convert.pdf.lines.raised import Edit
@@ -30,21 +28,15 @@ def spacing_edits(text_page: Any, text: str) -> list[Edit]:
     :param text_page: PDFium's text page.
     :param text: Its text, in which each character has the place that PDFium counts it at.
     """
-    words = [*islice(_long_words(text), _MOST_WORDS)]
-    if not words:
-        return []
-    left, top, right, bottom = _letter_boxes().of(text_page, [*chain.from_iterable(starmap(range, words))]).T
-    lengths = [end - begin for begin, end in words]
-    starts = [0, *accumulate(lengths)][:-1]
-    heights = np.maximum.reduceat(top - bottom, starts)
-    gaps, height = left[1:] - right[:-1], np.repeat(heights, lengths)[1:]
-    wide = (np.flatnonzero((gaps > _GAP * height) & (gaps < height)) + 1).tolist()  # the letters behind these gaps
     edits: list[Edit] = []
-    for number, behind in groupby(wide, key=lambda letter: bisect_right(starts, letter) - 1):
-        start, length, (begin, _) = starts[number], lengths[number], words[number]
-        if np.median(gaps[start : start + length - 1]) < _WITHIN * heights[number]:
-            within = [letter - start for letter in behind if start + 2 <= letter <= start + length - 2]
-            edits += [(begin + at, begin + at, " ") for at in within]
+    for begin, end in islice(_long_words(text), _MOST_WORDS):
+        boxes = _letter_boxes().of(text_page, range(begin, end)).tolist()
+        gaps = [after[0] - before[2] for before, after in pairwise(boxes)]
+        height = max(top - bottom for _, top, _, bottom in boxes)
+        if any(_GAP * height < gap < height for gap in gaps) and median(gaps) < _WITHIN * height:
+            # One letter alone is no word.
+            places = [begin + at for at, gap in enumerate(gaps[1:-1], 2) if _GAP * height < gap < height]
+            edits += [(place, place, " ") for place in places]
     return edits
 
 
