@@ -10,7 +10,7 @@ from operator import itemgetter
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from spanwise.convert.extracted import Extracted, one_line
+from spanwise.convert.extracted import Extracted, is_untitled, one_line
 from spanwise.convert.limits import limits
 from spanwise.convert.pdf.fonts import install_blank_font
 from spanwise.convert.pdf.layers import hidden_layers
@@ -36,7 +36,7 @@ _LATEST_HEADER = 1000  # bytes; PDFium looks for it in the first 1024
 _PASSWORD_ERROR = 4  # FPDF_ERR_PASSWORD in PDFium's fpdfview.h
 _OCR_SHARE = 0.6  # of the time that the file may take; pages that are pictures are read for so long
 _NO_TITLE = re.compile(
-    r"(?i)(?:untitled|no ?title|title|document|microsoft word\b.*|powerpoint presentation|slide 1)[ \d]*"
+    r"(?i)(?:untitled|no ?title|title|document|microsoft word\b.*)[ \d]*"
     r"|\S+\.(?:docx?|tex|dvi|indd|qxd|pdf|ps|pptx?|xlsx?|rtf|odt|html?|md)"
 )
 
@@ -180,4 +180,6 @@ def _label(document: "pypdfium2.PdfDocument", index: int) -> str:
 
 def _title(value: str) -> str | None:
     title = one_line(cleaned(value))
-    return None if title is None or _NO_TITLE.fullmatch(title) or not re.search(r"[^\W\d_]", title) else title
+    if title is None or is_untitled(title) or _NO_TITLE.fullmatch(title):
+        return None
+    return title if re.search(r"[^\W\d_]", title) else None
