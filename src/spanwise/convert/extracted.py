@@ -1,11 +1,22 @@
 """What every format's converter returns."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from spanwise.types import Part
 
 _LONGEST_TITLE = 300
+# What PowerPoint calls a presentation that nobody gave a title, in the language of its user.
+_UNTITLED = re.compile(
+    r"powerpoint[ -](?:pr[e\u00e4\u00e6]sentation|presentatie|\u6f14\u793a\u6587\u7a3f|\u7c21\u5831"
+    r"|\u30d7\u30ec\u30bc\u30f3\u30c6\u30fc\u30b7\u30e7\u30f3)"
+    r"|(?:pr[e\u00e9]sentation|presentaci\u00f3n de|apresenta\u00e7\u00e3o do|presentazione(?: standard)? di"
+    r"|prezentacja programu|\u043f\u0440\u0435\u0437\u0435\u043d\u0442\u0430\u0446\u0438\u044f) powerpoint"
+    r"|(?:slide|folie|dia|diapositiv[ae]|slajd|\u0441\u043b\u0430\u0439\u0434|\u5e7b\u706f\u7247|\u6295\u5f71\u7247"
+    r"|\u30b9\u30e9\u30a4\u30c9) ?\d+",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +51,16 @@ def one_line(text: str | None, *, limit: int = _LONGEST_TITLE) -> str | None:
     :param limit: The most characters to return.
     """
     return " ".join((text or "").split())[:limit].rstrip() or None
+
+
+def is_untitled(title: str) -> bool:
+    """
+    Return whether a title is what PowerPoint calls a presentation without one.
+
+    >>> [is_untitled(title) for title in ("PowerPoint Presentation", "Diapositive 1", "PowerPoint for beginners")]
+    [True, True, False]
+    """
+    return _UNTITLED.fullmatch(title) is not None
 
 
 def heading_parts(headings: Iterable[tuple[int, int, str]], end: int) -> list[Part]:

@@ -40,20 +40,17 @@ class TextWriter:
 
     def words(self, text: str) -> None:
         """Write running text; white space of any kind and length counts as one space."""
-        body = " ".join(text.split())
-        if not body:
-            self._space = self._space or bool(text)
-            return
-        self._begin(spaced=text[0].isspace())
-        self._put(body)
-        self._space = text[-1].isspace()
+        if text.isspace():
+            self._space = True
+        elif text:
+            self._put(self._lead(spaced=text[0].isspace()) + " ".join(text.split()))
+            self._space = text[-1].isspace()
 
     def verbatim(self, text: str) -> None:
         """Write lines as they are, each behind the indentation of the item that it stands in."""
         for line in text.split("\n"):
             if line.strip():
-                self._begin(spaced=False)
-                self._put(line.rstrip())
+                self._put(self._lead(spaced=False) + line.rstrip())
             self._newlines += 1
 
     def end_line(self, newlines: int = 1) -> None:
@@ -123,18 +120,21 @@ class TextWriter:
         self._length += len(text)
         self._last = (self._last + text)[-_TAIL:] if len(text) < _TAIL else text[-_TAIL:]
 
-    def _begin(self, *, spaced: bool) -> None:
+    def _lead(self, *, spaced: bool) -> str:
+        """Return what parts the next words from those before, which are written with it."""
         if self._newlines > 1 and not self._item_is_empty:
             self._blank_lines[-1] = True
         is_new_line = bool(self._newlines) or not self._length
+        lead = ""
         if self._length and (is_new_line or spaced or self._space):
-            self._put("\n" * self._newlines if is_new_line else " ")
+            lead = "\n" * self._newlines if is_new_line else " "
         for mark in self._marks:
-            mark.at = self._length
+            mark.at = self._length + len(lead)
         self._marks.clear()
-        if is_new_line and (before := self._marker or self._indents[-1]):
-            self._put(before)
+        if is_new_line:
+            lead += self._marker or self._indents[-1]
         self._newlines = 0
         self._space = False
         self._marker = ""
         self._item_is_empty = False
+        return lead

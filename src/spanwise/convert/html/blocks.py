@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from spanwise.convert.extracted import heading_parts, one_line
+from spanwise.convert.html.boilerplate import FRAMES
 from spanwise.convert.html.inline import form_value, is_content_button, lowered, note_texts, raised, ruby_text
 from spanwise.convert.html.lists import ListMarkers
 from spanwise.convert.html.math import math_text
@@ -31,6 +32,7 @@ _LINES = {
     "footer", "foreignobject", "form", "header", "hgroup", "iframe", "legend", "li", "main", "nav", "object",
     "optgroup", "option", "search", "section", "summary", "svg", "tbody", "td", "text", "tfoot", "th", "thead", "tr",
 }  # fmt: skip
+_BREAKS = dict.fromkeys([*_LINES, "foreignObject"], 1) | dict.fromkeys(_PARAGRAPHS, 2)  # line ends around a block
 _EMBEDDING = {"iframe", "noframes", "template"}
 _VERBATIM = {"pre", "listing", "xmp", "plaintext"}
 _LISTS = {"ul", "ol", "menu", "dir"}
@@ -39,8 +41,11 @@ _CELLS = {"td", "th"}
 _HEADINGS = {"h1": 1, "h2": 2, "h3": 3, "h4": 4, "h5": 5, "h6": 6}
 _DISPLAY = re.compile(r"(?:^|;)\s*display\s*:\s*([\w-]+)", re.IGNORECASE)
 _FLEXIBLE = {"flex", "grid", "inline-flex", "inline-grid"}
+_WHOLE = {"button", "input", "math", "ruby", "select", "sub", "sup", "template", "textarea"}
 _INLINE = {"inline", "contents", "none", "inherit", "initial", "unset", "revert", "ruby"}
-_APART = {"a", "button", "label", "option", "span"}  # set apart by style where nothing but it parts them
+_APART = {"a", "button", "label", "option"}  # set apart by style where nothing but it parts them
+_BEGINNINGS = {"br", "li", "dt", "dd"} | _VERBATIM | _LISTS | _TABLE_PARTS | _APART
+_ENDINGS = {"li", "dd"} | _LISTS | _TABLE_PARTS
 _INVISIBLE = {0xAD: None, 0x200B: None, 0x2060: None, 0xFEFF: None}  # soft hyphen, zero-width space, word joiner, mark
 
 
@@ -80,8 +85,8 @@ class _Walk:
         self._notes = notes
         self._has_shadows = has_shadows
         self._with_boxes = with_boxes
-        # Each open element, what is left of it, and whether its children are set apart.
-        self._open: list[tuple[Element, Iterator[Node], bool]] = []
+        # Each open element, what is left of it, and its display where a style says so.
+        self._open: list[tuple[Element, Iterator[Node], str | None]] = []
         self._writers = [TextWriter()]  # the page, and the cell of a table on it
         self._lists: list[ListMarkers] = []
         self._grid: Element | None = None
@@ -109,42 +114,47 @@ class _Walk:
         from turbohtml import Element, Text
 
         while self._open:
-            element, rest, is_flexible = self._open[-1]
-            node = next(rest, None)
-            if node is None:
+            element, rest, display = self._open[-1]
+            is_flexible = display in _FLEXIBLE
+            for node in rest:
+                if isinstance(node, Text):
+                    self._write(node.data)
+                elif isinstance(node, Element):
+                    if is_flexible and self._verbatim is None:
+                        self._writer.end_line()
+                    if self.enter(node):
+                        break
+            else:
                 self._open.pop()
-                self._leave(element)
-            elif isinstance(node, Element):
-                if is_flexible and self._verbatim is None:
-                    self._writer.end_line()
-                self.enter(node)
-            elif isinstance(node, Text):
-                self._write(node.data)
+                self._leave(element, display)
 
-    def enter(self, element: "Element") -> None:
-        """Begin an element, or write it whole."""
-        tag = getattr(element, "tag", "")
+    def enter(self, element: "Element") -> bool:
+        """Begin an element, or write it whole; return whether it was begun."""
+        tag = element.tag
         if tag in _DROPPED:
-            return
-        if self._contents is None and self._is_contents(element):
-            self._writer.end_line(2)
-            self._contents = element, self._writer.mark()
-        elif self._is_boilerplate(element):
-            self._end_block(tag)
-            return
+            return False
+        has_attributes = bool(element.attrs)
+        if has_attributes or tag in FRAMES:
+            if self._contents is None and self._is_contents(element):
+                self._writer.end_line(2)
+                self._contents = element, self._writer.mark()
+            elif self._is_boilerplate(element):
+                self._end_block(tag)
+                return False
         if self._verbatim is not None:
             self._open_verbatim_line(tag)
-        elif self._write_whole(element, tag):
-            return
+        elif tag in _WHOLE and self._write_whole(element, tag):
+            return False
         else:
             self._begin(element, tag)
         children = iter(element.flattened_children if self._has_shadows else element)
         if tag in _EMBEDDING:
             children = iter(_embedded(element, tag))
-        display = _display(element)
+        display = _display(element) if has_attributes else None
         if display is not None and self._verbatim is None and display not in _INLINE:
             self._set_apart(tag, display)
-        self._open.append((element, children, display in _FLEXIBLE))
+        self._open.append((element, children, display))
+        return True
 
     def _write_whole(self, element: "Element", tag: str) -> bool:
         if tag == "sup":
@@ -167,7 +177,9 @@ class _Walk:
         return True
 
     def _begin(self, element: "Element", tag: str) -> None:
-        if tag in _VERBATIM:
+        if tag not in _BEGINNINGS and "-" not in tag:
+            self._begin_block(element, tag)
+        elif tag in _VERBATIM:
             self._writer.end_line(2)
             self._verbatim = element
         elif tag == "br":
@@ -184,9 +196,12 @@ class _Walk:
         elif "-" in tag or (tag in _APART and _follows_its_like(element, tag)):
             self._writer.words(" ")
         else:
-            self._end_block(tag)
-            if _heading_level(element, tag) is not None and len(self._writers) == 1:
-                self._heading = self._writer.mark()
+            self._begin_block(element, tag)
+
+    def _begin_block(self, element: "Element", tag: str) -> None:
+        self._end_block(tag)
+        if _heading_level(element, tag) is not None and len(self._writers) == 1:
+            self._heading = self._writer.mark()
 
     def _begin_table(self, element: "Element", tag: str) -> bool:
         """Begin a part of a table; return whether it is one whose rows are written each on a line."""
@@ -201,8 +216,8 @@ class _Walk:
             self._writers.append(TextWriter())
         return True
 
-    def _leave(self, element: "Element") -> None:
-        self._close(element)
+    def _leave(self, element: "Element", display: str | None) -> None:
+        self._close(element, display)
         if self._contents is not None and element is self._contents[0]:
             start = self._contents[1].at
             if len(self._writers) == 1 and start < self._writer.length:
@@ -210,11 +225,24 @@ class _Walk:
             self._writer.end_line(2)
             self._contents = None
 
-    def _close(self, element: "Element") -> None:
+    def _close(self, element: "Element", display: str | None) -> None:
         tag = element.tag
         if self._verbatim is not None:
             self._close_verbatim(element)
-        elif tag in _LISTS:
+        elif tag in _ENDINGS and self._close_part(element, tag):
+            pass
+        else:
+            if self._heading is not None:
+                self._close_heading(element, tag)
+            if "-" in tag:
+                self._writer.words(" ")
+            self._end_block(tag)
+            if display is not None and display not in _INLINE:
+                self._set_apart(tag, display)
+
+    def _close_part(self, element: "Element", tag: str) -> bool:
+        """End a part of a list or a table; return whether it is one."""
+        if tag in _LISTS:
             self._lists.pop()
             self._writer.end_line(1 if self._lists else 2)
         elif tag in {"li", "dd"}:
@@ -224,22 +252,14 @@ class _Walk:
         elif element is self._grid:
             self._close_grid()
         else:
-            self._close_heading(element, tag)
-            if "-" in tag:
-                self._writer.words(" ")
-            self._end_block(tag)
-            display = _display(element)
-            if display is not None and display not in _INLINE:
-                self._set_apart(tag, display)
+            return False
+        return True
 
     def _end_block(self, tag: str) -> None:
         """Begin a new line or paragraph where a block begins or ends."""
-        if self._verbatim is not None:
-            return
-        if tag in _PARAGRAPHS:
-            self._writer.end_line(2)
-        elif tag.lower() in _LINES:
-            self._writer.end_line()
+        newlines = _BREAKS.get(tag)
+        if newlines is not None and self._verbatim is None:
+            self._writer.end_line(newlines)
 
     def _set_apart(self, tag: str, display: str) -> None:
         if tag in _LISTS or tag in {"li", "dd", "dt", "table", "tr", "td", "th"}:
@@ -253,7 +273,7 @@ class _Walk:
         if not text.isascii():
             text = text.translate(_INVISIBLE)
         if self._verbatim is None:
-            self._writer.words(text)
+            self._writers[-1].words(text)
         else:
             self._raw.append(text)
 
@@ -354,16 +374,15 @@ def _embedded(element: "Element", tag: str) -> "Sequence[Node]":
 
 
 def _display(element: "Element") -> str | None:
-    if "style" not in element.attrs:
-        return None
-    match = _DISPLAY.search(element.attr("style") or "")
+    style = element.attr("style")
+    match = _DISPLAY.search(style) if style else None
     return match[1].lower() if match else None
 
 
 def _heading_level(element: "Element", tag: str) -> int | None:
     if tag in _HEADINGS:
         return _HEADINGS[tag]
-    if "role" not in element.attrs or element.attr("role") != "heading":
+    if element.attr("role") != "heading":
         return None
     level = element.attr("aria-level") or ""
     return int(level) if level.isascii() and level.isdigit() and len(level) < 3 else 2
@@ -372,4 +391,4 @@ def _heading_level(element: "Element", tag: str) -> int | None:
 def _follows_its_like(element: "Element", tag: str) -> bool:
     """Return whether nothing but style parts two links, as in a row of them."""
     before = element.previous_sibling
-    return tag != "span" and getattr(before, "tag", None) == tag
+    return getattr(before, "tag", None) == tag

@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from turbohtml import Document, Element, Node
@@ -10,7 +11,7 @@ if TYPE_CHECKING:
 _ROLES = {"navigation", "search", "menu", "menubar", "contentinfo"}
 _SECTIONS = {"article", "main", "section", "blockquote", "td", "li", "dd"}
 _CONTAINERS = {"div", "ul", "ol", "table", "section", "aside", "form", "header", "footer", "p", "span", "center"}
-_FRAMES = {"noscript", "nav", "header", "footer", "aside"}
+FRAMES = {"noscript", "nav", "header", "footer", "aside"}
 """What may be boilerplate without any attribute that says so."""
 
 _HIDING = {"hidden", "style", "aria-hidden"}
@@ -34,6 +35,14 @@ _SCRIPT_NOTICE = re.compile(r"(?:java)?scripts?\b|browser|cookies", re.IGNORECAS
 _LONGEST_NOTICE = 300  # characters
 
 
+class _Named(NamedTuple):
+    """What the names of an element, its classes and its id, say that it is."""
+
+    contents: bool
+    trail: bool
+    menu: bool
+
+
 class Boilerplate:
     """
     Tells boilerplate on one page.
@@ -54,15 +63,13 @@ class Boilerplate:
 
     def holds(self, element: "Element") -> bool:
         """Return whether an element is boilerplate."""
-        if not element.attrs and element.tag not in _FRAMES:
-            return False
         return self._is_named(element) and not self._is_main(element)
 
     def is_contents(self, element: "Element") -> bool:
         """Return whether an element is a table of contents: text of the page, but no answer to anything."""
-        if (element.tag not in _CONTAINERS and element.tag != "nav") or not element.attrs:
+        if element.tag not in _CONTAINERS and element.tag != "nav":
             return False
-        if not any(_CONTENTS_NAME.fullmatch(name) for name in _names(element)):
+        if not _named(element).contents:
             return False
         return self._is_mostly_links(element) and not self._is_hidden(element) and not self._is_main(element)
 
@@ -92,10 +99,10 @@ class Boilerplate:
     def _is_menu(self, element: "Element") -> bool:
         if element.tag == "aside":
             return self._is_mostly_links(element)
-        names = _names(element)
-        if any(_TRAIL_NAME.fullmatch(name) for name in names):
+        named = _named(element)
+        if named.trail:
             return self._is_mostly_links(element, or_shorter_than=_LONGEST_TRAIL)
-        return any(_MENU_NAME.fullmatch(name) for name in names) and self._is_mostly_links(element)
+        return named.menu and self._is_mostly_links(element)
 
     def _is_hidden(self, element: "Element") -> bool:
         if _HIDING.isdisjoint(element.attrs):
@@ -128,8 +135,14 @@ class NoBoilerplate:
     is_contents = holds
 
 
-def _names(element: "Element") -> list[str]:
-    return f"{element.attr('class') or ''} {element.attr('id') or ''}".lower().split()
+def _named(element: "Element") -> _Named:
+    return _named_by(element.attr("class"), element.attr("id"))
+
+
+@lru_cache(maxsize=1000)
+def _named_by(of_class: str | None, of_id: str | None) -> _Named:
+    names = f"{of_class or ''} {of_id or ''}".lower().split()
+    return _Named(*(any(map(name.fullmatch, names)) for name in (_CONTENTS_NAME, _TRAIL_NAME, _MENU_NAME)))
 
 
 def _length(text: str) -> int:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 from xml.etree.ElementTree import Element
 
-from spanwise.convert.extracted import Extracted, one_line
+from spanwise.convert.extracted import Extracted, is_untitled, one_line
 from spanwise.convert.office.block_writer import BlockWriter
 from spanwise.convert.office.drawing import drawing_text
 from spanwise.convert.office.package import Package
@@ -47,7 +47,7 @@ def convert_pptx(data: bytes) -> Extracted:
         properties = package.xml(target) if kind == "core-properties" else None
         if properties is not None:
             title = one_line(next((element.text for element in properties if element.tag == "dc:title"), None))
-    return writer.extracted(None if title is None or title.lower() == "powerpoint presentation" else title)
+    return writer.extracted(None if title is None or is_untitled(title) else title)
 
 
 def _slides(package: Package) -> list[str]:

@@ -10,18 +10,19 @@ from operator import itemgetter
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from spanwise.convert.extracted import Extracted, one_line
+from spanwise.convert.extracted import Extracted, is_untitled, one_line
 from spanwise.convert.limits import limits
-from spanwise.convert.pdf.codes import cleaned, is_garbled, plain_lines, tex_characters
 from spanwise.convert.pdf.fonts import install_blank_font
-from spanwise.convert.pdf.hyphens import join_hyphenated
 from spanwise.convert.pdf.layers import hidden_layers
+from spanwise.convert.pdf.lines.codes import cleaned, is_garbled, plain_lines, tex_characters
+from spanwise.convert.pdf.lines.hyphens import join_hyphenated
+from spanwise.convert.pdf.lines.vertical import joined_columns
+from spanwise.convert.pdf.objects import may_hold, object_streams
 from spanwise.convert.pdf.ocr import OCR_REMEDY, can_read, is_blank, is_picture, read_page
 from spanwise.convert.pdf.page import page_text
 from spanwise.convert.pdf.pages import opened_pages
 from spanwise.convert.pdf.running import running_parts
 from spanwise.convert.pdf.unread import Unread, warning_of
-from spanwise.convert.pdf.vertical import joined_columns
 from spanwise.errors import ConversionError
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ _LATEST_HEADER = 1000  # bytes; PDFium looks for it in the first 1024
 _PASSWORD_ERROR = 4  # FPDF_ERR_PASSWORD in PDFium's fpdfview.h
 _OCR_SHARE = 0.6  # of the time that the file may take; pages that are pictures are read for so long
 _NO_TITLE = re.compile(
-    r"(?i)(?:untitled|no ?title|title|document|microsoft word\b.*|powerpoint presentation|slide 1)[ \d]*"
+    r"(?i)(?:untitled|no ?title|title|document|microsoft word\b.*)[ \d]*"
     r"|\S+\.(?:docx?|tex|dvi|indd|qxd|pdf|ps|pptx?|xlsx?|rtf|odt|html?|md)"
 )
 
@@ -98,10 +99,14 @@ def _read(
                 # It warns of forms that are XML, whose values it reads nevertheless.
                 getLogger("pypdfium2").setLevel(ERROR)
                 document.init_forms()
-            hidden = hidden_layers(data)
+            streams = list(object_streams(data))
+            hidden = hidden_layers(data, streams)
+            has_notes = document.formenv is not None or may_hold(b"/FreeText", data, streams)
             ocr = _Ocr(time.monotonic() + _OCR_SHARE * limits().time_for(len(data)))
             with closing(opened_pages(document)) as pages:
-                read = [_page(document, index, page, hidden, ocr) for index, page in enumerate(pages)]
+                read = [
+                    _page(document, index, page, hidden, ocr, has_notes=has_notes) for index, page in enumerate(pages)
+                ]
             labels = [_label(document, index) for index in range(len(document))]
             counted = all(label in {"", str(number)} for number, label in enumerate(labels, 1))
             title = _title(document.get_metadata_value("Title"))
@@ -147,19 +152,20 @@ class _Ocr:
 
 
 def _page(
-    document: "pypdfium2.PdfDocument", index: int, page: Any, hidden: frozenset[str], ocr: _Ocr
+    document: "pypdfium2.PdfDocument", index: int, page: Any, hidden: frozenset[str], ocr: _Ocr, *, has_notes: bool
 ) -> tuple[str, Unread | None]:
     """
     Return a page's text, or why it has none.
 
     :param page: PDFium's page; None for one that cannot be opened, which loses its own text only.
+    :param has_notes: Whether any page may have fields or notes that are filled in.
     """
     import pypdfium2
 
     if page is None:
         return "", Unread.DAMAGED
     try:
-        text = page_text(page, document.formenv, hidden)
+        text = page_text(page, document.formenv, hidden, has_notes=has_notes)
         return (text, None) if text.strip() else ocr.read(document, index, page)
     except pypdfium2.PdfiumError:
         return "", Unread.DAMAGED
@@ -174,4 +180,6 @@ def _label(document: "pypdfium2.PdfDocument", index: int) -> str:
 
 def _title(value: str) -> str | None:
     title = one_line(cleaned(value))
-    return None if title is None or _NO_TITLE.fullmatch(title) or not re.search(r"[^\W\d_]", title) else title
+    if title is None or is_untitled(title) or _NO_TITLE.fullmatch(title):
+        return None
+    return title if re.search(r"[^\W\d_]", title) else None

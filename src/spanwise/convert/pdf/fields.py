@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
-from spanwise.convert.pdf.boxes import Box
-from spanwise.convert.pdf.functions import unchecked
-from spanwise.convert.pdf.raised import Edit
+from spanwise.convert.pdf.lines.boxes import Box
+from spanwise.convert.pdf.lines.functions import unchecked
+from spanwise.convert.pdf.lines.raised import Edit
 
 _MOST_NOTES = 5000  # annotations of one page
 _HIGH = 20.0  # points; what is higher has room for more than one line

@@ -1,48 +1,47 @@
 """Layers of a PDF that are switched off: what stands on them is not shown."""
 
 import re
-import zlib
-from collections.abc import Iterator
+from collections.abc import Sequence
 from ctypes import byref, c_ulong, create_string_buffer
 from typing import Any
 
-_STREAM = re.compile(rb"/ObjStm\b.{0,2000}?stream\r?\n", re.DOTALL)
-_MOST_UNPACKED = 50_000_000  # bytes of all object streams
+from spanwise.convert.pdf.objects import Stream, object_of, offsets_of
+
 _MOST_OBJECTS = 100_000  # of one page
 _DEEPEST = 8  # forms one inside the other
 _REFERENCE = re.compile(rb"(\d+)\s+\d+\s+R")
 
 
-def hidden_layers(data: bytes) -> frozenset[str]:
+def hidden_layers(data: bytes, unpacked: Sequence[Stream]) -> frozenset[str]:
     """
     Return the names of the layers that are off when the file is opened.
 
     :param data: The file's bytes. PDFium has no call that tells this.
+    :param unpacked: Its object streams.
     """
-    if b"OCG" not in data and b"/ObjStm" not in data:
+    if b"OCG" not in data and not unpacked:
         return frozenset()
-    unpacked = [] if b"/OCProperties" in data and b"/ObjStm" not in data else list(_object_streams(data))
     texts = [data, *(text for text, _ in unpacked)]
     if not all(any(name in text for text in texts) for name in (b"/OCProperties", b"/OFF")):
         return frozenset()
     whole = b"\n".join(texts)
     at = whole.rfind(b"/OCProperties")
-    streams = [(text, _offsets(text, first)) for text, first in unpacked]
+    streams = [(text, offsets_of(text, first)) for text, first in unpacked]
     properties = whole[at : at + 100_000]
     reference = re.match(rb"/OCProperties\s*(\d+)\s+\d+\s+R", properties)
     if reference is not None:
-        properties = _object(data, streams, int(reference[1]))
+        properties = object_of(data, streams, int(reference[1]))
     groups = _references(properties, rb"/OCGs")
     default = re.search(rb"/D\s*(\d+)\s+\d+\s+R", properties)
     if default is not None:
-        properties = _object(data, streams, int(default[1]))
+        properties = object_of(data, streams, int(default[1]))
     off = _references(properties, rb"/OFF")
     if re.search(rb"/BaseState\s*/OFF", properties):
         off = [group for group in groups if group not in _references(properties, rb"/ON")]
     if not off:
         return frozenset()
-    names = [_name(_object(data, streams, number)) for number in off]
-    shown = [_name(_object(data, streams, number)) for number in groups if number not in off]
+    names = [_name(object_of(data, streams, number)) for number in off]
+    shown = [_name(object_of(data, streams, number)) for number in groups if number not in off]
     return frozenset(name for name in names if name and name not in shown)
 
 
@@ -93,42 +92,6 @@ def _wide(buffer: Any) -> Any:
     from ctypes import POINTER, c_ushort, cast
 
     return cast(buffer, POINTER(c_ushort))
-
-
-def _object_streams(data: bytes) -> Iterator[tuple[bytes, int]]:
-    """Yield the unpacked object streams, each with the place of its first object (ISO 32000-1, 7.5.7)."""
-    left = _MOST_UNPACKED
-    for match in _STREAM.finditer(data):
-        begin = data.rfind(b"obj", 0, match.start() + 1)
-        head = data[begin : match.end()]
-        first = re.search(rb"/First\s+(\d+)", head)
-        if first is None or b"FlateDecode" not in head or left <= 0:
-            continue
-        end = data.find(b"endstream", match.end())
-        try:
-            text = zlib.decompressobj().decompress(data[match.end() : end if end > 0 else len(data)], left)
-        except zlib.error:
-            continue
-        left -= len(text)
-        yield text, int(first[1])
-
-
-def _offsets(text: bytes, first: int) -> dict[int, int]:
-    """Return where each object of an unpacked stream begins, by its number."""
-    numbers = [int(word) for word in text[:first].split() if word.isdigit()]
-    return {number: first + offset for number, offset in zip(numbers[::2], numbers[1::2], strict=False)}
-
-
-def _object(data: bytes, streams: list[tuple[bytes, dict[int, int]]], number: int) -> bytes:
-    for text, offsets in streams:
-        if number in offsets:
-            start = offsets[number]
-            end = min((offset for offset in offsets.values() if offset > start), default=len(text))
-            return text[start:end]
-    # A search is faster for what begins with given digits; those of a longer number are none.
-    matches = re.finditer(rb"%d\s+\d+\s+obj\b" % number, data)
-    found = [match.end() for match in matches if not data[max(match.start() - 1, 0) : match.start()].isdigit()]
-    return data[found[-1] : data.find(b"endobj", found[-1])] if found else b""
 
 
 def _references(text: bytes, key: bytes) -> list[int]:

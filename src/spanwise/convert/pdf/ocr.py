@@ -8,7 +8,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from spanwise.convert.pdf.functions import unchecked
+from spanwise.convert.pdf.lines.functions import unchecked
 
 OCR_REMEDY = "pip install 'spanwise[ocr]' reads scanned pages"
 _SCALE = 200 / 72  # 200 dots an inch

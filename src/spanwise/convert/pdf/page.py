@@ -6,30 +6,31 @@ from itertools import accumulate
 from operator import itemgetter
 from typing import Any
 
-from spanwise.convert.pdf.characters import Places, characters, opened
-from spanwise.convert.pdf.columns import Line, lines_in_columns
 from spanwise.convert.pdf.fields import field_edits, fields
 from spanwise.convert.pdf.layers import remove_hidden
-from spanwise.convert.pdf.raised import Edit, raised_edits
-from spanwise.convert.pdf.spacing import spacing_edits
+from spanwise.convert.pdf.lines.characters import Places, characters, opened
+from spanwise.convert.pdf.lines.columns import Line, lines_in_columns
+from spanwise.convert.pdf.lines.raised import Edit, raised_edits
+from spanwise.convert.pdf.lines.spacing import spacing_edits
 
 _LEADERS = re.compile(r" ?\.(?: ?\.){3,} ?")  # the dots between a heading and its page in a table of contents
 
 
-def page_text(page: Any, form: Any, hidden: frozenset[str]) -> str:
+def page_text(page: Any, form: Any, hidden: frozenset[str], *, has_notes: bool = True) -> str:
     """
     Return a page's text, with PDFium's marks of divided words.
 
     :param page: PDFium's page; what stands on hidden layers is taken off it.
     :param form: The document's form environment, or None for one without a form.
     :param hidden: The names of the layers that are switched off.
+    :param has_notes: Whether it may have fields or notes that are filled in.
     :raises PdfiumError: If it cannot be read.
     """
     import pypdfium2.raw as pdfium
 
     if hidden:
         remove_hidden(page, hidden)
-    has_notes = pdfium.FPDFPage_GetAnnotCount(page) > 0
+    has_notes = has_notes and pdfium.FPDFPage_GetAnnotCount(page) > 0
     with opened(page) as text_page:
         text, has_places = characters(text_page)
         if has_places:
@@ -42,7 +43,11 @@ def page_text(page: Any, form: Any, hidden: frozenset[str]) -> str:
                 text = _edited(text, lines or [[(0, len(text))]], sorted(edits, key=itemgetter(0, 1)))
         elif has_notes:
             text = "\n".join([text, *(field.text for field in fields(form, page))])
-    return _LEADERS.sub(" ... ", text) if "...." in text.replace(" .", ".") else text
+    return _LEADERS.sub(" ... ", text) if _has_leaders(text) else text
+
+
+def _has_leaders(text: str) -> bool:
+    return (".." in text or ". ." in text) and "...." in text.replace(" .", ".")
 
 
 def _edited(text: str, lines: list[Line], edits: list[Edit]) -> str:

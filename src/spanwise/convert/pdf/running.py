@@ -2,8 +2,8 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator
-from itertools import groupby, pairwise
+from collections.abc import Iterable, Iterator
+from itertools import groupby, islice, pairwise
 
 from spanwise.types import Part
 
@@ -20,7 +20,9 @@ _CONTENTS = re.compile(
     r"|inhoud(?:sopgave)?|inneh\u00e5ll|indhold|innhold|sis\u00e4llys|spis tre\u015bci|obsah",
     re.IGNORECASE,
 )
+_LONGEST_TITLE = 20  # characters
 _FEWEST_ENTRIES = 4
+_TITLED = 5  # lines of a page of which one is the title of a table of contents
 _Line = tuple[str, int, int]  # its words, and where on its page they begin and end
 
 
@@ -32,39 +34,47 @@ def running_parts(pages: list[str], starts: list[int], labels: tuple[str, ...] |
     :param starts: Where each begins in the text of the document.
     :param labels: What the pages are called, or None where they are just counted.
     """
-    lines = list(map(_lines, pages))
-    parts = _repeated(lines, sum(map(len, pages)), starts, labels)
-    for page, of_page, start in zip(pages, lines, starts, strict=True):
-        found = _contents(of_page, len(pages), has_leaders="..." in page or "\u2026" in page)
+    ends = list(map(_ends, pages))
+    parts = _repeated(ends, sum(map(len, pages)), starts, labels)
+    for page, (firsts, _), start in zip(pages, ends, starts, strict=True):
+        found = _contents(page, firsts, len(pages))
         parts += [Part(start + begin, start + end, "left_out", "contents") for begin, end in found]
     return sorted(parts, key=lambda part: (part.start, -part.end))
 
 
-def _lines(page: str) -> list[_Line]:
-    """Return the lines of a page that have words."""
-    lines, begin = [], 0
-    for text in page.split("\n"):
+def _lines(texts: Iterable[str], begin: int = 0) -> Iterator[_Line]:
+    """
+    Yield the lines of a page that have words.
+
+    :param begin: Where the first line begins.
+    """
+    for text in texts:
         end = begin + len(text)
         if text and not text.isspace():
-            lines.append((text, begin, end))
+            yield text, begin, end
         begin = end + 1
-    return lines
 
 
-def _repeated(pages: list[list[_Line]], length: int, starts: list[int], labels: tuple[str, ...] | None) -> list[Part]:
-    if sum(map(bool, pages)) < _FEWEST_PAGES:
+def _ends(page: str) -> tuple[list[_Line], list[_Line]]:
+    """Return the first lines of a page that have words, as many as may be a title, and the last ones from below."""
+    texts = page.split("\n")
+    from_below = ((text, len(page) - end, len(page) - begin) for text, begin, end in _lines(reversed(texts)))
+    return [*islice(_lines(texts), _TITLED)], [*islice(from_below, _ENDS)]
+
+
+def _repeated(
+    ends: list[tuple[list[_Line], list[_Line]]], length: int, starts: list[int], labels: tuple[str, ...] | None
+) -> list[Part]:
+    if sum(bool(firsts) for firsts, _ in ends) < _FEWEST_PAGES:
         return []
-    heads, feet = [], []
-    for at, lines in enumerate(pages):
-        label = labels[at] if labels is not None and at < len(labels) else None
-        marked = [(_spellings(text, at + 1, label), begin, end) for text, begin, end in lines[:_ENDS] + lines[-_ENDS:]]
-        heads.append(marked[:_ENDS])
-        feet.append(marked[::-1][:_ENDS])
-    parts = {
-        Part(start + begin, start + end, "left_out", kind)
-        for kind, lines in (("footer", feet), ("header", heads))
-        for begin, end, start in _running(lines, starts)
-    }
+    parts: set[Part] = set()
+    for kind, pages in zip(("header", "footer"), zip(*ends, strict=True), strict=True):
+        marked = []
+        for at, lines in enumerate(pages):
+            label = labels[at] if labels is not None and at < len(labels) else None
+            marked.append([(_spellings(text, at + 1, label), begin, end) for text, begin, end in lines[:_ENDS]])
+        found = _running(marked, starts)
+        parts.update(Part(start + begin, start + end, "left_out", kind) for begin, end, start in found)
     # Pages that are filled in from one form have little else; what repeats on them is no header.
     much = sum(part.end - part.start for part in parts) > _MOST_TEXT * length
     return [] if much else list(parts)
@@ -84,8 +94,10 @@ def _running(pages: list[list[tuple[set[str], int, int]]], starts: list[int]) ->
 def _spellings(line: str, page: int, label: str | None) -> set[str]:
     """Return what a line may share with those of other pages; its page number counts from the page's place."""
     words = " ".join(line.split())
-    numbers = list(_NUMBER.finditer(words))
     found = {words, "#label" if label and words == label else words}
+    numbers = list(_NUMBER.finditer(words))
+    if not numbers:
+        return found
     for chosen in (numbers, numbers[:1], numbers[-1:]) if len(numbers) > 1 else (numbers,):
         text, done = "", 0
         for match in chosen:
@@ -96,16 +108,17 @@ def _spellings(line: str, page: int, label: str | None) -> set[str]:
     return found
 
 
-def _contents(lines: list[_Line], count: int, *, has_leaders: bool) -> list[tuple[int, int]]:
+def _contents(page: str, firsts: list[_Line], count: int) -> list[tuple[int, int]]:
     """
     Return the stretches of a page that are entries of a table of contents, each with its page.
 
+    :param firsts: Its first lines.
     :param count: How many pages there are.
-    :param has_leaders: Whether dots stand anywhere on the page as they do between a heading and its page.
     """
-    titled = next((at for at, (text, _, _) in enumerate(lines[:5]) if _CONTENTS.fullmatch(text.strip())), None)
-    if titled is None and not has_leaders:
+    titled = next((at for at, (text, _, _) in enumerate(firsts) if _is_title(text.strip())), None)
+    if titled is None and "..." not in page and "\u2026" not in page:
         return []
+    lines = list(_lines(page.split("\n")))
     entry = _LED_ENTRY if titled is None else _ENTRY
     found = []
     marked = [(entry.fullmatch(text), begin, end) for text, begin, end in lines[0 if titled is None else titled + 1 :]]
@@ -124,3 +137,7 @@ def _contents(lines: list[_Line], count: int, *, has_leaders: bool) -> list[tupl
     if found and titled is not None:
         found[0] = lines[titled][1], found[0][1]
     return found
+
+
+def _is_title(line: str) -> bool:
+    return len(line) <= _LONGEST_TITLE and _CONTENTS.fullmatch(line) is not None

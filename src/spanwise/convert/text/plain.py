@@ -11,7 +11,7 @@ _FRONT = re.compile(r"(---|\+\+\+)[ \t]*(?:\r\n|\r|\n)")
 _LONGEST_FRONT = 100_000  # characters
 _YAML_TITLE = re.compile(r"^title[ \t]*:[ \t]*(.+)$", re.MULTILINE)
 _ORG_TITLE = re.compile(r"^#\+title:[ \t]*(.+)$", re.MULTILINE | re.IGNORECASE)
-_LATEX_TITLE = re.compile(r"\\title\{([^{}]*)\}")
+_LATEX_TITLE = re.compile(r"\\title\{(?!\s*\\\w+\s*\})([^{}]*)\}")  # no macro alone
 
 
 def convert_plain(data: bytes, suffix: str = "") -> Extracted:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from spanwise.convert.pdf.functions import unchecked
+from spanwise.convert.pdf.lines.functions import unchecked
 
 _MANY = 256
 _LEVEL = 0.1  # sine of an angle

@@ -8,10 +8,10 @@ import pytest
 from pypdfium2 import PdfDocument
 from reportlab.pdfgen.canvas import Canvas
 
-from spanwise.convert.pdf.boxes import boxes
-from spanwise.convert.pdf.characters import Quads, characters, opened
+from spanwise.convert.pdf.lines.boxes import boxes
+from spanwise.convert.pdf.lines.characters import Quads, characters, opened
 
-SAMPLE = Path(__file__).parents[2] / "data" / "sample"
+SAMPLE = Path(__file__).parents[4] / "data" / "sample"
 
 
 def document_of(*lines):

@@ -10,8 +10,8 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from spanwise.convert.pdf.boxes import Gap, boxes
-from spanwise.convert.pdf.functions import unchecked
+from spanwise.convert.pdf.lines.boxes import Gap, boxes
+from spanwise.convert.pdf.lines.functions import unchecked
 
 FEWEST_ROWS = 3  # of a table, and of lines side by side
 _FEWEST_CELLS = 3  # of a row that may go over a gutter: it may be that of another table on the page
@@ -22,7 +22,7 @@ class Layout:
     """
     Where the rectangles of a page's lines stand among its columns.
 
-    :param boxes: The rectangles. *Shape:* (n, 4), as a `Box`.
+    :param boxes: The rectangles, each as a `Box`.
     :param columns: The column that each stands in, from the left.
     :param groups: The first rectangle of each group: those of one line in one column.
     :param ends: Up to which rectangle each line goes.
@@ -31,7 +31,7 @@ class Layout:
         some go back to a column before, or there are rows of as many cells.
     """
 
-    boxes: NDArray[np.float64]
+    boxes: list[list[float]]
     columns: list[int]
     groups: list[int]
     ends: list[int]
@@ -61,7 +61,7 @@ class Layout:
         over = np.bincount(lines[is_over], minlength=len(ends))
         is_in = (counts >= _FEWEST_CELLS) | ((counts > 0) & (over == 0))
         sortable = _may_be_sorted(is_in, counts, lines, in_column)
-        return cls(found, columns.tolist(), groups.tolist(), ends, is_in.tolist(), sortable.tolist())
+        return cls(found.tolist(), columns.tolist(), groups.tolist(), ends, is_in.tolist(), sortable.tolist())
 
 
 def _may_be_sorted(

@@ -3,11 +3,11 @@
 import re
 from collections.abc import Iterator
 
-from spanwise.convert.pdf.characters import Places
+from spanwise.convert.pdf.lines.characters import Places
 from spanwise.convert.raised import raised
 
-# Digits of more scripts than these take twice as long to look for.
-_MARKS = re.compile(r"[0-9*\u2020\u2021\u0660-\u0669\u06f0-\u06f9\u0966-\u096f\uff10-\uff19]+(?:[,\u2013]\d+)*")
+# Digits of more scripts than these take twice as long to look for. A lone one behind a space is glued to nothing.
+_MARKS = re.compile(r"[0-9*\u2020\u2021\u0660-\u0669\u06f0-\u06f9\u0966-\u096f\uff10-\uff19]+(?:[,\u2013]\d+)*(?<! .)")
 _SIGNS = frozenset("-\u2212+")
 _UNSPACED = frozenset(["", *" ,.;:)]"])
 _RISE = 0.25  # of its own height; a raised character stands at least so much above the one before
@@ -54,8 +54,11 @@ def _candidates(text: str) -> Iterator[tuple[int, int]]:
     for match in _MARKS.finditer(text):
         start, end = match.span()
         before = text[start - 1 : start]
-        begin = start if before.isalnum() else start + 1 if before == " " else _begin(text, start)
-        if begin < end:
+        if before == " ":
+            yield start + 1, end
+        elif before.isalnum():
+            yield start, end
+        elif (begin := _begin(text, start)) < end:
             yield begin, end
 
 

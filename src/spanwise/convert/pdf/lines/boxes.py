@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from spanwise.convert.pdf.characters import Quads
-from spanwise.convert.pdf.functions import unchecked
+from spanwise.convert.pdf.lines.characters import Quads
+from spanwise.convert.pdf.lines.functions import unchecked
 
 _GAP = 1.2  # heights of the line, or points; what is wider may part columns
 _FEWEST_GAPS = 3  # at one place
@@ -57,14 +57,18 @@ def gaps_of(found: NDArray[np.float64]) -> list[Gap]:
 
     :param found: Rectangles. *Shape:* (n, 4), as a `Box`.
     """
-    left, top, right, bottom = found.T
-    height = top - bottom
-    # A rectangle of less than a point says nothing of how wide a gap is.
-    least = _GAP * np.maximum(np.minimum(height[1:], height[:-1]), 1)
-    wide = np.flatnonzero(left[1:] - right[:-1] > least)
-    level = np.minimum(top[wide], top[wide + 1]) - np.maximum(bottom[wide], bottom[wide + 1])
-    wide = wide[level > np.minimum(height[wide], height[wide + 1]) / 2]
-    return [Gap(*gap) for gap in zip((wide + 1).tolist(), right[wide].tolist(), left[wide + 1].tolist(), strict=True)]
+    gaps: list[Gap] = []
+    right, top, bottom = float("inf"), 0.0, 0.0  # of the rectangle before
+    # In numpy, each page takes twice as long.
+    for behind, (left, top_behind, right_behind, bottom_behind) in enumerate(found.tolist()):
+        if left - right > _GAP:
+            height = min(top - bottom, top_behind - bottom_behind)
+            level = min(top, top_behind) - max(bottom, bottom_behind)
+            # A rectangle of less than a point says nothing of how wide a gap is.
+            if left - right > _GAP * max(height, 1) and level > height / 2:
+                gaps.append(Gap(behind, right, left))
+        right, top, bottom = right_behind, top_behind, bottom_behind
+    return gaps
 
 
 def gutters_of(gaps: list[Gap]) -> list[float]:

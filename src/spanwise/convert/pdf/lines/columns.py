@@ -7,9 +7,9 @@ from operator import lt
 from statistics import fmean, median
 from typing import Any, NamedTuple
 
-from spanwise.convert.pdf.boxes import Box, boxes, gaps_of, gutters_of
-from spanwise.convert.pdf.characters import Places
-from spanwise.convert.pdf.layout import FEWEST_ROWS, Layout, boxes_by_line
+from spanwise.convert.pdf.lines.boxes import Box, boxes, gaps_of, gutters_of
+from spanwise.convert.pdf.lines.characters import Places
+from spanwise.convert.pdf.lines.layout import FEWEST_ROWS, Layout, boxes_by_line
 from spanwise.convert.tables import VALUE, looks_like_header
 
 _APART = 1.8  # times the usual distance of rows
@@ -77,12 +77,13 @@ def _segments(places: Places, match: re.Match[str], page: Layout, begin: int, en
     """
     line, start = match[0], match.start()
     groups = page.groups[bisect_left(page.groups, begin) : bisect_left(page.groups, end)]
-    lefts = page.boxes[begin:end, 0].tolist()
-    is_sorted = len(groups) > 1 and all(map(lt, lefts, lefts[1:]))
+    if len(groups) == 1:
+        return [_segment(line, start, page, groups[0])]
+    lefts = [left for left, _, _, _ in page.boxes[begin:end]]
+    is_sorted = all(map(lt, lefts, lefts[1:]))
     cuts = [0]
     for first in groups[1:]:
-        box = Box(*page.boxes[first].tolist())
-        at = _place(places, line, start, cuts[-1] + 1, box, is_sorted=is_sorted)
+        at = _place(places, line, start, cuts[-1] + 1, Box(*page.boxes[first]), is_sorted=is_sorted)
         cuts.append(at if cuts[-1] < at < len(line) else cuts[-1])
     parts = zip(groups, pairwise([*cuts, len(line)]), strict=True)
     return [_segment(line[before:after], start + before, page, first) for first, (before, after) in parts]
@@ -97,7 +98,7 @@ def _segment(text: str, start: int, page: Layout, first: int) -> _Segment:
     """
     rest = text.lstrip()
     words, at = rest.rstrip(), start + len(text) - len(rest)
-    return _Segment(words, (at, at + len(words)), page.columns[first], float(page.boxes[first, 3]))
+    return _Segment(words, (at, at + len(words)), page.columns[first], page.boxes[first][3])
 
 
 def _place(places: Places, line: str, start: int, begin: int, box: Box, *, is_sorted: bool) -> int:

@@ -1,6 +1,6 @@
 import pytest
 
-from spanwise.convert.pdf.hyphens import join_hyphenated
+from spanwise.convert.pdf.lines.hyphens import join_hyphenated
 
 
 @pytest.mark.parametrize("mark", ["\x02", "\ufffe", "\u00ad\n"])

@@ -1,4 +1,4 @@
-from spanwise.convert.pdf.vertical import joined_columns
+from spanwise.convert.pdf.lines.vertical import joined_columns
 
 
 def test_characters_one_below_the_other_are_a_line():

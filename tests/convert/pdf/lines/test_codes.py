@@ -2,7 +2,7 @@ import random
 
 import pytest
 
-from spanwise.convert.pdf.codes import cleaned, is_garbled, tex_characters
+from spanwise.convert.pdf.lines.codes import cleaned, is_garbled, tex_characters
 
 
 @pytest.mark.parametrize(

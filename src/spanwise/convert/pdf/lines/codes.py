@@ -32,8 +32,11 @@ _OT1_CODE = re.compile(
     # The code first: it is rare, and found fast.
     rf"[\x0b\x0c\x0e\x0f](?:(?<={_LETTER}[\x0b\x0e\x0f])|(?<=[^\x0c])(?={_LETTER})|(?<={_LETTER}\x0c)(?={_LETTER}))"
 )
-_TEX_CODE = re.compile(r"[\x0b\x0c\x0e-\x1f]")
 _T1_CODE = re.compile(r"[\x0e-\x1f]")
+# What is left of a text without these bytes says at once whether there is anything to look for.
+_NO_TEX_CODES = bytes({*range(256)} - {0x0B, 0x0C, *range(0x0E, 0x20)})
+# U+0080 to U+00BF begin with 0xC2, U+F000 to U+FFFF with 0xEF.
+_CLEAN = bytes({0x09, 0x0A, *range(0x20, 0x100)} - {0x7F, 0xC2, 0xEF})
 _JUDGED = 2000  # characters of a page
 _MOST_JUDGED = 20  # pages
 _ENOUGH = 200  # characters from which a text can be judged
@@ -52,23 +55,27 @@ def tex_characters(texts: list[str]) -> list[str]:
 
     :param texts: The pages of one document, as PDFium gives them.
     """
-    if not any(_TEX_CODE.search(text) for text in texts):
+    codes = [text.encode("utf-8", "surrogatepass").translate(None, _NO_TEX_CODES) for text in texts]
+    if not any(codes):
         return texts
-    if any(_OT1_CODE.search(text) for text in texts):
+    if any(_OT1_CODE.search(text) for text, some in zip(texts, codes, strict=True) if some):
         return [_LONE_RETURN.sub("fl", text).translate(_OT1) for text in texts]
     return [text.translate(_T1) if _T1_CODE.search(text) else text for text in texts]
 
 
 def plain_lines(text: str) -> str:
     """Return a text in which a line feed alone ends lines."""
-    return _LINE_END.sub("\n", text.replace("\r\n", "\n"))
+    text = text.replace("\r\n", "\n")
+    has_others = not text.isascii() or "\r" in text or "\x0b" in text or "\x0c" in text
+    return _LINE_END.sub("\n", text) if has_others else text
 
 
 def cleaned(text: str) -> str:
     """Return a text without control codes, ligatures, symbols at private codes, and letters doubled for boldness."""
-    if _UNCLEAN.search(text):
-        text = text.translate(_CLEANED)
-    text = plain_symbols(text)
+    if text.encode("utf-8", "surrogatepass").translate(None, _CLEAN):
+        if _UNCLEAN.search(text):
+            text = text.translate(_CLEANED)
+        text = plain_symbols(text)
     return _DOUBLED.sub(lambda match: match[0][::2], text) if _may_be_doubled(text) else text
 
 

@@ -71,6 +71,7 @@ def test_a_rule_underlines_no_list_table_or_quotation(text):
         (".adoc", "= Boats\n\n== Keel\n\n----\n= no heading\n----\n", "Boats", ["Boats", "Keel"]),
         (".org", "#+TITLE: Boats\n* TODO Keel  :wood:\ntext\n** Bolt\n", "Boats", ["Keel", "Bolt"]),
         (".tex", "\\title{Boats}\n\\section{Keel}\ntext\n\\subsection*{Bolt}\n", "Boats", ["Keel", "Bolt"]),
+        (".tex", "\\title{\\product}\n\\section{Keel}\ntext\n", None, ["Keel"]),
         (".yaml", "# Boats\nkeel: 1.4\n", None, []),
         (".txt", "# Boats\n", None, []),
     ],
