@@ -50,9 +50,13 @@ def test_weights_in_several_files_are_joined_in_the_copy(bert_reader, tmp_path):
     assert [entry.kept for entry in export_reader(str(folder), tmp_path / "out")] == [True, True]
 
 
-def test_an_architecture_without_a_graph(architecture_folder, tmp_path):
-    with pytest.raises(ModelError, match=r"expected a reader of bert, electra, .*, found 'distilbert' .* PyTorch only"):
-        export_reader(str(architecture_folder("distilbert")), tmp_path / "out")
+def test_an_architecture_that_is_traced(architecture_folder, tmp_path):
+    source = str(architecture_folder("distilbert"))
+    (only,) = export_reader(source, tmp_path / "out")
+    assert only.precision == "fp32"
+    assert only.agreement.same_best == only.agreement.windows
+    with pytest.raises(ModelError, match=r"expected a model of bert, electra, .* for int8, found 'distilbert'; choose"):
+        export_reader(source, tmp_path / "other", precision="int8")
 
 
 def test_a_graph_that_computes_something_else_is_not_left_behind(folder, monkeypatch):
@@ -74,9 +78,10 @@ def test_an_int8_graph_that_changes_too_much_is_kept_only_if_asked_for(folder, m
     assert asked.file.is_file()
 
 
-def test_without_the_extra(folder, monkeypatch):
-    monkeypatch.setattr(export_module, "find_spec", lambda name: None if name == "onnx" else find_spec(name))
-    with pytest.raises(ModelError, match=r"expected the package onnx, found none; pip install 'spanwise\[onnx\]'"):
+@pytest.mark.parametrize("missing", ["onnx", "onnxscript"])
+def test_without_the_extra(folder, monkeypatch, missing):
+    monkeypatch.setattr(export_module, "find_spec", lambda name: None if name == missing else find_spec(name))
+    with pytest.raises(ModelError, match=rf"found no {missing}; pip install 'spanwise\[onnx\]'"):
         export_reader(str(folder))
 
 

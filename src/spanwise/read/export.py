@@ -1,5 +1,6 @@
 """Write the ONNX graphs of a reader, and check them against PyTorch."""
 
+import json
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -16,7 +17,7 @@ from spanwise.read.backends.onnx import GRAPHS
 from spanwise.read.settings import ReaderSettings
 from spanwise.read.windows import Window, WindowBuilder
 from spanwise.runtime.default_reader import reader_folder
-from spanwise.runtime.graphs.encoder import Precision, build_reader_graph
+from spanwise.runtime.graphs.encoder import MODEL_TYPES, Precision, build_reader_graph
 from spanwise.runtime.graphs.session import WEIGHTS_FILE
 from spanwise.squad.squad_file import read_squad
 
@@ -66,25 +67,23 @@ def export_reader(
 
     :param model: "default", a hub name or a local folder.
     :param out: A folder for a copy of the model with its graphs; None writes into the model's own folder.
-    :param precision: None writes both. An int8 graph that changes too many best spans is kept only where it was asked
-        for.
+    :param precision: None writes both, int8 only for architectures that have it. An int8 graph that changes too many
+        best spans is kept only where it was asked for.
     :param check: Questions and passages in SQuAD format to check with; None takes a few packaged ones.
     :returns: What was written, fp32 first.
     :raises UsageError: If a hub model is given no folder, or `check` cannot be read.
-    :raises ModelError: If the `onnx` extra is missing, the model cannot be loaded or is of another architecture than
-        those that graphs are written for, or the float32 graph does not give PyTorch's logits.
+    :raises ModelError: If the `onnx` extra is missing, the model cannot be loaded or has no int8 graph, or the float32
+        graph does not give PyTorch's logits.
     """
-    if find_spec("onnx") is None:
-        msg = "expected the package onnx, found none; pip install 'spanwise[onnx]'"
-        raise ModelError(msg)
+    _require_onnx()
     pairs = check_pairs(PACKAGED_CHECK if check is None else check)
     folder = _prepare(model, out)
     settings = ReaderSettings(str(folder), device="cpu", backend="torch", precision="fp32")
     reference = load_backend(settings)
     exported = []
-    both: tuple[Precision, ...] = ("fp32", "int8")
-    for wanted in both if precision is None else (precision,):
-        (folder / GRAPHS[wanted]).write_bytes(build_reader_graph(folder, wanted))
+    for wanted in ("fp32", "int8") if precision is None else (precision,):
+        if not _write(folder, wanted, required=precision is not None):
+            continue
         graph = load_backend(replace(settings, backend="onnx", precision=wanted))
         found = compare_backends(graph, reference, pairs)
         exported.append(_judged(folder / GRAPHS[wanted], wanted, found, asked=precision is not None))
@@ -137,6 +136,13 @@ def check_pairs(file: Path, most: int = CHECKED) -> list[tuple[str, str]]:
     return pairs[:: -(-len(pairs) // most)]
 
 
+def _require_onnx() -> None:
+    missing = [name for name in ("onnx", "onnxscript") if find_spec(name) is None]
+    if missing:
+        msg = f"expected the packages of the onnx extra, found no {' or '.join(missing)}; pip install 'spanwise[onnx]'"
+        raise ModelError(msg)
+
+
 def _prepare(model: str, out: Path | None) -> Path:
     """Return a folder with `model.safetensors` to write into: the model's own, or a copy."""
     folder = reader_folder(model)
@@ -166,6 +172,23 @@ def _save_copy(model: str, out: Path) -> None:
     tokenizer = load_fast_tokenizer(model, token=None, options={})
     loaded.save_pretrained(out, max_shard_size="100GB")
     tokenizer.save_pretrained(out)
+
+
+def _write(folder: Path, precision: Precision, *, required: bool) -> bool:
+    """Write a graph; returns False where the architecture has none of this precision, and none is required."""
+    file = folder / GRAPHS[precision]
+    content = build_reader_graph(folder, precision)
+    if content is not None:
+        file.write_bytes(content)
+    elif precision == "fp32":
+        from spanwise.runtime.graphs.export import export_graph
+
+        export_graph(folder, file, "question-answering")
+    elif required:
+        kind = json.loads((folder / "config.json").read_text(encoding="utf-8")).get("model_type")
+        msg = f"expected a model of {', '.join(MODEL_TYPES)} for int8, found {kind!r}; choose --precision fp32"
+        raise ModelError(msg)
+    return content is not None or precision == "fp32"
 
 
 def _judged(file: Path, precision: str, found: Agreement, *, asked: bool) -> Exported:

@@ -4,7 +4,6 @@ import shutil
 import numpy as np
 import pytest
 
-from spanwise.errors import ModelError
 from spanwise.runtime.graphs import int8
 from spanwise.runtime.graphs.builder import GraphBuilder
 from spanwise.runtime.graphs.encoder import build_reader_graph
@@ -109,13 +108,10 @@ def test_graphs_hold_no_weights(folder, precision):
 )
 def test_models_it_does_not_know(tmp_path, changes):
     folder = make_model(tmp_path / "bert", "bert")
-    assert build_reader_graph(folder, "fp32")
+    assert build_reader_graph(folder, "fp32") is not None
     config = json.loads((folder / "config.json").read_text())
     (folder / "config.json").write_text(json.dumps({**config, **changes}))
-    with pytest.raises(
-        ModelError, match=r"expected a reader of bert, electra, .* found .*; this model runs in PyTorch"
-    ):
-        build_reader_graph(folder, "fp32")
+    assert build_reader_graph(folder, "fp32") is None
 
 
 def test_a_model_without_a_reading_head(tmp_path):
@@ -124,8 +120,7 @@ def test_a_model_without_a_reading_head(tmp_path):
     folder = make_model(tmp_path / "bert", "bert")
     headless = tmp_path / "headless"
     AutoModel.from_pretrained(folder).save_pretrained(headless)
-    with pytest.raises(ModelError, match="this model runs in PyTorch only"):
-        build_reader_graph(headless, "fp32")
+    assert build_reader_graph(headless, "fp32") is None
 
 
 def product(tmp_path, states, weight, make):

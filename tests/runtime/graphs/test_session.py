@@ -1,12 +1,23 @@
 import shutil
 
+import numpy as np
 import pytest
 
 from spanwise.errors import ModelError
 from spanwise.runtime.fingerprint import file_sha256
-from spanwise.runtime.graphs.encoder import build_reader_graph
+from spanwise.runtime.graphs.export import export_graph
 from spanwise.runtime.graphs.session import open_session
 from spanwise.runtime.tokenizer import load_tokenizer
+
+
+def torch_logits(folder, inputs):
+    import torch
+    from transformers import AutoModelForQuestionAnswering
+
+    model = AutoModelForQuestionAnswering.from_pretrained(folder, dtype=torch.float32).eval()
+    with torch.inference_mode():
+        output = model(**{name: torch.from_numpy(array) for name, array in inputs.items()})
+    return output.start_logits.numpy(), output.end_logits.numpy()
 
 
 @pytest.fixture(scope="module")
@@ -18,8 +29,26 @@ def exported(bert_reader, tmp_path_factory):
     folder = tmp_path_factory.mktemp("exported") / "model"
     shutil.copytree(bert_reader, folder)
     AutoModelForQuestionAnswering.from_pretrained(bert_reader, dtype=torch.float16).save_pretrained(folder)
-    (folder / "graph.onnx").write_bytes(build_reader_graph(folder, "fp32"))
+    export_graph(folder, folder / "graph.onnx", "question-answering")
     return folder
+
+
+@pytest.mark.parametrize("shape", [(1, 5), (3, 40)])
+def test_the_graph_gives_the_logits_of_torch(exported, shape):
+    random = np.random.default_rng(0)
+    mask = np.ones(shape, dtype=np.int64)
+    mask[0, shape[1] - 2 :] = 0
+    inputs = {
+        "input_ids": random.integers(5, 90, shape),
+        "attention_mask": mask,
+        "token_type_ids": random.integers(0, 2, shape),
+    }
+    session = open_session(exported / "graph.onnx", exported)
+    assert {value.name for value in session.get_inputs()} == set(inputs)
+    assert [value.name for value in session.get_outputs()] == ["start_logits", "end_logits"]
+    kept = mask.astype(bool)
+    for found, expected in zip(session.run(None, inputs), torch_logits(exported, inputs), strict=True):
+        assert np.abs(found - expected)[kept].max() < 1e-4
 
 
 def test_an_exported_reader_folder_is_read_the_same(exported, bert_reader):
@@ -37,6 +66,16 @@ def test_an_exported_reader_folder_is_read_the_same(exported, bert_reader):
     )
     assert [(span.start, span.end) for span in onnx] == [(span.start, span.end) for span in torch]
     assert [span.margin for span in onnx] == pytest.approx([span.margin for span in torch], abs=1e-4)
+
+
+def test_the_graph_holds_no_weights(exported):
+    from onnx import load
+
+    graph = load(exported / "graph.onnx", load_external_data=False).graph
+    inside = sum(len(tensor.raw_data) for tensor in graph.initializer)
+    outside = [tensor for tensor in graph.initializer if tensor.external_data]
+    assert inside < 2000 < (exported / "model.safetensors").stat().st_size
+    assert len(outside) > 15
 
 
 def changed(exported, tmp_path, change):

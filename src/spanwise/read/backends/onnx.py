@@ -18,7 +18,7 @@ GRAPHS = {"fp32": "graph.onnx", "int8": "graph.int8.onnx"}
 
 class OnnxBackend:
     """
-    Runs a graph of a model folder; see `spanwise.runtime.graphs.encoder`.
+    Runs a graph of a model folder; see `spanwise.runtime.graphs.export`.
 
     On a CPU every core computes a window of its own, without padding: small products keep one core busier than two,
     and a window's logits are the same to the last bit whatever it is read with.

@@ -28,10 +28,7 @@ class GraphBuilder:
 
     def __init__(self, weights: Path) -> None:
         self._weights = weights
-        with weights.open("rb") as file:
-            size = int.from_bytes(file.read(8), "little")
-            self._entries: dict[str, Any] = json.loads(file.read(size))
-        self._data_start = 8 + size
+        self._data_start, self._entries = safetensors_header(weights)
         self._nodes: list[onnx.NodeProto] = []
         self._initializers: dict[str, onnx.TensorProto] = {}
 
@@ -75,18 +72,14 @@ class GraphBuilder:
         return name
 
     def stored(self, weight: str) -> str:
-        """Return a weight as the file holds it, be it float16; the graph points at its bytes."""
+        """Return a weight as the file holds it, be it float16."""
         from onnx import TensorProto
 
         if weight not in self._initializers:
             entry = self._entries[weight]
             kinds = {"F32": TensorProto.FLOAT, "F16": TensorProto.FLOAT16, "BF16": TensorProto.BFLOAT16}
             tensor = TensorProto(name=weight, data_type=kinds[entry["dtype"]], dims=entry["shape"])
-            begin, end = entry["data_offsets"]
-            place = {"location": WEIGHTS_FILE, "offset": self._data_start + begin, "length": end - begin}
-            tensor.data_location = TensorProto.EXTERNAL
-            for key, value in place.items():
-                tensor.external_data.add(key=key, value=str(value))
+            point_to(tensor, self._data_start, entry)
             self._initializers[weight] = tensor
         return weight
 
@@ -129,3 +122,30 @@ class GraphBuilder:
         helper.set_model_props(model, {WEIGHTS_KEY: file_sha256(self._weights)})
         content: bytes = model.SerializeToString()
         return content
+
+
+def safetensors_header(weights: Path) -> tuple[int, dict[str, Any]]:
+    """
+    Read what a safetensors file says of itself.
+
+    :returns: Where its data begins, in bytes, and for each tensor its "dtype", "shape" and "data_offsets".
+    """
+    with weights.open("rb") as file:
+        size = int.from_bytes(file.read(8), "little")
+        return 8 + size, json.loads(file.read(size))
+
+
+def point_to(tensor: "onnx.TensorProto", data_start: int, entry: Mapping[str, Any]) -> None:
+    """
+    Point an initializer at the bytes of a weight in the safetensors file beside the graph.
+
+    :param data_start: Where the file's data begins, in bytes.
+    :param entry: What the file says of the weight.
+    """
+    from onnx import TensorProto
+
+    begin, end = entry["data_offsets"]
+    tensor.data_location = TensorProto.EXTERNAL
+    for key, value in (("location", WEIGHTS_FILE), ("offset", data_start + begin), ("length", end - begin)):
+        item = tensor.external_data.add()
+        item.key, item.value = key, str(value)

@@ -5,10 +5,10 @@ They are faster than what PyTorch's exporter writes, and hold no weights; `docs/
 """
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from spanwise.errors import ModelError
 from spanwise.runtime.graphs.builder import GraphBuilder
 from spanwise.runtime.graphs.int8 import linear_by_token, linear_by_window
 from spanwise.runtime.graphs.session import WEIGHTS_FILE
@@ -26,51 +26,87 @@ ACTIVATIONS = {"gelu": "Gelu", "gelu_new": "FastGelu", "gelu_pytorch_tanh": "Fas
 OUTPUTS = ("start_logits", "end_logits")
 
 
-def build_reader_graph(folder: Path, precision: Precision) -> bytes:
+@dataclass(frozen=True)
+class EncoderShape:
+    """
+    What a configuration says of an encoder.
+
+    :param prefix: What the names of its weights begin with.
+    """
+
+    prefix: str
+    layers: int
+    heads: int
+    width: int
+    activation: str
+    epsilon: float
+    first_position: int
+    typed: bool
+
+    @classmethod
+    def of(cls, config: dict[str, Any], *, alone: bool = False) -> "EncoderShape | None":
+        """
+        Read a configuration; None for a model that this module does not know.
+
+        :param alone: Whether the encoder's weights are stored by themselves, and not as a part of a larger model.
+        """
+        prefix = PREFIXES.get(config.get("model_type", ""))
+        activation = ACTIVATIONS.get(config.get("hidden_act", ""))
+        positions = config.get("position_embedding_type") or "absolute"
+        if prefix is None or activation is None or positions != "absolute" or config.get("is_decoder"):
+            return None
+        return cls(
+            prefix="" if alone else f"{prefix}.",
+            layers=config["num_hidden_layers"],
+            heads=config["num_attention_heads"],
+            width=config["hidden_size"],
+            activation=activation,
+            epsilon=config["layer_norm_eps"],
+            first_position=config["pad_token_id"] + 1 if prefix == "roberta" else 0,
+            typed=config.get("type_vocab_size", 1) > 1,
+        )
+
+
+def build_reader_graph(folder: Path, precision: Precision) -> bytes | None:
     """
     Write the graph of the reader in a folder.
 
     The float32 one takes padded windows together, and an attention mask; that of int8 one window at a time, without.
 
     :param folder: Holds `config.json` and `model.safetensors`.
-    :returns: The graph, for `spanwise.runtime.graphs.session.open_session`.
-    :raises ModelError: If no graph is known for a model of its kind.
+    :returns: The graph, for `spanwise.runtime.graphs.session.open_session`; None for a model that is not known here.
     """
-    return _EncoderGraph(folder, precision).reader()
+    shape = EncoderShape.of(_config(folder))
+    graph = GraphBuilder(folder / WEIGHTS_FILE)
+    if shape is None or "qa_outputs.weight" not in graph:
+        return None
+    return _EncoderGraph(graph, shape, precision).reader()
 
 
-def build_embedder_graph(folder: Path, precision: Precision) -> bytes:
+def build_embedder_graph(folder: Path, precision: Precision) -> bytes | None:
     """
     Write the graph of the encoder in a folder, whose one output has the last hidden states.
 
-    Parameters and errors are those of `build_reader_graph`.
+    What each takes is as for `build_reader_graph`.
+
+    :param folder: Holds `config.json` and `model.safetensors`.
+    :returns: None for a model that is not known here.
     """
-    return _EncoderGraph(folder, precision, alone=True).embedder()
+    shape = EncoderShape.of(_config(folder), alone=True)
+    return None if shape is None else _EncoderGraph(GraphBuilder(folder / WEIGHTS_FILE), shape, precision).embedder()
+
+
+def _config(folder: Path) -> dict[str, Any]:
+    config: dict[str, Any] = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    return config
 
 
 class _EncoderGraph:
-    """
-    Hidden states are (tokens, hidden), or (windows, tokens, hidden) where windows are batched.
+    """Hidden states are (tokens, hidden), or (windows, tokens, hidden) where windows are batched."""
 
-    :param alone: Whether the encoder's weights are stored by themselves, and not as a part of a larger model.
-    """
-
-    def __init__(self, folder: Path, precision: Precision, *, alone: bool = False) -> None:
-        config: dict[str, Any] = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-        kind, activation = config.get("model_type", ""), config.get("hidden_act", "")
-        positions = config.get("position_embedding_type") or "absolute"
-        known = kind in PREFIXES and activation in ACTIVATIONS and positions == "absolute"
-        self._graph = graph = GraphBuilder(folder / WEIGHTS_FILE)
-        if not known or config.get("is_decoder") or not (alone or "qa_outputs.weight" in graph):
-            msg = (
-                f"expected a reader of {', '.join(MODEL_TYPES)} with their usual layers, found {kind!r} with "
-                f"{activation!r} and {positions} positions; this model runs in PyTorch only"
-            )
-            raise ModelError(msg)
-        self._config = config
-        self._prefix = "" if alone else f"{PREFIXES[kind]}."
-        self._first_position = config["pad_token_id"] + 1 if PREFIXES[kind] == "roberta" else 0
-        self._typed = config.get("type_vocab_size", 1) > 1
+    def __init__(self, graph: GraphBuilder, shape: EncoderShape, precision: Precision) -> None:
+        self._graph = graph
+        self._shape = shape
         self._int8 = precision == "int8"
         self._batched = not self._int8
         self._first_axis, self._last_axis = graph.constant([0]), graph.constant([-1])
@@ -87,37 +123,36 @@ class _EncoderGraph:
         )
 
     def embedder(self) -> bytes:
-        axes = [*self._axes(), self._config["hidden_size"]]
+        axes = [*self._axes(), self._shape.width]
         return self._graph.finish(self._inputs(), {"last_hidden_state": (self._whole(self._states()), axes)})
 
     def _inputs(self) -> dict[str, list[int | str]]:
-        names = ["input_ids", *["attention_mask"] * self._batched, *["token_type_ids"] * self._typed]
+        names = ["input_ids", *["attention_mask"] * self._batched, *["token_type_ids"] * self._shape.typed]
         return {name: self._axes() for name in names}
 
     def _axes(self) -> list[int | str]:
         return ["windows" if self._batched else 1, "tokens"]
 
     def _states(self) -> str:
-        from onnx import TensorProto
-
+        graph, shape = self._graph, self._shape
         states = self._embeddings()
-        mask = ("", self._graph.op("Cast", "attention_mask", to=TensorProto.INT32)) if self._batched else ()
-        for layer in range(self._config["num_hidden_layers"]):
-            states = self._layer(states, f"{self._prefix}encoder.layer.{layer}.", mask)
+        mask = ("", graph.op("Cast", "attention_mask", to=_int32())) if self._batched else ()
+        for layer in range(shape.layers):
+            states = self._layer(states, f"{shape.prefix}encoder.layer.{layer}.", mask)
         return states
 
     def _embeddings(self) -> str:
-        graph = self._graph
-        prefix = f"{self._prefix}embeddings."
+        graph, shape = self._graph, self._shape
+        prefix = f"{shape.prefix}embeddings."
         words = self._rows(f"{prefix}word_embeddings.weight", self._flat("input_ids"))
-        types = self._flat("token_type_ids") if self._typed else self._first_axis
+        types = self._flat("token_type_ids") if shape.typed else self._first_axis
         kinds = self._rows(f"{prefix}token_type_embeddings.weight", types)
-        table, first = f"{prefix}position_embeddings.weight", graph.constant([self._first_position])
+        table, first = f"{prefix}position_embeddings.weight", graph.constant([shape.first_position])
         behind = graph.op("Add", graph.op("Shape", "input_ids", start=1, end=2), first)
         places = graph.as_float32(graph.op("Slice", graph.stored(table), first, behind, self._first_axis), table)
         states = graph.op("Add", graph.op("Add", words, kinds), places)
         states = self._normalized(states, f"{prefix}LayerNorm")
-        project = f"{self._prefix}embeddings_project"
+        project = f"{shape.prefix}embeddings_project"
         return self._linear(states, project) if f"{project}.weight" in graph else states
 
     def _layer(self, states: str, prefix: str, mask: tuple[str, ...]) -> str:
@@ -125,7 +160,7 @@ class _EncoderGraph:
         names = [f"{prefix}attention.self.{name}" for name in ("query", "key", "value")]
         inner = self._whole(self._by_window(states, *names))
         parts = graph.split(inner, 3)
-        context = graph.contributed("MultiHeadAttention", *parts, *mask, num_heads=self._config["num_attention_heads"])
+        context = graph.contributed("MultiHeadAttention", *parts, *mask, num_heads=self._shape.heads)
         attended = self._by_window(self._flat(context), f"{prefix}attention.output.dense")
         states = self._normalized(graph.op("Add", attended, states), f"{prefix}attention.output.LayerNorm")
         fed = self._feed_forward(states, prefix)
@@ -134,7 +169,7 @@ class _EncoderGraph:
     def _feed_forward(self, states: str, prefix: str) -> str:
         graph, up, down = self._graph, f"{prefix}intermediate.dense", f"{prefix}output.dense"
         if not self._int8:
-            inner = graph.contributed(ACTIVATIONS[self._config["hidden_act"]], self._linear(states, up))
+            inner = graph.contributed(self._shape.activation, self._linear(states, up))
             return self._linear(inner, down)
         # Against the rounding of int8, the tanh that approximates the error function in GELU is exact.
         inner = graph.contributed("FastGelu", linear_by_token(graph, states, up), graph.weight(f"{up}.bias"))
@@ -152,9 +187,7 @@ class _EncoderGraph:
 
     def _normalized(self, states: str, name: str) -> str:
         scale, shift = (self._graph.weight(f"{name}.{part}") for part in ("weight", "bias"))
-        return self._graph.op(
-            "LayerNormalization", states, scale, shift, axis=-1, epsilon=self._config["layer_norm_eps"]
-        )
+        return self._graph.op("LayerNormalization", states, scale, shift, axis=-1, epsilon=self._shape.epsilon)
 
     def _rows(self, table: str, indices: str) -> str:
         return self._graph.as_float32(self._graph.op("Gather", self._graph.stored(table), indices), table)
@@ -166,3 +199,9 @@ class _EncoderGraph:
     def _whole(self, tensor: str) -> str:
         """Put that axis back."""
         return tensor if self._batched else self._graph.op("Unsqueeze", tensor, self._first_axis)
+
+
+def _int32() -> int:
+    from onnx import TensorProto
+
+    return int(TensorProto.INT32)

@@ -33,7 +33,7 @@ def open_session(
     graph: Path, model_folder: Path, *, threads: int = 0, providers: Sequence[str] = ("CPUExecutionProvider",)
 ) -> "onnxruntime.InferenceSession":
     """
-    Open a graph written by `spanwise.runtime.graphs.encoder.build_reader_graph`.
+    Open a graph written by `spanwise.runtime.graphs.export.export_graph`.
 
     :param graph: The graph.
     :param model_folder: The folder that holds the weights it was exported from.
