@@ -16,7 +16,7 @@ run() {
 }
 
 run index data/sample --index "$index"
-run ask "How long does it take for the dome slit to open completely?" --index "$index"
+run ask "How cold does the detector of the Quillon camera have to be before observing?" --index "$index"
 run ask "What did the lightning hit on 17 July 2022?" --index "$index"
 run ask "How tall is the mast of the weather station?" --index "$index"
 run ask "In what year was Margit Sollinger born?" --index "$index"

@@ -10,7 +10,7 @@ from spanwise.pipeline import indexing_pipeline, query_pipeline
 
 YAML = Path(__file__).parents[2] / "pipelines"
 ALLOWED = ["spanwise.*"]
-QUESTIONS = ["How long does it take for the dome slit to open?", "Which company insures the observatory?"]
+QUESTIONS = ["How cold does the detector of the Quillon camera have to be before observing?", "Which company insures the observatory?"]
 
 
 def comparable(result):
@@ -102,7 +102,7 @@ def test_the_yaml_files_run(sample_folder, sample_index, tmp_path, monkeypatch):
     query = Pipeline.loads((YAML / "query.yaml").read_text(encoding="utf-8"), allowed_modules=ALLOWED)
     result = query.run({"query": QUESTIONS[0]})["answers"]["result"]
     with spanwise.Corpus(sample_index) as corpus:
-        assert result.answers[0].answer == corpus.ask(QUESTIONS[0]).answers[0].answer == "95 seconds"
+        assert result.answers[0].answer == corpus.ask(QUESTIONS[0]).answers[0].answer == "-85 degrees Celsius"
 
 
 def test_components_are_named(tmp_path):
