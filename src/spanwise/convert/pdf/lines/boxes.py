@@ -64,8 +64,7 @@ def gaps_of(found: NDArray[np.float64]) -> list[Gap]:
         if left - right > _GAP:
             height = min(top - bottom, top_behind - bottom_behind)
             level = min(top, top_behind) - max(bottom, bottom_behind)
-            # A rectangle of less than a point says nothing of how wide a gap is.
-            if left - right > _GAP * max(height, 1) and level > height / 2:
+            if left - right > _GAP * height and level > height / 2:
                 gaps.append(Gap(behind, right, left))
         right, top, bottom = right_behind, top_behind, bottom_behind
     return gaps
