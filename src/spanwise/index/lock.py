@@ -38,11 +38,12 @@ class WriterLock:
         """Whether this process holds the lock."""
         return self._lock is not None and self._lock.is_locked
 
-    def acquire(self, *, wait_s: float = 0.0) -> None:
+    def acquire(self, *, wait_s: float = 0.0, patience_s: float = PATIENCE_S) -> None:
         """
         Take the lock.
 
         :param wait_s: Seconds to wait for another writer to finish.
+        :param patience_s: Seconds to try at least.
         :raises IndexStateError: If another writer holds it, or the folder cannot be written.
         """
         from filelock import FileLock, Timeout  # readers do without: it takes 40 ms
@@ -51,7 +52,7 @@ class WriterLock:
         self._require_own(file)
         lock = FileLock(file, thread_local=False)  # a new one each time: a forked child cannot use its parent's
         try:
-            lock.acquire(timeout=max(wait_s, PATIENCE_S), poll_interval=POLL_S)
+            lock.acquire(timeout=max(wait_s, patience_s), poll_interval=POLL_S)
         except Timeout as error:
             holder = _read(file) or "unknown"
             msg = f"the index in {self._folder} is being written by process {holder}: wait for it, or end it"
@@ -69,7 +70,7 @@ class WriterLock:
         from filelock import Timeout
 
         try:
-            self.acquire()
+            self.acquire(patience_s=2 * POLL_S)
         except IndexStateError as error:
             if isinstance(error.__cause__, Timeout):
                 return False

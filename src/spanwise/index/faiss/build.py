@@ -15,7 +15,7 @@ from spanwise.progress import ReportStep, no_steps
 if TYPE_CHECKING:
     from spanwise.index.vectors.vector_rows import VectorRows
 
-BLOCK_ROWS = 16384
+BLOCK_ROWS = 4096
 PIECE_BYTES = 4 << 20
 TRAINING_ROWS = 20_000
 TRAINING_ROWS_PER_LIST = 50
@@ -132,9 +132,9 @@ def _sample(index: Any, rows: int) -> NDArray[np.int64]:
 def _unit(
     vectors: "Vectors | VectorRows", norms: NDArray[np.float32] | None, rows: slice | NDArray[np.int64]
 ) -> Vectors:
-    """Copy rows out, scaled to unit length; a zero vector stays as it is. *Shape:* (n, dimension), float32."""
-    chosen = np.array(vectors[rows], dtype=np.float32)
-    if norms is not None:
-        lengths = norms[rows]
-        chosen /= np.where(lengths == 0, 1, lengths)[:, None]
-    return chosen
+    """Read rows, scaled to unit length; a zero vector stays as it is. *Shape:* (n, dimension), float32."""
+    chosen = np.asarray(vectors[rows], dtype=np.float32)
+    if norms is None:
+        return chosen
+    lengths = norms[rows]
+    return np.asarray(chosen / np.where(lengths == 0, 1, lengths)[:, None])
