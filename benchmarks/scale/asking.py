@@ -12,6 +12,8 @@ from benchmarks.scale.made import MadeEncoder
 from benchmarks.store.passages import Vectors
 from numpy.typing import NDArray
 
+from spanwise.retrieve.retriever import SEARCHED
+
 TOP_K = 10
 Times = NDArray[np.float64]
 
@@ -43,20 +45,24 @@ def ask(index: Path, questions: list[str], base: Vectors | None) -> Result:
             times["retrieve"].append(finding.spent)
             for name, clock in searching.items():
                 times[name].append(clock.spent)
-        found = recall(corpus.index, corpus.encoder.encode_queries(questions))
+        vectors = corpus.encoder.encode_queries(questions)
+        found = {
+            "recall": recall(corpus.index, vectors, TOP_K),
+            "recall_asked": recall(corpus.index, vectors, SEARCHED),
+        }
     medians = {name: 1000 * np.median(spent, axis=0) for name, spent in times.items()}
     by_clock = {name: float(both[0]) for name, both in medians.items()}
-    return {**by_clock, **{f"{name}_cpu": float(both[1]) for name, both in medians.items()}, "recall": found}
+    return {**by_clock, **{f"{name}_cpu": float(both[1]) for name, both in medians.items()}, **found}
 
 
-def recall(index: Any, vectors: Vectors) -> float:
-    """Return the share of the true ten nearest passages that a search finds, over all questions."""
+def recall(index: Any, vectors: Vectors, depth: int) -> float:
+    """Return the share of the true ten nearest passages among so many that a search finds, over all questions."""
     from spanwise.index.vectors.search import top, unit_queries
 
     with index.snapshot() as (connection, view):
         everything = np.array([number for (number,) in connection.execute("SELECT id FROM documents ORDER BY id")])
         queries = unit_queries(vectors, None)
-        pairs = zip(top(view, queries, TOP_K), top(view, queries, TOP_K, everything), strict=True)
+        pairs = zip(top(view, queries, depth), top(view, queries, TOP_K, everything), strict=True)
         return float(np.mean([len(np.intersect1d(found[0], true[0])) / TOP_K for found, true in pairs]))
 
 
