@@ -60,7 +60,7 @@ def sync(folder: Path, encoder: HashEncoder, index: Path) -> None:
     from spanwise.pipeline.corpus import Corpus
 
     with Corpus(index) as corpus:
-        vars(corpus)["_encoder"] = encoder  # instead of the model that it would load
+        vars(corpus)["_loaded_encoder"] = encoder  # instead of the model that it would load
         corpus.sync(folder)
 
 

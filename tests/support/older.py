@@ -8,7 +8,7 @@ from spanwise.index.records import Change
 
 
 def to_second_format(folder):
-    """Take what formats 3 to 5 added out of an index."""
+    """Take what formats 3 to 6 added out of an index."""
     connection = sqlite3.connect(folder / CATALOGUE)
     connection.execute("DROP TABLE conversions")
     for table in COLUMNS.keys() - {"conversions"}:
@@ -20,7 +20,7 @@ def to_second_format(folder):
 
 
 def to_first_format(folder):
-    """Take what formats 2 to 5 added out of an index that has no FAISS files."""
+    """Take what formats 2 to 6 added out of an index that has no FAISS files."""
     to_second_format(folder)
     connection = sqlite3.connect(folder / CATALOGUE, isolation_level=None)
     connection.execute("DROP TABLE structures")

@@ -15,7 +15,8 @@ from spanwise.index.catalogue import checksums, rows
 from spanwise.index.catalogue.catalogue import Catalogue
 from spanwise.index.catalogue.failures import damaged, decode_lossy, translated
 from spanwise.index.catalogue.settings import read_setting, write_settings
-from spanwise.index.names import is_ours, require_number, require_vector_file
+from spanwise.index.lock import WriterLock
+from spanwise.index.names import is_faiss_file, is_ours, require_number, require_vector_file
 from spanwise.index.records import Change, Row
 from spanwise.index.vectors import VECTORS
 
@@ -63,7 +64,7 @@ def commit(catalogue: Catalogue, folder: Path, change: Change, known: "View | No
     :returns: The new generation.
     :raises IndexStateError: If it cannot be applied; the index is then as it was.
     """
-    from spanwise.index.vectors.faiss_files import faiss_file_names, update_faiss_indexes
+    from spanwise.index.vectors.faiss_files import drop_unwanted, faiss_file_names
     from spanwise.index.vectors.segments import load_view
 
     with catalogue.writing(_bytes_of(change)) as connection:
@@ -84,7 +85,7 @@ def commit(catalogue: Catalogue, folder: Path, change: Change, known: "View | No
         if embedded and change.vectors is not None:
             settings["dimension"] = change.vectors.shape[1]
         write_settings(connection, {**settings, "generation": generation + 1})
-        update_faiss_indexes(connection, folder, known.damaged_faiss_files() if known else ())
+        drop_unwanted(connection)
         obsolete += sorted(faiss_files - faiss_file_names(connection))
     remove_files(folder, obsolete)
     failpoint("old vectors removed")
@@ -161,17 +162,31 @@ def remove_files(folder: Path, names: Iterable[str]) -> None:
         failpoint("file removed")
 
 
-def remove_orphans(catalogue: Catalogue, folder: Path) -> None:
-    """Remove what interrupted commits left in the folder of vectors; the caller holds the writer's lock."""
+def remove_orphans(catalogue: Catalogue, folder: Path, building: WriterLock) -> None:
+    """
+    Remove what interrupted commits left in the folder of vectors, but for FAISS files that another process is building.
+
+    :param building: A lock that is not held; the caller holds the writer's lock.
+    """
     with translated(folder):
         require_plain(folder / VECTORS)
         if not (folder / VECTORS).exists():  # an archive may have left out the empty folder
             (folder / VECTORS).mkdir()
             sync_path(folder)
-        present = {entry.name for entry in os.scandir(folder / VECTORS)}
-        with catalogue.reading() as connection:
-            present -= set(named_files(connection))
-        remove_files(folder, present)
+        orphans = _orphans(catalogue, folder)
+        remove_files(folder, (name for name in orphans if not is_faiss_file(name)))
+        if any(map(is_faiss_file, orphans)) and building.acquire_now():
+            try:
+                remove_files(folder, _orphans(catalogue, folder))  # what was adopted meanwhile is none any more
+            finally:
+                building.release()
+
+
+def _orphans(catalogue: Catalogue, folder: Path) -> set[str]:
+    """Return the names of the files in the folder of vectors that the newest commit does not name."""
+    present = {entry.name for entry in os.scandir(folder / VECTORS)}
+    with catalogue.reading() as connection:
+        return present - set(named_files(connection))
 
 
 def named_files(connection: sqlite3.Connection) -> list[str]:

@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -150,6 +151,20 @@ class Index(Manifest):
         """
         return self._writer.exclusive(wait_s=wait_s)
 
+    @contextmanager
+    def releasing(self, progress: ReportStep = no_steps) -> Iterator[None]:
+        """
+        Change an index that was opened for writing while the block runs; then let others write, and build FAISS files.
+
+        Without it, every change builds them while this process is the writer.
+
+        :param progress: Called while they are built, with vectors.
+        """
+        with self._writer.deferring():
+            yield
+        self._writer.lock.release()
+        self._writer.faiss.build_missing(progress=progress)
+
     def reading(self) -> AbstractContextManager[sqlite3.Connection]:
         """Yield a connection that sees one committed generation."""
         return self._catalogue.reading()
@@ -216,7 +231,9 @@ class Index(Manifest):
             known = self.index_type
             if known not in PLAIN and self.dimension is None and change.vectors is not None:
                 require_type(known, change.vectors.shape[1])
-            return self._writer.commit(change)
+            generation = self._writer.commit(change)
+        self._writer.build_faiss()
+        return generation
 
     def compact(self) -> int:
         """
@@ -228,7 +245,9 @@ class Index(Manifest):
         with self._writer.writing():
             size, catalogue = size_bytes(self.path), (self.path / CATALOGUE).stat().st_size
             require_room_to_rewrite(self.path, catalogue, size - catalogue, "compacting")
-            return self._writer.forget(Change(merge_all=True, purge=True), REWRITTEN_BYTES + size)
+            generation = self._writer.forget(Change(merge_all=True, purge=True), REWRITTEN_BYTES + size)
+        self._writer.build_faiss()
+        return generation
 
     def purge(self) -> None:
         """
@@ -242,6 +261,7 @@ class Index(Manifest):
         :raises IndexStateError: If the index was not opened for writing, or the disk is full.
         """
         self._writer.purge()
+        self._writer.build_faiss()
 
     def summary(self) -> Summary:
         """Return what the index holds, in numbers of one committed generation."""
@@ -267,7 +287,8 @@ class Index(Manifest):
         """
         from spanwise.index.maintenance.examine import examine
 
-        return examine(self._catalogue, self.path, self._writer.lock, progress or no_steps)
+        locks = (self._writer.lock, self._writer.faiss.lock)
+        return examine(self._catalogue, self.path, locks, progress or no_steps)
 
     def repair(self, encode: "Encode | None" = None, progress: ReportStep | None = None) -> Repair:
         """
@@ -286,8 +307,9 @@ class Index(Manifest):
         from spanwise.index.maintenance.repair import Repairer
 
         progress = progress or no_steps
-        with self._writer.writing():
-            repairer = Repairer(self._catalogue, self.path, encode, self._check_vectors, progress)
+        with self._writer.writing(), self._writer.faiss.paused():
+            build = partial(self._writer.faiss.build_missing, check=True)
+            repairer = Repairer(self._catalogue, self.path, encode, self._check_vectors, build, progress)
             try:
                 return repairer.run(lambda: self.examine(progress))
             finally:

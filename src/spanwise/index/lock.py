@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from filelock import BaseFileLock
 
 LOCK = "lock"
+BUILDING = "building"
 POLL_S = 0.02
 PATIENCE_S = 0.5
 """How long a writer tries at least: another process may hold the lock for a moment, to see whether it is free."""
@@ -19,13 +20,17 @@ PATIENCE_S = 0.5
 
 class WriterLock:
     """
-    A lock on the file `lock` of an index, which then holds the owner's pid.
+    A lock on a file of an index, which then holds the owner's pid.
 
     The operating system drops it when the process ends, however that happens. A forked child does not hold it.
+
+    :param name: `LOCK` for the one that changes documents; `BUILDING` for the one that makes FAISS files of what is
+        committed, which others need not wait for.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, name: str = LOCK) -> None:
         self._folder = folder
+        self._file = folder / name
         self._lock: BaseFileLock | None = None
 
     @property
@@ -33,20 +38,21 @@ class WriterLock:
         """Whether this process holds the lock."""
         return self._lock is not None and self._lock.is_locked
 
-    def acquire(self, *, wait_s: float = 0.0) -> None:
+    def acquire(self, *, wait_s: float = 0.0, patience_s: float = PATIENCE_S) -> None:
         """
         Take the lock.
 
         :param wait_s: Seconds to wait for another writer to finish.
+        :param patience_s: Seconds to try at least.
         :raises IndexStateError: If another writer holds it, or the folder cannot be written.
         """
         from filelock import FileLock, Timeout  # readers do without: it takes 40 ms
 
-        file = self._folder / LOCK
+        file = self._file
         self._require_own(file)
         lock = FileLock(file, thread_local=False)  # a new one each time: a forked child cannot use its parent's
         try:
-            lock.acquire(timeout=max(wait_s, PATIENCE_S), poll_interval=POLL_S)
+            lock.acquire(timeout=max(wait_s, patience_s), poll_interval=POLL_S)
         except Timeout as error:
             holder = _read(file) or "unknown"
             msg = f"the index in {self._folder} is being written by process {holder}: wait for it, or end it"
@@ -59,11 +65,23 @@ class WriterLock:
         with suppress(OSError), os.fdopen(open_contained(file, os.O_WRONLY | os.O_TRUNC), "w") as opened:
             opened.write(f"{os.getpid()}\n")
 
+    def acquire_now(self) -> bool:
+        """Take the lock if no other holds it; returns whether that was so."""
+        from filelock import Timeout
+
+        try:
+            self.acquire(patience_s=2 * POLL_S)
+        except IndexStateError as error:
+            if isinstance(error.__cause__, Timeout):
+                return False
+            raise
+        return True
+
     def held_elsewhere(self) -> bool:
         """Whether another writer holds the lock, or that cannot be told here; nothing is written to find out."""
         from filelock import FileLock, Timeout
 
-        file = self._folder / LOCK
+        file = self._file
         if self.held or not file.exists():
             return False
         try:

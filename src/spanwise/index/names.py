@@ -19,6 +19,11 @@ def is_ours(name: str) -> bool:
     return _VECTOR_FILE.fullmatch(name) is not None or _FAISS_FILE.fullmatch(name) is not None
 
 
+def is_faiss_file(name: str) -> bool:
+    """Whether a file of that name in the folder of vectors is a FAISS file, or one that was not finished."""
+    return _FAISS_FILE.fullmatch(name.removesuffix(_TEMPORARY)) is not None
+
+
 def require_vector_file(name: object) -> str:
     """
     Return the name of a vector file, or of what stands for one in the catalogue.

@@ -61,6 +61,10 @@ class Reader:
         with self._catalogue.reading() as connection:
             return read_setting(connection, key)
 
+    def damaged_faiss_files(self) -> set[str]:
+        """Return the names of the FAISS files that a search found damaged."""
+        return set() if self.view is None else self.view.damaged_faiss_files()
+
     def _changed_too_fast(self) -> IndexStateError:
         return IndexStateError(f"the index in {self._path} changed faster than it could be read: try again")
 

@@ -10,6 +10,7 @@ from spanwise.index.catalogue.catalogue import Catalogue
 from spanwise.index.catalogue.connections import CATALOGUE, upgrade
 from spanwise.index.catalogue.settings import write_settings
 from spanwise.index.commit import UNPURGED, commit, remove_orphans
+from spanwise.index.faiss_builder import FaissBuilder
 from spanwise.index.lock import WriterLock
 from spanwise.index.reader import Reader
 from spanwise.index.records import Change
@@ -33,6 +34,8 @@ class Writer:
         self._checked = checked
         self._guard = RLock()
         self.lock = WriterLock(path)
+        self.faiss = FaissBuilder(path, catalogue, self._guard, reader.damaged_faiss_files)
+        self._defers = False
 
     def acquire(self, *, wait_s: float = 0.0) -> None:
         """
@@ -46,7 +49,7 @@ class Writer:
             try:
                 upgrade(self._path)
                 if self._checked:
-                    remove_orphans(self._catalogue, self._path)
+                    remove_orphans(self._catalogue, self._path, self.faiss.lock)
             except BaseException as error:
                 if self._checked or not (isinstance(error, IndexStateError) and error.damage):
                     self.lock.release()
@@ -54,16 +57,32 @@ class Writer:
 
     @contextmanager
     def exclusive(self, *, wait_s: float = 0.0) -> Iterator[None]:
-        """Be the only writer, among threads too, while the block runs."""
+        """Be the only writer, among threads too, while the block runs; FAISS files are built after it."""
         with self._guard:
             if self.lock.held:
                 yield
                 return
             self.acquire(wait_s=wait_s)
             try:
-                yield
+                with self.deferring():
+                    yield
             finally:
                 self.lock.release()
+        self.faiss.build_missing()
+
+    @contextmanager
+    def deferring(self) -> Iterator[None]:
+        """Build no FAISS files while the block runs."""
+        before, self._defers = self._defers, True
+        try:
+            yield
+        finally:
+            self._defers = before
+
+    def build_faiss(self) -> None:
+        """Build the FAISS files that the last commit asks for, unless that is deferred."""
+        if not self._defers:
+            self.faiss.build_missing()
 
     @contextmanager
     def writing(self) -> Iterator[None]:

@@ -25,6 +25,7 @@ from spanwise.pipeline.sync.engine import LocalEngine, MakeEngine, Work
 from spanwise.pipeline.sync.progress import ReportProgress, SyncProgress
 from spanwise.pipeline.sync.sync import Sync, remove_root
 from spanwise.pipeline.sync.targets import SyncOptions, plan_sync
+from spanwise.progress import ReportStep
 from spanwise.read.reader import SpanReader
 from spanwise.read.settings import ReaderSettings
 from spanwise.retrieve.cross_encoder import RERANKED, PairScorer, rerank
@@ -122,7 +123,8 @@ class Corpus:
                 remember(encoder.identity)
             splitter = Splitter(encoder.tokenizer, self._splitter_settings(index))
             work = Work(encoder, splitter, self.device, options.limits, options.password)
-            return Sync(index, work, options, progress, engine).run(paths)
+            with index.releasing(_shown_by(progress)):
+                return Sync(index, work, options, progress, engine).run(paths)
 
     def remove(self, root: str) -> tuple[str, ...]:
         """
@@ -133,7 +135,7 @@ class Corpus:
         :raises UsageError: If there is no such root.
         :raises IndexStateError: If there is no index, it is damaged, or another process is writing it.
         """
-        with Index.open(self.path, writable=True) as index:
+        with Index.open(self.path, writable=True) as index, index.releasing():
             return remove_root(index, root)
 
     def check_type(self, index_type: str) -> None:
@@ -153,7 +155,7 @@ class Corpus:
         :raises UsageError: If it is none of them, or not for vectors of this length.
         :raises IndexStateError: If there is no index, it is damaged, or another process is writing it.
         """
-        with Index.open(self.path, writable=True) as index, as_usage_error():
+        with as_usage_error(), Index.open(self.path, writable=True) as index, index.releasing():
             index.set_type(index_type)
 
     def ask(
@@ -395,6 +397,16 @@ def _with_timings(results: Sequence[QueryResult], began: float, retrieved: float
     stages = {"retrieve": retrieved - began, "read": ended - retrieved, "total": ended - began}
     timings = {stage: 1000 * seconds / len(results) for stage, seconds in stages.items()}
     return [replace(result, timings_ms=dict(timings)) for result in results]
+
+
+def _shown_by(report: ReportProgress | None) -> ReportStep:
+    """Return what reports a step as the progress of a sync."""
+
+    def show(doing: str, done: int, total: int) -> None:
+        if report is not None:
+            report(SyncProgress(doing=f"{doing}: {done:,} of {total:,} vectors"))
+
+    return show
 
 
 def default_settings(encoder: Encoder) -> SplitterSettings:

@@ -140,3 +140,17 @@ def test_the_next_sync_goes_on_where_the_earlier_program_stopped(copy, tmp_path)
     with Index.open(folder) as index:
         assert index.source("ferry.txt").text == "The ferry leaves at noon.\n"
         assert len(index.files()) == 5
+
+
+def test_format_5_has_the_tables_of_format_6_and_is_read_as_it_is(index, make_change):
+    index.apply(make_change({"a.txt": ["zebra one", "zebra two"]}))
+    index.close()
+    with closing(sqlite3.connect(index.path / CATALOGUE)) as connection:
+        connection.execute("PRAGMA user_version = 5")
+    before = state_of(index.path)
+    assert len(before["documents"]) == 2
+    assert format_of(index.path) == 5
+    with Index.open(index.path, writable=True) as writer:
+        assert writer.verify() == []
+    assert format_of(index.path) == FORMAT_VERSION
+    assert state_of(index.path) == before

@@ -126,7 +126,7 @@ def test_a_newer_format_is_refused_by_name(folder, writable):
     connection.execute("PRAGMA user_version = 99")
     connection.close()
     with pytest.raises(
-        IndexStateError, match="has format 99, made by a newer spanwise; this one reads formats up to 5"
+        IndexStateError, match="has format 99, made by a newer spanwise; this one reads formats up to 6"
     ):
         Index.open(folder, writable=writable)
 

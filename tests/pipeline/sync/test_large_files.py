@@ -8,6 +8,7 @@ import pytest
 
 import spanwise
 from crash import die_at
+from spanwise.index import Index
 from spanwise.pipeline.converting import ConversionWorker
 from spanwise.pipeline.sync import commits
 from whole import leftovers_of, problems_of, state_of
@@ -100,20 +101,22 @@ def test_an_unfinished_file_that_changed_is_indexed_from_the_beginning(sync, fol
 
 def test_converted_files_do_not_wait_for_one_that_takes_long(sync, folder, tmp_path, monkeypatch):
     monkeypatch.setattr(commits, "COMMIT_SECONDS", 0.2)
-    convert, seen = ConversionWorker.convert, []
+    convert = ConversionWorker.convert
 
-    def slowly(worker, path, file, *, waiting, **options):
-        if file == "last.txt":
-            time.sleep(0.3)
-            waiting()
-            with spanwise.Corpus(tmp_path / "index") as corpus:
-                seen.append({name for name, record in corpus.index.files().items() if record.sha256})
-        return convert(worker, path, file, waiting=waiting, **options)
+    def indexed():
+        with Index.open(tmp_path / "index") as index:
+            return {name for name, record in index.files().items() if record.sha256}
+
+    def slowly(worker, path, file, **options):
+        ends = time.monotonic() + 60
+        while file == "last.txt" and indexed() != {"first.txt"}:
+            assert time.monotonic() < ends
+            time.sleep(0.05)
+        return convert(worker, path, file, **options)
 
     (folder / "large.txt").unlink()
     monkeypatch.setattr(ConversionWorker, "convert", slowly)
     assert len(sync(tmp_path / "index").added) == 2
-    assert seen == [{"first.txt"}]
 
 
 def test_passages_that_are_embedded_slowly_are_committed_in_smaller_numbers(sync, folder, tmp_path, monkeypatch):

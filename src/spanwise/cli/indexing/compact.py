@@ -23,7 +23,8 @@ def compact(index_dir: IndexOption = DEFAULT_INDEX, as_json: JsonOption = False)
     began = time.perf_counter()
     with spinner("compacting"), Index.open(index_dir, writable=True) as index:
         before = index.summary()
-        index.compact()
+        with index.releasing():
+            index.compact()
         after = index.summary()
     removed = before.tombstones - after.tombstones
     if as_json:

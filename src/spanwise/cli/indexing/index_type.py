@@ -18,7 +18,8 @@ def change_type(index_type: str, index_dir: Path, *, as_json: bool) -> None:
     with spinner(f"changing the index type to {index_type}"), Index.open(index_dir, writable=True) as index:
         before = index.index_type
         try:
-            index.set_type(index_type)
+            with index.releasing():
+                index.set_type(index_type)
         except ValueError as error:
             raise UsageError(str(error)) from error
         summary = index.summary()

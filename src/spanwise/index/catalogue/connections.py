@@ -24,7 +24,7 @@ BUSY_S = 30.0
 WAL_BYTES = 4 << 20
 """Size above which the log of commits is moved into the file by the commit that finds it so."""
 
-_WRITER_CACHE_KIB = 65536
+_WRITER_CACHE_KIB = 16384
 _STEPS_A_LOOK = 1_000_000
 _LOOKS, _BYTES_A_LOOK = 3000, 1000
 """

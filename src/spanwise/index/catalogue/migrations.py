@@ -54,12 +54,17 @@ def m005_conversions(connection: sqlite3.Connection) -> None:
     )""")
 
 
+def m006_first_rows(_: sqlite3.Connection) -> None:
+    """A FAISS file may have the first rows of its segment only: versions before would find nothing in the others."""
+
+
 MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (
     m001_first_tables,
     m002_structures,
     m003_checksums,
     m004_names,
     m005_conversions,
+    m006_first_rows,
 )
 FORMAT_VERSION = len(MIGRATIONS)
 READABLE_VERSION = 3
@@ -100,8 +105,9 @@ def name_as_now(connection: sqlite3.Connection) -> bool:
         connection.execute(
             "CREATE TEMP VIEW documents_fts AS SELECT rowid, rank, lexicon AS documents_fts FROM main.lexicon"
         )
-    columns = ", ".join(f"NULL AS {column}" for column in (*checksums.COLUMNS["conversions"], "checksum"))
-    connection.execute(f"CREATE TEMP VIEW conversions AS SELECT {columns} WHERE FALSE")
+    if not _has(connection, m005_conversions):
+        columns = ", ".join(f"NULL AS {column}" for column in (*checksums.COLUMNS["conversions"], "checksum"))
+        connection.execute(f"CREATE TEMP VIEW conversions AS SELECT {columns} WHERE FALSE")
     connection.execute("PRAGMA query_only = ON")
     return True
 

@@ -1,6 +1,5 @@
 """Building FAISS indexes over vectors, and writing them to files."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,11 +10,12 @@ from spanwise.errors import IndexStateError
 from spanwise.files.durable import NewFile, new_file
 from spanwise.index.faiss.faiss_index import Vectors, load_faiss, without_transform
 from spanwise.index.faiss.index_types import last_line
+from spanwise.progress import ReportStep, no_steps
 
 if TYPE_CHECKING:
     from spanwise.index.vectors.vector_rows import VectorRows
 
-BLOCK_ROWS = 16384
+BLOCK_ROWS = 4096
 PIECE_BYTES = 4 << 20
 TRAINING_ROWS = 20_000
 TRAINING_ROWS_PER_LIST = 50
@@ -52,7 +52,12 @@ def write_index(index: Any, path: Path) -> NewFile:
     return file
 
 
-def build_index(description: str, vectors: "Vectors | VectorRows", norms: NDArray[np.float32] | None) -> Any:
+def build_index(
+    description: str,
+    vectors: "Vectors | VectorRows",
+    norms: NDArray[np.float32] | None,
+    progress: ReportStep = no_steps,
+) -> Any:
     """Return the trained and filled FAISS index, or None when there are too few vectors to train it."""
     faiss = load_faiss()
     try:
@@ -60,8 +65,7 @@ def build_index(description: str, vectors: "Vectors | VectorRows", norms: NDArra
         _prepare(index)
         if not index.is_trained:
             index.train(_unit(vectors, norms, _sample(index, len(vectors))))
-        for block in _blocks(len(vectors)):
-            index.add(_unit(vectors, norms, block))
+        _add(index, vectors, norms, progress)
     except RuntimeError as error:
         if _TOO_FEW in str(error):
             return None
@@ -71,6 +75,31 @@ def build_index(description: str, vectors: "Vectors | VectorRows", norms: NDArra
         )
         raise IndexStateError(msg) from error
     return index
+
+
+def extend_index(
+    file: Path, vectors: "Vectors | VectorRows", norms: NDArray[np.float32] | None, progress: ReportStep = no_steps
+) -> Any:
+    """
+    Read the FAISS index of the first rows and add the others.
+
+    :param file: As it was written.
+    :returns: None where it is no graph, which is the only type that is not made of all rows together, or where it has
+        less than half of the rows: their rounding was learned from too few.
+    """
+    faiss = load_faiss()
+    index = faiss.read_index(str(file))
+    if not isinstance(without_transform(index), faiss.IndexHNSW) or not len(vectors) <= 2 * index.ntotal:
+        return None
+    _add(index, vectors, norms, progress)
+    return index
+
+
+def _add(index: Any, vectors: "Vectors | VectorRows", norms: NDArray[np.float32] | None, progress: ReportStep) -> None:
+    """Add the vectors that an index does not have yet."""
+    for first in range(index.ntotal, len(vectors), BLOCK_ROWS):
+        progress("building a FAISS file", first, len(vectors))
+        index.add(_unit(vectors, norms, slice(first, min(first + BLOCK_ROWS, len(vectors)))))
 
 
 def _prepare(index: Any) -> None:
@@ -100,16 +129,12 @@ def _sample(index: Any, rows: int) -> NDArray[np.int64]:
     return np.sort(np.random.default_rng(SEED).choice(rows, size, replace=False))
 
 
-def _blocks(rows: int) -> Iterator[slice]:
-    return (slice(at, at + BLOCK_ROWS) for at in range(0, rows, BLOCK_ROWS))
-
-
 def _unit(
     vectors: "Vectors | VectorRows", norms: NDArray[np.float32] | None, rows: slice | NDArray[np.int64]
 ) -> Vectors:
-    """Copy rows out, scaled to unit length; a zero vector stays as it is. *Shape:* (n, dimension), float32."""
-    chosen = np.array(vectors[rows], dtype=np.float32)
-    if norms is not None:
-        lengths = norms[rows]
-        chosen /= np.where(lengths == 0, 1, lengths)[:, None]
-    return chosen
+    """Read rows, scaled to unit length; a zero vector stays as it is. *Shape:* (n, dimension), float32."""
+    chosen = np.asarray(vectors[rows], dtype=np.float32)
+    if norms is None:
+        return chosen
+    lengths = norms[rows]
+    return np.asarray(chosen / np.where(lengths == 0, 1, lengths)[:, None])

@@ -35,7 +35,7 @@ Vectors = NDArray[np.float32]
 
 class FaissIndex:
     """
-    A FAISS file that is derived from one segment, mapped into memory by the first search.
+    A FAISS file of a segment, or of its first rows, mapped into memory by the first search.
 
     A process compares it once with its checksum, before it uses it (about 0.7 s for a gigabyte): a damaged graph could
     end the process.
@@ -62,7 +62,7 @@ class FaissIndex:
 
         :param queries: Unit vectors. *Shape:* (n, dimension).
         :param dead: Ascending numbers of the rows to leave out.
-        :param total: Number of rows.
+        :param total: Number of rows, at most those that it has.
         :returns: For each query ascending row numbers, or None where every row is to be scored.
         """
         found: list[Rows | None] = [None] * len(queries)
@@ -83,13 +83,24 @@ class FaissIndex:
             fetch *= GROWTH
         return found
 
+    def is_whole(self) -> bool:
+        """Return whether the file is there, as it was written."""
+        try:
+            return self.file.stat().st_size == self._size and file_sha256(self.file) == self._sha256
+        except OSError:  # a commit has just removed it
+            return False
+
+    def rows(self) -> int:
+        """Return of how many rows it is, the first of its segment; 0 where its file cannot be used."""
+        index = self._opened()
+        return 0 if index is None else int(index.ntotal)
+
     def _opened(self) -> Any:
         """Return the FAISS index, or None when the file cannot be used."""
         with self._guard:
             if self._index is None and not self.damaged:
                 try:
-                    whole = self.file.stat().st_size == self._size and file_sha256(self.file) == self._sha256
-                    self._index = _read(self.file) if whole else None
+                    self._index = _read(self.file) if self.is_whole() else None
                 except (OSError, RuntimeError):  # a commit has just removed it, or FAISS cannot read it
                     self._index = None
                 self.damaged = self._index is None

@@ -36,11 +36,11 @@ from spanwise.text.pluralize import listed, pluralize
 _UNFINISHED = {f"{CATALOGUE}.{kind}{log}" for kind in ("new", "repaired") for log in ("", *LOGS)}
 
 
-def examine(catalogue: Catalogue, folder: Path, lock: WriterLock, progress: ReportStep) -> Health:
+def examine(catalogue: Catalogue, folder: Path, locks: Sequence[WriterLock], progress: ReportStep) -> Health:
     """
     Read everything of the newest generation and compare it with its checksums; nothing is written.
 
-    :param lock: The index's; while another process writes, nothing is taken for a left-over.
+    :param locks: The index's; while another process writes or builds, nothing is taken for a left-over.
     """
     try:
         health = _newest(catalogue, folder, progress)
@@ -48,7 +48,7 @@ def examine(catalogue: Catalogue, folder: Path, lock: WriterLock, progress: Repo
         if error.damage is None:
             raise
         return Health((Finding("damage", "catalogue", error.damage),))
-    return replace(health, findings=(*health.findings, *_leftovers(catalogue, folder, lock)))
+    return replace(health, findings=(*health.findings, *_leftovers(catalogue, folder, locks)))
 
 
 def _newest(catalogue: Catalogue, folder: Path, progress: ReportStep) -> Health:
@@ -124,14 +124,17 @@ def _number(connection: sqlite3.Connection, query: str) -> int:
         return 0
 
 
-def _leftovers(catalogue: Catalogue, folder: Path, lock: WriterLock) -> list[Finding]:
+def _leftovers(catalogue: Catalogue, folder: Path, locks: Sequence[WriterLock]) -> list[Finding]:
     """Return what interrupted runs left over; what another process is writing is none of it."""
 
     def named() -> list[str]:
         with catalogue.reading() as connection:
             return named_files(connection)
 
-    if lock.held_elsewhere():
+    def is_written() -> bool:
+        return any(lock.held_elsewhere() for lock in locks)
+
+    if is_written():
         return []
     found = []
     try:
@@ -145,7 +148,7 @@ def _leftovers(catalogue: Catalogue, folder: Path, lock: WriterLock) -> list[Fin
     if size:
         message = f"{CATALOGUE}-wal: {size:,} bytes of log, which the last to close the index moves into the catalogue"
         found.append(Finding("leftover", "leftovers", message))
-    return [] if lock.held_elsewhere() else found
+    return [] if is_written() else found
 
 
 def unnamed_files(folder: Path, named: Callable[[], Iterable[str]]) -> list[Path]:

@@ -30,6 +30,7 @@ class Repairer:
     One repair; the caller holds the writer's lock.
 
     :param encode: Embeds texts, or None when the embedder is not at hand.
+    :param build: Builds the FAISS files that are missing or damaged; returns how many.
     """
 
     def __init__(
@@ -38,12 +39,14 @@ class Repairer:
         folder: Path,
         encode: Encode | None,
         check_vectors: CheckVectors,
+        build: Callable[[], int],
         progress: ReportStep,
     ) -> None:
         self._catalogue = catalogue
         self._folder = folder
         self._encode = encode
         self._check_vectors = check_vectors
+        self._build = build
         self._progress = progress
         self._done: list[str] = []
         self._lost: list[str] = []
@@ -96,7 +99,8 @@ class Repairer:
                 who = affected(connection, loss.textless.tolist())
                 self._lost.append(f"the vectors of {who}, which have no text to embed")
         self._progress("writing vectors and FAISS files", 0, 0)
-        built = restore(self._catalogue, self._folder, loss, vectors)
+        restore(self._catalogue, self._folder, loss, vectors)
+        built = self._build()
         if vectors is not None:
             self._done.append(f"embedded {pluralize(len(vectors), 'text')} again")
         if built:

@@ -19,7 +19,7 @@ from spanwise.index.maintenance.file_check import SegmentState, joined
 from spanwise.index.maintenance.rewrite import compute_tombstones
 from spanwise.index.names import require_segment
 from spanwise.index.vectors import VECTORS
-from spanwise.index.vectors.faiss_files import faiss_file_names, update_faiss_indexes
+from spanwise.index.vectors.faiss_files import drop_unwanted, faiss_file_names
 from spanwise.index.vectors.segments import load_view, write_segment
 from spanwise.index.vectors.vector_file import Vectors
 from spanwise.index.vectors.vector_rows import VectorRows
@@ -102,12 +102,11 @@ def require_same_model(
         return
 
 
-def restore(catalogue: Catalogue, folder: Path, loss: Loss, vectors: Vectors | None) -> int:
+def restore(catalogue: Catalogue, folder: Path, loss: Loss, vectors: Vectors | None) -> None:
     """
-    Put new vectors in the place of damaged segments, compute the tombstones, and write damaged FAISS files anew.
+    Put new vectors in the place of damaged segments, and compute the tombstones.
 
     :param vectors: One for each of `loss.ids`, in order, or None when there are none.
-    :returns: How many FAISS files were written.
     :raises IndexStateError: If the disk is full; nothing is changed then.
     """
     (folder / VECTORS).mkdir(exist_ok=True)
@@ -125,12 +124,11 @@ def restore(catalogue: Catalogue, folder: Path, loss: Loss, vectors: Vectors | N
         compute_tombstones(connection)
         settings = {} if vectors is None else {"dimension": vectors.shape[1]}
         write_settings(connection, {**settings, "generation": generation + 1})
-        update_faiss_indexes(connection, folder, check=True)
+        drop_unwanted(connection)
         obsolete = [state.name for state in loss.segments if state.ids is not None]
-        written = faiss_file_names(connection)
-    remove_files(folder, [*obsolete, *(faiss_files - written)])
+        obsolete += sorted(faiss_files - faiss_file_names(connection))
+    remove_files(folder, obsolete)
     failpoint("old vectors removed")
-    return len(written - faiss_files)
 
 
 def _pairs(connection: sqlite3.Connection, ids: list[int]) -> list[tuple[int, str]]:

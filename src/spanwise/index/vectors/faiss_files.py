@@ -1,23 +1,36 @@
-"""The FAISS files of segments: which a commit needs, and which a generation has."""
+"""The FAISS files of segments: which a generation has, which it is to have, and which a commit keeps."""
 
 import sqlite3
 from collections.abc import Collection
+from dataclasses import dataclass
 from pathlib import Path
-from secrets import token_hex
+
+import numpy as np
+from numpy.typing import NDArray
 
 from spanwise.files.digest import file_sha256
-from spanwise.index.catalogue.checksums import insertion
+from spanwise.index.catalogue import checksums
 from spanwise.index.catalogue.settings import read_setting
 from spanwise.index.faiss import index_types
-from spanwise.index.faiss.build import build_index, write_index
 from spanwise.index.faiss.faiss_index import FaissIndex
 from spanwise.index.faiss.index_types import AUTO, factory_string, resolve_type
-from spanwise.index.names import require_digest, require_faiss_file, require_number, require_segment
+from spanwise.index.names import require_digest, require_faiss_file, require_number
 from spanwise.index.vectors import VECTORS
-from spanwise.index.vectors.columns import read_norms
-from spanwise.index.vectors.vector_rows import VectorRows
 
-_FAISS_INDEX = insertion("faiss_indexes", ("segment_id", "name", "description", "bytes", "sha256"))
+
+@dataclass(frozen=True, slots=True)
+class WantedFaissFile:
+    """
+    A FAISS file that a segment is to have.
+
+    :param segment: The name of its vector file.
+    :param description: FAISS's factory string.
+    :param extends: Whether it has one of the same type until then, of its first rows.
+    """
+
+    segment: str
+    description: str
+    extends: bool = False
 
 
 def load_faiss_indexes(connection: sqlite3.Connection, folder: Path) -> dict[int, FaissIndex]:
@@ -38,53 +51,64 @@ def faiss_file_names(connection: sqlite3.Connection) -> set[str]:
     return {require_faiss_file(name) for (name,) in connection.execute("SELECT name FROM faiss_indexes")}
 
 
-def update_faiss_indexes(
+def keep_faiss_index(connection: sqlite3.Connection, before: int, merged: int) -> None:
+    """Give the FAISS index of a segment to another one, which begins with the same rows."""
+    connection.execute("UPDATE faiss_indexes SET segment_id = ? WHERE segment_id = ?", (merged, before))
+    checksums.refresh(connection, "faiss_indexes", "segment_id", (merged,))
+
+
+def drop_unwanted(connection: sqlite3.Connection) -> None:
+    """Take the FAISS index from every segment that is to have none; one of another type stays until it is replaced."""
+    wanted = _wanted(connection)
+    for (number,) in connection.execute("SELECT segment_id FROM faiss_indexes").fetchall():
+        if number not in wanted:
+            connection.execute("DELETE FROM faiss_indexes WHERE segment_id = ?", (number,))
+
+
+def wanted_faiss_files(
     connection: sqlite3.Connection, folder: Path, damaged: Collection[str] = (), *, check: bool = False
-) -> None:
+) -> list[WantedFaissFile]:
     """
-    Give every large segment the FAISS index that the recorded index type asks for, and no other.
+    Return the FAISS files that the recorded index type asks for and that are not there, or not as they should be.
 
     :param damaged: Names of FAISS files that a search found damaged.
     :param check: Whether to compare those that are there with their checksums, and not with their sizes only.
-    :raises IndexStateError: If FAISS cannot build it.
     """
-    wanted = _wanted(connection)
-    for number, description, name, size, digest in connection.execute(
-        "SELECT segment_id, description, name, bytes, sha256 FROM faiss_indexes"
-    ).fetchall():
+    query = "SELECT segment_id, description, name, bytes, sha256 FROM faiss_indexes"
+    present = {number: rest for number, *rest in connection.execute(query)}
+    found = []
+    for number, (segment, wanted) in _wanted(connection).items():
+        if number not in present:
+            found.append(WantedFaissFile(segment, wanted))
+            continue
+        description, name, size, digest = present[number]
         file = folder / VECTORS / require_faiss_file(name)
-        good = wanted.get(number) == description and name not in damaged
+        is_whole = name.startswith(f"{segment.removesuffix('.f32')}-")  # and not of one that this begins with
+        good = description == wanted and name not in damaged and is_whole
         good = good and not file.is_symlink() and file.exists() and file.stat().st_size == size
-        if good and (not check or file_sha256(file) == digest):
-            del wanted[number]
-        else:
-            connection.execute("DELETE FROM faiss_indexes WHERE segment_id = ?", (number,))
-    for number, description in wanted.items():
-        _write(connection, folder, number, description)
+        if not good or (check and file_sha256(file) != digest):
+            found.append(WantedFaissFile(segment, wanted, description == wanted and not is_whole))
+    return found
 
 
-def _wanted(connection: sqlite3.Connection) -> dict[int, str]:
-    """Return the factory string of each segment that is to have a FAISS index."""
+def begins_with(connection: sqlite3.Connection, ids: NDArray[np.int64]) -> int | None:
+    """Return the number of the segment whose first rows are these documents, if there is one."""
+    stored = ids.astype("<i8").tobytes()
+    query = "SELECT id FROM segments WHERE substr(ids, 1, ?) = ?"
+    found = connection.execute(query, (len(stored), stored)).fetchone()
+    return None if found is None else int(found[0])
+
+
+def _wanted(connection: sqlite3.Connection) -> dict[int, tuple[str, str]]:
+    """Return the vector file and the factory string of each segment that is to have a FAISS index."""
     (total,) = connection.execute("SELECT coalesce(sum(rows), 0) FROM segments").fetchone()
     (structured,) = connection.execute("SELECT count(*) FROM faiss_indexes").fetchone()
     chosen = resolve_type(read_setting(connection, "index_type") or AUTO, total, structured=structured > 0)
     wanted = {}
-    for number, rows, dimension in connection.execute(
-        "SELECT id, rows, dimension FROM segments WHERE rows >= ?", (index_types.MIN_ROWS,)
+    for number, name, rows, dimension in connection.execute(
+        "SELECT id, name, rows, dimension FROM segments WHERE rows >= ?", (index_types.MIN_ROWS,)
     ):
         description = factory_string(chosen, rows, dimension)
         if description is not None:
-            wanted[number] = description
+            wanted[number] = name, description
     return wanted
-
-
-def _write(connection: sqlite3.Connection, folder: Path, number: int, description: str) -> None:
-    segment, rows, dimension, size, norms = connection.execute(
-        "SELECT name, rows, dimension, bytes, norms FROM segments WHERE id = ?", (number,)
-    ).fetchone()
-    vectors = VectorRows(folder, *require_segment(segment, rows, dimension, size))
-    index = build_index(description, vectors, read_norms(norms, segment, rows))
-    if index is not None:
-        name = f"{segment.removesuffix('.f32')}-{token_hex(4)}.faiss"
-        written = write_index(index, folder / VECTORS / name)
-        connection.execute(_FAISS_INDEX, (number, name, description, written.bytes, written.sha256))

@@ -56,13 +56,13 @@ def top(view: View, queries: Vectors, top_k: int, allowed: Ids | None = None) ->
     """
     candidates = [_Candidates(top_k) for _ in queries]
     for segment in view.segments:
-        rows = None
+        rows: slice | Ids = slice(0, len(segment.ids))
         if allowed is None and segment.faiss_index is not None:
             _search(segment, segment.faiss_index, queries, top_k, candidates)
             continue
         if allowed is not None:
-            rows = np.setdiff1d(np.sort(segment.positions(allowed)[1]), segment.dead, assume_unique=True)
-            rows = None if len(rows) == len(segment.ids) else rows
+            chosen = np.setdiff1d(np.sort(segment.positions(allowed)[1]), segment.dead, assume_unique=True)
+            rows = rows if len(chosen) == len(segment.ids) else chosen
         _scan(segment, queries, rows, candidates)
     return [candidate.best(query) for candidate, query in zip(candidates, queries, strict=True)]
 
@@ -70,21 +70,26 @@ def top(view: View, queries: Vectors, top_k: int, allowed: Ids | None = None) ->
 def _search(
     segment: Segment, faiss_index: FaissIndex, queries: Vectors, top_k: int, candidates: list["_Candidates"]
 ) -> None:
-    """Score what FAISS finds for each query; all rows, for queries of which it finds too little."""
-    found = faiss_index.candidates(queries, top_k, segment.dead, len(segment.ids))
+    """Score what FAISS finds for each query and the rows that it lacks; all rows, where it finds too little."""
+    total = len(segment.ids)
+    known = min(faiss_index.rows(), total)
+    dead = segment.dead[: np.searchsorted(segment.dead, known)]
+    found = faiss_index.candidates(queries, top_k, dead, known)
     rest = [number for number, rows in enumerate(found) if rows is None]
     for number, rows in enumerate(found):
         if rows is not None:
             _scan(segment, queries[number : number + 1], rows, [candidates[number]])
+    _scan(segment, queries, slice(known, total), candidates)
     if rest:
-        _scan(segment, queries[rest], None, [candidates[number] for number in rest])
+        _scan(segment, queries[rest], slice(0, known), [candidates[number] for number in rest])
 
 
-def _scan(segment: Segment, queries: Vectors, rows: Ids | None, candidates: list["_Candidates"]) -> None:
-    total = len(segment.ids) if rows is None else len(rows)
+def _scan(segment: Segment, queries: Vectors, rows: slice | Ids, candidates: list["_Candidates"]) -> None:
+    first, last = (rows.start, rows.stop) if isinstance(rows, slice) else (0, len(rows))
     step = int(np.clip(BLOCK_SCORES // max(len(queries), 1), 1024, BLOCK_ROWS))
-    for at in range(0, total, step):
-        wanted = slice(at, at + step) if rows is None else rows[at : at + step]
+    for at in range(first, last, step):
+        upto = min(at + step, last)
+        wanted = slice(at, upto) if isinstance(rows, slice) else rows[at:upto]
         vectors = segment.vectors[wanted]
         if vectors.shape[1] != queries.shape[1]:
             msg = f"the vector file {segment.name} has another dimension than its manifest says"
@@ -96,9 +101,9 @@ def _scan(segment: Segment, queries: Vectors, rows: Ids | None, candidates: list
         if np.isnan(scores).any():
             msg = f"the vector file {segment.name} holds what is no number"
             raise StoredValueError(msg)
-        if rows is None and len(segment.dead):
-            first, last = np.searchsorted(segment.dead, (at, at + step))
-            scores[:, segment.dead[first:last] - at] = -np.inf
+        if isinstance(wanted, slice) and len(segment.dead):
+            buried = segment.dead[slice(*np.searchsorted(segment.dead, (at, upto)))]
+            scores[:, buried - at] = -np.inf
         for candidate, line in zip(candidates, scores, strict=True):
             candidate.offer(segment, wanted, line)
 

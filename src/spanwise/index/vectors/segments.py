@@ -15,7 +15,7 @@ from spanwise.index.faiss.faiss_index import FaissIndex
 from spanwise.index.names import require_digest, require_segment
 from spanwise.index.vectors import VECTORS
 from spanwise.index.vectors.columns import read_ids, read_norms
-from spanwise.index.vectors.faiss_files import load_faiss_indexes
+from spanwise.index.vectors.faiss_files import keep_faiss_index, load_faiss_indexes
 from spanwise.index.vectors.lru_cache import Ids, LRUCache
 from spanwise.index.vectors.vector_file import BLOCK_ROWS, Vectors, row_norms, write_rows
 from spanwise.index.vectors.vector_rows import VectorRows
@@ -38,7 +38,7 @@ class Segment:
     :param norms: Length of each vector, or None when all are 1. *Shape:* (rows,), float32.
     :param vectors: As they were given. *Shape:* (rows, dimension), float32.
     :param dead: Ascending numbers of the rows whose documents were deleted.
-    :param faiss_index: Finds candidates among the rows, dead ones too; None where all rows are scanned.
+    :param faiss_index: Finds candidates among the rows, or the first of them, dead ones too; None if all are scanned.
     """
 
     id: int
@@ -205,7 +205,7 @@ def write_segment(
         order = np.argsort(merged)
         norms = np.empty(len(merged), dtype=np.float32)
         name, written = write_rows(folder, view.generation + 1, _blocks(parts, order, norms))
-        connection.execute(
+        added = connection.execute(
             _SEGMENT,
             (
                 name,
@@ -217,6 +217,10 @@ def write_segment(
                 None if np.all(np.abs(norms - 1) <= UNIT) else norms.astype("<f4").tobytes(),
             ),
         )
+        assert added.lastrowid is not None
+        for segment in old:
+            if segment.faiss_index is not None and np.array_equal(segment.ids, merged[order][: len(segment.ids)]):
+                keep_faiss_index(connection, segment.id, added.lastrowid)
     for segment in old:
         connection.execute("DELETE FROM segments WHERE id = ?", (segment.id,))
         buried = ((int(number),) for number in segment.ids[segment.dead])

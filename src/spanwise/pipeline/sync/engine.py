@@ -1,6 +1,9 @@
 """Where a sync's files are converted and its passages embedded: on this machine, or wherever another engine does it."""
 
+import time
+from collections import deque
 from collections.abc import Callable, Generator, Iterable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -15,6 +18,9 @@ from spanwise.pipeline.sync.scan import FoundFile
 from spanwise.progress import ReportCount
 from spanwise.split.splitter import Splitter
 from spanwise.types import Passage, SourceText
+
+FILES_AHEAD, BYTES_AHEAD = 8, 16_000_000  # that are converted while those before are indexed
+LOOK_EVERY = 0.1  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +123,11 @@ class _Ready:
 
 
 class LocalEngine:
-    """Converts in a process beside this one, and embeds in this one; one thing at a time."""
+    """
+    Converts in a process beside this one, a few files ahead of need, while this one embeds and writes.
+
+    :param work: What is needed to convert files and to embed passages.
+    """
 
     ahead = 0
     passages_at_once: int | None = None
@@ -125,23 +135,47 @@ class LocalEngine:
     def __init__(self, work: Work) -> None:
         self._work = work
         self._worker = ConversionWorker(work.splitter, work.limits)
+        self._pool = ThreadPoolExecutor(1)
+        self._begun: deque[tuple[FoundFile, Future[Converted]]] = deque()
 
     def converted(self, files: Iterable[FoundFile], waiting: Callable[[], None]) -> Generator[Converted, None, None]:
         """See `Engine.converted`."""
-        for found in files:
-            try:
-                source, passages = self._worker.convert(
-                    found.path, found.file, size=found.size, password=self._work.password, waiting=waiting
-                )
-            except ConversionError as error:
-                yield Converted(found, reason=str(error))
-            else:
-                yield Converted(found, source, passages)
+        rest = iter(files)
+        upcoming = next(rest, None)
+        while upcoming is not None or self._begun:
+            while upcoming is not None and self._has_room_for(upcoming):
+                self._begun.append((upcoming, self._pool.submit(self._convert, upcoming)))
+                upcoming = next(rest, None)
+            first = self._begun[0][1]
+            while not wait([first], LOOK_EVERY).done:
+                waiting()
+            yield first.result()
+            self._begun.popleft()
+
+    def _has_room_for(self, file: FoundFile) -> bool:
+        """Return whether a file may be converted ahead; the one that is being indexed counts too."""
+        size = sum(found.size for found, _ in self._begun) + file.size
+        return not self._begun or (len(self._begun) <= FILES_AHEAD and size <= BYTES_AHEAD)
+
+    def _convert(self, found: FoundFile) -> Converted:
+        try:
+            source, passages = self._worker.convert(
+                found.path, found.file, size=found.size, password=self._work.password
+            )
+        except ConversionError as error:
+            return Converted(found, reason=str(error))
+        return Converted(found, source, passages)
 
     def embed(self, texts: Sequence[str], progress: ReportCount) -> Embedding:
         """See `Engine.embed`."""
         return _Ready(self._work.encoder.encode(texts, progress=progress))
 
     def close(self) -> None:
-        """End the process."""
+        """End the process, and what it does."""
+        for _, begun in self._begun:
+            begun.cancel()
+        self._pool.shutdown(wait=False)
         self._worker.close()
+        while any(begun.running() for _, begun in self._begun):  # which may just have started it anew
+            time.sleep(LOOK_EVERY / 10)
+            self._worker.close()
