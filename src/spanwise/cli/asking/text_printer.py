@@ -45,7 +45,8 @@ class TextPrinter:
     def _show(self, result: QueryResult, showing: Showing) -> list[Followed]:
         self._last = result
         shown = render_result(result, showing)
-        citations = [Followed(place_of(citation), self._path_of(citation.file)) for citation in shown]
+        roots = self._corpus.index.roots
+        citations = [Followed(place_of(one), roots.path_of(one.file), roots.url_of(one.file)) for one in shown]
         keep(citations)
         return citations
 

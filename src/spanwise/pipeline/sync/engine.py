@@ -11,6 +11,7 @@ from spanwise.convert.limits import Limits
 from spanwise.embed.encoder import Encoder
 from spanwise.errors import ConversionError
 from spanwise.pipeline.converting.conversion_worker import ConversionWorker
+from spanwise.pipeline.sync.fetching import at_hand
 from spanwise.pipeline.sync.scan import FoundFile
 from spanwise.progress import ReportCount
 from spanwise.split.splitter import Splitter
@@ -130,9 +131,10 @@ class LocalEngine:
         """See `Engine.converted`."""
         for found in files:
             try:
-                source, passages = self._worker.convert(
-                    found.path, found.file, size=found.size, password=self._work.password, waiting=waiting
-                )
+                with at_hand(found, self._work.limits) as path:
+                    source, passages = self._worker.convert(
+                        path, found.file, size=found.size, password=self._work.password, waiting=waiting
+                    )
             except ConversionError as error:
                 yield Converted(found, reason=str(error))
             else:
