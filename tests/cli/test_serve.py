@@ -31,3 +31,13 @@ def test_help_imports_no_web_framework():
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert ran.stdout.rstrip().endswith("[]")
+
+
+def test_a_cluster_is_asked_only_by_its_engine(spanwise, sample_index, monkeypatch):
+    ran = spanwise("serve", "--index", sample_index, "--replicas", "2")
+    assert (ran.code, ran.err.count("\n")) == (2, 1)
+    assert "expected --engine ray with --address and --replicas, found none" in ran.err
+    monkeypatch.setattr("spanwise.scale.cluster.find_spec", lambda name: None)
+    ran = spanwise("serve", "--index", sample_index, "--engine", "ray")
+    assert (ran.code, ran.err.count("\n")) == (2, 1)
+    assert "pip install 'spanwise[ray]'" in ran.err

@@ -10,7 +10,10 @@ from spanwise.pipeline import indexing_pipeline, query_pipeline
 
 YAML = Path(__file__).parents[2] / "pipelines"
 ALLOWED = ["spanwise.*"]
-QUESTIONS = ["How cold does the detector of the Quillon camera have to be before observing?", "Which company insures the observatory?"]
+QUESTIONS = [
+    "How cold does the detector of the Quillon camera have to be before observing?",
+    "Which company insures the observatory?",
+]
 
 
 def comparable(result):

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -105,6 +106,18 @@ def working(node):
     return found
 
 
+def held(node):
+    """Stop the processes of a node that are at a task, and return whether one still is: it cannot end it any more."""
+    stopped = working(node)
+    for process in stopped:
+        os.kill(process, signal.SIGSTOP)
+    if working(node):
+        return True
+    for process in stopped:
+        os.kill(process, signal.SIGCONT)
+    return False
+
+
 def test_the_index_is_that_of_a_local_run(cluster, sync, folder, local, tmp_path):
     seen = []
 
@@ -127,15 +140,18 @@ def test_the_index_is_that_of_a_local_run(cluster, sync, folder, local, tmp_path
 
 def test_a_node_that_is_killed_costs_its_tasks_only(cluster, sync, folder, local, tmp_path):
     doomed = cluster.add_node(num_cpus=1, object_store_memory=MEMORY)
-    killed = []
+    lost = []
 
     def kill(state):
-        if state.passages and not killed:
-            killed.append(len(working(doomed)))
+        if state.passages and not lost and held(doomed):
+            lost.extend(working(doomed))
             cluster.remove_node(doomed, allow_graceful=False)
+            for process in lost:  # stopped, they would never learn that their node is gone
+                with suppress(ProcessLookupError):
+                    os.kill(process, signal.SIGKILL)
 
     report = sync(cluster, tmp_path / "ray", folder, kill)
-    assert killed
+    assert lost, "the machine was never at a task of the sync when it could have been killed"
     assert len(report.added) == 40
     require_same(tmp_path / "ray", local)
 

@@ -130,3 +130,34 @@ def test_closing_answers_what_waits_and_what_is_being_read():
         assert (await reading)[0].query == "d"
 
     asyncio.run(check())
+
+
+def test_several_batches_are_under_way_where_they_are_answered_elsewhere():
+    async def check():
+        reader = Reader(open_gate=False)
+        batcher = running(reader, size=1, wait_s=0, at_once=3)
+        asked = [asyncio.create_task(batcher.ask([str(number)], AskSettings(), 10)) for number in range(5)]
+        while len(batcher._answering) < 3:
+            await asyncio.sleep(0.01)
+        await asyncio.sleep(0.05)
+        assert (len(batcher._answering), len(batcher._queue)) == (3, 2)
+        reader.gate.set()
+        found = await asyncio.gather(*asked)
+        assert [one.query for (one,) in found] == ["0", "1", "2", "3", "4"]
+        await batcher.close()
+
+    asyncio.run(check())
+
+
+def test_what_gives_a_question_up_says_why_itself():
+    async def check():
+        def give_up(questions, asked):
+            msg = "not answered by the cluster within 3 s"
+            raise TimeoutError(msg)
+
+        batcher = running(give_up)
+        with pytest.raises(TimeoutError, match="not answered by the cluster within 3 s"):
+            await batcher.ask(["any"], AskSettings(), 10)
+        await batcher.close()
+
+    asyncio.run(check())

@@ -10,13 +10,13 @@ from spanwise.serve.service import make_service
 
 
 @contextmanager
-def served(settings, corpus=None):
+def served(settings, corpus=None, **how):
     """
     Serve until the block ends.
 
     :yields: The address.
     """
-    server = make_server(create_app(service=make_service(settings, corpus)), settings)
+    server = make_server(create_app(service=make_service(settings, corpus, **how)), settings)
     thread = threading.Thread(target=server.run)
     thread.start()
     try:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -39,9 +39,31 @@ class WebOptions:
     log_questions: Annotated[bool | None, typer.Option("--log-questions", help="Write questions to the log.")] = None
 
 
+@dataclass(frozen=True)
+class ClusterOptions:
+    """Where questions are answered; None leaves it to the environment."""
+
+    engine: Annotated[
+        Literal["local", "ray"] | None,
+        typer.Option(help="Where passages are found and read: here, or on the machines of a Ray cluster."),
+    ] = None
+    address: Annotated[
+        str | None,
+        typer.Option(
+            metavar="HOST:PORT",
+            help="The Ray cluster that this machine belongs to, or auto for the one that runs on it. Without it Ray is "
+            "started here.",
+        ),
+    ] = None
+    replicas: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="How many of its processes search, each its share.")
+    ] = None
+
+
 @takes_options(ServiceOptions)
 @takes_options(WebOptions, "web")
-def serve(*, options: ServiceOptions, web: WebOptions) -> None:
+@takes_options(ClusterOptions, "cluster", panel="Where the work is done")
+def serve(*, options: ServiceOptions, web: WebOptions, cluster: ClusterOptions) -> None:
     """
     Serve a web page and REST on http://127.0.0.1:8000, until Ctrl-C.
 
@@ -51,11 +73,21 @@ def serve(*, options: ServiceOptions, web: WebOptions) -> None:
     Examples:
         spanwise serve
         spanwise serve --port 8080 --sync papers/ --watch
+        spanwise serve --engine ray --address 10.0.0.1:6379 --replicas 4
 
     """
-    settings = settings_of(options, web)
+    settings = settings_of(options, web, cluster)
     from spanwise.serve.app import create_app
     from spanwise.serve.http.run import log_to_stderr, run
 
     log_to_stderr()
-    run(create_app(settings), settings)
+    if settings.engine == "local":
+        run(create_app(settings), settings)
+        return
+    from spanwise.scale.cluster import connected
+
+    with connected(settings.address, least_cpus=1 + (settings.replicas or 1)):
+        from spanwise.scale.answering.spread_service import spread_service
+
+        with spread_service(settings) as service:
+            run(create_app(service=service), settings)

@@ -9,7 +9,8 @@ from spanwise.convert.limits import Limits, limits
 from spanwise.errors import ConversionError
 
 _FIRST_READ, _READ_AT_ONCE = 1024, 1 << 20  # bytes of a member of a .gz, of which there may be many
-_HEAD = 4096  # bytes that tell text from other data
+HEAD = 4096
+"""Bytes that tell text from other data."""
 
 
 def read_bytes(path: Path, bounds: Limits | None = None) -> bytes:
@@ -75,19 +76,27 @@ def unpack_gzip(data: bytes) -> bytes:
 
 def looks_like_text(path: Path) -> bool:
     """Return whether a file begins as a text does; in doubt, and where it cannot be read, it does."""
-    from spanwise.convert.encodings import decode_text
-
     try:
         with open(path, "rb", opener=_open_at_once) as file:
             if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
                 return False
-            head = file.read(_HEAD)
+            return is_head_of_text(file.read(HEAD))
     except OSError:
         return True
+
+
+def is_head_of_text(head: bytes) -> bool:
+    """
+    Return whether a text, packed or not, may begin like that.
+
+    :param head: The first `HEAD` bytes of a file, or all of a shorter one.
+    """
+    from spanwise.convert.encodings import decode_text
+
     if head.startswith((b"#!", b"\x1f\x8b")):
         return head.startswith(b"\x1f")
     try:
-        decode_text(head[:-4] if len(head) == _HEAD else head)
+        decode_text(head[:-4] if len(head) == HEAD else head)
     except ConversionError:
         return False
     return True

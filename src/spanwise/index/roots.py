@@ -7,6 +7,7 @@ from pathlib import Path, PurePath, PurePosixPath, PureWindowsPath
 from typing import Any
 
 from spanwise.files.patterns import Patterns
+from spanwise.files.urls import is_url
 
 MOST_ROOTS = 10_000
 
@@ -17,7 +18,7 @@ class Root:
     A folder, or a single file, that is indexed.
 
     :param name: Unique in its index, without slashes; shown before a file's path where there are several roots.
-    :param path: Where it is, absolute.
+    :param path: Where it is: absolute, or a URL.
     :param prefix: What its files' stored names begin with: nothing in the first root, and in those that joined later
         what no relative path begins with, so that no name changes when a root joins.
     :param patterns: Which of its files are indexed; None in an index made before patterns were kept.
@@ -30,19 +31,30 @@ class Root:
     patterns: Patterns | None = None
 
     def __post_init__(self) -> None:
-        if not self.name or "/" in self.name or not _is_absolute(self.path) or "\0" in self.path:
+        if not self.name or "/" in self.name or not (self.is_remote or _is_absolute(self.path)) or "\0" in self.path:
             msg = f"expected a root's name and its absolute path, found {self.name[:60]!r} and {self.path[:60]!r}"
             raise ValueError(msg)
         if self.prefix not in {"", f"/{self.name}/"}:
             msg = f"expected the prefix of the root {self.name[:60]!r}, found {self.prefix[:60]!r}"
             raise ValueError(msg)
 
+    @property
+    def is_remote(self) -> bool:
+        """Whether it is in a store, and not on a disk of this machine."""
+        return is_url(self.path)
+
     def relative(self, file: str) -> str:
         """Return the path of a file relative to the root, given its stored name."""
         return file.removeprefix(self.prefix)
 
     def place_of(self, file: str) -> Path | None:
-        """Return where a file should be, given its stored name; None for a name that would lead out of the root."""
+        """
+        Return where a file should be, given its stored name.
+
+        None for a file that is in a store, and for a name that would lead out of the root.
+        """
+        if self.is_remote:
+            return None
         if self.is_file:
             return Path(self.path)
         parts = PurePath(self.relative(file)).parts
@@ -103,6 +115,14 @@ class Roots(Sequence[Root]):
         """Return where a file should be, given what it is called; None where that is not known, or not in its root."""
         return self.place_of(self.stored(shown))
 
+    def url_of(self, shown: str) -> str | None:
+        """Return the URL of a file in a store, given what it is called; None for any other."""
+        stored = self.stored(shown)
+        root = self.of(stored)
+        if root is None or not root.is_remote:
+            return None
+        return root.path if root.is_file else f"{root.path}/{root.relative(stored)}"
+
     def name_at(self, path: str) -> str:
         """
         Return what a file is called, given its path on the disk; what is in none of the roots comes back as it is.
@@ -111,7 +131,7 @@ class Roots(Sequence[Root]):
         """
         given = Path(os.path.expanduser(path))
         for absolute in (Path(os.path.abspath(given)), given.resolve()):
-            for root in self:
+            for root in (root for root in self if not root.is_remote):
                 for where in (Path(root.path), Path(root.path).resolve()):
                     if root.is_file and absolute == where:
                         return self.shown(f"{root.prefix}{root.name}")
@@ -128,7 +148,7 @@ class Roots(Sequence[Root]):
         """Return the roots but for one."""
         return Roots([root for root in self if root.name != name])
 
-    def joining(self, base: str, path: Path, *, is_file: bool = False) -> Root:
+    def joining(self, base: str, path: Path | str, *, is_file: bool = False) -> Root:
         """Return a new root of a name that no other has: `docs`, `docs-2`; of a file `notes.pdf`, `notes-2.pdf`."""
         stem, suffix = (PurePath(base).stem, PurePath(base).suffix) if is_file else (base, "")
         names = (base, *(f"{stem}-{number}{suffix}" for number in range(2, len(self) + 3)))

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import asdict, replace
 from functools import cached_property, partial
 from pathlib import Path
@@ -18,6 +19,7 @@ from spanwise.index.catalogue.rows import as_filter
 from spanwise.index.faiss.index_types import check_type
 from spanwise.index.index import Index
 from spanwise.index.roots import Roots
+from spanwise.index.snapshot import Snapshot
 from spanwise.pipeline.question_checks import as_usage_error, check_numbers, check_questions
 from spanwise.pipeline.staleness import with_staleness
 from spanwise.pipeline.sync.changes import require_files, scan_target
@@ -100,8 +102,8 @@ class Corpus:
 
         Commits as it goes: an interrupted sync keeps what it committed, and the next one goes on from there.
 
-        :param paths: Folders and files. Each becomes a root of the index, or is one; of a root, a path in it syncs that
-            part. None syncs every root.
+        :param paths: Folders and files, or URLs such as s3://bucket/folder. Each becomes a root of the index, or is
+            one; of a root, a path in it syncs that part. None syncs every root.
         :param progress: Called as work is done.
         :param engine: What converts files and embeds passages, such as `spanwise.scale.RayEngine`.
         :returns: What was added, changed, removed and skipped, with reasons.
@@ -213,7 +215,7 @@ class Corpus:
         began = time.perf_counter()
         vectors = encoder.encode_queries(questions)
         depth = passages if self._reranker is None else max(RERANKED, passages)
-        with self.index.pinned() as snapshot:
+        with self.pinned() as snapshot:
             snapshot.require_files(filters)
             snapshot.require_embedder(encoder.identity)
             hits = retrieve(snapshot, questions, vectors, top_k=depth, files=filters)
@@ -264,7 +266,7 @@ class Corpus:
         wanted = as_filter(filters)
         encoder = None if by == "lexical" else self.encoder
         vectors = None if encoder is None else encoder.encode_queries([words])
-        with self.index.pinned() as snapshot:
+        with self.pinned() as snapshot:
             snapshot.require_files(wanted)
             if encoder is None or vectors is None:
                 hits = snapshot.lexical(words, top_k, files=wanted)
@@ -274,6 +276,10 @@ class Corpus:
                 hits = search(vectors, top_k=top_k, files=wanted)[0]
             sources = snapshot.sources_of(hit.passage for hit in hits)
             return SearchResult(words, snapshot.generation, placed(hits, sources.__getitem__, snapshot.roots.shown))
+
+    def pinned(self) -> AbstractContextManager[Snapshot]:
+        """Yield the newest committed generation, to be asked; see `Index.pinned`."""
+        return self.index.pinned()
 
     def source_text(self, file: str) -> str:
         """

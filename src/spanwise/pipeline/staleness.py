@@ -27,7 +27,8 @@ class Differences:
     How the roots of an index differ from it, as `git status` says it of a work tree; files as they are shown.
 
     :param gone: Files that are not there any more, or that the patterns no longer match.
-    :param missing: Roots that are not there, by their names, and why; their files are in none of the others.
+    :param missing: Roots that are not there or not looked at, by their names, and why; their files are in none of the
+        others.
     """
 
     new: tuple[str, ...]
@@ -46,6 +47,11 @@ def differences(index: Index) -> Differences:
     unread = {one.file for one in index.passed_over.skipped}
     new, changed, gone, missing = [], [], [], []
     for root in roots:
+        if root.is_remote:
+            missing.append(
+                SkippedFile(root.name, f"{root.path} is elsewhere, and is only looked at by `spanwise index`")
+            )
+            continue
         try:
             found = find_changes(Target(root), known, index.path)
         except SpanwiseError as error:
@@ -54,7 +60,7 @@ def differences(index: Index) -> Differences:
         gone += [*found.gone, *found.unmatched]
         for file in found.differing:
             record = known.get(file.file)
-            if record is not None:
+            if record is not None and isinstance(file.path, Path):
                 stamp = Stamp(record.sha256, record.size, record.mtime_ns)
                 changed += [file.file] if state_of(file.path, stamp) is not None else []
             elif file.file not in unread:

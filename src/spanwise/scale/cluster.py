@@ -28,7 +28,7 @@ def require_ray() -> None:
 
 
 @contextmanager
-def connected(address: str | None, **options: Any) -> Iterator[None]:
+def connected(address: str | None, *, least_cpus: int = 1, **options: Any) -> Iterator[None]:
     """
     Be connected to a cluster while the block runs; a connection that is there already is used, and stays.
 
@@ -36,6 +36,8 @@ def connected(address: str | None, **options: Any) -> Iterator[None]:
 
     :param address: "HOST:PORT" of a cluster that this machine belongs to, "auto" for the one that runs on it, "local"
         for one that is started for this. None for RAY_ADDRESS where that is set, else "local".
+    :param least_cpus: Processes of one core each that a cluster started for this has room for; where there are fewer
+        cores, they share them.
     :param options: Others of `ray.init`.
     :raises UsageError: If Ray is not installed.
     :raises SpanwiseError: If there is no such cluster.
@@ -50,10 +52,10 @@ def connected(address: str | None, **options: Any) -> Iterator[None]:
         return
     started: dict[str, Any] = {"logging_level": logging.ERROR, "log_to_driver": False, **options}
     if (address or os.environ.get("RAY_ADDRESS", "local")) == "local":
-        started["include_dashboard"] = False
+        started = {"num_cpus": max(least_cpus, os.cpu_count() or 1), **started, "include_dashboard": False}
     try:
         ray.init(address, **started)
-    except (ConnectionError, RuntimeError, ValueError, OSError) as error:
+    except Exception as error:  # of any kind: of a node that is not ready in time Ray says so with a bare one
         reason = str(error).strip().partition("\n")[0]
         msg = f"expected a Ray cluster at {address or 'this machine'}, found none ({reason}); `ray status` may say more"
         raise SpanwiseError(msg) from error

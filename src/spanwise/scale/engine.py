@@ -15,6 +15,7 @@ from ray.exceptions import RayError, RayTaskError
 
 from spanwise.errors import ConversionError, SpanwiseError
 from spanwise.pipeline.sync.engine import Converted, Embedding, Work
+from spanwise.pipeline.sync.fetching import at_hand
 from spanwise.pipeline.sync.scan import FoundFile
 from spanwise.progress import ReportCount
 from spanwise.scale.cluster import size_of
@@ -134,8 +135,8 @@ class RayEngine:
                 ray.cancel(group.reply)
         self._groups.clear()
 
-    def _begin(self, files: Sequence[FoundFile], *, sends: bool = False) -> "ray.ObjectRef[Any]":
-        sends = sends or self._sends_content
+    def _begin(self, files: Sequence[FoundFile]) -> "ray.ObjectRef[Any]":
+        sends = self._sends_content
         requests = [Request(found, self._content(found) if sends else None, sends) for found in files]
         return self._convert_task.remote(self._job, requests)
 
@@ -154,9 +155,11 @@ class RayEngine:
         return found
 
     def _with_content(self, found: FoundFile, waiting: Callable[[], None]) -> Converted:
-        """Convert a file that a machine does not have; from now on all are sent."""
-        self._sends_content = True
-        (reply,) = self._replies([found], self._begin([found], sends=True), waiting)
+        """Convert a file that a machine does not have; from now on all are sent, if this one could be."""
+        content = self._content(found)
+        self._sends_content = self._sends_content or content is not None
+        request = Request(found, content, is_sent=True)
+        (reply,) = self._replies([found], self._convert_task.remote(self._job, [request]), waiting)
         assert isinstance(reply, Converted)
         return reply
 
@@ -164,7 +167,8 @@ class RayEngine:
         """Return a file's bytes; None where conversion is to say why they cannot be had."""
         try:
             self._work.limits.check_file(found.size)
-            return found.path.read_bytes()
+            with at_hand(found, self._work.limits) as path:
+                return path.read_bytes()
         except (ConversionError, OSError):
             return None
 

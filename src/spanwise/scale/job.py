@@ -17,6 +17,24 @@ from spanwise.types import EmbedderIdentity
 if TYPE_CHECKING:
     from spanwise.embed.encoder import Encoder
 
+MadeWith = tuple[str, Versions]
+"""A version of spanwise, and of its conversion and splitting."""
+HERE: MadeWith = (__version__, VERSIONS)
+
+
+def require_same(asked_by: MadeWith) -> None:
+    """
+    Check that the spanwise of this machine is that of the one that asks for work.
+
+    :raises SpanwiseError: If it is another version.
+    """
+    if asked_by != HERE:
+        msg = (
+            f"expected spanwise {asked_by[0]} with {asked_by[1]} on every machine, found {HERE[0]} with {HERE[1]} on "
+            "one; install the same version on all of them"
+        )
+        raise SpanwiseError(msg)
+
 
 @dataclass(frozen=True, slots=True)
 class Job:
@@ -37,7 +55,7 @@ class Job:
     tokenizer: str | None
     limits: Limits
     password: str | None = field(default=None, repr=False)
-    made_with: tuple[str, Versions] = (__version__, VERSIONS)
+    made_with: MadeWith = HERE
 
 
 class Station:
@@ -48,13 +66,7 @@ class Station:
     """
 
     def __init__(self, job: Job) -> None:
-        if job.made_with != (__version__, VERSIONS):
-            found = f"{__version__} with {VERSIONS}"
-            msg = (
-                f"expected spanwise {job.made_with[0]} with {job.made_with[1]} on every machine, found {found} on one; "
-                "install the same version on all of them"
-            )
-            raise SpanwiseError(msg)
+        require_same(job.made_with)
         self.job = job
 
     @cached_property

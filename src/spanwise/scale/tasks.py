@@ -2,14 +2,15 @@
 
 import os
 from collections.abc import Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from spanwise.errors import ConversionError
+from spanwise.errors import ConversionError, SpanwiseError
 from spanwise.pipeline.sync.engine import Converted
+from spanwise.pipeline.sync.fetching import at_hand
 from spanwise.scale.job import Job, station_for
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from spanwise.convert.limits import Limits
     from spanwise.pipeline.sync.scan import FoundFile
 
 
@@ -26,7 +28,7 @@ class Request:
     """
     A file to convert.
 
-    :param content: Its bytes, or None where they are to be read at its path.
+    :param content: Its bytes, or None where they are to be read at its path or URL.
     :param is_sent: Whether the bytes come along if they can be read at all.
     """
 
@@ -54,7 +56,15 @@ def _convert(job: Job, request: Request) -> Converted | NotHere:
     found = request.found
     if not request.is_sent and not _is_here(found):
         return NotHere()
-    with _placed(request) as path:
+    with ExitStack() as stack:
+        try:
+            path = stack.enter_context(_placed(request, job.limits))
+        except SpanwiseError as error:
+            if not request.is_sent:
+                return NotHere()  # this machine may lack what the store asks for
+            if isinstance(error, ConversionError):
+                return Converted(found, reason=str(error))
+            raise
         try:
             source, passages = station_for(job).converter.convert(
                 path, found.file, size=found.size, password=job.password
@@ -65,6 +75,8 @@ def _convert(job: Job, request: Request) -> Converted | NotHere:
 
 
 def _is_here(found: "FoundFile") -> bool:
+    if isinstance(found.path, str):
+        return True  # its store may be reached from here
     try:
         status = found.path.stat()
     except OSError:
@@ -73,10 +85,11 @@ def _is_here(found: "FoundFile") -> bool:
 
 
 @contextmanager
-def _placed(request: Request) -> "Iterator[Path]":
+def _placed(request: Request, limits: "Limits") -> "Iterator[Path]":
     """Give the path at which a file can be read."""
     if request.content is None:
-        yield request.found.path
+        with at_hand(request.found, limits) as path:
+            yield path
         return
     with TemporaryDirectory(prefix="spanwise-") as folder:
         path = Path(folder) / PurePath(os.fspath(request.found.path)).name

@@ -30,18 +30,28 @@ class _Waiting:
 
 class Batcher:
     """
-    A queue of questions and the one thread that asks them.
+    A queue of questions and the threads that ask them; there is one unless questions are answered elsewhere.
 
-    A batch begins with the question that waits longest. Where the thread was idle, that one waits a little for others;
-    while it is busy, questions gather by themselves, so that batches grow with the load.
+    A batch begins with the question that waits longest. Where a thread was idle, that one waits a little for others;
+    while all are busy, questions gather by themselves, so that batches grow with the load.
 
     :param ask: Answers questions that are asked alike, together.
     :param size: Most questions of a batch.
     :param wait_s: Seconds that the first question waits for others.
     :param limit: Most questions that wait.
+    :param at_once: Most batches that are answered at the same time.
     """
 
-    def __init__(self, ask: Ask, metrics: Metrics, *, size: int = 16, wait_s: float = 0.005, limit: int = 256) -> None:
+    def __init__(
+        self,
+        ask: Ask,
+        metrics: Metrics,
+        *,
+        size: int = 16,
+        wait_s: float = 0.005,
+        limit: int = 256,
+        at_once: int = 1,
+    ) -> None:
         self._ask = ask
         self._metrics = metrics
         self._size = size
@@ -49,8 +59,9 @@ class Batcher:
         self._limit = limit
         self._queue: deque[_Waiting] = deque()
         self._arrived = asyncio.Event()
-        self._reading = False
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="reader")
+        self._free = asyncio.Semaphore(at_once)
+        self._answering: set[asyncio.Task[None]] = set()
+        self._threads = ThreadPoolExecutor(at_once, thread_name_prefix="reader")
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -59,13 +70,13 @@ class Batcher:
 
     async def close(self) -> None:
         """Answer what waits, and stop."""
-        while self._queue or self._reading:
+        while self._queue or self._answering:
             await asyncio.sleep(0.01)
         if self._task is not None:
             self._task.cancel()
             with suppress(asyncio.CancelledError):
                 await self._task
-        await asyncio.to_thread(self._thread.shutdown)
+        await asyncio.to_thread(self._threads.shutdown)
 
     async def ask(self, questions: Sequence[str], asked: AskSettings, timeout_s: float) -> list[QueryResult]:
         """
@@ -85,9 +96,11 @@ class Batcher:
         self._metrics.queue.set(len(self._queue))
         self._arrived.set()
         try:
-            async with asyncio.timeout(timeout_s):
+            async with asyncio.timeout(timeout_s) as given:
                 return list(await asyncio.gather(*(one.future for one in waiting)))
         except TimeoutError as error:
+            if not given.expired():
+                raise  # what answers questions gave it up, and says why
             msg = f"not answered within {timeout_s:g} s, since other questions were before it; ask again in a moment"
             raise OverloadedError(msg) from error
         finally:
@@ -100,11 +113,18 @@ class Batcher:
                 self._arrived.clear()
                 await self._arrived.wait()
                 await asyncio.sleep(self._wait_s)
+            await self._free.acquire()
             batch = self._take()
-            self._reading = bool(batch)
-            if batch:
-                await self._answer(batch)
-            self._reading = False
+            if not batch:
+                self._free.release()
+                continue
+            answering = asyncio.create_task(self._answer(batch))
+            self._answering.add(answering)
+            answering.add_done_callback(self._done)
+
+    def _done(self, answering: asyncio.Task[None]) -> None:
+        self._answering.discard(answering)
+        self._free.release()
 
     def _take(self) -> list[_Waiting]:
         """Take the question that waits longest, and others that are asked alike."""
@@ -129,7 +149,7 @@ class Batcher:
         questions = [one.question for one in batch]
         try:
             results = await asyncio.get_running_loop().run_in_executor(
-                self._thread, self._ask, questions, batch[0].asked
+                self._threads, self._ask, questions, batch[0].asked
             )
         except UsageError as error:  # one of them cannot be asked
             if len(batch) > 1:

@@ -81,7 +81,8 @@ def page_words(stored: Stored, page: int, marked: Sequence[tuple[int, int]]) -> 
 
 def can_draw(stored: Stored) -> bool:
     """Whether there is a file whose pages could be drawn."""
-    return stored.source.page_starts is not None and stored.source.file.lower().endswith(".pdf")
+    has_pages = stored.source.page_starts is not None and stored.source.file.lower().endswith(".pdf")
+    return has_pages and stored.path is not None
 
 
 @contextmanager
@@ -94,7 +95,10 @@ def _drawn(stored: Stored, page: int) -> Iterator[Any]:
 
 def _data(stored: Stored, page: int) -> bytes:
     source, path = stored.source, stored.path
-    if not can_draw(stored) or path is None or not 1 <= page <= len(source.page_starts or ()):
+    if path is None:
+        msg = f"{source.file} is not on a disk of this machine: its pages cannot be drawn here; its text is at hand"
+        raise NoImageError(msg)
+    if not can_draw(stored) or not 1 <= page <= len(source.page_starts or ()):
         msg = f"{source.file} has no page {page} that can be drawn"
         raise NoImageError(msg)
     try:

@@ -52,11 +52,12 @@ class Service:
             LOGGER.log(logging.WARNING, line("not ready", reason=str(error)))
 
 
-def make_service(settings: ServeSettings, corpus: Corpus | None = None) -> Service:
+def make_service(settings: ServeSettings, corpus: Corpus | None = None, *, at_once: int = 1) -> Service:
     """
     Put a service together.
 
     :param corpus: None opens the one that the settings name.
+    :param at_once: Most batches of questions that it is to answer at the same time.
     :raises SpanwiseError: If the file for feedback cannot be written, or what reads cannot be loaded.
     """
     if corpus is None:
@@ -79,6 +80,7 @@ def make_service(settings: ServeSettings, corpus: Corpus | None = None) -> Servi
             size=settings.batch_size,
             wait_s=settings.batch_wait,
             limit=settings.max_queue,
+            at_once=at_once,
         ),
         feedback=None if settings.feedback is None else FeedbackFile(settings.feedback),
         refresher=None

@@ -3,7 +3,7 @@
 import ipaddress
 import re
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -38,6 +38,9 @@ class ServeSettings(BaseSettings):
     :param watch: Whether that is done as soon as something in the folder changes.
     :param feedback: The file that verdicts on answers are added to.
     :param log_questions: Whether the log holds questions.
+    :param engine: Where questions are answered: "local" for this process, "ray" for a cluster.
+    :param address: The cluster: "HOST:PORT", or "auto" for the one that runs on this machine; None starts one here.
+    :param replicas: How many of its processes search; None takes one for each machine.
     """
 
     model_config = SettingsConfigDict(env_prefix="SPANWISE_", extra="ignore", env_ignore_empty=True)
@@ -63,6 +66,9 @@ class ServeSettings(BaseSettings):
     watch: bool = False
     feedback: Path | None = None
     log_questions: bool = False
+    engine: Literal["local", "ray"] = "local"
+    address: str | None = None
+    replicas: Annotated[int, Field(ge=1)] | None = None
     reader: str = "default"
     reranker: str | None = None
     calibration: Path | None = None
@@ -98,6 +104,9 @@ class ServeSettings(BaseSettings):
             raise ValueError(msg)
         if self.sync is None and (self.every is not None or self.watch):
             msg = "expected --sync FOLDER with --every and --watch, found none; name the folder"
+            raise ValueError(msg)
+        if self.engine != "ray" and (self.address is not None or self.replicas is not None):
+            msg = "expected --engine ray with --address and --replicas, found none"
             raise ValueError(msg)
         return self
 

@@ -49,7 +49,13 @@ FEW = ("--passages", "4")
 
 
 def test_json_has_the_keys_of_the_contract(spanwise, sample_index):
-    ran = spanwise("ask", "How cold does the detector of the Quillon camera have to be before observing?", "--index", sample_index, "--json")
+    ran = spanwise(
+        "ask",
+        "How cold does the detector of the Quillon camera have to be before observing?",
+        "--index",
+        sample_index,
+        "--json",
+    )
     result = json.loads(ran.out)
     assert ran.code == 0
     assert result.keys() == KEYS

@@ -20,10 +20,12 @@ class Followed:
 
     :param shown: The file and where in it, as it was shown.
     :param path: The file on the disk, or None if that is not known.
+    :param url: Where it is in a store, or None.
     """
 
     shown: str
     path: Path | None
+    url: str | None = None
 
 
 def keep(citations: Sequence[Followed]) -> None:
@@ -35,7 +37,7 @@ def keep(citations: Sequence[Followed]) -> None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         part = folder / f"{_KEPT}.{os.getpid()}"
         with open(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
-            json.dump([[one.shown, None if one.path is None else str(one.path)] for one in citations], file)
+            json.dump([[one.shown, None if one.path is None else str(one.path), one.url] for one in citations], file)
         part.replace(folder / _KEPT)
 
 
@@ -48,7 +50,7 @@ def kept() -> list[Followed]:
     folder = state_folder()
     try:
         found = [] if folder is None else json.loads((folder / _KEPT).read_bytes())
-        citations = [Followed(str(shown), None if path is None else Path(path)) for shown, path in found]
+        citations = [Followed(str(shown), None if path is None else Path(path), *url) for shown, path, *url in found]
     except (OSError, ValueError, TypeError):
         citations = []
     if not citations:

@@ -39,8 +39,11 @@ def open_file(citation: Followed) -> None:
     """
     Open a cited file with xdg-open, open or start, whichever the system has.
 
-    :raises SpanwiseError: If the file is gone, is no document, or there is nothing to open it with.
+    :raises SpanwiseError: If the file is gone or elsewhere, is no document, or there is nothing to open it with.
     """
+    if citation.url is not None:
+        msg = f"expected a file of this machine, found {citation.url}, which is elsewhere; `spanwise show` has its text"
+        raise SpanwiseError(msg)
     if citation.path is None or not citation.path.is_file():
         msg = f"expected the file of {citation.shown}, found none at {citation.path}; `spanwise index` finds it anew"
         raise SpanwiseError(msg)

@@ -80,7 +80,8 @@ def _print_passages(found: "SearchResult", index: "Index") -> None:
             text.highlight_regex(marked, MARK)
         print_indented(console, text)
         console.print()
-    keep([Followed(place_of(place), index.roots.path_of(place.file)) for place in places])
+    roots = index.roots
+    keep([Followed(place_of(place), roots.path_of(place.file), roots.url_of(place.file)) for place in places])
 
 
 def _pattern(query: str) -> "re.Pattern[str] | None":

@@ -75,7 +75,8 @@ class TextPrinter:
                 self._line()
                 self._line(one_line(said), style)
         self._line()
-        citations = [Followed(place_of(citation), self._path_of(citation.file)) for citation in numbered]
+        roots = self._corpus.index.roots
+        citations = [Followed(place_of(one), roots.path_of(one.file), roots.url_of(one.file)) for one in numbered]
         keep(citations)
         return citations
 

@@ -45,8 +45,12 @@ class IndexCommand(Command):
 @takes_options(SourceOptions, "sources", panel="Which files are indexed, and how")
 def index(
     paths: Annotated[
-        list[Path] | None,
-        typer.Argument(metavar="PATH", help="Folders and files to index; none means all that were indexed before."),
+        list[str] | None,
+        typer.Argument(
+            metavar="PATH",
+            help="Folders and files to index, or URLs such as s3://bucket/folder; none means all that were indexed "
+            "before.",
+        ),
     ] = None,
     *,
     index_dir: IndexOption = DEFAULT_INDEX,
@@ -74,6 +78,7 @@ def index(
         spanwise index papers/ notes.pdf --exclude drafts/
         spanwise index                      # again, what changed in any of them
         spanwise index --watch
+        spanwise index s3://bucket/papers
         spanwise index papers/ --include "**"   # all files again
         spanwise index --remove papers
         spanwise index --type hnsw
@@ -82,7 +87,7 @@ def index(
     """
     paths = paths or []
     if sources.root_moved and not paths:
-        paths, sources = [Path(sources.root_moved)], replace(sources, root_moved="")
+        paths, sources = [sources.root_moved], replace(sources, root_moved="")
     about_files = sources.are_given() or watch
     if remove:
         if paths or about_files or index_type is not None:
@@ -106,7 +111,7 @@ def index(
 
 def _index(
     corpus: "Corpus",
-    paths: Sequence[Path],
+    paths: Sequence[str],
     options: "SyncOptions",
     index_type: str | None,
     engine: EngineOptions,
@@ -116,7 +121,7 @@ def _index(
 ) -> bool:
     """Sync and print the report, again and again with `watch`; return whether there is something to ask."""
     if watch:
-        prepare_watch(corpus, options, engine.engine)
+        prepare_watch(corpus, paths, options, engine.engine)
     with engine.connected() as make_engine:
         report = _sync(corpus, paths, options, index_type, make_engine)
     show_report(report, corpus, paths, index_type, as_json=as_json)
@@ -128,7 +133,7 @@ def _index(
 
 def _sync(
     corpus: "Corpus",
-    paths: Sequence[Path],
+    paths: Sequence[str],
     options: "SyncOptions",
     index_type: str | None,
     engine: "MakeEngine",

@@ -16,7 +16,7 @@ SHOWN = 10  # names of files that are listed
 
 
 def show_report(
-    report: "SyncReport", corpus: "Corpus", paths: Sequence[Path], index_type: str | None = None, *, as_json: bool
+    report: "SyncReport", corpus: "Corpus", paths: Sequence[str], index_type: str | None = None, *, as_json: bool
 ) -> None:
     """Print what a sync did, as text or as one JSON object."""
     roots = corpus.index.roots
@@ -24,11 +24,11 @@ def show_report(
         typed = {} if index_type is None else {"index_type": index_type}
         ignored = {"count": len(report.ignored), "kinds": report.ignored_kinds, "files": report.ignored}
         facts = {**asdict(report), "ignored": ignored}
-        root = str(paths[0]) if len(paths) == 1 else corpus.index.root
+        root = paths[0] if len(paths) == 1 else corpus.index.root
         named = [{"name": root.name, "path": root.path} for root in roots]
         print_json({"index": str(corpus.path), "root": root, "roots": named, **facts, **typed})
         return
-    what = ", ".join(map(str, paths)) or pluralize(len(roots), "root")
+    what = ", ".join(paths) or pluralize(len(roots), "root")
     _print_report(report, what, corpus.path)
     if any(root.patterns is None for root in roots):
         echo(

@@ -10,23 +10,25 @@ from typing import TYPE_CHECKING
 from spanwise.cli.output import echo, note, one_line, safe_name
 from spanwise.cli.progress import sync_progress
 from spanwise.errors import IndexStateError, SpanwiseError, UsageError
+from spanwise.files.urls import is_url
 
 if TYPE_CHECKING:
     from spanwise.pipeline.corpus import Corpus
     from spanwise.pipeline.sync.targets import SyncOptions
     from spanwise.types import SyncReport
 
-    Show = Callable[[SyncReport, Corpus, Sequence[Path]], None]
+    Show = Callable[[SyncReport, Corpus, Sequence[str]], None]
 
 AGAIN_AFTER, ATTEMPTS = 5.0, 12  # seconds after which a sync that found the index in use is tried again, and how often
 
 
-def prepare_watch(corpus: "Corpus", options: "SyncOptions", engine: str) -> None:
+def prepare_watch(corpus: "Corpus", paths: Sequence[str], options: "SyncOptions", engine: str) -> None:
     """
     Check that folders can be watched.
 
+    :param paths: What is to be watched; none means every root.
     :param engine: The engine's name.
-    :raises UsageError: If the library is missing, or the engine is another machine's.
+    :raises UsageError: If the library is missing, a place is in a store, or the engine is another machine's.
     :raises RefusedError: If the patterns of a root are not known.
     """
     from spanwise.index.index import Index
@@ -38,12 +40,17 @@ def prepare_watch(corpus: "Corpus", options: "SyncOptions", engine: str) -> None
     if find_spec("watchfiles") is None:
         msg = "--watch needs the watch extra: pip install 'spanwise[watch]'"
         raise UsageError(msg)
-    if Index.exists(corpus.path) and not (options.include or options.exclude):
-        for root in corpus.index.roots:
+    roots = corpus.index.roots if Index.exists(corpus.path) else ()
+    remote = next(filter(is_url, paths or [root.path for root in roots]), None)
+    if remote is not None:
+        msg = f"expected folders of this machine with --watch, found {remote}; run `spanwise index` now and then"
+        raise UsageError(msg)
+    if not (options.include or options.exclude):
+        for root in roots:
             require_known_patterns(root)
 
 
-def watch_and_sync(corpus: "Corpus", paths: Sequence[Path], options: "SyncOptions", show: "Show") -> None:
+def watch_and_sync(corpus: "Corpus", paths: Sequence[str], options: "SyncOptions", show: "Show") -> None:
     """
     Sync whenever something changes, until Ctrl-C.
 
@@ -53,7 +60,7 @@ def watch_and_sync(corpus: "Corpus", paths: Sequence[Path], options: "SyncOption
     from spanwise.pipeline.sync.watching import changes_in
 
     options = replace(options, root_moved=False)
-    places = [path.absolute() for path in paths] or [Path(root.path) for root in corpus.index.roots]
+    places = [Path(path).absolute() for path in paths] or [Path(root.path) for root in corpus.index.roots]
     note(f"Watching {', '.join(map(str, places))}; Ctrl-C ends.")
     try:
         for _ in changes_in(places, corpus.path):
@@ -66,7 +73,7 @@ def watch_and_sync(corpus: "Corpus", paths: Sequence[Path], options: "SyncOption
         note("\nNo longer watching; what was indexed stays.")
 
 
-def _sync_when_free(corpus: "Corpus", paths: Sequence[Path], options: "SyncOptions") -> "SyncReport | None":
+def _sync_when_free(corpus: "Corpus", paths: Sequence[str], options: "SyncOptions") -> "SyncReport | None":
     """Sync, after waiting for another process that writes; None if it was refused, which is printed."""
     for attempt in range(ATTEMPTS):
         try:

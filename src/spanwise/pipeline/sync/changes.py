@@ -5,11 +5,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from spanwise.convert.kinds import supported_suffixes
-from spanwise.errors import RefusedError, SpanwiseError
+from spanwise.convert.limits import USUAL, Limits
+from spanwise.errors import ConversionError, RefusedError, SpanwiseError
 from spanwise.files.digest import file_sha256
 from spanwise.index.records import FileRecord
 from spanwise.index.roots import Root, Roots
+from spanwise.pipeline.sync.fetching import at_hand
 from spanwise.pipeline.sync.scan import EVERYTHING, LEADS_OUT, FoundFile, Scan, scan_file, scan_folder
+from spanwise.pipeline.sync.scan_remote import scan_remote_file, scan_remote_folder
 from spanwise.pipeline.sync.targets import Target, is_gone
 from spanwise.pipeline.sync.versions import is_stale
 
@@ -60,6 +63,10 @@ def scan_target(target: Target, index: Path) -> Scan:
     :raises SpanwiseError: If it is not there, or cannot be read.
     """
     root = target.root
+    if root.is_remote:
+        if root.is_file:
+            return scan_remote_file(root.path, f"{root.prefix}{root.name}")
+        return scan_remote_folder(root.path, root.patterns or EVERYTHING, part=target.part, prefix=root.prefix)
     if root.is_file:
         return scan_file(Path(root.path), f"{root.prefix}{root.name}")
     return scan_folder(
@@ -126,7 +133,7 @@ def require_not_moved(changes: Changes, roots: Roots, known: Mapping[str, FileRe
     for root in filter(is_gone, roots):
         records = [known[file] for file in files_of(root, known)]
         sizes, digests = {record.size for record in records}, {record.sha256 for record in records}
-        same = sum(file.size in sizes and _digest(file.path) in digests for file in files)
+        same = sum(file.size in sizes and _digest(file) in digests for file in files)
         if 2 * same > len(files):
             msg = (
                 f"expected other files in {changes.target.root.path} than those of {root.path}, which is gone, found "
@@ -136,15 +143,16 @@ def require_not_moved(changes: Changes, roots: Roots, known: Mapping[str, FileRe
             raise RefusedError(msg)
 
 
-def has_same_bytes(path: Path, size: int, record: FileRecord) -> bool:
-    """Return whether a file of this size has the bytes that were indexed."""
-    return size == record.size and _digest(path) == record.sha256
+def has_same_bytes(file: FoundFile, record: FileRecord, limits: Limits = USUAL) -> bool:
+    """Return whether a file has the bytes that were indexed."""
+    return file.size == record.size and _digest(file, limits) == record.sha256
 
 
-def _digest(path: Path) -> str | None:
+def _digest(file: FoundFile, limits: Limits = USUAL) -> str | None:
     try:
-        return file_sha256(path)
-    except OSError:
+        with at_hand(file, limits) as path:
+            return file_sha256(path)
+    except (ConversionError, OSError):
         return None  # its conversion says why it cannot be read
 
 

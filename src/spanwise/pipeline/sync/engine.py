@@ -14,6 +14,7 @@ from spanwise.convert.limits import Limits
 from spanwise.embed.encoder import Encoder
 from spanwise.errors import ConversionError
 from spanwise.pipeline.converting.conversion_worker import ConversionWorker
+from spanwise.pipeline.sync.fetching import at_hand
 from spanwise.pipeline.sync.scan import FoundFile
 from spanwise.progress import ReportCount
 from spanwise.split.splitter import Splitter
@@ -159,9 +160,8 @@ class LocalEngine:
 
     def _convert(self, found: FoundFile) -> Converted:
         try:
-            source, passages = self._worker.convert(
-                found.path, found.file, size=found.size, password=self._work.password
-            )
+            with at_hand(found, self._work.limits) as path:
+                source, passages = self._worker.convert(path, found.file, size=found.size, password=self._work.password)
         except ConversionError as error:
             return Converted(found, reason=str(error))
         return Converted(found, source, passages)

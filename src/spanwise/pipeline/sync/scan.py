@@ -20,13 +20,13 @@ class FoundFile:
     """
     A file to index.
 
-    :param path: Where it is.
+    :param path: Where it is; its URL where that is a store.
     :param file: Its path relative to the folder, with forward slashes; bytes that are not UTF-8 as escapes.
     :param size: Bytes.
     :param mtime_ns: Time of its last change, in nanoseconds since the epoch.
     """
 
-    path: Path
+    path: Path | str
     file: str
     size: int
     mtime_ns: int

@@ -175,7 +175,7 @@ class Sync:
             self._reporter.state.file = self._roots.shown(file.file)
             self._reporter.notify("converting")
             record = self._known.get(file.file)
-            if record is not None and not is_stale(record) and has_same_bytes(file.path, file.size, record):
+            if record is not None and not is_stale(record) and has_same_bytes(file, record, self.work.limits):
                 self._next.touched.append((file.file, file.size, _settled(file.mtime_ns)))
                 self._reporter.state.bytes += file.size
                 if self._next.is_due():

@@ -9,6 +9,8 @@ from spanwise.convert.files import file_key
 from spanwise.convert.limits import Limits
 from spanwise.errors import RefusedError, SpanwiseError, UsageError
 from spanwise.files.patterns import Patterns, path_matcher
+from spanwise.files.remote import RemotePlace
+from spanwise.files.urls import as_place
 from spanwise.index.roots import Root, Roots
 
 
@@ -59,7 +61,7 @@ def plan_sync(roots: Roots, paths: Sequence[Path | str], options: SyncOptions, i
     Return what is to be synced.
 
     :param roots: Those that the index has.
-    :param paths: Folders and files; none means every root.
+    :param paths: Folders and files, on the disk or as URLs; none means every root.
     :param index: The index's own folder.
     :raises UsageError: If the options do not fit the paths, or a pattern is malformed.
     :raises RefusedError: If a path contains a root, or lies in the index.
@@ -113,8 +115,9 @@ def find_root(roots: Roots, named: str) -> Root:
 
     :raises UsageError: If there is none.
     """
-    path = os.path.realpath(os.path.expanduser(named))
-    found = [root for root in roots if root.path in {path, os.path.abspath(os.path.expanduser(named))}]
+    path = os.path.expanduser(named)
+    paths = {os.path.realpath(path), os.path.abspath(path), named.rstrip("/")}
+    found = [root for root in roots if root.path in paths]
     found = found or [root for root in roots if root.name == named.rstrip("/")]
     if not found:
         known = ", ".join(f"{root.name} ({root.path})" for root in roots) or "no roots"
@@ -126,60 +129,85 @@ def find_root(roots: Roots, named: str) -> Root:
 def is_gone(root: Root) -> bool:
     """Return whether a root is not there any more, or is an empty folder, such as where nothing is mounted."""
     path = Path(root.path)
+    if root.is_remote:
+        return False  # that a store cannot be reached says nothing of its files
     try:
         return not path.is_file() if root.is_file else not any(name[0] != "." for name in os.listdir(path))
     except OSError:
         return True
 
 
-def _locate(path: Path | str) -> Path:
-    """Return the absolute path of a folder, or of a file whose own name stays if it is a link."""
-    place = Path(path).expanduser()
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """
+    A folder or a file.
+
+    :param named: Its absolute path, or its URL.
+    """
+
+    named: Path | str
+    is_file: bool
+
+    @property
+    def path(self) -> Path:
+        """What it is compared by; of a URL it leads nowhere."""
+        return Path(self.named)
+
+    def __str__(self) -> str:
+        return str(self.named)
+
+
+def _locate(path: Path | str) -> _Place:
+    """Return a folder, or a file whose own name stays if it is a link."""
+    place = as_place(path) if isinstance(path, str) else path
+    if isinstance(place, str):
+        return _Place(place, not RemotePlace(place).is_folder(slash=str(path).endswith("/")))
+    place = place.expanduser()
     if place.is_dir():
-        return place.resolve()
+        return _Place(place.resolve(), is_file=False)
     if place.is_file():
-        return place.parent.resolve() / place.name
+        return _Place(place.parent.resolve() / place.name, is_file=True)
     found = "nothing" if not place.exists() else "neither a folder nor a file"
     msg = f"expected a folder at {path}, found {found}; name a folder of documents, or a file"
     raise SpanwiseError(msg)
 
 
-def _require_apart(places: Sequence[Path], index: Path) -> None:
+def _require_apart(places: Sequence[_Place], index: Path) -> None:
     index = index.resolve()
     for place in places:
-        if index in {place, *place.parents}:
+        if index in {place.path, *place.path.parents}:
             msg = f"expected documents, found {place}, which is in the index {index}; name another folder"
             raise RefusedError(msg)
-        outer = next((other for other in places if other in place.parents), None)
+        outer = next((other for other in places if other.path in place.path.parents), None)
         if outer is not None:
             msg = f"expected folders apart from one another, found {place} in {outer}; name only one of them"
             raise RefusedError(msg)
 
 
-def _target(roots: Roots, place: Path) -> Target:
+def _target(roots: Roots, place: _Place) -> Target:
     for root in roots:
         where = Path(root.path)
-        if where == place:
+        if where == place.path:
             _require_kind(root, place)
             return Target(root)
-        if where in place.parents and not root.is_file:
-            part = place.relative_to(where)
+        if where in place.path.parents and not root.is_file:
+            part = place.path.relative_to(where)
             if any(name.startswith(".") for name in part.parts):
                 msg = f"expected no hidden part of {root.path}, found {place}; hidden files are passed over"
                 raise UsageError(msg)
             return Target(root, part.as_posix())
-        if place in where.parents:
+        if place.path in where.parents:
             msg = (
-                f"expected a folder that contains no root of the index, found {place}, which contains {where}; take "
-                f"that out first with --remove {root.name}, or use another index"
+                f"expected a folder that contains no root of the index, found {place}, which contains {root.path}; "
+                f"take that out first with --remove {root.name}, or use another index"
             )
             raise RefusedError(msg)
-    name = file_key(Path(place.name or "root"))
-    root = roots.joining(name, place, is_file=place.is_file())
+    name = file_key(Path(place.path.name or "root"))
+    root = roots.joining(name, place.named, is_file=place.is_file)
     return Target(replace(root, patterns=Patterns()), is_new=True)
 
 
-def _moved(roots: Roots, place: Path, old: bool | str) -> Target:
+def _moved(roots: Roots, place: _Place, old: bool | str) -> Target:
     already = [root for root in roots if root.path == str(place)]
     if already and not isinstance(old, str):
         return Target(already[0])
@@ -202,8 +230,8 @@ def _moved(roots: Roots, place: Path, old: bool | str) -> Target:
     return Target(replace(root, path=str(place)))
 
 
-def _require_kind(root: Root, place: Path) -> None:
-    if root.is_file != place.is_file():
+def _require_kind(root: Root, place: _Place) -> None:
+    if root.is_file != place.is_file:
         was, found = ("file", "folder") if root.is_file else ("folder", "file")
         msg = f"expected the {was} {place}, found a {found}; nothing was changed; --remove {root.name} takes it out"
         raise RefusedError(msg)
