@@ -62,9 +62,9 @@ def test_json_has_the_keys_of_the_contract(spanwise, sample_index):
     assert result["answers"][0].keys() == ANSWER_KEYS
     assert result["answers"][0]["answer"] == "-85 degrees Celsius"
     assert result["answers"][0]["file"] == "manuals/sollinger-operating-manual.pdf"
-    assert result["answers"][0]["page"] == 2
+    assert result["answers"][0]["page"] == 3
     assert result["answers"][0]["citations"][0].keys() == PLACE_KEYS
-    assert result["answers"][0]["location"].endswith("page 2")
+    assert result["answers"][0]["location"].endswith("page 3")
     assert result["timings_ms"].keys() == {"retrieve", "read", "total"}
     assert result["abstained"] == (result["answers"][0]["confidence"] < result["threshold"])
     assert (result["calibrated"], result["calibration_note"]) == (True, None)
