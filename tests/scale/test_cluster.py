@@ -6,8 +6,10 @@ import signal
 import subprocess
 import sys
 import time
-from contextlib import suppress
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from threading import Event
 
 import pytest
 
@@ -118,6 +120,24 @@ def held(node):
     return False
 
 
+@contextmanager
+def repeating(act):
+    """Call a function again and again, beside the block, until it returns true or the block ends."""
+    ended = Event()
+
+    def repeat():
+        while not ended.is_set() and not act():
+            ended.wait(0.002)
+
+    with ThreadPoolExecutor(1) as pool:
+        repeated = pool.submit(repeat)
+        try:
+            yield
+        finally:
+            ended.set()
+        repeated.result()
+
+
 def test_the_index_is_that_of_a_local_run(cluster, sync, folder, local, tmp_path):
     seen = []
 
@@ -142,15 +162,18 @@ def test_a_node_that_is_killed_costs_its_tasks_only(cluster, sync, folder, local
     doomed = cluster.add_node(num_cpus=1, object_store_memory=MEMORY)
     lost = []
 
-    def kill(state):
-        if state.passages and not lost and held(doomed):
-            lost.extend(working(doomed))
-            cluster.remove_node(doomed, allow_graceful=False)
-            for process in lost:  # stopped, they would never learn that their node is gone
-                with suppress(ProcessLookupError):
-                    os.kill(process, signal.SIGKILL)
+    def kill():
+        if not held(doomed):
+            return False
+        lost.extend(working(doomed))
+        cluster.remove_node(doomed, allow_graceful=False)
+        for process in lost:  # stopped, they would never learn that their node is gone
+            with suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
+        return True
 
-    report = sync(cluster, tmp_path / "ray", folder, kill)
+    with repeating(kill):
+        report = sync(cluster, tmp_path / "ray", folder)
     assert lost, "the machine was never at a task of the sync when it could have been killed"
     assert len(report.added) == 40
     require_same(tmp_path / "ray", local)
@@ -159,13 +182,15 @@ def test_a_node_that_is_killed_costs_its_tasks_only(cluster, sync, folder, local
 def test_processes_that_are_killed_cost_their_tasks_only(cluster, sync, folder, local, tmp_path):
     killed = []
 
-    def kill(state):
-        if state.doing == "embedding" and len(killed) < 2:
-            for process in working(next(iter(cluster.worker_nodes))):
+    def kill():
+        for process in working(next(iter(cluster.worker_nodes))):
+            with suppress(ProcessLookupError):
                 os.kill(process, signal.SIGKILL)
                 killed.append(process)
+        return len(killed) >= 2
 
-    report = sync(cluster, tmp_path / "ray", folder, kill)
+    with repeating(kill):
+        report = sync(cluster, tmp_path / "ray", folder)
     assert killed
     assert len(report.added) == 40
     require_same(tmp_path / "ray", local)

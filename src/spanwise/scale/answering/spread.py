@@ -90,13 +90,18 @@ def spread_corpus(
     prefix = f"spanwise-{sha256(f'{os.path.realpath(path)} {name}'.encode()).hexdigest()[:12]}"
     parts = {f"{prefix}-search-{number}": _searching() for number in range(planned.searching)}
     parts[f"{prefix}-read"] = _reading(planned, ReaderSettings(reader, device=device))
+    handles: list[Any] = []
     try:
         logging.getLogger("ray.serve").setLevel(logging.ERROR)
         serve.start(proxy_location="Disabled", logging_config={"log_level": "ERROR", "enable_access_log": False})
-        *searchers, reading = _run(parts)
+        handles = _run(parts)
+        *searchers, reading = handles
         with SpreadCorpus(path, searchers, reading, reader=reader, device=device, **options) as corpus:
             yield corpus
     finally:
+        for handle in handles:
+            with suppress(Exception):
+                handle.shutdown()  # else a thread of it would connect to Ray again, once the connection is closed
         for part in parts:
             with suppress(Exception):  # the cluster may be gone
                 serve.delete(part)
