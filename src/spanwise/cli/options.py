@@ -48,6 +48,14 @@ IndexOption = Annotated[
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
 DEVICE = typer.Option("--device", metavar="auto|cpu|cuda|mps", help="Where to compute; auto chooses the best device.")
+AddressOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="HOST:PORT",
+        help="The Ray cluster that this machine belongs to, or auto for the one that runs on it. Without it Ray is "
+        "started here.",
+    ),
+]
 DeviceOption = Annotated[str, DEVICE]
 TopKOption = Annotated[int, typer.Option("--top-k", "-k", min=1, help="Most answers to a question.")]
 ThresholdOption = Annotated[

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from spanwise.cli.options import takes_options
+from spanwise.cli.options import AddressOption, takes_options
 from spanwise.cli.serving import ServiceOptions, settings_of
 
 
@@ -47,14 +47,7 @@ class ClusterOptions:
         Literal["local", "ray"] | None,
         typer.Option(help="Where passages are found and read: here, or on the machines of a Ray cluster."),
     ] = None
-    address: Annotated[
-        str | None,
-        typer.Option(
-            metavar="HOST:PORT",
-            help="The Ray cluster that this machine belongs to, or auto for the one that runs on it. Without it Ray is "
-            "started here.",
-        ),
-    ] = None
+    address: AddressOption = None
     replicas: Annotated[
         int | None, typer.Option(min=1, metavar="N", help="How many of its processes search, each its share.")
     ] = None

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from spanwise.cli.options import AddressOption
 from spanwise.errors import UsageError
 
 if TYPE_CHECKING:
@@ -106,14 +107,7 @@ class EngineOptions:
             help="Where files are converted and passages embedded: here, or on the machines of a Ray cluster."
         ),
     ] = "local"
-    address: Annotated[
-        str | None,
-        typer.Option(
-            metavar="HOST:PORT",
-            help="The Ray cluster that this machine belongs to, or auto for the one that runs on it. Without it Ray is "
-            "started here.",
-        ),
-    ] = None
+    address: AddressOption = None
 
     @contextmanager
     def connected(self) -> "Iterator[MakeEngine]":
