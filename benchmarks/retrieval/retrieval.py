@@ -23,6 +23,7 @@ from benchmarks.harness import environment, markdown_table, publish
 from benchmarks.measures import DEPTHS, mean_reciprocal_rank, recall
 from benchmarks.retrieval.sets import Ask, paragraphs_of, realdocs_asks, sample, squad_index
 
+from spanwise.embed.encoder import Encoder
 from spanwise.embed.load import load_encoder
 from spanwise.index import Index
 from spanwise.retrieve import retrieve
@@ -90,9 +91,11 @@ def first_right(ask: Ask, hits: Sequence[Hit]) -> int | None:
     return next(found, None)
 
 
-def measure(index: Index, asks: Sequence[Ask], *, with_variations: bool) -> dict[str, list[int | None]]:
+def measure(
+    index: Index, asks: Sequence[Ask], *, with_variations: bool, encoder: Encoder | None = None
+) -> dict[str, list[int | None]]:
     """Return for each way of retrieving the rank of the first right passage of each question."""
-    encoder = load_encoder(device="cpu")
+    encoder = encoder or load_encoder(device="cpu")
     questions = [ask.text for ask in asks]
     vectors = encoder.encode_queries(questions)
     dense = index.search(vectors, DEEPEST)

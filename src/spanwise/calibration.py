@@ -78,6 +78,7 @@ class Calibration:
     :param curve: What thresholds cost, lowest first.
     :param fitted_with: Under which conditions the confidences hold; None where the file does not say.
     :param fitted_on: Data, date and errors of the fit.
+    :param others: Fits of the same reader with other embedders.
     """
 
     null_threshold: float = 0.0
@@ -91,6 +92,12 @@ class Calibration:
     curve: tuple[Point, ...] = ()
     fitted_with: Conditions | None = None
     fitted_on: Mapping[str, Any] = field(default_factory=dict)
+    others: tuple["Calibration", ...] = ()
+
+    def for_embedder(self, fingerprint: str | None) -> "Calibration":
+        """Return the fit with this embedder, or the first where there is none."""
+        fits = (fit for fit in self.others if fit.fitted_with is not None and fit.fitted_with.embedder == fingerprint)
+        return next(fits, self)
 
     def confidence(self, margin: float) -> float:
         """Return the logistic function of slope x (margin - null threshold), in [0, 1] (Platt 1999)."""
@@ -146,19 +153,8 @@ def read_calibration(file: Path) -> Calibration:
             msg = f"more than {LARGEST_FILE:,} bytes"
             raise ValueError(msg)
         fields = json.loads(file.read_text(encoding="utf-8"))
-        return Calibration(
-            null_threshold=_finite(fields["null_threshold"]),
-            slope=_finite(fields["slope"]),
-            threshold=_share(fields["threshold"]),
-            no_answer_threshold=_share(fields.get("no_answer_threshold", 0.5)),
-            calibrated=bool(fields["calibrated"]),
-            null_answer=bool(fields.get("null_answer", True)),
-            answer=_logistic(fields.get("answer")),
-            unanswerable=_logistic(fields.get("unanswerable")),
-            curve=tuple(_point(entry) for entry in fields.get("curve", ())),
-            fitted_with=read_conditions(fields.get("fitted_with")),
-            fitted_on=fields.get("fitted_on", {}),
-        )
+        others = tuple(_calibration(other, ()) for other in fields.get("others", ()))
+        return _calibration(fields, others)
     except OSError as error:
         msg = f"expected a calibration file at {file}: {error.strerror}; write one with spanwise calibrate"
         raise ModelError(msg) from error
@@ -195,6 +191,23 @@ def check_writable(file: Path) -> None:
     except OSError as error:
         msg = f"expected to be able to write {file}: {error.strerror}; name another file with --out"
         raise UsageError(msg) from error
+
+
+def _calibration(fields: Mapping[str, Any], others: tuple[Calibration, ...]) -> Calibration:
+    return Calibration(
+        null_threshold=_finite(fields["null_threshold"]),
+        slope=_finite(fields["slope"]),
+        threshold=_share(fields["threshold"]),
+        no_answer_threshold=_share(fields.get("no_answer_threshold", 0.5)),
+        calibrated=bool(fields["calibrated"]),
+        null_answer=bool(fields.get("null_answer", True)),
+        answer=_logistic(fields.get("answer")),
+        unanswerable=_logistic(fields.get("unanswerable")),
+        curve=tuple(_point(entry) for entry in fields.get("curve", ())),
+        fitted_with=read_conditions(fields.get("fitted_with")),
+        fitted_on=fields.get("fitted_on", {}),
+        others=others,
+    )
 
 
 def _logistic(fields: Mapping[str, Any] | None) -> Logistic | None:

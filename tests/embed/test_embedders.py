@@ -10,7 +10,7 @@ from spanwise.errors import ModelError, UsageError
 @pytest.mark.parametrize("component", [PassageEmbedder, QuestionEmbedder])
 def test_round_trip(component):
     assert component_to_dict(component(), "embedder")["init_parameters"] == {
-        "model": "sentence-transformers/all-MiniLM-L6-v2",
+        "model": "spanwise/minilm-documents",
         "device": "auto",
     }
     data = component_to_dict(component(model="some/model", device="cpu"), "embedder")

@@ -1,4 +1,5 @@
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -7,7 +8,7 @@ from spanwise.embed import load_encoder, minilm
 from spanwise.embed.sentence_transformer import SentenceTransformerEncoder
 from spanwise.errors import ModelError
 from spanwise.files.digest import file_sha256
-from spanwise.runtime.default_embedder import DEFAULT_EMBEDDER, embedder_folder
+from spanwise.runtime.default_embedder import DEFAULT_EMBEDDER, PACKAGED_EMBEDDERS, packaged_embedder
 from spanwise.runtime.fingerprint import folder_fingerprint
 from spanwise.runtime.graphs.encoder import build_embedder_graph
 from spanwise.runtime.graphs.session import open_session, run_graph
@@ -29,32 +30,39 @@ def encoder():
     return load_encoder(device="cpu")
 
 
+@pytest.fixture(scope="module", params=PACKAGED_EMBEDDERS)
+def packaged(request):
+    """Each packaged embedder in turn."""
+    return PACKAGED_EMBEDDERS[request.param]
+
+
 @pytest.fixture(scope="module")
 def tiny(tiny_embedder):
     return load_encoder(str(tiny_embedder), device="cpu")
 
 
-def test_the_default_gives_the_vectors_of_sentence_transformers(encoder):
+def test_packaged_embedders_give_the_vectors_of_sentence_transformers(packaged):
     from sentence_transformers import SentenceTransformer
 
-    model = SentenceTransformer(str(embedder_folder(DEFAULT_EMBEDDER)), device="cpu")
+    model = SentenceTransformer(str(packaged.folder), device="cpu")
+    encoder = load_encoder(packaged.name, device="cpu")
     assert isinstance(encoder, minilm.MiniLMEncoder)
     expected = model.encode(TEXTS)
     assert np.abs(encoder.encode_queries(TEXTS) - expected).max() < 1e-5
     assert (encoder.encode(TEXTS) * expected).sum(axis=1).min() > 0.97
     assert encoder.identity.max_tokens == model.max_seq_length
-    assert SentenceTransformerEncoder(DEFAULT_EMBEDDER).identity == encoder.identity
+    assert SentenceTransformerEncoder(packaged.name).identity == encoder.identity
 
 
-@pytest.mark.parametrize(("packaged", "precision"), [(minilm.GRAPH, "fp32"), (minilm.GRAPH_OF_PASSAGES, "int8")])
-def test_the_packaged_graphs_are_those_of_the_weights(packaged, precision, tmp_path):
+@pytest.mark.parametrize(("graph", "precision"), [("graph.onnx", "fp32"), ("graph.int8.onnx", "int8")])
+def test_the_packaged_graphs_are_those_of_the_weights(packaged, graph, precision, tmp_path):
     written = tmp_path / "graph.onnx"
-    written.write_bytes(build_embedder_graph(embedder_folder(DEFAULT_EMBEDDER), precision))
+    written.write_bytes(build_embedder_graph(packaged.folder, precision))
     ids = np.arange(1000, 1040)[None]
     inputs = {"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": np.zeros_like(ids)}
     states = []
-    for file in (packaged, written):
-        session = open_session(file, embedder_folder(DEFAULT_EMBEDDER))
+    for file in (packaged.graphs / graph, written):
+        session = open_session(file, packaged.folder)
         states += run_graph(session, {each.name: inputs[each.name] for each in session.get_inputs()})
     assert states[0].shape == (1, 40, 384)
     assert np.array_equal(*states)
@@ -96,28 +104,38 @@ def test_what_lies_beyond_max_tokens_is_not_seen(request, name):
     assert np.abs(vectors[0] - vectors[2]).max() > 1e-4
 
 
-def test_the_packaged_weights_are_the_official_ones(encoder):
-    assert file_sha256(embedder_folder(DEFAULT_EMBEDDER) / "model.safetensors") == encoder.identity.fingerprint
-    assert encoder.identity.fingerprint == "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
-    assert (encoder.identity.name, encoder.identity.dimension) == (DEFAULT_EMBEDDER, 384)
+def test_an_index_records_the_packaged_weights(packaged):
+    identity = load_encoder(packaged.name, device="cpu").identity
+    assert file_sha256(packaged.folder / "model.safetensors") == identity.fingerprint
+    assert (identity.name, identity.dimension) == (packaged.name, 384)
+
+
+def test_default_is_the_packaged_embedder_for_documents(encoder):
+    assert load_encoder("default", device="cpu").identity == encoder.identity
+    assert encoder.identity.name == DEFAULT_EMBEDDER
+
+
+def test_the_earlier_embedder_has_its_official_weights():
+    earlier = packaged_embedder("sentence-transformers/all-MiniLM-L6-v2")
+    assert earlier.weights_sha256 == "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 
 
 @pytest.mark.parametrize(
     ("change", "found"),
     [
-        (lambda data: data[:-1] + bytes([data[-1] ^ 1]), f"to have SHA-256 {minilm.WEIGHTS_SHA256}, found [0-9a-f]"),
+        (lambda data: data[:-1] + bytes([data[-1] ^ 1]), "to have SHA-256 [0-9a-f]{64}, found [0-9a-f]"),
         (lambda data: data[:100_000], r"model\.safetensors"),
     ],
     ids=["one bit", "cut short"],
 )
-def test_damaged_weights_are_refused(tmp_path, monkeypatch, change, found):
+def test_damaged_weights_are_refused(tmp_path, change, found):
     folder = tmp_path / "model"
-    shutil.copytree(embedder_folder(DEFAULT_EMBEDDER), folder)
+    packaged = PACKAGED_EMBEDDERS[DEFAULT_EMBEDDER]
+    shutil.copytree(packaged.folder, folder)
     weights = folder / "model.safetensors"
     weights.write_bytes(change(weights.read_bytes()))
-    monkeypatch.setattr(minilm, "embedder_folder", lambda _: folder)
     with pytest.raises(ModelError, match=found):
-        minilm.MiniLMEncoder().encode(["text"])
+        minilm.MiniLMEncoder(packaged=replace(packaged, graphs=folder)).encode(["text"])
 
 
 def test_another_models_identity(tiny, tiny_embedder):

@@ -44,7 +44,7 @@ def test_round_trip(tiny_embedder):
     assert component_to_dict(PassageSplitter(), "splitter") == {
         "type": "spanwise.split.passage_splitter.PassageSplitter",
         "init_parameters": {
-            "embedder": "sentence-transformers/all-MiniLM-L6-v2",
+            "embedder": "spanwise/minilm-documents",
             "max_tokens": 192,
             "overlap_tokens": 32,
         },

@@ -118,7 +118,7 @@ class AnswerMerger:
             query,
             places,
             sources.__getitem__,
-            self._calibration(),
+            self._calibration(identity),
             generation=generation,
             top_k=self.top_k if top_k is None else top_k,
             threshold=self.threshold,
@@ -128,10 +128,10 @@ class AnswerMerger:
         )
         return {"result": result}
 
-    def _calibration(self) -> Calibration:
-        if self.calibration is None:
-            return load_calibration(reader_folder(self.reader))
-        return read_calibration(Path(self.calibration))
+    def _calibration(self, identity: EmbedderIdentity | None) -> Calibration:
+        file = self.calibration
+        found = load_calibration(reader_folder(self.reader)) if file is None else read_calibration(Path(file))
+        return found if identity is None else found.for_embedder(identity.fingerprint)
 
     def _conditions(self, identity: EmbedderIdentity | None) -> Conditions:
         return Conditions(

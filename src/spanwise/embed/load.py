@@ -1,7 +1,7 @@
 """Choose the code that runs an embedder."""
 
 from spanwise.embed.encoder import Encoder
-from spanwise.runtime.default_embedder import DEFAULT_EMBEDDER
+from spanwise.runtime.default_embedder import DEFAULT_EMBEDDER, packaged_embedder
 from spanwise.runtime.device import resolve_device
 
 
@@ -11,20 +11,21 @@ def load_encoder(
     """
     Load an embedding model.
 
-    The default model comes from an installed package and, on a CPU, runs in ONNX Runtime, which starts ten times
-    sooner than PyTorch. Every other model, and every other device, goes through sentence-transformers.
+    A packaged model runs in ONNX Runtime on a CPU, which starts ten times sooner than PyTorch. Every other model, and
+    every other device, goes through sentence-transformers.
 
-    :param model: A sentence-transformers name or folder.
+    :param model: A sentence-transformers name or folder; "default" is the packaged one.
     :param device: "auto", "cpu", "cuda", "cuda:N" or "mps".
     :param download: Whether the hub may be asked for a model that the user named.
     :param threads: How many threads of ONNX Runtime compute together; 0 for one a core.
     :raises ModelError: If the model cannot be found, or its files are not what they should be.
     """
     resolved = resolve_device(device)
-    if model == DEFAULT_EMBEDDER and resolved == "cpu":
+    packaged = packaged_embedder(model)
+    if packaged is not None and resolved == "cpu":
         from spanwise.embed.minilm import MiniLMEncoder
 
-        return MiniLMEncoder(threads)
+        return MiniLMEncoder(threads, packaged)
     from spanwise.embed.sentence_transformer import SentenceTransformerEncoder
 
     return SentenceTransformerEncoder(model, device=resolved, download=download)

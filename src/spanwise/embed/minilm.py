@@ -1,16 +1,15 @@
-"""all-MiniLM-L6-v2 from its installed package, in ONNX Runtime on the CPU."""
+"""The packaged embedders, in ONNX Runtime on the CPU."""
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property, partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from spanwise.progress import ReportCount
-from spanwise.runtime.default_embedder import DEFAULT_EMBEDDER, embedder_folder
+from spanwise.runtime.default_embedder import DEFAULT_EMBEDDER, PACKAGED_EMBEDDERS, PackagedEmbedder
 from spanwise.runtime.graphs.session import open_session, run_graph
 from spanwise.runtime.processor import usable_cores
 from spanwise.runtime.tokenizer import load_tokenizer
@@ -21,16 +20,17 @@ if TYPE_CHECKING:
     import onnxruntime
     from tokenizers import Tokenizer
 
-WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
-GRAPH, GRAPH_OF_PASSAGES = (Path(__file__).with_name(name) for name in ("minilm.onnx", "minilm.int8.onnx"))
-IDENTITY = EmbedderIdentity(
-    name=DEFAULT_EMBEDDER, fingerprint=WEIGHTS_SHA256, dimension=384, normalized=True, max_tokens=256
-)
+DIMENSION, MAX_TOKENS = 384, 256
+
+
+def identity_of(packaged: PackagedEmbedder) -> EmbedderIdentity:
+    """Return what an index records of a packaged embedder."""
+    return EmbedderIdentity(packaged.name, packaged.weights_sha256, DIMENSION, normalized=True, max_tokens=MAX_TOKENS)
 
 
 class MiniLMEncoder:
     """
-    The default embedder: 384 dimensions, unit length, at most 256 tokens.
+    A packaged embedder: 384 dimensions, unit length, at most 256 tokens.
 
     A vector is the mean over the token vectors (special tokens included), divided by its Euclidean norm (Reimers and
     Gurevych 2019, section 3), as in sentence-transformers. Questions are embedded in float32, passages with int8
@@ -38,36 +38,40 @@ class MiniLMEncoder:
     falls by 0.1 points at most (`benchmarks/indexing/embedding.md`). The weights' SHA-256 is checked at load.
 
     :param threads: How many compute together; 0 for one a core.
+    :param packaged: The weights; None for the default ones.
     """
 
-    identity = IDENTITY
-
-    def __init__(self, threads: int = 0) -> None:
+    def __init__(self, threads: int = 0, packaged: PackagedEmbedder | None = None) -> None:
         self._threads = threads or usable_cores()
+        self._packaged = PACKAGED_EMBEDDERS[DEFAULT_EMBEDDER] if packaged is None else packaged
+        self.identity = identity_of(self._packaged)
 
     @cached_property
     def tokenizer(self) -> "Tokenizer":
         """The model's tokenizer, without truncation or padding."""
-        return load_tokenizer(embedder_folder(DEFAULT_EMBEDDER))
+        return load_tokenizer(self._packaged.folder)
 
     @cached_property
     def _truncating_tokenizer(self) -> "Tokenizer":
-        tokenizer = load_tokenizer(embedder_folder(DEFAULT_EMBEDDER))
-        tokenizer.enable_truncation(IDENTITY.max_tokens)
+        tokenizer = load_tokenizer(self._packaged.folder)
+        tokenizer.enable_truncation(MAX_TOKENS)
         return tokenizer
 
     @cached_property
     def _of_questions(self) -> "onnxruntime.InferenceSession":
-        return open_session(GRAPH, embedder_folder(DEFAULT_EMBEDDER), threads=self._threads)
+        return self._open("graph.onnx", self._threads)
 
     @cached_property
     def _of_passages(self) -> "onnxruntime.InferenceSession":
-        return open_session(GRAPH_OF_PASSAGES, embedder_folder(DEFAULT_EMBEDDER), threads=1)
+        return self._open("graph.int8.onnx", 1)
+
+    def _open(self, graph: str, threads: int) -> "onnxruntime.InferenceSession":
+        return open_session(self._packaged.graphs / graph, self._packaged.folder, threads=threads)
 
     def encode(self, texts: Sequence[str], *, progress: ReportCount | None = None) -> NDArray[np.float32]:
         """See `spanwise.embed.encoder.Encoder.encode`; a text's vector is the same whatever it is embedded with."""
         embed, rows = partial(_vector, self._of_passages), self._tokens(texts)
-        vectors = np.empty((len(rows), IDENTITY.dimension), dtype=np.float32)
+        vectors = np.empty((len(rows), DIMENSION), dtype=np.float32)
         with ThreadPoolExecutor(self._threads) as pool:
             for row, vector in enumerate(pool.map(embed, rows)):
                 vectors[row] = vector
@@ -78,7 +82,7 @@ class MiniLMEncoder:
     def encode_queries(self, questions: Sequence[str]) -> NDArray[np.float32]:
         """See `spanwise.embed.encoder.Encoder.encode_queries`."""
         vectors = [_vector(self._of_questions, ids) for ids in self._tokens(questions)]
-        return np.array(vectors, dtype=np.float32).reshape(-1, IDENTITY.dimension)
+        return np.array(vectors, dtype=np.float32).reshape(-1, DIMENSION)
 
     def _tokens(self, texts: Sequence[str]) -> list[list[int]]:
         return [encoding.ids for encoding in self._truncating_tokenizer.encode_batch_fast([*map(encodable, texts)])]

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from spanwise.embed.minilm import IDENTITY, WEIGHTS_SHA256
+from spanwise.embed.minilm import identity_of
 from spanwise.errors import ModelError
 from spanwise.progress import ReportCount
-from spanwise.runtime.default_embedder import DEFAULT_EMBEDDER, embedder_folder
+from spanwise.runtime.default_embedder import embedder_folder, packaged_embedder
 from spanwise.runtime.fingerprint import folder_fingerprint
 from spanwise.runtime.hub import hub_options, reason
 from spanwise.runtime.model_folder import require_sound
@@ -28,7 +28,7 @@ class SentenceTransformerEncoder:
     """
     A sentence-transformers model whose vectors are brought to unit length.
 
-    :param model: A hub name or a local folder; the default model's name stands for its installed package.
+    :param model: A hub name or a local folder; a packaged model's name stands for its folder.
     :param device: "cpu", "cuda", "cuda:N" or "mps".
     :param download: Whether the hub may be asked for it.
     :raises ModelError: If the model cannot be found, has no fast tokenizer, or has no safetensors weights.
@@ -83,13 +83,13 @@ class SentenceTransformerEncoder:
         return found.reshape(expected)
 
     def _identity(self, model: str) -> EmbedderIdentity:
-        if model == DEFAULT_EMBEDDER:
-            fingerprint = folder_fingerprint(embedder_folder(model))
-            if fingerprint != WEIGHTS_SHA256:
-                msg = f"expected the packaged embedder's weights to have SHA-256 {WEIGHTS_SHA256}, found {fingerprint}"
+        folder, packaged = embedder_folder(model), packaged_embedder(model)
+        if packaged is not None:
+            expected, found = packaged.weights_sha256, folder_fingerprint(folder)
+            if found != expected:
+                msg = f"expected the packaged embedder's weights to have SHA-256 {expected}, found {found}"
                 raise ModelError(msg)
-            return IDENTITY
-        folder = embedder_folder(model)
+            return identity_of(packaged)
         transformer: Any = self._model[0]
         revision = getattr(transformer.auto_model.config, "_commit_hash", None) or "unknown"
         dimension, tokens = self._model.get_embedding_dimension() or 0, self._model.max_seq_length or 512

@@ -217,6 +217,29 @@ class Index(Manifest):
         check_type(index_type, self.dimension)
         return self.apply(Change(settings={"index_type": index_type}))
 
+    def change_embedder(self, embedder: EmbedderIdentity, encode: "Encode", progress: ReportStep | None = None) -> None:
+        """
+        Embed every text anew with another model, in one commit; until it is done the index is as it was.
+
+        Passages are not cut anew: a model that sees less of a text than the passages hold embeds their beginnings.
+
+        :param embedder: What `encode` is.
+        :param encode: Embeds texts, *shape* (len(texts), dimension), float32.
+        :param progress: Called as work is done.
+        :raises IndexStateError: If the index was not opened for writing, a document has a vector and no text, or the
+            disk is full; nothing is changed then.
+        :raises ValueError: If the index type is not for vectors of this length.
+        """
+        from spanwise.index.maintenance.change_embedder import change_embedder
+
+        check_type(self.index_type, embedder.dimension)
+        with self._writer.writing(), self._writer.faiss.paused():
+            try:
+                change_embedder(self._catalogue, self.path, embedder, encode, progress or no_steps)
+            finally:
+                self._reader.view = None
+        self._writer.build_faiss()
+
     def apply(self, change: Change) -> int:
         """
         Change files, documents or settings in one atomic commit.

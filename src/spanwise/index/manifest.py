@@ -112,21 +112,28 @@ class Manifest(ABC):
             )
             raise IndexStateError(msg)
 
-    def require_embedder(self, identity: EmbedderIdentity) -> None:
+    def was_made_with(self, identity: EmbedderIdentity) -> bool:
         """
-        Check that vectors of the model `identity` can be compared with the index's own.
+        Return whether vectors of the model `identity` can be compared with the index's own.
 
         The name may differ: a model that was moved to another folder is the same model.
-
-        :raises IndexStateError: If they cannot.
         """
         found = self.embedder
-        if found is not None and {**asdict(found), "name": ""} == {**asdict(identity), "name": ""}:
+        return found is not None and {**asdict(found), "name": ""} == {**asdict(identity), "name": ""}
+
+    def require_embedder(self, identity: EmbedderIdentity) -> None:
+        """
+        Check that the index was made with this embedder; see `was_made_with`.
+
+        :raises IndexStateError: If it was not.
+        """
+        if self.was_made_with(identity):
             return
+        found = self.embedder
         made = "an unknown embedder" if found is None else _describe(found)
         msg = (
-            f"the index in {self.path} was made with {made}, got {_describe(identity)}: use that embedder, or index "
-            "again with this one (`spanwise index FOLDER --index OTHER`)"
+            f"the index in {self.path} was made with {made}, got {_describe(identity)}: use that embedder, or embed "
+            "everything again with this one (`spanwise index --embedder NAME`)"
         )
         raise IndexStateError(msg)
 

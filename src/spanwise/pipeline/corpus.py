@@ -27,7 +27,7 @@ from spanwise.pipeline.sync.engine import LocalEngine, MakeEngine, Work
 from spanwise.pipeline.sync.progress import ReportProgress, SyncProgress
 from spanwise.pipeline.sync.sync import Sync, remove_root
 from spanwise.pipeline.sync.targets import SyncOptions, plan_sync
-from spanwise.progress import ReportStep
+from spanwise.progress import ReportStep, no_steps
 from spanwise.read.reader import SpanReader
 from spanwise.read.settings import ReaderSettings
 from spanwise.retrieve.cross_encoder import RERANKED, PairScorer, rerank
@@ -59,7 +59,7 @@ class Corpus:
 
     :param path: The index's directory; the first `sync` makes it.
     :param embedder: A sentence-transformers name or folder; None takes the index's own, if it was given by name on this
-        machine before, and for a new index the packaged all-MiniLM-L6-v2.
+        machine before, and for a new index the packaged one. "default" is the packaged one.
     :param reader: "default" for the packaged reader, a hub name or a local folder.
     :param reranker: A cross-encoder's hub name or folder, which sorts what was found before it is read; None for none.
     :param calibration: A calibration file that counts instead of the one beside the reader.
@@ -127,6 +127,24 @@ class Corpus:
             work = Work(encoder, splitter, self.device, options.limits, options.password)
             with index.releasing(_shown_by(progress)):
                 return Sync(index, work, options, progress, engine).run(paths)
+
+    def change_embedder(self, progress: ReportStep | None = None) -> bool:
+        """
+        Embed every passage again if the index was made with another embedder than the one given to this corpus.
+
+        All is done in one commit: an interruption leaves the index as it was. The files need not be there.
+
+        :param progress: Called as work is done.
+        :returns: Whether it was made with another one.
+        :raises IndexStateError: If there is no index, it is damaged, or another process is writing it.
+        """
+        encoder = self.encoder
+        with Index.open(self.path, writable=True) as index, index.releasing(progress or no_steps):
+            if index.was_made_with(encoder.identity):
+                return False
+            remember(encoder.identity)
+            index.change_embedder(encoder.identity, encoder.encode, progress)
+            return True
 
     def remove(self, root: str) -> tuple[str, ...]:
         """
@@ -305,11 +323,12 @@ class Corpus:
     @cached_property
     def calibration(self) -> Calibration:
         """
-        How what is found becomes confidences.
+        How what is found becomes confidences: the fit with the embedder of this corpus, where there are several.
 
         :raises ModelError: If the calibration file cannot be understood.
         """
-        return self.reader.calibration if self._calibration is None else read_calibration(self._calibration)
+        found = self.reader.calibration if self._calibration is None else read_calibration(self._calibration)
+        return found.for_embedder(self.encoder.identity.fingerprint) if found.others else found
 
     def conditions(self, passages: int) -> Conditions:
         """

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from spanwise.errors import ModelError
 from spanwise.files.state import state_folder
-from spanwise.runtime.default_embedder import DEFAULT_EMBEDDER
+from spanwise.runtime.default_embedder import packaged_embedder
 from spanwise.types import EmbedderIdentity
 
 
@@ -33,7 +33,7 @@ def require_named(identity: EmbedderIdentity, index: Path) -> None:
     :raises ModelError: If it is one.
     """
     with suppress(OSError):
-        if identity.name == DEFAULT_EMBEDDER or _entry(identity) in _entries():
+        if packaged_embedder(identity.name) is not None or _entry(identity) in _entries():
             return
     msg = (
         f"the index in {index} was made with the embedder {identity.name!r}, which was not given on this machine and "

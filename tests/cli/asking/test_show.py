@@ -86,13 +86,13 @@ def test_status_as_json(spanwise, sample_index, sample_folder):
     assert facts["passages"] > facts["files"]
     assert facts["bytes"] > 0
     assert facts["root"] == str(sample_folder)
-    assert facts["embedder"]["name"] == "sentence-transformers/all-MiniLM-L6-v2"
+    assert facts["embedder"]["name"] == "spanwise/minilm-documents"
 
 
 def test_status_as_text(spanwise, sample_index):
     ran = spanwise("status", "--index", sample_index)
     assert ran.code == 0
-    assert "all-MiniLM-L6-v2, 384 dimensions" in ran.out
+    assert "spanwise/minilm-documents, 384 dimensions" in ran.out
 
 
 @pytest.mark.parametrize("command", [["show", "a.txt"], ["status"]])

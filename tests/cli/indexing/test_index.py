@@ -1,5 +1,6 @@
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -211,3 +212,23 @@ def test_an_interruption_says_how_to_go_on(spanwise, sample_folder, tmp_path, pa
     assert process.returncode == 130
     assert "run the same command again" in err
     assert spanwise("index", sample_folder / part, "--index", index, "--json").code == 0
+
+
+def test_another_embedder_embeds_everything_again(spanwise, folder, tmp_path, tiny_embedder):
+    index, other = tmp_path / "i", tmp_path / "other"
+    shutil.copytree(tiny_embedder, other)
+    weights = next(other.rglob("*.safetensors"))
+    data = bytearray(weights.read_bytes())
+    data[-1] ^= 1
+    weights.write_bytes(data)
+    assert spanwise("index", folder, "--index", index, "--embedder", tiny_embedder).code == 0
+    before = json.loads(spanwise("status", "--index", index, "--json").out)
+    assert spanwise("index", "--index", index, "--embedder", tiny_embedder, "--json").code == 0
+    assert json.loads(spanwise("status", "--index", index, "--json").out) == before
+    ran = spanwise("index", "--index", index, "--embedder", other, "--json")
+    assert (ran.code, json.loads(ran.out)["reconverted"]) == (0, [])
+    after = json.loads(spanwise("status", "--index", index, "--json").out)
+    assert after["embedder"]["name"] == str(other)
+    assert after["embedder"]["fingerprint"] != before["embedder"]["fingerprint"]
+    assert after["passages"] == before["passages"]
+    assert spanwise("doctor", "--index", index).code == 0

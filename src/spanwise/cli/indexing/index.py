@@ -17,7 +17,7 @@ from spanwise.cli.indexing.watch import prepare_watch, watch_and_sync
 from spanwise.cli.interruption import raising_interruptions
 from spanwise.cli.options import DEFAULT_INDEX, DeviceOption, IndexOption, JsonOption, takes_options
 from spanwise.cli.output import echo, print_json, safe_name
-from spanwise.cli.progress import spinner, sync_progress
+from spanwise.cli.progress import spinner, step_progress, sync_progress
 from spanwise.errors import UsageError
 from spanwise.text.pluralize import pluralize
 
@@ -82,6 +82,7 @@ def index(
         spanwise index papers/ --include "**"   # all files again
         spanwise index --remove papers
         spanwise index --type hnsw
+        spanwise index --embedder default   # embed everything again with the packaged embedder
         spanwise index papers/ --engine ray --address 10.0.0.1:6379
 
     """
@@ -101,9 +102,12 @@ def index(
             raise UsageError(msg)
         change_type(index_type, index_dir, as_json=as_json)
         return
+    from spanwise.index.index import Index
     from spanwise.pipeline.corpus import Corpus
 
     with Corpus(index_dir, embedder=sources.embedder, device=device) as corpus:
+        if sources.embedder is not None and Index.exists(index_dir):
+            _change_embedder(corpus)
         done = _index(corpus, paths, sources.for_sync(), index_type, engine, watch=watch, as_json=as_json)
     if not done:
         raise typer.Exit(1)
@@ -129,6 +133,12 @@ def _index(
         watch_and_sync(corpus, paths, options, partial(show_report, as_json=as_json))
         return True
     return not report.refused and bool(report.passages or report.removed or report.unmatched)
+
+
+def _change_embedder(corpus: "Corpus") -> None:
+    """Embed all passages again where the index was made with another embedder."""
+    with step_progress() as progress, raising_interruptions():
+        corpus.change_embedder(progress)
 
 
 def _sync(

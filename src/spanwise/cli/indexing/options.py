@@ -52,8 +52,8 @@ class SourceOptions:
         str | None,
         typer.Option(
             metavar="MODEL",
-            help="The embedder of a new index: a sentence-transformers name or folder. The default is "
-            "all-MiniLM-L6-v2.",
+            help="The embedder: a sentence-transformers name or folder, or default for the packaged one. An index that "
+            "was made with another one is embedded again.",
         ),
     ] = None
     limit: Annotated[

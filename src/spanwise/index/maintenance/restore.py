@@ -1,9 +1,10 @@
 """Vectors that were lost, made again from stored texts, in one commit."""
 
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -102,11 +103,18 @@ def require_same_model(
         return
 
 
-def restore(catalogue: Catalogue, folder: Path, loss: Loss, vectors: Vectors | None) -> None:
+def restore(
+    catalogue: Catalogue,
+    folder: Path,
+    loss: Loss,
+    vectors: Vectors | None,
+    settings: Mapping[str, Any] | None = None,
+) -> None:
     """
     Put new vectors in the place of damaged segments, and compute the tombstones.
 
     :param vectors: One for each of `loss.ids`, in order, or None when there are none.
+    :param settings: Entries of the manifest that change with them.
     :raises IndexStateError: If the disk is full; nothing is changed then.
     """
     (folder / VECTORS).mkdir(exist_ok=True)
@@ -122,8 +130,8 @@ def restore(catalogue: Catalogue, folder: Path, loss: Loss, vectors: Vectors | N
         view = load_view(connection, folder, generation, None)
         write_segment(connection, folder, view, [], loss.ids, vectors)
         compute_tombstones(connection)
-        settings = {} if vectors is None else {"dimension": vectors.shape[1]}
-        write_settings(connection, {**settings, "generation": generation + 1})
+        length = {} if vectors is None else {"dimension": vectors.shape[1]}
+        write_settings(connection, {**(settings or {}), **length, "generation": generation + 1})
         drop_unwanted(connection)
         obsolete = [state.name for state in loss.segments if state.ids is not None]
         obsolete += sorted(faiss_files - faiss_file_names(connection))
