@@ -15,7 +15,7 @@ from spanwise.pipeline import indexing_pipeline, query_pipeline
 
 ROOT = Path(__file__).parents[2]
 ALLOWED = ["spanwise.*", "haystack_integrations.*"]
-QUESTION = "How long does it take for the dome slit to open?"
+QUESTION = "How cold does the detector of the Quillon camera have to be before observing?"
 RUN = """
 import json, sys
 from haystack import Pipeline

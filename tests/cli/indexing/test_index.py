@@ -224,7 +224,7 @@ def test_another_embedder_embeds_everything_again(spanwise, folder, tmp_path, ti
     assert spanwise("index", folder, "--index", index, "--embedder", tiny_embedder).code == 0
     before = json.loads(spanwise("status", "--index", index, "--json").out)
     assert spanwise("index", "--index", index, "--embedder", tiny_embedder, "--json").code == 0
-    assert json.loads(spanwise("status", "--index", index, "--json").out) == before
+    assert json.loads(spanwise("status", "--index", index, "--json").out)["embedder"] == before["embedder"]
     ran = spanwise("index", "--index", index, "--embedder", other, "--json")
     assert (ran.code, json.loads(ran.out)["reconverted"]) == (0, [])
     after = json.loads(spanwise("status", "--index", index, "--json").out)

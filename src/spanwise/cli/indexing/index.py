@@ -82,7 +82,7 @@ def index(
         spanwise index papers/ --include "**"   # all files again
         spanwise index --remove papers
         spanwise index --type hnsw
-        spanwise index --embedder default   # embed everything again with the packaged embedder
+        spanwise index --embedder default   # embed all passages again
         spanwise index papers/ --engine ray --address 10.0.0.1:6379
 
     """
