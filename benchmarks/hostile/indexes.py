@@ -14,8 +14,8 @@ import zlib
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks.hostile.measure import Row, report, run
 from benchmarks.hostile.using import make_small_index
+from benchmarks.hostile.watched.run import Row, report, run
 
 from spanwise.index.catalogue import checksums
 from spanwise.index.catalogue.connections import CATALOGUE, open_file
