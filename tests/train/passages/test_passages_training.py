@@ -92,7 +92,9 @@ def test_an_index_that_another_embedder_made_is_refused(job_of, towns, tmp_path)
     with Index.create(tmp_path / "index", embedder=identity) as index:
         index.apply(Change([(SourceText("a.txt", "A port. ", "0" * 64), 8, 1)], [passage], unit_vectors(identity)))
     corpus = str(tmp_path / "index")
-    with pytest.raises(IndexStateError, match=r"the index in .*index was made with another .*: use that embedder, or"):
+    with pytest.raises(
+        IndexStateError, match=r"expected another .*, which made the index in .*: use that embedder, or"
+    ):
         gather(job_of(train=[str(towns)], corpus=corpus))
     (found,) = gather(job_of(train=[str(towns)], corpus=corpus, embedder=None))
     assert [passage.text for passage in found["hill"]][1:] == ["A port. "]
