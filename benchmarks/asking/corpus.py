@@ -29,9 +29,15 @@ from typing import Any
 import numpy as np
 from benchmarks.asking.paragraphs import name_of, write_paragraphs
 from benchmarks.harness import OtherWork, environment, markdown_table, publish, wait_for_quiet
-from benchmarks.measures import mean_reciprocal_rank, recall
 
-from spanwise.evaluate.measures import auroc, brier_score, equal_mass_bins, expected_calibration_error
+from spanwise.evaluate.measures import (
+    auroc,
+    brier_score,
+    equal_mass_bins,
+    expected_calibration_error,
+    mean_reciprocal_rank,
+    recall_at,
+)
 from spanwise.evaluate.squad_metric import exact_score, f1_score, is_right, scoring_golds
 from spanwise.squad.questions import Question, read_questions
 
@@ -206,8 +212,8 @@ def measures_of(asked: Sequence[Asked]) -> dict[str, str]:
         "first answer exact, must answer": 100
         * statistics.fmean(exact_score(one.best, scoring_golds(one.golds)) for one in answerable),
         "left unanswered where there is none, %": 100 * statistics.fmean(not one.given for one in impossible),
-        "recall at 10": recall(ranks, 10),
-        "recall at 20": recall(ranks, 20),
+        "recall at 10": recall_at(ranks, 10),
+        "recall at 20": recall_at(ranks, 20),
         "MRR": mean_reciprocal_rank(ranks),
         "calibration error": expected_calibration_error(equal_mass_bins(confidence, right)),
         "Brier score": brier_score(confidence, right),

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from benchmarks.hostile.generators import hostile_files
-from benchmarks.hostile.measure import Row, report, run
+from benchmarks.hostile.watched.run import Row, report, run
 
 GOOD = "The harbor master of Lindau keeps the keys of the old lighthouse in a blue drawer.\n"
 LONGEST = 300.0  # seconds; a file may take 60, and what it says is then embedded

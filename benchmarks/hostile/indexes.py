@@ -14,11 +14,11 @@ import zlib
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks.hostile.measure import Row, report, run
 from benchmarks.hostile.using import make_small_index
+from benchmarks.hostile.watched.run import Row, report, run
 
 from spanwise.index.catalogue import checksums
-from spanwise.index.catalogue.connections import CATALOGUE, open_file
+from spanwise.index.catalogue.connections import CATALOGUE, open_database
 
 Tamper = Callable[[Path, Path], object]
 """Given an index's folder, and a folder outside of it with a file `victim`, changes the index."""
@@ -30,7 +30,7 @@ def sql(*statements: str, values: tuple[object, ...] = ()) -> Tamper:
     """Return what runs statements in the catalogue, the last with values."""
 
     def tamper(folder: Path, outside: Path) -> None:
-        connection = open_file(folder / CATALOGUE, "mode=rw")
+        connection = open_database(folder / CATALOGUE, "mode=rw")
         try:
             for statement in statements[:-1]:
                 connection.execute(statement)

@@ -22,7 +22,7 @@ from typing import Any
 
 import numpy as np
 from benchmarks.hostile import graphs
-from benchmarks.hostile.measure import Ran, Row, report, run
+from benchmarks.hostile.watched.run import Ran, Row, report, run
 
 sys.path.append(str(Path(__file__).parents[2] / "tests" / "support"))
 

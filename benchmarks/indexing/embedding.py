@@ -19,13 +19,13 @@ from pathlib import Path
 
 import numpy as np
 from benchmarks.harness import environment, markdown_table, publish
-from benchmarks.measures import recall
 from benchmarks.retrieval.retrieval import measure
 from benchmarks.retrieval.sets import Paragraph, paragraphs_of, sample, squad_index
 from numpy.typing import NDArray
 
 from spanwise.batching import length_sorted_batches, pad
 from spanwise.embed.minilm import MiniLMEncoder
+from spanwise.evaluate.measures import recall_at
 from spanwise.progress import ReportCount
 from spanwise.runtime.graphs.session import run_graph
 
@@ -104,7 +104,7 @@ def main() -> None:
                 asks = sample([ask for one in asked for ask in one.asks()], arguments.questions)
                 for method, ranks in measure(index, asks, with_variations=False).items():
                     if method != "lexical":
-                        found = [f"{100 * recall(ranks, depth):.2f}" for depth in DEPTHS]
+                        found = [f"{100 * recall_at(ranks, depth):.2f}" for depth in DEPTHS]
                         rows.append([name, f"{len(asks):,}", method, precision, *found])
     rows.sort(key=lambda row: (row[0], row[2]))
     head = ["questions of", "number", "", "passages in", *(f"% found @{depth}" for depth in DEPTHS)]

@@ -6,7 +6,7 @@ Measure the reader against Haystack's `TransformersExtractiveReader` with the sa
 Each question is read with the 20 passages that full-text search finds for it among the paragraphs of its file; a second
 set cuts the same texts as spanwise indexes them. Sides are processes that take turns; the peer computes in float32, and
 so does spanwise in its exact mode; its default on a CPU is int8. Files are in SQuAD format, for example from
-https://rajpurkar.github.io/SQuAD-explorer. The peer needs `pip install transformers-haystack`; `reader_gpu.py` is the
+https://rajpurkar.github.io/SQuAD-explorer. The peer needs `pip install transformers-haystack`; `gpu.py` is the
 same for a GPU.
 """
 

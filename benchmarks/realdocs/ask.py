@@ -10,22 +10,29 @@ passage or an answer is judged in the same way for both, as realdocs/README.md s
 """
 
 import argparse
-import math
 import os
 import statistics
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import numpy as np
 from benchmarks.harness import environment, markdown_table, publish
-from benchmarks.measures import DEPTHS, auroc, mean_reciprocal_rank, recall
 from benchmarks.realdocs.questions import Question, load
 from benchmarks.realdocs.sides import Asked, Haystack, Spanwise, ask_all
+from numpy.typing import NDArray
 
-from spanwise.evaluate.measures import equal_mass_bins, expected_calibration_error
+from spanwise.evaluate.measures import (
+    auroc,
+    equal_mass_bins,
+    expected_calibration_error,
+    mean_reciprocal_rank,
+    recall_at,
+)
+from spanwise.evaluate.summary import DEPTHS
 
 FOLDERS = ("git", "sqlite", "r", "mixed")
-Measure = tuple[str, Callable[[Sequence[Asked]], float], str]
+Measure = tuple[str, Callable[[Sequence[Asked]], float | None], str]
 
 
 def _answerable(asked: Sequence[Asked]) -> list[Asked]:
@@ -40,23 +47,23 @@ def _share(asked: Sequence[Asked], holds: Callable[[Asked], bool]) -> float:
     return sum(map(holds, asked)) / max(1, len(asked))
 
 
-def _recall(depth: int) -> Callable[[Sequence[Asked]], float]:
-    return lambda asked: recall([one.rank for one in _answerable(asked)], depth)
+def _recall(depth: int) -> Callable[[Sequence[Asked]], float | None]:
+    return lambda asked: recall_at([one.rank for one in _answerable(asked)], depth)
 
 
-def _confidences(asked: Sequence[Asked]) -> tuple[list[float], list[bool]]:
+def _confidences(asked: Sequence[Asked]) -> tuple[NDArray[np.floating], NDArray[np.bool_]]:
     """Return the confidence of each first answer, and whether it is right."""
     answered = [one for one in asked if one.answers]
-    return [one.answers[0].confidence for one in answered], [one.first_right for one in answered]
+    return np.array([one.answers[0].confidence for one in answered]), np.array([one.first_right for one in answered])
 
 
-def _calibration_error(asked: Sequence[Asked]) -> float:
-    import numpy as np
+def _answerability_auroc(asked: Sequence[Asked]) -> float | None:
+    answerable = np.array([not one.question.is_impossible for one in asked])
+    return auroc(np.array([one.answerable for one in asked]), answerable)
 
-    confidences, right = _confidences(asked)
-    if not confidences:
-        return math.nan
-    return expected_calibration_error(equal_mass_bins(np.array(confidences), np.array(right))) or 0.0
+
+def _calibration_error(asked: Sequence[Asked]) -> float | None:
+    return expected_calibration_error(equal_mass_bins(*_confidences(asked)))
 
 
 def _median_ms(stage: str) -> Callable[[Sequence[Asked]], float]:
@@ -94,11 +101,7 @@ MEASURES: tuple[Measure, ...] = (
     ),
     ("answered though unanswerable", lambda asked: _share(_impossible(asked), lambda one: not one.abstained), ".0%"),
     ("AUROC of confidence, right first answers against others", lambda asked: auroc(*_confidences(asked)), ".2f"),
-    (
-        "AUROC of answerability",
-        lambda asked: auroc([one.answerable for one in asked], [not one.question.is_impossible for one in asked]),
-        ".2f",
-    ),
+    ("AUROC of answerability", _answerability_auroc, ".2f"),
     ("calibration error of confidence", _calibration_error, ".2f"),
     ("median ms to retrieve", _median_ms("retrieve"), ".0f"),
     ("median ms to read", _median_ms("read"), ".0f"),
@@ -111,8 +114,8 @@ def table(columns: dict[str, Sequence[Asked]]) -> str:
     return markdown_table(["", *columns], rows)
 
 
-def _shown(value: float, form: str) -> str:
-    return "" if math.isnan(value) else format(value, form)
+def _shown(value: float | None, form: str) -> str:
+    return "" if value is None else format(value, form)
 
 
 def failure(one: Asked, side: Spanwise) -> str | None:

@@ -14,11 +14,11 @@ from pathlib import Path
 
 from benchmarks.harness import environment, markdown_table, publish
 from benchmarks.indexing.embedding import passages_of
-from benchmarks.measures import mean_reciprocal_rank, recall
 from benchmarks.retrieval.retrieval import measure
 from benchmarks.retrieval.sets import Ask, paragraphs_of, realdocs_asks, sample, squad_index
 
 from spanwise.embed.load import load_encoder
+from spanwise.evaluate.measures import mean_reciprocal_rank, recall_at
 from spanwise.index import Index
 from spanwise.pipeline.corpus import Corpus
 
@@ -32,7 +32,7 @@ def rows_of(name: str, embedder: str, index: Index, asks: Sequence[Ask]) -> list
     rows = []
     for method, ranks in measure(index, asks, with_variations=False, encoder=encoder).items():
         if method != "lexical":
-            found = [f"{100 * recall(ranks, depth):.1f}" for depth in DEPTHS]
+            found = [f"{100 * recall_at(ranks, depth):.1f}" for depth in DEPTHS]
             rows.append([name, f"{len(asks):,}", method, embedder, *found, f"{mean_reciprocal_rank(ranks):.3f}"])
     return rows
 

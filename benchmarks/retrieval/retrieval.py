@@ -20,11 +20,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from benchmarks.harness import environment, markdown_table, publish
-from benchmarks.measures import DEPTHS, mean_reciprocal_rank, recall
 from benchmarks.retrieval.sets import Ask, paragraphs_of, realdocs_asks, sample, squad_index
 
 from spanwise.embed.encoder import Encoder
 from spanwise.embed.load import load_encoder
+from spanwise.evaluate.measures import mean_reciprocal_rank, recall_at
+from spanwise.evaluate.summary import DEPTHS
 from spanwise.index import Index
 from spanwise.retrieve import retrieve
 from spanwise.retrieve.fusion import LEXICAL_WEIGHT, fuse
@@ -114,7 +115,7 @@ def measure(
 def section(name: str, passages: int, ranks: dict[str, list[int | None]]) -> str:
     """Return the table of one set of questions."""
     rows = [
-        [method, *(f"{recall(found, depth):.3f}" for depth in DEPTHS), f"{mean_reciprocal_rank(found):.3f}"]
+        [method, *(f"{recall_at(found, depth):.3f}" for depth in DEPTHS), f"{mean_reciprocal_rank(found):.3f}"]
         for method, found in ranks.items()
     ]
     count = len(next(iter(ranks.values())))

@@ -26,6 +26,8 @@ from typing import Any
 
 from benchmarks.harness import OtherWork, environment, markdown_table, publish, wait_for_quiet
 
+from spanwise.squad.squad_file import read_squad
+
 ROOT = Path(__file__).parents[2]
 PEER_PACKAGES = ("hayhooks", "haystack_integrations")
 DOCUMENTED = {"200", "429", "503"}
@@ -169,8 +171,7 @@ def main() -> None:
         index, questions = scratch / "an.index", scratch / "questions.json"
         command = [sys.executable, "-m", "spanwise", "index", str(ROOT / "data/sample"), "--index", str(index)]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-        articles = json.loads((ROOT / "data/sample/questions.json").read_text(encoding="utf-8"))["data"]
-        asked = [one["question"] for article in articles for part in article["paragraphs"] for one in part["qas"]]
+        asked = [entry.question for _, entry in read_squad(ROOT / "data/sample/questions.json").questions()]
         questions.write_text(json.dumps(asked), encoding="utf-8")
         sides = {"spanwise serve": ("/ask", served(index))}
         if not given.no_peer:

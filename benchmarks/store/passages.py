@@ -1,7 +1,5 @@
 """Passages for the benchmarks of the store: texts of a given length, and vectors that lie as real ones do."""
 
-import gzip
-import json
 import random
 import re
 from collections.abc import Iterator, Sequence
@@ -9,6 +7,8 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+
+from spanwise.squad.squad_file import read_squad
 
 Vectors = NDArray[np.float32]
 SENTENCE = re.compile(r"(?<=[.!?])\s+")
@@ -51,12 +51,9 @@ def load_embeddings(folder: Path) -> tuple[Vectors, Vectors]:
 def _squad(files: Sequence[Path]) -> tuple[set[str], set[str]]:
     contexts, questions = set(), set()
     for file in files:
-        opener = gzip.open if file.suffix == ".gz" else open
-        with opener(file, "rt", encoding="utf-8") as stream:
-            articles = json.load(stream)["data"]
-        for paragraph in (paragraph for article in articles for paragraph in article["paragraphs"]):
-            contexts.add(paragraph["context"])
-            questions.update(qa["question"] for qa in paragraph["qas"])
+        for paragraph in read_squad(file).paragraphs():
+            contexts.add(paragraph.context)
+            questions.update(entry.question for entry in paragraph.entries)
     return contexts, questions
 
 

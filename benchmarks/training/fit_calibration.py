@@ -31,11 +31,11 @@ from benchmarks.asking.paragraphs import write_paragraphs
 from benchmarks.training.document_sources import read_sources, write_documents
 
 import spanwise
-from spanwise.answer.fitting import Asked, Rated
+from spanwise.answer.fitting import RatedAnswer, RatedQuestion
 from spanwise.calibration import write_calibration
 from spanwise.cli.progress import step_progress
 from spanwise.conditions import Conditions
-from spanwise.evaluate.calibrating import Gathered, fit_gathered, gather
+from spanwise.evaluate.calibrating import Gathered, fit_gathered, gather_answers
 from spanwise.runtime.default_reader import DEFAULT_READER
 from spanwise.squad.questions import QuestionSet, read_questions
 
@@ -91,7 +91,7 @@ def gathered(part: Part, arguments: argparse.Namespace) -> Iterator[Gathered]:
             key = hashlib.sha256(f"{asked} {questions}".encode()).hexdigest()[:16]
             file = arguments.cache / "gathered" / f"{questions.name}.{key}.json"
             if arguments.again or not file.is_file():
-                found = gather(corpus, questions, progress=step)
+                found = gather_answers(corpus, questions, progress=step)
                 file.parent.mkdir(parents=True, exist_ok=True)
                 file.write_text(json.dumps(asdict(found)), encoding="utf-8")
             yield from_fields(json.loads(file.read_text(encoding="utf-8")))
@@ -100,7 +100,7 @@ def gathered(part: Part, arguments: argparse.Namespace) -> Iterator[Gathered]:
 def from_fields(fields: dict[str, Any]) -> Gathered:
     """Return what `asdict` made fields of."""
     asked = tuple(
-        Asked([Rated(**rated) for rated in entry["answers"]], entry["answerable"], entry["group"])
+        RatedQuestion([RatedAnswer(**rated) for rated in entry["answers"]], entry["answerable"], entry["group"])
         for entry in fields["asked"]
     )
     alone = tuple((margin, right) for margin, right in fields["alone"])

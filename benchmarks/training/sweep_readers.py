@@ -34,7 +34,7 @@ from spanwise.read.reader import SpanReader
 from spanwise.read.settings import ReaderSettings
 from spanwise.squad.questions import read_questions
 from spanwise.train import Recipe, load_recipe, train
-from spanwise.train.passages.gather import gather
+from spanwise.train.passages.gather import gather_passages
 from spanwise.train.training_job import load_training_job
 
 SECOND = Path(__file__).parent / "recipes" / "packaged-second-pass.yaml"
@@ -93,7 +93,7 @@ def read_together(model: str, data: Path, work: Path, device: str) -> dict[str, 
     entry = {"file": DOCUMENTS, "corpus": "docs/corpora/{title}.jsonl.gz"}
     recipe = load_recipe("documents", train=[entry], eval=[], passages=PASSAGES)
     job = load_training_job(recipe, work / "unused", data=data, device=device, cache=work / "passages")
-    (found,) = gather(job)
+    (found,) = gather_passages(job)
     reader = SpanReader(ReaderSettings(model, device=device))
     golds, texts, na_scores = {}, {}, {}
     for question in job.sets[0].questions.questions:

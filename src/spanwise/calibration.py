@@ -103,6 +103,16 @@ class Calibration:
         """Return the logistic function of slope x (margin - null threshold), in [0, 1] (Platt 1999)."""
         return logistic(self.slope * (margin - self.null_threshold))
 
+    def answer_confidence(self, signals: Mapping[str, float]) -> float:
+        """Return the probability that an answer of a corpus is right, in [0, 1]."""
+        return self.confidence(signals["margin"]) if self.answer is None else self.answer.probability(signals)
+
+    def no_answer_confidence(self, signals: Mapping[str, float]) -> float:
+        """Return the probability that a corpus holds no answer, in [0, 1], given the signals of its best one."""
+        if self.unanswerable is None:
+            return 1 - self.answer_confidence(signals)
+        return self.unanswerable.probability(signals)
+
     def threshold_for(self, *, precision: float | None = None, recall: float | None = None) -> float:
         """
         Return the confidence below which to abstain for a precision, or else for a recall.

@@ -6,11 +6,15 @@ class SpanwiseError(Exception):
 
 
 class UsageError(SpanwiseError):
-    """The caller asked for something that makes no sense, such as an empty question."""
+    """
+    The caller asked for something that makes no sense, such as an empty question.
 
+    :param no_files: Whether no file of an index is one of those that were asked for.
+    """
 
-class NoFilesError(UsageError):
-    """No file of an index is one of those that were asked for."""
+    def __init__(self, message: str, *, no_files: bool = False) -> None:
+        super().__init__(message)
+        self.no_files = no_files
 
 
 class ConversionError(SpanwiseError):

@@ -1,4 +1,4 @@
-"""What of a source text a passage takes along, so that answers in it can be cited where the text itself is not kept."""
+"""What a passage carries of its source text, so that its answers can be cited where the text itself is not kept."""
 
 from collections.abc import Sequence
 from dataclasses import astuple

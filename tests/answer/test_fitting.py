@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from spanwise.answer.costs import abstention_threshold, no_answer_threshold
-from spanwise.answer.fitting import Asked, Rated, fit_calibration, fit_margins, hold_out
+from spanwise.answer.fitting import RatedAnswer, RatedQuestion, fit_calibration, fit_margins, hold_out
 from spanwise.answer.logistic_fit import LEAST_WEIGHTS
 from spanwise.calibration import Calibration, logistic
 from spanwise.errors import UsageError
@@ -32,8 +32,8 @@ def asked(count, seed=0, *, answers=1, unanswerable=0.3):
                 "length": math.log(draw.integers(1, 8)),
             }
             odds = INTERCEPT + sum(TRUE[name] * value for name, value in signals.items())
-            rated.append(Rated(signals, answerable and bool(draw.random() < logistic(odds))))
-        found.append(Asked(rated, answerable))
+            rated.append(RatedAnswer(signals, answerable and bool(draw.random() < logistic(odds))))
+        found.append(RatedQuestion(rated, answerable))
     return found
 
 
@@ -71,7 +71,10 @@ def test_confidences_of_new_questions_are_shares_of_right_answers():
 
 def test_a_signal_that_should_rise_never_counts_against_an_answer():
     turned = [
-        Asked([Rated({**r.signals, "agreement": 2 - r.signals["agreement"]}, r.right) for r in question.answers], True)
+        RatedQuestion(
+            [RatedAnswer({**r.signals, "agreement": 2 - r.signals["agreement"]}, r.right) for r in question.answers],
+            True,
+        )
         for question in asked(2000, unanswerable=0)
     ]
     fitted = fit_calibration(turned)
@@ -159,13 +162,15 @@ def crossed(count, seed=0):
     for number in range(count):
         answerable = bool(draw.random() < 0.6)
         rated = [
-            Rated({"margin": 6 + draw.normal(), "retrieval": draw.normal(0, 0.3)}, answerable and draw.random() < 0.1),
-            Rated(
+            RatedAnswer(
+                {"margin": 6 + draw.normal(), "retrieval": draw.normal(0, 0.3)}, answerable and draw.random() < 0.1
+            ),
+            RatedAnswer(
                 {"margin": 4 + draw.normal(), "retrieval": draw.normal(3 if answerable else 1, 1)},
                 answerable and bool(draw.random() < 0.8),
             ),
         ]
-        found.append(Asked(rated, answerable, f"group {number % 7}"))
+        found.append(RatedQuestion(rated, answerable, f"group {number % 7}"))
     return found
 
 
@@ -196,8 +201,10 @@ def test_many_hopeless_candidates_do_not_lower_the_first_ones_confidence():
     for _ in range(1500):
         margins = np.sort(draw.normal(0, 2, 12))[::-1]
         right = draw.random() < 0.7  # the first, whatever its margin; the others never
-        rated = [Rated({"margin": float(margin)}, bool(right and rank == 0)) for rank, margin in enumerate(margins)]
-        data.append(Asked(rated, True))
+        rated = [
+            RatedAnswer({"margin": float(margin)}, bool(right and rank == 0)) for rank, margin in enumerate(margins)
+        ]
+        data.append(RatedQuestion(rated, True))
     fitted = fit_calibration(data)
     first = [fitted.answer.probability(question.answers[0].signals) for question in data]
     assert np.mean(first) == pytest.approx(0.7, abs=0.03)
@@ -210,10 +217,10 @@ def test_whole_groups_are_left_out():
     for group in range(6):
         for _ in range(60):
             signals = {f"of {other}": float(draw.normal() if other == group else 0) for other in range(6)}
-            data.append(Asked([Rated(signals, signals[f"of {group}"] > 0)], True, f"source {group}"))
+            data.append(RatedQuestion([RatedAnswer(signals, signals[f"of {group}"] > 0)], True, f"source {group}"))
     by_group = hold_out(data)
     assert np.ptp(by_group.confidence) < 0.05
-    by_question = hold_out([Asked(question.answers, True) for question in data])
+    by_question = hold_out([RatedQuestion(question.answers, True) for question in data])
     assert np.mean((by_question.confidence > 0.5) == by_question.right) > 0.9
 
 
@@ -223,7 +230,9 @@ def test_left_out_questions_are_judged_by_a_fit_without_them():
     for part in np.array_split(np.argsort(held.confidence), 5):
         assert held.confidence[part].mean() == pytest.approx(held.right[part].mean(), abs=0.08)
     noise = [
-        Asked([Rated({name: float(value) for name, value in zip(TRUE, row, strict=True)}, bool(right))], True)
+        RatedQuestion(
+            [RatedAnswer({name: float(value) for name, value in zip(TRUE, row, strict=True)}, bool(right))], True
+        )
         for row, right in zip(
             np.random.default_rng(3).normal(size=(150, 5)), np.random.default_rng(4).random(150) < 0.5, strict=True
         )
@@ -245,6 +254,8 @@ def test_left_out_questions_are_judged_by_a_fit_without_them():
 )
 def test_too_few_or_one_kind(right, wrong, message):
     signals = dict.fromkeys(TRUE, 1.0)
-    questions = [Asked([Rated(signals, True)], True)] * right + [Asked([Rated(signals, False)], True)] * wrong
+    questions = [RatedQuestion([RatedAnswer(signals, True)], True)] * right + [
+        RatedQuestion([RatedAnswer(signals, False)], True)
+    ] * wrong
     with pytest.raises(UsageError, match=message):
         fit_calibration(questions)

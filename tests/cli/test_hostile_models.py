@@ -3,8 +3,8 @@
 import sys
 
 import pytest
-from benchmarks.hostile.measure import run
 from benchmarks.hostile.models import CALIBRATIONS, GRAPHS, MODELS, READERS, judge, make_good
+from benchmarks.hostile.watched.run import run
 
 LONG = ["graph runs for ever", "graph asks for 80 GB"]
 QUICK = [*(name for name in GRAPHS if name not in LONG), *CALIBRATIONS, *list(READERS)[:3], "config is deep"]

@@ -55,6 +55,6 @@ def test_files_of_anything_else(tmp_path, read, content, message):
 
 def test_a_file_that_is_not_there(tmp_path):
     with pytest.raises(
-        UsageError, match=r"expected one JSON object of texts by question id at .*none.json: No such file"
+        UsageError, match=r"expected one JSON object of texts by question id in .*none.json, found none \(No such file"
     ):
         read_predictions(tmp_path / "none.json")

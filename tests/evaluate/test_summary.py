@@ -135,7 +135,7 @@ def test_what_is_no_evaluation(tmp_path, content, message):
     (tmp_path / "other.json").write_text(content)
     with pytest.raises(UsageError, match=message):
         read_document(tmp_path / "other.json")
-    with pytest.raises(UsageError, match=r"expected what .* prints at .*none.json: No such file"):
+    with pytest.raises(UsageError, match=r"expected what .* prints in .*none.json, found none \(No such file"):
         read_document(tmp_path / "none.json")
 
 

@@ -164,12 +164,12 @@ def _with(change, **fields):
 @pytest.mark.parametrize(
     ("change_vectors", "message"),
     [
-        (lambda v: v.astype(np.float64), r"expected vectors as a float32 array, got float64: convert them"),
-        (lambda v: v[:1], r"expected vectors of shape \(2, 8\), got \(1, 8\): embed the passages again"),
-        (lambda v: np.ascontiguousarray(v[:, :4]), r"expected vectors of shape \(2, 8\), got \(2, 4\)"),
-        (lambda v: v * np.float32([[1], [np.nan]]), r"got NaN or infinity in vector 1"),
-        (lambda v: v * np.float32([[1], [2]]), r"expected vectors of length 1 from tiny, got length 2 in vector 1"),
-        (lambda _: None, r"expected 2 vectors, got None"),
+        (lambda v: v.astype(np.float64), r"expected vectors as a float32 array, found float64: convert them"),
+        (lambda v: v[:1], r"expected vectors of shape \(2, 8\), found \(1, 8\): embed the passages again"),
+        (lambda v: np.ascontiguousarray(v[:, :4]), r"expected vectors of shape \(2, 8\), found \(2, 4\)"),
+        (lambda v: v * np.float32([[1], [np.nan]]), r"found NaN or infinity in vector 1"),
+        (lambda v: v * np.float32([[1], [2]]), r"expected vectors of length 1 from tiny, found length 2 in vector 1"),
+        (lambda _: None, r"expected 2 vectors, found None"),
     ],
     ids=["dtype", "rows", "dimension", "nan", "length", "none"],
 )
@@ -187,12 +187,12 @@ def test_passages_that_are_not_slices_of_their_source_are_refused(index, make_ch
     change = make_change({"a.txt": ["zebra"]})
     (passage,) = change.passages
     for wrong, message in (
-        (replace(passage, start=1), "expected a slice of the text of a.txt, got other words at 1:5"),
-        (replace(passage, file="b.txt"), "expected passages of the change's own sources, got one of b.txt"),
+        (replace(passage, start=1), "expected a slice of the text of a.txt, found other words at 1:5"),
+        (replace(passage, file="b.txt"), "expected passages of the change's own sources, found one of b.txt"),
     ):
         with pytest.raises(IndexStateError, match=message):
             index.apply(_with(change, passages=[wrong]))
-    with pytest.raises(IndexStateError, match="expected different passages in a change, got one twice"):
+    with pytest.raises(IndexStateError, match="expected different passages in a change, found one twice"):
         index.apply(_with(change, passages=[passage, passage]))
     with pytest.raises(IndexStateError, match="expected each file once among the sources"):
         index.apply(_with(change, sources=[*change.sources, *change.sources]))
@@ -201,9 +201,9 @@ def test_passages_that_are_not_slices_of_their_source_are_refused(index, make_ch
 
 def test_the_embedder_is_compared_by_everything_but_its_name(index, embedder):
     index.require_embedder(replace(embedder, name="/moved/elsewhere"))
-    with pytest.raises(IndexStateError, match=r"made with tiny \(abababababab, 8 dimensions.*got tiny \(cdcd.*--embedder NAME"):
+    with pytest.raises(IndexStateError, match=r"expected tiny \(abababababab, 8 dimensions.*found tiny \(cdcd.*NAME"):
         index.require_embedder(replace(embedder, fingerprint="cd" * 32))
-    with pytest.raises(IndexStateError, match=r"got tiny .* 512 tokens"):
+    with pytest.raises(IndexStateError, match=r"found tiny .* 512 tokens"):
         index.require_embedder(replace(embedder, max_tokens=512))
 
 
@@ -212,7 +212,7 @@ def test_an_embedder_can_be_named_while_there_are_no_vectors(tmp_path, make_chan
         index.set_embedder(embedder)
         index.apply(make_change({"a.txt": ["zebra"]}))
         index.set_embedder(embedder)
-        with pytest.raises(IndexStateError, match="was made with tiny"):
+        with pytest.raises(IndexStateError, match=r"expected tiny .* which made the index"):
             index.set_embedder(replace(embedder, fingerprint="00"))
 
 
@@ -240,7 +240,7 @@ def test_top_k_below_one_is_refused(index, top_k):
 
 
 def test_query_vectors_of_another_model_are_refused(index):
-    with pytest.raises(ValueError, match=r"expected query vectors of shape \(queries, 8\), got \(1, 3\)"):
+    with pytest.raises(ValueError, match=r"expected query vectors of shape \(queries, 8\), found \(1, 3\)"):
         index.search(np.ones((1, 3), dtype=np.float32), 1)
     with pytest.raises(ValueError, match="expected finite query vectors"):
         index.search(np.full((1, 8), np.inf, dtype=np.float32), 1)

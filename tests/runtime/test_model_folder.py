@@ -42,5 +42,5 @@ def test_weights_lie_beside_the_file_that_names_them(tmp_path, name):
 @pytest.mark.parametrize("text", ["[" * 100_000, "{", "\udcff"])
 def test_settings_that_are_no_json_are_one_line(tmp_path, text):
     (tmp_path / "config.json").write_bytes(text.encode("utf-8", "surrogateescape"))
-    with pytest.raises(ModelError, match=r"expected a model's settings in .*config.json, found none"):
+    with pytest.raises(ModelError, match=r"expected a model's settings in .*config.json, found no"):
         read_settings(tmp_path / "config.json")

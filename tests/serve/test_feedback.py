@@ -5,9 +5,9 @@ import stat
 
 import pytest
 
-from spanwise.answer.fitting import Asked, Rated, fit_calibration, hold_out
+from spanwise.answer.fitting import RatedAnswer, RatedQuestion, fit_calibration, hold_out
 from spanwise.errors import SpanwiseError, UsageError
-from spanwise.evaluate.calibrating import _asked
+from spanwise.evaluate.calibrating import rated_question
 from spanwise.evaluate.corpus import CorpusEvaluation
 from spanwise.pipeline.corpus import Corpus
 from spanwise.serve.feedback import FeedbackFile
@@ -52,15 +52,15 @@ def test_a_rejected_answer_is_wrong_and_nothing_else_is_known(sample_index):
     with Corpus(sample_index) as corpus:
         result = corpus.ask("How often is the primary mirror recoated?")
     first, second = result.answers[:2]
-    asked = _asked(Question("1", result.query, (), rejected=(first.answer.upper(),)), result, "holds")
+    asked = rated_question(Question("1", result.query, (), rejected=(first.answer.upper(),)), result, "holds")
     assert asked.answerable is None
     assert [(one.signals, one.right) for one in asked.answers] == [(first.signals, False)]
-    assert _asked(Question("1", result.query, (), rejected=("nobody",)), result, "holds").answers == []
+    assert rated_question(Question("1", result.query, (), rejected=("nobody",)), result, "holds").answers == []
     assert second.signals != first.signals
 
 
 def question(margin, right, answerable):
-    return Asked([Rated({"margin": margin}, right)], answerable)
+    return RatedQuestion([RatedAnswer({"margin": margin}, right)], answerable)
 
 
 def test_rejected_answers_lower_confidence_and_count_neither_as_right_nor_as_no_answer():
@@ -73,7 +73,7 @@ def test_rejected_answers_lower_confidence_and_count_neither_as_right_nor_as_no_
     held = hold_out([*settled, *rejected])
     assert (held.answerable.sum(), held.unanswerable.sum(), len(held.right)) == (60, 40, 140)
     assert len(held.settled().right) == 100
-    with_answers = [*settled, *(Asked(one.answers, False) for one in rejected)]
+    with_answers = [*settled, *(RatedQuestion(one.answers, False) for one in rejected)]
     assert fit_calibration(with_answers).unanswerable != after.unanswerable
 
 

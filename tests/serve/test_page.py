@@ -6,7 +6,7 @@ import json
 import pytest
 from selenium.webdriver.common.keys import Keys
 
-from browser import Browser
+from screens.browser import Browser
 from serving import served
 from spanwise.pipeline.corpus import Corpus
 from spanwise.serve.settings import ServeSettings

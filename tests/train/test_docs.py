@@ -1,4 +1,4 @@
-"""What docs/training.md says is so."""
+"""What docs/training/training.md says is so."""
 
 import json
 import re
@@ -9,7 +9,7 @@ import pytest
 from spanwise.train.recipe import Recipe
 
 ROOT = Path(__file__).parents[2]
-PAGE = (ROOT / "docs" / "training.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs" / "training" / "training.md").read_text(encoding="utf-8")
 
 
 def test_every_key_of_a_recipe_has_a_row_with_its_default():

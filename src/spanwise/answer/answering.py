@@ -40,13 +40,13 @@ def answer_question(
     clusters = merge(candidates, source_text, query)
     retrieved = [hit.score for hit in passages]
     found = [(cluster, signals(cluster, clusters, retrieved)) for cluster in clusters]
-    rated = [(_confidence(calibration, seen), cluster, seen) for cluster, seen in found]
+    rated = [(calibration.answer_confidence(seen), cluster, seen) for cluster, seen in found]
     rated.sort(key=lambda entry: -entry[0])
     answers = tuple(_answer(cluster, confidence, seen, shown) for confidence, cluster, seen in rated[:top_k])
     threshold = calibration.threshold if threshold is None else threshold
     best = answers[0].confidence if answers else 0.0
     abstained = not answers or best < threshold
-    no_answer = _no_answer_confidence(calibration, rated[0][2]) if rated else 1.0
+    no_answer = calibration.no_answer_confidence(rated[0][2]) if rated else 1.0
     note = _note(calibration, conditions, query, rated[0][1] if rated else None, passages)
     return QueryResult(
         query=query,
@@ -96,18 +96,6 @@ def _note(
         place = best.occurrences[0]
         document = place.source.text[max(0, place.start - AROUND) : place.end + AROUND]
     return difference(calibration.fitted_with, used, query, document)
-
-
-def _confidence(calibration: Calibration, seen: Mapping[str, float]) -> float:
-    if calibration.answer is None:
-        return calibration.confidence(seen["margin"])
-    return calibration.answer.probability(seen)
-
-
-def _no_answer_confidence(calibration: Calibration, seen: Mapping[str, float]) -> float:
-    if calibration.unanswerable is None:
-        return 1 - _confidence(calibration, seen)
-    return calibration.unanswerable.probability(seen)
 
 
 def _answer(

@@ -20,7 +20,7 @@ GROUP_FOLDS = 10  # groups differ more than questions do: more is left to fit wi
 
 
 @dataclass(frozen=True, slots=True)
-class Rated:
+class RatedAnswer:
     """An answer whose rightness is known; its signals are those of `spanwise.answer.signals`."""
 
     signals: Mapping[str, float]
@@ -28,7 +28,7 @@ class Rated:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class RatedQuestion:
     """
     A question whose right answers are known, or some of the wrong ones.
 
@@ -37,33 +37,9 @@ class Asked:
     :param group: What it was asked of, such as a source of documents; None if that is not known.
     """
 
-    answers: Sequence[Rated]
+    answers: Sequence[RatedAnswer]
     answerable: bool | None
     group: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Models:
-    """
-    What is fitted to questions.
-
-    :param answer: The probability that an answer is right.
-    :param unanswerable: The probability that the corpus holds no answer, by the first answer; None if it could not
-        be fitted, and the first answer's confidence decides.
-    """
-
-    answer: Logistic
-    unanswerable: Logistic | None
-
-    def first(self, question: Asked) -> Rated:
-        """Return the answer of highest confidence, which is the one that counts."""
-        return max(question.answers, key=lambda rated: self.answer.probability(rated.signals))
-
-    def no_answer(self, first: Rated) -> float:
-        """Return the probability that the corpus holds no answer."""
-        if self.unanswerable is None:
-            return 1 - self.answer.probability(first.signals)
-        return self.unanswerable.probability(first.signals)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +75,7 @@ class HeldOut:
 
 
 def fit_calibration(
-    asked: Sequence[Asked],
+    asked: Sequence[RatedQuestion],
     base: Calibration | None = None,
     held: HeldOut | None = None,
     deciding: Collection[str] | None = None,
@@ -118,7 +94,7 @@ def fit_calibration(
     found = [question for question in asked if question.answers]
     _require("right first answers", sum(any(rated.right for rated in question.answers) for question in found))
     models = _fit_models(found)
-    first = [models.first(question) for question in found]
+    first = [_first(models, question) for question in found]
     _require("right first answers", sum(rated.right for rated in first))
     _require("wrong first answers", sum(not rated.right for rated in first))
     held = hold_out(asked) if held is None else held
@@ -150,7 +126,7 @@ def fit_margins(margins: Sequence[float], right: Sequence[bool]) -> tuple[float,
     return (-fitted.intercept / slope, slope) if slope > 0 else None
 
 
-def hold_out(asked: Sequence[Asked]) -> HeldOut:
+def hold_out(asked: Sequence[RatedQuestion]) -> HeldOut:
     """
     Fit without a part of the questions and apply to that part, for each part.
 
@@ -165,16 +141,16 @@ def hold_out(asked: Sequence[Asked]) -> HeldOut:
         held = set(part)
         models = _fit_models([question for index, question in enumerate(found) if index not in held])
         for index in part:
-            first = models.first(found[index])
-            confidence[index] = models.answer.probability(first.signals)
-            no_answer[index] = models.no_answer(first)
+            first = _first(models, found[index])
+            confidence[index] = models.answer_confidence(first.signals)
+            no_answer[index] = models.no_answer_confidence(first.signals)
             right[index] = first.right
     answerable, unanswerable = (np.array([one.answerable is value for one in found]) for value in (True, False))
     groups = np.array([one.group for one in found], dtype=np.object_)
     return HeldOut(confidence, right, no_answer, answerable, unanswerable, groups)
 
 
-def _parts(found: Sequence[Asked]) -> list[list[int]]:
+def _parts(found: Sequence[RatedQuestion]) -> list[list[int]]:
     groups: dict[str | None, list[int]] = {}
     for index, question in enumerate(found):
         groups.setdefault(question.group, []).append(index)
@@ -187,19 +163,24 @@ def _parts(found: Sequence[Asked]) -> list[list[int]]:
     return parts
 
 
-def _fit_models(found: Sequence[Asked]) -> Models:
-    answer = _fit_answer(found)
-    models = Models(answer, None)
+def _first(models: Calibration, question: RatedQuestion) -> RatedAnswer:
+    """Return the answer of highest confidence, which is the one that counts."""
+    return max(question.answers, key=lambda rated: models.answer_confidence(rated.signals))
+
+
+def _fit_models(found: Sequence[RatedQuestion]) -> Calibration:
+    """Return a calibration with the two regressions, or with the first alone where few questions are of one kind."""
+    models = Calibration(answer=_fit_answer(found))
     settled = [question for question in found if question.answerable is not None]
     answerable = [question.answerable is True for question in settled]
     if min(sum(answerable), len(answerable) - sum(answerable)) < LEAST_OF_A_KIND:
         return models
-    turned = fit_logistic([models.first(question).signals for question in settled], answerable)
+    turned = fit_logistic([_first(models, question).signals for question in settled], answerable)
     weights = {name: -weight for name, weight in turned.weights.items()}
-    return Models(answer, Logistic(-turned.intercept, weights))
+    return replace(models, unanswerable=Logistic(-turned.intercept, weights))
 
 
-def _fit_answer(found: Sequence[Asked]) -> Logistic:
+def _fit_answer(found: Sequence[RatedQuestion]) -> Logistic:
     """
     Fit the order of answers to all of them, and then the level of confidence to those that come first by it.
 
@@ -208,7 +189,7 @@ def _fit_answer(found: Sequence[Asked]) -> Logistic:
     """
     every = [rated for question in found for rated in question.answers]
     order = fit_logistic([rated.signals for rated in every], [rated.right for rated in every])
-    first = [Models(order, None).first(question) for question in found]
+    first = [_first(Calibration(answer=order), question) for question in found]
     level = fit_logistic([{"odds": order.log_odds(rated.signals)} for rated in first], [rated.right for rated in first])
     slope = level.weights["odds"]
     if slope <= 0:

@@ -23,8 +23,8 @@ def models(as_json: JsonOption = False) -> None:
         spanwise models
 
     """
-    from spanwise.known_readers import KNOWN, availability
     from spanwise.read.backends.load import chosen_compute
+    from spanwise.read.known_readers import KNOWN, availability
 
     placed = [(reader, availability(reader.name), chosen_compute(reader.name)) for reader in KNOWN]
     if as_json:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from spanwise.pipeline.corpus import Corpus
     from spanwise.types import FileFilter
 
-Command = Callable[..., None]
+CommandFunction = Callable[..., None]
 DEFAULT_INDEX = Path(INDEX_NAME)
 
 
@@ -166,7 +166,9 @@ def _in_panel(annotation: Any, panel: str | None) -> Any:
     return Annotated[kind, option]
 
 
-def takes_options(group: type, name: str = "options", *, panel: str | None = None) -> Callable[[Command], Command]:
+def takes_options(
+    group: type, name: str = "options", *, panel: str | None = None
+) -> Callable[[CommandFunction], CommandFunction]:
     """
     Return a decorator that gives a command the fields of a dataclass as options.
 
@@ -181,7 +183,7 @@ def takes_options(group: type, name: str = "options", *, panel: str | None = Non
         for field in fields(group)
     ]
 
-    def decorate(command: Command) -> Command:
+    def decorate(command: CommandFunction) -> CommandFunction:
         own = [parameter for key, parameter in signature(command).parameters.items() if key != name]
 
         @wraps(command)

@@ -13,7 +13,7 @@ from spanwise.read.backends.base import Backend
 from spanwise.read.batches import BatchRunner, require_finite
 from spanwise.read.windows import Window, WindowBuilder
 
-Result = PipelineAnswer | list[PipelineAnswer]
+PipelineResult = PipelineAnswer | list[PipelineAnswer]
 
 
 class QuestionAnsweringPipeline:
@@ -40,7 +40,9 @@ class QuestionAnsweringPipeline:
         self._defaults = {} if defaults is None else defaults
         self._runners: dict[int | None, BatchRunner] = {}  # by batch size; each remembers what did not fit
 
-    def __call__(self, *arguments: Any, **named: Any) -> Result | list[Result] | Iterator[Result]:
+    def __call__(
+        self, *arguments: Any, **named: Any
+    ) -> PipelineResult | list[PipelineResult] | Iterator[PipelineResult]:
         """
         Answer one question or many.
 
@@ -65,12 +67,12 @@ class QuestionAnsweringPipeline:
         results = self._answer(inputs.pairs, options)
         return results[0] if inputs.single else results
 
-    def _stream(self, pairs: Iterator[Pair], options: CallOptions) -> Iterator[Result]:
+    def _stream(self, pairs: Iterator[Pair], options: CallOptions) -> Iterator[PipelineResult]:
         size = 1 if options.batch_size is None else options.batch_size
         while chunk := list(islice(pairs, size)):
             yield from self._answer(chunk, options)
 
-    def _answer(self, pairs: Sequence[Pair], options: CallOptions) -> list[Result]:
+    def _answer(self, pairs: Sequence[Pair], options: CallOptions) -> list[PipelineResult]:
         null_token = self._backend.inputs.pair_format.null_token
         sizes = options.sizes(self._backend.inputs.max_positions)
         size = options.batch_size

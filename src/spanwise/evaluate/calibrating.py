@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from spanwise.answer.fitting import FOLDS, Asked, HeldOut, Rated, fit_calibration, fit_margins, hold_out
+from spanwise.answer.fitting import FOLDS, HeldOut, RatedAnswer, RatedQuestion, fit_calibration, fit_margins, hold_out
 from spanwise.calibration import Calibration
 from spanwise.conditions import ENGLISH, Conditions, model_identity
 from spanwise.errors import UsageError
@@ -39,7 +39,7 @@ class Gathered:
     """
 
     name: str
-    asked: tuple[Asked, ...]
+    asked: tuple[RatedQuestion, ...]
     alone: tuple[tuple[float, bool], ...]
     conditions: Conditions
     passages_in_corpus: int
@@ -83,11 +83,13 @@ def calibrate(
     :raises UsageError: If there are too few right or wrong answers to fit.
     :raises SpanwiseError: If the corpus cannot answer.
     """
-    gathered = [gather(corpus, questions, right=right, passages=passages, progress=progress) for questions in sets]
+    gathered = [
+        gather_answers(corpus, questions, right=right, passages=passages, progress=progress) for questions in sets
+    ]
     return fit_gathered(gathered, corpus.calibration, right=right, passages_in_corpus=corpus.index.count())
 
 
-def gather(
+def gather_answers(
     corpus: Corpus,
     questions: QuestionSet,
     *,
@@ -110,7 +112,7 @@ def gather(
     entries = questions.questions
     check_lengths(corpus.reader, entries)
     results = _results(corpus, entries, passages, progress)
-    asked = tuple(_asked(question, result, right) for question, result in zip(entries, results, strict=True))
+    asked = tuple(rated_question(question, result, right) for question, result in zip(entries, results, strict=True))
     foreign = sum(plainly_not_english(question.question) for question in entries)
     conditions = replace(
         corpus.conditions(passages),
@@ -176,7 +178,7 @@ def fit_gathered(
     return Fit(replace(calibration, fitted_with=fitted_with, fitted_on=fitted_on), measures)
 
 
-def _grouped(gathered: Sequence[Gathered]) -> list[Asked]:
+def _grouped(gathered: Sequence[Gathered]) -> list[RatedQuestion]:
     """Return all questions, in groups as large as there are at least five of: sets, or else articles."""
     by_set = len(gathered) >= FOLDS
     return [
@@ -214,11 +216,11 @@ def _results(
         yield from corpus.ask_many(texts, top_k=CANDIDATES, passages=passages)
 
 
-def _asked(question: Question, result: QueryResult, right: Rule) -> Asked:
-    """Rate the answers; of a question that is not settled, only those that are known to be wrong."""
+def rated_question(question: Question, result: QueryResult, right: Rule) -> RatedQuestion:
+    """Return a question and its answers rated; of one that is not settled, only those that are known to be wrong."""
     answers = sorted(result.answers, key=lambda answer: -answer.score)
     if not question.settled:
         wrong = [answer for answer in answers if is_right(answer.answer, question.rejected, "exact")]
-        return Asked([Rated(answer.signals, right=False) for answer in wrong], None, question.title)
-    rated = [Rated(answer.signals, is_right(answer.answer, question.golds, right)) for answer in answers]
-    return Asked(rated, question.answerable, question.title)
+        return RatedQuestion([RatedAnswer(answer.signals, right=False) for answer in wrong], None, question.title)
+    rated = [RatedAnswer(answer.signals, is_right(answer.answer, question.golds, right)) for answer in answers]
+    return RatedQuestion(rated, question.answerable, question.title)

@@ -10,8 +10,8 @@ from spanwise import __version__
 from spanwise.errors import UsageError
 from spanwise.evaluate.corpus import Settings
 from spanwise.evaluate.outcome import Outcome
-from spanwise.evaluate.predictions import read_json_object
 from spanwise.evaluate.summary import summarize
+from spanwise.files.json_object import read_json_object
 from spanwise.packages import package_versions
 from spanwise.pipeline.corpus import Corpus
 from spanwise.squad.questions import QuestionSet
@@ -98,7 +98,7 @@ def read_document(file: Path) -> dict[str, Any]:
 
     :raises UsageError: If the file cannot be read, or holds anything else.
     """
-    document = read_json_object(file, "what `spanwise evaluate corpus --json` prints")
+    document = read_json_object(file, "what `spanwise evaluate corpus --json` prints", "name another file")
     found = document.get("format")
     if found != FORMAT:
         msg = f"expected what `spanwise evaluate corpus --json` prints ({FORMAT!r}) in {file}, found {found!r}"

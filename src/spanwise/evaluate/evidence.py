@@ -15,7 +15,7 @@ from spanwise.types import Passage
 
 _WORD = re.compile(r"\w+")
 
-Offsets = tuple[int, int]
+CharacterRange = tuple[int, int]
 
 AROUND = 8  # words on each side of an answer by which it is found where its context does not stand as a whole
 
@@ -37,7 +37,7 @@ class IndexTexts:
         self._words = cache(lambda file: f" {' '.join(_WORD.findall(self.sources[file]))} ")
         self._find = cache(lambda words: list(self._found(words)))
 
-    def spans(self, words: Sequence[str], first: int, stop: int) -> Iterator[tuple[str, Offsets]]:
+    def spans(self, words: Sequence[str], first: int, stop: int) -> Iterator[tuple[str, CharacterRange]]:
         """
         Yield every place where words follow one another, whatever stands between them.
 
@@ -85,7 +85,7 @@ class Evidence(ABC):
 class PlacedEvidence(Evidence):
     """Right answers in their places: spans of source texts, by file."""
 
-    places: dict[str, list[Offsets]]
+    places: dict[str, list[CharacterRange]]
 
     def holds(self, passage: Passage) -> bool:
         """Whether a passage overlaps a place."""
@@ -133,7 +133,7 @@ def find_evidence(question: Question, texts: IndexTexts) -> Evidence:
     return PlacedEvidence(texts, _places(question, question.context, texts))
 
 
-def _places(question: Question, context: str, texts: IndexTexts) -> dict[str, list[Offsets]]:
+def _places(question: Question, context: str, texts: IndexTexts) -> dict[str, list[CharacterRange]]:
     words = list(_WORD.finditer(context))
     said = [word[0] for word in words]
     touched = [
@@ -141,7 +141,7 @@ def _places(question: Question, context: str, texts: IndexTexts) -> dict[str, li
         for start, end in _spans_in(question, context)
     ]
     answers = [(numbers[0], numbers[-1] + 1) for numbers in touched if numbers]
-    places: dict[str, list[Offsets]] = defaultdict(list)
+    places: dict[str, list[CharacterRange]] = defaultdict(list)
     for first, stop in answers:
         for file, span in texts.spans(said, first, stop):
             places[file].append(span)
@@ -153,7 +153,7 @@ def _places(question: Question, context: str, texts: IndexTexts) -> dict[str, li
     return dict(places)
 
 
-def _spans_in(question: Question, context: str) -> list[Offsets]:
+def _spans_in(question: Question, context: str) -> list[CharacterRange]:
     """Return where the answers stand in the context: where the file says, else wherever, else all of it."""
     given = {(answer.start, answer.start + len(answer.text)) for answer in question.answers if answer.start is not None}
     given = {(start, end) for start, end in given if context[start:end].strip()}

@@ -66,16 +66,16 @@ def equal_mass_bins(confidences: Floats, right: Bools, bins: int = BINS) -> list
     return [_bin(confidences[part], right[part]) for part in np.array_split(order, bins) if len(part)]
 
 
-def equal_width_bins(confidences: Floats, right: Bools, bins: int = BINS) -> list[Bin]:
+def equal_width_bins(confidences: Floats, right: Bools) -> list[Bin]:
     """
-    Cut [0, 1] into bins of equal width, each without its lower end; 0 is in the first.
+    Cut [0, 1] into `BINS` bins of equal width, each without its lower end; 0 is in the first.
 
     :param confidences: In [0, 1]. *Shape:* (n,).
     :param right: *Shape:* (n,).
     :returns: The bins that are not empty, least confident first.
     """
-    number = np.clip(np.ceil(confidences * bins).astype(np.int64) - 1, 0, bins - 1)
-    parts = [number == place for place in range(bins)]
+    number = np.clip(np.ceil(confidences * BINS).astype(np.int64) - 1, 0, BINS - 1)
+    parts = [number == place for place in range(BINS)]
     return [_bin(confidences[part], right[part]) for part in parts if part.any()]
 
 

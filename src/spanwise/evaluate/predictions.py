@@ -1,13 +1,12 @@
 """Score a file of predictions, as SQuAD's official script does."""
 
-import json
 import math
 from collections.abc import Collection
 from pathlib import Path
-from typing import Any
 
 from spanwise.errors import UsageError
 from spanwise.evaluate.squad_metric import Number, squad_metrics
+from spanwise.files.json_object import read_json_object
 from spanwise.squad.questions import QuestionSet
 from spanwise.text.pluralize import pluralize
 
@@ -49,7 +48,7 @@ def read_predictions(file: Path) -> dict[str, str]:
 
     :raises UsageError: If the file holds anything else.
     """
-    content = read_json_object(file, "one JSON object of texts by question id")
+    content = read_json_object(file, "one JSON object of texts by question id", "write it again")
     for key, value in content.items():
         if not isinstance(value, str):
             msg = f"expected {{question id: text}} in {file}, found {value!r:.60} for {key!r}; no answer is ''"
@@ -63,32 +62,11 @@ def read_na_probs(file: Path) -> dict[str, Number]:
 
     :raises UsageError: If the file holds anything else.
     """
-    content = read_json_object(file, "one JSON object of numbers by question id")
+    content = read_json_object(file, "one JSON object of numbers by question id", "write it again")
     for key, value in content.items():
         if isinstance(value, bool) or not isinstance(value, int | float) or math.isnan(value):
             msg = f"expected {{question id: number}} in {file}, found {value!r:.60} for {key!r}; write it again"
             raise UsageError(msg)
-    return content
-
-
-def read_json_object(file: Path, what: str) -> dict[str, Any]:
-    """
-    Read a file that holds one JSON object.
-
-    :param what: What the object is, for the error.
-    :raises UsageError: If the file cannot be read, or holds anything else.
-    """
-    try:
-        content = json.loads(file.read_text(encoding="utf-8-sig"))
-    except OSError as error:
-        msg = f"expected {what} at {file}: {error.strerror}"
-        raise UsageError(msg) from error
-    except ValueError as error:
-        msg = f"expected {what} in {file}, found no JSON ({error})"
-        raise UsageError(msg) from error
-    if not isinstance(content, dict):
-        msg = f"expected {what} in {file}, found a {type(content).__name__}"
-        raise UsageError(msg)
     return content
 
 

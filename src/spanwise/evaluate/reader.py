@@ -15,7 +15,7 @@ AT_ONCE = 512  # questions between two reports of progress; their windows share 
 
 
 @dataclass(frozen=True, slots=True)
-class Read:
+class BestSpan:
     """
     What a reader finds in a question's context.
 
@@ -27,7 +27,9 @@ class Read:
     na_score: float
 
 
-def read_contexts(reader: SpanReader, questions: Sequence[Question], progress: ReportCount | None = None) -> list[Read]:
+def read_contexts(
+    reader: SpanReader, questions: Sequence[Question], progress: ReportCount | None = None
+) -> list[BestSpan]:
     """
     Read each question's own context.
 
@@ -36,12 +38,12 @@ def read_contexts(reader: SpanReader, questions: Sequence[Question], progress: R
     :raises ModelError: If the model cannot be loaded.
     """
     check_lengths(reader, questions)
-    found: list[Read] = []
+    found: list[BestSpan] = []
     for begin in range(0, len(questions), AT_ONCE):
         pairs = [(question.question, _context(question)) for question in questions[begin : begin + AT_ONCE]]
         for (_, context), spans in zip(pairs, reader.read(pairs, top_k=1), strict=True):
             text = context[spans[0].start : spans[0].end] if spans else ""
-            found.append(Read(text, -spans[0].margin if spans else math.inf))
+            found.append(BestSpan(text, -spans[0].margin if spans else math.inf))
         if progress is not None:
             progress(len(pairs))
     return found

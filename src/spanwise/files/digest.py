@@ -1,4 +1,4 @@
-"""What tells one file from another."""
+"""The SHA-256 of files."""
 
 import hashlib
 from pathlib import Path

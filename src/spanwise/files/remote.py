@@ -108,7 +108,7 @@ class RemotePlace:
                     info = self._store.info(path)
             relative = path.removeprefix(base).removeprefix("/")
             url = f"{self.url}/{relative}" if relative else self.url
-            yield RemoteFile(url, relative, int(info.get("size") or 0), _changed_ns(info))
+            yield RemoteFile(url, relative, int(info.get("size") or 0), changed_ns(info))
 
     def _listed(self, base: str) -> dict[str, Any]:
         if self._protocol in _FLAT:
@@ -142,7 +142,7 @@ class RemotePlace:
         with self._reaching():
             self._store.invalidate_cache()
             info = self._store.info(self._path)
-        return RemoteFile(self.url, "", int(info.get("size") or 0), _changed_ns(info))
+        return RemoteFile(self.url, "", int(info.get("size") or 0), changed_ns(info))
 
     def head(self, size: int) -> bytes:
         """
@@ -185,7 +185,8 @@ class RemotePlace:
             raise SpanwiseError(msg) from error
 
 
-def _changed_ns(info: Mapping[str, Any]) -> int:
+def changed_ns(info: Mapping[str, Any]) -> int:
+    """Return a file's time in nanoseconds, below the second a digest of its tag, if its store gives one; 0 for none."""
     when = next((_nanoseconds(info[name]) for name in _TIMES if info.get(name)), 0)
     tag = next((info[name] for name in _TAGS if info.get(name)), None)
     if tag is None:

@@ -1,4 +1,4 @@
-"""Where this program keeps what it remembers of a user's doings."""
+"""The folder for what is kept between two commands, such as the last answer."""
 
 import os
 import sys

@@ -35,23 +35,25 @@ def with_rows(change: Change) -> Change:
     """
     sources = {source.file: source for source in (*change.continued, *(source for source, _, _ in change.sources))}
     if len(sources) != len(change.sources) + len(change.continued):
-        msg = "expected each file once among the sources of a change, got one twice: give its newest text only"
+        msg = "expected each file once among the sources of a change, found one twice: give its newest text only"
         raise IndexStateError(msg)
     added = []
     for passage in change.passages:
         source = sources.get(passage.file)
         if source is None:
-            msg = f"expected passages of the change's own sources, got one of {passage.file}: give its source text too"
+            msg = (
+                f"expected passages of the change's own sources, found one of {passage.file}: give its source text too"
+            )
             raise IndexStateError(msg)
         if not passage.stands_in(source):
             msg = (
-                f"expected a slice of the text of {passage.file}, got other words at {passage.start}:{passage.end}: "
+                f"expected a slice of the text of {passage.file}, found other words at {passage.start}:{passage.end}: "
                 "split the text that is stored"
             )
             raise IndexStateError(msg)
         added.append(Row(passage.id, passage.text, True, passage.file, passage.start, passage.end, passage.page))
     if len({row.doc_id for row in added}) != len(added):
-        msg = "expected different passages in a change, got one twice: split each text once"
+        msg = "expected different passages in a change, found one twice: split each text once"
         raise IndexStateError(msg)
     return replace(change, rows=[*change.rows, *added], passages=())
 

@@ -23,7 +23,7 @@ from spanwise.index.reader import Reader
 from spanwise.index.records import Change, FileRecord, PassedOver, Summary
 from spanwise.index.roots import Roots
 from spanwise.index.snapshot import Snapshot
-from spanwise.index.summary import size_bytes, summarize
+from spanwise.index.summary import read_summary, size_bytes
 from spanwise.index.vectors import VECTORS
 from spanwise.index.writer import REWRITTEN_BYTES, Writer
 from spanwise.progress import ReportStep, no_steps
@@ -289,7 +289,7 @@ class Index(Manifest):
     def summary(self) -> Summary:
         """Return what the index holds, in numbers of one committed generation."""
         with self.reading() as connection:
-            return summarize(connection, self.path)
+            return read_summary(connection, self.path)
 
     def verify(self) -> list[str]:
         """

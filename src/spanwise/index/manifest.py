@@ -107,8 +107,8 @@ class Manifest(ABC):
         if AUTO not in {index_type, found} and index_type != found:
             command = f"spanwise index --type {quote(index_type)} --index {quote(str(self.path))}"
             msg = (
-                f"expected index_type {found!r}, which the index in {self.path} has, got {index_type!r}: leave it out, "
-                f"or change the index with `{command}` or `Index.set_type`"
+                f"expected index_type {found!r}, which the index in {self.path} has, found {index_type!r}: leave it "
+                f"out, or change the index with `{command}` or `Index.set_type`"
             )
             raise IndexStateError(msg)
 
@@ -132,8 +132,8 @@ class Manifest(ABC):
         found = self.embedder
         made = "an unknown embedder" if found is None else _describe(found)
         msg = (
-            f"the index in {self.path} was made with {made}, got {_describe(identity)}: use that embedder, or embed "
-            "everything again with this one (`spanwise index --embedder NAME`)"
+            f"expected {made}, which made the index in {self.path}, found {_describe(identity)}: use that embedder, or "
+            "embed everything again with this one (`spanwise index --embedder NAME`)"
         )
         raise IndexStateError(msg)
 

@@ -2,13 +2,14 @@
 
 import sqlite3
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from difflib import get_close_matches
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from spanwise.checks import check_positive
-from spanwise.errors import IndexStateError, NoFilesError
+from spanwise.errors import IndexStateError, UsageError
 from spanwise.index.catalogue import rows
 from spanwise.index.catalogue.failures import damaged
 from spanwise.index.catalogue.lexical import match_expression, matches
@@ -22,7 +23,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from spanwise.index.vectors.lru_cache import Ids
+    from spanwise.index.vectors.search import Found
     from spanwise.index.vectors.segments import View
+    from spanwise.index.vectors.vector_file import Vectors
+
+    FindNearest = Callable[[Vectors, int, Ids | None], list[Found]]
 
 LISTED = 8  # folders, and kinds of files, that a message names
 
@@ -37,12 +42,20 @@ class Snapshot(Manifest):
     :param path: The index's folder.
     :param connection: In a read transaction.
     :param view: The vectors of the same generation; None where none are searched.
+    :param find_nearest: Searches these vectors, as `spanwise.index.vectors.search.top` does, which is the default.
     """
 
-    def __init__(self, path: Path, connection: sqlite3.Connection, view: "View | None" = None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        connection: sqlite3.Connection,
+        view: "View | None" = None,
+        find_nearest: "FindNearest | None" = None,
+    ) -> None:
         super().__init__(path)
         self._connection = connection
         self._view = view
+        self._find_nearest = find_nearest
         self._matching: dict[tuple[str, ...], list[int]] = {}
 
     def setting(self, key: str) -> Any:
@@ -59,10 +72,10 @@ class Snapshot(Manifest):
 
         check_positive(top_k=top_k)
         if self._view is None:
-            msg = "expected a snapshot with vectors to search, got one without: make it with Index.pinned"
+            msg = "expected a snapshot with vectors to search, found one without: make it with Index.pinned"
             raise ValueError(msg)
-        queries = unit_queries(vectors, self.dimension)
-        found = top(self._view, queries, top_k, self._allowed(self._view, files))
+        find = partial(top, self._view) if self._find_nearest is None else self._find_nearest
+        found = find(unit_queries(vectors, self.dimension), top_k, self._allowed(self._view, files))
         return [
             rows.read_hits(self._connection, zip(ids.tolist(), scores.tolist(), strict=True)) for ids, scores in found
         ]
@@ -85,7 +98,7 @@ class Snapshot(Manifest):
 
         :param files: As for `search`.
         :raises IndexStateError: If the index holds no file.
-        :raises NoFilesError: If none of its files is one of `files`; the message says what it holds.
+        :raises UsageError: If none of its files is one of `files`; the message says what it holds.
         """
         condition, values = self._condition(files)
         if self._connection.execute(f"SELECT 1 FROM files f WHERE {condition} LIMIT 1", values).fetchone():
@@ -102,7 +115,7 @@ class Snapshot(Manifest):
             f"expected a filter that a file of the index meets, found none; it holds {len(names):,} files "
             f"({', '.join(f'{count:,} {kind}' for kind, count in kinds)}){where}"
         )
-        raise NoFilesError(msg)
+        raise UsageError(msg, no_files=True)
 
     def source(self, file: str) -> SourceText:
         """

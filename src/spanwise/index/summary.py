@@ -10,7 +10,7 @@ from spanwise.index.faiss.index_types import AUTO, resolve_type
 from spanwise.index.records import Summary
 
 
-def summarize(connection: sqlite3.Connection, path: Path) -> Summary:
+def read_summary(connection: sqlite3.Connection, path: Path) -> Summary:
     """Return the numbers of one committed generation."""
 
     def number(query: str) -> int:

@@ -32,7 +32,7 @@ class TokenRow(Protocol):
         """Token types, as long as `input_ids`."""
 
 
-Row = TypeVar("Row", bound=TokenRow)
+RowType = TypeVar("RowType", bound=TokenRow)
 
 
 class BatchRunner:
@@ -65,7 +65,7 @@ class BatchRunner:
         if begin < len(sizes):
             yield range(begin, len(sizes))
 
-    def run(self, windows: Sequence[Row]) -> Iterator[tuple[list[Row], Logits]]:
+    def run(self, windows: Sequence[RowType]) -> Iterator[tuple[list[RowType], Logits]]:
         """
         Yield the windows of each batch with their start and end logits; no batch is held on to.
 
@@ -75,7 +75,7 @@ class BatchRunner:
         for batch, logits in look_ahead(self._logits, planned, self._backend.in_flight):
             yield from self._computed(batch, logits)
 
-    def _computed(self, batch: list[Row], logits: Callable[[], Logits]) -> Iterator[tuple[list[Row], Logits]]:
+    def _computed(self, batch: list[RowType], logits: Callable[[], Logits]) -> Iterator[tuple[list[RowType], Logits]]:
         """Yield a batch, in parts where it does not fit into memory."""
         try:
             found = logits()
@@ -87,7 +87,7 @@ class BatchRunner:
         for part in self._halved(batch):
             yield from self._computed(part, partial(self._logits, part))
 
-    def _halved(self, batch: list[Row]) -> Iterator[list[Row]]:
+    def _halved(self, batch: list[RowType]) -> Iterator[list[RowType]]:
         """Yield a batch, halved until its parts are no larger than has been found to fit."""
         if len(batch) == 1 or _padded_tokens(batch) <= self.max_tokens:
             yield batch
@@ -96,7 +96,7 @@ class BatchRunner:
         yield from self._halved(batch[:middle])
         yield from self._halved(batch[middle:])
 
-    def _plan(self, windows: Sequence[Row]) -> Iterator[list[Row]]:
+    def _plan(self, windows: Sequence[RowType]) -> Iterator[list[RowType]]:
         lengths = [len(window.input_ids) for window in windows]
         for indices in length_sorted_batches(lengths, self.max_tokens, self._max_windows):
             batch = [windows[index] for index in indices]

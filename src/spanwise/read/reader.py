@@ -10,10 +10,10 @@ import numpy as np
 from spanwise.calibration import Calibration, load_calibration
 from spanwise.checks import check_positive
 from spanwise.errors import ModelError
-from spanwise.known_readers import WITHOUT_NULL_ANSWER
 from spanwise.read.backends.base import Backend
 from spanwise.read.backends.load import load_backend
 from spanwise.read.batches import BatchRunner, require_finite
+from spanwise.read.known_readers import WITHOUT_NULL_ANSWER
 from spanwise.read.requests import ReadRequest, SpanCollector
 from spanwise.read.settings import ReaderSettings
 from spanwise.read.spans import ScoredWindow

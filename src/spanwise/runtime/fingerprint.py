@@ -1,4 +1,4 @@
-"""Tell one set of weights from another."""
+"""The fingerprint of a model's weights."""
 
 import hashlib
 from pathlib import Path

@@ -1,11 +1,11 @@
 """What a model's folder may hold: looked at before a library reads it."""
 
-import json
 import re
 from pathlib import Path
 from typing import Any
 
 from spanwise.errors import ModelError
+from spanwise.files.json_object import read_json_object
 
 MAX_JSON_BYTES = 100 << 20
 """Twice the largest tokenizers that are in use, of a quarter of a million entries."""
@@ -45,15 +45,7 @@ def read_settings(file: Path) -> dict[str, Any]:
     :raises ModelError: If there is none.
     """
     require_small(file)
-    try:
-        found = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
-        msg = f"expected a model's settings in {file}, found none ({error}); copy or download it again"
-        raise ModelError(msg) from error
-    if not isinstance(found, dict):
-        msg = f"expected a JSON object in {file}, found {type(found).__name__}; copy or download it again"
-        raise ModelError(msg)
-    return found
+    return read_json_object(file, "a model's settings", "copy or download it again", ModelError)
 
 
 def require_small(file: Path) -> None:

@@ -16,7 +16,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
 from spanwise import __version__
-from spanwise.errors import IndexStateError, NoFilesError, SpanwiseError, UsageError
+from spanwise.errors import IndexStateError, SpanwiseError, UsageError
 from spanwise.serve.asking_routes import asking_routes
 from spanwise.serve.batching import OverloadedError
 from spanwise.serve.document_routes import document_routes
@@ -36,7 +36,6 @@ STATIC = files("spanwise.serve") / "static"
 _STATUS: dict[type[Exception], int] = {
     UnknownDocumentError: 404,
     NoImageError: 404,
-    NoFilesError: 404,
     ChangedFileError: 409,
     UsageError: 422,
     OverloadedError: 503,
@@ -82,10 +81,10 @@ def create_app(settings: ServeSettings | None = None, service: Service | None = 
     _add_health(app, service)
     _add_pages(app)
     _add_handlers(app)
-    return guarded(app, service)
+    return with_guards(app, service)
 
 
-def guarded(app: ASGIApp, service: Service) -> ASGIApp:
+def with_guards(app: ASGIApp, service: Service) -> ASGIApp:
     """Return an application with what every request goes through before it."""
     settings = service.settings
     layered: ASGIApp = Guard(BodyLimit(app, settings.max_body, settings.timeout), settings)
@@ -184,6 +183,8 @@ def _add_handlers(app: FastAPI) -> None:
 
     def expected(request: Request, error: Exception) -> Response:
         status = next((status for kind, status in _STATUS.items() if isinstance(error, kind)), 500)
+        if isinstance(error, UsageError) and error.no_files:
+            status = 404
         if status == 500:  # its message may name what is on the server's disk
             LOGGER.error(line("failure", id=request.scope["request_id"], reason=str(error)))
             return failed(request, error)

@@ -65,11 +65,11 @@ class Batcher:
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
-        """Begin to answer."""
+        """Start to answer the questions of the queue."""
         self._task = asyncio.create_task(self._serve())
 
     async def close(self) -> None:
-        """Answer what waits, and stop."""
+        """Answer the questions that wait, and stop the threads."""
         while self._queue or self._answering:
             await asyncio.sleep(0.01)
         if self._task is not None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from threading import Lock
 
 from spanwise.errors import SpanwiseError
+from spanwise.files.durable import sync_path
 
 
 class FeedbackFile:
@@ -38,7 +39,7 @@ class FeedbackFile:
                 descriptor = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
                 with open(descriptor, "ab", buffering=0) as file:
                     file.write(data)
-                    os.fsync(file.fileno())
+                sync_path(self._path)
             except OSError as error:
                 msg = f"expected a file for feedback that can be written at {self._path}: {error.strerror}"
                 raise SpanwiseError(msg) from error

@@ -17,7 +17,7 @@ from starlette.types import ASGIApp
 from spanwise import __version__
 from spanwise.answer.result_json import result_json
 from spanwise.errors import SpanwiseError
-from spanwise.serve.app import guarded
+from spanwise.serve.app import with_guards
 from spanwise.serve.batching import OverloadedError
 from spanwise.serve.library import AskSettings, Stored
 from spanwise.serve.service import Service, make_service
@@ -35,8 +35,10 @@ INSTRUCTIONS = (
 _READS = ToolAnnotations(read_only_hint=True, idempotent_hint=True, open_world_hint=False)
 
 T = TypeVar("T")
-Words = Annotated[str, Field(min_length=1, max_length=1000, pattern=r"\S")]
-Filter = Annotated[str | None, Field(max_length=200, description="Only files whose path matches, as in 'reports/*'.")]
+QueryText = Annotated[str, Field(min_length=1, max_length=1000, pattern=r"\S")]
+FilterText = Annotated[
+    str | None, Field(max_length=200, description="Only files whose path matches, as in 'reports/*'.")
+]
 
 
 class _Server(MCPServer[Any]):
@@ -66,9 +68,9 @@ def create_mcp(service: Service) -> MCPServer[Any]:
 
     @server.tool(annotations=_READS)
     async def ask(
-        question: Words,
+        question: QueryText,
         top_k: Annotated[int, Field(ge=1, le=20, description="Most answers.")] = 5,
-        filter: Filter = None,
+        filter: FilterText = None,
         threshold: Annotated[float | None, Field(ge=0, le=1, description="Confidence below which to abstain.")] = None,
     ) -> dict[str, Any]:
         """Answer a question in the exact words of the documents, with file, place, sentence and confidence."""
@@ -78,9 +80,9 @@ def create_mcp(service: Service) -> MCPServer[Any]:
 
     @server.tool(annotations=_READS)
     async def search(
-        query: Words,
+        query: QueryText,
         top_k: Annotated[int, Field(ge=1, le=50, description="Most passages.")] = 10,
-        filter: Filter = None,
+        filter: FilterText = None,
     ) -> dict[str, Any]:
         """Find passages by meaning and by words, best first; each with its file and offsets."""
         globs = None if filter is None else [filter]
@@ -139,13 +141,9 @@ async def _told(work: Awaitable[T]) -> T:
         raise ToolError(str(error)) from error
 
 
-def mcp_app(settings: ServeSettings, service: Service | None = None) -> ASGIApp:
-    """
-    Return the ASGI application that serves streamable HTTP at /mcp, guarded as the REST service is.
-
-    :param service: None makes one of the settings.
-    """
-    service = make_service(settings) if service is None else service
+def mcp_app(settings: ServeSettings) -> ASGIApp:
+    """Return the ASGI application that serves streamable HTTP at /mcp, guarded as the REST service is."""
+    service = make_service(settings)
     inner = create_mcp(service).streamable_http_app(
         stateless_http=True,
         json_response=True,
@@ -160,7 +158,7 @@ def mcp_app(settings: ServeSettings, service: Service | None = None) -> ASGIApp:
             yield
         await service.stop()
 
-    return guarded(Starlette(routes=[Mount("/", inner)], lifespan=living), service)
+    return with_guards(Starlette(routes=[Mount("/", inner)], lifespan=living), service)
 
 
 def run_stdio(settings: ServeSettings) -> None:

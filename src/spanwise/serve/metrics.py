@@ -27,7 +27,7 @@ class Metrics:
         self.feedback = self._counter("feedback", "Verdicts on answers.", "verdict")
 
     def observe(self, result: QueryResult) -> None:
-        """Count a result."""
+        """Count the verdict, the confidence and the times of one result."""
         self.verdicts.labels(result.verdict).inc()
         if result.abstained:
             self.abstentions.inc()
@@ -37,7 +37,7 @@ class Metrics:
             self.stages.labels(stage).observe(milliseconds / 1000)
 
     def text(self) -> bytes:
-        """Return all of it."""
+        """Return all counts in the text format of Prometheus."""
         return generate_latest(self._registry)
 
     def _counter(self, name: str, text: str, *labels: str) -> Counter:

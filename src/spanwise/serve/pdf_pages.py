@@ -8,6 +8,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +20,10 @@ from spanwise.types import SourceText
 MOST_BYTES = 256 << 20
 MOST_PIXELS = 6_000_000
 MOST_CHARACTERS = 50_000
+AROUND = 60  # characters on either side of words that stand several times, by which the right place is told
 _WORD = re.compile("[^\\s\0\ufffe\uffff]+")
 
-Box = tuple[float, float, float, float]
+RelativeBox = tuple[float, float, float, float]
 """Left, top, right and bottom, as shares of the page's width and height, in [0, 1]."""
 
 
@@ -131,7 +133,7 @@ def _opened(data: bytes) -> Any:
         raise NoImageError(msg) from error
 
 
-def _characters(text_page: Any, size: tuple[float, float]) -> tuple[str, list[Box]]:
+def _characters(text_page: Any, size: tuple[float, float]) -> tuple[str, list[RelativeBox]]:
     """Return the characters of a page, as the PDF has them, each with its box."""
     from pypdfium2 import raw
 
@@ -141,7 +143,7 @@ def _characters(text_page: Any, size: tuple[float, float]) -> tuple[str, list[Bo
     return text, [_share(text_page.get_charbox(at), size) for at in range(count)]
 
 
-def _share(box: Box, size: tuple[float, float]) -> Box:
+def _share(box: RelativeBox, size: tuple[float, float]) -> RelativeBox:
     (left, bottom, right, top), (width, height) = box, size
     return (
         round(left / width, 5),
@@ -184,25 +186,23 @@ def _raw(source: SourceText, page: int, start: int, end: int, text: str) -> list
     return [drawn[at].raw for at in range(best, best + len(words))]
 
 
-def _agreement(ours: str, theirs: str, first: int, last: int, place: int, most: int = 60) -> int:
-    """Return how many characters around two equal places are equal too."""
-    before = 0
-    while before < min(most, first, place) and ours[first - before - 1] == theirs[place - before - 1]:
-        before += 1
-    after, end = 0, place + last - first
-    while after < min(most, len(ours) - last, len(theirs) - end) and ours[last + after] == theirs[end + after]:
-        after += 1
-    return before + after
+def _agreement(ours: str, theirs: str, first: int, last: int, place: int) -> int:
+    """Return how many characters around two equal places are equal too, of `AROUND` on either side."""
+    before = [text[max(0, at - AROUND) : at][::-1] for text, at in ((ours, first), (theirs, place))]
+    after = [text[at : at + AROUND] for text, at in ((ours, last), (theirs, place + last - first))]
+    return sum(
+        1 for sides in (before, after) for _ in takewhile(lambda pair: pair[0] == pair[1], zip(*sides, strict=False))
+    )
 
 
-def _around(boxes: Sequence[Box]) -> Box:
+def _around(boxes: Sequence[RelativeBox]) -> RelativeBox:
     lefts, tops, rights, bottoms = zip(*boxes, strict=True)
     return min(lefts), min(tops), max(rights), max(bottoms)
 
 
-def _lines(boxes: Iterator[Box]) -> list[Box]:
+def _lines(boxes: Iterator[RelativeBox]) -> list[RelativeBox]:
     """Return one box for each line of characters that follow one another."""
-    lines: list[Box] = []
+    lines: list[RelativeBox] = []
     for box in boxes:
         if lines and box[1] < lines[-1][3] and box[3] > lines[-1][1] and box[0] >= lines[-1][0]:
             lines[-1] = _around([lines[-1], box])

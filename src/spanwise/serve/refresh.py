@@ -40,11 +40,11 @@ class Refresher:
         self.last: dict[str, Any] = {"outcome": "none yet"}
 
     def start(self) -> None:
-        """Begin."""
+        """Start the thread, which syncs at once."""
         self._thread.start()
 
     def stop(self) -> None:
-        """End, after the commit that is being made."""
+        """Stop the thread once the commit that it is making is done."""
         self._stop.set()
         if self._thread.is_alive():
             self._thread.join()

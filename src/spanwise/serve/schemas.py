@@ -4,10 +4,12 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-Question = Annotated[str, Field(min_length=1, max_length=10_000, pattern=r"\S", examples=["Which port does it use?"])]
+QuestionText = Annotated[
+    str, Field(min_length=1, max_length=10_000, pattern=r"\S", examples=["Which port does it use?"])
+]
 Glob = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^*]*(\*[^*]*){0,8}$", examples=["reports/*"])]
 Globs = Annotated[list[Glob], Field(min_length=1, max_length=32)]
-Filters = Annotated[Glob | Globs | None, Field(description="Only files whose path matches this, or one of these.")]
+FilterGlobs = Annotated[Glob | Globs | None, Field(description="Only files whose path matches this, or one of these.")]
 
 
 Whole = Annotated[int, BeforeValidator(lambda given: int(given) if _is_whole(given) else given)]
@@ -32,11 +34,11 @@ class AskRequest(_Given):
         },
     )
 
-    question: Question = Field(default_factory=str)
-    questions: Annotated[list[Question], Field(min_length=1, max_length=1000)] = Field(default_factory=list)
+    question: QuestionText = Field(default_factory=str)
+    questions: Annotated[list[QuestionText], Field(min_length=1, max_length=1000)] = Field(default_factory=list)
     top_k: Whole = Field(5, ge=1, le=50, description="Most answers.")
     passages: Whole = Field(20, ge=1, le=100, description="How many passages are read.")
-    filters: Filters = None
+    filters: FilterGlobs = None
     threshold: float | None = Field(None, ge=0, le=1, description="Confidence below which to abstain.")
     explain: bool = Field(default=False, description="Also return the passages that were read.")
 
@@ -58,8 +60,8 @@ class SearchRequest(_Given):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"query": "server port", "top_k": 20}]})
 
-    query: Question
-    filters: Filters = None
+    query: QuestionText
+    filters: FilterGlobs = None
     top_k: Whole = Field(20, ge=1, le=100, description="Most passages.")
 
 
@@ -75,8 +77,8 @@ class FeedbackRequest(_Given):
         }
     )
 
-    question: Question
-    answer: Question | None = Field(
+    question: QuestionText
+    answer: QuestionText | None = Field(
         None, description="The words of the answer; null where the documents were said not to answer."
     )
     right: bool
@@ -89,11 +91,7 @@ class FeedbackRequest(_Given):
         return self
 
 
-class _Sent(BaseModel):
-    model_config = ConfigDict(extra="allow")
-
-
-class Place(_Sent):
+class PlaceReply(BaseModel):
     """Where something stands: `source_text[start:end]`, in characters."""
 
     file: str
@@ -107,7 +105,7 @@ class Place(_Sent):
     end: int
 
 
-class AnswerReply(Place):
+class AnswerReply(PlaceReply):
     """An answer in the documents' own words."""
 
     answer: str
@@ -116,17 +114,17 @@ class AnswerReply(Place):
     context_start: int
     score: float
     retrieval_score: float
-    citations: list[Place]
+    citations: list[PlaceReply]
 
 
-class PassageReply(Place):
+class PassageReply(PlaceReply):
     """A passage that was found."""
 
     text: str
     retrieval_score: float
 
 
-class ResultReply(_Sent):
+class ResultReply(BaseModel):
     """What the documents say to one question."""
 
     query: str
@@ -144,13 +142,13 @@ class ResultReply(_Sent):
     passages: list[PassageReply] | None = None
 
 
-class ResultsReply(_Sent):
+class ResultsReply(BaseModel):
     """What the documents say to several questions, in their order."""
 
     results: list[ResultReply]
 
 
-class SearchReply(_Sent):
+class SearchReply(BaseModel):
     """Passages, the best first."""
 
     query: str
@@ -158,7 +156,7 @@ class SearchReply(_Sent):
     passages: list[PassageReply]
 
 
-class DocumentReply(_Sent):
+class DocumentReply(BaseModel):
     """A document of the list."""
 
     id: str
@@ -169,14 +167,14 @@ class DocumentReply(_Sent):
     sha256: str
 
 
-class SkippedReply(_Sent):
+class SkippedReply(BaseModel):
     """A file that could not be read."""
 
     file: str
     reason: str
 
 
-class DocumentsReply(_Sent):
+class DocumentsReply(BaseModel):
     """A part of the list of documents."""
 
     generation: int
@@ -185,7 +183,7 @@ class DocumentsReply(_Sent):
     skipped: list[SkippedReply]
 
 
-class PageReply(_Sent):
+class PageReply(BaseModel):
     """A physical page of a document: a range of its text."""
 
     page: int
@@ -194,7 +192,7 @@ class PageReply(_Sent):
     end: int
 
 
-class SectionReply(_Sent):
+class SectionReply(BaseModel):
     """A heading, a sheet or a slide: the range of the text that it is over."""
 
     kind: Literal["heading", "sheet", "slide"]
@@ -203,7 +201,7 @@ class SectionReply(_Sent):
     end: int
 
 
-class TextReply(_Sent):
+class TextReply(BaseModel):
     """A document's text, or a part of it; offsets count the characters of the whole."""
 
     id: str
@@ -220,14 +218,14 @@ class TextReply(_Sent):
     images: bool = Field(description="Whether its pages can be drawn, if the file is still the one that was indexed.")
 
 
-class WordReply(_Sent):
+class WordReply(BaseModel):
     """A word of a page; the box is left, top, right and bottom as shares of the page."""
 
     text: str
     box: tuple[float, float, float, float]
 
 
-class MarkedReply(_Sent):
+class MarkedReply(BaseModel):
     """Where a range of the text stands on a page: a box for each line."""
 
     start: int
@@ -235,7 +233,7 @@ class MarkedReply(_Sent):
     boxes: list[tuple[float, float, float, float]]
 
 
-class WordsReply(_Sent):
+class WordsReply(BaseModel):
     """The words of a page."""
 
     page: int
@@ -245,14 +243,14 @@ class WordsReply(_Sent):
     marked: list[MarkedReply]
 
 
-class HealthReply(_Sent):
+class HealthReply(BaseModel):
     """Whether questions can be answered."""
 
     status: Literal["ok"]
     generation: int
 
 
-class StatusReply(_Sent):
+class StatusReply(BaseModel):
     """What the service is and holds."""
 
     version: str
@@ -264,7 +262,7 @@ class StatusReply(_Sent):
     sync: dict[str, Any] | None
 
 
-class RefusalReply(_Sent):
+class RefusalReply(BaseModel):
     """Why a request was not answered."""
 
     error: str

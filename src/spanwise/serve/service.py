@@ -39,7 +39,7 @@ class Service:
         await asyncio.to_thread(self._warm_up)
 
     async def stop(self) -> None:
-        """Finish what was begun."""
+        """Stop syncing, answer the questions that wait, and close the corpus."""
         if self.refresher is not None:
             await asyncio.to_thread(self.refresher.stop)
         await self.batcher.close()

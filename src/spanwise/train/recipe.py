@@ -14,7 +14,7 @@ Dtype = Literal["float32", "bfloat16", "float16"]
 SaveDtype = Literal["float32", "float16", "bfloat16"]
 Measure = Literal["f1", "best_f1", "exact", "best_exact"]
 Count = Annotated[int, Field(ge=1)]
-Share = Annotated[float, Field(ge=0, le=1)]
+UnitShare = Annotated[float, Field(ge=0, le=1)]
 Probability = Annotated[float, Field(ge=0, lt=1)]
 
 
@@ -111,7 +111,7 @@ class Recipe(CheckedModel):
     corpus: str | None = None
     passages: int = Field(5, ge=2)
     embedder: str | None = DEFAULT_EMBEDDER
-    shared_normalization: Share = 0.5
+    shared_normalization: UnitShare = 0.5
     seed: int = Field(42, ge=0, lt=2**32)
     batch_size: Count = 32
     gradient_accumulation: Count = 1

@@ -107,10 +107,10 @@ def _train(job: TrainingJob, objective: Objective, settings: Mapping[str, Any], 
     trainable = load_trainable_model(job.recipe, device=job.device, token=job.token)
     found = None
     if job.has_corpora:
-        from spanwise.train.passages.gather import gather
+        from spanwise.train.passages.gather import gather_passages
 
         with state.main_process_first():
-            found = gather(job)
+            found = gather_passages(job)
         set_seed(job.recipe.seed)
     training_set = build_training_set(job.recipe, trainable, job.sets, found)
     if not objective.reads_together:

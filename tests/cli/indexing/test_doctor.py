@@ -109,7 +109,7 @@ def test_another_model_under_the_same_name_is_not_taken(spanwise, index, model):
     weights.write_bytes(data)
     ran = spanwise("doctor", "--repair", "--index", index)
     assert ran.code == 1
-    assert "was made with" in ran.out
+    assert "which made the index in" in ran.out
 
 
 def test_a_file_whose_text_is_damaged_is_taken_out_and_read_again(spanwise, index, folder):

@@ -62,7 +62,7 @@ def test_a_type_that_cannot_be_is_usage_and_nothing_is_done(
 ):
     ran = spanwise("index", "--type", index_type, "--index", index)
     assert (ran.code, ran.err.count("\n")) == (2, 1)
-    assert f"got '{index_type}'" in ran.err
+    assert f"found '{index_type}'" in ran.err
     assert status(spanwise, index)["index_type"] == "auto"
     ran = spanwise("index", folder, "--type", index_type, "--index", tmp_path / "new", "--embedder", tiny_embedder)
     assert (ran.code, ran.err.count("\n")) == (2, 1)

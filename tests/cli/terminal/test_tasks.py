@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from terminal import Terminal, kept_screen
+from screens.terminal import Terminal, kept_screen
 
 MAST = "How tall is the mast of the weather station?"
 SLIT = "How long does it take for the dome slit to open?"

@@ -285,11 +285,11 @@ def test_a_small_index_of_any_type_does_not_import_faiss(tmp_path):
         (
             "annoy",
             None,
-            "a FAISS factory string such as IVF1024,Flat or .*, got 'annoy'.*: could not parse index string",
+            "a FAISS factory string such as IVF1024,Flat or .*, found 'annoy'.*: could not parse index string",
         ),
-        ("", None, "expected an index_type of auto, flat, hnsw, ivf, ivf-pq, sq8, fp16 or .*, got ''"),
-        ("IVF8,PQ5", 24, "got 'IVF8,PQ5' for vectors of length 24: .*should be a multiple"),
-        ("IDMap,Flat", None, "got 'IDMap,Flat': leave IDMap out"),
+        ("", None, "expected an index_type of auto, flat, hnsw, ivf, ivf-pq, sq8, fp16 or .*, found ''"),
+        ("IVF8,PQ5", 24, "found 'IVF8,PQ5' for vectors of length 24: .*should be a multiple"),
+        ("IDMap,Flat", None, "found 'IDMap,Flat': leave IDMap out"),
     ],
 )
 def test_other_types_are_refused(tmp_path, index, index_type, dimension, message):
@@ -303,7 +303,7 @@ def test_other_types_are_refused(tmp_path, index, index_type, dimension, message
 def test_a_factory_string_for_another_length_is_refused_with_the_first_vector(tmp_path):
     store = FaissDocumentStore(tmp_path / "s", index_type="IVF8,PQ5")
     with pytest.raises(
-        IndexStateError, match=r"got 'IVF8,PQ5' for vectors of length 24.* with `spanwise index --type`"
+        IndexStateError, match=r"found 'IVF8,PQ5' for vectors of length 24.* with `spanwise index --type`"
     ):
         store.write_documents(documents(VECTORS[:3]))
     assert store.count_documents() == 0
@@ -312,7 +312,7 @@ def test_a_factory_string_for_another_length_is_refused_with_the_first_vector(tm
 def test_a_type_that_the_index_does_not_have_is_refused(store_of):
     path = store_of("ivf").path
     with pytest.raises(
-        IndexStateError, match=r"expected index_type 'ivf', which .* got 'hnsw': leave it out, or change"
+        IndexStateError, match=r"expected index_type 'ivf', which .* found 'hnsw': leave it out, or change"
     ):
         FaissDocumentStore(path, index_type="hnsw").warm_up()
 

@@ -117,9 +117,9 @@ def test_an_embedder_that_is_not_at_hand_is_named(filled):
 def test_another_embedder_than_the_indexs_own_is_refused(filled, encode):
     remove(vector_files(filled)[2])
     catalogue = (filled / CATALOGUE).read_bytes()
-    with pytest.raises(IndexStateError, match=r"expected the embedder that made the vectors .*, got one that makes"):
+    with pytest.raises(IndexStateError, match=r"expected the embedder that made the vectors .*, found one that makes"):
         repair(filled, lambda texts: encode([f"{text} otherwise" for text in texts]))
-    with pytest.raises(IndexStateError, match="got one that makes others"):
+    with pytest.raises(IndexStateError, match="found one that makes others"):
         repair(filled, lambda texts: encode(texts)[:, :4])
     assert (filled / CATALOGUE).read_bytes() == catalogue
 

@@ -137,7 +137,7 @@ def test_a_write_that_fails_leaves_nothing(store, wrong, message):
 
 
 def test_a_vector_of_nan_is_refused(store):
-    with pytest.raises(IndexStateError, match="expected finite vectors, got NaN or infinity in vector 0"):
+    with pytest.raises(IndexStateError, match="expected finite vectors, found NaN or infinity in vector 0"):
         store.write_documents([document(1, [float("nan"), 1.0])])
     assert store.count_documents() == 0
 
@@ -145,7 +145,7 @@ def test_a_vector_of_nan_is_refused(store):
 @pytest.mark.parametrize("vector", [[3e38, -3e38], [1e-40, 0.0]])
 def test_a_vector_whose_length_cannot_be_held_is_refused(store, vector):
     with pytest.raises(
-        IndexStateError, match=r"0 or from 1\.2e-38 to 3\.4e\+38, got length .* in vector 1: scale them"
+        IndexStateError, match=r"0 or from 1\.2e-38 to 3\.4e\+38, found length .* in vector 1: scale them"
     ):
         store.write_documents([document(0, [1.0, 1.0]), document(1, vector)])
     assert store.count_documents() == 0
@@ -235,7 +235,7 @@ def test_top_k_below_one_is_refused(store, top_k):
 @pytest.mark.parametrize(
     ("parameters", "message"),
     [
-        ({"index_type": "hsnw"}, "expected an index_type of auto, flat, hnsw, .*, got 'hsnw': could not parse"),
+        ({"index_type": "hsnw"}, "expected an index_type of auto, flat, hnsw, .*, found 'hsnw': could not parse"),
         ({"embedding_dim": 0}, "expected embedding_dim to be at least 1, found 0"),
     ],
 )
@@ -256,10 +256,10 @@ def test_a_store_opens_nothing_before_it_is_used(tmp_path, embedder):
 def test_the_recorded_embedder_and_dimension_are_enforced(tmp_path, embedder):
     store = FaissDocumentStore(tmp_path / "s", embedder=embedder)
     store.write_documents([document(1, [1.0] + [0.0] * 7)])
-    with pytest.raises(IndexStateError, match="expected vectors of length 1 from tiny, got length 2"):
+    with pytest.raises(IndexStateError, match="expected vectors of length 1 from tiny, found length 2"):
         store.write_documents([document(2, [2.0] + [0.0] * 7)])
     other = EmbedderIdentity("other", "00", 8, normalized=True, max_tokens=256)
-    with pytest.raises(IndexStateError, match=r"was made with tiny .* got other"):
+    with pytest.raises(IndexStateError, match=r"expected tiny .* found other"):
         FaissDocumentStore(tmp_path / "s", embedder=other).count_documents()
     with pytest.raises(IndexStateError, match=r"expected embedding_dim 8, as .* has, found 9"):
         FaissDocumentStore(tmp_path / "s", embedding_dim=9).count_documents()

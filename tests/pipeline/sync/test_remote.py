@@ -11,7 +11,7 @@ import pytest
 
 import spanwise
 from spanwise.errors import RefusedError, SpanwiseError, UsageError
-from spanwise.files.remote import RemotePlace, _changed_ns
+from spanwise.files.remote import RemotePlace, changed_ns
 from spanwise.pipeline.sync.targets import SyncOptions
 
 fsspec = pytest.importorskip("fsspec")
@@ -205,11 +205,11 @@ def test_a_file_url_is_a_path(tmp_path, corpus):
 
 def test_a_tag_tells_files_of_one_second_apart():
     when = datetime(2026, 5, 1, 12, tzinfo=UTC)
-    one, other = (_changed_ns({"LastModified": when, "ETag": tag}) for tag in ('"a"', '"b"'))
+    one, other = (changed_ns({"LastModified": when, "ETag": tag}) for tag in ('"a"', '"b"'))
     assert one != other
     assert one // 10**9 == other // 10**9 == int(when.timestamp())
-    assert _changed_ns({"Last-Modified": "Fri, 01 May 2026 12:00:00 GMT"}) == int(when.timestamp()) * 10**9
-    assert _changed_ns({}) == 0
+    assert changed_ns({"Last-Modified": "Fri, 01 May 2026 12:00:00 GMT"}) == int(when.timestamp()) * 10**9
+    assert changed_ns({}) == 0
 
 
 def test_a_folder_of_a_web_server_that_lists_it(corpus, tmp_path):

@@ -12,6 +12,7 @@ from spanwise.errors import SpanwiseError
 from spanwise.index.faiss import index_types
 from spanwise.index.index import Index
 from spanwise.index.records import Change
+from spanwise.index.snapshot import Snapshot
 from spanwise.retrieve import retrieve
 
 pytest.importorskip("ray")
@@ -21,7 +22,7 @@ from ray.exceptions import ActorDiedError
 from spanwise.scale.answering import calls, loaded_share, shares
 from spanwise.scale.answering.calls import Call
 from spanwise.scale.answering.loaded_share import GoneError, load_share
-from spanwise.scale.answering.spread_search import SpreadSnapshot
+from spanwise.scale.answering.spread_search import SpreadSearch
 
 QUESTIONS = ("Which number does the observatory of district 9 have?", "When was the pump of district 21 counted?", "?")
 
@@ -95,7 +96,8 @@ def spread_and_whole(corpus, *handles, files=None, top_k=20):
     """Return what is found in shares, and what is found by one process."""
     vectors = corpus.encoder.encode_queries(QUESTIONS)
     with corpus.index.snapshot() as (connection, view):
-        snapshot = SpreadSnapshot(corpus.path, connection, view, handles, "node", 60.0)
+        spread_search = SpreadSearch(corpus.path, connection, view, handles, "node", 60.0)
+        snapshot = Snapshot(corpus.path, connection, view, spread_search.top)
         spread = retrieve(snapshot, QUESTIONS, vectors, top_k=top_k, files=files)
         assert len(view.segments) > 1
         assert sum(len(segment.dead) for segment in view.segments)

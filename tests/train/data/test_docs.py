@@ -1,4 +1,4 @@
-"""docs/data-for-training.md says what is so."""
+"""docs/training/data.md says what is so."""
 
 import re
 import shlex
@@ -11,7 +11,7 @@ from spanwise.train.data.faults import KINDS
 from spanwise.train.data.leaks import NEAR
 
 ROOT = Path(__file__).parents[3]
-PAGE = (ROOT / "docs" / "data-for-training.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs" / "training" / "data.md").read_text(encoding="utf-8")
 
 
 def test_every_finding_is_named():

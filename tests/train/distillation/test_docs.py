@@ -1,4 +1,4 @@
-"""What docs/distillation.md says is so."""
+"""What docs/training/distillation.md says is so."""
 
 import re
 from pathlib import Path
@@ -12,7 +12,7 @@ from spanwise.train.distillation.cache import SHARD
 from spanwise.train.recipe_file import make_recipe
 
 ROOT = Path(__file__).parents[3]
-PAGE = (ROOT / "docs" / "distillation.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs" / "training" / "distillation.md").read_text(encoding="utf-8")
 
 
 def test_the_commands_have_options_that_exist():

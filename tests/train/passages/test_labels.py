@@ -1,5 +1,5 @@
 from spanwise.squad.questions import GoldAnswer, Question
-from spanwise.train.passages.labels import Found, labeled, passages_to_read, same_place
+from spanwise.train.passages.labels import LabeledPassage, labeled, passages_to_read, same_place
 
 CONTEXT = "The dome opens at dusk. The server of Arden listens on port 8443 unless another is set in its configuration."
 
@@ -35,7 +35,7 @@ def test_what_holds_the_words_elsewhere_is_left_out_and_the_rest_is_negative():
 
 def test_the_first_that_are_not_left_out_are_read():
     kinds = ["own", "left out", "negative", "positive", "negative"]
-    assert [found.kind for found in passages_to_read([Found("", kind) for kind in kinds], 3)] == [
+    assert [found.kind for found in passages_to_read([LabeledPassage("", kind) for kind in kinds], 3)] == [
         "own",
         "negative",
         "positive",

@@ -11,7 +11,7 @@ from spanwise.index import Change, Index
 from spanwise.read.reader import SpanReader
 from spanwise.read.settings import ReaderSettings
 from spanwise.squad.questions import read_questions
-from spanwise.train.passages.gather import gather
+from spanwise.train.passages.gather import gather_passages
 from spanwise.train.training import train
 from spanwise.train.training_job import load_training_job
 from spanwise.types import Passage, SourceText
@@ -50,7 +50,7 @@ def weights(folder):
 
 
 def test_each_question_has_its_own_passage_the_neighbor_that_answers_and_others(job_of, towns):
-    (found,) = gather(job_of(passages=6))
+    (found,) = gather_passages(job_of(passages=6))
     for question in read_questions(towns).questions:
         own, *others = found[question.id]
         assert (own.text, own.kind) == (question.context, "own")
@@ -72,18 +72,18 @@ def test_each_question_has_its_own_passage_the_neighbor_that_answers_and_others(
 def test_passages_are_found_by_words_alone_where_there_is_no_embedder(job_of, monkeypatch):
     for name in ("encode", "encode_queries"):
         monkeypatch.setattr(minilm.MiniLMEncoder, name, lambda *_, **__: pytest.fail("embedded"))
-    (found,) = gather(job_of(embedder=None))
+    (found,) = gather_passages(job_of(embedder=None))
     assert [passage.kind for passage in found["hill"]].count("positive") == 1
     assert "hill" in found["hill-no"][1].text
 
 
 def test_nothing_is_found_twice(job_of, monkeypatch):
-    first = gather(job_of())
+    first = gather_passages(job_of())
     for name in ("encode", "encode_queries"):
         monkeypatch.setattr(minilm.MiniLMEncoder, name, lambda *_, **__: pytest.fail("embedded again"))
-    assert gather(job_of()) == first
+    assert gather_passages(job_of()) == first
     with pytest.raises(pytest.fail.Exception, match="embedded again"):
-        gather(job_of(passages=3))
+        gather_passages(job_of(passages=3))
 
 
 def test_an_index_that_another_embedder_made_is_refused(job_of, towns, tmp_path):
@@ -92,9 +92,11 @@ def test_an_index_that_another_embedder_made_is_refused(job_of, towns, tmp_path)
     with Index.create(tmp_path / "index", embedder=identity) as index:
         index.apply(Change([(SourceText("a.txt", "A port. ", "0" * 64), 8, 1)], [passage], unit_vectors(identity)))
     corpus = str(tmp_path / "index")
-    with pytest.raises(IndexStateError, match=r"the index in .*index was made with another .*: use that embedder, or"):
-        gather(job_of(train=[str(towns)], corpus=corpus))
-    (found,) = gather(job_of(train=[str(towns)], corpus=corpus, embedder=None))
+    with pytest.raises(
+        IndexStateError, match=r"expected another .*, which made the index in .*: use that embedder, or"
+    ):
+        gather_passages(job_of(train=[str(towns)], corpus=corpus))
+    (found,) = gather_passages(job_of(train=[str(towns)], corpus=corpus, embedder=None))
     assert [passage.text for passage in found["hill"]][1:] == ["A port. "]
 
 

@@ -11,7 +11,7 @@ from spanwise.cli.output import echo, one_line, print_json
 from spanwise.text.shown import SAID, context_parts, percent, place_of
 from spanwise.types import QueryResult
 
-Format = Literal["text", "json", "jsonl", "markdown", "csv"]
+OutputFormat = Literal["text", "json", "jsonl", "markdown", "csv"]
 COLUMNS = ("query", "verdict", "rank", "answer", "confidence", "file", "location", "start", "end", "context", "error")
 
 
@@ -22,7 +22,7 @@ class Printer:
     :param explain: With the passages that were read, in JSON.
     """
 
-    def __init__(self, form: Format, *, explain: bool = False) -> None:
+    def __init__(self, form: OutputFormat, *, explain: bool = False) -> None:
         self.form = form
         self.explain = explain
         if form == "csv":

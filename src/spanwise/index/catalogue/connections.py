@@ -83,7 +83,7 @@ def create(folder: Path, settings: dict[str, Any]) -> None:
     new = folder / f"{CATALOGUE}.new"
     with translated(folder):
         remove_database(new)
-        connection = open_file(new, "mode=rwc")
+        connection = open_database(new, "mode=rwc")
         try:
             connection.execute("PRAGMA synchronous = OFF")  # the whole file is synced below, before it has its name
             migrate(connection)
@@ -103,7 +103,7 @@ def create(folder: Path, settings: dict[str, Any]) -> None:
 def upgrade(folder: Path) -> None:
     """Run the migrations that an index of an older format lacks; the caller holds the writer's lock."""
     with translated(folder):
-        connection = open_file(folder / CATALOGUE, "mode=rw")
+        connection = open_database(folder / CATALOGUE, "mode=rw")
         try:
             (version,) = connection.execute("PRAGMA user_version").fetchone()
             if 0 < version < FORMAT_VERSION:
@@ -113,7 +113,7 @@ def upgrade(folder: Path) -> None:
             connection.close()
 
 
-def open_file(file: Path, mode: str) -> Connection:
+def open_database(file: Path, mode: str) -> Connection:
     """Open a catalogue's file in a mode of SQLite's, without a look at what it holds."""
     connection = sqlite3.connect(
         f"{file.absolute().as_uri()}?{mode}",
@@ -175,7 +175,7 @@ def _reader_modes(file: Path) -> list[str]:
 def _open_first(file: Path, modes: Sequence[str]) -> Connection:
     """Open a catalogue in the first of some modes in which it can be read."""
     try:
-        connection = open_file(file, modes[0])
+        connection = open_database(file, modes[0])
         try:
             connection.execute("PRAGMA application_id")
         except BaseException:

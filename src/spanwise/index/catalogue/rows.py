@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, TypeVar
 
-from spanwise.errors import NoFilesError, UsageError
+from spanwise.errors import UsageError
 from spanwise.files.patterns import is_pattern, path_matcher
 from spanwise.index.catalogue.checksums import insertion, text_checksum
 from spanwise.index.catalogue.failures import StoredValueError
@@ -89,14 +89,14 @@ def matching_files(connection: sqlite3.Connection, patterns: Sequence[str], show
     Return the ids of the files that one of the patterns matches, as in .gitignore; a path always matches itself.
 
     :param shown: Gives what a file is called, from its stored name.
-    :raises NoFilesError: If a pattern is malformed: no file can meet it.
+    :raises UsageError: If a pattern is malformed: no file can meet it.
     """
     files = [(number, shown(file)) for number, file in connection.execute("SELECT id, file FROM files")]
     own = {name for _, name in files}.intersection(patterns)
     try:
         matches = path_matcher(tuple(pattern for pattern in patterns if pattern not in own or is_pattern(pattern)))
     except UsageError as error:
-        raise NoFilesError(str(error)) from error
+        raise UsageError(str(error), no_files=True) from error
     return [number for number, name in files if name in own or matches(name)]
 
 

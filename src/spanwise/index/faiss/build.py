@@ -70,7 +70,7 @@ def build_index(
         if _TOO_FEW in str(error):
             return None
         msg = (
-            f"expected an index type that FAISS can build for {len(vectors)} vectors of length {vectors.shape[1]}, got "
+            f"expected an index type that FAISS builds for {len(vectors)} vectors of length {vectors.shape[1]}, found "
             f"{description!r}: {last_line(error)}; set another type with `spanwise index --type` or `Index.set_type`"
         )
         raise IndexStateError(msg) from error

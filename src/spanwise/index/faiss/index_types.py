@@ -36,7 +36,7 @@ def check_type(index_type: str, dimension: int | None) -> None:
         return
     accepted = f"expected an index_type of {', '.join(PLAIN)} or a FAISS factory string such as {_EXAMPLES}"
     if not isinstance(index_type, str) or not index_type:
-        msg = f"{accepted}, got {index_type!r}"
+        msg = f"{accepted}, found {index_type!r}"
         raise ValueError(msg)
     import faiss
 
@@ -46,10 +46,10 @@ def check_type(index_type: str, dimension: int | None) -> None:
         if dimension is None and _UNPARSED not in str(error):
             return  # it may be right for vectors of another length
         detail = "" if dimension is None else f" for vectors of length {dimension}"
-        msg = f"{accepted}, got {index_type!r}{detail}: {last_line(error)}"
+        msg = f"{accepted}, found {index_type!r}{detail}: {last_line(error)}"
         raise ValueError(msg) from error
     if isinstance(made, faiss.IndexIDMap):
-        msg = f"{accepted}, got {index_type!r}: leave IDMap out, documents have ids of their own"
+        msg = f"{accepted}, found {index_type!r}: leave IDMap out, documents have ids of their own"
         raise ValueError(msg)
 
 

@@ -96,7 +96,7 @@ def require_same_model(
         found = encode(list(texts.values()))
         if found.shape != stored.shape or _cosine(found, stored) < SAME_MODEL:
             msg = (
-                f"expected the embedder that made the vectors of the index in {folder}, got one that makes others of "
+                f"expected the embedder that made the vectors of the index in {folder}, found one that makes others of "
                 "the same texts: give that embedder"
             )
             raise IndexStateError(msg)

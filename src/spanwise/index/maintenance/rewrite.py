@@ -9,7 +9,7 @@ import numpy as np
 from spanwise.files.failpoint import failpoint
 from spanwise.index.catalogue import rows
 from spanwise.index.catalogue.checksums import COLUMNS, WRONG_TEXT, expression, refresh
-from spanwise.index.catalogue.connections import CATALOGUE, open_file, remove_database
+from spanwise.index.catalogue.connections import CATALOGUE, open_database, remove_database
 from spanwise.index.catalogue.failures import damaged, decode_lossy, require_damage, translated
 from spanwise.index.catalogue.migrations import migrate
 from spanwise.index.catalogue.room import require_room
@@ -57,7 +57,7 @@ def rewrite_catalogue(folder: Path) -> Rewritten:
         remove_database(new)
         _require_tables(folder / CATALOGUE)
         try:
-            connection = open_file(new, "mode=rwc")
+            connection = open_database(new, "mode=rwc")
             try:
                 _attach(connection, folder / CATALOGUE)
                 highest = _copy(connection, folder)
@@ -78,7 +78,7 @@ def rewrite_catalogue(folder: Path) -> Rewritten:
 
 def _require_tables(file: Path) -> None:
     """Refuse to read what only looks like a table, and could be anything."""
-    connection = open_file(file, "mode=rw")
+    connection = open_database(file, "mode=rw")
     try:
         connection.execute("PRAGMA writable_schema = ON")  # which reads on where a definition is damaged
         require_schema(connection, strict=False)
@@ -184,7 +184,7 @@ def _derive(connection: sqlite3.Connection, highest: int) -> None:
 
 
 def compute_tombstones(connection: sqlite3.Connection) -> None:
-    """Set down which vectors belong to no document."""
+    """Write the tombstones anew: the ids of vectors that belong to no document."""
     embedded = [number for (number,) in connection.execute("SELECT id FROM documents WHERE embedded")]
     dead = np.setdiff1d(vector_ids(connection), np.array(embedded, dtype=np.int64))
     connection.execute("DELETE FROM tombstones")
@@ -193,7 +193,7 @@ def compute_tombstones(connection: sqlite3.Connection) -> None:
 
 def _replace(connection: sqlite3.Connection, damaged_file: Path) -> None:
     """Copy the fresh catalogue over the damaged one in one transaction, which readers elsewhere see whole."""
-    live = open_file(damaged_file, "mode=rw")
+    live = open_database(damaged_file, "mode=rw")
     try:
         live.execute("PRAGMA writable_schema = ON")
         live.execute("PRAGMA synchronous = FULL")

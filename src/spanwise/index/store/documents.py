@@ -9,21 +9,16 @@ import numpy as np
 from haystack import Document
 from haystack.dataclasses import ByteStream, SparseEmbedding
 
+from spanwise.documents import PLACE
 from spanwise.index.catalogue.rows import chunks, placeholders
 from spanwise.index.records import Row
 from spanwise.index.store.metadata import dump_json, dump_meta, load_meta
 from spanwise.index.vectors.segments import View
 
 # The metadata of a passage, as SQL; what `update_by_filter` set stands in d.meta and goes before.
-PLACE = {
-    "file_path": "f.file",
-    "page_number": "d.page",
-    "source_start": "d.start_at",
-    "source_end": "d.end_at",
-    "title": "f.title",
-}
+PLACE_COLUMNS = dict(zip(PLACE, ("f.file", "d.page", "d.start_at", "d.end_at", "f.title"), strict=True))
 FROM = "FROM documents d LEFT JOIN files f ON f.id = d.file_id"
-_COLUMNS = f"d.id, d.doc_id, d.content, d.meta, d.extra, d.blob, d.file_id, {', '.join(PLACE.values())}"
+_COLUMNS = f"d.id, d.doc_id, d.content, d.meta, d.extra, d.blob, d.file_id, {', '.join(PLACE_COLUMNS.values())}"
 
 
 def to_row(document: Document) -> Row:
@@ -80,7 +75,7 @@ def read_documents(
 
 def read_metas(connection: sqlite3.Connection, ids: Sequence[int] | None = None) -> Iterator[dict[str, Any]]:
     """Yield the metadata of documents, of all without `ids`, as new objects."""
-    query = f"SELECT d.meta, d.file_id, {', '.join(PLACE.values())} {FROM}"
+    query = f"SELECT d.meta, d.file_id, {', '.join(PLACE_COLUMNS.values())} {FROM}"
     parts: Iterable[Sequence[int]] = [()] if ids is None else chunks(ids)
     for part in parts:
         where = "" if ids is None else f" WHERE d.id IN ({placeholders(part)})"

@@ -21,7 +21,7 @@ from haystack.utils.filters import document_matches_filter
 from numpy.typing import NDArray
 
 from spanwise.index.catalogue.rows import chunks
-from spanwise.index.store.documents import FROM, PLACE, read_documents
+from spanwise.index.store.documents import FROM, PLACE_COLUMNS, read_documents
 from spanwise.index.store.metadata import dump_json, load_value
 from spanwise.index.vectors.segments import View
 
@@ -246,9 +246,9 @@ def _field(field: str) -> _Field | None:
         return None
     where = "'$.\"{}\"'".format(name.replace("'", "''"))
     quoted, value = f"d.meta -> {where}", f"d.meta ->> {where}"
-    if name in PLACE:  # what `update_by_filter` set, null too, goes before the place
+    if name in PLACE_COLUMNS:  # what `update_by_filter` set, null too, goes before the place
         own = f"CASE WHEN json_type(d.meta, {where}) IS NOT NULL THEN {{}} WHEN d.file_id IS NOT NULL THEN {{}} END"
-        quoted, value = own.format(quoted, f"json_quote({PLACE[name]})"), own.format(value, PLACE[name])
+        quoted, value = own.format(quoted, f"json_quote({PLACE_COLUMNS[name]})"), own.format(value, PLACE_COLUMNS[name])
     return _Field(f"({quoted})", f"({value})", ".".join(["meta.value", *inner]), bool(inner))
 
 

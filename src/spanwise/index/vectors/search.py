@@ -29,11 +29,13 @@ def unit_queries(queries: object, dimension: int | None) -> Vectors:
     array = np.asarray(queries)
     if array.ndim != 2 or (dimension is not None and array.shape[1] != dimension):
         expected = "n" if dimension is None else dimension
-        msg = f"expected query vectors of shape (queries, {expected}), got {array.shape}: use the index's own embedder"
+        msg = (
+            f"expected query vectors of shape (queries, {expected}), found {array.shape}: use the index's own embedder"
+        )
         raise ValueError(msg)
     wide = array.astype(np.float64)
     if not np.isfinite(wide).all():
-        msg = "expected finite query vectors, got NaN or infinity: embed the questions again"
+        msg = "expected finite query vectors, found NaN or infinity: embed the questions again"
         raise ValueError(msg)
     largest = np.abs(wide).max(axis=1, keepdims=True, initial=0)
     wide /= np.where(largest == 0, 1, largest)  # so that no square is too large or too small

@@ -56,19 +56,21 @@ def check_vectors(vectors: Vectors | None, rows: int, dimension: int | None, emb
     shape = f"({rows}, {'any' if dimension is None else dimension})"
     if vectors is None:
         if rows:
-            msg = f"expected {rows} vectors, got None: {remedy}"
+            msg = f"expected {rows} vectors, found None: {remedy}"
             raise IndexStateError(msg)
         return
     if not isinstance(vectors, np.ndarray) or vectors.dtype != np.float32:
-        got = getattr(vectors, "dtype", type(vectors).__name__)
-        msg = f"expected vectors as a float32 array, got {got}: convert them with astype(numpy.float32)"
+        found = getattr(vectors, "dtype", type(vectors).__name__)
+        msg = f"expected vectors as a float32 array, found {found}: convert them with astype(numpy.float32)"
         raise IndexStateError(msg)
     if vectors.ndim != 2 or len(vectors) != rows or (rows and dimension not in {None, vectors.shape[1]}):
-        msg = f"expected vectors of shape {shape}, got {vectors.shape}: {remedy} with the index's own embedder"
+        msg = f"expected vectors of shape {shape}, found {vectors.shape}: {remedy} with the index's own embedder"
         raise IndexStateError(msg)
     if not np.isfinite(vectors).all():
         row = int(np.flatnonzero(~np.isfinite(vectors).all(axis=1))[0])
-        msg = f"expected finite vectors, got NaN or infinity in vector {row}: {remedy}, as float32 if it was in float16"
+        msg = (
+            f"expected finite vectors, found NaN or infinity in vector {row}: {remedy}, as float32 if it was in float16"
+        )
         raise IndexStateError(msg)
     norms = row_norms(vectors)
     lost = (norms != 0) & ((norms < SHORTEST) | ~np.isfinite(norms))
@@ -76,7 +78,7 @@ def check_vectors(vectors: Vectors | None, rows: int, dimension: int | None, emb
         row = int(np.flatnonzero(lost)[0])
         length = np.linalg.norm(vectors[row].astype(np.float64))
         msg = (
-            f"expected vectors whose length float32 can hold, 0 or from {SHORTEST:.1e} to {LONGEST:.1e}, got length "
+            f"expected vectors whose length float32 can hold, 0 or from {SHORTEST:.1e} to {LONGEST:.1e}, found length "
             f"{length:.1e} in vector {row}: scale them"
         )
         raise IndexStateError(msg)
@@ -84,7 +86,7 @@ def check_vectors(vectors: Vectors | None, rows: int, dimension: int | None, emb
         row = int(np.argmax(np.abs(norms - 1)))
         if abs(norms[row] - 1) > UNIT_TOLERANCE:
             msg = (
-                f"expected vectors of length 1 from {embedder.name}, got length {norms[row]:.4g} in vector {row}: "
+                f"expected vectors of length 1 from {embedder.name}, found length {norms[row]:.4g} in vector {row}: "
                 "normalize them"
             )
             raise IndexStateError(msg)

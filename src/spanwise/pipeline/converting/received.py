@@ -1,4 +1,4 @@
-"""What a converted file was received as, checked: its parser may have been made to say anything."""
+"""Checks of what the converting process sends back: a hostile file may make its parser say anything."""
 
 import re
 from itertools import pairwise

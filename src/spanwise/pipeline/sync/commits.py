@@ -41,7 +41,7 @@ class NextCommit:
     since: float = field(default_factory=time.monotonic)
 
     def is_full(self, most_passages: int) -> bool:
-        """Return whether it is not to grow any more."""
+        """Return whether it has as many passages or characters as a commit may have, or has waited long enough."""
         characters = sum(len(source.text) for source, _, _ in self.sources)
         return len(self.passages) >= most_passages or characters >= COMMIT_CHARACTERS or self.is_due()
 

@@ -1,7 +1,7 @@
 """
 The graphs of BERT-like models, written by hand: in float32, or with int8 matrix products. Needs the `onnx` extra.
 
-They are faster than what PyTorch's exporter writes, and hold no weights; `docs/onnx-graphs.md` compares the two.
+They are faster than what PyTorch's exporter writes, and hold no weights; `docs/internals/onnx-graphs.md` compares them.
 """
 
 import json
@@ -197,7 +197,7 @@ class _EncoderGraph:
         return tensor if self._batched else self._graph.op("Squeeze", tensor, self._first_axis)
 
     def _whole(self, tensor: str) -> str:
-        """Put that axis back."""
+        """Add the axis of windows again if there is only one."""
         return tensor if self._batched else self._graph.op("Unsqueeze", tensor, self._first_axis)
 
 

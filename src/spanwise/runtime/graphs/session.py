@@ -6,7 +6,7 @@ from pathlib import Path
 from threading import Timer
 from typing import TYPE_CHECKING, Any
 
-from spanwise.errors import ModelError
+from spanwise.errors import ModelError, SpanwiseError
 from spanwise.files.digest import file_sha256
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ QUIET = 4
 """ONNX Runtime prints nothing itself: what it has to say is in the errors that it raises."""
 
 
-class EndlessGraphError(ModelError):
+class EndlessGraphError(SpanwiseError):
     """A graph computed for too long."""
 
 

@@ -9,11 +9,12 @@ from typing import Any
 import ray
 
 from spanwise.errors import UsageError
+from spanwise.index.snapshot import Snapshot
 from spanwise.pipeline.corpus import Corpus
 from spanwise.read.reader import SpanReader
 from spanwise.read.settings import ReaderSettings
 from spanwise.scale.answering.calls import PATIENCE, Call
-from spanwise.scale.answering.spread_search import SpreadSnapshot
+from spanwise.scale.answering.spread_search import SpreadSearch
 from spanwise.types import Candidate, Hit
 
 
@@ -39,10 +40,15 @@ class SpreadCorpus(Corpus):
         self._node = ray.get_runtime_context().get_node_id()
 
     @contextmanager
-    def pinned(self) -> Iterator[SpreadSnapshot]:
-        """See `Corpus.pinned`."""
+    def pinned(self) -> Iterator[Snapshot]:
+        """
+        See `Corpus.pinned`.
+
+        Words are searched here: what BM25 counts it counts over all passages, and a share would rank otherwise.
+        """
         with self.index.snapshot() as (connection, view):
-            yield SpreadSnapshot(self.path, connection, view, self._searchers, self._node, self._patience)
+            spread = SpreadSearch(self.path, connection, view, self._searchers, self._node, self._patience)
+            yield Snapshot(self.path, connection, view, spread.top)
 
 
 class _SpreadReader(SpanReader):

@@ -10,7 +10,7 @@ from spanwise.errors import UsageError
 from spanwise.squad.squad_file import Entry, Fields, GoldAnswer, SquadFile, SquadParagraph, read_squad
 from spanwise.train.data.faults import contradict, find_faults, first_offsets, same_question
 from spanwise.train.data.ngrams import words_of
-from spanwise.train.data.squad_writer import Ids, check_output, write_squad
+from spanwise.train.data.squad_writer import UniqueIds, check_output, write_squad
 
 REASONS_TO_DROP = {
     "empty_context": "the context is empty",
@@ -56,7 +56,7 @@ def fix(path: Path | str, output: Path | str, *, overwrite: bool = False) -> Fix
     file = read_squad(path)
     done: Counter[str] = Counter()
     corrected = _correct(file, done)
-    ids = Ids()
+    ids = UniqueIds()
     data: list[Fields] = []
     for article, paragraphs in file.articles:
         written = [_written(paragraph, corrected, ids, done) for paragraph in paragraphs]
@@ -128,7 +128,9 @@ def _merge_repeated(entries: list[Entry], corrected: dict[str, list[Fields]], do
     done["questions dropped: asked before, answers added to the first"] += len(entries) - 1
 
 
-def _written(paragraph: SquadParagraph, corrected: Mapping[str, list[Fields]], ids: Ids, done: Counter[str]) -> Fields:
+def _written(
+    paragraph: SquadParagraph, corrected: Mapping[str, list[Fields]], ids: UniqueIds, done: Counter[str]
+) -> Fields:
     qas = []
     for entry in paragraph.entries:
         if entry.where not in corrected:

@@ -17,7 +17,7 @@ from spanwise.split.splitter import Splitter, SplitterSettings
 from spanwise.squad.squad_file import Entry, Fields, SquadFile, SquadParagraph, read_squad
 from spanwise.train.data.leaks import NEAR
 from spanwise.train.data.ngrams import holds_answer, ngrams_of, normalized_question, overlap, words_of
-from spanwise.train.data.squad_writer import Ids, as_articles, check_output, write_squad
+from spanwise.train.data.squad_writer import UniqueIds, as_articles, check_output, write_squad
 from spanwise.train.passages.corpora import corpus_of
 from spanwise.train.passages.search import corpus_index, search
 from spanwise.types import SourceText
@@ -27,7 +27,7 @@ SAME_ARTICLE = 2
 """A passage of the question's own article is taken as if its rank were so many times better."""
 _NUMBER = re.compile(r"\d[\d.,:/-]*\d|\d{2,}")
 
-Pair = tuple[SquadParagraph, Entry]
+PlacedEntry = tuple[SquadParagraph, Entry]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,7 @@ def mine(
     passages = _split(all_files, encoder)
     right = _right_answers(all_files)
     made: dict[tuple[str, str], tuple[str, str, Fields]] = {}  # by question and passage, each pair once
-    ids = Ids()
+    ids = UniqueIds()
     for (paragraph, entry), texts in zip(pairs, _rankings(pairs, passages, encoder, ranks[1], progress), strict=True):
         asked, ranked = normalized_question(entry.question), [passages[text] for text in texts]
         found = _negatives(paragraph.title, ranked, ranks, *right[asked])
@@ -111,7 +111,7 @@ def mine(
 
 
 def _rankings(
-    pairs: Sequence[Pair], texts: Iterable[str], encoder: Encoder, top_k: int, progress: ReportStep | None
+    pairs: Sequence[PlacedEntry], texts: Iterable[str], encoder: Encoder, top_k: int, progress: ReportStep | None
 ) -> Iterator[list[str]]:
     """Yield for each question the texts of its best passages, found in a temporary index."""
     corpus = corpus_of("of all files", texts)
@@ -127,7 +127,7 @@ def _rankings(
             asked(len(questions))
 
 
-def _fields(entry: Entry, rank: int, ids: Ids) -> Fields:
+def _fields(entry: Entry, rank: int, ids: UniqueIds) -> Fields:
     """Return a question as one without an answer, and where it is from."""
     identifier = ids.unique(f"{entry.id}-mined-{rank}")
     asked = {"id": identifier, "question": entry.question, "answers": [], "is_impossible": True}
@@ -173,7 +173,7 @@ def _check(files: Sequence[Path | str], per_question: int, ranks: tuple[int, int
         raise UsageError(msg)
 
 
-def _chosen(files: Sequence[SquadFile], share: float, seed: int) -> list[Pair]:
+def _chosen(files: Sequence[SquadFile], share: float, seed: int) -> list[PlacedEntry]:
     pairs = [pair for file in files for pair in file.questions() if pair[1].answerable and words_of(pair[1].question)]
     if not pairs:
         msg = "expected questions that have an answer, found none; name other files"

@@ -25,12 +25,12 @@ def normalized_question(question: str) -> str:
     return " ".join(question.casefold().split()).strip("?!. ")
 
 
-def ngrams_of(words: Sequence[str], length: int = LENGTH) -> Ngrams:
-    """Return the hashes of all runs of `length` words; of the whole text where it has fewer, none where it has none."""
+def ngrams_of(words: Sequence[str]) -> Ngrams:
+    """Return the hashes of all runs of `LENGTH` words; of the whole text where it has fewer, none where it has none."""
     if not words:
         return frozenset()
-    last = max(0, len(words) - length)
-    return frozenset(hash(tuple(words[at : at + length])) for at in range(last + 1))
+    last = max(0, len(words) - LENGTH)
+    return frozenset(hash(tuple(words[at : at + LENGTH])) for at in range(last + 1))
 
 
 def overlap(one: Ngrams, other: Ngrams) -> float:

@@ -62,7 +62,7 @@ def as_articles(made: Iterable[tuple[str, str, Fields]]) -> list[Fields]:
     ]
 
 
-class Ids:
+class UniqueIds:
     """Gives every question an id of its own."""
 
     def __init__(self) -> None:

@@ -21,7 +21,7 @@ from spanwise.train.training import Trained, run_training
 from spanwise.train.training_job import TrainingJob, TrainingOptions, load_training_job
 
 if TYPE_CHECKING:
-    from spanwise.train.distillation.prediction import Logits
+    from spanwise.train.distillation.prediction import TeacherLogits
     from spanwise.train.model import TrainableModel
 
 INTERMEDIATE = "intermediate"
@@ -109,7 +109,7 @@ class LogitDistillation:
             weight=self._distillation.distillation_loss_weight,
         )
 
-    def _read(self, name: str, windows: UniqueWindows, loaded: LoadedTraining) -> "Logits":
+    def _read(self, name: str, windows: UniqueWindows, loaded: LoadedTraining) -> "TeacherLogits":
         from accelerate import PartialState
 
         from spanwise.train.distillation.teacher import load_teacher, require_same_windows, teacher_logits

@@ -12,7 +12,7 @@ from spanwise.train.inputs.batches import Windows
 from spanwise.train.loop.qa_trainer import QATrainer
 
 TAUGHT = "teacher_logits"
-Logits = Sequence[NDArray[np.float32]]
+TeacherLogits = Sequence[NDArray[np.float32]]
 """A teacher's start and end logits of each window. *Shape:* (2, n_tokens) each."""
 
 
@@ -29,7 +29,7 @@ class PredictionTrainer(QATrainer):
     def __init__(
         self,
         *arguments: Any,
-        logits: Sequence[Logits],
+        logits: Sequence[TeacherLogits],
         rows: NDArray[np.int64],
         temperature: float,
         weight: float,

@@ -12,7 +12,7 @@ from spanwise.train.inputs.data_files import LoadedData
 from spanwise.train.inputs.features import Feature, FeatureBuilder
 from spanwise.train.model import TrainableModel
 from spanwise.train.passages.gather import Passages
-from spanwise.train.passages.labels import Found, passages_to_read
+from spanwise.train.passages.labels import LabeledPassage, passages_to_read
 from spanwise.train.recipe import Recipe
 
 
@@ -94,7 +94,7 @@ def build_training_set(
     return TrainingSet(features, described, null_answer, None if found is None else ranges)
 
 
-def _readings(question: Question, found: Sequence[Found], most: int) -> list[Question]:
+def _readings(question: Question, found: Sequence[LabeledPassage], most: int) -> list[Question]:
     """Return a question once for each of its passages, its own first, with the answer that the passage holds."""
     return [
         replace(question, context=passage.text, answers=() if passage.answer is None else (passage.answer,))
@@ -110,7 +110,7 @@ def _together(builder: FeatureBuilder, read: Sequence[Sequence[Question]]) -> It
         yield [feature for some in (own, *others) for feature in some] if own else []
 
 
-def _counted(found: Sequence[Sequence[Found]], most: int) -> dict[str, Any]:
+def _counted(found: Sequence[Sequence[LabeledPassage]], most: int) -> dict[str, Any]:
     """Return how many passages were found, and of which kinds they are."""
     kinds = [passage.kind for some in found for passage in passages_to_read(some, most)]
     return {

@@ -43,8 +43,8 @@ class QATrainer(Trainer):
         *,
         group_by_length: bool,
         checkpoints: CheckpointFolder,
-        score: Score | None = None,
-        callbacks: tuple[TrainerCallback, ...] = (),
+        score: Score | None,
+        callbacks: list[TrainerCallback],
     ) -> None:
         super().__init__(
             model=model,
@@ -52,7 +52,7 @@ class QATrainer(Trainer):
             train_dataset=data,
             eval_dataset=data,  # Trainer wants one; `evaluate` has its own
             data_collator=self.collate,
-            callbacks=list(callbacks),
+            callbacks=callbacks,
         )
         self._collator = collator
         for shown in (PrinterCallback, ProgressCallback):

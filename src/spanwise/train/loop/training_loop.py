@@ -77,7 +77,7 @@ def _make(
         group_by_length=recipe.group_by_length,
         checkpoints=checkpoints,
         score=score if evaluated else None,
-        callbacks=tuple(callbacks),
+        callbacks=callbacks,
     )
     return trainer, reporter
 

@@ -12,7 +12,7 @@ from spanwise.embed.load import load_encoder
 from spanwise.files.durable import write_durably
 from spanwise.squad.questions import GoldAnswer, Question
 from spanwise.train.passages.corpora import TrainingCorpus, title_of
-from spanwise.train.passages.labels import Found, labeled
+from spanwise.train.passages.labels import LabeledPassage, labeled
 from spanwise.train.passages.search import corpus_index, search
 from spanwise.train.results.run_folder import PASSAGES
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 AT_ONCE = 200  # questions of one file, the most that a kill makes find again
 SPARE = 1  # passages beyond those wanted, since some are left out
-Passages = Mapping[str, Sequence[Found]]
+Passages = Mapping[str, Sequence[LabeledPassage]]
 """For each question, by its id, its own passage and then those that were found, best first."""
 
 
@@ -35,7 +35,7 @@ class CorpusPart:
     file: Path
 
 
-def gather(job: "TrainingJob") -> list[Passages | None]:
+def gather_passages(job: "TrainingJob") -> list[Passages | None]:
     """
     Find the passages of all questions that a training sees; what is in its folder, or its cache, is not found again.
 
@@ -103,18 +103,20 @@ def _find(parts: Sequence[CorpusPart], folder: Path, encoder: "Encoder | None", 
                 asked(len(part.questions))
 
 
-def _read(file: Path) -> Iterator[tuple[str, list[Found]]]:
+def _read(file: Path) -> Iterator[tuple[str, list[LabeledPassage]]]:
     for line in file.read_text(encoding="utf-8").splitlines():
         identifier, entries = json.loads(line)
         yield (
             identifier,
             [
-                Found(entry["text"], entry["kind"], None if entry["answer"] is None else GoldAnswer(**entry["answer"]))
+                LabeledPassage(
+                    entry["text"], entry["kind"], None if entry["answer"] is None else GoldAnswer(**entry["answer"])
+                )
                 for entry in entries
             ],
         )
 
 
-def _own(question: Question) -> Found:
+def _own(question: Question) -> LabeledPassage:
     answer = question.answers[0] if question.answerable else None
-    return Found("" if question.context is None else question.context, "own", answer)
+    return LabeledPassage("" if question.context is None else question.context, "own", answer)

@@ -13,7 +13,7 @@ PassageKind = Literal["own", "positive", "negative", "left out"]
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class LabeledPassage:
     """
     A passage for a question.
 
@@ -44,15 +44,15 @@ def same_place(question: Question, text: str) -> GoldAnswer | None:
     return None
 
 
-def labeled(question: Question, text: str) -> Found:
+def labeled(question: Question, text: str) -> LabeledPassage:
     """Label a passage; one that has a right answer, but elsewhere, may answer or not, and is left out."""
     answer = same_place(question, text)
     if answer is not None:
-        return Found(text, "positive", answer)
+        return LabeledPassage(text, "positive", answer)
     doubtful = question.answerable and holds_answer(text, question.golds)
-    return Found(text, "left out" if doubtful else "negative")
+    return LabeledPassage(text, "left out" if doubtful else "negative")
 
 
-def passages_to_read(found: Sequence[Found], most: int) -> list[Found]:
+def passages_to_read(found: Sequence[LabeledPassage], most: int) -> list[LabeledPassage]:
     """Return the first passages that are not left out; the question's own is one of them."""
     return [passage for passage in found if passage.kind != "left out"][:most]

@@ -10,6 +10,7 @@ from filelock import FileLock, Timeout
 
 from spanwise.errors import UsageError
 from spanwise.files.durable import write_durably
+from spanwise.files.json_object import read_json_object
 from spanwise.train.loop.checkpoints import CheckpointFolder
 from spanwise.train.recipe import current_keys
 
@@ -91,15 +92,7 @@ def read_record(folder: Path) -> dict[str, Any]:
 
 
 def _read(file: Path) -> dict[str, Any]:
-    try:
-        content = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        msg = f"expected a training's JSON in {file}, found none ({error}); name another folder with --output"
-        raise UsageError(msg) from error
-    if not isinstance(content, dict):
-        msg = f"expected a training's JSON in {file}, found a {type(content).__name__}; name another folder"
-        raise UsageError(msg)
-    return content
+    return read_json_object(file, "a training's record", "name another folder with --output")
 
 
 def _require_same(folder: Path, before: Mapping[str, Any], now: Mapping[str, Any], *, finished: bool) -> None:

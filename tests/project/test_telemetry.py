@@ -11,7 +11,7 @@ IS_OFF = """
 from haystack.telemetry import _telemetry
 assert _telemetry.telemetry is None, "a client of Haystack's telemetry is live"
 """
-YAML = (Path(__file__).parents[1] / "pipelines" / "query.yaml").read_text(encoding="utf-8")
+YAML = (Path(__file__).parents[2] / "pipelines" / "query.yaml").read_text(encoding="utf-8")
 BY_PIPELINE = f"""
 import spanwise
 from haystack import Pipeline

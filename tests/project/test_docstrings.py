@@ -13,7 +13,7 @@ import spanwise
 from spanwise.pipeline.corpus import Corpus
 from squad_files import PORT, entry, squad
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 SOURCE = Path(spanwise.__file__).parent
 DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 NOTES = {

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from spanwise import __version__
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 AT_MOST = 20
 

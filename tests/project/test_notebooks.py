@@ -4,7 +4,7 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-NOTEBOOKS = sorted((Path(__file__).parents[1] / "notebooks").glob("*.ipynb"))
+NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
 PRINTED = {
     "01_ask_a_folder": "'-85 degrees Celsius'",
     "02_evaluate_and_calibrate": "How long is the bridge at Dover? False 622",

@@ -108,7 +108,7 @@ def kept_screen(name, screen, folder):
 
     With SPANWISE_KEEP_SCREENS=1 it is kept anew.
     """
-    file = Path(__file__).parents[1] / "cli" / "terminal" / "screens" / f"{name}.txt"
+    file = Path(__file__).parents[2] / "cli" / "terminal" / "screens" / f"{name}.txt"
     shown = screen.replace(str(folder), "/home/you")
     if os.environ.get("SPANWISE_KEEP_SCREENS"):
         file.parent.mkdir(exist_ok=True)

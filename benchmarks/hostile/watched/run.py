@@ -18,7 +18,7 @@ from benchmarks.harness import environment, markdown_table, publish
 
 GUARD = Path(__file__).with_name("guard")
 LAUNCH = Path(__file__).with_name("launch.py")
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 FAULTS = ("Traceback", "Fatal Python error", "panicked", "Segmentation")
 MEGABYTE = 1_000_000
 

@@ -14,9 +14,9 @@ from spanwise.cli.main import app
 from spanwise.index.catalogue.connections import CATALOGUE
 from spanwise.index.catalogue.migrations import APPLICATION_ID, FORMAT_VERSION
 
-ROOT = Path(__file__).parents[1]
-PAGE = (ROOT / "docs" / "index-format.md").read_text(encoding="utf-8")
-PAGES = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md")])
+ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "docs" / "internals" / "index-format.md").read_text(encoding="utf-8")
+PAGES = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")])
 FOLDERS = "src|tests|docs|benchmarks|pipelines|data|notebooks"
 
 
@@ -68,7 +68,7 @@ def page(request):
 def test_files_that_a_page_names_exist(page):
     text = page.read_text(encoding="utf-8")
     named = [ROOT / name for name in re.findall(rf"`((?:{FOLDERS})/[\w./-]*)`", text)]
-    linked = [page.parent / name for name in re.findall(r"\]\(([\w./-]+)\)", text)]
+    linked = [page.parent / name for name in re.findall(r"\]\(([\w./-]+)(?:#[\w-]+)?\)", text)]
     assert [place for place in named + linked if not place.exists()] == []
 
 
