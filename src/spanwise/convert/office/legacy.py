@@ -1,11 +1,12 @@
 """Formats that are no XML, through Kreuzberg."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from typing import Any
 
 from spanwise.convert.extracted import Extracted, one_line
 from spanwise.convert.office.block_writer import BlockWriter
+from spanwise.convert.office.legacy_tables import with_parted_rows, with_rows
 from spanwise.convert.office.sheet_writer import MOST_COLUMNS, MOST_ROWS, write_sheet
 from spanwise.convert.tables import Cell
 from spanwise.errors import ConversionError
@@ -49,29 +50,11 @@ def convert_legacy(data: bytes, suffix: str) -> Extracted:
     if suffix == ".msg":
         return Extracted("\n\n".join([result.content, *_attachments(result)]), title=title)
     if suffix == ".rtf" and result.tables:
-        return _with_rows(result.content, result.tables).extracted(title)
-    return Extracted(
-        result.content, title=title, page_starts=_page_starts(result.content, result.metadata.get("pages"))
-    )
-
-
-def _with_rows(text: str, tables: Iterable[Any]) -> BlockWriter:
-    """
-    Write a text, its tables with the names of their columns in each row.
-
-    :param text: Has each table as a paragraph, one row a line and a space between cells.
-    """
-    writer = BlockWriter()
-    text, done = f"\n\n{text}\n\n", 0
-    for table in tables:
-        paragraph = "\n".join(map(" ".join, table.cells))
-        begin = text.find(f"\n\n{paragraph}\n\n", done) if paragraph.strip() else -1
-        if begin >= 0:
-            writer.append(Extracted(text[done:begin]))
-            writer.table([[Cell(" ".join(cell.split())) for cell in row] for row in table.cells])
-            done = begin + len(paragraph) + 2
-    writer.append(Extracted(text[done:]))
-    return writer
+        return with_rows(result.content, result.tables).extracted(title)
+    starts = _page_starts(result.content, result.metadata.get("pages"))
+    if starts is None and "\t\t" in result.content:
+        return with_parted_rows(result.content).extracted(title)
+    return Extracted(result.content, title=title, page_starts=starts)
 
 
 def _attachments(result: Any) -> Iterator[str]:
