@@ -57,8 +57,4 @@ def plain_symbols(text: str, font: str | None = None) -> str:
     :param text: The text.
     :param font: The name of its font, if that is known.
     """
-    if text.isascii() or _PRIVATE.search(text) is None:
-        return text
-    return "".join(
-        symbol(font, ord(character)) if "\uf020" <= character <= "\uf0ff" else character for character in text
-    )
+    return text if text.isascii() else _PRIVATE.sub(lambda match: symbol(font, ord(match[0])), text)

@@ -121,3 +121,21 @@ def test_a_page_that_is_only_a_menu_is_kept():
 @pytest.mark.parametrize("tag", ["main", "article", "section", "header", "div"])
 def test_a_body_without_its_tag(tag):
     assert convert_html(f"<title>T</title><{tag}>The port</{tag}>".encode()).text == "The port"
+
+
+LINKS = "".join(f"<li><a href={at}.html>Chapter {at} of the manual</a>" for at in range(50))
+
+
+@pytest.mark.parametrize("start", ["<nav class=sidebar><ol>", "<div role=navigation><ol>", "<div class=sidebar><ol>"])
+def test_links_to_chapters_that_are_longer_than_the_chapter_itself(start):
+    end = "</ol></nav></div>"
+    text = convert_html(f"{start}{LINKS}{end}<main><h1>Pier</h1>{OTHER}</main>".encode()).text
+    assert text.startswith("Pier\n\nThere is more")
+    # What they stand in, or around, or beside next to nothing, may be the page itself.
+    for page in (
+        f"<main>{start}{LINKS}{end}<h1>Pier</h1>{OTHER}</main>",
+        f"{start}{LINKS}<main><h1>Pier</h1>{OTHER}</main>{end}",
+        f"{start}{LINKS}{end}<main>Loading</main>",
+        f"{start}{LINKS}{end}<h1>Pier</h1>{OTHER}",
+    ):
+        assert "Chapter 7 of the manual" in convert_html(page.encode()).text

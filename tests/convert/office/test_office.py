@@ -219,6 +219,36 @@ def test_rich_text(converted):
     assert converted("a.doc", RTF).text == "The port is 8443.\n\nSecond caf\u00e9."
 
 
+def rich_text_rows(*rows):
+    return "".join(
+        r"\trowd" + "".join(rf"\cellx{3000 * at}" for at in range(1, len(row) + 1)) + "\n"
+        r"\pard\intbl " + "".join(rf"{cell}\cell " for cell in row) + "\\row\n"
+        for row in rows
+    )
+
+
+def test_rows_of_rich_text(converted):
+    prices = rich_text_rows(["Article", "Name", "Price"], ["A-1003", "", "149"], ["A-1004", r"Step\par ladder", "89"])
+    days = rich_text_rows(["open", "Monday"], ["shut", "Sunday"])
+    text = r"{\rtf1\ansi Price list\par open Monday\par " + prices + r"\pard Between.\par " + days + r"\pard Last.\par}"
+    source = converted("a.rtf", text)
+    assert source.text.split("\n\n") == [
+        "Price list",
+        "open Monday",
+        "Article: A-1003; Price: 149\nArticle: A-1004; Name: Step ladder; Price: 89",
+        "Between.",
+        "open | Monday\nshut | Sunday",
+        "Last.",
+    ]
+    rows = [source.text[part.start : part.end] for part in source.parts if part.kind == "row"]
+    assert rows[1] == "Article: A-1004; Name: Step ladder; Price: 89"
+
+
+def test_a_table_alone_in_rich_text(converted):
+    text = r"{\rtf1\ansi " + rich_text_rows(["", "Price"], ["A-1003", "149"], ["A-1004", ""]) + "}"
+    assert "A-1003" in converted("a.rtf", text).text
+
+
 def test_a_book(converted):
     book = {
         "META-INF/container.xml": '<container><rootfiles><rootfile full-path="OPS/book.opf"/></rootfiles></container>',

@@ -27,6 +27,7 @@ _TRAIL_NAME = re.compile(
     r"skip(?:[-_]?(?:links?|nav|to[-_]content))?"
 )
 _LONGEST_TRAIL = 200  # characters
+_SHORTEST_MAIN = 40  # characters; a notice to wait is shorter
 _HIDDEN_STYLE = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
 _PERMALINK_SIGNS = {"¶", "§", "#", "🔗"}
 _FOLDED_ROLES = {"tabpanel", "region"}
@@ -48,7 +49,7 @@ class Boilerplate:
     Tells boilerplate on one page.
 
     What holds the page's main heading or most of its characters never is any, whatever it is called: a page with an
-    element left open has all that follows inside that element.
+    element left open has all that follows inside that element. Links alone may be most of a page beside its `main`.
 
     :param page: The parsed page, without scripts and styles.
     """
@@ -74,7 +75,16 @@ class Boilerplate:
         return self._is_mostly_links(element) and not self._is_hidden(element) and not self._is_main(element)
 
     def _is_main(self, element: "Element") -> bool:
-        return element in self._around_heading or _length(element.text) * 2 > self._total
+        if element in self._around_heading:
+            return True
+        return _length(element.text) * 2 > self._total and not self._is_list_beside_main(element)
+
+    def _is_list_beside_main(self, element: "Element") -> bool:
+        """Return whether an element is links to other pages, as of a manual's chapters, and `main` is another one."""
+        around = set(element.ancestors)
+        mains = [main for main in self._page.select("main, [role=main]") if _length(main.text) >= _SHORTEST_MAIN]
+        is_apart = bool(mains) and all(main not in around and element not in set(main.ancestors) for main in mains)
+        return is_apart and self._is_mostly_links(element)
 
     def _is_mostly_links(self, element: "Element", *, or_shorter_than: int = 1) -> bool:
         """Return whether most of an element's characters are links, or it has fewer of them than a limit."""

@@ -6,6 +6,7 @@ from typing import Any
 
 from spanwise.convert.extracted import Extracted, one_line
 from spanwise.convert.office.block_writer import BlockWriter
+from spanwise.convert.office.legacy_tables import with_parted_rows, with_rows
 from spanwise.convert.office.sheet_writer import MOST_COLUMNS, MOST_ROWS, write_sheet
 from spanwise.convert.tables import Cell
 from spanwise.errors import ConversionError
@@ -48,9 +49,12 @@ def convert_legacy(data: bytes, suffix: str) -> Extracted:
         return _workbook(result, title)
     if suffix == ".msg":
         return Extracted("\n\n".join([result.content, *_attachments(result)]), title=title)
-    return Extracted(
-        result.content, title=title, page_starts=_page_starts(result.content, result.metadata.get("pages"))
-    )
+    if suffix == ".rtf" and result.tables:
+        return with_rows(result.content, result.tables).extracted(title)
+    starts = _page_starts(result.content, result.metadata.get("pages"))
+    if starts is None and "\t\t" in result.content:
+        return with_parted_rows(result.content).extracted(title)
+    return Extracted(result.content, title=title, page_starts=starts)
 
 
 def _attachments(result: Any) -> Iterator[str]:

@@ -41,6 +41,7 @@ def fields(form: Any, page: Any) -> Iterator[Field]:
     kinds = (pdfium.FPDF_ANNOT_FREETEXT, pdfium.FPDF_ANNOT_WIDGET)
     # Most are links, of which nothing else is asked.
     get, get_kind, close = map(unchecked, ("FPDFPage_GetAnnot", "FPDFAnnot_GetSubtype", "FPDFPage_CloseAnnot"))
+    is_set_up = False  # for its form, which takes a while
     for at in range(min(pdfium.FPDFPage_GetAnnotCount(page), _MOST_NOTES)):
         note = get(page, at)
         if not note:
@@ -53,12 +54,17 @@ def fields(form: Any, page: Any) -> Iterator[Field]:
             if kind == pdfium.FPDF_ANNOT_FREETEXT:
                 text = _string(pdfium.FPDFAnnot_GetStringValue, note, b"Contents").strip()
             elif form is not None:
+                if not is_set_up:
+                    pdfium.FORM_OnAfterLoadPage(page, form)
+                    is_set_up = True
                 text = _value(form, note).strip()
                 label = _string(pdfium.FPDFAnnot_GetFormFieldAlternateName, form, note).strip() if text else ""
             if text:
                 yield Field(text, label, _box(note))
         finally:
             close(note)
+    if is_set_up:
+        pdfium.FORM_OnBeforeClosePage(page, form)
 
 
 def field_edits(text_page: Any, text: str, found: list[Field]) -> list[Edit]:

@@ -9,8 +9,9 @@ from typing import Any
 from spanwise.convert.pdf.fields import field_edits, fields
 from spanwise.convert.pdf.layers import remove_hidden
 from spanwise.convert.pdf.lines.characters import Places, characters, opened
-from spanwise.convert.pdf.lines.columns import Line, lines_in_columns
+from spanwise.convert.pdf.lines.columns import lines_in_columns
 from spanwise.convert.pdf.lines.raised import Edit, raised_edits
+from spanwise.convert.pdf.lines.rows import Line
 from spanwise.convert.pdf.lines.spacing import spacing_edits
 
 _LEADERS = re.compile(r" ?\.(?: ?\.){3,} ?")  # the dots between a heading and its page in a table of contents

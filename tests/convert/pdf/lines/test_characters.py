@@ -9,7 +9,7 @@ from pypdfium2 import PdfDocument
 from reportlab.pdfgen.canvas import Canvas
 
 from spanwise.convert.pdf.lines.boxes import boxes
-from spanwise.convert.pdf.lines.characters import Quads, characters, opened
+from spanwise.convert.pdf.lines.characters import Numbers, Places, characters, opened
 
 SAMPLE = Path(__file__).parents[4] / "data" / "sample"
 
@@ -60,5 +60,15 @@ def test_structures_of_some_places():
         text = page.get_textpage()
         expected = [text.get_charbox(at, loose=True) for at in (3, 0, 8)]
         with opened(page) as text_page:
-            left, top, right, bottom = Quads("FPDFText_GetLooseCharBox", pdfium.FS_RECTF).of(text_page, [3, 0, 8]).T
+            left, top, right, bottom = Numbers("FPDFText_GetLooseCharBox", pdfium.FS_RECTF).of(text_page, [3, 0, 8]).T
     np.testing.assert_array_equal(np.stack([left, bottom, right, top], axis=1), expected)
+
+
+def test_places_of_some_characters():
+    with document_of("A line of letters") as document:
+        page = document[0]
+        with opened(page) as text_page:
+            places = Places(text_page)
+            assert places.origins([3, 0, 8]).tolist() == [list(places.origin(at)) for at in (3, 0, 8)]
+            assert places.lefts([3, 0, 8]).tolist() == [places.left(at) for at in (3, 0, 8)]
+            assert places.lefts([]).tolist() == []

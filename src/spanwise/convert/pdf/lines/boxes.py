@@ -1,14 +1,14 @@
 """The rectangles around a page's words, and the gutters between them."""
 
+from bisect import bisect_left
 from ctypes import c_double
 from functools import cache
-from operator import attrgetter
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from spanwise.convert.pdf.lines.characters import Quads
+from spanwise.convert.pdf.lines.characters import Numbers
 from spanwise.convert.pdf.lines.functions import unchecked
 
 _GAP = 1.2  # heights of the line, or points; what is wider may part columns
@@ -39,47 +39,45 @@ def boxes(text_page: Any, start: int = 0, count: int = -1) -> NDArray[np.float64
 
 
 @cache
-def _rectangles() -> Quads:
-    return Quads("FPDFText_GetRect", c_double)
+def _rectangles() -> Numbers:
+    return Numbers("FPDFText_GetRect", c_double)
 
 
-class Gap(NamedTuple):
-    """A gap on a line that may part columns."""
+class Gaps(NamedTuple):
+    """The gaps on a page's lines that may part columns; the shape of each array is (n,)."""
 
-    behind: int  # the place of the rectangle to its right, among the rectangles
-    left: float
-    right: float
+    behind: NDArray[np.intp]  # the place of the rectangle to its right, among the rectangles
+    left: NDArray[np.float64]
+    right: NDArray[np.float64]
 
 
-def gaps_of(found: NDArray[np.float64]) -> list[Gap]:
+def gaps_of(found: NDArray[np.float64]) -> Gaps:
     """
     Return the gaps between rectangles that follow one another on a line.
 
     :param found: Rectangles. *Shape:* (n, 4), as a `Box`.
     """
-    gaps: list[Gap] = []
-    right, top, bottom = float("inf"), 0.0, 0.0  # of the rectangle before
-    # In numpy, each page takes twice as long.
-    for behind, (left, top_behind, right_behind, bottom_behind) in enumerate(found.tolist()):
-        if left - right > _GAP:
-            height = min(top - bottom, top_behind - bottom_behind)
-            level = min(top, top_behind) - max(bottom, bottom_behind)
-            if left - right > _GAP * height and level > height / 2:
-                gaps.append(Gap(behind, right, left))
-        right, top, bottom = right_behind, top_behind, bottom_behind
-    return gaps
+    left, top, right, bottom = found.T
+    width, heights = left[1:] - right[:-1], top - bottom
+    height = np.minimum(heights[1:], heights[:-1])
+    level = np.minimum(top[1:], top[:-1]) - np.maximum(bottom[1:], bottom[:-1])
+    before = np.flatnonzero((width > _GAP * np.maximum(height, 1)) & (level > height / 2))
+    return Gaps(before + 1, right[before], left[before + 1])
 
 
-def gutters_of(gaps: list[Gap]) -> list[float]:
+def gutters_of(gaps: Gaps) -> list[float]:
     """Return the places, from left to right, at which several lines have a gap."""
-    if len(gaps) < _FEWEST_GAPS:
+    if len(gaps.left) < _FEWEST_GAPS:
         return []
-    rest = sorted(gaps, key=attrgetter("right"))
-    gutters = []
-    while rest:
-        place = rest[0].right - 0.01
-        here = [gap.left for gap in rest if gap.left < place < gap.right]
-        if len(here) >= _FEWEST_GAPS:
-            gutters.append((max(here) + place) / 2)
-        rest = [gap for gap in rest if not gap.left < place < gap.right] if here else rest[1:]
+    order = gaps.left.argsort()
+    lefts = gaps.left[order].tolist()
+    # The right side of whichever gap ends first, of those that do not begin before each.
+    ends_first = np.minimum.accumulate(gaps.right[order][::-1])[::-1].tolist()
+    gutters, at = [], 0
+    while at < len(lefts):
+        place = ends_first[at] - 0.01
+        end = bisect_left(lefts, place)
+        if end - at >= _FEWEST_GAPS:
+            gutters.append((lefts[end - 1] + place) / 2)
+        at = end
     return gutters

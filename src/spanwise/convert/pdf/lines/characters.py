@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from ctypes import Structure, byref, c_char, c_double, sizeof
-from functools import partial
+from functools import cache, partial
 from itertools import repeat
 from math import sin
 from typing import Any
@@ -63,35 +63,47 @@ def characters(text_page: Any) -> tuple[str, bool]:
     return text, len(text) == count
 
 
-class Quads:
+class Numbers:
     """
-    Four numbers each of many places of a page: one call for each place, and nothing else for it.
+    Some numbers each of many places of a page: one call for each place, and nothing else for it.
 
     :param name: The function of PDFium that writes them.
-    :param kind: What it writes: numbers of ctypes, each where a pointer of its own says, or one structure.
+    :param kind: What it writes: numbers of ctypes, each where a pointer of its own says, or one structure of them.
+    :param width: How many numbers there are of a place.
     """
 
-    def __init__(self, name: str, kind: type[Any]) -> None:
+    def __init__(self, name: str, kind: type[Any], width: int = 4) -> None:
         self._get = unchecked(name)
-        is_number = not issubclass(kind, Structure)
-        buffer = ((kind * 4 if is_number else kind) * _MANY)()
-        pointers = [byref(buffer, sizeof(kind) * at) for at in range(_MANY * (4 if is_number else 1))]
-        self._pointers = [pointers[at::4] for at in range(4)] if is_number else [pointers]
-        self._numbers = np.frombuffer(buffer, np.float64 if kind is c_double else np.float32).reshape(-1, 4)
+        self._width = width
+        each = 1 if issubclass(kind, Structure) else width
+        buffer = (kind * (each * _MANY))()
+        pointers = [byref(buffer, sizeof(kind) * at) for at in range(each * _MANY)]
+        self._pointers = [pointers[at::each] for at in range(each)]
+        self._numbers = np.frombuffer(buffer, np.float64 if kind is c_double else np.float32).reshape(-1, width)
 
     def of(self, text_page: Any, places: Sequence[int]) -> NDArray[np.float64]:
         """
         Return the numbers.
 
         :param text_page: PDFium's text page.
-        :returns: *Shape:* (len(places), 4).
+        :returns: *Shape:* (len(places), width).
         """
-        found = [np.empty((0, 4))]
+        found = [np.empty((0, self._width))]
         for begin in range(0, len(places), _MANY):
             some = places[begin : begin + _MANY]
             deque(map(self._get, repeat(text_page), some, *self._pointers), maxlen=0)
             found.append(self._numbers[: len(some)].astype(np.float64))
         return found[1] if len(found) == 2 else np.concatenate(found)
+
+
+@cache
+def _ink() -> Numbers:
+    return Numbers("FPDFText_GetCharBox", c_double)
+
+
+@cache
+def _origins() -> Numbers:
+    return Numbers("FPDFText_GetCharOrigin", c_double, 2)
 
 
 class Places:
@@ -129,6 +141,14 @@ class Places:
         """Return the left side of a character's ink."""
         self._get_box(self._page, at, *self._box)
         return self._left.value
+
+    def lefts(self, places: Sequence[int]) -> NDArray[np.float64]:
+        """Return the left sides of some characters' ink. *Shape:* (len(places),)."""
+        return _ink().of(self._page, places)[:, 0]
+
+    def origins(self, places: Sequence[int]) -> NDArray[np.float64]:
+        """Return the places of some characters on their line's baseline. *Shape:* (len(places), 2)."""
+        return _origins().of(self._page, places)
 
     def is_level(self, at: int) -> bool:
         """Return whether a character stands on a line that goes from left to right; others rise by themselves."""

@@ -1,16 +1,15 @@
 """Which rectangles of a page's lines stand in one column, and which lines may be out of the order of reading."""
 
 import re
-from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, repeat
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from spanwise.convert.pdf.lines.boxes import Gap, boxes
+from spanwise.convert.pdf.lines.boxes import Gaps, boxes
 from spanwise.convert.pdf.lines.functions import unchecked
 
 FEWEST_ROWS = 3  # of a table, and of lines side by side
@@ -20,26 +19,26 @@ _FEWEST_CELLS = 3  # of a row that may go over a gutter: it may be that of anoth
 @dataclass(frozen=True, slots=True)
 class Layout:
     """
-    Where the rectangles of a page's lines stand among its columns.
+    Where the groups of a page's rectangles stand among its columns: those of one line in one column.
 
-    :param boxes: The rectangles, each as a `Box`.
-    :param columns: The column that each stands in, from the left.
-    :param groups: The first rectangle of each group: those of one line in one column.
-    :param ends: Up to which rectangle each line goes.
-    :param is_in_columns: Whether a line keeps to columns: few of its groups go over a gutter.
+    :param lines: The line of each group. *Shape:* (groups,).
+    :param columns: The column that each stands in, from the left. *Shape:* (groups,).
+    :param boxes: The first rectangle of each, as a `Box`. *Shape:* (groups, 4).
+    :param is_in_columns: Whether a line keeps to columns: few of its groups go over a gutter. *Shape:* (lines,).
     :param may_be_sorted: Whether it is among lines that keep to columns and are more than lines one below the other:
-        some go back to a column before, or there are rows of as many cells.
+        some go back to a column before, or there are rows of as many cells. *Shape:* (lines,).
+    :param is_rising: Whether a line's rectangles stand from left to right. *Shape:* (lines,).
     """
 
-    boxes: list[list[float]]
-    columns: list[int]
-    groups: list[int]
-    ends: list[int]
-    is_in_columns: list[bool]
-    may_be_sorted: list[bool]
+    lines: NDArray[np.intp]
+    columns: NDArray[np.intp]
+    boxes: NDArray[np.float64]
+    is_in_columns: NDArray[np.bool_]
+    may_be_sorted: NDArray[np.bool_]
+    is_rising: NDArray[np.bool_]
 
     @classmethod
-    def of(cls, found: NDArray[np.float64], gaps: list[Gap], gutters: list[float], ends: list[int]) -> Self:
+    def of(cls, found: NDArray[np.float64], gaps: Gaps, gutters: list[float], ends: list[int]) -> Self:
         """
         Return the layout of some lines, of which at least one has a rectangle.
 
@@ -48,20 +47,22 @@ class Layout:
         :param gutters: The places between columns, from left to right.
         :param ends: Up to which rectangle each line goes.
         """
-        columns = np.searchsorted(gutters, found[:, 0])
-        begins = {begin for begin, end in zip([0, *ends], ends, strict=False) if begin < end}
-        over_gutters = {
-            gap.behind for gap in gaps if bisect_left(gutters, gap.left) < bisect_left(gutters, gap.right)
-        }  # fmt: skip
-        groups = np.array(sorted(begins | over_gutters))
-        in_column = columns[groups]
-        is_over = np.searchsorted(gutters, np.maximum.reduceat(found[:, 2], groups) - 1) != in_column
+        is_first = np.zeros(len(found) + 1, np.bool_)
+        is_first[[0, *ends]] = True  # also where a line has none: the next one begins there
+        begins = is_first.copy()
+        is_first[gaps.behind[np.searchsorted(gutters, gaps.left) < np.searchsorted(gutters, gaps.right)]] = True
+        groups = np.flatnonzero(is_first[:-1])
+        firsts = found[groups]
+        columns = np.searchsorted(gutters, firsts[:, 0])
+        is_over = np.searchsorted(gutters, np.maximum.reduceat(found[:, 2], groups) - 1) != columns
         lines = np.searchsorted(ends, groups, "right")
         counts = np.bincount(lines, minlength=len(ends))
         over = np.bincount(lines[is_over], minlength=len(ends))
         is_in = (counts >= _FEWEST_CELLS) | ((counts > 0) & (over == 0))
-        sortable = _may_be_sorted(is_in, counts, lines, in_column)
-        return cls(found.tolist(), columns.tolist(), groups.tolist(), ends, is_in.tolist(), sortable.tolist())
+        is_rising = np.ones(len(ends), np.bool_)
+        falls = 1 + np.flatnonzero((found[1:, 0] <= found[:-1, 0]) & ~begins[1:-1])
+        is_rising[np.searchsorted(ends, falls, "right")] = False
+        return cls(lines, columns, firsts, is_in, _may_be_sorted(is_in, counts, lines, columns), is_rising)
 
 
 def _may_be_sorted(
@@ -97,8 +98,10 @@ def boxes_by_line(
     :param found: Those of the page, which may do so.
     """
     count = unchecked("FPDFText_CountRects")
-    ends = list(accumulate(count(text_page, line.start(), len(line[0])) for line in lines))
+    starts = [line.start() for line in lines]
+    lengths = [len(line[0]) for line in lines]
+    ends = list(accumulate(map(count, repeat(text_page), starts, lengths)))
     if not ends or ends[-1] == len(found):
         return found, ends
-    each = [boxes(text_page, line.start(), len(line[0])) for line in lines]
+    each = [boxes(text_page, start, length) for start, length in zip(starts, lengths, strict=True)]
     return np.concatenate(each), list(accumulate(map(len, each)))

@@ -26,13 +26,7 @@ def raised_edits(places: Places, text: str) -> list[Edit]:
     :param text: Its text, in which each character has the place that PDFium counts it at.
     """
     edits: list[Edit] = []
-    candidates = list(_candidates(text))
-    # The last digit of a number with an exponent is raised, or none of them is.
-    lasts = [start + 2 if text[start] == "\r" else stop - 1 for start, stop in candidates]
-    sizes = zip(map(places.size, [start - 1 for start, _ in candidates]), map(places.size, lasts), strict=True)
-    for (start, stop), last, (size_before, size) in zip(candidates, lasts, sizes, strict=True):
-        if size_before <= size > _LOWEST_SIZE or not _is_raised(places, start - 1, last):
-            continue
+    for start, stop in _higher(places, text, list(_candidates(text))):
         is_new_line = text[start] == "\r"
         begin, before = start + 2 * is_new_line, start - 1
         while begin < stop and not _is_raised(places, before, begin):
@@ -47,6 +41,23 @@ def raised_edits(places: Places, text: str) -> list[Edit]:
         done = _after(places, text, before, end)
         edits.append((glued, done, words + (" " if done > end and text[done : done + 1] not in _UNSPACED else "")))
     return edits
+
+
+def _higher(places: Places, text: str, candidates: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return those candidates of which the last character is raised: where a number has an exponent, it is."""
+    befores = [start - 1 for start, _ in candidates]
+    lasts = [start + 2 if text[start] == "\r" else stop - 1 for start, stop in candidates]
+    sizes = zip(map(places.size, befores), map(places.size, lasts), strict=True)
+    kept = [at for at, (before, size) in enumerate(sizes) if not before <= size > _LOWEST_SIZE]
+    if not kept:
+        return []
+    steps = places.origins([lasts[at] for at in kept]) - places.origins([befores[at] for at in kept])
+    is_higher = ((steps[:, 0] >= 0) & (steps[:, 1] > 0)).tolist()
+    return [
+        candidates[at]
+        for at, is_candidate in zip(kept, is_higher, strict=True)
+        if is_candidate and _is_raised(places, befores[at], lasts[at])
+    ]
 
 
 def _candidates(text: str) -> Iterator[tuple[int, int]]:

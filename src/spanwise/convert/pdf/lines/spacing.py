@@ -3,11 +3,11 @@
 import re
 from collections.abc import Iterator
 from functools import cache
-from itertools import islice, pairwise
+from itertools import chain, islice, pairwise, starmap
 from statistics import median
 from typing import Any
 
-from spanwise.convert.pdf.lines.characters import Quads
+from spanwise.convert.pdf.lines.characters import Numbers
 from spanwise.convert.pdf.lines.raised import Edit
 
 _LONG = 14
@@ -29,8 +29,17 @@ def spacing_edits(text_page: Any, text: str) -> list[Edit]:
     :param text: Its text, in which each character has the place that PDFium counts it at.
     """
     edits: list[Edit] = []
-    for begin, end in islice(_long_words(text), _MOST_WORDS):
-        boxes = _letter_boxes().of(text_page, range(begin, end)).tolist()
+    words = list(islice(_long_words(text), _MOST_WORDS))
+    if not words:
+        return edits
+    of_letters = _letter_boxes().of(text_page, [*chain.from_iterable(starmap(range, words))])
+    left, top, right, bottom = of_letters.T
+    # No letter is higher than its word.
+    if not (left[1:] - right[:-1] > _GAP * (top - bottom)[:-1]).any():
+        return edits
+    of_letters_in_order = iter(of_letters.tolist())
+    for begin, end in words:
+        boxes = list(islice(of_letters_in_order, end - begin))
         gaps = [after[0] - before[2] for before, after in pairwise(boxes)]
         height = max(top - bottom for _, top, _, bottom in boxes)
         if any(_GAP * height < gap < height for gap in gaps) and median(gaps) < _WITHIN * height:
@@ -41,10 +50,10 @@ def spacing_edits(text_page: Any, text: str) -> list[Edit]:
 
 
 @cache
-def _letter_boxes() -> Quads:
+def _letter_boxes() -> Numbers:
     import pypdfium2.raw as pdfium
 
-    return Quads("FPDFText_GetLooseCharBox", pdfium.FS_RECTF)
+    return Numbers("FPDFText_GetLooseCharBox", pdfium.FS_RECTF)
 
 
 def _long_words(text: str) -> Iterator[tuple[int, int]]:
