@@ -46,6 +46,16 @@ def test_the_default_gives_the_vectors_of_sentence_transformers(encoder):
     assert SentenceTransformerEncoder(DEFAULT_EMBEDDER).identity == encoder.identity
 
 
+def test_what_embeds_passages_is_unloaded_until_it_is_needed(encoder):
+    before = encoder.encode(TEXTS)
+    questions = vars(encoder).get("_of_questions")
+    encoder.unload()
+    encoder.unload()
+    assert "_of_passages" not in vars(encoder)
+    assert vars(encoder).get("_of_questions") is questions
+    assert np.array_equal(encoder.encode(TEXTS), before)
+
+
 @pytest.mark.parametrize(("packaged", "precision"), [(minilm.GRAPH, "fp32"), (minilm.GRAPH_OF_PASSAGES, "int8")])
 def test_the_packaged_graphs_are_those_of_the_weights(packaged, precision, tmp_path):
     written = tmp_path / "graph.onnx"

@@ -179,6 +179,17 @@ def test_building_is_left_to_the_process_that_is_at_it(folder, make_change):
     assert rows_of_structures(folder) == [(350, 350)]
 
 
+def test_room_is_made_before_a_structure_is_built_and_only_then(folder, make_change, monkeypatch):
+    called = []
+    build_index = build.build_index
+    monkeypatch.setattr(faiss_building, "build_index", lambda *rest: called.append("built") or build_index(*rest))
+    for added in (1, 600):
+        with Index.open(folder, writable=True) as index, index.releasing(make_room=lambda: called.append("room made")):
+            index.apply(make_change({f"{added}.txt": [f"lion {added} {i}" for i in range(added)]}, seed=added))
+    assert called == ["room made", "built"]
+    assert rows_of_structures(folder) == [(801, 801)]
+
+
 def test_a_graph_is_extended_where_the_rows_before_are_the_same(folder, make_change, monkeypatch):
     made, extended = [], []
     build_index, extend_index = build.build_index, build.extend_index
