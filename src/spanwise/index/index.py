@@ -238,7 +238,7 @@ class Index(Manifest):
 
     def compact(self) -> int:
         """
-        Merge all vectors into one file without those of deleted passages, and give unused space back to the disk.
+        Merge the vectors into few files without those of deleted passages, and give unused space back to the disk.
 
         :returns: The new generation.
         :raises IndexStateError: If the index was not opened for writing, or the disk has no room for a second copy.

@@ -12,7 +12,7 @@ from spanwise.errors import IndexStateError
 from spanwise.index import Change, Index
 from spanwise.index.faiss import build, faiss_index
 from spanwise.index.lock import BUILDING, WriterLock
-from spanwise.index.vectors import faiss_building, segments
+from spanwise.index.vectors import faiss_building, merging
 from spanwise.index.vectors.search import top
 from whole import leftovers_of, problems_of
 
@@ -26,7 +26,7 @@ QUERIES = np.eye(8, dtype=np.float32)[:4]
 def searched(small_faiss_indexes, monkeypatch):
     """Let structures of few rows be searched too, and segments of few rows not be rewritten for their size."""
     monkeypatch.setattr(faiss_index, "MIN_FETCH", 4)
-    monkeypatch.setattr(segments, "SMALL_SEGMENT", 16)
+    monkeypatch.setattr(merging, "SMALL_SEGMENT", 16)
 
 
 @pytest.fixture
