@@ -82,7 +82,7 @@ class MiniLMEncoder:
         return np.array(vectors, dtype=np.float32).reshape(-1, IDENTITY.dimension)
 
     def unload(self) -> None:
-        """See `spanwise.embed.encoder.Encoder.unload`: some 80 MB."""
+        """See `spanwise.embed.encoder.Encoder.unload`: some 75 MB."""
         vars(self).pop("_of_passages", None)
         return_freed_memory()
 
