@@ -56,15 +56,16 @@ class OtherWork:
 
     def __init__(self) -> None:
         self._began = time.perf_counter()
-        self._busy, self._children = _busy_seconds(), _own_seconds()
+        self._busy, self._children = busy_seconds(), _own_seconds()
 
     def cores(self) -> float:
         """Return the mean number of cores used by others."""
-        busy = _busy_seconds() - self._busy - (_own_seconds() - self._children)
+        busy = busy_seconds() - self._busy - (_own_seconds() - self._children)
         return max(0.0, busy) / (time.perf_counter() - self._began)
 
 
-def _busy_seconds() -> float:
+def busy_seconds() -> float:
+    """Return the seconds that all processes of this machine have had of its processors; NaN where that is not told."""
     try:
         fields = [int(field) for field in Path("/proc/stat").read_text(encoding="ascii").splitlines()[0].split()[1:8]]
     except OSError:

@@ -48,6 +48,10 @@ class MadeEncoder:
         """Embed questions. *Shape:* (len(questions), 384), float32."""
         return self._real.encode_queries(questions)
 
+    def unload(self) -> None:
+        """Free what the real embedder does."""
+        self._real.unload()
+
 
 def vectors_of(index: Path) -> Vectors:
     """Return the vectors of an index, in the order of its passages."""

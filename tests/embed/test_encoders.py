@@ -54,6 +54,16 @@ def test_packaged_embedders_give_the_vectors_of_sentence_transformers(packaged):
     assert SentenceTransformerEncoder(packaged.name).identity == encoder.identity
 
 
+def test_what_embeds_passages_is_unloaded_until_it_is_needed(encoder):
+    before = encoder.encode(TEXTS)
+    questions = vars(encoder).get("_of_questions")
+    encoder.unload()
+    encoder.unload()
+    assert "_of_passages" not in vars(encoder)
+    assert vars(encoder).get("_of_questions") is questions
+    assert np.array_equal(encoder.encode(TEXTS), before)
+
+
 @pytest.mark.parametrize(("graph", "precision"), [("graph.onnx", "fp32"), ("graph.int8.onnx", "int8")])
 def test_the_packaged_graphs_are_those_of_the_weights(packaged, graph, precision, tmp_path):
     written = tmp_path / "graph.onnx"

@@ -16,7 +16,7 @@ from spanwise.index import Change, Index
 from spanwise.index.faiss import index_types
 from spanwise.index.faiss.faiss_index import load_faiss
 from spanwise.index.records import Row
-from spanwise.index.vectors import segments
+from spanwise.index.vectors import merging
 from spanwise.types import EmbedderIdentity, Passage, SourceText
 from whole import contents
 
@@ -176,7 +176,7 @@ def everything_of() -> Callable[[Index], dict[str, object]]:
 def small_segments(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let segments of 50 rows have FAISS structures, and none be rewritten for its size."""
     monkeypatch.setattr(index_types, "MIN_ROWS", 50)
-    monkeypatch.setattr(segments, "SMALL_SEGMENT", 16)
+    monkeypatch.setattr(merging, "SMALL_SEGMENT", 16)
 
 
 @pytest.fixture

@@ -8,6 +8,15 @@ HOUR = 3600
 NOUNS = ("observatory", "pump", "ladder", "harbor", "bakery", "railway", "library", "turbine", "orchard", "archive")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def patience():
+    """Let Ray wait for its own processes where cores are busy; by default a node gives up, and nobody says so."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RAY_agent_register_timeout_ms", "600000")
+        patch.setenv("RAY_worker_register_timeout_seconds", "600")
+        yield
+
+
 def text_of(number):
     """Return the text of a file: some passages of its own, and one that all files share."""
     chance = random.Random(number)

@@ -33,6 +33,12 @@ def test_times_are_read_as_people_write_them(given, seconds, tmp_path):
     assert ServeSettings(sync=tmp_path, every=given).every == seconds
 
 
+def test_a_folder_in_a_store_is_not_watched():
+    with pytest.raises(ValueError, match=r"folder of this machine with --watch, found s3://bucket/papers; add --every"):
+        ServeSettings(sync="s3://bucket/papers", watch=True)
+    assert ServeSettings(sync="s3://bucket/papers", every="10m").sync == "s3://bucket/papers"
+
+
 @pytest.mark.parametrize("given", ["10", "m", "-5s", "0s", "soon", ""])
 def test_other_times_are_refused(given, tmp_path):
     with pytest.raises(ValidationError, match="expected a time of at least a second"):

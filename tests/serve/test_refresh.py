@@ -2,6 +2,8 @@
 
 import time
 
+import pytest
+
 from spanwise.pipeline.corpus import Corpus
 
 
@@ -26,6 +28,18 @@ def test_it_syncs_again_and_again(make_client, tmp_path):
     assert skipped["file"] == "broken.pdf"
     assert skipped["reason"]
     assert 'spanwise_syncs_total{outcome="done"}' in client.get("/metrics").text
+
+
+def test_a_folder_in_a_store_is_synced_too(make_client, tmp_path):
+    store = pytest.importorskip("fsspec").filesystem("memory")
+    store.pipe_file("/service/papers/dome.txt", b"The dome opens at dusk.\n")
+    try:
+        client = make_client(own=True, sync="memory://service/papers", every="1s")
+        eventually(lambda: "papers/dome.txt" in files(client))
+        store.pipe_file("/service/papers/pump.txt", b"The pump was replaced in May.\n")
+        eventually(lambda: "papers/pump.txt" in files(client))
+    finally:
+        store.store.clear()
 
 
 def test_it_watches(make_client, tmp_path):

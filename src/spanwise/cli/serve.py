@@ -14,7 +14,7 @@ from spanwise.cli.serving import ServiceOptions, settings_of
 class WebOptions:
     """What `spanwise serve` can be told beside; None leaves it to the environment."""
 
-    sync: Annotated[Path | None, typer.Option(metavar="FOLDER", help="Keep the index up to date with this folder.")] = (
+    sync: Annotated[str | None, typer.Option(metavar="FOLDER", help="Keep the index up to date with this folder.")] = (
         None
     )
     every: Annotated[

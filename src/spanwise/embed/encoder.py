@@ -43,3 +43,7 @@ class Encoder(Protocol):
         :returns: *Shape:* (len(questions), dimension), float32.
         """
         ...
+
+    def unload(self) -> None:
+        """Free what only `encode` needs; its next call loads it again."""
+        ...

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from spanwise.progress import ReportCount
 from spanwise.runtime.default_embedder import DEFAULT_EMBEDDER, PACKAGED_EMBEDDERS, PackagedEmbedder
 from spanwise.runtime.graphs.session import open_session, run_graph
+from spanwise.runtime.memory import return_freed_memory
 from spanwise.runtime.processor import usable_cores
 from spanwise.runtime.tokenizer import load_tokenizer
 from spanwise.text.visible import encodable
@@ -83,6 +84,11 @@ class MiniLMEncoder:
         """See `spanwise.embed.encoder.Encoder.encode_queries`."""
         vectors = [_vector(self._of_questions, ids) for ids in self._tokens(questions)]
         return np.array(vectors, dtype=np.float32).reshape(-1, DIMENSION)
+
+    def unload(self) -> None:
+        """See `spanwise.embed.encoder.Encoder.unload`: some 75 MB."""
+        vars(self).pop("_of_passages", None)
+        return_freed_memory()
 
     def _tokens(self, texts: Sequence[str]) -> list[list[int]]:
         return [encoding.ids for encoding in self._truncating_tokenizer.encode_batch_fast([*map(encodable, texts)])]

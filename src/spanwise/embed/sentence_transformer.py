@@ -73,6 +73,9 @@ class SentenceTransformerEncoder:
             vectors = self._model.encode_query(asked, normalize_embeddings=True, show_progress_bar=False)
         return self._checked(vectors, len(questions))
 
+    def unload(self) -> None:
+        """Free nothing: questions are embedded with the same model."""
+
     def _checked(self, vectors: Any, rows: int) -> NDArray[np.float32]:
         """Return what the model gave as an array, if it has the shape that its settings promise."""
         found = np.asarray(vectors, dtype=np.float32)

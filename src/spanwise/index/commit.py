@@ -137,7 +137,7 @@ def _change_vectors(
     """Write the new vectors with those that are to be merged; returns the files that are no longer needed."""
     import numpy as np
 
-    from spanwise.index.vectors.segments import plan_merge, write_segment
+    from spanwise.index.vectors.merging import plan_compaction, plan_merge, write_segments
 
     live = [segment.live for segment in view.segments]
     total = [len(segment.ids) for segment in view.segments]
@@ -146,10 +146,10 @@ def _change_vectors(
         bare = {i for i, segment in enumerate(view.segments) if len(segment.dead) and segment.faiss_index is None}
         chosen = sorted({*chosen, *bare})
     if change.merge_all:
-        chosen = list(range(len(live))) if len(live) > 1 or live != total else []
+        chosen = plan_compaction(live, total)
     if not chosen and not embedded:
         return []
-    return write_segment(connection, folder, view, chosen, np.array(embedded, dtype=np.int64), change.vectors)
+    return write_segments(connection, folder, view, chosen, np.array(embedded, dtype=np.int64), change.vectors)
 
 
 def remove_files(folder: Path, names: Iterable[str]) -> None:

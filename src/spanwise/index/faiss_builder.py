@@ -44,7 +44,9 @@ class FaissBuilder:
         self._threads = RLock()
         self.lock = WriterLock(path, BUILDING)
 
-    def build_missing(self, *, check: bool = False, progress: ReportStep = no_steps) -> int:
+    def build_missing(
+        self, *, check: bool = False, progress: ReportStep = no_steps, make_room: Callable[[], None] | None = None
+    ) -> int:
         """
         Build every FAISS file that the index is to have and has not.
 
@@ -52,6 +54,7 @@ class FaissBuilder:
 
         :param check: Whether to compare those that are there with their checksums.
         :param progress: Called with how many vectors of a file are done.
+        :param make_room: Called before the first is built.
         :returns: How many were built.
         :raises IndexStateError: If FAISS cannot build one, or the disk is full; what was committed stays.
         """
@@ -59,7 +62,11 @@ class FaissBuilder:
             if not self._missing(check=check):
                 return 0
             with self._alone() as is_alone:
-                return self._build_all(self._missing(check=check), progress) if is_alone else 0
+                if not is_alone:
+                    return 0
+                if make_room is not None:
+                    make_room()
+                return self._build_all(self._missing(check=check), progress)
 
     @contextmanager
     def paused(self) -> Iterator[None]:

@@ -2,7 +2,7 @@
 
 import os
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict
 from functools import partial
@@ -152,18 +152,19 @@ class Index(Manifest):
         return self._writer.exclusive(wait_s=wait_s)
 
     @contextmanager
-    def releasing(self, progress: ReportStep = no_steps) -> Iterator[None]:
+    def releasing(self, progress: ReportStep = no_steps, make_room: Callable[[], None] | None = None) -> Iterator[None]:
         """
         Change an index that was opened for writing while the block runs; then let others write, and build FAISS files.
 
         Without it, every change builds them while this process is the writer.
 
         :param progress: Called while they are built, with vectors.
+        :param make_room: Called before they are built, if any are: it may free memory.
         """
         with self._writer.deferring():
             yield
         self._writer.lock.release()
-        self._writer.faiss.build_missing(progress=progress)
+        self._writer.faiss.build_missing(progress=progress, make_room=make_room)
 
     def reading(self) -> AbstractContextManager[sqlite3.Connection]:
         """Yield a connection that sees one committed generation."""
@@ -260,7 +261,7 @@ class Index(Manifest):
 
     def compact(self) -> int:
         """
-        Merge all vectors into one file without those of deleted passages, and give unused space back to the disk.
+        Merge the vectors into few files without those of deleted passages, and give unused space back to the disk.
 
         :returns: The new generation.
         :raises IndexStateError: If the index was not opened for writing, or the disk has no room for a second copy.

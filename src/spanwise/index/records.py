@@ -137,7 +137,7 @@ class Change:
     :param updated: (doc_id, meta JSON) of documents whose metadata changes in place.
     :param settings: Manifest entries to set; None deletes one.
     :param clear: Whether everything that was there leaves first.
-    :param merge_all: Whether all vectors are to be merged into one segment without the deleted ones.
+    :param merge_all: Whether all vectors are to be merged into as few segments as may be, without the deleted ones.
     :param purge: Whether nothing is to stay of what was deleted: neither its words in the full-text index nor its
         vectors, but for those in segments that have a FAISS index, which takes minutes to build.
     """

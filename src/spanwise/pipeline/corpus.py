@@ -125,7 +125,7 @@ class Corpus:
                 remember(encoder.identity)
             splitter = Splitter(encoder.tokenizer, self._splitter_settings(index))
             work = Work(encoder, splitter, self.device, options.limits, options.password)
-            with index.releasing(_shown_by(progress)):
+            with index.releasing(_shown_by(progress), encoder.unload):
                 return Sync(index, work, options, progress, engine).run(paths)
 
     def change_embedder(self, progress: ReportStep | None = None) -> bool:

@@ -23,12 +23,13 @@ class Refresher:
     """
     A thread that syncs a folder at once, and then again and again.
 
+    :param folder: Its path, or its URL in a store.
     :param every_s: Seconds between two syncs; None for one sync, or for those that changes ask for.
     :param watch: Whether changes in the folder ask for one.
     """
 
     def __init__(
-        self, corpus: Corpus, folder: Path, metrics: Metrics, *, every_s: float | None = None, watch: bool = False
+        self, corpus: Corpus, folder: Path | str, metrics: Metrics, *, every_s: float | None = None, watch: bool = False
     ) -> None:
         self._corpus = corpus
         self._folder = folder
@@ -61,7 +62,7 @@ class Refresher:
             while self._every_s is not None and not self._stop.wait(self._every_s):
                 yield
             return
-        yield from changes_in([self._folder], self._corpus.path, stop=self._stop, every_s=self._every_s)
+        yield from changes_in([Path(self._folder)], self._corpus.path, stop=self._stop, every_s=self._every_s)
 
     def sync(self) -> None:
         """Sync once; what goes wrong is noted, and tried again the next time."""

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from spanwise.files.urls import is_url
 from spanwise.index.nearest import nearest_index
 
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(s|m|h|d)")
@@ -33,9 +34,9 @@ class ServeSettings(BaseSettings):
     :param timeout: Seconds in which a question must be answered, and a request's body must have come.
     :param batch_size: Most questions that are read together.
     :param batch_wait: Seconds that the first question of a batch waits for others.
-    :param sync: A folder that the index is kept up to date with.
+    :param sync: A folder that the index is kept up to date with, or the URL of one in a store.
     :param every: How often that is done, in seconds; given as 90s, 10m, 6h or 1d.
-    :param watch: Whether that is done as soon as something in the folder changes.
+    :param watch: Whether that is done as soon as something in the folder changes; one in a store cannot be watched.
     :param feedback: The file that verdicts on answers are added to.
     :param log_questions: Whether the log holds questions.
     :param engine: Where questions are answered: "local" for this process, "ray" for a cluster.
@@ -61,7 +62,7 @@ class ServeSettings(BaseSettings):
     timeout: Annotated[float, Field(gt=0)] = 30.0
     batch_size: Annotated[int, Field(ge=1)] = 16
     batch_wait: Annotated[float, Field(ge=0)] = 0.005
-    sync: Path | None = None
+    sync: Path | str | None = None
     every: float | None = None
     watch: bool = False
     feedback: Path | None = None
@@ -104,6 +105,9 @@ class ServeSettings(BaseSettings):
             raise ValueError(msg)
         if self.sync is None and (self.every is not None or self.watch):
             msg = "expected --sync FOLDER with --every and --watch, found none; name the folder"
+            raise ValueError(msg)
+        if self.watch and is_url(str(self.sync)):
+            msg = f"expected a folder of this machine with --watch, found {self.sync}; add --every TIME instead"
             raise ValueError(msg)
         if self.engine != "ray" and (self.address is not None or self.replicas is not None):
             msg = "expected --engine ray with --address and --replicas, found none"

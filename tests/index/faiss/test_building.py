@@ -12,7 +12,7 @@ from spanwise.errors import IndexStateError
 from spanwise.index import Change, Index
 from spanwise.index.faiss import build, faiss_index
 from spanwise.index.lock import BUILDING, WriterLock
-from spanwise.index.vectors import faiss_building, segments
+from spanwise.index.vectors import faiss_building, merging
 from spanwise.index.vectors.search import top
 from whole import leftovers_of, problems_of
 
@@ -26,7 +26,7 @@ QUERIES = np.eye(8, dtype=np.float32)[:4]
 def searched(small_faiss_indexes, monkeypatch):
     """Let structures of few rows be searched too, and segments of few rows not be rewritten for their size."""
     monkeypatch.setattr(faiss_index, "MIN_FETCH", 4)
-    monkeypatch.setattr(segments, "SMALL_SEGMENT", 16)
+    monkeypatch.setattr(merging, "SMALL_SEGMENT", 16)
 
 
 @pytest.fixture
@@ -177,6 +177,17 @@ def test_building_is_left_to_the_process_that_is_at_it(folder, make_change):
         other.release()
         index.apply(Change())
     assert rows_of_structures(folder) == [(350, 350)]
+
+
+def test_room_is_made_before_a_structure_is_built_and_only_then(folder, make_change, monkeypatch):
+    called = []
+    build_index = build.build_index
+    monkeypatch.setattr(faiss_building, "build_index", lambda *rest: called.append("built") or build_index(*rest))
+    for added in (1, 600):
+        with Index.open(folder, writable=True) as index, index.releasing(make_room=lambda: called.append("room made")):
+            index.apply(make_change({f"{added}.txt": [f"lion {added} {i}" for i in range(added)]}, seed=added))
+    assert called == ["room made", "built"]
+    assert rows_of_structures(folder) == [(801, 801)]
 
 
 def test_a_graph_is_extended_where_the_rows_before_are_the_same(folder, make_change, monkeypatch):

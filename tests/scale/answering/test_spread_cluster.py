@@ -42,8 +42,7 @@ def index(sample_index, tmp_path_factory):
 def corpus(index):
     """The index, asked on a cluster of a node that only leads and two that work; two processes search, one reads."""
     with pytest.MonkeyPatch.context() as patch:
-        few_cores = {"RAY_agent_register_timeout_ms": "600000", "RAY_worker_register_timeout_seconds": "600"}
-        for name, value in {**QUIET, **few_cores}.items():
+        for name, value in QUIET.items():
             patch.setenv(name, value)
         from ray.cluster_utils import Cluster
 

@@ -57,11 +57,11 @@ class Done:
 @pytest.fixture(scope="module")
 def corpus(tmp_path_factory, tiny_embedder):
     """An index of several segments, with passages that were deleted, and others that all files share."""
-    from spanwise.index.vectors import segments
+    from spanwise.index.vectors import merging
 
     folder = tmp_path_factory.mktemp("districts")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(segments, "SMALL_SEGMENT", 8)
+        patch.setattr(merging, "SMALL_SEGMENT", 8)
         patch.setattr("spanwise.pipeline.sync.commits.COMMIT_PASSAGES", 48)
         patch.setattr("spanwise.pipeline.sync.commits.FIRST_PASSAGES", 48)
         with spanwise.Corpus(folder / "index", embedder=str(tiny_embedder)) as corpus:

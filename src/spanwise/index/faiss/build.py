@@ -10,6 +10,7 @@ from spanwise.errors import IndexStateError
 from spanwise.files.durable import NewFile, new_file
 from spanwise.index.faiss.faiss_index import Vectors, load_faiss, without_transform
 from spanwise.index.faiss.index_types import last_line
+from spanwise.index.faiss.room import reserve
 from spanwise.progress import ReportStep, no_steps
 
 if TYPE_CHECKING:
@@ -97,6 +98,7 @@ def extend_index(
 
 def _add(index: Any, vectors: "Vectors | VectorRows", norms: NDArray[np.float32] | None, progress: ReportStep) -> None:
     """Add the vectors that an index does not have yet."""
+    reserve(index, len(vectors))
     for first in range(index.ntotal, len(vectors), BLOCK_ROWS):
         progress("building a FAISS file", first, len(vectors))
         index.add(_unit(vectors, norms, slice(first, min(first + BLOCK_ROWS, len(vectors)))))

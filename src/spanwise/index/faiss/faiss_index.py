@@ -19,7 +19,7 @@ OVERFETCH_PQ = 16
 
 MIN_FETCH = 64
 GROWTH = 4
-MIN_EF = 128
+MIN_EF = 512
 EF_PER_FETCH = 2
 MIN_PROBES = 64
 PROBED_SHARE = 1 / 16
@@ -164,7 +164,7 @@ def _parameters(index: Any, fetch: int) -> Any:
     """
     Return how thoroughly to search for `fetch` candidates, as FAISS's search parameters; None where there is no choice.
 
-    A graph keeps twice as many open ends as are fetched, at least 128. Of the lists of an inverted file one in 16 is
+    A graph keeps twice as many open ends as are fetched, at least 512. Of the lists of an inverted file one in 16 is
     read, at least 64, and as many more as hold four times what is fetched.
     """
     faiss = load_faiss()

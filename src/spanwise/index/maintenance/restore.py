@@ -21,7 +21,8 @@ from spanwise.index.maintenance.rewrite import compute_tombstones
 from spanwise.index.names import require_segment
 from spanwise.index.vectors import VECTORS
 from spanwise.index.vectors.faiss_files import drop_unwanted, faiss_file_names
-from spanwise.index.vectors.segments import load_view, write_segment
+from spanwise.index.vectors.merging import write_segments
+from spanwise.index.vectors.segments import load_view
 from spanwise.index.vectors.vector_file import Vectors
 from spanwise.index.vectors.vector_rows import VectorRows
 from spanwise.progress import ReportStep
@@ -128,7 +129,7 @@ def restore(
         connection.executemany("UPDATE documents SET embedded = 0 WHERE id = ?", ((number,) for number in bare))
         checksums.refresh(connection, "documents", "id", bare)
         view = load_view(connection, folder, generation, None)
-        write_segment(connection, folder, view, [], loss.ids, vectors)
+        write_segments(connection, folder, view, [], loss.ids, vectors)
         compute_tombstones(connection)
         length = {} if vectors is None else {"dimension": vectors.shape[1]}
         write_settings(connection, {**(settings or {}), **length, "generation": generation + 1})

@@ -20,6 +20,9 @@ from spanwise.scale.job import HERE
 
 AT_ONCE = 64  # questions that one process may have before it, searching or reading
 GRACE = 5.0  # seconds in which a process that is to end may finish what it has before it
+SCALING = {"upscale_delay_s": 30.0, "downscale_delay_s": 600.0, "look_back_period_s": 30.0}
+"""Seconds for which there must be too much or too little to read before a process is added or ends, and over which the
+mean is taken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +131,7 @@ def _reading(planned: Processes, settings: ReaderSettings) -> Any:
             "min_replicas": min(2, planned.most_reading),  # one reads on when the other dies
             "max_replicas": planned.most_reading,
             "target_ongoing_requests": READ_TOGETHER,
+            **SCALING,
         },
     )
     return deployment.bind(settings, HERE)
