@@ -25,6 +25,8 @@ def blocks(text):
         ("Hours:\n* one\n  goes on\n* two", ["Hours:", "* one\n  goes on", "* two"]),
         ("2.7 km.\n1. Turn\n2) Go\n(3) Stop\n(b) Rest", ["2.7 km.", "1. Turn", "2) Go", "(3) Stop", "(b) Rest"]),
         ("\u2022 one\n\u2022 two", ["\u2022 one", "\u2022 two"]),
+        ("One\n# \ntwo", ["One", "#", "two"]),
+        ("One\n- \ntwo", ["One", "- \ntwo"]),
         ("# Hours\nIt opens.\n## Price\nIt costs 5.", ["# Hours", "It opens.", "## Price", "It costs 5."]),
         ("Hours\n=====\nIt opens", ["Hours", "=====", "It opens"]),
         ("| a | b |\n|---|---|\n| c | d |", ["| a | b |", "|---|---|", "| c | d |"]),

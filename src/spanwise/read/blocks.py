@@ -7,7 +7,7 @@ _LINE = re.compile(r"[^\r\n]*(?:\r\n?|\n)|[^\r\n]+")
 _ALONE = re.compile(
     r"""
     [ \t]* (?:
-        \#{1,6} [ \t]                             # a heading
+        \#{1,6} (?: [ \t] | $ )                    # a heading
       | \| | .* \S (?: [ ]\|[ ] | \t | [ ]{3,} ) \S # a row of cells: bars, tabs or columns between them
       | ([-=*_~+]) \1{2,} [ \t]* $                 # a rule, or what underlines a heading
       | `{3} | ~{3}                                # a fence around code
@@ -19,7 +19,7 @@ _ALONE = re.compile(
 _ITEM = re.compile(
     r"""
     [ \t]* (?:
-        [-*+\u2013\u2014\u2022\u2023\u25aa\u25cb\u25cf\u25e6\u00b7] [ \t]
+        [-*+\u2013\u2014\u2022\u2023\u25aa\u25cb\u25cf\u25e6\u00b7] (?: [ \t] | $ )
       | \d{1,3} [.)] (?: [ \t] | $ )
       | \(? (?: \d{1,3} | [A-Za-z] | [ivx]{2,4} ) \) [ \t]
     )
