@@ -6,8 +6,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from spanwise.runtime.default_reader import reader_folder
 from spanwise.runtime.fingerprint import folder_fingerprint
 from spanwise.text.language import plainly_not_english
+from spanwise.types import EmbedderIdentity
 
 ENGLISH = "en"
 
@@ -37,6 +39,38 @@ class Conditions:
     second_reader: str | None = None
     passages: int | None = None
     language: str | None = ENGLISH
+
+
+def conditions_of(
+    *,
+    reader: str,
+    second_reader: str | None,
+    reranker: str | None,
+    embedder: EmbedderIdentity | None,
+    retrieval: str | None,
+    passages: int | None,
+    with_weights: bool,
+) -> Conditions:
+    """
+    Return how questions are asked with these models.
+
+    :param with_weights: Whether the calibration is the one beside the reader: if that reader is the only one, it need
+        not be compared.
+    """
+    return Conditions(
+        reader=None if with_weights and second_reader is None else reader_identity(reader),
+        embedder=None if embedder is None else embedder.fingerprint,
+        embedder_name=None if embedder is None else embedder.name,
+        retrieval=retrieval,
+        reranker=None if reranker is None else model_identity(reranker),
+        second_reader=None if second_reader is None else reader_identity(second_reader),
+        passages=passages,
+    )
+
+
+def reader_identity(model: str) -> str:
+    """Return the SHA-256 (hex) of a reader's weights, or its name on the hub."""
+    return model_identity(str(reader_folder(model)))
 
 
 def model_identity(model: str) -> str:

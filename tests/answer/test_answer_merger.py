@@ -66,7 +66,7 @@ def test_round_trip(store):
     data = component_to_dict(AnswerMerger(store, "some/model", top_k=2, threshold=0.0, calibration="a.json"), "merger")
     assert data["type"] == "spanwise.answer.answer_merger.AnswerMerger"
     parameters = {name: value for name, value in data["init_parameters"].items() if name != "document_store"}
-    asked = {"retrieval": None, "reranker": None, "passages": None}
+    asked = {"retrieval": None, "reranker": None, "passages": None, "second_reader": None}
     assert parameters == {"reader": "some/model", "top_k": 2, "threshold": 0.0, "calibration": "a.json", **asked}
     pipeline = Pipeline()
     pipeline.add_component("merger", AnswerMerger(store, "some/model", top_k=2, threshold=0.0, calibration="a.json"))

@@ -119,7 +119,15 @@ def test_the_client_of_the_docs_asks(port):
     assert found["result"]["query"] == "Which port does the server use?"
 
 
-@pytest.mark.parametrize("given", [{"reader": "no/such"}, {"reranker": "no/such"}, {"calibration": "no-such.json"}])
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"reader": "no/such"},
+        {"second_reader": "no/such"},
+        {"reranker": "no/such"},
+        {"calibration": "no-such.json"},
+    ],
+)
 def test_it_does_not_begin_with_a_reader_that_cannot_be_loaded(port_corpus, given):
     with pytest.raises(ModelError, match="expected"):
         make_service(ServeSettings(index=port_corpus.path, **given))

@@ -11,7 +11,7 @@ from haystack import Document, ExtractedAnswer, component
 from spanwise.answer.answering import answer_question
 from spanwise.calibration import Calibration, load_calibration, read_calibration
 from spanwise.checks import check_positive
-from spanwise.conditions import Conditions, model_identity
+from spanwise.conditions import Conditions, conditions_of
 from spanwise.documents import document_to_hit, documents_to_sources
 from spanwise.runtime.default_reader import DEFAULT_READER, reader_folder
 from spanwise.types import Candidate, EmbedderIdentity, Hit, QueryResult, SourceText, Span
@@ -52,6 +52,7 @@ class AnswerMerger:
         retrieval: str | None = None,
         reranker: str | None = None,
         passages: int | None = None,
+        second_reader: str | None = None,
     ) -> None:
         """
         Store and check the settings.
@@ -66,6 +67,7 @@ class AnswerMerger:
             Where that, or `passages`, is not told, results are not called calibrated.
         :param reranker: The cross-encoder that sorts passages, or None for none.
         :param passages: How many passages are asked for.
+        :param second_reader: The model that read the best passages again, whose calibration is used then; or None.
         :raises ValueError: If `top_k` is below 1.
         """
         check_positive(top_k=top_k)
@@ -77,6 +79,7 @@ class AnswerMerger:
         self.retrieval = retrieval
         self.reranker = reranker
         self.passages = passages
+        self.second_reader = second_reader
 
     @component.output_types(result=QueryResult)
     def run(
@@ -129,18 +132,19 @@ class AnswerMerger:
         return {"result": result}
 
     def _calibration(self, identity: EmbedderIdentity | None) -> Calibration:
-        file = self.calibration
-        found = load_calibration(reader_folder(self.reader)) if file is None else read_calibration(Path(file))
+        file, counts = self.calibration, self.reader if self.second_reader is None else self.second_reader
+        found = load_calibration(reader_folder(counts)) if file is None else read_calibration(Path(file))
         return found if identity is None else found.for_embedder(identity.fingerprint)
 
     def _conditions(self, identity: EmbedderIdentity | None) -> Conditions:
-        return Conditions(
-            reader=None if self.calibration is None else model_identity(str(reader_folder(self.reader))),
-            embedder=None if identity is None else identity.fingerprint,
-            embedder_name=None if identity is None else identity.name,
+        return conditions_of(
+            reader=self.reader,
+            second_reader=self.second_reader,
+            reranker=self.reranker,
+            embedder=identity,
             retrieval=self.retrieval,
-            reranker=None if self.reranker is None else model_identity(self.reranker),
             passages=self.passages,
+            with_weights=self.calibration is None,
         )
 
 

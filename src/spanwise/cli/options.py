@@ -62,6 +62,9 @@ ThresholdOption = Annotated[
     float | None, typer.Option(min=0, max=1, metavar="P", help="Abstain if the confidence is below this.")
 ]
 READER = typer.Option(metavar="MODEL", help="A question-answering model: a hub name or a folder.")
+SECOND_READER = typer.Option(
+    metavar="MODEL", help="A larger reader, as for --reader, that reads the best passages again and decides."
+)
 RERANKER = typer.Option(metavar="MODEL", help="A cross-encoder that sorts the passages before they are read.")
 EmbedderOption = Annotated[
     str | None, typer.Option(metavar="MODEL", help="The index's embedder, if it was never given on this machine.")
@@ -86,6 +89,7 @@ class CorpusOptions:
         int, typer.Option("--passages", "-p", min=1, help="How many passages to read for a question.")
     ] = 20
     reader: Annotated[str, READER] = "default"
+    second_reader: Annotated[str | None, SECOND_READER] = None
     reranker: Annotated[str | None, RERANKER] = None
     embedder: EmbedderOption = None
     device: DeviceOption = "auto"
@@ -98,6 +102,7 @@ class CorpusOptions:
             self.index_dir,
             embedder=self.embedder,
             reader=self.reader,
+            second_reader=self.second_reader,
             reranker=self.reranker,
             calibration=calibration,
             device=self.device,

@@ -6,7 +6,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from spanwise.cli.options import DEFAULT_INDEX, DEVICE, READER, RERANKER, CalibrationOption, IndexOption
+from spanwise.cli.options import (
+    DEFAULT_INDEX,
+    DEVICE,
+    READER,
+    RERANKER,
+    SECOND_READER,
+    CalibrationOption,
+    IndexOption,
+)
 from spanwise.errors import UsageError
 
 if TYPE_CHECKING:
@@ -39,6 +47,7 @@ class ServiceOptions:
         typer.Option(metavar="ORIGIN", help="The origin of another page that may call it; may be repeated."),
     ] = None
     reader: Annotated[str | None, READER] = None
+    second_reader: Annotated[str | None, SECOND_READER] = None
     reranker: Annotated[str | None, RERANKER] = None
     calibration: CalibrationOption = None
     device: Annotated[str | None, DEVICE] = None

@@ -10,14 +10,13 @@ from numpy.typing import NDArray
 
 from spanwise.answer.fitting import FOLDS, HeldOut, RatedAnswer, RatedQuestion, fit_calibration, fit_margins, hold_out
 from spanwise.calibration import Calibration
-from spanwise.conditions import ENGLISH, Conditions, model_identity
+from spanwise.conditions import ENGLISH, Conditions, reader_identity
 from spanwise.errors import UsageError
 from spanwise.evaluate.measures import auroc, brier_score, equal_mass_bins, expected_calibration_error
 from spanwise.evaluate.reader import check_lengths, read_contexts
 from spanwise.evaluate.squad_metric import Rule, is_right
 from spanwise.pipeline.corpus import CANDIDATES, QUESTIONS_AT_ONCE, Corpus
 from spanwise.progress import ReportStep, counting, watched
-from spanwise.runtime.default_reader import reader_folder
 from spanwise.squad.questions import Question, QuestionSet
 from spanwise.text.language import plainly_not_english
 from spanwise.types import QueryResult
@@ -110,17 +109,17 @@ def gather_answers(
     :raises SpanwiseError: If the corpus cannot answer.
     """
     entries = questions.questions
-    check_lengths(corpus.reader, entries)
+    check_lengths(corpus.last_reader, entries)
     results = _results(corpus, entries, passages, progress)
     asked = tuple(rated_question(question, result, right) for question, result in zip(entries, results, strict=True))
     foreign = sum(plainly_not_english(question.question) for question in entries)
     conditions = replace(
         corpus.conditions(passages),
-        reader=model_identity(str(reader_folder(corpus.reader.model))),
+        reader=reader_identity(corpus.reader.model),
         language=ENGLISH if foreign <= MOST_FOREIGN * len(entries) else None,
     )
     placed = [question for question in entries if question.context is not None]
-    reads = read_contexts(corpus.reader, placed, counting(progress, "reading contexts", len(placed)))
+    reads = read_contexts(corpus.last_reader, placed, counting(progress, "reading contexts", len(placed)))
     alone = tuple(
         (-read.na_score, is_right(read.text, question.golds, right))
         for question, read in zip(placed, reads, strict=True)

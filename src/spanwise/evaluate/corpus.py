@@ -86,7 +86,7 @@ class CorpusEvaluation:
                 "give others, or use them for `spanwise calibrate`"
             )
             raise UsageError(msg)
-        check_lengths(self._corpus.reader, asked)
+        check_lengths(self._corpus.last_reader, asked)
         evidence = [
             find_evidence(question, self._texts) if question.answerable else None
             for question in watched(self._progress, "finding the right answers' places", asked)
@@ -161,7 +161,7 @@ class CorpusEvaluation:
         wanted = [question for question in asked if question.answerable and question.context is not None]
         count = counting(self._progress, "reading contexts", len(wanted))
         found: dict[str, Isolated] = {}
-        for question, read in zip(wanted, read_contexts(self._corpus.reader, wanted, count), strict=True):
+        for question, read in zip(wanted, read_contexts(self._corpus.last_reader, wanted, count), strict=True):
             golds = scoring_golds(question.golds)
             found[question.id] = Isolated(read.text, exact_score(read.text, golds), f1_score(read.text, golds))
         return found

@@ -85,7 +85,12 @@ def make_document(corpus: Corpus, settings: Settings, results: Sequence[Mapping[
             "embedder": None if embedder is None else asdict(embedder),
             "splitter": index.splitter,
         },
-        "settings": {**asdict(settings), "reader": corpus.reader.model, "device": corpus.device},
+        "settings": {
+            **asdict(settings),
+            "reader": corpus.reader.model,
+            "second_reader": None if corpus.second_reader is None else corpus.second_reader.model,
+            "device": corpus.device,
+        },
         "conditions": asdict(corpus.conditions(settings.passages)),
         "fitted_with": None if fitted is None else asdict(fitted),
         "results": list(results),

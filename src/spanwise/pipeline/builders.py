@@ -15,6 +15,7 @@ from spanwise.index.store import FaissDocumentStore
 from spanwise.pipeline.corpus import CANDIDATES
 from spanwise.pipeline.corpus_writer import CorpusWriter
 from spanwise.read.extractive_reader import ExtractiveReader
+from spanwise.read.second_reader import SecondReader
 from spanwise.retrieve.cross_encoder import RERANKED
 from spanwise.retrieve.dense_retriever import DenseRetriever
 from spanwise.retrieve.lexical_retriever import LexicalRetriever
@@ -63,6 +64,7 @@ def query_pipeline(
     *,
     embedder: str = DEFAULT_EMBEDDER,
     reader: str = DEFAULT_READER,
+    second_reader: str | None = None,
     reranker: str | None = None,
     device: str = "auto",
     top_k: int = 5,
@@ -71,13 +73,14 @@ def query_pipeline(
     retriever: Any = None,
 ) -> Pipeline:
     """
-    Build question embedder -> dense and lexical retrievers -> fusion (-> reranker) -> reader -> answers.
+    Build question embedder -> both retrievers -> fusion (-> reranker) -> reader (-> second reader) -> answers.
 
     Run it with `run({"query": "..."})["answers"]["result"]`; it answers as `Corpus.ask` does.
 
     :param index: The index's directory.
     :param embedder: The one that made the index.
     :param reader: "default", a hub name or a local folder.
+    :param second_reader: A usually larger reader that reads the best passages again and decides; None for none.
     :param reranker: A cross-encoder's hub name or folder, which sorts what was found before it is read; None for none.
     :param device: "auto", "cpu", "cuda", "cuda:N" or "mps".
     :param top_k: Most answers.
@@ -101,6 +104,11 @@ def query_pipeline(
         pipeline.connect(f"{last}.documents", "reranker.documents")
         last = "reranker"
     pipeline.add_component("reader", ExtractiveReader(reader, device, top_k=CANDIDATES, no_answer=False))
+    answers = "reader"
+    if second_reader is not None:
+        answers = "second_reader"
+        pipeline.add_component(answers, SecondReader(second_reader, device, top_k=CANDIDATES))
+        pipeline.connect(f"{last}.documents", "second_reader.documents")
     merger = AnswerMerger(
         store,
         reader=reader,
@@ -109,11 +117,14 @@ def query_pipeline(
         retrieval=None if store is None else RETRIEVAL,
         reranker=reranker,
         passages=passages,
+        second_reader=second_reader,
     )
     pipeline.add_component("answers", merger)
     pipeline.connect(f"{last}.documents", "reader.documents")
     pipeline.connect(f"{last}.documents", "answers.documents")
-    pipeline.connect("reader.answers", "answers.answers")
+    if second_reader is not None:
+        pipeline.connect("reader.answers", "second_reader.answers")
+    pipeline.connect(f"{answers}.answers", "answers.answers")
     return pipeline
 
 

@@ -11,7 +11,7 @@ from typing import Literal, Self
 
 from spanwise.answer.answering import answer_question, placed
 from spanwise.calibration import Calibration, read_calibration
-from spanwise.conditions import Conditions, model_identity
+from spanwise.conditions import Conditions, conditions_of
 from spanwise.embed.encoder import Encoder
 from spanwise.embed.load import load_encoder
 from spanwise.errors import IndexStateError
@@ -28,12 +28,13 @@ from spanwise.pipeline.sync.progress import ReportProgress, SyncProgress
 from spanwise.pipeline.sync.sync import Sync, remove_root
 from spanwise.pipeline.sync.targets import SyncOptions, plan_sync
 from spanwise.progress import ReportStep, no_steps
+from spanwise.read.again import hits_to_read_again
 from spanwise.read.reader import SpanReader
 from spanwise.read.settings import ReaderSettings
 from spanwise.retrieve.cross_encoder import RERANKED, PairScorer, rerank
 from spanwise.retrieve.retriever import RETRIEVAL, retrieve
 from spanwise.runtime.default_embedder import DEFAULT_EMBEDDER
-from spanwise.runtime.default_reader import DEFAULT_READER, reader_folder
+from spanwise.runtime.default_reader import DEFAULT_READER
 from spanwise.runtime.named_embedders import remember, require_named
 from spanwise.split.splitter import Splitter, SplitterSettings
 from spanwise.types import FileGlobs, QueryResult, SearchResult, SyncReport
@@ -61,8 +62,10 @@ class Corpus:
     :param embedder: A sentence-transformers name or folder; None takes the index's own, if it was given by name on this
         machine before, and for a new index the packaged one. "default" is the packaged one.
     :param reader: "default" for the packaged reader, a hub name or a local folder.
+    :param second_reader: A usually larger reader that reads the best passages again; its answers and confidences count.
+        None for none.
     :param reranker: A cross-encoder's hub name or folder, which sorts what was found before it is read; None for none.
-    :param calibration: A calibration file that counts instead of the one beside the reader.
+    :param calibration: A calibration file that counts instead of the one beside the reader, or the second one.
     :param device: "auto", "cpu", "cuda", "cuda:N" or "mps".
     :param splitter: Sizes of passages for a new index; None takes the index's own.
     """
@@ -73,6 +76,7 @@ class Corpus:
         *,
         embedder: str | None = None,
         reader: str = DEFAULT_READER,
+        second_reader: str | None = None,
         reranker: str | None = None,
         calibration: Path | str | None = None,
         device: str = "auto",
@@ -83,6 +87,7 @@ class Corpus:
         self._embedder = embedder
         self._settings = splitter
         self.reader = SpanReader(ReaderSettings(reader, device=device))
+        self.second_reader = None if second_reader is None else SpanReader(ReaderSettings(second_reader, device=device))
         self._reranker = None if reranker is None else PairScorer(reranker, device=device)
         self._calibration = None if calibration is None else Path(calibration)
         self._index: Index | None = None
@@ -243,6 +248,9 @@ class Corpus:
             hits = rerank(self._reranker, questions, hits, passages)
         retrieved = time.perf_counter()
         candidates = self.reader.read_hits(questions, hits, top_k=CANDIDATES)
+        if self.second_reader is not None:
+            again = [hits_to_read_again(read, found) for read, found in zip(hits, candidates, strict=True)]
+            candidates = self.second_reader.read_hits(questions, again, top_k=CANDIDATES)
         conditions = self.conditions(passages)
         results = [
             answer_question(
@@ -310,15 +318,21 @@ class Corpus:
 
     def load_reader(self) -> Calibration:
         """
-        Load what reads: the reader, its calibration, and the reranker if there is one; the index need not exist.
+        Load what reads: the readers, their calibration, and the reranker if there is one; the index need not exist.
 
         :returns: The calibration.
         :raises ModelError: If one of them is missing or cannot be understood.
         """
         self.reader.warm_up()
+        self.last_reader.warm_up()
         if self._reranker is not None:
             self._reranker.warm_up()
         return self.calibration
+
+    @property
+    def last_reader(self) -> SpanReader:
+        """The reader whose answers and margins count: the second one, or the only one."""
+        return self.reader if self.second_reader is None else self.second_reader
 
     @cached_property
     def calibration(self) -> Calibration:
@@ -327,7 +341,7 @@ class Corpus:
 
         :raises ModelError: If the calibration file cannot be understood.
         """
-        found = self.reader.calibration if self._calibration is None else read_calibration(self._calibration)
+        found = self.last_reader.calibration if self._calibration is None else read_calibration(self._calibration)
         return found.for_embedder(self.encoder.identity.fingerprint) if found.others else found
 
     def conditions(self, passages: int) -> Conditions:
@@ -336,18 +350,14 @@ class Corpus:
 
         :param passages: How many passages are read for a question.
         """
-        return replace(self._conditions, passages=passages)
-
-    @cached_property
-    def _conditions(self) -> Conditions:
-        identity = self.encoder.identity
-        given = self._calibration is not None  # else it came with the weights, which need not be compared
-        return Conditions(
-            reader=model_identity(str(reader_folder(self.reader.model))) if given else None,
-            embedder=identity.fingerprint,
-            embedder_name=identity.name,
+        return conditions_of(
+            reader=self.reader.model,
+            second_reader=None if self.second_reader is None else self.second_reader.model,
+            reranker=None if self._reranker is None else self._reranker.model,
+            embedder=self.encoder.identity,
             retrieval=RETRIEVAL,
-            reranker=None if self._reranker is None else model_identity(self._reranker.model),
+            passages=passages,
+            with_weights=self._calibration is None,
         )
 
     @property

@@ -64,6 +64,7 @@ def make_service(settings: ServeSettings, corpus: Corpus | None = None, *, at_on
         corpus = Corpus(
             settings.index,
             reader=settings.reader,
+            second_reader=settings.second_reader,
             reranker=settings.reranker,
             calibration=settings.calibration,
             device=settings.device,

@@ -71,6 +71,7 @@ class ServeSettings(BaseSettings):
     address: str | None = None
     replicas: Annotated[int, Field(ge=1)] | None = None
     reader: str = "default"
+    second_reader: str | None = None
     reranker: str | None = None
     calibration: Path | None = None
     device: str = "auto"

@@ -421,6 +421,21 @@ def test_a_reranker_sorts_what_is_read(spanwise, sample_index, tiny_cross_encode
     assert (result["calibrated"], "no reranker" in result["calibration_note"]) == (False, True)
 
 
+def test_a_second_reader_decides(spanwise, sample_index):
+    command = ["ask", "How tall is the mast?", "--index", sample_index, "--json", "--passages", "5"]
+    alone = json.loads(spanwise(*command).out)
+    both = json.loads(spanwise(*command, "--second-reader", "default").out)
+    assert both["answers"] == alone["answers"]  # the same reader again, and of five passages five are read again
+    assert both["calibrated"] is False
+    assert "no second reader" in both["calibration_note"]
+
+
+def test_a_second_reader_that_is_not_there(spanwise, sample_index, tmp_path):
+    ran = spanwise("ask", "How tall is the mast?", "--index", sample_index, "--second-reader", tmp_path / "none")
+    assert (ran.code, ran.out, ran.err.count("\n")) == (1, "", 1)
+    assert "expected a model folder" in ran.err
+
+
 def test_a_reranker_that_is_not_there(spanwise, sample_index):
     ran = spanwise("ask", "How tall is the mast?", "--index", sample_index, "--reranker", "no/such")
     assert (ran.code, ran.out) == (1, "")

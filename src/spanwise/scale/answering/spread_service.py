@@ -24,6 +24,7 @@ def spread_service(settings: ServeSettings) -> Iterator[Service]:
         replicas=settings.replicas,
         name=str(settings.port),
         reader=settings.reader,
+        second_reader=settings.second_reader,
         reranker=settings.reranker,
         calibration=settings.calibration,
         device=settings.device,
