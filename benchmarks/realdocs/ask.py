@@ -142,7 +142,8 @@ def ask_sides(
     failures = []
     for folder in arguments.folders:
         asked = [question for question in questions if question.folder == folder]
-        side = Spanwise(arguments.documents, arguments.cache, folder, arguments.passages, reader=arguments.reader)
+        models = {"reader": arguments.reader, "second_reader": arguments.second_reader}
+        side = Spanwise(arguments.documents, arguments.cache, folder, arguments.passages, **models)
         ours[folder] = list(ask_all(side, asked))
         print(f"asked {folder}", file=sys.stderr, flush=True)
         for one in ours[folder]:
@@ -167,7 +168,8 @@ def report(ours: dict[str, list[Asked]], theirs: dict[str, list[Asked]], argumen
     asked = [one for folder in ours.values() for one in folder]
     introduction = (
         f"{environment()}\n\n{len(asked)} questions, {len(_impossible(asked))} of them without an answer; "
-        f"{arguments.passages} passages read for each, one question at a time. Reader: {arguments.reader}. An answer "
+        f"{arguments.passages} passages read for each, one question at a time. Reader: {arguments.reader}, then "
+        f"{arguments.second_reader or 'none'}. An answer "
         "counts as right when its words are and its file says so."
     )
     parts = ["# Questions on real documentation", introduction]
@@ -190,6 +192,7 @@ def main() -> None:
     parser.add_argument("--failures", action="store_true", help="list each wrong question, and the stage that lost it")
     parser.add_argument("--passages", type=int, default=20, help="passages read for a question (default 20)")
     parser.add_argument("--reader", default="default", metavar="MODEL", help="a reader's name or folder")
+    parser.add_argument("--second-reader", metavar="MODEL", help="one that reads the best passages again")
     parser.add_argument("--out", type=Path, help="also write the table to this Markdown file")
     arguments = parser.parse_args()
     missing = [name for name in arguments.folders if not (arguments.documents / name).is_dir()]
