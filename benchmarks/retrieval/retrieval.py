@@ -33,6 +33,7 @@ from spanwise.retrieve.retriever import SEARCHED
 from spanwise.types import Hit
 
 FOLDERS = ("git", "sqlite", "r")
+WEIGHTS = (0.005, 0.0075, 0.01, 0.0125, 0.015, 0.02, 0.03, 0.05)
 DEEPEST = 200
 Found = tuple[list[Hit], list[Hit]]  # lexical and dense, as deep as any variation looks
 Method = Callable[[Found], list[Hit]]
@@ -79,7 +80,7 @@ VARIATIONS: dict[str, Method] = {
     "by rank, 20 a side, equal weights": by_rank(0.5, 20),
     **{f"by rank, words {weight}": by_rank(weight) for weight in (0.2, 0.3, 0.4, 0.5, 0.6)},
     **{f"by share of the best BM25, {weight}": by_share(weight) for weight in (0.1, 0.2, 0.3, 0.5)},
-    **{f"by score, BM25 x {weight}": by_score(weight) for weight in (0.005, 0.01, 0.015, 0.02, 0.03, 0.05)},
+    **{f"by score, BM25 x {weight}": by_score(weight) for weight in WEIGHTS},
     f"by score, BM25 x {LEXICAL_WEIGHT}, 50 a side": by_score(LEXICAL_WEIGHT, 50),
     f"by score, BM25 x {LEXICAL_WEIGHT}, 200 a side": by_score(LEXICAL_WEIGHT, 200),
     f"by score, BM25 x {LEXICAL_WEIGHT}, copies apart": by_score(LEXICAL_WEIGHT, copies=True),

@@ -11,7 +11,7 @@ one corpus, but for a third of each file: questions about those have no answer i
 SOURCE.jsonl.gz: {"file": "...", "start": 0 or null, "text": "..."} a line. Each source is a corpus of its own. A
 question that its passage does not answer may be answered by another one; --leave-out names the ids of such questions,
 one a line. The thresholds, and the measures that are written, are those of these questions alone: they are what
-folders of documents are asked.
+folders of documents are asked. Beside them only --others questions of each DATA file count.
 
 Use data on which the reader was not trained. With five sets and sources or more, whole ones are left out of the fit to
 measure it. What was found for a set stays in DIR, and is found anew when the questions, the models or the retrieval
@@ -118,6 +118,9 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--reader", default=DEFAULT_READER, metavar="MODEL")
     parser.add_argument("--questions", type=int, default=130, help="asked of each file or source (default 130)")
+    parser.add_argument(
+        "--others", type=int, default=16, help="questions of each DATA file that count beside documents (default 16)"
+    )
     parser.add_argument("--null-threshold", type=float, help="of the reader by itself, in logits; else it is fitted")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--again", action="store_true", help="ask again what was asked before")
@@ -129,6 +132,8 @@ def main() -> None:
         found.extend(asked)
         if part[0].parent.name == SOURCES:
             sources.update(one.name for one in asked)
+    if sources:
+        found = [one if one.name in sources else replace(one, asked=one.asked[: arguments.others]) for one in found]
     with spanwise.Corpus(arguments.cache / "none", reader=arguments.reader) as reader:
         fit = fit_gathered(found, reader.calibration, passages_in_corpus=passages, deciding=sources or None)
     calibration = fit.calibration

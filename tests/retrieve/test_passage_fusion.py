@@ -47,11 +47,17 @@ def test_run_overrides_what_was_set():
         PassageFusion(-1)
 
 
+def test_how_much_words_count():
+    found = PassageFusion(5, 0.0).run(lexical=documents(LEXICAL), dense=documents(DENSE))["documents"]
+    assert [document_to_hit(document) for document in found] == fuse(LEXICAL, DENSE, 5, lexical_weight=0.0)
+    assert found != PassageFusion(5).run(lexical=documents(LEXICAL), dense=documents(DENSE))["documents"]
+
+
 def test_round_trip():
     pipeline = Pipeline()
-    pipeline.add_component("fusion", PassageFusion(7))
+    pipeline.add_component("fusion", PassageFusion(7, 0.5))
     again = Pipeline.loads(pipeline.dumps(), allowed_modules=["spanwise"]).get_component("fusion")
     assert component_to_dict(again, "fusion") == {
         "type": "spanwise.retrieve.passage_fusion.PassageFusion",
-        "init_parameters": {"top_k": 7},
+        "init_parameters": {"top_k": 7, "lexical_weight": 0.5},
     }

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from haystack import Document, Pipeline
@@ -5,6 +7,9 @@ from haystack.core.serialization import component_to_dict
 
 from spanwise.index import Change, FaissDocumentStore, Index
 from spanwise.retrieve import DenseRetriever, LexicalRetriever, fuse, retrieve
+from spanwise.retrieve.fusion import LEXICAL_WEIGHTS
+from spanwise.retrieve.retriever import retrieval
+from spanwise.runtime.default_embedder import DEFAULT_EMBEDDER
 from spanwise.types import EmbedderIdentity, Passage, SourceText
 
 TEXTS = {
@@ -29,14 +34,18 @@ def store(tmp_path_factory):
     return made
 
 
-@pytest.fixture(scope="module")
-def index(tmp_path_factory):
-    made = Index.create(tmp_path_factory.mktemp("index") / "an.index", embedder=EMBEDDER)
+def make_index(path, embedder):
+    made = Index.create(path, embedder=embedder)
     sources = [(SourceText(file, text, "0" * 64), len(text), 1) for file, text in TEXTS.items()]
     passages = [Passage(file, 0, len(text), text) for file, text in TEXTS.items()]
     made.apply(Change(sources=sources, passages=passages, vectors=VECTORS, removed=()))
-    yield made
-    made.close()
+    return made
+
+
+@pytest.fixture(scope="module")
+def index(tmp_path_factory):
+    with make_index(tmp_path_factory.mktemp("index") / "an.index", EMBEDDER) as made:
+        yield made
 
 
 MARKDOWN = {"field": "meta.file_path", "operator": "in", "value": ["mayor.md", "backups.md"]}
@@ -97,6 +106,17 @@ def test_retrieving_fuses_both_searches(index):
     assert all(len(hits) == 3 for hits in found)
     assert {"ports.txt", "dome.txt"} <= {hit.passage.file for hit in found[0]}
     assert all(hits == sorted(hits, key=lambda hit: -hit.score) for hits in found)
+
+
+def test_words_count_what_was_measured_for_the_embedder(index, tmp_path):
+    question, vector = "Which port does the server use?", np.array([[0.1, 0.9, 0.2, 0.0]], dtype=np.float32)
+    weight = LEXICAL_WEIGHTS[DEFAULT_EMBEDDER]
+    with make_index(tmp_path / "an.index", replace(EMBEDDER, name=DEFAULT_EMBEDDER)) as packaged:
+        (found,) = retrieve(packaged, [question], vector, top_k=4)
+        assert found == fuse(packaged.lexical(question, 4), packaged.search(vector, 4)[0], 4, lexical_weight=weight)
+    assert found != retrieve(index, [question], vector, top_k=4)[0]
+    assert f"{weight:g} x BM25" in retrieval("default") == retrieval(DEFAULT_EMBEDDER)
+    assert retrieval("a/nother") == retrieval(None) != retrieval("default")
 
 
 def test_fewer_passages_are_the_first_of_more(index):

@@ -14,7 +14,7 @@ import json
 import sys
 from pathlib import Path
 
-PACKAGED = Path(__file__).parents[2] / "src" / "spanwise" / "models" / "minilm-squad2"
+PACKAGED = Path(__file__).parents[2] / "src" / "spanwise" / "models" / "reader"
 TINY = ("bert", "electra", "roberta", "distilbert", "mpnet", "deberta-v2")
 
 QUESTION = "Which port does the server use?"

@@ -63,7 +63,7 @@ class AnswerMerger:
         :param top_k: Most answers.
         :param threshold: Confidence in [0, 1] below which to abstain; None takes the calibration's own.
         :param calibration: A calibration file that counts instead of the reader's own.
-        :param retrieval: How passages are found, as `spanwise.retrieve.retriever.RETRIEVAL` says it of `PassageFusion`.
+        :param retrieval: How passages are found, as `spanwise.retrieve.retriever.retrieval` says it of `PassageFusion`.
             Where that, or `passages`, is not told, results are not called calibrated.
         :param reranker: The cross-encoder that sorts passages, or None for none.
         :param passages: How many passages are asked for.

@@ -18,10 +18,11 @@ from spanwise.read.extractive_reader import ExtractiveReader
 from spanwise.read.second_reader import SecondReader
 from spanwise.retrieve.cross_encoder import RERANKED
 from spanwise.retrieve.dense_retriever import DenseRetriever
+from spanwise.retrieve.fusion import lexical_weight
 from spanwise.retrieve.lexical_retriever import LexicalRetriever
 from spanwise.retrieve.passage_fusion import PassageFusion
 from spanwise.retrieve.passage_reranker import PassageReranker
-from spanwise.retrieve.retriever import RETRIEVAL, SEARCHED
+from spanwise.retrieve.retriever import SEARCHED, retrieval
 from spanwise.runtime.default_embedder import DEFAULT_EMBEDDER
 from spanwise.runtime.default_reader import DEFAULT_READER
 from spanwise.split.passage_splitter import PassageSplitter
@@ -94,7 +95,8 @@ def query_pipeline(
     pipeline = Pipeline()
     pipeline.add_component("question_embedder", QuestionEmbedder(embedder, device))
     if store is not None:
-        last = _add_search(pipeline, store, passages if reranker is None else max(RERANKED, passages), passages)
+        fused = passages if reranker is None else max(RERANKED, passages)
+        last = _add_search(pipeline, store, max(SEARCHED, passages), PassageFusion(fused, lexical_weight(embedder)))
     else:
         last = "retriever"
         pipeline.add_component(last, retriever)
@@ -104,35 +106,34 @@ def query_pipeline(
         pipeline.connect(f"{last}.documents", "reranker.documents")
         last = "reranker"
     pipeline.add_component("reader", ExtractiveReader(reader, device, top_k=CANDIDATES, no_answer=False))
-    answers = "reader"
+    pipeline.connect(f"{last}.documents", "reader.documents")
+    read_by = "reader"
     if second_reader is not None:
-        answers = "second_reader"
-        pipeline.add_component(answers, SecondReader(second_reader, device, top_k=CANDIDATES))
+        pipeline.add_component("second_reader", SecondReader(second_reader, device, top_k=CANDIDATES))
         pipeline.connect(f"{last}.documents", "second_reader.documents")
+        pipeline.connect("reader.answers", "second_reader.answers")
+        read_by = "second_reader"
     merger = AnswerMerger(
         store,
         reader=reader,
         top_k=top_k,
         threshold=threshold,
-        retrieval=None if store is None else RETRIEVAL,
+        retrieval=None if store is None else retrieval(embedder),
         reranker=reranker,
         passages=passages,
         second_reader=second_reader,
     )
     pipeline.add_component("answers", merger)
-    pipeline.connect(f"{last}.documents", "reader.documents")
     pipeline.connect(f"{last}.documents", "answers.documents")
-    if second_reader is not None:
-        pipeline.connect("reader.answers", "second_reader.answers")
-    pipeline.connect(f"{answers}.answers", "answers.answers")
+    pipeline.connect(f"{read_by}.answers", "answers.answers")
     return pipeline
 
 
-def _add_search(pipeline: Pipeline, store: FaissDocumentStore, fused: int, passages: int) -> str:
-    """Add the search by words and by meaning, which gives so many passages; returns the name of its last component."""
-    pipeline.add_component("dense_retriever", DenseRetriever(store, top_k=max(SEARCHED, passages)))
-    pipeline.add_component("lexical_retriever", LexicalRetriever(store, top_k=max(SEARCHED, passages)))
-    pipeline.add_component("fusion", PassageFusion(top_k=fused))
+def _add_search(pipeline: Pipeline, store: FaissDocumentStore, depth: int, fusion: PassageFusion) -> str:
+    """Add the search by words and by meaning, `depth` passages of each; returns the name of its last component."""
+    pipeline.add_component("dense_retriever", DenseRetriever(store, top_k=depth))
+    pipeline.add_component("lexical_retriever", LexicalRetriever(store, top_k=depth))
+    pipeline.add_component("fusion", fusion)
     pipeline.connect("question_embedder.embedding", "dense_retriever.query_embedding")
     pipeline.connect("question_embedder.embedder", "dense_retriever.embedder")
     pipeline.connect("dense_retriever.documents", "fusion.dense")

@@ -32,7 +32,7 @@ from spanwise.read.again import hits_to_read_again
 from spanwise.read.reader import SpanReader
 from spanwise.read.settings import ReaderSettings
 from spanwise.retrieve.cross_encoder import RERANKED, PairScorer, rerank
-from spanwise.retrieve.retriever import RETRIEVAL, retrieve
+from spanwise.retrieve.retriever import retrieval, retrieve
 from spanwise.runtime.default_embedder import DEFAULT_EMBEDDER
 from spanwise.runtime.default_reader import DEFAULT_READER
 from spanwise.runtime.named_embedders import remember, require_named
@@ -355,7 +355,7 @@ class Corpus:
             second_reader=None if self.second_reader is None else self.second_reader.model,
             reranker=None if self._reranker is None else self._reranker.model,
             embedder=self.encoder.identity,
-            retrieval=RETRIEVAL,
+            retrieval=retrieval(self.encoder.identity.name),
             passages=passages,
             with_weights=self._calibration is None,
         )

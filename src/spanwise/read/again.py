@@ -7,15 +7,19 @@ from spanwise.types import Candidate, Hit
 
 READ_AGAIN = 5
 """Passages of a question."""
-SMOOTHING = 60
-"""The constant of reciprocal rank fusion, as its authors chose it."""
+SMOOTHING = 2
+"""
+The constant of reciprocal rank fusion; its authors' 60 is for longer lists. Of 418 questions on documents, 79% of which
+have the right answer among what a first reader finds in 20 passages, it is in the five chosen for 71%; for 69% with 60,
+64% by the margin alone, 62% as retrieved.
+"""
 
 
 def worth_reading_again(margins: Sequence[float | None], count: int = READ_AGAIN) -> list[int]:
     """
     Return the places of the passages that are best by their rank as retrieved and by that of their best margin.
 
-    Both ranks count alike, 1 / (60 + rank) each (reciprocal rank fusion, Cormack et al. 2009).
+    Both ranks count alike, 1 / (2 + rank) each (reciprocal rank fusion, Cormack et al. 2009).
 
     :param margins: Of the best span of each passage, in logits, in the order as retrieved; None where there is none.
     :param count: Most places.

@@ -3,14 +3,23 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from spanwise.runtime.default_embedder import DEFAULT_EMBEDDER, packaged_embedder
 from spanwise.types import Hit
 
 LEXICAL_WEIGHT = 0.02
 """What a point of BM25 counts beside a cosine similarity; benchmarks/retrieval/ compares it with others."""
+LEXICAL_WEIGHTS = {DEFAULT_EMBEDDER: 0.0125}
+"""Of the embedders for which another was measured to be better."""
 UNSEEN = 0.1
 """How far below the lowest cosine similarity found the others are taken to lie; with their own, results are alike."""
 
 Scored = tuple[str, float]
+
+
+def lexical_weight(embedder: str | None) -> float:
+    """Return what a point of BM25 counts beside the cosine similarities of an embedder, by its name."""
+    packaged = None if embedder is None else packaged_embedder(embedder)
+    return LEXICAL_WEIGHT if packaged is None else LEXICAL_WEIGHTS.get(packaged.name, LEXICAL_WEIGHT)
 
 
 def fused_scores(

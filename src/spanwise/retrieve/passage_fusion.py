@@ -6,7 +6,7 @@ from haystack import Document, component
 
 from spanwise.checks import check_positive
 from spanwise.documents import EXCERPT, PLACE
-from spanwise.retrieve.fusion import fused_groups
+from spanwise.retrieve.fusion import LEXICAL_WEIGHT, fused_groups
 
 
 @component
@@ -27,15 +27,18 @@ class PassageFusion:
     ```
     """
 
-    def __init__(self, top_k: int = 20) -> None:
+    def __init__(self, top_k: int = 20, lexical_weight: float = LEXICAL_WEIGHT) -> None:
         """
         Store and check the settings.
 
         :param top_k: Most documents to return.
+        :param lexical_weight: What a point of BM25 counts, at least 0; `spanwise.retrieve.fusion.lexical_weight` gives
+            that of an embedder.
         :raises ValueError: If `top_k` is below 1.
         """
         check_positive(top_k=top_k)
         self.top_k = top_k
+        self.lexical_weight = lexical_weight
 
     @component.output_types(documents=list[Document])
     def run(
@@ -48,8 +51,8 @@ class PassageFusion:
         :param dense: Scored by cosine similarity, best first, as `DenseRetriever` gives them.
         :param top_k: Overrides the component's own.
         :returns: A dictionary with the following keys:
-            - `documents`: Best first; `score` is the cosine similarity + 0.02 x the BM25 score. Where others have
-              the same content, `meta["copies"]` lists the places in which they stand.
+            - `documents`: Best first; `score` is the cosine similarity + `lexical_weight` x the BM25 score. Where
+              others have the same content, `meta["copies"]` lists the places in which they stand.
         :raises ValueError: If `top_k` is below 1.
         """
         top_k = self.top_k if top_k is None else top_k
@@ -59,10 +62,11 @@ class PassageFusion:
             [(document.id, document.score or 0.0) for document in ranking] for ranking in (lexical, dense)
         )
         texts = {identifier: document.content or identifier for identifier, document in documents.items()}
+        groups = fused_groups(words, meaning, texts, top_k, lexical_weight=self.lexical_weight)
         return {
             "documents": [
                 _with_copies(documents[first], score, [documents[copy] for copy in copies])
-                for score, (first, *copies) in fused_groups(words, meaning, texts, top_k)
+                for score, (first, *copies) in groups
             ]
         }
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from spanwise.retrieve.fusion import LEXICAL_WEIGHT, UNSEEN, fuse
+from spanwise.retrieve.fusion import UNSEEN, fuse, lexical_weight
 from spanwise.types import FileGlobs, Hit
 
 if TYPE_CHECKING:
@@ -15,8 +15,11 @@ if TYPE_CHECKING:
 
 SEARCHED = 100
 """Fewest passages that each search finds, however few are wanted: what one ranks low the other may rank high."""
-RETRIEVAL = f"cosine + {LEXICAL_WEIGHT:g} x BM25, {SEARCHED} of each, unseen {UNSEEN:g} below"
-"""How passages are found, as a calibration is told it; every number that moves their scores is in it."""
+
+
+def retrieval(embedder: str | None) -> str:
+    """Return how passages are found with an embedder, as a calibration is told it: every number that moves a score."""
+    return f"cosine + {lexical_weight(embedder):g} x BM25, {SEARCHED} of each, unseen {UNSEEN:g} below"
 
 
 def retrieve(
@@ -38,4 +41,5 @@ def retrieve(
     depth = max(SEARCHED, top_k)
     dense = index.search(vectors, depth, files=files)
     lexical = [index.lexical(question, depth, files=files) for question in questions]
-    return [fuse(*rankings, top_k) for rankings in zip(lexical, dense, strict=True)]
+    weight = lexical_weight(None if index.embedder is None else index.embedder.name)
+    return [fuse(*rankings, top_k, lexical_weight=weight) for rankings in zip(lexical, dense, strict=True)]

@@ -8,5 +8,5 @@ DEFAULT_READER = "default"
 def reader_folder(model: str) -> Path:
     """Return the folder that a reader's name stands for: the packaged one for "default", else the name as a path."""
     if model == DEFAULT_READER:
-        return Path(__file__).parents[1] / "models" / "minilm-squad2"
+        return Path(__file__).parents[1] / "models" / "reader"
     return Path(model).expanduser()

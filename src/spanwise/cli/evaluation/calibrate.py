@@ -44,7 +44,8 @@ def calibrate(
     from spanwise.calibration import check_writable, write_calibration
     from spanwise.evaluate.calibrating import calibrate as fit
 
-    file = _beside_the_reader(options.second_reader or options.reader) if out is None else out
+    deciding = options.reader if options.second_reader is None else options.second_reader
+    file = _beside_the_reader(deciding) if out is None else out
     check_writable(file)
     with options.open() as corpus, step_progress() as step:
         found = fit(corpus, sets, right=right, passages=options.passages, progress=step)
