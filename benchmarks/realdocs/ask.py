@@ -168,9 +168,9 @@ def report(ours: dict[str, list[Asked]], theirs: dict[str, list[Asked]], argumen
     asked = [one for folder in ours.values() for one in folder]
     introduction = (
         f"{environment()}\n\n{len(asked)} questions, {len(_impossible(asked))} of them without an answer; "
-        f"{arguments.passages} passages read for each, one question at a time. Reader: {arguments.reader}, then "
-        f"{arguments.second_reader or 'none'}. An answer "
-        "counts as right when its words are and its file says so."
+        f"{arguments.passages} passages read for each, one question at a time. Reader: {arguments.reader}; "
+        f"second reader: {arguments.second_reader or 'none'}. An answer counts as right when its words are and its "
+        "file says so."
     )
     parts = ["# Questions on real documentation", introduction]
     if theirs:

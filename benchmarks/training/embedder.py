@@ -1,20 +1,16 @@
 """
 Train the default embedder: all-MiniLM-L6-v2 on questions and the passages that answer them.
 
-    python -m benchmarks.training.embedder DATA --output FIRST
-    python -m benchmarks.training.embedder DATA --output FOLDER --start FIRST
+    python -m benchmarks.training.embedder DATA --output FOLDER
 
-DATA is what `default_reader_data DATA --out DATA --documents DOCS` made. The second pass goes on from the first, with a
-passage beside each question on documents that the first one finds for it and that is not the right one. The loss is
-sentence-transformers' own: a question is to be nearer to its passage than to the other passages of its batch (Henderson
-et al. 2017, section 4.4). A batch is of one source of documents, or of one of the older sets, so that passages on the
-same subject are told apart. An interrupted training goes on from its last checkpoint. FOLDER gets the weights as
-float16, what sentence-transformers needs, and the graphs of src/spanwise/models/embedder;
-`benchmarks.retrieval.embedders` measures it.
+DATA is what `default_reader_data DATA --out DATA --documents DOCS` made. The loss is sentence-transformers' own: a
+question is to be nearer to its passage than to the other passages of its batch (Henderson et al. 2017, section 4.4).
+A batch is of one source of documents, or of one of the older sets, so that passages on the same subject are told apart.
+An interrupted training goes on from its last checkpoint. FOLDER gets the weights as float16, what sentence-transformers
+needs, and the graphs of src/spanwise/models/embedder; `benchmarks.retrieval.embedders` measures it.
 """
 
 import argparse
-import gzip
 import json
 import os
 import random
@@ -22,10 +18,6 @@ import shutil
 from collections import defaultdict
 from pathlib import Path
 
-import numpy as np
-
-from spanwise.embed.encoder import Encoder
-from spanwise.embed.load import load_encoder
 from spanwise.runtime.default_embedder import embedder_folder
 from spanwise.runtime.graphs.encoder import build_embedder_graph
 from spanwise.squad.questions import Question, read_questions
@@ -38,55 +30,29 @@ OTHERS = {  # file: most questions
     "train/squadshifts_new_wiki.json.gz": 600,
     "tables/train.json.gz": 400,
 }
-BATCH, TOKENS, SEED = 64, 256, 42
-LEARNING_RATE, LATER_LEARNING_RATE = 5e-5, 4e-5
-SEARCHED = 1500  # passages of a source that wrong ones are looked for in
-WRONG = 15  # one of so many of the nearest wrong passages is taken
-SURELY_WRONG = 0.95  # of the right one's similarity; what is nearer may be right too
-Columns = dict[str, list[str]]
+BATCH, LEARNING_RATE, TOKENS, SEED = 64, 5e-5, 256, 42
+Pairs = list[tuple[str, str]]
 
 
-def training_pairs(data: Path) -> dict[str, Columns]:
-    """Return questions ("anchor") with their passages ("positive"), by source or file."""
+def training_pairs(data: Path) -> dict[str, Pairs]:
+    """Return questions with their passages, by source or file."""
     chance = random.Random(SEED)
-    asked: dict[str, list[Question]] = defaultdict(list)
+    found: dict[str, Pairs] = defaultdict(list)
     for question in _answerable(data / DOCUMENTS):
-        asked[question.title or ""].append(question)
+        found[question.title or ""].append((question.question, question.context or ""))
     for name, most in OTHERS.items():
-        questions = _answerable(data / name)
-        asked[Path(name).name] = chance.sample(questions, min(most, len(questions)))
-    return {
-        name: {
-            "anchor": [question.question for question in questions],
-            "positive": [question.context or "" for question in questions],
-        }
-        for name, questions in asked.items()
-    }
-
-
-def with_wrong_passages(columns: Columns, corpus: Path, encoder: Encoder) -> Columns:
-    """Return questions and passages with a near wrong one of their source ("negative")."""
-    chance = random.Random(SEED)
-    own = list(dict.fromkeys(columns["positive"]))
-    with gzip.open(corpus, "rt", encoding="utf-8") as lines:
-        others = sorted({json.loads(line)["text"] for line in lines} - set(own))
-    texts = own + chance.sample(others, min(len(others), SEARCHED - len(own)))
-    places = {text: place for place, text in enumerate(texts)}
-    similarities = encoder.encode_queries(columns["anchor"]) @ encoder.encode(texts).T
-    negatives = []
-    for right, found in zip(columns["positive"], similarities, strict=True):
-        nearest = [place for place in np.argsort(-found)[: 4 * WRONG] if place != places[right]]
-        surely = [place for place in nearest if found[place] < SURELY_WRONG * found[places[right]]][:WRONG]
-        negatives.append(texts[chance.choice(surely or nearest[-WRONG:])])
-    return {**columns, "negative": negatives}
+        asked = _answerable(data / name)
+        chosen = chance.sample(asked, min(most, len(asked)))
+        found[Path(name).name] = [(question.question, question.context or "") for question in chosen]
+    return found
 
 
 def _answerable(file: Path) -> list[Question]:
     return [question for question in read_questions(file).questions if question.answerable]
 
 
-def train(start: str, columns: dict[str, Columns], folder: Path, learning_rate: float) -> None:
-    """Train for one epoch from an embedder's name or folder, and save what sentence-transformers loads."""
+def train(pairs: dict[str, Pairs], folder: Path) -> None:
+    """Train for one epoch, and save what sentence-transformers loads."""
     import torch
     from datasets import Dataset
     from sentence_transformers import (
@@ -99,7 +65,7 @@ def train(start: str, columns: dict[str, Columns], folder: Path, learning_rate: 
 
     from spanwise.train.attention import attend_by_products
 
-    model = SentenceTransformer(str(embedder_folder(start)))
+    model = SentenceTransformer(str(embedder_folder(BASE)))
     model.max_seq_length = TOKENS
     for module in model.modules():
         if isinstance(module, torch.nn.Dropout):
@@ -110,7 +76,7 @@ def train(start: str, columns: dict[str, Columns], folder: Path, learning_rate: 
         str(folder / "checkpoints"),
         num_train_epochs=1,
         per_device_train_batch_size=BATCH,
-        learning_rate=learning_rate,
+        learning_rate=LEARNING_RATE,
         warmup_steps=0.1,
         weight_decay=0.01,
         bf16=True,
@@ -123,8 +89,11 @@ def train(start: str, columns: dict[str, Columns], folder: Path, learning_rate: 
         report_to="none",
         seed=SEED,
     )
-    sets = {name: Dataset.from_dict(some) for name, some in columns.items()}
-    trainer = SentenceTransformerTrainer(model, arguments, sets, loss=MultipleNegativesRankingLoss(model))
+    columns = {
+        name: Dataset.from_dict({"anchor": [one for one, _ in some], "positive": [other for _, other in some]})
+        for name, some in pairs.items()
+    }
+    trainer = SentenceTransformerTrainer(model, arguments, columns, loss=MultipleNegativesRankingLoss(model))
     trainer.train(resume_from_checkpoint=any((folder / "checkpoints").glob("checkpoint-*")))
     model.save(str(folder))
     shutil.rmtree(folder / "checkpoints")
@@ -150,18 +119,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", type=Path, metavar="DATA", help="the folder of training data")
     parser.add_argument("--output", type=Path, required=True, metavar="FOLDER", help="where the embedder is written")
-    parser.add_argument("--start", type=Path, metavar="FIRST", help="what the first pass wrote, for the second")
     arguments = parser.parse_args()
     os.environ["HF_HUB_OFFLINE"] = "1"
-    columns = training_pairs(arguments.data)
-    if arguments.start is None:
-        train(BASE, columns, arguments.output, LEARNING_RATE)
-    else:
-        encoder = load_encoder(str(arguments.start), device="auto")
-        for name, some in columns.items():
-            corpus = arguments.data / "docs" / "corpora" / f"{name}.jsonl.gz"
-            columns[name] = with_wrong_passages(some, corpus, encoder) if corpus.exists() else some
-        train(str(arguments.start), columns, arguments.output, LATER_LEARNING_RATE)
+    train(training_pairs(arguments.data), arguments.output)
     package(arguments.output)
 
 
