@@ -24,7 +24,7 @@ from spanwise.pipeline.question_checks import as_usage_error, check_numbers, che
 from spanwise.pipeline.staleness import with_staleness
 from spanwise.pipeline.sync.changes import require_files, scan_target
 from spanwise.pipeline.sync.engine import LocalEngine, MakeEngine, Work
-from spanwise.pipeline.sync.progress import ReportProgress, SyncProgress
+from spanwise.pipeline.sync.progress import ReportProgress, SyncProgress, as_steps
 from spanwise.pipeline.sync.sync import Sync, remove_root
 from spanwise.pipeline.sync.targets import SyncOptions, plan_sync
 from spanwise.progress import ReportStep, no_steps
@@ -130,7 +130,7 @@ class Corpus:
                 remember(encoder.identity)
             splitter = Splitter(encoder.tokenizer, self._splitter_settings(index))
             work = Work(encoder, splitter, self.device, options.limits, options.password)
-            with index.releasing(_shown_by(progress), encoder.unload):
+            with index.releasing(as_steps(progress), encoder.unload):
                 return Sync(index, work, options, progress, engine).run(paths)
 
     def change_embedder(self, progress: ReportStep | None = None) -> bool:
@@ -432,16 +432,6 @@ def _with_timings(results: Sequence[QueryResult], began: float, retrieved: float
     stages = {"retrieve": retrieved - began, "read": ended - retrieved, "total": ended - began}
     timings = {stage: 1000 * seconds / len(results) for stage, seconds in stages.items()}
     return [replace(result, timings_ms=dict(timings)) for result in results]
-
-
-def _shown_by(report: ReportProgress | None) -> ReportStep:
-    """Return what reports a step as the progress of a sync."""
-
-    def show(doing: str, done: int, total: int) -> None:
-        if report is not None:
-            report(SyncProgress(doing=f"{doing}: {done:,} of {total:,} vectors"))
-
-    return show
 
 
 def default_settings(encoder: Encoder) -> SplitterSettings:

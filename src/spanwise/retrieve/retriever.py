@@ -41,5 +41,6 @@ def retrieve(
     depth = max(SEARCHED, top_k)
     dense = index.search(vectors, depth, files=files)
     lexical = [index.lexical(question, depth, files=files) for question in questions]
-    weight = lexical_weight(None if index.embedder is None else index.embedder.name)
+    embedder = index.embedder
+    weight = lexical_weight(None if embedder is None else embedder.name)
     return [fuse(*rankings, top_k, lexical_weight=weight) for rankings in zip(lexical, dense, strict=True)]

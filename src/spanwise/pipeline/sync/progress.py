@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from spanwise.progress import ReportStep
+
 
 @dataclass(slots=True)
 class SyncProgress:
@@ -46,3 +48,13 @@ class SyncReporter:
         self.state.doing = doing
         if self.report is not None:
             self.report(self.state)
+
+
+def as_steps(report: ReportProgress | None) -> ReportStep:
+    """Return what reports a step as the progress of a sync."""
+
+    def show(doing: str, done: int, total: int) -> None:
+        if report is not None:
+            report(SyncProgress(doing=f"{doing}: {done:,} of {total:,} vectors"))
+
+    return show
