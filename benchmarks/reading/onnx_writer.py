@@ -27,9 +27,9 @@ from benchmarks.reading.sides import questions_of
 
 from spanwise.evaluate.squad_metric import f1_score, scoring_golds
 from spanwise.files.digest import file_sha256
+from spanwise.read.backends.export import compare_backends
 from spanwise.read.backends.load import load_backend
 from spanwise.read.backends.onnx import GRAPHS, OnnxBackend
-from spanwise.read.export import compare_backends
 from spanwise.read.reader import SpanReader
 from spanwise.read.settings import ReaderSettings
 from spanwise.runtime.default_reader import DEFAULT_READER, reader_folder

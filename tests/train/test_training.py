@@ -11,7 +11,7 @@ from safetensors.torch import load_file, save_file
 from spanwise.calibration import load_calibration
 from spanwise.errors import ModelError, UsageError
 from spanwise.evaluate.reader import evaluate_reader
-from spanwise.read.export import export_reader
+from spanwise.read.backends.export import export_reader
 from spanwise.read.reader import SpanReader
 from spanwise.read.settings import ReaderSettings
 from spanwise.squad.questions import read_questions

@@ -11,7 +11,7 @@ from spanwise.cli.output import echo, print_json, safe_name
 from spanwise.text.pluralize import pluralize
 
 if TYPE_CHECKING:
-    from spanwise.read.export import Exported
+    from spanwise.read.backends.export import Exported
 
 
 def export(
@@ -42,7 +42,7 @@ def export(
         spanwise export default --out copy/ --precision int8
 
     """
-    from spanwise.read.export import export_reader
+    from spanwise.read.backends.export import export_reader
 
     exported = export_reader(model, out, precision=precision, check=check)
     if as_json:

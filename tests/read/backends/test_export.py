@@ -5,10 +5,10 @@ from importlib.util import find_spec
 import pytest
 
 from spanwise.errors import ModelError, UsageError
-from spanwise.read import export as export_module
+from spanwise.read.backends import export as export_module
+from spanwise.read.backends.export import PACKAGED_CHECK, check_pairs, compare_backends, export_reader
 from spanwise.read.backends.load import load_backend
 from spanwise.read.backends.onnx import OnnxBackend
-from spanwise.read.export import PACKAGED_CHECK, check_pairs, compare_backends, export_reader
 from spanwise.read.settings import ReaderSettings
 from spanwise.runtime.graphs import encoder
 
