@@ -70,7 +70,8 @@ def test_it_reads_the_best_passages_alone(sample_index):
     assert again.passages == once.passages
     assert len(read_in(once)) > READ_AGAIN
     assert len(read_in(again)) < len(read_in(once))
-    assert (again.answers[0].answer, again.answers[0].score) == (once.answers[0].answer, once.answers[0].score)
+    assert again.answers[0].answer == once.answers[0].answer
+    assert again.answers[0].score == pytest.approx(once.answers[0].score, abs=0.01)  # batches differ
 
 
 def read_in(result):
