@@ -31,16 +31,19 @@ def test_help_lists_the_commands_and_loads_nothing_heavy():
     assert after.children_user - before.children_user < 5
 
 
-def test_ask_loads_neither_torch_nor_haystack(sample_index):
+def test_ask_loads_only_what_it_asks_with(sample_index):
     code = (
         "import sys\n"
         f"sys.argv = ['spanwise', 'ask', 'How tall is the mast?', '--index', {str(sample_index)!r}, '--json']\n"
         "from spanwise.cli.main import main\n"
         "try:\n    main()\nexcept SystemExit as end:\n    assert not end.code, end.code\n"
         "print(sorted({'torch', 'haystack', 'transformers', 'sentence_transformers'} & set(sys.modules)))\n"
+        "rooms = 'convert', 'evaluate', 'pipeline.sync', 'scale', 'serve', 'squad', 'train'\n"
+        "others = tuple(f'spanwise.{room}' for room in (*rooms, 'cli.indexing', 'cli.training'))\n"
+        "print([name for name in sys.modules if name.startswith(others)])\n"
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=os.environ)
-    assert ran.stdout.splitlines()[-1] == "[]"
+    assert ran.stdout.splitlines()[-2:] == ["[]", "[]"]
 
 
 @pytest.mark.parametrize(

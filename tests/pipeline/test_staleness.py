@@ -8,7 +8,7 @@ import pytest
 import spanwise
 from spanwise.files import digest
 from spanwise.pipeline import SyncOptions, staleness
-from spanwise.pipeline.staleness import differences
+from spanwise.pipeline.differences import Differences, differences
 
 HOUR = 3600
 
@@ -70,7 +70,7 @@ def test_a_file_of_the_same_size_and_another_time_is_compared_by_its_bytes(corpu
 
 
 def test_differences_are_those_of_the_folders(corpus, folder, tmp_path, monkeypatch):
-    assert differences(corpus.index) == staleness.Differences((), (), (), ())
+    assert differences(corpus.index) == Differences((), (), (), ())
     write(folder / "sky.txt", "The color of the sky is grey.")
     write(folder / "sea.txt", "The color of the sea is green and blue.")
     write(folder / "sub" / "star.txt", "The color of the star is red.")
@@ -85,7 +85,7 @@ def test_differences_are_those_of_the_folders(corpus, folder, tmp_path, monkeypa
         ("sun.txt",),
     )
     corpus.sync(folder, options=SyncOptions(exclude=["sub/"]))
-    assert differences(corpus.index) == staleness.Differences((), (), (), ())
+    assert differences(corpus.index) == Differences((), (), (), ())
     monkeypatch.setattr(staleness, "file_sha256", lambda path: pytest.fail(f"read {path}"))
     for file in folder.iterdir():
         if file.is_file():
@@ -93,7 +93,7 @@ def test_differences_are_those_of_the_folders(corpus, folder, tmp_path, monkeypa
     monkeypatch.undo()
     corpus.sync()
     monkeypatch.setattr(staleness, "file_sha256", lambda path: pytest.fail(f"read {path}"))
-    assert differences(corpus.index) == staleness.Differences((), (), (), ())
+    assert differences(corpus.index) == Differences((), (), (), ())
     other = tmp_path / "other"
     write(other / "a.txt", "The color of a is red.")
     corpus.sync(other)

@@ -27,8 +27,11 @@ class Command(TyperCommand):
         return _plainly_named(super().get_params(ctx))
 
 
-class _Group(TyperGroup):
+class Group(TyperGroup):
+    """A group of commands whose help does so too."""
+
     def get_params(self, ctx: Any) -> Any:
+        """Return its parameters."""
         return _plainly_named(super().get_params(ctx))
 
 
@@ -46,7 +49,7 @@ def _plainly_named(parameters: list[Any]) -> list[Any]:
 
 def make_app(name: str, **given: Any) -> typer.Typer:
     """Return a group of commands."""
-    return typer.Typer(name=name, cls=_Group, no_args_is_help=True, **given)
+    return typer.Typer(name=name, no_args_is_help=True, **{"cls": Group, **given})
 
 
 def command_of(app: typer.Typer, name: str | None = None, **given: Any) -> Callable[[Function], Function]:

@@ -3,45 +3,35 @@
 import sys
 import traceback
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 import typer
 
 from spanwise import __version__
-from spanwise.cli.app import QuietOption, VerboseOption, command_of, make_app, set_verbosity
-from spanwise.cli.asking.ask import ask
-from spanwise.cli.asking.open import open_citation
-from spanwise.cli.asking.search import search
-from spanwise.cli.asking.show import show
-from spanwise.cli.evaluation.calibrate import calibrate
-from spanwise.cli.evaluation.evaluate import evaluate
-from spanwise.cli.export import export
-from spanwise.cli.indexing.compact import compact
-from spanwise.cli.indexing.doctor import doctor
-from spanwise.cli.indexing.files import files
-from spanwise.cli.indexing.index import IndexCommand, index
-from spanwise.cli.indexing.status import status
+from spanwise.cli.app import Group, QuietOption, VerboseOption, make_app, set_verbosity
+from spanwise.cli.commands import Commands
 from spanwise.cli.interruption import raising_interruptions
-from spanwise.cli.mcp import mcp
-from spanwise.cli.models import models
 from spanwise.cli.output import echo, one_line, verbosity
-from spanwise.cli.serve import serve
-from spanwise.cli.training.data import data
-from spanwise.cli.training.distill import distill
-from spanwise.cli.training.train import train
 from spanwise.errors import SpanwiseError, UsageError
 
 FAILED, USAGE, INTERRUPTED = 1, 2, 130
 MISTYPED: Any = typer.BadParameter.__mro__[1]  # whatever typer finds wrong with a command line
 
+
+class _Spanwise(Group):
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**given)
+        self.commands = cast("Any", Commands())
+
+
 app = make_app(
     name="spanwise",
+    cls=_Spanwise,
     help="Ask a folder of documents a question; get the exact words that answer it, with file, page and confidence.",
     epilog="Begin with: spanwise index FOLDER, then: spanwise ask 'QUESTION'. Your documents stay on this machine.",
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-EVERYDAY, UPKEEP, SERVICES, MODELS = "Everyday", "Looking after an index", "Services", "Readers: training and measuring"
 
 
 def _print_version(wanted: bool) -> None:
@@ -66,20 +56,6 @@ def _root(
     ctx.obj = index_dir
     verbosity.quiet = verbosity.verbose = False
     set_verbosity(quiet=quiet, verbose=verbose)
-
-
-command_of(app, cls=IndexCommand, rich_help_panel=EVERYDAY)(index)
-for command in (ask, search, show, files, status):
-    command_of(app, rich_help_panel=EVERYDAY)(command)
-command_of(app, "open", rich_help_panel=EVERYDAY)(open_citation)
-for command in (doctor, compact):
-    command_of(app, rich_help_panel=UPKEEP)(command)
-for command in (serve, mcp):
-    command_of(app, rich_help_panel=SERVICES)(command)
-for command in (models, train, distill, calibrate, export):
-    command_of(app, rich_help_panel=MODELS)(command)
-app.add_typer(evaluate, rich_help_panel=MODELS)
-app.add_typer(data, rich_help_panel=MODELS)
 
 
 def main() -> None:

@@ -2,8 +2,7 @@
 
 import re
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
-from urllib.request import url2pathname
+from urllib.parse import urlsplit
 
 from spanwise.errors import UsageError
 
@@ -29,7 +28,9 @@ def as_place(given: str) -> Path | str:
     if found is None:
         return Path(given)
     if found[1] in _LOCAL:
-        return Path(url2pathname(unquote(urlsplit(given).path)))
+        from urllib.request import url2pathname  # which brings all of HTTP
+
+        return Path(url2pathname(urlsplit(given).path))
     if "::" in given:
         msg = f"expected one URL such as s3://bucket/folder, found several in {given}; name the place itself"
         raise UsageError(msg)

@@ -7,7 +7,7 @@ from dataclasses import asdict, replace
 from functools import cached_property, partial
 from pathlib import Path
 from threading import Lock
-from typing import Literal, Self
+from typing import TYPE_CHECKING, Literal, Self
 
 from spanwise.answer.answering import answer_question, placed
 from spanwise.calibration import Calibration, read_calibration
@@ -22,11 +22,6 @@ from spanwise.index.roots import Roots
 from spanwise.index.snapshot import Snapshot
 from spanwise.pipeline.question_checks import as_usage_error, check_numbers, check_questions
 from spanwise.pipeline.staleness import with_staleness
-from spanwise.pipeline.sync.changes import require_files, scan_target
-from spanwise.pipeline.sync.engine import LocalEngine, MakeEngine, Work
-from spanwise.pipeline.sync.progress import ReportProgress, SyncProgress, as_steps
-from spanwise.pipeline.sync.sync import Sync, remove_root
-from spanwise.pipeline.sync.targets import SyncOptions, plan_sync
 from spanwise.progress import ReportStep, no_steps
 from spanwise.read.again import hits_to_read_again
 from spanwise.read.reader import SpanReader
@@ -38,6 +33,11 @@ from spanwise.runtime.default_reader import DEFAULT_READER
 from spanwise.runtime.named_embedders import remember, require_named
 from spanwise.split.splitter import Splitter, SplitterSettings
 from spanwise.types import FileGlobs, QueryResult, SearchResult, SyncReport
+
+if TYPE_CHECKING:
+    from spanwise.pipeline.sync.engine import MakeEngine
+    from spanwise.pipeline.sync.progress import ReportProgress
+    from spanwise.pipeline.sync.targets import SyncOptions
 
 CANDIDATES = 50  # spans kept of a question before equal ones are merged
 QUESTIONS_AT_ONCE = 16
@@ -98,9 +98,9 @@ class Corpus:
     def sync(
         self,
         *paths: Path | str,
-        options: SyncOptions | None = None,
-        progress: ReportProgress | None = None,
-        engine: MakeEngine = LocalEngine,
+        options: "SyncOptions | None" = None,
+        progress: "ReportProgress | None" = None,
+        engine: "MakeEngine | None" = None,
     ) -> SyncReport:
         """
         Bring the index up to date with folders and files: what is new, changed, gone, or no longer matched.
@@ -110,13 +110,19 @@ class Corpus:
         :param paths: Folders and files, or URLs such as s3://bucket/folder. Each becomes a root of the index, or is
             one; of a root, a path in it syncs that part. None syncs every root.
         :param progress: Called as work is done.
-        :param engine: What converts files and embeds passages, such as `spanwise.scale.RayEngine`.
+        :param engine: What converts and embeds, such as `spanwise.scale.RayEngine`; None for this machine alone.
         :returns: What was added, changed, removed and skipped, with reasons.
         :raises RefusedError: If most of a root's files are gone, or a path contains a root, or is one that has moved.
         :raises IndexStateError: If the index is damaged, being written by another process, or made with another
             embedder.
         :raises SpanwiseError: If a path does not exist or cannot be read, or a new root has no file to index.
         """
+        from spanwise.pipeline.sync.changes import require_files, scan_target
+        from spanwise.pipeline.sync.engine import LocalEngine, Work
+        from spanwise.pipeline.sync.progress import SyncProgress, as_steps
+        from spanwise.pipeline.sync.sync import Sync
+        from spanwise.pipeline.sync.targets import SyncOptions, plan_sync
+
         options = SyncOptions() if options is None else options
         if not Index.exists(self.path):
             for target in plan_sync(Roots(), paths, options, self.path):
@@ -131,7 +137,7 @@ class Corpus:
             splitter = Splitter(encoder.tokenizer, self._splitter_settings(index))
             work = Work(encoder, splitter, self.device, options.limits, options.password)
             with index.releasing(as_steps(progress), encoder.unload):
-                return Sync(index, work, options, progress, engine).run(paths)
+                return Sync(index, work, options, progress, engine or LocalEngine).run(paths)
 
     def change_embedder(self, progress: ReportStep | None = None) -> bool:
         """
@@ -160,6 +166,8 @@ class Corpus:
         :raises UsageError: If there is no such root.
         :raises IndexStateError: If there is no index, it is damaged, or another process is writing it.
         """
+        from spanwise.pipeline.sync.sync import remove_root
+
         with Index.open(self.path, writable=True) as index, index.releasing():
             return remove_root(index, root)
 
@@ -411,7 +419,7 @@ class Corpus:
         """Return an index of its own, beside the one that other threads may ask meanwhile."""
         if Index.exists(self.path):
             return Index.open(self.path, writable=True)
-        settings = default_settings(self.encoder) if self._settings is None else self._settings
+        settings = self._settings or default_settings(self.encoder)
         return Index.create(self.path, embedder=self.encoder.identity, splitter=asdict(settings))
 
     def _splitter_settings(self, index: Index) -> SplitterSettings:

@@ -1,72 +1,20 @@
-"""Whether files are still what was indexed of them."""
+"""Whether the files that an answer cites are still what was indexed of them."""
 
 import os
 import stat
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-from spanwise.errors import SpanwiseError
 from spanwise.files.digest import file_sha256
-from spanwise.index.index import Index
 from spanwise.index.records import Stamp
 from spanwise.index.roots import Roots
-from spanwise.pipeline.sync.changes import find_changes
-from spanwise.pipeline.sync.targets import Target
 from spanwise.text.pluralize import listed
-from spanwise.types import QueryResult, SkippedFile
+from spanwise.types import QueryResult
 
 UPDATE = "`spanwise index` brings the index up to date."
-
-
-@dataclass(frozen=True, slots=True)
-class Differences:
-    """
-    How the roots of an index differ from it, as `git status` says it of a work tree; files as they are shown.
-
-    :param gone: Files that are not there any more, or that the patterns no longer match.
-    :param missing: Roots that are not there or not looked at, by their names, and why; their files are in none of the
-        others.
-    """
-
-    new: tuple[str, ...]
-    changed: tuple[str, ...]
-    gone: tuple[str, ...]
-    missing: tuple[SkippedFile, ...]
-
-
-def differences(index: Index) -> Differences:
-    """
-    Compare an index with what it is made of: by size and time, and by SHA-256 where these do not tell.
-
-    Files that the last sync could not read, and that are as they were then, are not new.
-    """
-    roots, known = index.roots, index.files()
-    unread = {one.file for one in index.passed_over.skipped}
-    new, changed, gone, missing = [], [], [], []
-    for root in roots:
-        if root.is_remote:
-            missing.append(
-                SkippedFile(root.name, f"{root.path} is elsewhere, and is only looked at by `spanwise index`")
-            )
-            continue
-        try:
-            found = find_changes(Target(root), known, index.path)
-        except SpanwiseError as error:
-            missing.append(SkippedFile(root.name, str(error).removesuffix("; nothing was changed")))
-            continue
-        gone += [*found.gone, *found.unmatched]
-        for file in found.differing:
-            record = known.get(file.file)
-            if record is not None and isinstance(file.path, Path):
-                stamp = Stamp(record.sha256, record.size, record.mtime_ns)
-                changed += [file.file] if state_of(file.path, stamp) is not None else []
-            elif file.file not in unread:
-                new.append(file.file)
-    new, changed, gone = ([*map(roots.shown, files)] for files in (new, changed, gone))
-    return Differences(tuple(new), tuple(changed), tuple(gone), tuple(missing))
 
 
 def with_staleness(result: QueryResult, roots: Roots, stamps: Mapping[str, Stamp]) -> QueryResult:

@@ -11,7 +11,7 @@ from spanwise.text.pluralize import pluralize
 if TYPE_CHECKING:
     from spanwise.index.records import Summary
     from spanwise.index.roots import Root
-    from spanwise.pipeline.staleness import Differences
+    from spanwise.pipeline.differences import Differences
 
 SHOWN = 10  # files of a kind of difference that are named
 
@@ -26,7 +26,7 @@ def status(index_dir: IndexOption = DEFAULT_INDEX, as_json: JsonOption = False) 
 
     """
     from spanwise.index.index import Index
-    from spanwise.pipeline.staleness import differences
+    from spanwise.pipeline.differences import differences
     from spanwise.pipeline.sync.versions import can_read_more, is_old
 
     with Index.open(index_dir) as index:

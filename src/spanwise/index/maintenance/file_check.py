@@ -6,8 +6,8 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +22,7 @@ from spanwise.progress import ReportStep
 
 _SOUND = f"checksum IS {expression('segments')}"
 
-OpenFiles = dict[str, BinaryIO | OSError]
+OpenFiles = dict[str, BufferedReader | OSError]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ def open_files(connection: sqlite3.Connection, folder: Path) -> Iterator[OpenFil
         yield opened
 
 
-def _open(folder: Path, name: str) -> BinaryIO:
+def _open(folder: Path, name: str) -> BufferedReader:
     if not is_ours(name):
         msg = "its name is none that a commit gives"
         raise OSError(errno.EINVAL, msg)
@@ -147,7 +147,7 @@ class FileReader:
         except OSError as error:
             return f"cannot be read ({error.strerror})"
 
-    def _digest(self, file: BinaryIO) -> str:
+    def _digest(self, file: BufferedReader) -> str:
         file.seek(0)
         return stream_sha256(file, self._count)
 
