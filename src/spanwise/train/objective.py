@@ -42,7 +42,7 @@ class Objective(Protocol):
 
     def settings(self) -> dict[str, Any]:
         """Return what decides the weights besides the recipe and its data, as JSON values."""
-        ...
+        return {}
 
     def trainer(self, loaded: LoadedTraining) -> AbstractContextManager[MakeTrainer]:
         """Yield a function that makes the trainer; when the block ends, the model is ready to be written."""
@@ -50,17 +50,13 @@ class Objective(Protocol):
 
     def record(self) -> dict[str, Any]:
         """Return what is added to a training's record, as JSON values."""
-        ...
+        return {}
 
 
-class FineTuning:
+class FineTuning(Objective):
     """Trains on right answers alone."""
 
     reads_together = True
-
-    def settings(self) -> dict[str, Any]:
-        """See `Objective.settings`."""
-        return {}
 
     @contextmanager
     def trainer(self, loaded: LoadedTraining) -> Iterator[MakeTrainer]:
@@ -72,7 +68,3 @@ class FineTuning:
             yield QATrainer
         else:
             yield partial(PassagesTrainer, shared=loaded.job.recipe.shared_normalization)
-
-    def record(self) -> dict[str, Any]:
-        """See `Objective.record`."""
-        return {}

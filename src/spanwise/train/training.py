@@ -14,7 +14,7 @@ from spanwise.train.objective import FineTuning, LoadedTraining, Objective
 from spanwise.train.recipe import Recipe
 from spanwise.train.recipe_file import load_recipe
 from spanwise.train.results.run_folder import open_run_folder, read_record, training_lock
-from spanwise.train.results.saved_model import clear, hardware, publish, stage_model, versions
+from spanwise.train.results.saved_model import clear, hardware, publish, stage_model, versions, write_card
 from spanwise.train.training_job import TrainingJob, TrainingOptions, ignore, load_training_job
 
 if TYPE_CHECKING:
@@ -154,8 +154,6 @@ def _save(
     record: Mapping[str, Any],
 ) -> None:
     """Write the model, measure what was written, and record it all."""
-    from spanwise.train.results.card import write_card
-
     stage = stage_model(job.output, trainable, save_dtype=job.recipe.save_dtype, null_answer=record["null_answer"])
     metrics: dict[str, Mapping[str, Any]] = {}
     if scorer is not None:
