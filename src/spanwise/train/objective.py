@@ -1,19 +1,17 @@
 """What a model is trained to do: to give right answers, or to be like a teacher."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from spanwise.train.inputs.training_set import TrainingSet
     from spanwise.train.loop.qa_trainer import QATrainer
+    from spanwise.train.loop.scoring import Scorer
     from spanwise.train.model import TrainableModel
     from spanwise.train.passages.gather import Passages
     from spanwise.train.training_job import TrainingJob
-
-MakeTrainer = Callable[..., "QATrainer"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +42,12 @@ class Objective(Protocol):
         """Return what decides the weights besides the recipe and its data, as JSON values."""
         return {}
 
-    def trainer(self, loaded: LoadedTraining) -> AbstractContextManager[MakeTrainer]:
-        """Yield a function that makes the trainer; when the block ends, the model is ready to be written."""
+    def trainer(self, loaded: LoadedTraining, scorer: "Scorer | None") -> AbstractContextManager["QATrainer"]:
+        """
+        Yield the trainer; when the block ends, the model is ready to be written.
+
+        :param scorer: Evaluates the model; None for no evaluation.
+        """
         ...
 
     def record(self) -> dict[str, Any]:
@@ -59,12 +61,10 @@ class FineTuning(Objective):
     reads_together = True
 
     @contextmanager
-    def trainer(self, loaded: LoadedTraining) -> Iterator[MakeTrainer]:
+    def trainer(self, loaded: LoadedTraining, scorer: "Scorer | None") -> Iterator["QATrainer"]:
         """See `Objective.trainer`."""
         from spanwise.train.loop.qa_trainer import QATrainer
         from spanwise.train.passages.trainer import PassagesTrainer
 
-        if loaded.training_set.questions is None:
-            yield QATrainer
-        else:
-            yield partial(PassagesTrainer, shared=loaded.job.recipe.shared_normalization)
+        make = QATrainer if loaded.training_set.questions is None else PassagesTrainer
+        yield make(loaded, scorer)

@@ -99,7 +99,6 @@ def _train(job: TrainingJob, objective: Objective, settings: Mapping[str, Any], 
 
     from spanwise.train.inputs.training_set import build_training_set
     from spanwise.train.loop.scoring import Scorer
-    from spanwise.train.loop.training_loop import run_training_loop
     from spanwise.train.model import load_trainable_model
 
     began = time.monotonic()
@@ -121,12 +120,12 @@ def _train(job: TrainingJob, objective: Objective, settings: Mapping[str, Any], 
         scorer = Scorer(job.recipe, trainable, questions, null_answer=training_set.null_answer)
         scorer.check_lengths()
     loaded = LoadedTraining(job, trainable, training_set, found)
-    with objective.trainer(loaded) as make_trainer:
-        updates, reporter = run_training_loop(loaded, scorer, make_trainer)
+    with objective.trainer(loaded, scorer) as trainer:
+        updates = trainer.run_updates(job.notify)
     if state.is_main_process:
         record = {**_record(job, settings, training_set), **updates, **objective.record()}
         record["seconds"] = round(time.monotonic() - began, 1)
-        _save(job, trainable, scorer, reporter, record)
+        _save(job, trainable, scorer, trainer.reporter, record)
     state.wait_for_everyone()
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
@@ -12,7 +11,7 @@ from spanwise.train.distillation.cache import UniqueWindows
 from spanwise.train.distillation.settings import Distillation
 from spanwise.train.loop.arguments import training_arguments
 from spanwise.train.model import model_fingerprint
-from spanwise.train.objective import LoadedTraining, MakeTrainer, Objective
+from spanwise.train.objective import LoadedTraining, Objective
 from spanwise.train.progress import TrainingProgress
 from spanwise.train.recipe import Recipe, current_keys
 from spanwise.train.recipe_file import load_recipe, make_recipe
@@ -23,6 +22,8 @@ from spanwise.train.training_job import TrainingJob, TrainingOptions, load_train
 if TYPE_CHECKING:
     from spanwise.train.distillation.intermediate import LayerDistillation
     from spanwise.train.distillation.prediction import TeacherLogits
+    from spanwise.train.loop.qa_trainer import QATrainer
+    from spanwise.train.loop.scoring import Scorer
 
 INTERMEDIATE = "intermediate"
 
@@ -87,7 +88,7 @@ class LogitDistillation(Objective):
         return {"teacher_fingerprints": [model_fingerprint(name) for name in teachers]}
 
     @contextmanager
-    def trainer(self, loaded: LoadedTraining) -> Iterator[MakeTrainer]:
+    def trainer(self, loaded: LoadedTraining, scorer: "Scorer | None") -> Iterator["QATrainer"]:
         """See `Objective.trainer`; teachers read first, so that one that does not fit is found out at once."""
         from safetensors.torch import load_model
 
@@ -102,13 +103,7 @@ class LogitDistillation(Objective):
             matched = run_training(*self._first)
             self._matched = matched.record["distillation"]
             load_model(loaded.trainable.model, matched.folder / "model.safetensors")
-        yield partial(
-            PredictionTrainer,
-            logits=logits,
-            rows=windows.rows,
-            temperature=self._distillation.temperature,
-            weight=self._distillation.distillation_loss_weight,
-        )
+        yield PredictionTrainer(loaded, scorer, logits=logits, rows=windows.rows, distillation=self._distillation)
 
     def _read(self, name: str, windows: UniqueWindows, loaded: LoadedTraining) -> "TeacherLogits":
         from accelerate import PartialState
