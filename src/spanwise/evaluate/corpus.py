@@ -94,7 +94,7 @@ class CorpusEvaluation:
         self._corpus.ask(asked[0].question)  # loads the models, so that no timing has that in it
         outcomes = [
             self._outcome(question, result, known)
-            for (question, known), result in zip(zip(asked, evidence, strict=True), self._results(asked), strict=True)
+            for question, known, result in zip(asked, evidence, self._results(asked), strict=True)
         ]
         deep = self._deep_ranks(asked, evidence)
         isolated = self._isolated(asked)
