@@ -144,12 +144,14 @@ def _remove(named: Sequence[str], index_dir: Path, *, as_json: bool) -> None:
     from spanwise.pipeline.corpus import Corpus
 
     with Corpus(index_dir) as corpus:
+        done = []
         for root in named:
             removed = corpus.remove(root)
-            if as_json:
-                print_json({"index": str(index_dir), "root": root, "removed": removed})
-            else:
+            done.append({"root": root, "removed": removed})
+            if not as_json:
                 echo(f"Took {safe_name(root)} out of {index_dir}: {pluralize(len(removed), 'file')}.")
+    if as_json:
+        print_json({"index": str(index_dir), **(done[0] if len(done) == 1 else {"roots": done})})
 
 
 def _change_type(index_type: str, index_dir: Path, *, as_json: bool) -> None:
