@@ -20,12 +20,14 @@ class LoadedTraining:
     A training whose model is loaded and whose questions are cut into windows.
 
     :param found: The passages that were found for each file's questions; see `build_training_set`.
+    :param scorer: Evaluates the model; None for no evaluation.
     """
 
     job: "TrainingJob"
     trainable: "TrainableModel"
     training_set: "TrainingSet"
-    found: "Sequence[Passages | None] | None" = None
+    found: "Sequence[Passages | None] | None"
+    scorer: "Scorer | None"
 
 
 class Objective(Protocol):
@@ -42,12 +44,8 @@ class Objective(Protocol):
         """Return what decides the weights besides the recipe and its data, as JSON values."""
         return {}
 
-    def trainer(self, loaded: LoadedTraining, scorer: "Scorer | None") -> AbstractContextManager["QATrainer"]:
-        """
-        Yield the trainer; when the block ends, the model is ready to be written.
-
-        :param scorer: Evaluates the model; None for no evaluation.
-        """
+    def trainer(self, loaded: LoadedTraining) -> AbstractContextManager["QATrainer"]:
+        """Yield the trainer; when the block ends, the model is ready to be written."""
         ...
 
     def record(self) -> dict[str, Any]:
@@ -61,10 +59,10 @@ class FineTuning(Objective):
     reads_together = True
 
     @contextmanager
-    def trainer(self, loaded: LoadedTraining, scorer: "Scorer | None") -> Iterator["QATrainer"]:
+    def trainer(self, loaded: LoadedTraining) -> Iterator["QATrainer"]:
         """See `Objective.trainer`."""
         from spanwise.train.loop.qa_trainer import QATrainer
         from spanwise.train.passages.trainer import PassagesTrainer
 
         make = QATrainer if loaded.training_set.questions is None else PassagesTrainer
-        yield make(loaded, scorer)
+        yield make(loaded)

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
     from spanwise.train.inputs.training_set import TrainingSet
     from spanwise.train.loop.reporting import Reporter
-    from spanwise.train.loop.scoring import Scorer
-    from spanwise.train.model import TrainableModel
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,13 +117,13 @@ def _train(job: TrainingJob, objective: Objective, settings: Mapping[str, Any], 
         questions = [loaded.questions for loaded in job.evaluated]
         scorer = Scorer(job.recipe, trainable, questions, null_answer=training_set.null_answer)
         scorer.check_lengths()
-    loaded = LoadedTraining(job, trainable, training_set, found)
-    with objective.trainer(loaded, scorer) as trainer:
+    loaded = LoadedTraining(job, trainable, training_set, found, scorer)
+    with objective.trainer(loaded) as trainer:
         updates = trainer.run_updates(job.notify)
     if state.is_main_process:
         record = {**_record(job, settings, training_set), **updates, **objective.record()}
         record["seconds"] = round(time.monotonic() - began, 1)
-        _save(job, trainable, scorer, trainer.reporter, record)
+        _save(loaded, trainer.reporter, record)
     state.wait_for_everyone()
 
 
@@ -145,19 +143,14 @@ def _record(job: TrainingJob, settings: Mapping[str, Any], training_set: "Traini
     }
 
 
-def _save(
-    job: TrainingJob,
-    trainable: "TrainableModel",
-    scorer: "Scorer | None",
-    reporter: "Reporter",
-    record: Mapping[str, Any],
-) -> None:
+def _save(loaded: LoadedTraining, reporter: "Reporter", record: Mapping[str, Any]) -> None:
     """Write the model, measure what was written, and record it all."""
-    stage = stage_model(job.output, trainable, save_dtype=job.recipe.save_dtype, null_answer=record["null_answer"])
-    metrics: dict[str, Mapping[str, Any]] = {}
-    if scorer is not None:
-        count = reporter.counting("measuring", scorer.question_count(limited=False))
-        metrics = scorer.score_folder(stage, job.device, count)
+    job = loaded.job
+    stage = stage_model(
+        job.output, loaded.trainable, save_dtype=job.recipe.save_dtype, null_answer=record["null_answer"]
+    )
+    scorer = loaded.scorer
+    metrics = {} if scorer is None else scorer.score_folder(stage, job.device, reporter.counting)
     record = {**record, "metrics": metrics}
     write_card(stage, job.output.resolve().name, record)
     publish(job.output, stage, record)

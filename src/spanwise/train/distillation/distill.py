@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from spanwise.train.distillation.intermediate import LayerDistillation
     from spanwise.train.distillation.prediction import TeacherLogits
     from spanwise.train.loop.qa_trainer import QATrainer
-    from spanwise.train.loop.scoring import Scorer
 
 INTERMEDIATE = "intermediate"
 
@@ -88,7 +87,7 @@ class LogitDistillation(Objective):
         return {"teacher_fingerprints": [model_fingerprint(name) for name in teachers]}
 
     @contextmanager
-    def trainer(self, loaded: LoadedTraining, scorer: "Scorer | None") -> Iterator["QATrainer"]:
+    def trainer(self, loaded: LoadedTraining) -> Iterator["QATrainer"]:
         """See `Objective.trainer`; teachers read first, so that one that does not fit is found out at once."""
         from safetensors.torch import load_model
 
@@ -103,7 +102,7 @@ class LogitDistillation(Objective):
             matched = run_training(*self._first)
             self._matched = matched.record["distillation"]
             load_model(loaded.trainable.model, matched.folder / "model.safetensors")
-        yield PredictionTrainer(loaded, scorer, logits=logits, rows=windows.rows, distillation=self._distillation)
+        yield PredictionTrainer(loaded, logits=logits, rows=windows.rows, distillation=self._distillation)
 
     def _read(self, name: str, windows: UniqueWindows, loaded: LoadedTraining) -> "TeacherLogits":
         from accelerate import PartialState

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 import torch
 
@@ -11,13 +11,9 @@ from spanwise.train.distillation.layer_outputs import projecting_hidden_states, 
 from spanwise.train.distillation.losses import attention_loss, hidden_loss
 from spanwise.train.distillation.settings import Intermediate
 from spanwise.train.distillation.teacher import load_teacher, require_same_windows
-from spanwise.train.inputs.batches import Collator
 from spanwise.train.loop.qa_trainer import QATrainer
 from spanwise.train.model import TrainableModel, model_fingerprint
 from spanwise.train.objective import LoadedTraining, Objective
-
-if TYPE_CHECKING:
-    from spanwise.train.loop.scoring import Scorer
 
 
 def layer_mapping(student: int, teacher: int) -> tuple[int, ...]:
@@ -64,7 +60,7 @@ class LayerDistillation(Objective):
         return {"intermediate": matched, "teacher_fingerprints": [model_fingerprint(self.teacher)]}
 
     @contextmanager
-    def trainer(self, loaded: LoadedTraining, scorer: "Scorer | None") -> Iterator[QATrainer]:
+    def trainer(self, loaded: LoadedTraining) -> Iterator[QATrainer]:
         """See `Objective.trainer`."""
         student, teacher = loaded.trainable, load_teacher(self.teacher, loaded.job)
         require_same_windows(teacher, self.teacher, loaded)
@@ -88,7 +84,7 @@ class LayerDistillation(Objective):
                 stack.enter_context(returning_attention_scores(student.model, loaded.job.recipe.model))
                 stack.enter_context(returning_attention_scores(teacher.model, self.teacher))
             stack.enter_context(projecting_hidden_states(student.model, *widths))
-            yield IntermediateTrainer(loaded, scorer, teacher=teacher, layers=layers, attentions=self._stage.attentions)
+            yield IntermediateTrainer(loaded, teacher=teacher, layers=layers, attentions=self._stage.attentions)
 
     def record(self) -> dict[str, Any]:
         """See `Objective.record`."""
@@ -116,17 +112,14 @@ class IntermediateTrainer(QATrainer):
     def __init__(
         self,
         loaded: LoadedTraining,
-        scorer: "Scorer | None",
         *,
         teacher: TrainableModel,
         layers: tuple[int, ...],
         attentions: bool,
     ) -> None:
-        super().__init__(loaded, scorer)
-        student = loaded.trainable.inputs
-        self._student_takes_types, self._teacher_takes_types = student.takes_types, teacher.inputs.takes_types
-        takes_types = self._student_takes_types or self._teacher_takes_types
-        self._collator = Collator(student.pad_id, takes_types=takes_types)
+        super().__init__(loaded)
+        self._student_takes_types, self._teacher_takes_types = self.takes_types, teacher.inputs.takes_types
+        self.takes_types |= self._teacher_takes_types
         self._teacher = cast("Any", teacher.model).to(self.args.device)
         self._layers = layers
         self._attentions = attentions

@@ -1,7 +1,7 @@
 """The stage in which a student learns its teachers' logits."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import torch
@@ -12,9 +12,6 @@ from spanwise.train.distillation.settings import Distillation
 from spanwise.train.inputs.batches import Windows
 from spanwise.train.loop.qa_trainer import QATrainer
 from spanwise.train.objective import LoadedTraining
-
-if TYPE_CHECKING:
-    from spanwise.train.loop.scoring import Scorer
 
 TAUGHT = "teacher_logits"
 TeacherLogits = Sequence[NDArray[np.float32]]
@@ -33,13 +30,12 @@ class PredictionTrainer(QATrainer):
     def __init__(
         self,
         loaded: LoadedTraining,
-        scorer: "Scorer | None",
         *,
         logits: Sequence[TeacherLogits],
         rows: NDArray[np.int64],
         distillation: Distillation,
     ) -> None:
-        super().__init__(loaded, scorer)
+        super().__init__(loaded)
         self._logits = logits
         self._rows = rows
         self._distillation = distillation

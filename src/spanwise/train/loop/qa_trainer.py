@@ -11,7 +11,7 @@ from transformers.trainer_callback import PrinterCallback
 
 from spanwise.errors import ModelError
 from spanwise.runtime.quiet import quiet_loading
-from spanwise.train.inputs.batches import Collator, EpochSampler
+from spanwise.train.inputs.batches import EpochSampler, collated
 from spanwise.train.loop.arguments import training_arguments
 from spanwise.train.loop.checkpoints import CheckpointFolder
 from spanwise.train.loop.reporting import Reporter
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from transformers import TrainerState
 
     from spanwise.train.inputs.batches import Windows
-    from spanwise.train.loop.scoring import Scorer
     from spanwise.train.objective import LoadedTraining
     from spanwise.train.training_job import Notify
 
@@ -31,20 +30,21 @@ class QATrainer(Trainer):
     """
     Trains a question-answering model on windows.
 
-    :param loaded: The model and its windows.
-    :param scorer: Evaluates the model, in the main process; None for no evaluation.
+    :param loaded: The model, its windows, and what evaluates it in the main process.
     """
 
-    def __init__(self, loaded: "LoadedTraining", scorer: "Scorer | None") -> None:
+    def __init__(self, loaded: "LoadedTraining") -> None:
         job, recipe, inputs, data = loaded.job, loaded.job.recipe, loaded.trainable.inputs, loaded.training_set
-        args = training_arguments(recipe, job.output, job.device, items=len(data), evaluated=scorer is not None)
+        evaluated = loaded.scorer is not None
+        args = training_arguments(recipe, job.output, job.device, items=len(data), evaluated=evaluated)
         self.recipe = recipe
         self.reporter = Reporter(job.report, lambda: self.tokens)
         self.checkpoints = CheckpointFolder(job.output)
         self.tokens = 0  # trained on since the start, padding left out
-        self._collator = Collator(inputs.pad_id, takes_types=inputs.takes_types)
+        self.takes_types = inputs.takes_types  # whether a batch has token types
+        self._pad_id = inputs.pad_id
         self._features = data.features
-        self._scorer = scorer
+        self._scorer = loaded.scorer
         super().__init__(
             model=loaded.trainable.model,
             args=args,
@@ -54,7 +54,7 @@ class QATrainer(Trainer):
             callbacks=[self.reporter],
         )
         self.remove_callback(PrinterCallback)
-        if scorer is not None and recipe.patience is not None:
+        if evaluated and recipe.patience is not None:
             self.add_callback(EarlyStoppingCallback(recipe.patience))
         self.sampler = EpochSampler(
             data.lengths(),
@@ -90,7 +90,7 @@ class QATrainer(Trainer):
 
     def collate(self, batch: Sequence["Windows"]) -> dict[str, Any]:
         """Return the tensors of a batch."""
-        return self._collator(batch)
+        return collated(batch, self._pad_id, takes_types=self.takes_types)
 
     def compute_loss(
         self,
@@ -115,7 +115,7 @@ class QATrainer(Trainer):
         """
         Return the mean loss of a batch, and what the model gave.
 
-        :param inputs: As the collator makes them, without the windows' numbers.
+        :param inputs: As `collate` makes them, without the windows' numbers.
         """
         starts, ends = inputs.pop("start_positions"), inputs.pop("end_positions")
         outputs = model(**inputs)
@@ -132,9 +132,8 @@ class QATrainer(Trainer):
 
         found: list[dict[str, float] | None] = [None]
         if self.is_world_process_zero():
-            count = self.reporter.counting("evaluating", scorer.question_count(limited=True))
             with torch.random.fork_rng():
-                scores = scorer.score(self.accelerator.unwrap_model(self.model), count)
+                scores = scorer.score(self.accelerator.unwrap_model(self.model), self.reporter.counting)
             found = [{f"eval_{name}": float(value) for name, value in scores.items()}]
         (metrics,) = broadcast_object_list(found)
         self.log(dict(metrics))
