@@ -74,9 +74,7 @@ class LogitDistillation(Objective):
 
     reads_together = False  # a teacher's logits stand beside each window
 
-    def __init__(
-        self, distillation: Distillation, first: "tuple[TrainingJob, LayerDistillation] | None" = None
-    ) -> None:
+    def __init__(self, distillation: Distillation, first: "tuple[TrainingJob, LayerDistillation] | None") -> None:
         self._distillation = distillation
         self._first = first
         self._matched: dict[str, Any] | None = None
@@ -124,10 +122,9 @@ class LogitDistillation(Objective):
 def _distillation(recipe: Recipe, teacher: str | Path | Sequence[str | Path] | None) -> Distillation:
     """Return the recipe's distillation, with other teachers if they are given."""
     if teacher is not None:
-        names = (teacher,) if isinstance(teacher, str | Path) else teacher
-        teachers = tuple(map(str, names))
+        names = [teacher] if isinstance(teacher, str | Path) else teacher
         own = {} if recipe.distill is None else dict(recipe.distill)
-        return Distillation.checked({**own, "teacher": teachers}, "the distillation")
+        return Distillation.checked({**own, "teacher": [*map(str, names)]}, "the distillation")
     if recipe.distill is None:
         msg = f"expected a teacher for {recipe.model!r}, found none; name a reader with --teacher"
         raise UsageError(msg)
