@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from spanwise.cli.options import takes_options
-from spanwise.cli.serving import ServiceOptions, settings_of
+from spanwise.cli.serve import ServiceOptions, settings_of
 
 
 @takes_options(ServiceOptions)

@@ -28,13 +28,9 @@ def models(as_json: JsonOption = False) -> None:
 
     placed = [(reader, availability(reader.name), chosen_compute(reader.name)) for reader in KNOWN]
     if as_json:
+        names = ("device", "backend", "precision")
         shown = [
-            {
-                **asdict(reader),
-                "place": place,
-                **dict(zip(("device", "backend", "precision"), compute, strict=True)),
-                "use": _use(reader.name),
-            }
+            {**asdict(reader), "place": place, **dict(zip(names, compute, strict=True)), "use": _use(reader.name)}
             for reader, place, compute in placed
         ]
         print_json({"models": shown})

@@ -1,6 +1,6 @@
 """Calibrate a reader on questions asked of a corpus, or of several."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -12,11 +12,12 @@ from spanwise.answer.fitting import FOLDS, HeldOut, RatedAnswer, RatedQuestion, 
 from spanwise.calibration import Calibration
 from spanwise.conditions import ENGLISH, Conditions, reader_identity
 from spanwise.errors import UsageError
+from spanwise.evaluate.corpus import ask_in_batches
 from spanwise.evaluate.measures import auroc, brier_score, equal_mass_bins, expected_calibration_error
 from spanwise.evaluate.reader import check_lengths, read_contexts
 from spanwise.evaluate.squad_metric import Rule, is_right
 from spanwise.pipeline.corpus import CANDIDATES, QUESTIONS_AT_ONCE, Corpus
-from spanwise.progress import ReportStep, counting, watched
+from spanwise.progress import ReportStep, counting
 from spanwise.squad.questions import Question, QuestionSet
 from spanwise.text.language import plainly_not_english
 from spanwise.types import QueryResult
@@ -110,7 +111,7 @@ def gather_answers(
     """
     entries = questions.questions
     check_lengths(corpus.last_reader, entries)
-    results = _results(corpus, entries, passages, progress)
+    results = ask_in_batches(corpus, entries, QUESTIONS_AT_ONCE, progress, top_k=CANDIDATES, passages=passages)
     asked = tuple(rated_question(question, result, right) for question, result in zip(entries, results, strict=True))
     foreign = sum(plainly_not_english(question.question) for question in entries)
     conditions = replace(
@@ -132,8 +133,8 @@ def fit_gathered(
     gathered: Sequence[Gathered],
     base: Calibration,
     *,
+    passages_in_corpus: int,
     right: Rule = "holds",
-    passages_in_corpus: int | None = None,
     deciding: Collection[str] | None = None,
 ) -> Fit:
     """
@@ -141,8 +142,8 @@ def fit_gathered(
 
     :param gathered: Asked under the same conditions.
     :param base: What is known of the reader, which is kept where the sets do not tell it.
+    :param passages_in_corpus: Of all corpora together.
     :param right: When an answer counted as right.
-    :param passages_in_corpus: Of all corpora together; None adds up those of the sets.
     :param deciding: Names of the sets whose questions alone decide on the thresholds, of five sets or more; None for
         all. `measures` then are of these alone, too.
     :raises UsageError: If conditions differ, or there are too few right or wrong answers to fit.
@@ -169,7 +170,7 @@ def fit_gathered(
         "questions": len(asked),
         "unanswerable": sum(question.answerable is False for question in asked),
         "answers": sum(len(question.answers) for question in asked),
-        "passages_in_corpus": passages_in_corpus or sum(found.passages_in_corpus for found in gathered),
+        "passages_in_corpus": passages_in_corpus,
         "right": right,
         "held_out": measures,
     }
@@ -205,14 +206,6 @@ def _measures(held: HeldOut, calibration: Calibration) -> HeldOutMeasures:
 
 def _share(values: NDArray[np.bool_]) -> float | None:
     return float(values.mean()) if len(values) else None
-
-
-def _results(
-    corpus: Corpus, questions: Sequence[Question], passages: int, progress: ReportStep | None
-) -> Iterator[QueryResult]:
-    for begin in watched(progress, "asking", range(0, len(questions), QUESTIONS_AT_ONCE)):
-        texts = [question.question for question in questions[begin : begin + QUESTIONS_AT_ONCE]]
-        yield from corpus.ask_many(texts, top_k=CANDIDATES, passages=passages)
 
 
 def rated_question(question: Question, result: QueryResult, right: Rule) -> RatedQuestion:

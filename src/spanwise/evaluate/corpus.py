@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from spanwise.errors import IndexStateError, UsageError
 from spanwise.evaluate.evidence import Evidence, IndexTexts, find_evidence
@@ -92,23 +93,18 @@ class CorpusEvaluation:
             for question in watched(self._progress, "finding the right answers' places", asked)
         ]
         self._corpus.ask(asked[0].question)  # loads the models, so that no timing has that in it
+        chosen = self.settings
+        how = {"top_k": chosen.top_k, "passages": chosen.passages, "threshold": chosen.threshold}
+        results = ask_in_batches(self._corpus, asked, chosen.batch, self._progress, **how)
         outcomes = [
             self._outcome(question, result, known)
-            for (question, known), result in zip(zip(asked, evidence, strict=True), self._results(asked), strict=True)
+            for question, known, result in zip(asked, evidence, results, strict=True)
         ]
         deep = self._deep_ranks(asked, evidence)
         isolated = self._isolated(asked)
         return [
             replace(outcome, deep_rank=deep.get(outcome.id), isolated=isolated.get(outcome.id)) for outcome in outcomes
         ]
-
-    def _results(self, asked: Sequence[Question]) -> Iterator[QueryResult]:
-        chosen = self.settings
-        for begin in watched(self._progress, "asking", range(0, len(asked), chosen.batch)):
-            texts = [question.question for question in asked[begin : begin + chosen.batch]]
-            yield from self._corpus.ask_many(
-                texts, top_k=chosen.top_k, passages=chosen.passages, threshold=chosen.threshold
-            )
 
     def _outcome(self, question: Question, result: QueryResult, evidence: Evidence | None) -> Outcome:
         golds = scoring_golds(question.golds)
@@ -165,6 +161,14 @@ class CorpusEvaluation:
             golds = scoring_golds(question.golds)
             found[question.id] = Isolated(read.text, exact_score(read.text, golds), f1_score(read.text, golds))
         return found
+
+
+def ask_in_batches(
+    corpus: Corpus, questions: Sequence[Question], size: int, progress: ReportStep | None, **how: Any
+) -> Iterator[QueryResult]:
+    """Ask a corpus `size` questions at a time; `how` is as `Corpus.ask_many` takes it."""
+    for begin in watched(progress, "asking", range(0, len(questions), size)):
+        yield from corpus.ask_many([question.question for question in questions[begin : begin + size]], **how)
 
 
 def _first_with(evidence: Evidence | None, passages: Iterator[Passage]) -> int | None:

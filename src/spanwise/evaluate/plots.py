@@ -1,11 +1,8 @@
 """The plots of a report, as SVG that takes the page's own text color."""
 
 from collections.abc import Mapping
-from importlib.util import find_spec
 from io import StringIO
 from typing import TYPE_CHECKING, Any
-
-from spanwise.errors import UsageError
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -26,17 +23,6 @@ STYLE: dict[Any, Any] = {
     "axes.edgecolor": INK,
     "axes.labelcolor": INK,
 }
-
-
-def require_matplotlib() -> None:
-    """
-    Check that plots can be made.
-
-    :raises UsageError: If matplotlib is not installed.
-    """
-    if find_spec("matplotlib") is None:
-        msg = "expected matplotlib for the plots of a report, found none; pip install 'spanwise[eval]'"
-        raise UsageError(msg)
 
 
 def plots_of(result: Mapping[str, Any], *, batch: int) -> dict[str, str]:

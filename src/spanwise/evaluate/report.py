@@ -1,13 +1,14 @@
 """The report of an evaluation: one HTML file that needs no other."""
 
 from collections.abc import Mapping
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from spanwise.errors import UsageError
 from spanwise.evaluate.document import changed_outcomes, compare
 from spanwise.evaluate.outcome import STAGES
-from spanwise.evaluate.plots import plots_of, require_matplotlib
+from spanwise.evaluate.plots import plots_of
 
 TEMPLATE = "report.html.j2"
 
@@ -18,7 +19,9 @@ def check_report(file: Path) -> None:
 
     :raises UsageError: If matplotlib is missing, or there is no folder for the file.
     """
-    require_matplotlib()
+    if find_spec("matplotlib") is None:
+        msg = "expected matplotlib for the plots of a report, found none; pip install 'spanwise[eval]'"
+        raise UsageError(msg)
     if file.is_dir() or not file.parent.is_dir():
         msg = f"expected a file in an existing folder for the report, found {file}; name another"
         raise UsageError(msg)

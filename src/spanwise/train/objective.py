@@ -1,19 +1,17 @@
 """What a model is trained to do: to give right answers, or to be like a teacher."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from spanwise.train.inputs.training_set import TrainingSet
     from spanwise.train.loop.qa_trainer import QATrainer
+    from spanwise.train.loop.scoring import Scorer
     from spanwise.train.model import TrainableModel
     from spanwise.train.passages.gather import Passages
     from spanwise.train.training_job import TrainingJob
-
-MakeTrainer = Callable[..., "QATrainer"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +20,14 @@ class LoadedTraining:
     A training whose model is loaded and whose questions are cut into windows.
 
     :param found: The passages that were found for each file's questions; see `build_training_set`.
+    :param scorer: Evaluates the model; None for no evaluation.
     """
 
     job: "TrainingJob"
     trainable: "TrainableModel"
     training_set: "TrainingSet"
-    found: "Sequence[Passages | None] | None" = None
+    found: "Sequence[Passages | None] | None"
+    scorer: "Scorer | None"
 
 
 class Objective(Protocol):
@@ -42,37 +42,27 @@ class Objective(Protocol):
 
     def settings(self) -> dict[str, Any]:
         """Return what decides the weights besides the recipe and its data, as JSON values."""
-        ...
+        return {}
 
-    def trainer(self, loaded: LoadedTraining) -> AbstractContextManager[MakeTrainer]:
-        """Yield a function that makes the trainer; when the block ends, the model is ready to be written."""
+    def trainer(self, loaded: LoadedTraining) -> AbstractContextManager["QATrainer"]:
+        """Yield the trainer; when the block ends, the model is ready to be written."""
         ...
 
     def record(self) -> dict[str, Any]:
         """Return what is added to a training's record, as JSON values."""
-        ...
+        return {}
 
 
-class FineTuning:
+class FineTuning(Objective):
     """Trains on right answers alone."""
 
     reads_together = True
 
-    def settings(self) -> dict[str, Any]:
-        """See `Objective.settings`."""
-        return {}
-
     @contextmanager
-    def trainer(self, loaded: LoadedTraining) -> Iterator[MakeTrainer]:
+    def trainer(self, loaded: LoadedTraining) -> Iterator["QATrainer"]:
         """See `Objective.trainer`."""
         from spanwise.train.loop.qa_trainer import QATrainer
         from spanwise.train.passages.trainer import PassagesTrainer
 
-        if loaded.training_set.questions is None:
-            yield QATrainer
-        else:
-            yield partial(PassagesTrainer, shared=loaded.job.recipe.shared_normalization)
-
-    def record(self) -> dict[str, Any]:
-        """See `Objective.record`."""
-        return {}
+        make = QATrainer if loaded.training_set.questions is None else PassagesTrainer
+        yield make(loaded)

@@ -11,7 +11,6 @@ from spanwise.train.distillation.settings import Distillation
 from spanwise.train.settings import CheckedModel
 
 Dtype = Literal["float32", "bfloat16", "float16"]
-SaveDtype = Literal["float32", "float16", "bfloat16"]
 Measure = Literal["f1", "best_f1", "exact", "best_exact"]
 Count = Annotated[int, Field(ge=1)]
 UnitShare = Annotated[float, Field(ge=0, le=1)]
@@ -137,7 +136,7 @@ class Recipe(CheckedModel):
     select_by: Measure = "f1"
     patience: Count | None = None
     checkpoint_every: Count = 500
-    save_dtype: SaveDtype = "float32"
+    save_dtype: Dtype = "float32"
     distill: Distillation | None = None
     card: Mapping[str, Any] = Field(default_factory=dict)
 

@@ -14,7 +14,7 @@ from spanwise.train.objective import FineTuning, LoadedTraining, Objective
 from spanwise.train.recipe import Recipe
 from spanwise.train.recipe_file import load_recipe
 from spanwise.train.results.run_folder import open_run_folder, read_record, training_lock
-from spanwise.train.results.saved_model import clear, hardware, publish, stage_model, versions
+from spanwise.train.results.saved_model import clear, hardware, publish, stage_model, versions, write_card
 from spanwise.train.training_job import TrainingJob, TrainingOptions, ignore, load_training_job
 
 if TYPE_CHECKING:
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
     from spanwise.train.inputs.training_set import TrainingSet
     from spanwise.train.loop.reporting import Reporter
-    from spanwise.train.loop.scoring import Scorer
-    from spanwise.train.model import TrainableModel
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +97,6 @@ def _train(job: TrainingJob, objective: Objective, settings: Mapping[str, Any], 
 
     from spanwise.train.inputs.training_set import build_training_set
     from spanwise.train.loop.scoring import Scorer
-    from spanwise.train.loop.training_loop import run_training_loop
     from spanwise.train.model import load_trainable_model
 
     began = time.monotonic()
@@ -120,13 +117,13 @@ def _train(job: TrainingJob, objective: Objective, settings: Mapping[str, Any], 
         questions = [loaded.questions for loaded in job.evaluated]
         scorer = Scorer(job.recipe, trainable, questions, null_answer=training_set.null_answer)
         scorer.check_lengths()
-    loaded = LoadedTraining(job, trainable, training_set, found)
-    with objective.trainer(loaded) as make_trainer:
-        updates, reporter = run_training_loop(loaded, scorer, make_trainer)
+    loaded = LoadedTraining(job, trainable, training_set, found, scorer)
+    with objective.trainer(loaded) as trainer:
+        updates = trainer.run_updates(job.notify)
     if state.is_main_process:
         record = {**_record(job, settings, training_set), **updates, **objective.record()}
         record["seconds"] = round(time.monotonic() - began, 1)
-        _save(job, trainable, scorer, reporter, record)
+        _save(loaded, trainer.reporter, record)
     state.wait_for_everyone()
 
 
@@ -146,21 +143,14 @@ def _record(job: TrainingJob, settings: Mapping[str, Any], training_set: "Traini
     }
 
 
-def _save(
-    job: TrainingJob,
-    trainable: "TrainableModel",
-    scorer: "Scorer | None",
-    reporter: "Reporter",
-    record: Mapping[str, Any],
-) -> None:
+def _save(loaded: LoadedTraining, reporter: "Reporter", record: Mapping[str, Any]) -> None:
     """Write the model, measure what was written, and record it all."""
-    from spanwise.train.results.card import write_card
-
-    stage = stage_model(job.output, trainable, save_dtype=job.recipe.save_dtype, null_answer=record["null_answer"])
-    metrics: dict[str, Mapping[str, Any]] = {}
-    if scorer is not None:
-        count = reporter.counting("measuring", scorer.question_count(limited=False))
-        metrics = scorer.score_folder(stage, job.device, count)
+    job = loaded.job
+    stage = stage_model(
+        job.output, loaded.trainable, save_dtype=job.recipe.save_dtype, null_answer=record["null_answer"]
+    )
+    scorer = loaded.scorer
+    metrics = {} if scorer is None else scorer.score_folder(stage, job.device, reporter.counting)
     record = {**record, "metrics": metrics}
     write_card(stage, job.output.resolve().name, record)
     publish(job.output, stage, record)

@@ -66,16 +66,15 @@ class TrainingJob:
         """Return what decides the weights that come out; data by its content and not by its place."""
         from spanwise.train.model import model_fingerprint
 
-        data = {
-            name: [loaded.settings() for loaded in sets]
-            for name, sets in (("train", self.sets), ("eval", self.evaluated))
+        made = {
+            **self.recipe.settings(),
+            "train": [loaded.settings() for loaded in self.sets],
+            "eval": [loaded.settings() for loaded in self.evaluated],
+            "model_fingerprint": model_fingerprint(self.recipe.model),
+            "processes": processes(),
         }
-        fingerprint = model_fingerprint(self.recipe.model)
-        made = {**self.recipe.settings(), **data, "model_fingerprint": fingerprint, "processes": processes()}
-        del made["corpus"]
-        if not self.has_corpora:
-            return {name: value for name, value in made.items() if name not in OF_CORPORA}
-        return made
+        left_out = ("corpus",) if self.has_corpora else ("corpus", *OF_CORPORA)
+        return {name: value for name, value in made.items() if name not in left_out}
 
     def counting(self, what: str, total: int) -> ReportCount:
         """Return a callback that reports how much of something is done; it is called with what was done since."""

@@ -59,6 +59,12 @@ def test_each_root_is_named_and_can_be_taken_out(spanwise, tmp_path, index):
     assert (ran.code, "expected --remove PATH without folders" in ran.err) == (2, True)
 
 
+def test_what_is_taken_out_is_one_object(spanwise, tmp_path, index):
+    spanwise("index", write(tmp_path / "docs", "a.txt"), write(tmp_path / "other", "b.txt"), *index)
+    found = json.loads(spanwise("index", "--remove", "docs", "--remove", "other", *index[:2], "--json").out)
+    assert [(entry["root"], len(entry["removed"])) for entry in found["roots"]] == [("docs", 1), ("other", 1)]
+
+
 def test_a_root_that_is_not_there_is_named_and_the_others_synced(spanwise, tmp_path, index):
     docs, other = write(tmp_path / "docs", "a.txt"), write(tmp_path / "other", "b.txt")
     spanwise("index", docs, other, *index)

@@ -10,9 +10,10 @@ from spanwise.errors import ModelError, UsageError
 from spanwise.read.backends.torch import TorchBackend
 from spanwise.train import distill
 from spanwise.train.distillation import cache as cache_module
-from spanwise.train.distillation.cache import FOLDER, CacheError
+from spanwise.train.distillation.cache import CacheError
 from spanwise.train.inputs.training_set import build_training_set
 from spanwise.train.model import load_trainable_model
+from spanwise.train.results.run_folder import TEACHER_LOGITS
 from spanwise.train.training_job import load_training_job
 from tiny_models import make_model
 
@@ -121,7 +122,7 @@ def test_the_teacher_reads_once_and_not_at_all_with_a_cache(distill_recipe, tmp_
     second = run(recipe, tmp_path / "second", cache=tmp_path / "cache")
     assert batches == []
     assert weights(second.folder) == weights(first.folder)
-    assert not (tmp_path / "first" / FOLDER).exists()
+    assert not (tmp_path / "first" / TEACHER_LOGITS).exists()
 
 
 @pytest.mark.slow
@@ -145,7 +146,7 @@ def test_a_repeated_window_is_read_once(distill_recipe, tmp_path, batches, make_
     recipe = distill_recipe(max_steps=1, train=[{"file": str(make_squad("train")), "weight": 3.0}])
     assert run(recipe, tmp_path / "out").record["windows"] == 36
     assert sum(batches) == 12
-    assert not (tmp_path / "out" / FOLDER).exists()
+    assert not (tmp_path / "out" / TEACHER_LOGITS).exists()
 
 
 @pytest.mark.slow

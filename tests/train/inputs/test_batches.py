@@ -4,7 +4,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spanwise.train.inputs.batches import Collator, EpochSampler
+from spanwise.train.inputs.batches import EpochSampler, collated
 from spanwise.train.inputs.features import Feature
 from spanwise.train.inputs.training_set import TrainingSet
 from spanwise.train.loop.qa_trainer import masked_loss
@@ -49,7 +49,7 @@ def test_grouping_saves_padding_without_sorting_the_epoch():
 
 def test_a_batch_is_padded_to_its_longest():
     data = TrainingSet([feature(3, 1, 2), feature(5, 4, 4)], [], null_answer=True)
-    tensors = Collator(99, takes_types=True)([data[1], data[0]])
+    tensors = collated([data[1], data[0]], 99, takes_types=True)
     assert tensors["input_ids"].tolist() == [[1, 2, 3, 4, 5], [1, 2, 3, 99, 99]]
     assert tensors["attention_mask"].tolist() == [[1] * 5, [1, 1, 1, 0, 0]]
     assert tensors["token_type_ids"].tolist() == [[1] * 5, [1, 1, 1, 0, 0]]
@@ -57,7 +57,7 @@ def test_a_batch_is_padded_to_its_longest():
     assert tensors["end_positions"].tolist() == [4, 2]
     assert tensors["window"].tolist() == [1, 0]
     assert {tensor.dtype for tensor in tensors.values()} == {torch.int64}
-    assert "token_type_ids" not in Collator(0, takes_types=False)([data[0]])
+    assert "token_type_ids" not in collated([data[0]], 0, takes_types=False)
 
 
 def test_a_question_is_seen_with_all_its_windows():

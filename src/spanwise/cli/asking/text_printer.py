@@ -1,7 +1,6 @@
 """Results printed as text, and their citations kept to be followed."""
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from rich.text import Text
 
@@ -68,12 +67,12 @@ class TextPrinter:
             self._line(f"{pluralize(hidden, 'weaker candidate')}; {more} shows them.", "dim")
         if self._explain:
             self._print_passages(result)
-        note = result.calibration_note
-        calibration = None if note is None else f"Confidences are not calibrated here. {note}"
-        for said, style in ((calibration, "dim"), (result.stale_note, "yellow")):
-            if said is not None:
-                self._line()
-                self._line(one_line(said), style)
+        if result.calibration_note is not None:
+            self._line()
+            self._line(one_line(f"Confidences are not calibrated here. {result.calibration_note}"), "dim")
+        if result.stale_note is not None:
+            self._line()
+            self._line(one_line(result.stale_note), "yellow")
         self._line()
         roots = self._corpus.index.roots
         citations = [Followed(place_of(one), roots.path_of(one.file), roots.url_of(one.file)) for one in numbered]
@@ -96,7 +95,8 @@ class TextPrinter:
         lines = [Text.assemble((words, "bold green"), (f"   {percent(answer.confidence)}", "cyan"))]
         if lead or rest:
             lines.append(Text.assemble(lead, (words, MARK), rest))
-        lines += [cited_line(number, place, self._path_of) for number, place in enumerate(answer.citations, before + 1)]
+        path_of = self._corpus.index.roots.path_of
+        lines += [cited_line(number, place, path_of) for number, place in enumerate(answer.citations, before + 1)]
         if self._explain:
             scores = (
                 f"margin {answer.score:.2f}, lead {answer.signals.get('lead', 0.0):.2f}, "
@@ -119,9 +119,6 @@ class TextPrinter:
 
     def _line(self, text: str = "", style: str = "") -> None:
         self._console.print(Text(text, style=style))
-
-    def _path_of(self, file: str) -> Path | None:
-        return self._corpus.index.roots.path_of(file)
 
 
 def _said_by(answer: Answer) -> str:

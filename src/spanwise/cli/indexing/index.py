@@ -1,5 +1,6 @@
 """`spanwise index`: bring an index up to date with folders and files."""
 
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
@@ -10,7 +11,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from spanwise.cli.app import Command
-from spanwise.cli.indexing.index_type import change_type
 from spanwise.cli.indexing.options import EngineOptions, SourceOptions, TypeOption
 from spanwise.cli.indexing.sync_report import show_report
 from spanwise.cli.indexing.watch import prepare_watch, watch_and_sync
@@ -23,9 +23,7 @@ from spanwise.text.pluralize import pluralize
 
 if TYPE_CHECKING:
     from spanwise.pipeline.corpus import Corpus
-    from spanwise.pipeline.sync.engine import MakeEngine
     from spanwise.pipeline.sync.targets import SyncOptions
-    from spanwise.types import SyncReport
 
 
 class IndexCommand(Command):
@@ -100,14 +98,15 @@ def index(
         if about_files:
             msg = "expected a FOLDER with options about its files, found none: spanwise index FOLDER"
             raise UsageError(msg)
-        change_type(index_type, index_dir, as_json=as_json)
+        _change_type(index_type, index_dir, as_json=as_json)
         return
     from spanwise.index.index import Index
     from spanwise.pipeline.corpus import Corpus
 
     with Corpus(index_dir, embedder=sources.embedder, device=device) as corpus:
         if sources.embedder is not None and Index.exists(index_dir):
-            _change_embedder(corpus)
+            with step_progress() as progress, raising_interruptions():
+                corpus.change_embedder(progress)  # embeds all passages again, unless it is the same
         done = _index(corpus, paths, sources.for_sync(), index_type, engine, watch=watch, as_json=as_json)
     if not done:
         raise typer.Exit(1)
@@ -126,8 +125,13 @@ def _index(
     """Sync and print the report, again and again with `watch`; return whether there is something to ask."""
     if watch:
         prepare_watch(corpus, paths, options, engine.engine)
-    with engine.connected() as make_engine:
-        report = _sync(corpus, paths, options, index_type, make_engine)
+    if index_type is not None:
+        corpus.check_type(index_type)  # before the sync, which may take long
+    with engine.connected() as make_engine, sync_progress() as progress, raising_interruptions():
+        report = corpus.sync(*paths, options=options, progress=progress, engine=make_engine)
+    if index_type is not None:
+        with spinner(f"changing the index type to {index_type}"):
+            corpus.set_type(index_type)
     show_report(report, corpus, paths, index_type, as_json=as_json)
     if watch:
         watch_and_sync(corpus, paths, options, partial(show_report, as_json=as_json))
@@ -135,38 +139,43 @@ def _index(
     return not report.refused and bool(report.passages or report.removed or report.unmatched)
 
 
-def _change_embedder(corpus: "Corpus") -> None:
-    """Embed all passages again where the index was made with another embedder."""
-    with step_progress() as progress, raising_interruptions():
-        corpus.change_embedder(progress)
-
-
-def _sync(
-    corpus: "Corpus",
-    paths: Sequence[str],
-    options: "SyncOptions",
-    index_type: str | None,
-    engine: "MakeEngine",
-) -> "SyncReport":
-    """Sync, and then change the index type where one is given; a wrong one is refused before the sync."""
-    if index_type is not None:
-        corpus.check_type(index_type)
-    with sync_progress() as progress, raising_interruptions():
-        report = corpus.sync(*paths, options=options, progress=progress, engine=engine)
-    if index_type is not None:
-        with spinner(f"changing the index type to {index_type}"):
-            corpus.set_type(index_type)
-    return report
-
-
 def _remove(named: Sequence[str], index_dir: Path, *, as_json: bool) -> None:
     """Take roots out of an index."""
     from spanwise.pipeline.corpus import Corpus
 
     with Corpus(index_dir) as corpus:
+        done = []
         for root in named:
             removed = corpus.remove(root)
-            if as_json:
-                print_json({"index": str(index_dir), "root": root, "removed": removed})
-            else:
+            done.append({"root": root, "removed": removed})
+            if not as_json:
                 echo(f"Took {safe_name(root)} out of {index_dir}: {pluralize(len(removed), 'file')}.")
+    if as_json:
+        print_json({"index": str(index_dir), **(done[0] if len(done) == 1 else {"roots": done})})
+
+
+def _change_type(index_type: str, index_dir: Path, *, as_json: bool) -> None:
+    """Change how the vectors of an existing index are searched; nothing is embedded again."""
+    from spanwise.index.faiss.index_types import FLAT, MIN_ROWS
+    from spanwise.index.index import Index
+
+    began = time.perf_counter()
+    with spinner(f"changing the index type to {index_type}"), Index.open(index_dir, writable=True) as index:
+        before = index.index_type
+        try:
+            with index.releasing():
+                index.set_type(index_type)
+        except ValueError as error:
+            raise UsageError(str(error)) from error
+        summary = index.summary()
+    seconds = time.perf_counter() - began
+    if as_json:
+        facts = {"index": str(index_dir), "index_type": index_type, "resolved_type": summary.resolved_type}
+        print_json({**facts, "vectors": summary.vectors, "structures": summary.structures, "seconds": seconds})
+        return
+    resolved = "" if summary.resolved_type == index_type else f", which is {summary.resolved_type} at this size"
+    echo(f"The type of {index_dir} is {index_type}{resolved}; it was {before}.")
+    echo(f"{pluralize(summary.vectors, 'vector')}, none embedded again, {seconds:.1f} s.")
+    if summary.resolved_type != FLAT and summary.structures < summary.segments:
+        scanned = pluralize(summary.segments - summary.structures, "segment")
+        echo(f"{scanned} of fewer than {MIN_ROWS:,} vectors: scanned, which is as fast.")

@@ -72,7 +72,7 @@ class UniqueIds:
         """
         Return an id that was not given before: the wanted one, or that with a number.
 
-        >>> ids = Ids()
+        >>> ids = UniqueIds()
         >>> ids.unique("q7"), ids.unique("q7")
         ('q7', 'q7-2')
         """

@@ -1,7 +1,6 @@
 """A teacher's logits on disk, so that it reads every window once."""
 
 import hashlib
-import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from io import BytesIO
@@ -15,7 +14,6 @@ from spanwise.files.durable import write_durably
 from spanwise.progress import ReportCount
 from spanwise.train.inputs.features import Feature
 
-FOLDER = "teacher-logits"
 SHARD = 1024  # windows of one file, the most that a kill makes a teacher read again
 Compute = Callable[[Sequence[Feature]], Sequence[NDArray[np.float32]]]
 """Gives the start and end logits of windows. *Shape:* (2, n_tokens) each."""
@@ -117,8 +115,3 @@ def _write(file: Path, array: NDArray[np.float32], *, size: int) -> None:
             f"found: {error.strerror}; make room, or name another folder with --cache, and run it again"
         )
         raise CacheError(msg) from error
-
-
-def remove_cache(output: Path) -> None:
-    """Remove the logits that a distillation kept in its own folder."""
-    shutil.rmtree(output / FOLDER, ignore_errors=True)

@@ -3,26 +3,26 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
 from spanwise.errors import UsageError
-from spanwise.train.distillation.cache import FOLDER, UniqueWindows, remove_cache
-from spanwise.train.distillation.settings import Distillation, Intermediate
+from spanwise.train.distillation.cache import UniqueWindows
+from spanwise.train.distillation.settings import Distillation
 from spanwise.train.loop.arguments import training_arguments
 from spanwise.train.model import model_fingerprint
-from spanwise.train.objective import LoadedTraining, MakeTrainer
+from spanwise.train.objective import LoadedTraining, Objective
 from spanwise.train.progress import TrainingProgress
 from spanwise.train.recipe import Recipe, current_keys
 from spanwise.train.recipe_file import load_recipe, make_recipe
-from spanwise.train.results.run_folder import PASSAGES
+from spanwise.train.results.run_folder import PASSAGES, TEACHER_LOGITS
 from spanwise.train.training import Trained, run_training
 from spanwise.train.training_job import TrainingJob, TrainingOptions, load_training_job
 
 if TYPE_CHECKING:
+    from spanwise.train.distillation.intermediate import LayerDistillation
     from spanwise.train.distillation.prediction import TeacherLogits
-    from spanwise.train.model import TrainableModel
+    from spanwise.train.loop.qa_trainer import QATrainer
 
 INTERMEDIATE = "intermediate"
 
@@ -62,36 +62,33 @@ def distill(
     distillation = _distillation(recipe, teacher)
     recipe = recipe.model_copy(update={"distill": distillation})
     job = load_training_job(recipe, output, **options)
-    folder = job.output / FOLDER if job.cache is None else job.cache
-    trained = run_training(job, LogitDistillation(distillation, folder, _first_stage(job, distillation, options)))
-    if job.cache is None:
-        remove_cache(job.output)
-    return trained
+    return run_training(job, LogitDistillation(distillation, _first_stage(job, distillation, options)))
 
 
-class LogitDistillation:
+class LogitDistillation(Objective):
     """
     An objective of training: match the teachers' logits, after a stage that matches layers if there is one.
 
-    :param cache: Folder of the teachers' logits.
-    :param first: The stage before, or None.
+    :param first: The stage before, and its objective; or None.
     """
 
     reads_together = False  # a teacher's logits stand beside each window
 
-    def __init__(self, distillation: Distillation, cache: Path, first: TrainingJob | None) -> None:
+    def __init__(self, distillation: Distillation, first: "tuple[TrainingJob, LayerDistillation] | None") -> None:
         self._distillation = distillation
-        self._cache = cache
         self._first = first
         self._matched: dict[str, Any] | None = None
 
     def settings(self) -> dict[str, Any]:
         """See `Objective.settings`; the rest is in the recipe's settings."""
-        return {"teacher_fingerprints": [model_fingerprint(name) for name in _teachers(self._distillation)]}
+        teachers = [*self._distillation.teacher, *(() if self._first is None else (self._first[1].teacher,))]
+        return {"teacher_fingerprints": [model_fingerprint(name) for name in teachers]}
 
     @contextmanager
-    def trainer(self, loaded: LoadedTraining) -> Iterator[MakeTrainer]:
+    def trainer(self, loaded: LoadedTraining) -> Iterator["QATrainer"]:
         """See `Objective.trainer`; teachers read first, so that one that does not fit is found out at once."""
+        from safetensors.torch import load_model
+
         from spanwise.train.distillation.prediction import PredictionTrainer
 
         job, training_set = loaded.job, loaded.training_set
@@ -99,36 +96,23 @@ class LogitDistillation:
         training_arguments(job.recipe, job.output, job.device, items=len(training_set), evaluated=False)
         windows = UniqueWindows.of(training_set.features)
         logits = [self._read(name, windows, loaded) for name in self._distillation.teacher]
-        if self._first is not None and self._distillation.intermediate is not None:
-            self._match_layers(self._first, self._distillation.intermediate, loaded.trainable)
-        yield partial(
-            PredictionTrainer,
-            logits=logits,
-            rows=windows.rows,
-            temperature=self._distillation.temperature,
-            weight=self._distillation.distillation_loss_weight,
-        )
+        if self._first is not None:  # which is run, unless it is finished
+            matched = run_training(*self._first)
+            self._matched = matched.record["distillation"]
+            load_model(loaded.trainable.model, matched.folder / "model.safetensors")
+        yield PredictionTrainer(loaded, logits=logits, rows=windows.rows, distillation=self._distillation)
 
     def _read(self, name: str, windows: UniqueWindows, loaded: LoadedTraining) -> "TeacherLogits":
         from accelerate import PartialState
 
         from spanwise.train.distillation.teacher import load_teacher, require_same_windows, teacher_logits
 
-        teacher = load_teacher(name, loaded.job)
+        job, teacher = loaded.job, load_teacher(name, loaded.job)
         require_same_windows(teacher, name, loaded)
+        folder = job.output / TEACHER_LOGITS if job.cache is None else job.cache
         with PartialState().main_process_first():
-            count = loaded.job.counting("teacher reads", len(windows.features))
-            return teacher_logits(teacher, windows, self._cache, loaded.job.device, count)
-
-    def _match_layers(self, first: TrainingJob, stage: Intermediate, trainable: "TrainableModel") -> None:
-        """Run the stage that matches layers, unless it is finished, and load its weights."""
-        from safetensors.torch import load_model
-
-        from spanwise.train.distillation.intermediate import LayerDistillation
-
-        trained = run_training(first, LayerDistillation(stage, _layer_teacher(self._distillation)))
-        self._matched = trained.record["distillation"]
-        load_model(trainable.model, trained.folder / "model.safetensors")
+            count = job.counting("teacher reads", len(windows.features))
+            return teacher_logits(teacher, windows, folder, job.device, count)
 
     def record(self) -> dict[str, Any]:
         """See `Objective.record`."""
@@ -138,22 +122,26 @@ class LogitDistillation:
 def _distillation(recipe: Recipe, teacher: str | Path | Sequence[str | Path] | None) -> Distillation:
     """Return the recipe's distillation, with other teachers if they are given."""
     if teacher is not None:
-        names = (teacher,) if isinstance(teacher, str | Path) else teacher
-        teachers = tuple(map(str, names))
+        names = [teacher] if isinstance(teacher, str | Path) else teacher
         own = {} if recipe.distill is None else dict(recipe.distill)
-        return Distillation.checked({**own, "teacher": teachers}, "the distillation")
+        return Distillation.checked({**own, "teacher": [*map(str, names)]}, "the distillation")
     if recipe.distill is None:
         msg = f"expected a teacher for {recipe.model!r}, found none; name a reader with --teacher"
         raise UsageError(msg)
     return recipe.distill
 
 
-def _first_stage(job: TrainingJob, distillation: Distillation, options: TrainingOptions) -> TrainingJob | None:
-    """Return the job of the stage that matches layers; it is not evaluated, since no head is trained in it."""
-    if distillation.intermediate is None:
+def _first_stage(
+    job: TrainingJob, distillation: Distillation, options: TrainingOptions
+) -> "tuple[TrainingJob, LayerDistillation] | None":
+    """Return the job and objective of the stage that matches layers; it is not evaluated: no head is trained in it."""
+    stage = distillation.intermediate
+    if stage is None:
         return None
+    from spanwise.train.distillation.intermediate import LayerDistillation
+
     fixed = {"eval": (), "evaluate_every": None, "patience": None, "save_dtype": "float32", "distill": None}
-    changed = {**dict(job.recipe), **current_keys(distillation.intermediate.changes), **fixed}
+    changed = {**dict(job.recipe), **current_keys(stage.changes), **fixed}
     recipe = make_recipe(changed, "the intermediate stage")
 
     def report(state: TrainingProgress) -> None:
@@ -161,15 +149,5 @@ def _first_stage(job: TrainingJob, distillation: Distillation, options: Training
 
     passages = job.output / PASSAGES if job.cache is None else job.cache  # which both stages read
     shared: TrainingOptions = {**options, "progress": report, "cache": passages}
-    return load_training_job(recipe, job.output / INTERMEDIATE, **shared)
-
-
-def _layer_teacher(distillation: Distillation) -> str:
-    stage = distillation.intermediate
-    return distillation.teacher[0] if stage is None or stage.teacher is None else stage.teacher
-
-
-def _teachers(distillation: Distillation) -> list[str]:
-    """Return all teachers, of both stages."""
-    layers = [] if distillation.intermediate is None else [_layer_teacher(distillation)]
-    return [*distillation.teacher, *layers]
+    teacher = distillation.teacher[0] if stage.teacher is None else stage.teacher
+    return load_training_job(recipe, job.output / INTERMEDIATE, **shared), LayerDistillation(stage, teacher)

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from functools import partial
 from typing import Any, cast
 
 import torch
@@ -12,10 +11,9 @@ from spanwise.train.distillation.layer_outputs import projecting_hidden_states, 
 from spanwise.train.distillation.losses import attention_loss, hidden_loss
 from spanwise.train.distillation.settings import Intermediate
 from spanwise.train.distillation.teacher import load_teacher, require_same_windows
-from spanwise.train.inputs.batches import Collator
 from spanwise.train.loop.qa_trainer import QATrainer
 from spanwise.train.model import TrainableModel, model_fingerprint
-from spanwise.train.objective import LoadedTraining, MakeTrainer
+from spanwise.train.objective import LoadedTraining, Objective
 
 
 def layer_mapping(student: int, teacher: int) -> tuple[int, ...]:
@@ -41,7 +39,7 @@ def layer_mapping(student: int, teacher: int) -> tuple[int, ...]:
     return tuple(layer * teacher // student for layer in range(1, student + 1))
 
 
-class LayerDistillation:
+class LayerDistillation(Objective):
     """
     An objective of training: match the layers of a teacher.
 
@@ -53,19 +51,19 @@ class LayerDistillation:
 
     def __init__(self, stage: Intermediate, teacher: str) -> None:
         self._stage = stage
-        self._teacher = teacher
+        self.teacher = teacher
         self._matched: dict[str, Any] = {}
 
     def settings(self) -> dict[str, Any]:
         """See `Objective.settings`; what the stage changes of the recipe is in the recipe's settings."""
-        matched = {**self._stage.model_dump(mode="json", exclude={"changes"}), "teacher": self._teacher}
-        return {"intermediate": matched, "teacher_fingerprints": [model_fingerprint(self._teacher)]}
+        matched = {**self._stage.model_dump(mode="json", exclude={"changes"}), "teacher": self.teacher}
+        return {"intermediate": matched, "teacher_fingerprints": [model_fingerprint(self.teacher)]}
 
     @contextmanager
-    def trainer(self, loaded: LoadedTraining) -> Iterator[MakeTrainer]:
+    def trainer(self, loaded: LoadedTraining) -> Iterator[QATrainer]:
         """See `Objective.trainer`."""
-        student, teacher = loaded.trainable, load_teacher(self._teacher, loaded.job)
-        require_same_windows(teacher, self._teacher, loaded)
+        student, teacher = loaded.trainable, load_teacher(self.teacher, loaded.job)
+        require_same_windows(teacher, self.teacher, loaded)
         own, taught = _config(student), _config(teacher)
         layers = layer_mapping(own.num_hidden_layers, taught.num_hidden_layers)
         if self._stage.attentions and own.num_attention_heads != taught.num_attention_heads:
@@ -76,7 +74,7 @@ class LayerDistillation:
             raise ModelError(msg)
         widths = own.hidden_size, taught.hidden_size
         self._matched = {
-            "teacher": self._teacher,
+            "teacher": self.teacher,
             "layers": [0, *layers],
             "attentions": "scores before the softmax" if self._stage.attentions else None,
             "projection": None if widths[0] == widths[1] else list(widths),
@@ -84,15 +82,9 @@ class LayerDistillation:
         with ExitStack() as stack:
             if self._stage.attentions:
                 stack.enter_context(returning_attention_scores(student.model, loaded.job.recipe.model))
-                stack.enter_context(returning_attention_scores(teacher.model, self._teacher))
+                stack.enter_context(returning_attention_scores(teacher.model, self.teacher))
             stack.enter_context(projecting_hidden_states(student.model, *widths))
-            yield partial(
-                IntermediateTrainer,
-                student=student,
-                teacher=teacher,
-                layers=layers,
-                attentions=self._stage.attentions,
-            )
+            yield IntermediateTrainer(loaded, teacher=teacher, layers=layers, attentions=self._stage.attentions)
 
     def record(self) -> dict[str, Any]:
         """See `Objective.record`."""
@@ -119,17 +111,15 @@ class IntermediateTrainer(QATrainer):
 
     def __init__(
         self,
-        *arguments: Any,
-        student: TrainableModel,
+        loaded: LoadedTraining,
+        *,
         teacher: TrainableModel,
         layers: tuple[int, ...],
         attentions: bool,
-        **keywords: Any,
     ) -> None:
-        super().__init__(*arguments, **keywords)
-        self._student_takes_types, self._teacher_takes_types = (one.inputs.takes_types for one in (student, teacher))
-        takes_types = self._student_takes_types or self._teacher_takes_types
-        self._collator = Collator(student.inputs.pad_id, takes_types=takes_types)
+        super().__init__(loaded)
+        self._student_takes_types, self._teacher_takes_types = self.takes_types, teacher.inputs.takes_types
+        self.takes_types |= self._teacher_takes_types
         self._teacher = cast("Any", teacher.model).to(self.args.device)
         self._layers = layers
         self._attentions = attentions

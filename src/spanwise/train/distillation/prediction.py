@@ -8,8 +8,10 @@ import torch
 from numpy.typing import NDArray
 
 from spanwise.train.distillation.losses import soft_loss
+from spanwise.train.distillation.settings import Distillation
 from spanwise.train.inputs.batches import Windows
 from spanwise.train.loop.qa_trainer import QATrainer
+from spanwise.train.objective import LoadedTraining
 
 TAUGHT = "teacher_logits"
 TeacherLogits = Sequence[NDArray[np.float32]]
@@ -22,24 +24,21 @@ class PredictionTrainer(QATrainer):
 
     :param logits: Of each teacher.
     :param rows: For each window of the training, where its logits are. *Shape:* (n_windows,), int64.
-    :param temperature: By which logits are divided before they are compared.
-    :param weight: Share, in [0, 1], of the loss against the teachers.
+    :param distillation: How much they count.
     """
 
     def __init__(
         self,
-        *arguments: Any,
+        loaded: LoadedTraining,
+        *,
         logits: Sequence[TeacherLogits],
         rows: NDArray[np.int64],
-        temperature: float,
-        weight: float,
-        **keywords: Any,
+        distillation: Distillation,
     ) -> None:
-        super().__init__(*arguments, **keywords)
+        super().__init__(loaded)
         self._logits = logits
         self._rows = rows
-        self._temperature = temperature
-        self._weight = weight
+        self._distillation = distillation
 
     def collate(self, batch: Sequence[Windows]) -> dict[str, Any]:
         """
@@ -61,9 +60,9 @@ class PredictionTrainer(QATrainer):
         """See `QATrainer.batch_loss`; the batch has the teachers' logits too."""
         taught = inputs.pop(TAUGHT)
         hard, outputs = super().batch_loss(model, inputs)
-        padding = inputs["attention_mask"] == 0
+        padding, weight = inputs["attention_mask"] == 0, self._distillation.distillation_loss_weight
         starts, ends = (
-            soft_loss(given, taught[:, :, side], padding, self._temperature)
+            soft_loss(given, taught[:, :, side], padding, self._distillation.temperature)
             for side, given in enumerate((outputs.start_logits, outputs.end_logits))
         )
-        return self._weight * (starts + ends) / 2 + (1 - self._weight) * hard, outputs
+        return weight * (starts + ends) / 2 + (1 - weight) * hard, outputs

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Sequence
+from functools import cache
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
@@ -83,13 +84,11 @@ def teacher_logits(
     """
     from spanwise.read.backends.torch import TorchBackend
 
-    runners: list[BatchRunner] = []
+    runner = cache(lambda: BatchRunner(TorchBackend(teacher.model, teacher.tokenizer, device=device)))
 
     def compute(features: Sequence[Feature]) -> list[NDArray[np.float32]]:
-        if not runners:
-            runners.append(BatchRunner(TorchBackend(teacher.model, teacher.tokenizer, device=device)))
         found: dict[int, NDArray[np.float32]] = {}
-        for batch, both in runners[0].run(features):
+        for batch, both in runner().run(features):
             for feature, logits in zip(batch, np.stack(both, axis=1), strict=True):
                 found[id(feature)] = logits[:, : len(feature.input_ids)]
                 _require_finite(found[id(feature)], feature)

@@ -18,38 +18,28 @@ Windows = list[tuple[int, Feature]]
 """What is seen at once: a window, or all windows of a question, each with its number in the training."""
 
 
-class Collator:
+def collated(batch: Sequence[Windows], pad_id: int, *, takes_types: bool) -> dict[str, torch.Tensor]:
     """
-    Pads the windows of a batch to the longest of them.
+    Return a batch's tensors, int64; its windows are padded to the longest of them.
 
     :param pad_id: The token that fills a batch.
     :param takes_types: Whether the model is given token types.
+    :returns: input_ids, attention_mask and, where the model takes them, token_type_ids, *shape:* (n_windows, n_tokens);
+        start_positions, end_positions and the windows' numbers, *shape:* (n_windows,).
     """
-
-    def __init__(self, pad_id: int, *, takes_types: bool) -> None:
-        self._pad_id = pad_id
-        self._takes_types = takes_types
-
-    def __call__(self, batch: Sequence[Windows]) -> dict[str, torch.Tensor]:
-        """
-        Return a batch's tensors, int64.
-
-        :returns: input_ids, attention_mask and, where the model takes them, token_type_ids, *shape:* (n_windows,
-            n_tokens); start_positions, end_positions and the windows' numbers, *shape:* (n_windows,).
-        """
-        windows = [window for some in batch for window in some]
-        features = [feature for _, feature in windows]
-        rows = {
-            "input_ids": pad([feature.input_ids for feature in features], self._pad_id),
-            "attention_mask": pad([[1] * len(feature.input_ids) for feature in features], 0),
-        }
-        if self._takes_types:
-            rows["token_type_ids"] = pad([feature.type_ids for feature in features], 0)
-        tensors = {name: torch.from_numpy(array) for name, array in rows.items()}
-        tensors["start_positions"] = torch.tensor([feature.start for feature in features])
-        tensors["end_positions"] = torch.tensor([feature.end for feature in features])
-        tensors["window"] = torch.tensor([number for number, _ in windows])
-        return tensors
+    windows = [window for some in batch for window in some]
+    features = [feature for _, feature in windows]
+    rows = {
+        "input_ids": pad([feature.input_ids for feature in features], pad_id),
+        "attention_mask": pad([[1] * len(feature.input_ids) for feature in features], 0),
+    }
+    if takes_types:
+        rows["token_type_ids"] = pad([feature.type_ids for feature in features], 0)
+    tensors = {name: torch.from_numpy(array) for name, array in rows.items()}
+    tensors["start_positions"] = torch.tensor([feature.start for feature in features])
+    tensors["end_positions"] = torch.tensor([feature.end for feature in features])
+    tensors["window"] = torch.tensor([number for number, _ in windows])
+    return tensors
 
 
 class EpochSampler(Sampler[int]):
@@ -71,7 +61,7 @@ class EpochSampler(Sampler[int]):
         self._epoch = 0
 
     def set_epoch(self, epoch: int) -> None:
-        """Choose the epoch whose order comes next."""
+        """Choose the epoch whose order comes next; Trainer and accelerate call this too."""
         self._epoch = epoch
 
     def __len__(self) -> int:

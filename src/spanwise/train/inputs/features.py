@@ -39,11 +39,6 @@ class Feature:
     end: int
     null: int
 
-    @property
-    def answered(self) -> bool:
-        """Whether the window holds the answer."""
-        return self.start != self.null
-
 
 @dataclass(slots=True)
 class FeatureCounts:
@@ -96,7 +91,8 @@ class FeatureBuilder:
         """Yield for each question its features, in order; none for one that cannot be trained on."""
         for begin in range(0, len(questions), AT_ONCE):
             some = questions[begin : begin + AT_ONCE]
-            pairs = list(zip(self._cut([question.question for question in some]), map(_context, some), strict=True))
+            asked = self._cut([question.question for question in some])
+            pairs = list(zip(asked, [question.context or "" for question in some], strict=True))
             windows: list[list[Window]] = [[] for _ in some]
             for window in self._builder.build(pairs):
                 windows[window.pair].append(window)
@@ -154,7 +150,3 @@ def _token_span(passage: TokenizedPassage, answer: GoldAnswer) -> tuple[int, int
     if not len(reach) or not len(before) or reach[0] > before[-1]:
         return None
     return int(reach[0]), int(before[-1])
-
-
-def _context(question: Question) -> str:
-    return "" if question.context is None else question.context

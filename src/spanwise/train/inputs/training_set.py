@@ -1,6 +1,5 @@
 """Build the windows of all the data of a training."""
 
-import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
@@ -89,8 +88,8 @@ def build_training_set(
     if not features:
         msg = "expected windows to train on, found none: no question has a context with words and an answer in it"
         raise UsageError(msg)
-    every = itertools.chain.from_iterable(loaded.questions.questions for loaded in sets)
-    null_answer = found is not None or any(not question.answerable for question in every)
+    unanswerable = any(not question.answerable for loaded in sets for question in loaded.questions.questions)
+    null_answer = found is not None or unanswerable
     return TrainingSet(features, described, null_answer, None if found is None else ranges)
 
 

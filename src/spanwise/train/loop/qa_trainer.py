@@ -1,25 +1,28 @@
 """transformers' Trainer, for spans: its loss, an order of windows that can be resumed, checkpoints that are whole."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import torch
+from safetensors.torch import load_model
 from torch.nn.functional import cross_entropy
-from transformers import Trainer, TrainerCallback
-from transformers.trainer_callback import PrinterCallback, ProgressCallback
+from transformers import EarlyStoppingCallback, Trainer, TrainerCallback
+from transformers.trainer_callback import PrinterCallback
 
 from spanwise.errors import ModelError
-from spanwise.train.inputs.batches import EpochSampler
+from spanwise.runtime.quiet import quiet_loading
+from spanwise.train.inputs.batches import EpochSampler, collated
+from spanwise.train.loop.arguments import training_arguments
 from spanwise.train.loop.checkpoints import CheckpointFolder
+from spanwise.train.loop.reporting import Reporter
 
 if TYPE_CHECKING:
-    from transformers import PreTrainedModel, TrainingArguments
+    from transformers import TrainerState
 
-    from spanwise.train.inputs.batches import Collator, Windows
-    from spanwise.train.inputs.training_set import TrainingSet
+    from spanwise.train.inputs.batches import Windows
+    from spanwise.train.objective import LoadedTraining
+    from spanwise.train.training_job import Notify
 
-# Measures of the model as it stands; called in the main process only.
-Score = Callable[["PreTrainedModel"], Mapping[str, float]]
 SHOWN = 5
 
 
@@ -27,51 +30,67 @@ class QATrainer(Trainer):
     """
     Trains a question-answering model on windows.
 
-    :param group_by_length: Whether windows of like length are put into a batch.
-    :param collator: Makes the tensors of windows.
-    :param checkpoints: Where checkpoints go.
-    :param score: Evaluates the model; None for no evaluation.
-    :param callbacks: Of transformers.
+    :param loaded: The model, its windows, and what evaluates it in the main process.
     """
 
-    def __init__(
-        self,
-        model: "PreTrainedModel",
-        args: "TrainingArguments",
-        data: "TrainingSet",
-        collator: "Collator",
-        *,
-        group_by_length: bool,
-        checkpoints: CheckpointFolder,
-        score: Score | None,
-        callbacks: list[TrainerCallback],
-    ) -> None:
+    def __init__(self, loaded: "LoadedTraining") -> None:
+        job, recipe, inputs, data = loaded.job, loaded.job.recipe, loaded.trainable.inputs, loaded.training_set
+        evaluated = loaded.scorer is not None
+        args = training_arguments(recipe, job.output, job.device, items=len(data), evaluated=evaluated)
+        self.recipe = recipe
+        self.reporter = Reporter(job.report, lambda: self.tokens)
+        self.checkpoints = CheckpointFolder(job.output)
+        self.tokens = 0  # trained on since the start, padding left out
+        self.takes_types = inputs.takes_types  # whether a batch has token types
+        self._pad_id = inputs.pad_id
+        self._features = data.features
+        self._scorer = loaded.scorer
         super().__init__(
-            model=model,
+            model=loaded.trainable.model,
             args=args,
             train_dataset=data,
             eval_dataset=data,  # Trainer wants one; `evaluate` has its own
             data_collator=self.collate,
-            callbacks=callbacks,
+            callbacks=[self.reporter],
         )
-        self._collator = collator
-        for shown in (PrinterCallback, ProgressCallback):
-            self.remove_callback(shown)
-        self.tokens = 0  # trained on since the start, padding left out
-        self._features = data.features
-        self._checkpoints = checkpoints
-        self._score = score
+        self.remove_callback(PrinterCallback)
+        if evaluated and recipe.patience is not None:
+            self.add_callback(EarlyStoppingCallback(recipe.patience))
         self.sampler = EpochSampler(
             data.lengths(),
             update_size=self.get_total_train_batch_size(args),
             seed=args.seed,
-            grouped=group_by_length,
+            grouped=recipe.group_by_length and data.questions is None,
         )
         self.add_callback(CheckpointFlow(self.sampler))
 
+    def run_updates(self, notify: "Notify") -> dict[str, Any]:
+        """Run all updates from the last checkpoint on, and load the best weights; returns what is recorded of them."""
+        state, in_memory = self.checkpoints.last_state(), None
+        if state is not None:
+            output = self.checkpoints.output
+            notify(f"going on with the training in {output} after step {state.global_step} of {state.max_steps}")
+        if state is None or not _is_done(state):
+            last = None if state is None else str(self.checkpoints.at(state.global_step))
+            with quiet_loading():
+                self.train(resume_from_checkpoint=last)
+            state = self.state
+            in_memory = state.global_step
+        kept = state.global_step if state.best_global_step is None else state.best_global_step
+        if kept != in_memory:
+            model = self.accelerator.unwrap_model(self.model)
+            load_model(model, self.checkpoints.at(kept) / "model.safetensors", strict=False)
+        return {
+            "steps": state.global_step,
+            "kept_step": kept,
+            "stopped_early": state.global_step < state.max_steps,
+            # Trainer's last entry sums up only the run since the last start.
+            "history": [entry for entry in state.log_history if "train_runtime" not in entry],
+        }
+
     def collate(self, batch: Sequence["Windows"]) -> dict[str, Any]:
         """Return the tensors of a batch."""
-        return self._collator(batch)
+        return collated(batch, self._pad_id, takes_types=self.takes_types)
 
     def compute_loss(
         self,
@@ -96,7 +115,7 @@ class QATrainer(Trainer):
         """
         Return the mean loss of a batch, and what the model gave.
 
-        :param inputs: As the collator makes them, without the windows' numbers.
+        :param inputs: As `collate` makes them, without the windows' numbers.
         """
         starts, ends = inputs.pop("start_positions"), inputs.pop("end_positions")
         outputs = model(**inputs)
@@ -105,15 +124,16 @@ class QATrainer(Trainer):
         return loss, outputs
 
     def evaluate(self, *_: Any, **__: Any) -> dict[str, float]:
-        """Evaluate the model by `score`; every process is given the main one's numbers."""
-        if self._score is None:
+        """Evaluate the model; every process is given the main one's numbers."""
+        scorer = self._scorer
+        if scorer is None:
             return {}
         from accelerate.utils import broadcast_object_list
 
         found: list[dict[str, float] | None] = [None]
         if self.is_world_process_zero():
             with torch.random.fork_rng():
-                scores = self._score(self.accelerator.unwrap_model(self.model))
+                scores = scorer.score(self.accelerator.unwrap_model(self.model), self.reporter.counting)
             found = [{f"eval_{name}": float(value) for name, value in scores.items()}]
         (metrics,) = broadcast_object_list(found)
         self.log(dict(metrics))
@@ -125,20 +145,20 @@ class QATrainer(Trainer):
         return self.sampler
 
     def _get_output_dir(self, *_: Any, **__: Any) -> str:
-        return str(self._checkpoints.stage)
+        return str(self.checkpoints.stage)
 
     def _save_checkpoint(self, model: torch.nn.Module, trial: Any) -> None:
         main = self.is_world_process_zero()
         if main:
-            self._checkpoints.discard_stage()
+            self.checkpoints.discard_stage()
         self.accelerator.wait_for_everyone()
-        with self._checkpoints.writing():
+        with self.checkpoints.writing():
             super()._save_checkpoint(model, trial)
         self.accelerator.wait_for_everyone()
         if main:
             step, best = self.state.global_step, self.state.best_global_step
-            self._checkpoints.commit(step)
-            self._checkpoints.keep_only({step} if best is None else {step, best})
+            self.checkpoints.commit(step)
+            self.checkpoints.keep_only({step} if best is None else {step, best})
         self.accelerator.wait_for_everyone()
 
     def _save(self, output_dir: str | None = None, state_dict: dict[str, Any] | None = None) -> None:
@@ -150,7 +170,7 @@ class QATrainer(Trainer):
     def _not_finite(self, loss: float, windows: list[int]) -> ModelError:
         ids = list(dict.fromkeys(self._features[window].question_id for window in windows))
         shown = ", ".join(ids[:SHOWN]) + (f" and {len(ids) - SHOWN} more" if len(ids) > SHOWN else "")
-        steps = self._checkpoints.steps()
+        steps = self.checkpoints.steps()
         last = f"the last checkpoint is of step {steps[-1]}" if steps else "there is no checkpoint yet"
         msg = (
             f"expected a finite loss, found {loss} at step {self.state.global_step + 1} with a learning rate of "
@@ -158,6 +178,12 @@ class QATrainer(Trainer):
             "lower the learning rate, lengthen the warm-up, or look at those questions"
         )
         return ModelError(msg)
+
+
+def _is_done(state: "TrainerState") -> bool:
+    """Tell whether Trainer was to stop after a checkpoint: all updates were done, or patience was at its end."""
+    saved: Any = state.stateful_callbacks
+    return bool(saved["TrainerControl"]["args"]["should_training_stop"])
 
 
 def masked_loss(logits: torch.Tensor, positions: torch.Tensor, padding: torch.Tensor) -> torch.Tensor:

@@ -25,17 +25,15 @@ class Reporter(TrainerCallback):
         self._report = report
         self._tokens = tokens
         self._state = TrainingProgress("training")
+        self._history: list[dict[str, float]] = []  # what Trainer has logged, also before an interruption
         self._spent = 0.0  # seconds in updates
         self._first = 0
         self._began = self._last = 0.0
 
     def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-        """Note how many updates there are, and what is known of those before an interruption."""
-        self._first = state.global_step
+        """Note how many updates there are, and those before an interruption."""
+        self._first, self._history = state.global_step, state.log_history
         self._state = replace(self._state, step=state.global_step, steps=state.max_steps)
-        for entry in state.log_history:
-            self.on_log(args, state, control, logs=entry)
-            self.on_evaluate(args, state, control, metrics=entry)
 
     def on_step_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         """Note when the update began."""
@@ -51,35 +49,28 @@ class Reporter(TrainerCallback):
         left = state.max_steps - state.global_step
         self._state = replace(
             self._state,
-            what="training",
             step=state.global_step,
             epoch=float(state.epoch),
             tokens_per_second=self._tokens() / max(self._spent, 1e-9),
             seconds_left=left * self._spent / max(1, state.global_step - self._first),
         )
-        self._report(self._state)
-
-    def on_log(self, args: Any, state: Any, control: Any, logs: Any = None, **_: Any) -> None:
-        """Note the loss and the learning rate."""
-        logs = {} if logs is None else logs
-        self._state = replace(
-            self._state,
-            loss=logs.get("loss", self._state.loss),
-            learning_rate=logs.get("learning_rate", self._state.learning_rate),
-        )
-
-    def on_evaluate(self, args: Any, state: Any, control: Any, metrics: Any = None, **_: Any) -> None:
-        """Note the F1."""
-        found = {} if metrics is None else metrics
-        if "eval_f1" in found:
-            f1 = found["eval_f1"]
-            best = f1 if self._state.best_f1 is None else max(f1, self._state.best_f1)
-            self._state = replace(self._state, f1=f1, best_f1=best)
+        self._report(self._measured())
 
     def counting(self, what: str, total: int) -> ReportCount:
         """Return a callback that reports how many questions of an evaluation are done."""
 
         def report(what: str, done: int, of: int) -> None:
-            self._report(replace(self._state, what=what, step=done, steps=of, seconds_left=None))
+            self._report(replace(self._measured(), what=what, step=done, steps=of, seconds_left=None))
 
         return counting(report, what, total)
+
+    def _measured(self) -> TrainingProgress:
+        """Return how far the updates are, with what was last logged of them."""
+        logged = {name: value for entry in self._history for name, value in entry.items()}
+        return replace(
+            self._state,
+            loss=logged.get("loss"),
+            learning_rate=logged.get("learning_rate"),
+            f1=logged.get("eval_f1"),
+            best_f1=max((entry["eval_f1"] for entry in self._history if "eval_f1" in entry), default=None),
+        )

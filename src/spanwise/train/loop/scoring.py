@@ -1,6 +1,6 @@
 """Evaluate a model during and after its training, with the reader's own code and the official measures."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from statistics import fmean
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from spanwise.train.model import TrainableModel
     from spanwise.train.recipe import Recipe
 
+Counting = Callable[[str, int], ReportCount]
 MEASURES = ("exact", "f1", "best_exact", "best_f1")
 
 
@@ -54,10 +55,11 @@ class Scorer:
         builder = WindowBuilder(inputs.tokenizer, inputs.pair_format, **sizes)
         builder.check_questions([question.question for questions in self._sets for question in questions.questions])
 
-    def score(self, model: "PreTrainedModel", progress: ReportCount | None = None) -> dict[str, float]:
+    def score(self, model: "PreTrainedModel", counting: Counting) -> dict[str, float]:
         """
         Measure the model as it stands, on at most `evaluate_limit` questions of each file.
 
+        :param counting: Makes a callback of what is done and of how much there is.
         :returns: Means over the files, in percent.
         """
         from spanwise.read.backends.torch import TorchBackend
@@ -65,24 +67,19 @@ class Scorer:
         backend = TorchBackend(model, self._trainable.tokenizer)
         reader = SpanReader(self._settings, backend=backend)
         some = [replace(questions, questions=self._some(questions.questions)) for questions in self._sets]
+        progress = counting("evaluating", _count(some))
         results = [evaluate_reader(reader, questions, progress=progress) for questions in some]
         # Where "no answer" is never given there is no threshold to choose: the best is what is.
         return {
             name: fmean(result.get(name, result[name.removeprefix("best_")]) for result in results) for name in MEASURES
         }
 
-    def score_folder(
-        self, folder: Path, device: str, progress: ReportCount | None = None
-    ) -> dict[str, Mapping[str, Any]]:
+    def score_folder(self, folder: Path, device: str, counting: Counting) -> dict[str, Mapping[str, Any]]:
         """Measure a model's folder on all questions; SQuAD's measures by the files' names."""
         settings = replace(self._settings, model=str(folder), device=device, null_answer=None)
         reader = SpanReader(replace(settings, backend="torch", precision="fp32"))
+        progress = counting("measuring", _count(self._sets))
         return {questions.name: evaluate_reader(reader, questions, progress=progress) for questions in self._sets}
-
-    def question_count(self, *, limited: bool) -> int:
-        """Return how many questions an evaluation asks."""
-        sets = (questions.questions for questions in self._sets)
-        return sum(len(self._some(asked) if limited else asked) for asked in sets)
 
     def _some(self, questions: tuple[Question, ...]) -> tuple[Question, ...]:
         """Return `evaluate_limit` questions, evenly from the whole file, whose sources may follow one another."""
@@ -90,3 +87,7 @@ class Scorer:
         if self._limit is None or count <= self._limit:
             return questions
         return tuple(questions[place * count // self._limit] for place in range(self._limit))
+
+
+def _count(sets: Sequence[QuestionSet]) -> int:
+    return sum(len(questions.questions) for questions in sets)

@@ -41,7 +41,7 @@ def load_corpora(place: str, questions: Sequence[Question], folder: Path | None)
     :returns: For each title its corpus; questions without one have that of "".
     :raises UsageError: If a file cannot be read, holds something else, or no text.
     """
-    titles = dict.fromkeys(title_of(question) for question in questions)
+    titles = dict.fromkeys(question.title or "" for question in questions)
     if place == OWN:
         own = corpus_of(OWN, (question.context for question in questions if question.context is not None))
         return dict.fromkeys(titles, own)
@@ -52,11 +52,6 @@ def load_corpora(place: str, questions: Sequence[Question], folder: Path | None)
             path = Path(name).expanduser()
             known[name] = _read(name, path if folder is None else folder / path)
     return {title: known[place.replace(TITLE, title)] for title in titles}
-
-
-def title_of(question: Question) -> str:
-    """Return the title of a question's article; "" where it has none."""
-    return "" if question.title is None else question.title
 
 
 def digest_of(corpora: Iterable[TrainingCorpus]) -> str:

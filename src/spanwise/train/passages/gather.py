@@ -6,13 +6,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from spanwise.embed.load import load_encoder
 from spanwise.files.durable import write_durably
 from spanwise.squad.questions import GoldAnswer, Question
-from spanwise.train.passages.corpora import TrainingCorpus, title_of
-from spanwise.train.passages.labels import LabeledPassage, labeled
+from spanwise.train.passages.corpora import TrainingCorpus
+from spanwise.train.passages.labels import LabeledPassage, PassageKind, labeled
 from spanwise.train.passages.search import corpus_index, search
 from spanwise.train.results.run_folder import PASSAGES
 
@@ -66,7 +66,7 @@ def _parts(
     """
     by_corpus: dict[str, list[Question]] = defaultdict(list)
     for question in questions:
-        by_corpus[corpora[title_of(question)].sha256].append(question)
+        by_corpus[corpora[question.title or ""].sha256].append(question)
     known = {corpus.sha256: corpus for corpus in corpora.values()}
     for sha256, asked in by_corpus.items():
         for begin in range(0, len(asked), AT_ONCE):
@@ -96,8 +96,9 @@ def _find(parts: Sequence[CorpusPart], folder: Path, encoder: "Encoder | None", 
                 rankings = search(index, encoder, [question.question for question in part.questions], most)
                 lines = []
                 for question, texts in zip(part.questions, rankings, strict=True):
+                    own = LabeledPassage(question.context or "", "own", next(iter(question.answers), None))
                     others = [text for text in texts if text != question.context][: most - 1]
-                    found = [_own(question), *(labeled(question, text) for text in others)]
+                    found = [own, *(labeled(question, text) for text in others)]
                     lines.append(json.dumps([question.id, [asdict(passage) for passage in found]]) + "\n")
                 write_durably(part.file, "".join(lines).encode())
                 asked(len(part.questions))
@@ -106,17 +107,8 @@ def _find(parts: Sequence[CorpusPart], folder: Path, encoder: "Encoder | None", 
 def _read(file: Path) -> Iterator[tuple[str, list[LabeledPassage]]]:
     for line in file.read_text(encoding="utf-8").splitlines():
         identifier, entries = json.loads(line)
-        yield (
-            identifier,
-            [
-                LabeledPassage(
-                    entry["text"], entry["kind"], None if entry["answer"] is None else GoldAnswer(**entry["answer"])
-                )
-                for entry in entries
-            ],
-        )
+        yield identifier, [_passage(**entry) for entry in entries]
 
 
-def _own(question: Question) -> LabeledPassage:
-    answer = question.answers[0] if question.answerable else None
-    return LabeledPassage("" if question.context is None else question.context, "own", answer)
+def _passage(text: str, kind: PassageKind, answer: dict[str, Any] | None) -> LabeledPassage:
+    return LabeledPassage(text, kind, None if answer is None else GoldAnswer(**answer))

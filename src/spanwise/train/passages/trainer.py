@@ -16,15 +16,7 @@ CHUNK_TOKENS = 4096
 
 
 class PassagesTrainer(QATrainer):
-    """
-    Trains on a question's passages together.
-
-    :param shared: Share, in [0, 1], of the loss over all passages of a question; the rest is each window's by itself.
-    """
-
-    def __init__(self, *arguments: Any, shared: float, **keywords: Any) -> None:
-        super().__init__(*arguments, **{**keywords, "group_by_length": False})
-        self._shared = shared
+    """Trains on a question's passages together."""
 
     def collate(self, batch: Sequence[Windows]) -> dict[str, Any]:
         """
@@ -53,7 +45,8 @@ class PassagesTrainer(QATrainer):
         }
 
     def batch_loss(self, model: torch.nn.Module, inputs: dict[str, Any]) -> tuple[torch.Tensor, Any]:
-        """See `QATrainer.batch_loss`; the batch is in chunks."""
+        """See `QATrainer.batch_loss`; the batch is in chunks, and the loss partly over all passages of a question."""
+        share = self.recipe.shared_normalization
         chunks = inputs["chunks"]
         outputs = [model(**chunk) for chunk in chunks]
         masks = [chunk["attention_mask"] for chunk in chunks]
@@ -65,7 +58,7 @@ class PassagesTrainer(QATrainer):
             positions = inputs[f"{side}_positions"]
             together = shared_loss(logits, positions, nulls, padding, questions)
             apart = masked_loss(logits, positions, padding)
-            losses.append(self._shared * together + (1 - self._shared) * apart)
+            losses.append(share * together + (1 - share) * apart)
         return torch.stack(losses).mean(), outputs
 
 

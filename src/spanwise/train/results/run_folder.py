@@ -19,6 +19,8 @@ UNFINISHED = "unfinished.json"
 LOCK = "training.lock"
 PASSAGES = "passages"
 """What is found in corpora, until the training is finished."""
+TEACHER_LOGITS = "teacher-logits"
+"""Those of a distillation's windows, until it is finished."""
 
 
 def open_run_folder(folder: Path, settings: Mapping[str, Any]) -> dict[str, Any] | None:

@@ -1,4 +1,4 @@
-"""Write the trained model and its record."""
+"""Write the trained model, its card and its record."""
 
 import platform
 import shutil
@@ -9,18 +9,21 @@ from typing import TYPE_CHECKING, Any
 
 from spanwise import __version__
 from spanwise.calibration import CALIBRATION_FILE, Calibration, write_calibration
+from spanwise.evaluate.model_card import CARD, write_model_card
 from spanwise.files.durable import sync_path
 from spanwise.packages import package_versions
 from spanwise.runtime.processor import processor_name
 from spanwise.runtime.quiet import quiet_loading
 from spanwise.runtime.tokenizer import without_limits
 from spanwise.train.loop.checkpoints import CheckpointFolder
-from spanwise.train.results.run_folder import PASSAGES, RECORD, UNFINISHED, write_json
+from spanwise.train.results.run_folder import PASSAGES, RECORD, TEACHER_LOGITS, UNFINISHED, write_json
 
 if TYPE_CHECKING:
     from spanwise.train.model import TrainableModel
 
 STAGE = "being-written"
+TEMPLATE = "card.md.j2"
+SHOWN_ELSEWHERE = {"model", "train", "eval", "model_fingerprint", "distill", "intermediate", "teacher_fingerprints"}
 MODULES = ("torch", "transformers", "accelerate", "tokenizers", "numpy")
 
 
@@ -50,6 +53,36 @@ def stage_model(folder: Path, trainable: "TrainableModel", *, save_dtype: str, n
     return stage
 
 
+def write_card(folder: Path, name: str, record: Mapping[str, Any]) -> None:
+    """
+    Write the model card: what a reader is, what it was trained on and how, and what it reaches.
+
+    :param folder: Of the model.
+    :param name: Of the model.
+    :param record: What `training.json` says.
+    """
+    from jinja2 import Environment, FileSystemLoader
+
+    loader = FileSystemLoader(Path(__file__).parent)
+    environment = Environment(loader=loader, trim_blocks=True, keep_trailing_newline=True)
+    environment.filters.update(model_name=_model_name, count="{:,}".format)
+    settings = {
+        setting: ", ".join(value) if isinstance(value, list) else value
+        for setting, value in record["settings"].items()
+        if setting not in SHOWN_ELSEWHERE and value is not None and value != []
+    }
+    text = environment.get_template(TEMPLATE).render(name=name, record=record, settings=settings)
+    file = folder / CARD
+    file.write_text(text, encoding="utf-8", newline="")
+    if record["metrics"]:
+        write_model_card(file, name, [{"data": data, **metrics} for data, metrics in record["metrics"].items()])
+
+
+def _model_name(model: str) -> str:
+    """Return a model's name; of a folder's path the last part."""
+    return Path(model).name if Path(model).is_absolute() else model
+
+
 def publish(folder: Path, stage: Path, record: Mapping[str, Any]) -> None:
     """Move the finished files into the folder and write the record, which marks the training as finished."""
     for file in stage.iterdir():
@@ -61,9 +94,10 @@ def publish(folder: Path, stage: Path, record: Mapping[str, Any]) -> None:
 
 
 def clear(folder: Path) -> None:
-    """Remove checkpoints, passages and the mark of an unfinished training."""
+    """Remove checkpoints, passages, teachers' logits and the mark of an unfinished training."""
     CheckpointFolder(folder).remove()
-    shutil.rmtree(folder / PASSAGES, ignore_errors=True)
+    for kept in (PASSAGES, TEACHER_LOGITS):
+        shutil.rmtree(folder / kept, ignore_errors=True)
     (folder / UNFINISHED).unlink(missing_ok=True)
 
 
