@@ -11,9 +11,9 @@ from spanwise.files.durable import NewFile
 from spanwise.files.failpoint import failpoint
 from spanwise.index.catalogue.catalogue import Catalogue
 from spanwise.index.catalogue.failures import translated
-from spanwise.index.catalogue.settings import read_setting, write_settings
-from spanwise.index.commit import remove_files
+from spanwise.index.commit import next_generation
 from spanwise.index.lock import BUILDING, WriterLock
+from spanwise.index.vectors import VECTORS
 from spanwise.progress import ReportStep, no_steps
 
 if TYPE_CHECKING:
@@ -127,14 +127,7 @@ class FaissBuilder:
     def _adopt(self, source: "Source", name: str, written: NewFile) -> bool:
         """Make a FAISS file part of the index in a new generation, or remove it where nothing is left that it is of."""
         from spanwise.index.vectors.faiss_building import adopt
-        from spanwise.index.vectors.faiss_files import drop_unwanted, faiss_file_names
 
-        with self._guard, self._catalogue.writing() as connection:
-            failpoint("transaction begun")
-            before = faiss_file_names(connection)
+        with self._guard, next_generation(self._catalogue, self._path, made=[name]) as (connection, _):
             adopt(connection, source, name, written)
-            drop_unwanted(connection)  # the type may have changed since
-            after = faiss_file_names(connection)
-            write_settings(connection, {"generation": int(read_setting(connection, "generation")) + 1})
-        remove_files(self._path, sorted({*before, name} - after))
-        return name in after
+        return (self._path / VECTORS / name).exists()

@@ -1,20 +1,18 @@
 """Examining a whole index, and what interrupted runs left in its folder."""
 
-import os
 import sqlite3
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
 from spanwise.errors import IndexStateError
-from spanwise.files.contained import require_plain
 from spanwise.index.catalogue.catalogue import Catalogue
 from spanwise.index.catalogue.connections import CATALOGUE, LOGS, wal_bytes
 from spanwise.index.catalogue.failures import decode_lossy, require_damage
 from spanwise.index.catalogue.rows import chunks, placeholders
-from spanwise.index.commit import named_files
+from spanwise.index.commit import orphans
 from spanwise.index.lock import WriterLock
 from spanwise.index.maintenance.catalogue_check import catalogue_findings, guarded
 from spanwise.index.maintenance.file_check import (
@@ -27,7 +25,6 @@ from spanwise.index.maintenance.file_check import (
     vector_balance,
 )
 from spanwise.index.maintenance.health import Finding, Health
-from spanwise.index.names import is_ours
 from spanwise.index.reader import TRIES
 from spanwise.index.vectors import VECTORS
 from spanwise.progress import ReportStep
@@ -127,10 +124,6 @@ def _number(connection: sqlite3.Connection, query: str) -> int:
 def _leftovers(catalogue: Catalogue, folder: Path, locks: Sequence[WriterLock]) -> list[Finding]:
     """Return what interrupted runs left over; what another process is writing is none of it."""
 
-    def named() -> list[str]:
-        with catalogue.reading() as connection:
-            return named_files(connection)
-
     def is_written() -> bool:
         return any(lock.held_elsewhere() for lock in locks)
 
@@ -138,7 +131,7 @@ def _leftovers(catalogue: Catalogue, folder: Path, locks: Sequence[WriterLock]) 
         return []
     found = []
     try:
-        for file in unnamed_files(folder, named):
+        for file in unnamed_files(catalogue, folder):
             with suppress(FileNotFoundError):  # its writer was not done with it
                 message = f"{file.relative_to(folder).as_posix()}: {file.lstat().st_size:,} bytes, part of no commit"
                 found.append(Finding("leftover", "leftovers", message))
@@ -151,19 +144,10 @@ def _leftovers(catalogue: Catalogue, folder: Path, locks: Sequence[WriterLock]) 
     return [] if is_written() else found
 
 
-def unnamed_files(folder: Path, named: Callable[[], Iterable[str]]) -> list[Path]:
-    """
-    Return the files that belong to no commit: vectors that none names, and catalogues that were never finished.
-
-    :param named: Reads the names of the vector and FAISS files of the newest commit; called after the look at the
-        folder, so that what is committed in between is not taken for one of them.
-    """
-    vectors = folder / VECTORS
-    require_plain(vectors)
-    present = [entry for entry in os.scandir(vectors) if is_ours(entry.name)] if vectors.is_dir() else []
-    unfinished = [file for file in folder.iterdir() if file.name in _UNFINISHED]
-    kept = set(named())
-    return sorted(vectors / entry.name for entry in present if entry.name not in kept) + sorted(unfinished)
+def unnamed_files(catalogue: Catalogue, folder: Path) -> list[Path]:
+    """Return the files that belong to no commit: vectors that none names, and catalogues that were never finished."""
+    unfinished = sorted(file for file in folder.iterdir() if file.name in _UNFINISHED)
+    return [*(folder / VECTORS / name for name in orphans(catalogue, folder)), *unfinished]
 
 
 def affected(connection: sqlite3.Connection, ids: Sequence[int]) -> str:

@@ -9,7 +9,6 @@ from spanwise.files.contained import remove_contained
 from spanwise.index.catalogue.catalogue import Catalogue
 from spanwise.index.catalogue.connections import wal_bytes
 from spanwise.index.catalogue.failures import translated
-from spanwise.index.commit import named_files
 from spanwise.index.maintenance.examine import affected, unnamed_files
 from spanwise.index.maintenance.file_check import FileReader, SegmentState, open_files, segment_states
 from spanwise.index.maintenance.health import Health, Repair
@@ -123,8 +122,8 @@ class Repairer:
 
     def _remove_leftovers(self) -> None:
         """Remove what interrupted runs left, and move the log into the catalogue."""
-        with translated(self._folder), self._catalogue.reading() as connection:
-            files = unnamed_files(self._folder, lambda: named_files(connection))
+        with translated(self._folder):
+            files = unnamed_files(self._catalogue, self._folder)
             for file in files:
                 remove_contained(file)
         if files:

@@ -10,17 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spanwise.errors import IndexStateError
-from spanwise.files.failpoint import failpoint
 from spanwise.index.catalogue import checksums
 from spanwise.index.catalogue.catalogue import Catalogue
 from spanwise.index.catalogue.rows import chunks, placeholders
-from spanwise.index.catalogue.settings import read_setting, write_settings
-from spanwise.index.commit import remove_files
+from spanwise.index.catalogue.settings import write_settings
+from spanwise.index.commit import next_generation
 from spanwise.index.maintenance.file_check import SegmentState, joined
 from spanwise.index.maintenance.rewrite import compute_tombstones
 from spanwise.index.names import require_segment
 from spanwise.index.vectors import VECTORS
-from spanwise.index.vectors.faiss_files import drop_unwanted, faiss_file_names
 from spanwise.index.vectors.merging import write_segments
 from spanwise.index.vectors.segments import load_view
 from spanwise.index.vectors.vector_file import Vectors
@@ -119,25 +117,18 @@ def restore(
     :raises IndexStateError: If the disk is full; nothing is changed then.
     """
     (folder / VECTORS).mkdir(exist_ok=True)
-    with catalogue.writing() as connection:
-        generation = int(read_setting(connection, "generation"))
+    with next_generation(catalogue, folder) as (connection, generation):
         connection.execute(f"DELETE FROM faiss_indexes WHERE checksum IS NOT {checksums.expression('faiss_indexes')}")
-        faiss_files = faiss_file_names(connection)
         for state in loss.segments:
             connection.execute("DELETE FROM segments WHERE id = ?", (state.id,))
         bare = loss.textless.tolist()
         connection.executemany("UPDATE documents SET embedded = 0 WHERE id = ?", ((number,) for number in bare))
         checksums.refresh(connection, "documents", "id", bare)
-        view = load_view(connection, folder, generation, None)
+        view = load_view(connection, folder, generation - 1, None)
         write_segments(connection, folder, view, [], loss.ids, vectors)
         compute_tombstones(connection)
         length = {} if vectors is None else {"dimension": vectors.shape[1]}
-        write_settings(connection, {**(settings or {}), **length, "generation": generation + 1})
-        drop_unwanted(connection)
-        obsolete = [state.name for state in loss.segments if state.ids is not None]
-        obsolete += sorted(faiss_files - faiss_file_names(connection))
-    remove_files(folder, obsolete)
-    failpoint("old vectors removed")
+        write_settings(connection, {**(settings or {}), **length})
 
 
 def _pairs(connection: sqlite3.Connection, ids: list[int]) -> list[tuple[int, str]]:

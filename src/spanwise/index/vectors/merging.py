@@ -71,14 +71,13 @@ def plan_compaction(live: Sequence[int], rows: Sequence[int]) -> list[int]:
 
 def write_segments(
     connection: sqlite3.Connection, folder: Path, view: View, chosen: Sequence[int], ids: Ids, vectors: Vectors | None
-) -> list[str]:
+) -> None:
     """
     Write the living rows of the chosen segments and the new vectors as one segment, or as few of the same size.
 
     :param view: The vectors before this commit's additions, with its deletions.
     :param ids: Document ids of the new vectors, ascending and above every other. *Shape:* (n,).
     :param vectors: *Shape:* (n, dimension).
-    :returns: Names of the vector files that are no longer part of the index.
     :raises IndexStateError: If a vector that is to be rewritten is not as it was written: nothing may hide that.
     """
     old = [view.segments[i] for i in chosen]
@@ -100,7 +99,6 @@ def write_segments(
         connection.execute("DELETE FROM segments WHERE id = ?", (segment.id,))
         buried = ((int(number),) for number in segment.ids[segment.dead])
         connection.executemany("DELETE FROM tombstones WHERE id = ?", buried)
-    return [segment.name for segment in old]
 
 
 def _write(
