@@ -17,8 +17,8 @@ from spanwise.index.vectors import VECTORS
 from spanwise.progress import ReportStep, no_steps
 
 if TYPE_CHECKING:
-    from spanwise.index.vectors.faiss_building import Source
     from spanwise.index.vectors.faiss_files import WantedFaissFile
+    from spanwise.index.vectors.segments import Segment
 
 Damaged = Callable[[], Collection[str]]
 """Returns the names of the FAISS files that a search found damaged."""
@@ -114,20 +114,20 @@ class FaissBuilder:
 
     def _build(self, wanted: "WantedFaissFile", progress: ReportStep) -> bool:
         """Build a FAISS file; returns whether it is part of the index."""
-        from spanwise.index.vectors.faiss_building import open_source, write_faiss_file
+        from spanwise.index.vectors.faiss_building import open_segment, write_faiss_file
 
         with self._catalogue.reading() as connection:
-            source = open_source(connection, self._path, wanted)
-        if source is None:
+            segment = open_segment(connection, self._path, wanted)
+        if segment is None:
             return False
         failpoint("faiss begun")
-        written = write_faiss_file(source, self._path, progress)
-        return written is not None and self._adopt(source, *written)
+        written = write_faiss_file(segment, wanted.description, self._path, progress)
+        return written is not None and self._adopt(segment, wanted.description, *written)
 
-    def _adopt(self, source: "Source", name: str, written: NewFile) -> bool:
+    def _adopt(self, segment: "Segment", description: str, name: str, written: NewFile) -> bool:
         """Make a FAISS file part of the index in a new generation, or remove it where nothing is left that it is of."""
         from spanwise.index.vectors.faiss_building import adopt
 
         with self._guard, next_generation(self._catalogue, self._path, made=[name]) as (connection, _):
-            adopt(connection, source, name, written)
+            adopt(connection, segment, description, name, written)
         return (self._path / VECTORS / name).exists()

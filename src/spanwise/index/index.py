@@ -231,7 +231,7 @@ class Index(Manifest):
             disk is full; nothing is changed then.
         :raises ValueError: If the index type is not for vectors of this length.
         """
-        from spanwise.index.maintenance.change_embedder import change_embedder
+        from spanwise.index.maintenance.restore import change_embedder
 
         check_type(self.index_type, embedder.dimension)
         with self._writer.writing(), self._writer.faiss.paused():

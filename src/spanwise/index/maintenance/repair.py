@@ -9,14 +9,14 @@ from spanwise.files.contained import remove_contained
 from spanwise.index.catalogue.catalogue import Catalogue
 from spanwise.index.catalogue.connections import wal_bytes
 from spanwise.index.catalogue.failures import translated
-from spanwise.index.maintenance.examine import affected, unnamed_files
-from spanwise.index.maintenance.file_check import FileReader, SegmentState, open_files, segment_states
+from spanwise.index.maintenance.examine import unnamed_files
+from spanwise.index.maintenance.file_check import FileReader, SegmentState, affected, open_files, segment_states
 from spanwise.index.maintenance.health import Health, Repair
 from spanwise.index.maintenance.restore import Encode, Loss, embed_again, find_loss, require_same_model, restore
 from spanwise.index.maintenance.rewrite import rewrite_catalogue
 from spanwise.index.vectors.vector_file import Vectors
 from spanwise.progress import ReportStep
-from spanwise.text.pluralize import listed, pluralize
+from spanwise.text.pluralize import pluralize
 
 _IN_CATALOGUE = {"catalogue", "manifest", "files", "documents", "words"}
 
@@ -69,21 +69,9 @@ class Repairer:
 
     def _rewrite_catalogue(self) -> None:
         self._progress("writing the catalogue and its full-text index anew", 0, 0)
-        rewritten = rewrite_catalogue(self._folder)
-        self._done.append("wrote the catalogue and its full-text index anew")
-        if rewritten.restored:
-            self._done.append(f"restored the text of {pluralize(rewritten.restored, 'passage')}")
-        if rewritten.files:
-            what = f"{pluralize(len(rewritten.files), 'file')} with all passages"
-            self._lost.append(f"{what}, until the folder is indexed again: {listed(rewritten.files)}")
-        if rewritten.passages:
-            self._lost.append(f"{pluralize(rewritten.passages, 'passage')}, until the folder is indexed again")
-        if rewritten.structures:
-            count = pluralize(rewritten.structures, "file")
-            self._lost.append(f"the structure of the text of {count}, until the folder is indexed again")
-        if rewritten.documents:
-            count = pluralize(len(rewritten.documents), "document")
-            self._lost.append(f"{count} of no file, to be written again: {listed(rewritten.documents)}")
+        restored, lost = rewrite_catalogue(self._folder)
+        self._done += ["wrote the catalogue and its full-text index anew", *restored]
+        self._lost += lost
 
     def _restore_vectors(self) -> None:
         with self._catalogue.reading() as connection, open_files(connection, self._folder) as files:

@@ -1,14 +1,13 @@
 """A catalogue written anew: every committed row as it is, and all that follows from these rows made again."""
 
 import sqlite3
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from spanwise.files.failpoint import failpoint
 from spanwise.index.catalogue import rows
-from spanwise.index.catalogue.checksums import COLUMNS, WRONG_TEXT, expression, refresh
+from spanwise.index.catalogue.checksums import COLUMNS, WRONG_TEXT, expression
 from spanwise.index.catalogue.connections import CATALOGUE, open_database, remove_database
 from spanwise.index.catalogue.failures import damaged, decode_lossy, require_damage, translated
 from spanwise.index.catalogue.migrations import migrate
@@ -16,38 +15,24 @@ from spanwise.index.catalogue.room import require_room
 from spanwise.index.catalogue.schema import require_schema
 from spanwise.index.catalogue.settings import read_setting, write_settings
 from spanwise.index.vectors.segments import vector_ids
+from spanwise.text.pluralize import listed, pluralize
 
 REPAIRED = f"{CATALOGUE}.repaired"
 DERIVED = {"conversions", "segments", "faiss_indexes", "tombstones"}
 """Tables whose rows can be made again; what else cannot be read is lost."""
+_UNTIL = "until the folder is indexed again"
 
 
-@dataclass(frozen=True, slots=True)
-class Rewritten:
-    """
-    What became of the rows that are not as they were written.
-
-    :param restored: How many passages have their text from the text of their file.
-    :param files: Files that were taken out with their passages: the next sync reads them as new ones.
-    :param passages: How many other passages were taken out. Whose they were cannot be told, so that every file is
-        marked to be read again.
-    :param structures: How many other files lost the structure of their text, and are marked to be converted again.
-    :param documents: Ids of the documents of no file that are damaged, and were left as they are.
-    """
-
-    restored: int
-    files: list[str]
-    passages: int
-    structures: int
-    documents: list[str]
-
-
-def rewrite_catalogue(folder: Path) -> Rewritten:
+def rewrite_catalogue(folder: Path) -> tuple[list[str], list[str]]:
     """
     Write the catalogue anew in one atomic commit; the caller holds the writer's lock.
 
-    SQL indexes, the full-text index and tombstones are made again.
+    SQL indexes, the full-text index and tombstones are made again, and texts of passages from those of their files. A
+    file with damage to its entry or its text is taken out with its passages: the next sync reads it as a new one. Whose
+    another passage was that is taken out cannot be told, so that every file is marked to be read again. A damaged
+    document of no file is left as it is.
 
+    :returns: One line for each thing that was restored, and for each that is lost.
     :raises IndexStateError: If its texts or documents cannot be read, or its manifest is damaged; nothing is changed.
     """
     new = folder / REPAIRED
@@ -114,7 +99,7 @@ def _copy(connection: sqlite3.Connection, folder: Path) -> int:
             if table == "tombstones":
                 compute_tombstones(connection)
     wrong = f"SELECT 1 FROM manifest WHERE checksum IS NOT {expression('manifest')}"
-    if connection.execute(wrong).fetchone() or read_setting(connection, "generation") is None:
+    if connection.execute(wrong).fetchone():
         raise damaged(folder, "its manifest is lost, and with it which embedder and which folder it belongs to")
     write_settings(connection, {"generation": int(read_setting(connection, "generation")) + 1})
     try:
@@ -125,8 +110,9 @@ def _copy(connection: sqlite3.Connection, folder: Path) -> int:
     return found[0] or 0
 
 
-def _take_out(connection: sqlite3.Connection) -> Rewritten:
+def _take_out(connection: sqlite3.Connection) -> tuple[list[str], list[str]]:
     """Restore texts of passages, take out what is damaged of files, and find what is damaged of other documents."""
+    lost = []
     known = [number for (number,) in connection.execute("SELECT id FROM documents UNION SELECT id FROM tombstones")]
     vanished = np.setdiff1d(vector_ids(connection), np.array(known, dtype=np.int64))
     wrong_entry = f"checksum IS NOT {expression('documents')}"
@@ -136,26 +122,32 @@ def _take_out(connection: sqlite3.Connection) -> Rewritten:
         f"""SELECT id, CAST(file AS BLOB) FROM files WHERE checksum IS NOT {expression("files")}
             OR id NOT IN ({whole_texts}) ORDER BY file"""
     ).fetchall()
-    for number, _ in found:
-        for statement in ("documents WHERE file_id", "source_texts WHERE file_id", "files WHERE id"):
-            connection.execute(f"DELETE FROM {statement} = ?", (number,))
+    for statement in ("documents WHERE file_id", "files WHERE id"):
+        connection.executemany(f"DELETE FROM {statement} = ?", ((number,) for number, _ in found))
+    if found:
+        names = listed([decode_lossy(file) for _, file in found])
+        lost.append(f"{pluralize(len(found), 'file')} with all passages, {_UNTIL}: {names}")
     taken = connection.execute(
         f"""DELETE FROM documents WHERE file_id IS NOT NULL
             AND ({wrong_entry} OR {WRONG_TEXT} OR file_id NOT IN (SELECT id FROM files))"""
     ).rowcount
-    connection.execute("DELETE FROM source_texts WHERE file_id NOT IN (SELECT id FROM files)")
-    connection.execute("DELETE FROM conversions WHERE file_id NOT IN (SELECT id FROM files)")
+    for table in ("source_texts", "conversions"):
+        connection.execute(f"DELETE FROM {table} WHERE file_id NOT IN (SELECT id FROM files)")
     wrong = f"DELETE FROM conversions WHERE checksum IS NOT {expression('conversions')}"
     structures = connection.execute(wrong).rowcount
     connection.execute("DELETE FROM faiss_indexes WHERE segment_id NOT IN (SELECT id FROM segments)")
     taken += len(vanished)
     if taken:
-        files = [file for (file,) in connection.execute("SELECT file FROM files")]
-        connection.executemany("UPDATE files SET sha256 = '', mtime_ns = 0 WHERE file = ?", ((f,) for f in files))
-        refresh(connection, "files", "file", files)
+        lost.append(f"{pluralize(taken, 'passage')}, {_UNTIL}")
+        connection.execute("UPDATE files SET sha256 = '', mtime_ns = 0")
+        connection.execute(f"UPDATE files SET checksum = {expression('files')}")
+    if structures:
+        lost.append(f"the structure of the text of {pluralize(structures, 'file')}, {_UNTIL}")
     left = f"SELECT CAST(doc_id AS BLOB) FROM documents WHERE file_id IS NULL AND ({wrong_entry} OR {WRONG_TEXT})"
     documents = [decode_lossy(doc_id) for (doc_id,) in connection.execute(left)]
-    return Rewritten(restored, [decode_lossy(file) for _, file in found], taken, structures, documents)
+    if documents:
+        lost.append(f"{pluralize(len(documents), 'document')} of no file, to be written again: {listed(documents)}")
+    return [f"restored the text of {pluralize(restored, 'passage')}"] if restored else [], lost
 
 
 def _restore_texts(connection: sqlite3.Connection, condition: str) -> int:

@@ -104,7 +104,7 @@ def load_view(connection: sqlite3.Connection, folder: Path, generation: int, pre
     segments = []
     for number, name in connection.execute("SELECT id, name FROM segments ORDER BY id").fetchall():
         old = known.get(name)
-        ids, norms, vectors = (old.ids, old.norms, old.vectors) if old else _open(connection, folder, number)
+        ids, norms, vectors = (old.ids, old.norms, old.vectors) if old else open_rows(connection, folder, number)
         faiss_index = faiss_indexes.get(number)
         if old and old.faiss_index and faiss_index and old.faiss_index.file == faiss_index.file:
             faiss_index = old.faiss_index
@@ -122,9 +122,14 @@ def _locate(ids: Ids, wanted: Ids) -> tuple[Ids, Ids]:
     return here, rows[here]
 
 
-def _open(
+def open_rows(
     connection: sqlite3.Connection, folder: Path, number: int
 ) -> tuple[Ids, NDArray[np.float32] | None, VectorRows]:
+    """
+    Return the document ids of a segment's rows, the lengths of its vectors, None where all are 1, and its open file.
+
+    :raises FileNotFoundError: If the vector file is not there.
+    """
     name, rows, dimension, size, ids, norms, sound = connection.execute(
         f"""SELECT name, rows, dimension, bytes, ids, norms, checksum IS {expression("segments")}
             FROM segments WHERE id = ?""",
