@@ -239,7 +239,6 @@ class Index(Manifest):
                 change_embedder(self._catalogue, self.path, embedder, encode, progress or no_steps)
             finally:
                 self._reader.view = None
-        self._writer.build_faiss()
 
     def apply(self, change: Change) -> int:
         """
@@ -255,9 +254,7 @@ class Index(Manifest):
             known = self.index_type
             if known not in PLAIN and self.dimension is None and change.vectors is not None:
                 require_type(known, change.vectors.shape[1])
-            generation = self._writer.commit(change)
-        self._writer.build_faiss()
-        return generation
+            return self._writer.commit(change)
 
     def compact(self) -> int:
         """
@@ -269,9 +266,7 @@ class Index(Manifest):
         with self._writer.writing():
             size, catalogue = size_bytes(self.path), (self.path / CATALOGUE).stat().st_size
             require_room_to_rewrite(self.path, catalogue, size - catalogue, "compacting")
-            generation = self._writer.forget(Change(merge_all=True, purge=True), REWRITTEN_BYTES + size)
-        self._writer.build_faiss()
-        return generation
+            return self._writer.forget(Change(merge_all=True, purge=True), REWRITTEN_BYTES + size)
 
     def purge(self) -> None:
         """
@@ -285,7 +280,6 @@ class Index(Manifest):
         :raises IndexStateError: If the index was not opened for writing, or the disk is full.
         """
         self._writer.purge()
-        self._writer.build_faiss()
 
     def summary(self) -> Summary:
         """Return what the index holds, in numbers of one committed generation."""
@@ -331,7 +325,7 @@ class Index(Manifest):
         from spanwise.index.maintenance.repair import Repairer
 
         progress = progress or no_steps
-        with self._writer.writing(), self._writer.faiss.paused():
+        with self._writer.deferring(), self._writer.writing(), self._writer.faiss.paused():
             build = partial(self._writer.faiss.build_missing, check=True)
             repairer = Repairer(self._catalogue, self.path, encode, self._check_vectors, build, progress)
             try:

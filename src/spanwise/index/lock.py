@@ -48,13 +48,12 @@ class WriterLock:
         """
         from filelock import FileLock, Timeout  # readers do without: it takes 40 ms
 
-        file = self._file
-        self._require_own(file)
-        lock = FileLock(file, thread_local=False)  # a new one each time: a forked child cannot use its parent's
+        self._require_own()
+        lock = FileLock(self._file, thread_local=False)  # a new one each time: a forked child cannot use its parent's
         try:
             lock.acquire(timeout=max(wait_s, patience_s), poll_interval=POLL_S)
         except Timeout as error:
-            holder = _read(file) or "unknown"
+            holder = _read(self._file) or "unknown"
             msg = f"the index in {self._folder} is being written by process {holder}: wait for it, or end it"
             raise IndexStateError(msg) from error
         except OSError as error:
@@ -62,7 +61,7 @@ class WriterLock:
             raise IndexStateError(msg) from error
         self._lock = lock
         # the pid is for the message only: a full disk must not keep a removal from running
-        with suppress(OSError), os.fdopen(open_contained(file, os.O_WRONLY | os.O_TRUNC), "w") as opened:
+        with suppress(OSError), os.fdopen(open_contained(self._file, os.O_WRONLY | os.O_TRUNC), "w") as opened:
             opened.write(f"{os.getpid()}\n")
 
     def acquire_now(self) -> bool:
@@ -81,28 +80,27 @@ class WriterLock:
         """Whether another writer holds the lock, or that cannot be told here; nothing is written to find out."""
         from filelock import FileLock, Timeout
 
-        file = self._file
-        if self.held or not file.exists():
+        if self.held or not self._file.exists():
             return False
         try:
-            self._require_own(file)
-            with FileLock(file, timeout=0):
+            self._require_own()
+            with FileLock(self._file, timeout=0):
                 return False
         except (IndexStateError, OSError, Timeout):
             return True
 
-    def _require_own(self, file: Path) -> None:
+    def _require_own(self) -> None:
         """Refuse a lock that is a link: taking it would empty what it leads to."""
         try:
-            require_plain(file)
-            links = file.lstat().st_nlink
+            require_plain(self._file)
+            links = self._file.lstat().st_nlink
         except FileNotFoundError:
             return
         except OSError as error:
-            msg = f"the index in {self._folder} cannot be written ({error.strerror}): remove {file}"
+            msg = f"the index in {self._folder} cannot be written ({error.strerror}): remove {self._file}"
             raise IndexStateError(msg) from error
         if links > 1:
-            msg = f"expected a lock of the index's own, {file} is another file's hard link too: remove {file}"
+            msg = f"expected a lock of the index's own, {self._file} is another file's hard link too: remove it"
             raise IndexStateError(msg)
 
     def release(self) -> None:

@@ -22,9 +22,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from spanwise.index.vectors.lru_cache import Ids
     from spanwise.index.vectors.search import Found
-    from spanwise.index.vectors.segments import View
+    from spanwise.index.vectors.segments import Ids, View
     from spanwise.index.vectors.vector_file import Vectors
 
     FindNearest = Callable[[Vectors, int, Ids | None], list[Found]]

@@ -21,6 +21,7 @@ from spanwise.index.catalogue.rows import chunks, placeholders
 from spanwise.index.maintenance.health import Finding
 from spanwise.index.names import is_ours
 from spanwise.index.vectors import VECTORS
+from spanwise.index.vectors.segments import read_ids
 from spanwise.progress import ReportStep
 from spanwise.text.pluralize import listed, pluralize
 
@@ -86,14 +87,10 @@ def segment_states(connection: sqlite3.Connection, reader: "FileReader") -> list
     for number, raw, size, digest, sound, ids in connection.execute(query).fetchall():
         name = decode_lossy(raw)
         problem = reader.problem(name, size, digest)
-        found.append(SegmentState(number, name, _ids(name, ids) if sound else None, problem))
+        rows = len(ids) // 8 if isinstance(ids, bytes) else 0
+        known = read_ids(ids, name, rows) if sound else None
+        found.append(SegmentState(number, name, known, problem))
     return found
-
-
-def _ids(name: str, stored: object) -> NDArray[np.int64]:
-    from spanwise.index.vectors.columns import read_ids
-
-    return read_ids(stored, name, len(stored) // 8 if isinstance(stored, bytes) else 0)
 
 
 def vector_findings(connection: sqlite3.Connection, reader: "FileReader") -> Iterator[Finding]:

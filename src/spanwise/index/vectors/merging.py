@@ -14,8 +14,7 @@ from spanwise.index.catalogue.failures import damaged
 from spanwise.index.names import require_digest
 from spanwise.index.vectors import VECTORS
 from spanwise.index.vectors.faiss_files import keep_faiss_index
-from spanwise.index.vectors.lru_cache import Ids
-from spanwise.index.vectors.segments import Segment, View
+from spanwise.index.vectors.segments import Ids, Segment, View
 from spanwise.index.vectors.vector_file import BLOCK_ROWS, Vectors, row_norms, write_rows
 from spanwise.index.vectors.vector_rows import VectorRows
 

@@ -5,8 +5,7 @@ from numpy.typing import NDArray
 
 from spanwise.index.catalogue.failures import StoredValueError
 from spanwise.index.faiss.faiss_index import FaissIndex
-from spanwise.index.vectors.lru_cache import Ids
-from spanwise.index.vectors.segments import Segment, View
+from spanwise.index.vectors.segments import Ids, Segment, View
 from spanwise.index.vectors.vector_file import Vectors
 
 BLOCK_ROWS = 8192

@@ -1,8 +1,12 @@
 """The vectors of one generation: which segments there are, which rows of them live, and when they are merged."""
 
 import sqlite3
+from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Lock
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,11 +15,14 @@ from spanwise.index.catalogue.checksums import expression
 from spanwise.index.catalogue.failures import StoredValueError
 from spanwise.index.faiss.faiss_index import FaissIndex
 from spanwise.index.names import require_segment
-from spanwise.index.vectors.columns import read_ids, read_norms
 from spanwise.index.vectors.faiss_files import load_faiss_indexes
-from spanwise.index.vectors.lru_cache import Ids, LRUCache
 from spanwise.index.vectors.vector_file import Vectors
 from spanwise.index.vectors.vector_rows import VectorRows
+
+Ids = NDArray[np.int64]
+
+KEPT = 8
+"""Selections kept: of a million documents one takes 8 MB at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +62,32 @@ class Segment:
         :returns: Positions in `ids` of those that are here, and their rows.
         """
         return _locate(self.ids, ids)
+
+
+class LRUCache:
+    """What filters selected of a generation, for the next query with the same filter; threads may share it."""
+
+    def __init__(self) -> None:
+        self._guard = Lock()
+        self._kept: OrderedDict[str, Ids] = OrderedDict()
+
+    def get(self, asked: str, select: Callable[[], Ids]) -> Ids:
+        """
+        Return the ids that `select` returned when the same was asked before, or returns now.
+
+        :param asked: All that the selection depends on, but for the generation.
+        :returns: Document ids, read-only. *Shape:* (n,), int64.
+        """
+        with self._guard:
+            found = self._kept.pop(asked, None)
+        if found is None:
+            found = select()
+            found.flags.writeable = False
+        with self._guard:
+            self._kept[asked] = found
+            while len(self._kept) > KEPT:
+                self._kept.popitem(last=False)
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,3 +180,40 @@ def vector_ids(connection: sqlite3.Connection) -> Ids:
     query = f"SELECT name, rows, ids FROM segments WHERE checksum IS {expression('segments')}"
     parts = [read_ids(ids, name, rows) for name, rows, ids in connection.execute(query)]
     return np.unique(np.concatenate([*parts, np.empty(0, dtype=np.int64)]))
+
+
+def read_ids(stored: object, name: str, rows: int) -> Ids:
+    """
+    Return the document ids of a segment's rows. *Shape:* (rows,).
+
+    :raises StoredValueError: If there are more or fewer, or they do not ascend from 1.
+    """
+    found = _column(stored, name, rows, "<i8")
+    if found[:1].min(initial=1) < 1 or (np.diff(found) <= 0).any():
+        msg = f"expected ascending document ids for the vector file {name}"
+        raise StoredValueError(msg)
+    return found
+
+
+def read_norms(stored: object, name: str, rows: int) -> NDArray[np.float32] | None:
+    """
+    Return the lengths of a segment's vectors, *shape* (rows,); None where all are 1.
+
+    :raises StoredValueError: If there are more or fewer, or one is no length.
+    """
+    if stored is None:
+        return None
+    found = _column(stored, name, rows, "<f4")
+    if not (np.isfinite(found) & (found >= 0)).all():
+        msg = f"expected lengths of vectors for the vector file {name}, found a negative one, NaN or infinity"
+        raise StoredValueError(msg)
+    return found
+
+
+def _column(stored: object, name: str, rows: int, dtype: str) -> NDArray[Any]:
+    width = np.dtype(dtype).itemsize
+    if not isinstance(stored, bytes) or len(stored) != rows * width:
+        found = f"{len(stored)} bytes" if isinstance(stored, bytes) else type(stored).__name__
+        msg = f"expected {rows * width} bytes that belong to the rows of the vector file {name}, found {found}"
+        raise StoredValueError(msg)
+    return np.frombuffer(stored, dtype=dtype)

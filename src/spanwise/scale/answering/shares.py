@@ -7,8 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from spanwise.index.vectors.lru_cache import Ids
-from spanwise.index.vectors.segments import Segment, View
+from spanwise.index.vectors.segments import Ids, Segment, View
 
 SHARE_ROWS = 65_536
 """Rows of a share whose vectors are all scored; 100 MB of 384 dimensions."""
