@@ -72,7 +72,7 @@ def commit(catalogue: Catalogue, folder: Path, change: Change, known: "View | No
     with next_generation(catalogue, folder, needed=_bytes_of(change)) as (connection, generation):
         deleted, embedded = _change_rows(connection, change)
         failpoint("rows written")
-        view = load_view(connection, folder, generation - 1, known)
+        view = load_view(connection, folder, generation, known)
         _change_vectors(connection, folder, view, embedded, change)
         failpoint("segments written")
         settings = dict(change.settings)

@@ -20,9 +20,6 @@ if TYPE_CHECKING:
     from spanwise.index.vectors.faiss_files import WantedFaissFile
     from spanwise.index.vectors.segments import Segment
 
-Damaged = Callable[[], Collection[str]]
-"""Returns the names of the FAISS files that a search found damaged."""
-
 
 class FaissBuilder:
     """
@@ -32,10 +29,15 @@ class FaissBuilder:
     transaction then makes it part of the index, if its segment still is. Until then its vectors are searched exactly.
 
     :param guard: Keeps other threads of this process from a transaction.
+    :param damaged: Returns the names of the FAISS files that a search found damaged.
     """
 
     def __init__(
-        self, path: Path, catalogue: Catalogue, guard: AbstractContextManager[object], damaged: Damaged
+        self,
+        path: Path,
+        catalogue: Catalogue,
+        guard: AbstractContextManager[object],
+        damaged: Callable[[], Collection[str]],
     ) -> None:
         self._path = path
         self._catalogue = catalogue

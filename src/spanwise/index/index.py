@@ -235,10 +235,7 @@ class Index(Manifest):
 
         check_type(self.index_type, embedder.dimension)
         with self._writer.writing(), self._writer.faiss.paused():
-            try:
-                change_embedder(self._catalogue, self.path, embedder, encode, progress or no_steps)
-            finally:
-                self._reader.view = None
+            change_embedder(self._catalogue, self.path, embedder, encode, progress or no_steps)
 
     def apply(self, change: Change) -> int:
         """
@@ -328,10 +325,7 @@ class Index(Manifest):
         with self._writer.deferring(), self._writer.writing(), self._writer.faiss.paused():
             build = partial(self._writer.faiss.build_missing, check=True)
             repairer = Repairer(self._catalogue, self.path, encode, self._check_vectors, build, progress)
-            try:
-                return repairer.run(lambda: self.examine(progress))
-            finally:
-                self._reader.view = None
+            return repairer.run(lambda: self.examine(progress))
 
     def _check_vectors(self, vectors: "NDArray[np.float32] | None", expected: int) -> None:
         from spanwise.index.vectors.vector_file import check_vectors
@@ -403,14 +397,10 @@ class Index(Manifest):
 
         :returns: Text to vector, *shape* (dimension,), float32, for those that are known.
         """
-        import numpy as np
-
         with self.snapshot() as (connection, view):
             ids = rows.ids_by_text(connection, texts)
-            wanted = np.array(list(ids.values()), dtype=np.int64)
-            found, vectors = view.gather(wanted)
-        known = [text for text, here in zip(ids, found, strict=True) if here]
-        return dict(zip(known, vectors, strict=True))
+            vectors = view.gather([*ids.values()])
+        return {text: vectors[number] for text, number in ids.items() if number in vectors}
 
 
 def _identity(path: Path) -> tuple[int, int] | None:

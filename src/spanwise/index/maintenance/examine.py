@@ -37,13 +37,11 @@ def examine(catalogue: Catalogue, folder: Path, locks: Sequence[WriterLock], pro
     return replace(health, findings=(*health.findings, *_leftovers(catalogue, folder, locks)))
 
 
-def _newest(catalogue: Catalogue, folder: Path, progress: ReportStep) -> Health:
-    for _ in range(TRIES):
-        with catalogue.reading() as connection, open_files(connection, folder) as files:
-            if not _moved_on(catalogue, connection, files):
-                return _examined(connection, folder, files, progress)
+def _newest(catalogue: Catalogue, folder: Path, progress: ReportStep, tries: int = TRIES) -> Health:
     with catalogue.reading() as connection, open_files(connection, folder) as files:
-        return _examined(connection, folder, files, progress)
+        if not tries or not _moved_on(catalogue, connection, files):
+            return _examined(connection, folder, files, progress)
+    return _newest(catalogue, folder, progress, tries - 1)
 
 
 def _moved_on(catalogue: Catalogue, connection: sqlite3.Connection, files: OpenFiles) -> bool:

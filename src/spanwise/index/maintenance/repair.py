@@ -21,9 +21,6 @@ from spanwise.text.pluralize import pluralize
 
 _IN_CATALOGUE = {"catalogue", "manifest", "files", "documents", "words"}
 
-CheckVectors = Callable[[Vectors, int], None]
-"""Refuses vectors that do not belong in the index; called with them and their expected number."""
-
 
 @dataclass(slots=True)
 class Repairer:
@@ -31,13 +28,14 @@ class Repairer:
     One repair; the caller holds the writer's lock.
 
     :param encode: Embeds texts, or None when the embedder is not at hand.
+    :param check_vectors: Refuses vectors that do not belong in the index, given their expected number.
     :param build: Builds the FAISS files that are missing or damaged; returns how many.
     """
 
     catalogue: Catalogue
     folder: Path
     encode: Encode | None
-    check_vectors: CheckVectors
+    check_vectors: Callable[[Vectors, int], None]
     build: Callable[[], int]
     progress: ReportStep
     _done: list[str] = field(init=False, default_factory=list)

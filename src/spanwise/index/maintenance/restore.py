@@ -122,7 +122,7 @@ def restore(
         bare = loss.textless.tolist()
         connection.executemany("UPDATE documents SET embedded = 0 WHERE id = ?", ((number,) for number in bare))
         checksums.refresh(connection, "documents", "id", bare)
-        view = load_view(connection, folder, generation - 1, None)
+        view = load_view(connection, folder, generation, None)
         write_segments(connection, folder, view, [], loss.ids, vectors)
         compute_tombstones(connection)
         length = {} if vectors is None else {"dimension": vectors.shape[1]}

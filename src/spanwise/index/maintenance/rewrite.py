@@ -1,6 +1,7 @@
 """A catalogue written anew: every committed row as it is, and all that follows from these rows made again."""
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -42,8 +43,7 @@ def rewrite_catalogue(folder: Path) -> tuple[list[str], list[str]]:
         remove_database(new)
         _require_tables(folder / CATALOGUE)
         try:
-            connection = open_database(new, "mode=rwc")
-            try:
+            with closing(open_database(new, "mode=rwc")) as connection:
                 _attach(connection, folder / CATALOGUE)
                 highest = _copy(connection, folder)
                 connection.execute("DETACH old")
@@ -54,8 +54,6 @@ def rewrite_catalogue(folder: Path) -> tuple[list[str], list[str]]:
                 failpoint("catalogue rewritten")
                 _replace(connection, folder / CATALOGUE)
                 failpoint("catalogue replaced")
-            finally:
-                connection.close()
         finally:
             remove_database(new)
     return rewritten
@@ -63,12 +61,9 @@ def rewrite_catalogue(folder: Path) -> tuple[list[str], list[str]]:
 
 def _require_tables(file: Path) -> None:
     """Refuse to read what only looks like a table, and could be anything."""
-    connection = open_database(file, "mode=rw")
-    try:
+    with closing(open_database(file, "mode=rw")) as connection:
         connection.execute("PRAGMA writable_schema = ON")  # which reads on where a definition is damaged
         require_schema(connection, strict=False)
-    finally:
-        connection.close()
 
 
 def _attach(connection: sqlite3.Connection, damaged_file: Path) -> None:
@@ -102,12 +97,12 @@ def _copy(connection: sqlite3.Connection, folder: Path) -> int:
     if connection.execute(wrong).fetchone():
         raise damaged(folder, "its manifest is lost, and with it which embedder and which folder it belongs to")
     write_settings(connection, {"generation": int(read_setting(connection, "generation")) + 1})
+    query = "SELECT coalesce(max(seq), 0) FROM old.sqlite_sequence WHERE typeof(seq) = 'integer'"
     try:
-        found = connection.execute("SELECT max(seq) FROM old.sqlite_sequence WHERE typeof(seq) = 'integer'").fetchone()
+        return int(connection.execute(query).fetchone()[0])
     except sqlite3.Error as error:
         require_damage(error)
-        found = (None,)
-    return found[0] or 0
+        return 0
 
 
 def _take_out(connection: sqlite3.Connection) -> tuple[list[str], list[str]]:
@@ -168,9 +163,9 @@ def _restore_texts(connection: sqlite3.Connection, condition: str) -> int:
 def _derive(connection: sqlite3.Connection, highest: int) -> None:
     """Compute the tombstones, the number from which new documents are counted, and the full-text index."""
     compute_tombstones(connection)
-    (counted,) = connection.execute("SELECT max(seq) FROM sqlite_sequence").fetchone()
+    (counted,) = connection.execute("SELECT coalesce(max(seq), 0) FROM sqlite_sequence").fetchone()
     connection.execute("DELETE FROM sqlite_sequence")
-    highest = max(highest, counted or 0, *vector_ids(connection)[-1:].tolist())
+    highest = max(highest, counted, *vector_ids(connection)[-1:].tolist())
     connection.execute("INSERT INTO sqlite_sequence VALUES ('documents', ?)", (highest,))
     connection.execute("INSERT INTO documents_fts(documents_fts) VALUES ('rebuild')")
 
@@ -185,10 +180,7 @@ def compute_tombstones(connection: sqlite3.Connection) -> None:
 
 def _replace(connection: sqlite3.Connection, damaged_file: Path) -> None:
     """Copy the fresh catalogue over the damaged one in one transaction, which readers elsewhere see whole."""
-    live = open_database(damaged_file, "mode=rw")
-    try:
+    with closing(open_database(damaged_file, "mode=rw")) as live:
         live.execute("PRAGMA writable_schema = ON")
         live.execute("PRAGMA synchronous = FULL")
         connection.backup(live)
-    finally:
-        live.close()

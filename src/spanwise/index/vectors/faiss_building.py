@@ -14,7 +14,7 @@ from spanwise.index.vectors.faiss_files import WantedFaissFile, begins_with, loa
 from spanwise.index.vectors.segments import Segment, open_rows
 from spanwise.progress import ReportStep
 
-_FAISS_INDEX = insertion("faiss_indexes", ("segment_id", "name", "description", "bytes", "sha256"))
+_FAISS_INDEX = insertion("faiss_indexes")
 
 
 def open_segment(connection: sqlite3.Connection, folder: Path, wanted: WantedFaissFile) -> Segment | None:

@@ -27,7 +27,7 @@ LARGEST_SEGMENT = 1 << 18
 UNIT = 1e-6
 """Vectors whose lengths are all this close to 1 need no stored lengths: it is float32's own rounding."""
 
-_SEGMENT = insertion("segments", ("name", "rows", "dimension", "bytes", "sha256", "ids", "norms"))
+_SEGMENT = insertion("segments")
 
 
 def plan_merge(live: Sequence[int], rows: Sequence[int], added: int) -> list[int]:
@@ -74,7 +74,7 @@ def write_segments(
     """
     Write the living rows of the chosen segments and the new vectors as one segment, or as few of the same size.
 
-    :param view: The vectors before this commit's additions, with its deletions.
+    :param view: The vectors of the generation that is made, before its additions.
     :param ids: Document ids of the new vectors, ascending and above every other. *Shape:* (n,).
     :param vectors: *Shape:* (n, dimension).
     :raises IndexStateError: If a vector that is to be rewritten is not as it was written: nothing may hide that.
@@ -90,7 +90,7 @@ def write_segments(
     merged = np.concatenate(all_ids) if all_ids else np.empty(0, dtype=np.int64)
     order = np.argsort(merged)
     for rows in np.array_split(order, math.ceil(len(order) / LARGEST_SEGMENT)) if len(order) else []:
-        written = _write(connection, folder, view.generation + 1, merged[rows], parts, rows)
+        written = _write(connection, folder, view.generation, merged[rows], parts, rows)
         for segment in old:
             if segment.faiss_index is not None and np.array_equal(segment.ids, merged[rows][: len(segment.ids)]):
                 keep_faiss_index(connection, segment.id, written)

@@ -62,7 +62,7 @@ def top(view: View, queries: Vectors, top_k: int, allowed: Ids | None = None) ->
             _search(segment, segment.faiss_index, queries, top_k, candidates)
             continue
         if allowed is not None:
-            chosen = np.setdiff1d(np.sort(segment.positions(allowed)[1]), segment.dead, assume_unique=True)
+            chosen = np.setdiff1d(segment.rows_of(allowed), segment.dead, assume_unique=True)
             rows = rows if len(chosen) == len(segment.ids) else chosen
         _scan(segment, queries, rows, candidates)
     return [candidate.best(query) for candidate, query in zip(candidates, queries, strict=True)]

@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
@@ -16,7 +16,6 @@ from spanwise.index.catalogue.failures import StoredValueError
 from spanwise.index.faiss.faiss_index import FaissIndex
 from spanwise.index.names import require_segment
 from spanwise.index.vectors.faiss_files import load_faiss_indexes
-from spanwise.index.vectors.vector_file import Vectors
 from spanwise.index.vectors.vector_rows import VectorRows
 
 Ids = NDArray[np.int64]
@@ -54,14 +53,9 @@ class Segment:
         """Return the numbers of the rows whose documents are still there, ascending."""
         return np.delete(np.arange(len(self.ids)), self.dead)
 
-    def positions(self, ids: Ids) -> tuple[Ids, Ids]:
-        """
-        Find documents in this segment.
-
-        :param ids: Document ids.
-        :returns: Positions in `ids` of those that are here, and their rows.
-        """
-        return _locate(self.ids, ids)
+    def rows_of(self, ids: Ids) -> Ids:
+        """Return the rows of those of some documents that are in this segment, in the order of `ids`."""
+        return _rows_of(self.ids, ids)
 
 
 class LRUCache:
@@ -102,21 +96,13 @@ class View:
     segments: tuple[Segment, ...]
     selections: LRUCache = field(default_factory=LRUCache, compare=False)
 
-    def gather(self, ids: Ids) -> tuple[NDArray[np.bool_], Vectors]:
-        """
-        Copy vectors out.
-
-        :param ids: Document ids. *Shape:* (n,).
-        :returns: Which of them have a vector, *shape* (n,), and the vectors of those, *shape* (found, dimension).
-        """
-        found = np.zeros(len(ids), dtype=bool)
-        dimension = self.segments[0].vectors.shape[1] if self.segments else 0
-        vectors = np.zeros((len(ids), dimension), dtype=np.float32)
+    def gather(self, ids: Sequence[int]) -> dict[int, NDArray[np.float32]]:
+        """Copy out the vectors of those documents that have one, *shape* (dimension,), by their ids."""
+        wanted, found = np.array(ids, dtype=np.int64), dict[int, NDArray[np.float32]]()
         for segment in self.segments:
-            here, rows = segment.positions(ids)
-            found[here] = True
-            vectors[here] = segment.vectors[rows]
-        return found, vectors[found]
+            rows = segment.rows_of(wanted)
+            found.update(zip(segment.ids[rows].tolist(), segment.vectors[rows], strict=True))
+        return found
 
     def damaged_faiss_files(self) -> set[str]:
         """Return the names of the FAISS files that a search found damaged."""
@@ -141,18 +127,18 @@ def load_view(connection: sqlite3.Connection, folder: Path, generation: int, pre
         faiss_index = faiss_indexes.get(number)
         if old and old.faiss_index and faiss_index and old.faiss_index.file == faiss_index.file:
             faiss_index = old.faiss_index
-        segments.append(Segment(number, name, ids, norms, vectors, _locate(ids, dead)[1], faiss_index))
+        segments.append(Segment(number, name, ids, norms, vectors, _rows_of(ids, dead), faiss_index))
     if len({segment.vectors.shape[1] for segment in segments}) > 1:
         msg = "its vector files have different dimensions"
         raise StoredValueError(msg)
     return View(generation, tuple(segments))
 
 
-def _locate(ids: Ids, wanted: Ids) -> tuple[Ids, Ids]:
+def _rows_of(ids: Ids, wanted: Ids) -> Ids:
     rows = np.searchsorted(ids, wanted)
     rows[rows == len(ids)] = 0
-    here = np.flatnonzero(ids[rows] == wanted)
-    return here, rows[here]
+    here: Ids = rows[ids[rows] == wanted]
+    return here
 
 
 def open_rows(
