@@ -57,18 +57,14 @@ def open_files(connection: sqlite3.Connection, folder: Path) -> Iterator[OpenFil
     with ExitStack() as stack:
         opened: OpenFiles = {}
         for name in _readable_names(connection):
+            if not is_ours(name):
+                opened[name] = OSError(errno.EINVAL, "its name is none that a commit gives")
+                continue
             try:
-                opened[name] = stack.enter_context(_open(folder, name))
-            except (OSError, ValueError) as error:  # a damaged name may hold a null character
-                opened[name] = error if isinstance(error, OSError) else OSError(str(error))
+                opened[name] = stack.enter_context(os.fdopen(open_contained(folder / VECTORS / name), "rb"))
+            except OSError as error:
+                opened[name] = error
         yield opened
-
-
-def _open(folder: Path, name: str) -> BinaryIO:
-    if not is_ours(name):
-        msg = "its name is none that a commit gives"
-        raise OSError(errno.EINVAL, msg)
-    return os.fdopen(open_contained(folder / VECTORS / name), "rb")
 
 
 def _readable_names(connection: sqlite3.Connection) -> Iterator[str]:
