@@ -59,4 +59,5 @@ def vectors_of(index: Path) -> Vectors:
 
     with Index.open(index) as opened, opened.snapshot() as (connection, view):
         ids = [number for (number,) in connection.execute("SELECT id FROM documents WHERE embedded ORDER BY id")]
-        return view.gather(np.array(ids, dtype=np.int64))[1]
+        vectors = view.gather(ids)
+    return np.array([vectors[number] for number in ids])

@@ -139,9 +139,10 @@ def test_a_snapshot_outlives_the_files_that_it_reads(index, make_generation):
             texts = dict(connection.execute("SELECT id, content FROM documents"))
             found = top(view, unit_queries(queries, 8), PER_COMMIT)
             assert [[texts[number] for number in ids] for ids, _ in found] == expected
-            here, vectors = view.gather(np.array(sorted(texts), dtype=np.int64))
-            assert here.all()
-            assert vectors.tolist() == [document["embedding"] for document in before["documents"]]
+            vectors = view.gather([*texts])
+            assert [vectors[number].tolist() for number in sorted(texts)] == [
+                document["embedding"] for document in before["documents"]
+            ]
 
     finish = start(read)
     assert ready.wait(PATIENCE_S)

@@ -1,5 +1,8 @@
 """What is deleted leaves no trace in the files of an index, once it is purged."""
 
+import pytest
+
+from spanwise.errors import IndexStateError
 from spanwise.index import Change, Index
 from spanwise.index.catalogue.connections import CATALOGUE
 from whole import traces
@@ -56,3 +59,9 @@ def test_a_purge_waits_for_no_reader_for_long(index, make_change):
             assert snapshot.lexical("qzxvkjwm", 5) == []
         index.purge()
         assert traces(index.path, ["qzxvkjwm"]) == []
+
+
+def test_only_a_writer_purges(index, make_change):
+    index.apply(make_change({"a.txt": ["one"]}))
+    with Index.open(index.path) as reader, pytest.raises(IndexStateError, match="open for reading only"):
+        reader.purge()

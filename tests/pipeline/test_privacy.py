@@ -5,7 +5,6 @@ import stat
 import subprocess
 import zlib
 
-import numpy as np
 import pytest
 
 import spanwise
@@ -24,8 +23,8 @@ def stored(path, file):
         ids = connection.execute(
             "SELECT d.id FROM documents d JOIN files f ON f.id = d.file_id WHERE f.file = ?", (file,)
         )
-        _, vectors = view.gather(np.array([number for (number,) in ids], dtype=np.int64))
-    return [packed[20:52], *(vector.tobytes()[:64] for vector in vectors)]
+        vectors = view.gather([number for (number,) in ids])
+    return [packed[20:52], *(vector.tobytes()[:64] for vector in vectors.values())]
 
 
 def write(folder, secret):

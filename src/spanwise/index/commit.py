@@ -2,7 +2,8 @@
 
 import os
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -66,17 +67,13 @@ def commit(catalogue: Catalogue, folder: Path, change: Change, known: "View | No
     :returns: The new generation.
     :raises IndexStateError: If it cannot be applied; the index is then as it was.
     """
-    from spanwise.index.vectors.faiss_files import drop_unwanted, faiss_file_names
     from spanwise.index.vectors.segments import load_view
 
-    with catalogue.writing(_bytes_of(change)) as connection:
-        failpoint("transaction begun")
-        generation = int(read_setting(connection, "generation"))
-        faiss_files = faiss_file_names(connection)
+    with next_generation(catalogue, folder, needed=_bytes_of(change)) as (connection, generation):
         deleted, embedded = _change_rows(connection, change)
         failpoint("rows written")
         view = load_view(connection, folder, generation, known)
-        obsolete = _change_vectors(connection, folder, view, embedded, change)
+        _change_vectors(connection, folder, view, embedded, change)
         failpoint("segments written")
         settings = dict(change.settings)
         if deleted:
@@ -86,12 +83,34 @@ def commit(catalogue: Catalogue, folder: Path, change: Change, known: "View | No
             failpoint("words forgotten")
         if embedded and change.vectors is not None:
             settings["dimension"] = change.vectors.shape[1]
-        write_settings(connection, {**settings, "generation": generation + 1})
+        write_settings(connection, settings)
+    return generation
+
+
+@contextmanager
+def next_generation(
+    catalogue: Catalogue, folder: Path, *, needed: int = 0, made: Collection[str] = ()
+) -> Iterator[tuple[sqlite3.Connection, int]]:
+    """
+    Yield a connection in the transaction that makes a new generation, and the number of that.
+
+    Afterwards the files are removed that it names no more.
+
+    :param needed: How many bytes it takes at least on the disk.
+    :param made: Files that were made for it; they are removed if it does not name them.
+    """
+    from spanwise.index.vectors.faiss_files import drop_unwanted
+
+    with catalogue.writing(needed) as connection:
+        failpoint("transaction begun")
+        generation = int(read_setting(connection, "generation")) + 1
+        before = {*named_files(connection), *made}
+        yield connection, generation
+        write_settings(connection, {"generation": generation})
         drop_unwanted(connection)
-        obsolete += sorted(faiss_files - faiss_file_names(connection))
-    remove_files(folder, obsolete)
+        obsolete = before.difference(named_files(connection))
+    _remove_files(folder, sorted(obsolete))
     failpoint("old vectors removed")
-    return generation + 1
 
 
 def _bytes_of(change: Change) -> int:
@@ -133,8 +152,8 @@ def _change_rows(connection: sqlite3.Connection, change: Change) -> tuple[bool, 
 
 def _change_vectors(
     connection: sqlite3.Connection, folder: Path, view: "View", embedded: Sequence[int], change: Change
-) -> list[str]:
-    """Write the new vectors with those that are to be merged; returns the files that are no longer needed."""
+) -> None:
+    """Write the new vectors with those that are to be merged."""
     import numpy as np
 
     from spanwise.index.vectors.merging import plan_compaction, plan_merge, write_segments
@@ -147,12 +166,11 @@ def _change_vectors(
         chosen = sorted({*chosen, *bare})
     if change.merge_all:
         chosen = plan_compaction(live, total)
-    if not chosen and not embedded:
-        return []
-    return write_segments(connection, folder, view, chosen, np.array(embedded, dtype=np.int64), change.vectors)
+    if chosen or embedded:
+        write_segments(connection, folder, view, chosen, np.array(embedded, dtype=np.int64), change.vectors)
 
 
-def remove_files(folder: Path, names: Iterable[str]) -> None:
+def _remove_files(folder: Path, names: Iterable[str]) -> None:
     """Remove vector files that no commit names any more."""
     for name in names:
         try:
@@ -171,30 +189,31 @@ def remove_orphans(catalogue: Catalogue, folder: Path, building: WriterLock) -> 
     :param building: A lock that is not held; the caller holds the writer's lock.
     """
     with translated(folder):
-        require_plain(folder / VECTORS)
         if not (folder / VECTORS).exists():  # an archive may have left out the empty folder
             (folder / VECTORS).mkdir()
             sync_path(folder)
-        orphans = _orphans(catalogue, folder)
-        remove_files(folder, (name for name in orphans if not is_faiss_file(name)))
-        if any(map(is_faiss_file, orphans)) and building.acquire_now():
+        found = orphans(catalogue, folder)
+        _remove_files(folder, (name for name in found if not is_faiss_file(name)))
+        if any(map(is_faiss_file, found)) and building.acquire_now():
             try:
-                remove_files(folder, _orphans(catalogue, folder))  # what was adopted meanwhile is none any more
+                _remove_files(folder, orphans(catalogue, folder))  # what was adopted meanwhile is none any more
             finally:
                 building.release()
 
 
-def _orphans(catalogue: Catalogue, folder: Path) -> set[str]:
-    """Return the names of the files in the folder of vectors that the newest commit does not name."""
-    present = {entry.name for entry in os.scandir(folder / VECTORS)}
-    with catalogue.reading() as connection:
-        return present - set(named_files(connection))
+def orphans(catalogue: Catalogue, folder: Path) -> list[str]:
+    """Return the names of the vector and FAISS files in an index's folder that its newest commit does not name."""
+    require_plain(folder / VECTORS)
+    entries = os.scandir(folder / VECTORS) if (folder / VECTORS).exists() else ()
+    present = {entry.name for entry in entries if is_ours(entry.name)}
+    with catalogue.reading() as connection:  # not before the look at the folder: what came in between is named
+        return sorted(present.difference(named_files(connection)))
 
 
-def named_files(connection: sqlite3.Connection) -> list[str]:
+def named_files(connection: sqlite3.Connection) -> set[str]:
     """Return the names of all vector and FAISS files of a generation."""
     query = "SELECT CAST(name AS BLOB) FROM segments UNION ALL SELECT CAST(name AS BLOB) FROM faiss_indexes"
-    return [decode_lossy(name) for (name,) in connection.execute(query)]
+    return {decode_lossy(name) for (name,) in connection.execute(query)}
 
 
 def check_files(connection: sqlite3.Connection, folder: Path) -> None:

@@ -11,17 +11,14 @@ from spanwise.files.durable import NewFile
 from spanwise.files.failpoint import failpoint
 from spanwise.index.catalogue.catalogue import Catalogue
 from spanwise.index.catalogue.failures import translated
-from spanwise.index.catalogue.settings import read_setting, write_settings
-from spanwise.index.commit import remove_files
+from spanwise.index.commit import next_generation
 from spanwise.index.lock import BUILDING, WriterLock
+from spanwise.index.vectors import VECTORS
 from spanwise.progress import ReportStep, no_steps
 
 if TYPE_CHECKING:
-    from spanwise.index.vectors.faiss_building import Source
     from spanwise.index.vectors.faiss_files import WantedFaissFile
-
-Damaged = Callable[[], Collection[str]]
-"""Returns the names of the FAISS files that a search found damaged."""
+    from spanwise.index.vectors.segments import Segment
 
 
 class FaissBuilder:
@@ -32,10 +29,15 @@ class FaissBuilder:
     transaction then makes it part of the index, if its segment still is. Until then its vectors are searched exactly.
 
     :param guard: Keeps other threads of this process from a transaction.
+    :param damaged: Returns the names of the FAISS files that a search found damaged.
     """
 
     def __init__(
-        self, path: Path, catalogue: Catalogue, guard: AbstractContextManager[object], damaged: Damaged
+        self,
+        path: Path,
+        catalogue: Catalogue,
+        guard: AbstractContextManager[object],
+        damaged: Callable[[], Collection[str]],
     ) -> None:
         self._path = path
         self._catalogue = catalogue
@@ -114,27 +116,20 @@ class FaissBuilder:
 
     def _build(self, wanted: "WantedFaissFile", progress: ReportStep) -> bool:
         """Build a FAISS file; returns whether it is part of the index."""
-        from spanwise.index.vectors.faiss_building import open_source, write_faiss_file
+        from spanwise.index.vectors.faiss_building import open_segment, write_faiss_file
 
         with self._catalogue.reading() as connection:
-            source = open_source(connection, self._path, wanted)
-        if source is None:
+            segment = open_segment(connection, self._path, wanted)
+        if segment is None:
             return False
         failpoint("faiss begun")
-        written = write_faiss_file(source, self._path, progress)
-        return written is not None and self._adopt(source, *written)
+        written = write_faiss_file(segment, wanted.description, self._path, progress)
+        return written is not None and self._adopt(segment, wanted.description, *written)
 
-    def _adopt(self, source: "Source", name: str, written: NewFile) -> bool:
+    def _adopt(self, segment: "Segment", description: str, name: str, written: NewFile) -> bool:
         """Make a FAISS file part of the index in a new generation, or remove it where nothing is left that it is of."""
         from spanwise.index.vectors.faiss_building import adopt
-        from spanwise.index.vectors.faiss_files import drop_unwanted, faiss_file_names
 
-        with self._guard, self._catalogue.writing() as connection:
-            failpoint("transaction begun")
-            before = faiss_file_names(connection)
-            adopt(connection, source, name, written)
-            drop_unwanted(connection)  # the type may have changed since
-            after = faiss_file_names(connection)
-            write_settings(connection, {"generation": int(read_setting(connection, "generation")) + 1})
-        remove_files(self._path, sorted({*before, name} - after))
-        return name in after
+        with self._guard, next_generation(self._catalogue, self._path, made=[name]) as (connection, _):
+            adopt(connection, segment, description, name, written)
+        return (self._path / VECTORS / name).exists()

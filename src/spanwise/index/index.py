@@ -231,15 +231,11 @@ class Index(Manifest):
             disk is full; nothing is changed then.
         :raises ValueError: If the index type is not for vectors of this length.
         """
-        from spanwise.index.maintenance.change_embedder import change_embedder
+        from spanwise.index.maintenance.restore import change_embedder
 
         check_type(self.index_type, embedder.dimension)
         with self._writer.writing(), self._writer.faiss.paused():
-            try:
-                change_embedder(self._catalogue, self.path, embedder, encode, progress or no_steps)
-            finally:
-                self._reader.view = None
-        self._writer.build_faiss()
+            change_embedder(self._catalogue, self.path, embedder, encode, progress or no_steps)
 
     def apply(self, change: Change) -> int:
         """
@@ -255,9 +251,7 @@ class Index(Manifest):
             known = self.index_type
             if known not in PLAIN and self.dimension is None and change.vectors is not None:
                 require_type(known, change.vectors.shape[1])
-            generation = self._writer.commit(change)
-        self._writer.build_faiss()
-        return generation
+            return self._writer.commit(change)
 
     def compact(self) -> int:
         """
@@ -269,9 +263,7 @@ class Index(Manifest):
         with self._writer.writing():
             size, catalogue = size_bytes(self.path), (self.path / CATALOGUE).stat().st_size
             require_room_to_rewrite(self.path, catalogue, size - catalogue, "compacting")
-            generation = self._writer.forget(Change(merge_all=True, purge=True), REWRITTEN_BYTES + size)
-        self._writer.build_faiss()
-        return generation
+            return self._writer.forget(Change(merge_all=True, purge=True), REWRITTEN_BYTES + size)
 
     def purge(self) -> None:
         """
@@ -285,7 +277,6 @@ class Index(Manifest):
         :raises IndexStateError: If the index was not opened for writing, or the disk is full.
         """
         self._writer.purge()
-        self._writer.build_faiss()
 
     def summary(self) -> Summary:
         """Return what the index holds, in numbers of one committed generation."""
@@ -331,13 +322,10 @@ class Index(Manifest):
         from spanwise.index.maintenance.repair import Repairer
 
         progress = progress or no_steps
-        with self._writer.writing(), self._writer.faiss.paused():
+        with self._writer.deferring(), self._writer.writing(), self._writer.faiss.paused():
             build = partial(self._writer.faiss.build_missing, check=True)
             repairer = Repairer(self._catalogue, self.path, encode, self._check_vectors, build, progress)
-            try:
-                return repairer.run(lambda: self.examine(progress))
-            finally:
-                self._reader.view = None
+            return repairer.run(lambda: self.examine(progress))
 
     def _check_vectors(self, vectors: "NDArray[np.float32] | None", expected: int) -> None:
         from spanwise.index.vectors.vector_file import check_vectors
@@ -409,14 +397,10 @@ class Index(Manifest):
 
         :returns: Text to vector, *shape* (dimension,), float32, for those that are known.
         """
-        import numpy as np
-
         with self.snapshot() as (connection, view):
             ids = rows.ids_by_text(connection, texts)
-            wanted = np.array(list(ids.values()), dtype=np.int64)
-            found, vectors = view.gather(wanted)
-        known = [text for text, here in zip(ids, found, strict=True) if here]
-        return dict(zip(known, vectors, strict=True))
+            vectors = view.gather([*ids.values()])
+        return {text: vectors[number] for text, number in ids.items() if number in vectors}
 
 
 def _identity(path: Path) -> tuple[int, int] | None:

@@ -38,71 +38,65 @@ class WriterLock:
         """Whether this process holds the lock."""
         return self._lock is not None and self._lock.is_locked
 
-    def acquire(self, *, wait_s: float = 0.0, patience_s: float = PATIENCE_S) -> None:
+    def acquire(self, *, wait_s: float = 0.0) -> None:
         """
         Take the lock.
 
         :param wait_s: Seconds to wait for another writer to finish.
-        :param patience_s: Seconds to try at least.
         :raises IndexStateError: If another writer holds it, or the folder cannot be written.
         """
+        if not self._acquired(max(wait_s, PATIENCE_S)):
+            holder = _read(self._file) or "unknown"
+            msg = f"the index in {self._folder} is being written by process {holder}: wait for it, or end it"
+            raise IndexStateError(msg)
+
+    def acquire_now(self) -> bool:
+        """Take the lock if no other holds it; returns whether that was so."""
+        return self._acquired(2 * POLL_S)
+
+    def _acquired(self, timeout_s: float) -> bool:
         from filelock import FileLock, Timeout  # readers do without: it takes 40 ms
 
-        file = self._file
-        self._require_own(file)
-        lock = FileLock(file, thread_local=False)  # a new one each time: a forked child cannot use its parent's
+        self._require_own()
+        lock = FileLock(self._file, thread_local=False)  # a new one each time: a forked child cannot use its parent's
         try:
-            lock.acquire(timeout=max(wait_s, patience_s), poll_interval=POLL_S)
-        except Timeout as error:
-            holder = _read(file) or "unknown"
-            msg = f"the index in {self._folder} is being written by process {holder}: wait for it, or end it"
-            raise IndexStateError(msg) from error
+            lock.acquire(timeout=timeout_s, poll_interval=POLL_S)
+        except Timeout:
+            return False
         except OSError as error:
             msg = f"the index in {self._folder} cannot be written ({error.strerror}): check the folder's permissions"
             raise IndexStateError(msg) from error
         self._lock = lock
         # the pid is for the message only: a full disk must not keep a removal from running
-        with suppress(OSError), os.fdopen(open_contained(file, os.O_WRONLY | os.O_TRUNC), "w") as opened:
+        with suppress(OSError), os.fdopen(open_contained(self._file, os.O_WRONLY | os.O_TRUNC), "w") as opened:
             opened.write(f"{os.getpid()}\n")
-
-    def acquire_now(self) -> bool:
-        """Take the lock if no other holds it; returns whether that was so."""
-        from filelock import Timeout
-
-        try:
-            self.acquire(patience_s=2 * POLL_S)
-        except IndexStateError as error:
-            if isinstance(error.__cause__, Timeout):
-                return False
-            raise
         return True
 
     def held_elsewhere(self) -> bool:
         """Whether another writer holds the lock, or that cannot be told here; nothing is written to find out."""
         from filelock import FileLock, Timeout
 
-        file = self._file
-        if self.held or not file.exists():
+        if self.held or not self._file.exists():
             return False
         try:
-            self._require_own(file)
-            with FileLock(file, timeout=0):
+            self._require_own()
+            with FileLock(self._file, timeout=0):
                 return False
         except (IndexStateError, OSError, Timeout):
             return True
 
-    def _require_own(self, file: Path) -> None:
+    def _require_own(self) -> None:
         """Refuse a lock that is a link: taking it would empty what it leads to."""
         try:
-            require_plain(file)
-            links = file.lstat().st_nlink
+            require_plain(self._file)
+            links = self._file.lstat().st_nlink
         except FileNotFoundError:
             return
         except OSError as error:
-            msg = f"the index in {self._folder} cannot be written ({error.strerror}): remove {file}"
+            msg = f"the index in {self._folder} cannot be written ({error.strerror}): remove {self._file}"
             raise IndexStateError(msg) from error
         if links > 1:
-            msg = f"expected a lock of the index's own, {file} is another file's hard link too: remove {file}"
+            msg = f"expected a lock of the index's own, {self._file} is another file's hard link too: remove it"
             raise IndexStateError(msg)
 
     def release(self) -> None:

@@ -22,9 +22,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from spanwise.index.vectors.lru_cache import Ids
     from spanwise.index.vectors.search import Found
-    from spanwise.index.vectors.segments import View
+    from spanwise.index.vectors.segments import Ids, View
     from spanwise.index.vectors.vector_file import Vectors
 
     FindNearest = Callable[[Vectors, int, Ids | None], list[Found]]
@@ -86,11 +85,8 @@ class Snapshot(Manifest):
         expression = match_expression(query)
         if expression is None:
             return []
-        among = None
-        if files is not None or rows.has_free_documents(self._connection):
-            condition, values = self._condition(files)
-            among = f"SELECT d.id FROM documents d JOIN files f ON f.id = d.file_id WHERE {condition}", values
-        return rows.read_hits(self._connection, matches(self._connection, expression, top_k, among))
+        found = matches(self._connection, expression, top_k, self._among(files))
+        return rows.read_hits(self._connection, found)
 
     def require_files(self, files: FileGlobs = None) -> None:
         """
@@ -178,16 +174,24 @@ class Snapshot(Manifest):
             self._matching[patterns] = rows.matching_files(self._connection, patterns, self.roots.shown)
         return rows.file_condition(wanted, self._matching[patterns])
 
+    def _among(self, files: FileGlobs) -> tuple[str, list[str | int]] | None:
+        """Return a SELECT of the ids of the passages to search among and its values, or None for all."""
+        if files is None and not rows.has_free_documents(self._connection):
+            return None
+        condition, values = self._condition(files)
+        return f"SELECT d.id FROM documents d JOIN files f ON f.id = d.file_id WHERE {condition}", values
+
     def _allowed(self, view: "View", files: FileGlobs) -> "Ids | None":
         """Return the ids of the passages to search among, ascending, or None for all."""
         import numpy as np
 
-        if files is None and not rows.has_free_documents(self._connection):
+        among = self._among(files)
+        if among is None:
             return None
-        condition, values = self._condition(files)
-        query = f"SELECT d.id FROM documents d JOIN files f ON f.id = d.file_id WHERE {condition} ORDER BY d.id"
+        query, values = among
 
         def select() -> "Ids":
-            return np.fromiter((row[0] for row in self._connection.execute(query, values)), dtype=np.int64)
+            found = self._connection.execute(f"{query} ORDER BY d.id", values)
+            return np.fromiter((number for (number,) in found), dtype=np.int64)
 
         return view.selections.get(repr(rows.as_filter(files)), select)

@@ -79,15 +79,10 @@ class Writer:
         finally:
             self._defers = before
 
-    def build_faiss(self) -> None:
-        """Build the FAISS files that the last commit asks for, unless that is deferred."""
-        if not self._defers:
-            self.faiss.build_missing()
-
     @contextmanager
     def writing(self) -> Iterator[None]:
         """
-        Keep other threads from writing while the block runs.
+        Keep other threads from writing while the block runs; then build the FAISS files that it asks for, or defer it.
 
         :raises IndexStateError: If this process is not the index's writer.
         """
@@ -96,26 +91,26 @@ class Writer:
                 msg = f"the index in {self._path} is open for reading only: open it with writable=True in this process"
                 raise IndexStateError(msg)
             yield
+        if not self._defers:
+            self.faiss.build_missing()
 
     def commit(self, change: Change) -> int:
         """Apply a change in one atomic commit; returns the new generation."""
-        with self.writing():
-            return commit(self._catalogue, self._path, change, self._reader.view)
+        return commit(self._catalogue, self._path, change, self._reader.view)
 
     def purge(self) -> None:
         """Leave nothing on the disk of what was deleted; see `Index.purge`."""
-        with self._guard:
+        with self.writing():
             if self._reader.setting(UNPURGED):
                 self.forget(Change(purge=True), REWRITTEN_BYTES)
             self._catalogue.checkpoint_wal()
 
     def forget(self, change: Change, rewritten: int) -> int:
         """Commit a change that purges, and rewrite a catalogue of at most so many bytes; returns the new generation."""
-        with self._guard:
-            generation = self.commit(change)
-            if (self._path / CATALOGUE).stat().st_size <= rewritten:
-                self._catalogue.shrink()
-            with self._catalogue.writing() as connection:  # not before: what is interrupted is done again
-                write_settings(connection, {UNPURGED: None})
-            self._catalogue.checkpoint_wal()
+        generation = self.commit(change)
+        if (self._path / CATALOGUE).stat().st_size <= rewritten:
+            self._catalogue.shrink()
+        with self._catalogue.writing() as connection:  # not before: what is interrupted is done again
+            write_settings(connection, {UNPURGED: None})
+        self._catalogue.checkpoint_wal()
         return generation

@@ -1,9 +1,7 @@
 """Repair an index, with its own embedder where vectors are lost."""
 
+from functools import cache, partial
 from pathlib import Path
-
-import numpy as np
-from numpy.typing import NDArray
 
 from spanwise.embed.encoder import Encoder
 from spanwise.embed.load import load_encoder
@@ -30,14 +28,8 @@ def repair_index(
     :raises IndexStateError: If there is no index, another process is writing it, or the disk is full.
     """
     with Index.open(path, writable=True, check=False) as index:
-        encoders: list[Encoder] = []
-
-        def encode(texts: list[str]) -> NDArray[np.float32]:
-            if not encoders:
-                encoders.append(_load(index, embedder, device))
-            return encoders[0].encode(texts)
-
-        return index.repair(encode, progress)
+        load = cache(partial(_load, index, embedder, device))
+        return index.repair(lambda texts: load().encode(texts), progress)
 
 
 def _load(index: Index, embedder: str | None, device: str) -> Encoder:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from spanwise.text.sentences import Level, breaks
@@ -37,13 +38,9 @@ def units(text: str, tokenizer: "Tokenizer", max_tokens: int) -> list[Unit]:
     :returns: Units in the order of the text, without gaps.
     """
     found: list[Unit] = []
-    pending: list[tuple[int, int, Level]] = []
-    for stretch in _stretches(text):
-        pending.append(stretch)
-        if len(pending) == TOKENIZED_AT_ONCE:
-            found.extend(_count(text, pending, tokenizer, max_tokens))
-            pending = []
-    found.extend(_count(text, pending, tokenizer, max_tokens))
+    stretches = _stretches(text)
+    while part := list(islice(stretches, TOKENIZED_AT_ONCE)):
+        found.extend(_count(text, part, tokenizer, max_tokens))
     return found
 
 

@@ -98,12 +98,8 @@ def read_questions(file: Path | str, *, limit: int | None = None) -> QuestionSet
     if not questions:
         msg = f"expected questions in {path}, found none; name another file"
         raise UsageError(msg)
-    return QuestionSet(_stem(path), tuple(questions.values()), tuple(misplaced))
-
-
-def _stem(path: Path) -> str:
-    name = path.name.removesuffix(".gz")
-    return name.removesuffix(".jsonl").removesuffix(".json")
+    name = path.name.removesuffix(".gz").removesuffix(".jsonl").removesuffix(".json")
+    return QuestionSet(name, tuple(questions.values()), tuple(misplaced))
 
 
 def question_of(entry: Entry, context: str, title: str | None, source: Path | str) -> tuple[Question, list[Misplaced]]:

@@ -46,8 +46,8 @@ def rows_of_structures(folder):
 def assert_finds_the_nearest(folder):
     with Index.open(folder) as index:
         with index.snapshot() as (connection, view):
-            ids = np.array([number for (number,) in connection.execute("SELECT id FROM documents ORDER BY id")])
-            _, vectors = view.gather(ids)
+            ids = [number for (number,) in connection.execute("SELECT id FROM documents ORDER BY id")]
+            vectors = np.array([*view.gather(ids).values()])
         found = [[hit.score for hit in hits] for hits in index.search(QUERIES, 3)]
     assert np.allclose(found, -np.sort(-(QUERIES @ vectors.T))[:, :3], atol=1e-6)
 

@@ -15,7 +15,7 @@ from spanwise.index.records import Change
 
 WRITTEN = ["before commit", "after commit", "file removed", "old vectors removed"]
 BUILT = [f"faiss {what}" for what in ("begun", "opened", "written", "synced", "renamed", "folder synced")]
-POINTS = [*WRITTEN, *BUILT, "transaction begun", "before commit", "after commit", "file removed"]
+POINTS = [*WRITTEN, *BUILT, "transaction begun", *WRITTEN]
 
 
 @pytest.fixture

@@ -84,8 +84,8 @@ def test_no_segment_is_larger_than_the_largest(index, make_change, small):
     index.compact()
     assert rows_of(index.path) == after
     with index.snapshot() as (connection, view):
-        ids = np.array([number for (number,) in connection.execute("SELECT id FROM documents ORDER BY id")])
-        _, vectors = view.gather(ids)
+        ids = [number for (number,) in connection.execute("SELECT id FROM documents ORDER BY id")]
+        vectors = np.array([*view.gather(ids).values()])
     queries = vectors[[0, 100, 186]]
     found = [[hit.score for hit in hits] for hits in index.search(queries, 5)]
     assert np.allclose(found, -np.sort(-(queries @ vectors.T))[:, :5], atol=1e-6)

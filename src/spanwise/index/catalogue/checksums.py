@@ -1,7 +1,7 @@
 """Checksums of rows: SQLite does not notice a bit that flips in a value it holds."""
 
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from hashlib import blake2b
 
 COLUMNS = {
@@ -40,8 +40,9 @@ def expression(table: str, names: Mapping[str, str] | None = None) -> str:
     return f"row_checksum({typed}, {', '.join(f'CAST({value} AS BLOB)' for value in values)})"
 
 
-def insertion(table: str, columns: Sequence[str], verb: str = "INSERT") -> str:
-    """Return the statement that adds a row, given the values of `columns` in this order, with its checksum."""
+def insertion(table: str, verb: str = "INSERT") -> str:
+    """Return the statement that adds a row with its checksum, given its `COLUMNS`, and of a document its text last."""
+    columns = (*COLUMNS[table], *_TYPED.get(table, ()))
     names = {
         column: f"CAST(?{number} AS TEXT)" if column in _MAYBE_BYTES else f"?{number}"
         for number, column in enumerate(columns, 1)

@@ -3,7 +3,7 @@
 import os
 import sqlite3
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -83,14 +83,11 @@ def create(folder: Path, settings: dict[str, Any]) -> None:
     new = folder / f"{CATALOGUE}.new"
     with translated(folder):
         remove_database(new)
-        connection = open_database(new, "mode=rwc")
-        try:
+        with closing(open_database(new, "mode=rwc")) as connection:
             connection.execute("PRAGMA synchronous = OFF")  # the whole file is synced below, before it has its name
             migrate(connection)
             write_settings(connection, settings)
             connection.execute("PRAGMA journal_mode = WAL")
-        finally:
-            connection.close()
         failpoint("catalogue made")
         sync_path(new)
         failpoint("catalogue synced")
@@ -102,15 +99,11 @@ def create(folder: Path, settings: dict[str, Any]) -> None:
 
 def upgrade(folder: Path) -> None:
     """Run the migrations that an index of an older format lacks; the caller holds the writer's lock."""
-    with translated(folder):
-        connection = open_database(folder / CATALOGUE, "mode=rw")
-        try:
-            (version,) = connection.execute("PRAGMA user_version").fetchone()
-            if 0 < version < FORMAT_VERSION:
-                require_schema(connection, strict=False)
-                migrate(connection)
-        finally:
-            connection.close()
+    with translated(folder), closing(open_database(folder / CATALOGUE, "mode=rw")) as connection:
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        if 0 < version < FORMAT_VERSION:
+            require_schema(connection, strict=False)
+            migrate(connection)
 
 
 def open_database(file: Path, mode: str) -> Connection:

@@ -23,16 +23,10 @@ _LARGEST = 2**63 - 1  # integer of SQLite
 MAX_TEXT_BYTES = 1 << 30
 """What a stored text may unpack to: a kilobyte of hostile data would become a megabyte."""
 
-_FILE = insertion("files", ("file", "sha256", "size", "mtime_ns", "title", "page_starts"))
-_SOURCE_TEXT = insertion("source_texts", ("file_id", "text"))
-_CONVERSION = insertion("conversions", ("file_id", "conversion", "splitting", "structure"))
-_DOCUMENT = insertion(
-    "documents",
-    (
-        *("id", "doc_id", "file_id", "start_at", "end_at", "page", "embedded"),
-        *("content_hash", "content", "meta", "extra", "blob"),
-    ),
-)
+_FILE = insertion("files")
+_SOURCE_TEXT = insertion("source_texts")
+_CONVERSION = insertion("conversions")
+_DOCUMENT = insertion("documents")
 
 
 def chunks(values: Iterable[T], size: int = CHUNK) -> Iterator[list[T]]:
@@ -214,9 +208,7 @@ def unpack_text(packed: bytes) -> str:
     return text.decode("utf-8", "surrogatepass")
 
 
-def read_files(
-    connection: sqlite3.Connection, condition: str = "TRUE", values: Sequence[str | int] = ()
-) -> dict[str, FileRecord]:
+def read_files(connection: sqlite3.Connection, condition: str, values: Sequence[str | int]) -> dict[str, FileRecord]:
     """Return the files that meet an SQL condition (on `files` as f) by their paths, in the order of paths."""
     found = connection.execute(
         f"""SELECT file, sha256, size, mtime_ns, title, coalesce(n, 0), coalesce(conversion, 0), coalesce(splitting, 0)
@@ -257,10 +249,10 @@ def insert_rows(connection: sqlite3.Connection, rows: Sequence[Row], file_ids: d
                 row.page,
                 row.embedded,
                 None if row.content is None else content_hash(row.content),
-                storable(row.content),
                 storable(row.meta),
                 storable(row.extra),
                 row.blob,
+                storable(row.content),
             )
             for number, row in enumerate(rows, first)
         ),

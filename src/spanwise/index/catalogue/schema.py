@@ -1,6 +1,7 @@
 """The definitions in a catalogue, compared with those of its format: a stranger's could do more than hold rows."""
 
 import sqlite3
+from contextlib import closing
 from functools import cache
 
 from spanwise.index.catalogue.checksums import register
@@ -49,13 +50,10 @@ def _can_run(definition: Definition) -> bool:
 
 @cache
 def _expected(version: int) -> set[Definition]:
-    fresh = sqlite3.connect(":memory:", isolation_level=None)
-    try:
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as fresh:
         register(fresh)
         migrate(fresh, version)
         return _definitions(fresh)
-    finally:
-        fresh.close()
 
 
 def _definitions(connection: sqlite3.Connection) -> set[Definition]:

@@ -11,7 +11,7 @@ from spanwise.types import EmbedderIdentity
 
 _KINDS = {"embedder": dict, "splitter": dict, "root": str, "index_type": str}
 _READ = f"SELECT value, checksum IS {expression('manifest')} FROM manifest WHERE key = ?"
-_WRITE = insertion("manifest", ("key", "value"), "REPLACE")
+_WRITE = insertion("manifest", "REPLACE")
 
 
 def read_setting(connection: sqlite3.Connection, key: str) -> Any:

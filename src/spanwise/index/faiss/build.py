@@ -10,7 +10,6 @@ from spanwise.errors import IndexStateError
 from spanwise.files.durable import NewFile, new_file
 from spanwise.index.faiss.faiss_index import Vectors, load_faiss, without_transform
 from spanwise.index.faiss.index_types import last_line
-from spanwise.index.faiss.room import reserve
 from spanwise.progress import ReportStep, no_steps
 
 if TYPE_CHECKING:
@@ -102,6 +101,30 @@ def _add(index: Any, vectors: "Vectors | VectorRows", norms: NDArray[np.float32]
     for first in range(index.ntotal, len(vectors), BLOCK_ROWS):
         progress("building a FAISS file", first, len(vectors))
         index.add(_unit(vectors, norms, slice(first, min(first + BLOCK_ROWS, len(vectors)))))
+
+
+def reserve(index: Any, rows: int) -> None:
+    """
+    Make room for a graph of so many vectors.
+
+    Its arrays would double when they are full, and what they leave behind each time is too large and too late to be
+    used again: together nearly as much as the graph itself.
+    """
+    faiss, inner = load_faiss(), without_transform(index)
+    if not isinstance(inner, faiss.IndexHNSW):
+        return
+    graph, storage = inner.hnsw, faiss.downcast_index(inner.storage)
+    links = graph.nb_neighbors(0) + 2  # and the few of the levels above
+    for array, size in (
+        (storage.codes, rows * storage.code_size),
+        (graph.neighbors, rows * links),
+        (graph.offsets, rows + 1),
+        (graph.levels, rows),
+    ):
+        filled = array.size()
+        if filled < size:
+            array.resize(size)
+            array.resize(filled)
 
 
 def _prepare(index: Any) -> None:

@@ -2,6 +2,7 @@
 
 import math
 import os
+from functools import cache
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -108,6 +109,7 @@ class FaissIndex:
             return self._index
 
 
+@cache
 def load_faiss() -> Any:
     """
     Import FAISS so that it survives a fork.
@@ -116,14 +118,9 @@ def load_faiss() -> Any:
     """
     import faiss
 
-    if not _FORK_SAFE:
-        _FORK_SAFE.append(True)
-        if hasattr(os, "register_at_fork"):
-            os.register_at_fork(after_in_child=lambda: faiss.omp_set_num_threads(1))
+    if hasattr(os, "register_at_fork"):
+        os.register_at_fork(after_in_child=lambda: faiss.omp_set_num_threads(1))
     return faiss
-
-
-_FORK_SAFE: list[bool] = []
 
 
 def _read(file: Path) -> Any:

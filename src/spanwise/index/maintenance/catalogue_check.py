@@ -14,26 +14,19 @@ from spanwise.progress import ReportStep
 _INTEGRITY_LINES = 20
 _DERIVED_LINE = re.compile(r"\bindex\b|free-?list|never used", re.IGNORECASE)
 _FILE = "(SELECT file FROM files f WHERE f.id = file_id)"
+_OF_FILE = f"coalesce({_FILE}, 'number ' || file_id)"
 # Of each table the part of the index that its rows are of, the SQL of a row's name, and the words around that.
 _TABLES: dict[str, tuple[IndexPart, str, str]] = {
     "manifest": ("manifest", "key", "manifest: the entry {} is not as it was written"),
     "files": ("files", "file", "file {}: its entry is not as it was written"),
-    "source_texts": (
-        "files",
-        f"coalesce({_FILE}, 'number ' || file_id)",
-        "source text of {}: its checksum does not match",
-    ),
+    "source_texts": ("files", _OF_FILE, "source text of {}: its checksum does not match"),
     "documents": (
         "documents",
         f"coalesce('passage ' || start_at || ':' || end_at || ' of ' || {_FILE}, 'document ' || doc_id)",
         "{}: its entry is not as it was written",
     ),
     "segments": ("vectors", "name", "vector file {}: its entry in the catalogue is not as it was written"),
-    "conversions": (
-        "files",
-        f"coalesce({_FILE}, 'number ' || file_id)",
-        "structure of {}: its entry is not as it was written",
-    ),
+    "conversions": ("files", _OF_FILE, "structure of {}: its entry is not as it was written"),
     "faiss_indexes": ("structures", "name", "FAISS file {}: its entry in the catalogue is not as it was written"),
 }
 

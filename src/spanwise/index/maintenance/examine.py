@@ -1,37 +1,23 @@
 """Examining a whole index, and what interrupted runs left in its folder."""
 
-import os
 import sqlite3
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
 from spanwise.errors import IndexStateError
-from spanwise.files.contained import require_plain
 from spanwise.index.catalogue.catalogue import Catalogue
 from spanwise.index.catalogue.connections import CATALOGUE, LOGS, wal_bytes
-from spanwise.index.catalogue.failures import decode_lossy, require_damage
-from spanwise.index.catalogue.rows import chunks, placeholders
-from spanwise.index.commit import named_files
+from spanwise.index.catalogue.failures import require_damage
+from spanwise.index.commit import orphans
 from spanwise.index.lock import WriterLock
 from spanwise.index.maintenance.catalogue_check import catalogue_findings, guarded
-from spanwise.index.maintenance.file_check import (
-    FileReader,
-    OpenFiles,
-    SegmentState,
-    faiss_file_problems,
-    open_files,
-    segment_states,
-    vector_balance,
-)
+from spanwise.index.maintenance.file_check import FileReader, OpenFiles, faiss_findings, open_files, vector_findings
 from spanwise.index.maintenance.health import Finding, Health
-from spanwise.index.names import is_ours
 from spanwise.index.reader import TRIES
 from spanwise.index.vectors import VECTORS
 from spanwise.progress import ReportStep
-from spanwise.text.pluralize import listed, pluralize
 
 _UNFINISHED = {f"{CATALOGUE}.{kind}{log}" for kind in ("new", "repaired") for log in ("", *LOGS)}
 
@@ -51,13 +37,11 @@ def examine(catalogue: Catalogue, folder: Path, locks: Sequence[WriterLock], pro
     return replace(health, findings=(*health.findings, *_leftovers(catalogue, folder, locks)))
 
 
-def _newest(catalogue: Catalogue, folder: Path, progress: ReportStep) -> Health:
-    for _ in range(TRIES):
-        with catalogue.reading() as connection, open_files(connection, folder) as files:
-            if not _moved_on(catalogue, connection, files):
-                return _examined(connection, folder, files, progress)
+def _newest(catalogue: Catalogue, folder: Path, progress: ReportStep, tries: int = TRIES) -> Health:
     with catalogue.reading() as connection, open_files(connection, folder) as files:
-        return _examined(connection, folder, files, progress)
+        if not tries or not _moved_on(catalogue, connection, files):
+            return _examined(connection, folder, files, progress)
+    return _newest(catalogue, folder, progress, tries - 1)
 
 
 def _moved_on(catalogue: Catalogue, connection: sqlite3.Connection, files: OpenFiles) -> bool:
@@ -74,8 +58,8 @@ def _examined(connection: sqlite3.Connection, folder: Path, files: OpenFiles, pr
     reader = FileReader(files, progress)
     findings = [
         *catalogue_findings(connection, progress),
-        *guarded("vectors", _vectors(connection, reader)),
-        *guarded("structures", _faiss_files(connection, reader)),
+        *guarded("vectors", vector_findings(connection, reader)),
+        *guarded("structures", faiss_findings(connection, reader)),
     ]
     return Health(
         findings=tuple(dict.fromkeys(findings)),  # several checks can stop at one damaged page
@@ -84,36 +68,6 @@ def _examined(connection: sqlite3.Connection, folder: Path, files: OpenFiles, pr
         vectors=_number(connection, "SELECT coalesce(sum(rows), 0) FROM segments"),
         bytes=reader.bytes + (folder / CATALOGUE).stat().st_size,
     )
-
-
-def _vectors(connection: sqlite3.Connection, reader: FileReader) -> Iterator[Finding]:
-    states = segment_states(connection, reader)
-    dead = {number for (number,) in connection.execute("SELECT id FROM tombstones")}
-    for state in states:
-        if state.problem is not None:
-            message = f"vector file {state.name}: {state.problem}"
-            yield Finding("damage", "vectors", message, _affected(connection, state, dead))
-    documents = connection.execute("SELECT id FROM documents WHERE embedded")
-    lost, extra = vector_balance(states, dead, (number for (number,) in documents))
-    if lost or extra:
-        message = f"vectors: {lost} documents without their vector, {extra} vectors without a document"
-        yield Finding("damage", "vectors", message)
-
-
-def _affected(connection: sqlite3.Connection, state: SegmentState, dead: set[int]) -> str:
-    if state.ids is None:
-        return ""
-    try:
-        return affected(connection, [number for number in state.ids.tolist() if number not in dead])
-    except sqlite3.Error as error:
-        require_damage(error)
-        return ""
-
-
-def _faiss_files(connection: sqlite3.Connection, reader: FileReader) -> Iterator[Finding]:
-    for name, problem in faiss_file_problems(connection, reader):
-        message = f"FAISS file {name}: {problem}; nothing is lost, its vectors are searched exactly until it is rebuilt"
-        yield Finding("derived", "structures", message)
 
 
 def _number(connection: sqlite3.Connection, query: str) -> int:
@@ -127,10 +81,6 @@ def _number(connection: sqlite3.Connection, query: str) -> int:
 def _leftovers(catalogue: Catalogue, folder: Path, locks: Sequence[WriterLock]) -> list[Finding]:
     """Return what interrupted runs left over; what another process is writing is none of it."""
 
-    def named() -> list[str]:
-        with catalogue.reading() as connection:
-            return named_files(connection)
-
     def is_written() -> bool:
         return any(lock.held_elsewhere() for lock in locks)
 
@@ -138,7 +88,7 @@ def _leftovers(catalogue: Catalogue, folder: Path, locks: Sequence[WriterLock]) 
         return []
     found = []
     try:
-        for file in unnamed_files(folder, named):
+        for file in unnamed_files(catalogue, folder):
             with suppress(FileNotFoundError):  # its writer was not done with it
                 message = f"{file.relative_to(folder).as_posix()}: {file.lstat().st_size:,} bytes, part of no commit"
                 found.append(Finding("leftover", "leftovers", message))
@@ -151,45 +101,7 @@ def _leftovers(catalogue: Catalogue, folder: Path, locks: Sequence[WriterLock]) 
     return [] if is_written() else found
 
 
-def unnamed_files(folder: Path, named: Callable[[], Iterable[str]]) -> list[Path]:
-    """
-    Return the files that belong to no commit: vectors that none names, and catalogues that were never finished.
-
-    :param named: Reads the names of the vector and FAISS files of the newest commit; called after the look at the
-        folder, so that what is committed in between is not taken for one of them.
-    """
-    vectors = folder / VECTORS
-    require_plain(vectors)
-    present = [entry for entry in os.scandir(vectors) if is_ours(entry.name)] if vectors.is_dir() else []
-    unfinished = [file for file in folder.iterdir() if file.name in _UNFINISHED]
-    kept = set(named())
-    return sorted(vectors / entry.name for entry in present if entry.name not in kept) + sorted(unfinished)
-
-
-def affected(connection: sqlite3.Connection, ids: Sequence[int]) -> str:
-    """
-    Say which documents these are: how many passages of which files, and how many others.
-
-    :param ids: Document ids; those that are not in the catalogue are passed over.
-    """
-    files: Counter[str] = Counter()
-    others: list[str] = []
-    for part in chunks(ids):
-        found = connection.execute(
-            f"""SELECT CAST(f.file AS BLOB), CAST(d.doc_id AS BLOB) FROM documents d NOT INDEXED
-                LEFT JOIN files f ON f.id = d.file_id WHERE d.id IN ({placeholders(part)})""",
-            part,
-        )
-        for file, doc_id in found:
-            if file is None:
-                others.append(decode_lossy(doc_id))
-            else:
-                files[decode_lossy(file)] += 1
-    said = []
-    if files:
-        said.append(
-            f"{pluralize(files.total(), 'passage')} of {pluralize(len(files), 'file')}: {listed(sorted(files))}"
-        )
-    if others:
-        said.append(f"{pluralize(len(others), 'document')}: {listed(others)}")
-    return "; ".join(said)
+def unnamed_files(catalogue: Catalogue, folder: Path) -> list[Path]:
+    """Return the files that belong to no commit: vectors that none names, and catalogues that were never finished."""
+    unfinished = sorted(file for file in folder.iterdir() if file.name in _UNFINISHED)
+    return [*(folder / VECTORS / name for name in orphans(catalogue, folder)), *unfinished]

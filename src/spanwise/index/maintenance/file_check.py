@@ -3,26 +3,32 @@
 import errno
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from io import BufferedReader
+from hashlib import sha256
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
 from spanwise.files.contained import open_contained
-from spanwise.files.digest import stream_sha256
 from spanwise.index.catalogue.checksums import expression
 from spanwise.index.catalogue.failures import decode_lossy, require_damage
+from spanwise.index.catalogue.rows import chunks, placeholders
+from spanwise.index.maintenance.health import Finding
 from spanwise.index.names import is_ours
 from spanwise.index.vectors import VECTORS
+from spanwise.index.vectors.segments import read_ids
 from spanwise.progress import ReportStep
+from spanwise.text.pluralize import listed, pluralize
 
+_BLOCK_BYTES = 4 << 20
 _SOUND = f"checksum IS {expression('segments')}"
 
-OpenFiles = dict[str, BufferedReader | OSError]
+OpenFiles = dict[str, BinaryIO | OSError]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,18 +57,14 @@ def open_files(connection: sqlite3.Connection, folder: Path) -> Iterator[OpenFil
     with ExitStack() as stack:
         opened: OpenFiles = {}
         for name in _readable_names(connection):
+            if not is_ours(name):
+                opened[name] = OSError(errno.EINVAL, "its name is none that a commit gives")
+                continue
             try:
-                opened[name] = stack.enter_context(_open(folder, name))
-            except (OSError, ValueError) as error:  # a damaged name may hold a null character
-                opened[name] = error if isinstance(error, OSError) else OSError(str(error))
+                opened[name] = stack.enter_context(os.fdopen(open_contained(folder / VECTORS / name), "rb"))
+            except OSError as error:
+                opened[name] = error
         yield opened
-
-
-def _open(folder: Path, name: str) -> BufferedReader:
-    if not is_ours(name):
-        msg = "its name is none that a commit gives"
-        raise OSError(errno.EINVAL, msg)
-    return os.fdopen(open_contained(folder / VECTORS / name), "rb")
 
 
 def _readable_names(connection: sqlite3.Connection) -> Iterator[str]:
@@ -81,35 +83,76 @@ def segment_states(connection: sqlite3.Connection, reader: "FileReader") -> list
     for number, raw, size, digest, sound, ids in connection.execute(query).fetchall():
         name = decode_lossy(raw)
         problem = reader.problem(name, size, digest)
-        found.append(SegmentState(number, name, _ids(name, ids) if sound else None, problem))
+        rows = len(ids) // 8 if isinstance(ids, bytes) else 0
+        known = read_ids(ids, name, rows) if sound else None
+        found.append(SegmentState(number, name, known, problem))
     return found
 
 
-def _ids(name: str, stored: object) -> NDArray[np.int64]:
-    from spanwise.index.vectors.columns import read_ids
+def vector_findings(connection: sqlite3.Connection, reader: "FileReader") -> Iterator[Finding]:
+    """Examine every segment, and compare the documents that have a vector with the rows that are not tombstones."""
+    states = segment_states(connection, reader)
+    dead = _numbers(connection, "SELECT id FROM tombstones")
+    for state in states:
+        if state.problem is not None:
+            living = [] if state.ids is None else np.setdiff1d(state.ids, dead).tolist()
+            message = f"vector file {state.name}: {state.problem}"
+            yield Finding("damage", "vectors", message, _affected(connection, living))
+    expected = _numbers(connection, "SELECT id FROM documents WHERE embedded")
+    present = np.setdiff1d(joined(state.ids for state in states if state.ids is not None), dead)
+    lost, extra = len(np.setdiff1d(expected, present)), len(np.setdiff1d(present, expected))
+    if lost or extra:
+        message = f"vectors: {lost} documents without their vector, {extra} vectors without a document"
+        yield Finding("damage", "vectors", message)
 
-    return read_ids(stored, name, len(stored) // 8 if isinstance(stored, bytes) else 0)
 
-
-def faiss_file_problems(connection: sqlite3.Connection, reader: "FileReader") -> list[tuple[str, str]]:
-    """Return the names of the FAISS files that are damaged, and how."""
+def faiss_findings(connection: sqlite3.Connection, reader: "FileReader") -> Iterator[Finding]:
+    """Examine every FAISS file."""
     query = "SELECT CAST(name AS BLOB), bytes, CAST(sha256 AS BLOB) FROM faiss_indexes ORDER BY segment_id"
-    rows = connection.execute(query).fetchall()
-    found = [(decode_lossy(name), reader.problem(decode_lossy(name), size, digest)) for name, size, digest in rows]
-    return [(name, problem) for name, problem in found if problem is not None]
+    for raw, size, digest in connection.execute(query).fetchall():
+        name = decode_lossy(raw)
+        problem = reader.problem(name, size, digest)
+        if problem is not None:
+            still = "nothing is lost, its vectors are searched exactly until it is rebuilt"
+            yield Finding("derived", "structures", f"FAISS file {name}: {problem}; {still}")
 
 
-def vector_balance(states: Iterable[SegmentState], dead: Iterable[int], documents: Iterable[int]) -> tuple[int, int]:
+def affected(connection: sqlite3.Connection, ids: Sequence[int]) -> str:
     """
-    Compare the documents that have a vector with the rows that are not tombstones.
+    Say which documents these are: how many passages of which files, and how many others.
 
-    :param dead: The tombstones.
-    :param documents: Ids of the documents that have a vector.
-    :returns: How many documents lack their vector, and how many vectors their document.
+    :param ids: Document ids; those that are not in the catalogue are passed over.
     """
-    present = np.setdiff1d(joined(state.ids for state in states if state.ids is not None), _array(dead))
-    expected = _array(documents)
-    return len(np.setdiff1d(expected, present)), len(np.setdiff1d(present, expected))
+    files: Counter[str] = Counter()
+    others: list[str] = []
+    for part in chunks(ids):
+        found = connection.execute(
+            f"""SELECT CAST(f.file AS BLOB), CAST(d.doc_id AS BLOB) FROM documents d NOT INDEXED
+                LEFT JOIN files f ON f.id = d.file_id WHERE d.id IN ({placeholders(part)})""",
+            part,
+        )
+        for file, doc_id in found:
+            if file is None:
+                others.append(decode_lossy(doc_id))
+            else:
+                files[decode_lossy(file)] += 1
+    said = []
+    if files:
+        said.append(
+            f"{pluralize(files.total(), 'passage')} of {pluralize(len(files), 'file')}: {listed(sorted(files))}"
+        )
+    if others:
+        said.append(f"{pluralize(len(others), 'document')}: {listed(others)}")
+    return "; ".join(said)
+
+
+def _affected(connection: sqlite3.Connection, ids: Sequence[int]) -> str:
+    """Say which documents these are, as far as that can be read."""
+    try:
+        return affected(connection, ids)
+    except sqlite3.Error as error:
+        require_damage(error)
+        return ""
 
 
 def joined(parts: Iterable[NDArray[np.int64]]) -> NDArray[np.int64]:
@@ -117,8 +160,8 @@ def joined(parts: Iterable[NDArray[np.int64]]) -> NDArray[np.int64]:
     return np.concatenate([*parts, np.empty(0, dtype=np.int64)])
 
 
-def _array(numbers: Iterable[int]) -> NDArray[np.int64]:
-    return np.fromiter(numbers, dtype=np.int64)
+def _numbers(connection: sqlite3.Connection, query: str) -> NDArray[np.int64]:
+    return np.fromiter((number for (number,) in connection.execute(query)), dtype=np.int64)
 
 
 class FileReader:
@@ -147,10 +190,11 @@ class FileReader:
         except OSError as error:
             return f"cannot be read ({error.strerror})"
 
-    def _digest(self, file: BufferedReader) -> str:
+    def _digest(self, file: BinaryIO) -> str:
         file.seek(0)
-        return stream_sha256(file, self._count)
-
-    def _count(self, done: int) -> None:
-        self._done += done
-        self._progress("reading vectors", self._done, self.bytes)
+        digest = sha256()
+        while block := file.read(_BLOCK_BYTES):
+            digest.update(block)
+            self._done += len(block)
+            self._progress("reading vectors", self._done, self.bytes)
+        return digest.hexdigest()

@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from spanwise.errors import IndexStateError, ModelError
@@ -9,47 +10,36 @@ from spanwise.files.contained import remove_contained
 from spanwise.index.catalogue.catalogue import Catalogue
 from spanwise.index.catalogue.connections import wal_bytes
 from spanwise.index.catalogue.failures import translated
-from spanwise.index.commit import named_files
-from spanwise.index.maintenance.examine import affected, unnamed_files
-from spanwise.index.maintenance.file_check import FileReader, SegmentState, open_files, segment_states
+from spanwise.index.maintenance.examine import unnamed_files
+from spanwise.index.maintenance.file_check import FileReader, SegmentState, affected, open_files, segment_states
 from spanwise.index.maintenance.health import Health, Repair
 from spanwise.index.maintenance.restore import Encode, Loss, embed_again, find_loss, require_same_model, restore
 from spanwise.index.maintenance.rewrite import rewrite_catalogue
 from spanwise.index.vectors.vector_file import Vectors
 from spanwise.progress import ReportStep
-from spanwise.text.pluralize import listed, pluralize
+from spanwise.text.pluralize import pluralize
 
 _IN_CATALOGUE = {"catalogue", "manifest", "files", "documents", "words"}
 
-CheckVectors = Callable[[Vectors, int], None]
-"""Refuses vectors that do not belong in the index; called with them and their expected number."""
 
-
+@dataclass(slots=True)
 class Repairer:
     """
     One repair; the caller holds the writer's lock.
 
     :param encode: Embeds texts, or None when the embedder is not at hand.
+    :param check_vectors: Refuses vectors that do not belong in the index, given their expected number.
     :param build: Builds the FAISS files that are missing or damaged; returns how many.
     """
 
-    def __init__(
-        self,
-        catalogue: Catalogue,
-        folder: Path,
-        encode: Encode | None,
-        check_vectors: CheckVectors,
-        build: Callable[[], int],
-        progress: ReportStep,
-    ) -> None:
-        self._catalogue = catalogue
-        self._folder = folder
-        self._encode = encode
-        self._check_vectors = check_vectors
-        self._build = build
-        self._progress = progress
-        self._done: list[str] = []
-        self._lost: list[str] = []
+    catalogue: Catalogue
+    folder: Path
+    encode: Encode | None
+    check_vectors: Callable[[Vectors, int], None]
+    build: Callable[[], int]
+    progress: ReportStep
+    _done: list[str] = field(init=False, default_factory=list)
+    _lost: list[str] = field(init=False, default_factory=list)
 
     def run(self, examine: Callable[[], Health]) -> Repair:
         """Repair what can be repaired; each step is one atomic commit, and none makes anything worse."""
@@ -69,26 +59,14 @@ class Repairer:
         return Repair(found, tuple(self._done), tuple(self._lost), examine())
 
     def _rewrite_catalogue(self) -> None:
-        self._progress("writing the catalogue and its full-text index anew", 0, 0)
-        rewritten = rewrite_catalogue(self._folder)
-        self._done.append("wrote the catalogue and its full-text index anew")
-        if rewritten.restored:
-            self._done.append(f"restored the text of {pluralize(rewritten.restored, 'passage')}")
-        if rewritten.files:
-            what = f"{pluralize(len(rewritten.files), 'file')} with all passages"
-            self._lost.append(f"{what}, until the folder is indexed again: {listed(rewritten.files)}")
-        if rewritten.passages:
-            self._lost.append(f"{pluralize(rewritten.passages, 'passage')}, until the folder is indexed again")
-        if rewritten.structures:
-            count = pluralize(rewritten.structures, "file")
-            self._lost.append(f"the structure of the text of {count}, until the folder is indexed again")
-        if rewritten.documents:
-            count = pluralize(len(rewritten.documents), "document")
-            self._lost.append(f"{count} of no file, to be written again: {listed(rewritten.documents)}")
+        self.progress("writing the catalogue and its full-text index anew", 0, 0)
+        restored, lost = rewrite_catalogue(self.folder)
+        self._done += ["wrote the catalogue and its full-text index anew", *restored]
+        self._lost += lost
 
     def _restore_vectors(self) -> None:
-        with self._catalogue.reading() as connection, open_files(connection, self._folder) as files:
-            states = segment_states(connection, FileReader(files, self._progress))
+        with self.catalogue.reading() as connection, open_files(connection, self.folder) as files:
+            states = segment_states(connection, FileReader(files, self.progress))
             loss = find_loss(connection, states)
             vectors = None
             if len(loss.ids):
@@ -98,9 +76,9 @@ class Repairer:
             if len(loss.textless):
                 who = affected(connection, loss.textless.tolist())
                 self._lost.append(f"the vectors of {who}, which have no text to embed")
-        self._progress("writing vectors and FAISS files", 0, 0)
-        restore(self._catalogue, self._folder, loss, vectors)
-        built = self._build()
+        self.progress("writing vectors and FAISS files", 0, 0)
+        restore(self.catalogue, self.folder, loss, vectors)
+        built = self.build()
         if vectors is not None:
             self._done.append(f"embedded {pluralize(len(vectors), 'text')} again")
         if built:
@@ -109,26 +87,26 @@ class Repairer:
     def _embed(self, connection: sqlite3.Connection, states: list[SegmentState], loss: Loss) -> Vectors | None:
         """Return the lost vectors, or None when the embedder is not at hand."""
         who = affected(connection, [*loss.ids.tolist(), *loss.textless.tolist()])
-        if self._encode is None:
+        if self.encode is None:
             self._lost.append(f"the vectors of {who}")
             return None
         try:
-            require_same_model(connection, self._folder, states, self._encode)
-            vectors = embed_again(connection, loss.ids, self._encode, self._progress)
+            require_same_model(connection, self.folder, states, self.encode)
+            vectors = embed_again(connection, loss.ids, self.encode, self.progress)
         except ModelError as error:
             self._lost.append(f"the vectors of {who}; {error}")
             return None
-        self._check_vectors(vectors, len(loss.ids))
+        self.check_vectors(vectors, len(loss.ids))
         return vectors
 
     def _remove_leftovers(self) -> None:
         """Remove what interrupted runs left, and move the log into the catalogue."""
-        with translated(self._folder), self._catalogue.reading() as connection:
-            files = unnamed_files(self._folder, lambda: named_files(connection))
+        with translated(self.folder):
+            files = unnamed_files(self.catalogue, self.folder)
             for file in files:
                 remove_contained(file)
         if files:
             which = "file that is" if len(files) == 1 else "files that are"
             self._done.append(f"removed {len(files):,} {which} part of no commit")
-        if wal_bytes(self._folder):
-            self._catalogue.checkpoint_wal()
+        if wal_bytes(self.folder):
+            self.catalogue.checkpoint_wal()

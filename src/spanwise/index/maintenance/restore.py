@@ -1,8 +1,8 @@
-"""Vectors that were lost, made again from stored texts, in one commit."""
+"""Vectors made again from stored texts, in one commit: those that were lost, or all of them by another embedder."""
 
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -10,22 +10,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spanwise.errors import IndexStateError
-from spanwise.files.failpoint import failpoint
 from spanwise.index.catalogue import checksums
 from spanwise.index.catalogue.catalogue import Catalogue
 from spanwise.index.catalogue.rows import chunks, placeholders
-from spanwise.index.catalogue.settings import read_setting, write_settings
-from spanwise.index.commit import remove_files
+from spanwise.index.catalogue.settings import write_settings
+from spanwise.index.commit import next_generation
 from spanwise.index.maintenance.file_check import SegmentState, joined
 from spanwise.index.maintenance.rewrite import compute_tombstones
-from spanwise.index.names import require_segment
 from spanwise.index.vectors import VECTORS
-from spanwise.index.vectors.faiss_files import drop_unwanted, faiss_file_names
 from spanwise.index.vectors.merging import write_segments
-from spanwise.index.vectors.segments import load_view
-from spanwise.index.vectors.vector_file import Vectors
-from spanwise.index.vectors.vector_rows import VectorRows
+from spanwise.index.vectors.segments import load_view, open_rows
+from spanwise.index.vectors.vector_file import Vectors, check_vectors
 from spanwise.progress import ReportStep
+from spanwise.text.pluralize import pluralize
+from spanwise.types import EmbedderIdentity
 
 Encode = Callable[[list[str]], NDArray[np.float32]]
 """Texts to vectors, *shape* (len(texts), dimension), float32."""
@@ -90,10 +88,8 @@ def require_same_model(
         texts = dict(_pairs(connection, state.ids[:CHUNK].tolist())[:COMPARED])
         if not texts:
             continue
-        entry = connection.execute(
-            "SELECT name, rows, dimension, bytes FROM segments WHERE id = ?", (state.id,)
-        ).fetchone()
-        stored = VectorRows(folder, *require_segment(*entry))[np.flatnonzero(np.isin(state.ids, list(texts)))]
+        ids, _, vectors = open_rows(connection, folder, state.id)
+        stored = vectors[np.flatnonzero(np.isin(ids, list(texts)))]
         found = encode(list(texts.values()))
         if found.shape != stored.shape or _cosine(found, stored) < SAME_MODEL:
             msg = (
@@ -119,10 +115,8 @@ def restore(
     :raises IndexStateError: If the disk is full; nothing is changed then.
     """
     (folder / VECTORS).mkdir(exist_ok=True)
-    with catalogue.writing() as connection:
-        generation = int(read_setting(connection, "generation"))
+    with next_generation(catalogue, folder) as (connection, generation):
         connection.execute(f"DELETE FROM faiss_indexes WHERE checksum IS NOT {checksums.expression('faiss_indexes')}")
-        faiss_files = faiss_file_names(connection)
         for state in loss.segments:
             connection.execute("DELETE FROM segments WHERE id = ?", (state.id,))
         bare = loss.textless.tolist()
@@ -132,12 +126,31 @@ def restore(
         write_segments(connection, folder, view, [], loss.ids, vectors)
         compute_tombstones(connection)
         length = {} if vectors is None else {"dimension": vectors.shape[1]}
-        write_settings(connection, {**(settings or {}), **length, "generation": generation + 1})
-        drop_unwanted(connection)
-        obsolete = [state.name for state in loss.segments if state.ids is not None]
-        obsolete += sorted(faiss_files - faiss_file_names(connection))
-    remove_files(folder, obsolete)
-    failpoint("old vectors removed")
+        write_settings(connection, {**(settings or {}), **length})
+
+
+def change_embedder(
+    catalogue: Catalogue, folder: Path, embedder: EmbedderIdentity, encode: Encode, progress: ReportStep
+) -> None:
+    """
+    Replace all vectors by those of another model, in one commit; the caller holds the writer's lock.
+
+    :param embedder: What `encode` is.
+    :raises IndexStateError: If a vector has no text to be made of, `encode` gives other vectors than it should, or the
+        disk is full; nothing is changed then.
+    """
+    with catalogue.reading() as connection:
+        every = find_loss(connection, ())
+        if len(every.textless):
+            count = pluralize(len(every.textless), "document")
+            msg = f"expected a text for every vector in {folder}, found {count} without one: write them to a new index"
+            raise IndexStateError(msg)
+        vectors = embed_again(connection, every.ids, encode, progress) if len(every.ids) else None
+        segments = connection.execute("SELECT id, name FROM segments").fetchall()
+    check_vectors(vectors, len(every.ids), embedder.dimension, embedder)
+    progress("writing vectors and FAISS files", 0, 0)
+    states = tuple(SegmentState(number, name, every.ids, None) for number, name in segments)
+    restore(catalogue, folder, replace(every, segments=states), vectors, {"embedder": asdict(embedder)})
 
 
 def _pairs(connection: sqlite3.Connection, ids: list[int]) -> list[tuple[int, str]]:

@@ -1,14 +1,14 @@
 """A catalogue written anew: every committed row as it is, and all that follows from these rows made again."""
 
 import sqlite3
-from dataclasses import dataclass
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
 
 from spanwise.files.failpoint import failpoint
 from spanwise.index.catalogue import rows
-from spanwise.index.catalogue.checksums import COLUMNS, WRONG_TEXT, expression, refresh
+from spanwise.index.catalogue.checksums import COLUMNS, WRONG_TEXT, expression
 from spanwise.index.catalogue.connections import CATALOGUE, open_database, remove_database
 from spanwise.index.catalogue.failures import damaged, decode_lossy, require_damage, translated
 from spanwise.index.catalogue.migrations import migrate
@@ -16,38 +16,24 @@ from spanwise.index.catalogue.room import require_room
 from spanwise.index.catalogue.schema import require_schema
 from spanwise.index.catalogue.settings import read_setting, write_settings
 from spanwise.index.vectors.segments import vector_ids
+from spanwise.text.pluralize import listed, pluralize
 
 REPAIRED = f"{CATALOGUE}.repaired"
 DERIVED = {"conversions", "segments", "faiss_indexes", "tombstones"}
 """Tables whose rows can be made again; what else cannot be read is lost."""
+_UNTIL = "until the folder is indexed again"
 
 
-@dataclass(frozen=True, slots=True)
-class Rewritten:
-    """
-    What became of the rows that are not as they were written.
-
-    :param restored: How many passages have their text from the text of their file.
-    :param files: Files that were taken out with their passages: the next sync reads them as new ones.
-    :param passages: How many other passages were taken out. Whose they were cannot be told, so that every file is
-        marked to be read again.
-    :param structures: How many other files lost the structure of their text, and are marked to be converted again.
-    :param documents: Ids of the documents of no file that are damaged, and were left as they are.
-    """
-
-    restored: int
-    files: list[str]
-    passages: int
-    structures: int
-    documents: list[str]
-
-
-def rewrite_catalogue(folder: Path) -> Rewritten:
+def rewrite_catalogue(folder: Path) -> tuple[list[str], list[str]]:
     """
     Write the catalogue anew in one atomic commit; the caller holds the writer's lock.
 
-    SQL indexes, the full-text index and tombstones are made again.
+    SQL indexes, the full-text index and tombstones are made again, and texts of passages from those of their files. A
+    file with damage to its entry or its text is taken out with its passages: the next sync reads it as a new one. Whose
+    another passage was that is taken out cannot be told, so that every file is marked to be read again. A damaged
+    document of no file is left as it is.
 
+    :returns: One line for each thing that was restored, and for each that is lost.
     :raises IndexStateError: If its texts or documents cannot be read, or its manifest is damaged; nothing is changed.
     """
     new = folder / REPAIRED
@@ -57,8 +43,7 @@ def rewrite_catalogue(folder: Path) -> Rewritten:
         remove_database(new)
         _require_tables(folder / CATALOGUE)
         try:
-            connection = open_database(new, "mode=rwc")
-            try:
+            with closing(open_database(new, "mode=rwc")) as connection:
                 _attach(connection, folder / CATALOGUE)
                 highest = _copy(connection, folder)
                 connection.execute("DETACH old")
@@ -69,8 +54,6 @@ def rewrite_catalogue(folder: Path) -> Rewritten:
                 failpoint("catalogue rewritten")
                 _replace(connection, folder / CATALOGUE)
                 failpoint("catalogue replaced")
-            finally:
-                connection.close()
         finally:
             remove_database(new)
     return rewritten
@@ -78,12 +61,9 @@ def rewrite_catalogue(folder: Path) -> Rewritten:
 
 def _require_tables(file: Path) -> None:
     """Refuse to read what only looks like a table, and could be anything."""
-    connection = open_database(file, "mode=rw")
-    try:
+    with closing(open_database(file, "mode=rw")) as connection:
         connection.execute("PRAGMA writable_schema = ON")  # which reads on where a definition is damaged
         require_schema(connection, strict=False)
-    finally:
-        connection.close()
 
 
 def _attach(connection: sqlite3.Connection, damaged_file: Path) -> None:
@@ -114,19 +94,20 @@ def _copy(connection: sqlite3.Connection, folder: Path) -> int:
             if table == "tombstones":
                 compute_tombstones(connection)
     wrong = f"SELECT 1 FROM manifest WHERE checksum IS NOT {expression('manifest')}"
-    if connection.execute(wrong).fetchone() or read_setting(connection, "generation") is None:
+    if connection.execute(wrong).fetchone():
         raise damaged(folder, "its manifest is lost, and with it which embedder and which folder it belongs to")
     write_settings(connection, {"generation": int(read_setting(connection, "generation")) + 1})
+    query = "SELECT coalesce(max(seq), 0) FROM old.sqlite_sequence WHERE typeof(seq) = 'integer'"
     try:
-        found = connection.execute("SELECT max(seq) FROM old.sqlite_sequence WHERE typeof(seq) = 'integer'").fetchone()
+        return int(connection.execute(query).fetchone()[0])
     except sqlite3.Error as error:
         require_damage(error)
-        found = (None,)
-    return found[0] or 0
+        return 0
 
 
-def _take_out(connection: sqlite3.Connection) -> Rewritten:
+def _take_out(connection: sqlite3.Connection) -> tuple[list[str], list[str]]:
     """Restore texts of passages, take out what is damaged of files, and find what is damaged of other documents."""
+    lost = []
     known = [number for (number,) in connection.execute("SELECT id FROM documents UNION SELECT id FROM tombstones")]
     vanished = np.setdiff1d(vector_ids(connection), np.array(known, dtype=np.int64))
     wrong_entry = f"checksum IS NOT {expression('documents')}"
@@ -136,26 +117,32 @@ def _take_out(connection: sqlite3.Connection) -> Rewritten:
         f"""SELECT id, CAST(file AS BLOB) FROM files WHERE checksum IS NOT {expression("files")}
             OR id NOT IN ({whole_texts}) ORDER BY file"""
     ).fetchall()
-    for number, _ in found:
-        for statement in ("documents WHERE file_id", "source_texts WHERE file_id", "files WHERE id"):
-            connection.execute(f"DELETE FROM {statement} = ?", (number,))
+    for statement in ("documents WHERE file_id", "files WHERE id"):
+        connection.executemany(f"DELETE FROM {statement} = ?", ((number,) for number, _ in found))
+    if found:
+        names = listed([decode_lossy(file) for _, file in found])
+        lost.append(f"{pluralize(len(found), 'file')} with all passages, {_UNTIL}: {names}")
     taken = connection.execute(
         f"""DELETE FROM documents WHERE file_id IS NOT NULL
             AND ({wrong_entry} OR {WRONG_TEXT} OR file_id NOT IN (SELECT id FROM files))"""
     ).rowcount
-    connection.execute("DELETE FROM source_texts WHERE file_id NOT IN (SELECT id FROM files)")
-    connection.execute("DELETE FROM conversions WHERE file_id NOT IN (SELECT id FROM files)")
+    for table in ("source_texts", "conversions"):
+        connection.execute(f"DELETE FROM {table} WHERE file_id NOT IN (SELECT id FROM files)")
     wrong = f"DELETE FROM conversions WHERE checksum IS NOT {expression('conversions')}"
     structures = connection.execute(wrong).rowcount
     connection.execute("DELETE FROM faiss_indexes WHERE segment_id NOT IN (SELECT id FROM segments)")
     taken += len(vanished)
     if taken:
-        files = [file for (file,) in connection.execute("SELECT file FROM files")]
-        connection.executemany("UPDATE files SET sha256 = '', mtime_ns = 0 WHERE file = ?", ((f,) for f in files))
-        refresh(connection, "files", "file", files)
+        lost.append(f"{pluralize(taken, 'passage')}, {_UNTIL}")
+        connection.execute("UPDATE files SET sha256 = '', mtime_ns = 0")
+        connection.execute(f"UPDATE files SET checksum = {expression('files')}")
+    if structures:
+        lost.append(f"the structure of the text of {pluralize(structures, 'file')}, {_UNTIL}")
     left = f"SELECT CAST(doc_id AS BLOB) FROM documents WHERE file_id IS NULL AND ({wrong_entry} OR {WRONG_TEXT})"
     documents = [decode_lossy(doc_id) for (doc_id,) in connection.execute(left)]
-    return Rewritten(restored, [decode_lossy(file) for _, file in found], taken, structures, documents)
+    if documents:
+        lost.append(f"{pluralize(len(documents), 'document')} of no file, to be written again: {listed(documents)}")
+    return [f"restored the text of {pluralize(restored, 'passage')}"] if restored else [], lost
 
 
 def _restore_texts(connection: sqlite3.Connection, condition: str) -> int:
@@ -176,9 +163,9 @@ def _restore_texts(connection: sqlite3.Connection, condition: str) -> int:
 def _derive(connection: sqlite3.Connection, highest: int) -> None:
     """Compute the tombstones, the number from which new documents are counted, and the full-text index."""
     compute_tombstones(connection)
-    (counted,) = connection.execute("SELECT max(seq) FROM sqlite_sequence").fetchone()
+    (counted,) = connection.execute("SELECT coalesce(max(seq), 0) FROM sqlite_sequence").fetchone()
     connection.execute("DELETE FROM sqlite_sequence")
-    highest = max(highest, counted or 0, *vector_ids(connection)[-1:].tolist())
+    highest = max(highest, counted, *vector_ids(connection)[-1:].tolist())
     connection.execute("INSERT INTO sqlite_sequence VALUES ('documents', ?)", (highest,))
     connection.execute("INSERT INTO documents_fts(documents_fts) VALUES ('rebuild')")
 
@@ -193,10 +180,7 @@ def compute_tombstones(connection: sqlite3.Connection) -> None:
 
 def _replace(connection: sqlite3.Connection, damaged_file: Path) -> None:
     """Copy the fresh catalogue over the damaged one in one transaction, which readers elsewhere see whole."""
-    live = open_database(damaged_file, "mode=rw")
-    try:
+    with closing(open_database(damaged_file, "mode=rw")) as live:
         live.execute("PRAGMA writable_schema = ON")
         live.execute("PRAGMA synchronous = FULL")
         connection.backup(live)
-    finally:
-        live.close()

@@ -384,11 +384,9 @@ class FaissDocumentStore:
             among = None
             if found.filters is not None:
                 among = "SELECT value FROM json_each(?)", [json.dumps(found.ids.tolist())]
-            ranked = matches(found.connection, expression, top_k, among)
+            ranked = dict(matches(found.connection, expression, top_k, among))
             view = found.view if return_embedding else None
-            return read_documents(
-                found.connection, view, [number for number, _ in ranked], [score for _, score in ranked]
-            )
+            return read_documents(found.connection, view, [*ranked], ranked.values())
 
     count_documents_async = in_thread(count_documents)
     filter_documents_async = in_thread(filter_documents)

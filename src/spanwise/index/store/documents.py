@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from haystack import Document
 from haystack.dataclasses import ByteStream, SparseEmbedding
+from numpy.typing import NDArray
 
 from spanwise.documents import PLACE
 from spanwise.index.catalogue.rows import chunks, placeholders
@@ -64,11 +65,7 @@ def read_documents(
     for part in chunks(ids):
         query = f"SELECT {_COLUMNS} {FROM} WHERE d.id IN ({placeholders(part)})"
         found.update((row[0], row) for row in connection.execute(query, part))
-    embeddings: dict[int, list[float]] = {}
-    if view is not None:
-        here, vectors = view.gather(np.array(ids, dtype=np.int64))
-        embedded = (number for number, has in zip(ids, here, strict=True) if has)
-        embeddings = dict(zip(embedded, (vector.tolist() for vector in vectors), strict=True))
+    embeddings = {} if view is None else view.gather(ids)
     given = list(scores) if scores is not None else [None] * len(ids)
     return [_document(found[number], embeddings.get(number), score) for number, score in zip(ids, given, strict=True)]
 
@@ -97,7 +94,7 @@ def ids_and_metas(connection: sqlite3.Connection, ids: Sequence[int]) -> list[tu
     return [(doc_id, load_meta(text) if text else {}) for doc_id, text in rows]
 
 
-def _document(row: tuple[Any, ...], embedding: list[float] | None, score: float | None) -> Document:
+def _document(row: tuple[Any, ...], embedding: NDArray[np.float32] | None, score: float | None) -> Document:
     _, doc_id, content, meta, extra_text, blob, file_id, *place = row
     extra = json.loads(extra_text) if extra_text else {}
     stream = None
@@ -109,7 +106,7 @@ def _document(row: tuple[Any, ...], embedding: list[float] | None, score: float 
         blob=stream,
         meta=_meta(meta, file_id, place),
         score=extra.get("score") if score is None else score,
-        embedding=embedding,
+        embedding=None if embedding is None else embedding.tolist(),
         sparse_embedding=SparseEmbedding.from_dict(extra["sparse"]) if "sparse" in extra else None,
     )
 

@@ -170,8 +170,7 @@ def _comparison(connection: sqlite3.Connection, condition: Filters) -> _Sql | No
     field = _field(condition["field"])
     if field is None:
         return None
-    sure = _sure(connection, field, condition["operator"], condition["value"])
-    return _asked(connection, field, condition) if sure is None else sure
+    return _sure(connection, field, condition["operator"], condition["value"]) or _asked(connection, field, condition)
 
 
 def _sure(connection: sqlite3.Connection, field: "_Field", operator: str, wanted: Any) -> _Sql | None:

@@ -46,11 +46,6 @@ def load_faiss_indexes(connection: sqlite3.Connection, folder: Path) -> dict[int
     }
 
 
-def faiss_file_names(connection: sqlite3.Connection) -> set[str]:
-    """Return the names of all FAISS files that the manifest names."""
-    return {require_faiss_file(name) for (name,) in connection.execute("SELECT name FROM faiss_indexes")}
-
-
 def keep_faiss_index(connection: sqlite3.Connection, before: int, merged: int) -> None:
     """Give the FAISS index of a segment to another one, which begins with the same rows."""
     connection.execute("UPDATE faiss_indexes SET segment_id = ? WHERE segment_id = ?", (merged, before))

@@ -14,8 +14,7 @@ from spanwise.index.catalogue.failures import damaged
 from spanwise.index.names import require_digest
 from spanwise.index.vectors import VECTORS
 from spanwise.index.vectors.faiss_files import keep_faiss_index
-from spanwise.index.vectors.lru_cache import Ids
-from spanwise.index.vectors.segments import Segment, View
+from spanwise.index.vectors.segments import Ids, Segment, View
 from spanwise.index.vectors.vector_file import BLOCK_ROWS, Vectors, row_norms, write_rows
 from spanwise.index.vectors.vector_rows import VectorRows
 
@@ -28,7 +27,7 @@ LARGEST_SEGMENT = 1 << 18
 UNIT = 1e-6
 """Vectors whose lengths are all this close to 1 need no stored lengths: it is float32's own rounding."""
 
-_SEGMENT = insertion("segments", ("name", "rows", "dimension", "bytes", "sha256", "ids", "norms"))
+_SEGMENT = insertion("segments")
 
 
 def plan_merge(live: Sequence[int], rows: Sequence[int], added: int) -> list[int]:
@@ -71,14 +70,13 @@ def plan_compaction(live: Sequence[int], rows: Sequence[int]) -> list[int]:
 
 def write_segments(
     connection: sqlite3.Connection, folder: Path, view: View, chosen: Sequence[int], ids: Ids, vectors: Vectors | None
-) -> list[str]:
+) -> None:
     """
     Write the living rows of the chosen segments and the new vectors as one segment, or as few of the same size.
 
-    :param view: The vectors before this commit's additions, with its deletions.
+    :param view: The vectors of the generation that is made, before its additions.
     :param ids: Document ids of the new vectors, ascending and above every other. *Shape:* (n,).
     :param vectors: *Shape:* (n, dimension).
-    :returns: Names of the vector files that are no longer part of the index.
     :raises IndexStateError: If a vector that is to be rewritten is not as it was written: nothing may hide that.
     """
     old = [view.segments[i] for i in chosen]
@@ -92,7 +90,7 @@ def write_segments(
     merged = np.concatenate(all_ids) if all_ids else np.empty(0, dtype=np.int64)
     order = np.argsort(merged)
     for rows in np.array_split(order, math.ceil(len(order) / LARGEST_SEGMENT)) if len(order) else []:
-        written = _write(connection, folder, view.generation + 1, merged[rows], parts, rows)
+        written = _write(connection, folder, view.generation, merged[rows], parts, rows)
         for segment in old:
             if segment.faiss_index is not None and np.array_equal(segment.ids, merged[rows][: len(segment.ids)]):
                 keep_faiss_index(connection, segment.id, written)
@@ -100,7 +98,6 @@ def write_segments(
         connection.execute("DELETE FROM segments WHERE id = ?", (segment.id,))
         buried = ((int(number),) for number in segment.ids[segment.dead])
         connection.executemany("DELETE FROM tombstones WHERE id = ?", buried)
-    return [segment.name for segment in old]
 
 
 def _write(

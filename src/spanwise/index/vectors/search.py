@@ -5,8 +5,7 @@ from numpy.typing import NDArray
 
 from spanwise.index.catalogue.failures import StoredValueError
 from spanwise.index.faiss.faiss_index import FaissIndex
-from spanwise.index.vectors.lru_cache import Ids
-from spanwise.index.vectors.segments import Segment, View
+from spanwise.index.vectors.segments import Ids, Segment, View
 from spanwise.index.vectors.vector_file import Vectors
 
 BLOCK_ROWS = 8192
@@ -63,7 +62,7 @@ def top(view: View, queries: Vectors, top_k: int, allowed: Ids | None = None) ->
             _search(segment, segment.faiss_index, queries, top_k, candidates)
             continue
         if allowed is not None:
-            chosen = np.setdiff1d(np.sort(segment.positions(allowed)[1]), segment.dead, assume_unique=True)
+            chosen = np.setdiff1d(segment.rows_of(allowed), segment.dead, assume_unique=True)
             rows = rows if len(chosen) == len(segment.ids) else chosen
         _scan(segment, queries, rows, candidates)
     return [candidate.best(query) for candidate, query in zip(candidates, queries, strict=True)]

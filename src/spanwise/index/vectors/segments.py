@@ -1,8 +1,12 @@
 """The vectors of one generation: which segments there are, which rows of them live, and when they are merged."""
 
 import sqlite3
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Lock
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,11 +15,13 @@ from spanwise.index.catalogue.checksums import expression
 from spanwise.index.catalogue.failures import StoredValueError
 from spanwise.index.faiss.faiss_index import FaissIndex
 from spanwise.index.names import require_segment
-from spanwise.index.vectors.columns import read_ids, read_norms
 from spanwise.index.vectors.faiss_files import load_faiss_indexes
-from spanwise.index.vectors.lru_cache import Ids, LRUCache
-from spanwise.index.vectors.vector_file import Vectors
 from spanwise.index.vectors.vector_rows import VectorRows
+
+Ids = NDArray[np.int64]
+
+KEPT = 8
+"""Selections kept: of a million documents one takes 8 MB at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +53,35 @@ class Segment:
         """Return the numbers of the rows whose documents are still there, ascending."""
         return np.delete(np.arange(len(self.ids)), self.dead)
 
-    def positions(self, ids: Ids) -> tuple[Ids, Ids]:
-        """
-        Find documents in this segment.
+    def rows_of(self, ids: Ids) -> Ids:
+        """Return the rows of those of some documents that are in this segment, in the order of `ids`."""
+        return _rows_of(self.ids, ids)
 
-        :param ids: Document ids.
-        :returns: Positions in `ids` of those that are here, and their rows.
+
+class LRUCache:
+    """What filters selected of a generation, for the next query with the same filter; threads may share it."""
+
+    def __init__(self) -> None:
+        self._guard = Lock()
+        self._kept: OrderedDict[str, Ids] = OrderedDict()
+
+    def get(self, asked: str, select: Callable[[], Ids]) -> Ids:
         """
-        return _locate(self.ids, ids)
+        Return the ids that `select` returned when the same was asked before, or returns now.
+
+        :param asked: All that the selection depends on, but for the generation.
+        :returns: Document ids, read-only. *Shape:* (n,), int64.
+        """
+        with self._guard:
+            found = self._kept.pop(asked, None)
+        if found is None:
+            found = select()
+            found.flags.writeable = False
+        with self._guard:
+            self._kept[asked] = found
+            while len(self._kept) > KEPT:
+                self._kept.popitem(last=False)
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,21 +96,13 @@ class View:
     segments: tuple[Segment, ...]
     selections: LRUCache = field(default_factory=LRUCache, compare=False)
 
-    def gather(self, ids: Ids) -> tuple[NDArray[np.bool_], Vectors]:
-        """
-        Copy vectors out.
-
-        :param ids: Document ids. *Shape:* (n,).
-        :returns: Which of them have a vector, *shape* (n,), and the vectors of those, *shape* (found, dimension).
-        """
-        found = np.zeros(len(ids), dtype=bool)
-        dimension = self.segments[0].vectors.shape[1] if self.segments else 0
-        vectors = np.zeros((len(ids), dimension), dtype=np.float32)
+    def gather(self, ids: Sequence[int]) -> dict[int, NDArray[np.float32]]:
+        """Copy out the vectors of those documents that have one, *shape* (dimension,), by their ids."""
+        wanted, found = np.array(ids, dtype=np.int64), dict[int, NDArray[np.float32]]()
         for segment in self.segments:
-            here, rows = segment.positions(ids)
-            found[here] = True
-            vectors[here] = segment.vectors[rows]
-        return found, vectors[found]
+            rows = segment.rows_of(wanted)
+            found.update(zip(segment.ids[rows].tolist(), segment.vectors[rows], strict=True))
+        return found
 
     def damaged_faiss_files(self) -> set[str]:
         """Return the names of the FAISS files that a search found damaged."""
@@ -104,27 +123,32 @@ def load_view(connection: sqlite3.Connection, folder: Path, generation: int, pre
     segments = []
     for number, name in connection.execute("SELECT id, name FROM segments ORDER BY id").fetchall():
         old = known.get(name)
-        ids, norms, vectors = (old.ids, old.norms, old.vectors) if old else _open(connection, folder, number)
+        ids, norms, vectors = (old.ids, old.norms, old.vectors) if old else open_rows(connection, folder, number)
         faiss_index = faiss_indexes.get(number)
         if old and old.faiss_index and faiss_index and old.faiss_index.file == faiss_index.file:
             faiss_index = old.faiss_index
-        segments.append(Segment(number, name, ids, norms, vectors, _locate(ids, dead)[1], faiss_index))
+        segments.append(Segment(number, name, ids, norms, vectors, _rows_of(ids, dead), faiss_index))
     if len({segment.vectors.shape[1] for segment in segments}) > 1:
         msg = "its vector files have different dimensions"
         raise StoredValueError(msg)
     return View(generation, tuple(segments))
 
 
-def _locate(ids: Ids, wanted: Ids) -> tuple[Ids, Ids]:
+def _rows_of(ids: Ids, wanted: Ids) -> Ids:
     rows = np.searchsorted(ids, wanted)
     rows[rows == len(ids)] = 0
-    here = np.flatnonzero(ids[rows] == wanted)
-    return here, rows[here]
+    here: Ids = rows[ids[rows] == wanted]
+    return here
 
 
-def _open(
+def open_rows(
     connection: sqlite3.Connection, folder: Path, number: int
 ) -> tuple[Ids, NDArray[np.float32] | None, VectorRows]:
+    """
+    Return the document ids of a segment's rows, the lengths of its vectors, None where all are 1, and its open file.
+
+    :raises FileNotFoundError: If the vector file is not there.
+    """
     name, rows, dimension, size, ids, norms, sound = connection.execute(
         f"""SELECT name, rows, dimension, bytes, ids, norms, checksum IS {expression("segments")}
             FROM segments WHERE id = ?""",
@@ -142,3 +166,40 @@ def vector_ids(connection: sqlite3.Connection) -> Ids:
     query = f"SELECT name, rows, ids FROM segments WHERE checksum IS {expression('segments')}"
     parts = [read_ids(ids, name, rows) for name, rows, ids in connection.execute(query)]
     return np.unique(np.concatenate([*parts, np.empty(0, dtype=np.int64)]))
+
+
+def read_ids(stored: object, name: str, rows: int) -> Ids:
+    """
+    Return the document ids of a segment's rows. *Shape:* (rows,).
+
+    :raises StoredValueError: If there are more or fewer, or they do not ascend from 1.
+    """
+    found = _column(stored, name, rows, "<i8")
+    if found[:1].min(initial=1) < 1 or (np.diff(found) <= 0).any():
+        msg = f"expected ascending document ids for the vector file {name}"
+        raise StoredValueError(msg)
+    return found
+
+
+def read_norms(stored: object, name: str, rows: int) -> NDArray[np.float32] | None:
+    """
+    Return the lengths of a segment's vectors, *shape* (rows,); None where all are 1.
+
+    :raises StoredValueError: If there are more or fewer, or one is no length.
+    """
+    if stored is None:
+        return None
+    found = _column(stored, name, rows, "<f4")
+    if not (np.isfinite(found) & (found >= 0)).all():
+        msg = f"expected lengths of vectors for the vector file {name}, found a negative one, NaN or infinity"
+        raise StoredValueError(msg)
+    return found
+
+
+def _column(stored: object, name: str, rows: int, dtype: str) -> NDArray[Any]:
+    width = np.dtype(dtype).itemsize
+    if not isinstance(stored, bytes) or len(stored) != rows * width:
+        found = f"{len(stored)} bytes" if isinstance(stored, bytes) else type(stored).__name__
+        msg = f"expected {rows * width} bytes that belong to the rows of the vector file {name}, found {found}"
+        raise StoredValueError(msg)
+    return np.frombuffer(stored, dtype=dtype)

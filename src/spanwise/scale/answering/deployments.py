@@ -7,8 +7,8 @@ from functools import lru_cache
 from ray import serve
 
 from spanwise.errors import UsageError
-from spanwise.index.vectors.lru_cache import Ids
 from spanwise.index.vectors.search import Found
+from spanwise.index.vectors.segments import Ids
 from spanwise.index.vectors.vector_file import Vectors
 from spanwise.read.reader import SpanReader
 from spanwise.read.settings import ReaderSettings

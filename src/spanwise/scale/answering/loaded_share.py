@@ -13,9 +13,8 @@ from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
 from spanwise.index.faiss.faiss_index import FaissIndex
 from spanwise.index.vectors import VECTORS
-from spanwise.index.vectors.lru_cache import Ids
 from spanwise.index.vectors.search import Found, top
-from spanwise.index.vectors.segments import Segment, View
+from spanwise.index.vectors.segments import Ids, Segment, View
 from spanwise.index.vectors.vector_file import Vectors, row_norms
 from spanwise.index.vectors.vector_rows import VectorRows
 from spanwise.scale.answering.shares import Share

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from spanwise.index.vectors.lru_cache import Ids
-from spanwise.index.vectors.segments import Segment, View
+from spanwise.index.vectors.segments import Ids, Segment, View
 
 SHARE_ROWS = 65_536
 """Rows of a share whose vectors are all scored; 100 MB of 384 dimensions."""
@@ -77,7 +76,7 @@ def parts_of(view: View, graphs: dict[int, Graph], folder: Path, node: str, allo
     for segment in view.segments:
         rows, dimension = segment.vectors.shape
         graph = None if segment.faiss_index is None else graphs.get(segment.id)
-        wanted = None if allowed is None else np.sort(segment.positions(allowed)[1])
+        wanted = None if allowed is None else np.sort(segment.rows_of(allowed))
         step = rows if graph is not None else SHARE_ROWS
         for first in range(0, rows, step):
             last = min(first + step, rows)

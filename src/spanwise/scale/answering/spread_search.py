@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from spanwise.index.vectors.lru_cache import Ids
 from spanwise.index.vectors.search import Found
-from spanwise.index.vectors.segments import View
+from spanwise.index.vectors.segments import Ids, View
 from spanwise.index.vectors.vector_file import Vectors
 from spanwise.scale.answering.calls import Call, ProcessesDiedError
 from spanwise.scale.answering.loaded_share import LoadedShare

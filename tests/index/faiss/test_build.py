@@ -1,9 +1,8 @@
 import numpy as np
 import pytest
 
-from spanwise.index.faiss.build import build_index, write_index
+from spanwise.index.faiss.build import build_index, reserve, write_index
 from spanwise.index.faiss.faiss_index import load_faiss, without_transform
-from spanwise.index.faiss.room import reserve
 
 VECTORS = np.random.default_rng(0).standard_normal((600, 16)).astype(np.float32)
 GRAPHS = ["HNSW32_SQ8", "HNSW4,Flat", "HNSW16_PQ8", "PCA8,HNSW8"]

@@ -3,7 +3,7 @@ import pytest
 from haystack import Document
 
 from spanwise.index import FaissDocumentStore
-from spanwise.index.vectors.lru_cache import KEPT, LRUCache
+from spanwise.index.vectors.segments import KEPT, LRUCache
 
 
 def test_a_selection_is_made_once_and_the_oldest_is_forgotten():
