@@ -4,11 +4,11 @@ import re
 from collections.abc import Callable
 from xml.etree.ElementTree import Element
 
+from spanwise.convert.numerals import NUMERALS, integer
 from spanwise.convert.office.word.docx_styles import Styles, below, is_on, value
 
 _DEEPEST = 8  # levels are 0 to 8
 _MOST_LINKS = 5  # from one definition to the next
-_LONGEST_ROMAN = 5000
 BULLET = "-"
 
 
@@ -16,15 +16,14 @@ class ListNumbering:
     """
     Counts the items of a document's lists as Word does.
 
-    :param root: The root of its numbering part, or None without one.
+    :param root: The root of its numbering part.
     :param styles: The document's styles.
     """
 
-    def __init__(self, root: Element | None, styles: Styles) -> None:
-        children = list(root) if root is not None else []
+    def __init__(self, root: Element, styles: Styles) -> None:
         self._styles = styles
-        self._nums = {child.get("w:numId"): child for child in children if child.tag == "w:num"}
-        self._abstracts = {child.get("w:abstractNumId"): child for child in children if child.tag == "w:abstractNum"}
+        self._nums = {child.get("w:numId"): child for child in root if child.tag == "w:num"}
+        self._abstracts = {child.get("w:abstractNumId"): child for child in root if child.tag == "w:abstractNum"}
         self._counts: dict[str, dict[int, int]] = {}
         self._begun: set[tuple[str, int]] = set()  # lists and levels whose own start has been applied
 
@@ -92,7 +91,7 @@ class ListNumbering:
             counts.setdefault(shallower, self._start(num, levels, shallower))
         override = value(_override(num, level), "startOverride")
         if override is not None and (number, level) not in self._begun:
-            counts[level] = _integer(override, 1)
+            counts[level] = integer(override, 1)
         elif level in counts:
             counts[level] += 1
         else:
@@ -100,12 +99,12 @@ class ListNumbering:
         self._begun.add((number, level))
         for deeper in [at for at in counts if at > level]:
             restart = value(self._definition(num, levels, deeper), "lvlRestart")
-            if restart is None or (restart != "0" and level < _integer(restart, 1)):
+            if restart is None or (restart != "0" and level < integer(restart, 1)):
                 del counts[deeper]
 
     def _start(self, num: Element, levels: dict[int, Element], level: int) -> int:
         override = value(_override(num, level), "startOverride")
-        return _integer(override or value(self._definition(num, levels, level), "start"), 1)
+        return integer(override or value(self._definition(num, levels, level), "start"), 1)
 
     def _definition(self, num: Element, levels: dict[int, Element], level: int) -> Element | None:
         own = below(_override(num, level), "lvl")
@@ -129,12 +128,8 @@ def _override(num: Element, level: int) -> Element | None:
     return next((child for child in overrides if _bounded(child.get("w:ilvl")) == level), None)
 
 
-def _integer(text: str | None, default: int) -> int:
-    return int(text) if text is not None and re.fullmatch(r"-?\d{1,9}", text) else default
-
-
 def _bounded(level: str | None) -> int:
-    return min(max(_integer(level, 0), 0), _DEEPEST)
+    return min(integer(level, 0), _DEEPEST)
 
 
 def _formatted(number: int, numbering: str) -> str:
@@ -144,35 +139,15 @@ def _formatted(number: int, numbering: str) -> str:
     return _FORMATS[numbering](number) if numbering in _FORMATS else ""
 
 
-def letters(number: int) -> str:
-    """Return "a" to "z" for 1 to 26, then "aa" to "zz"."""
-    return chr(ord("a") + (number - 1) % 26) * min((number - 1) // 26 + 1, 20) if number > 0 else ""
-
-
-def roman(number: int) -> str:
-    """Return a number below 5000 in small Roman numerals."""
-    if not 0 < number < _LONGEST_ROMAN:
-        return str(number)
-    text = ""
-    for size, numeral in zip(
-        (1000, 900, 500, 400, 100, 90, 50, 40, 10, 9, 5, 4, 1),
-        ["m", "cm", "d", "cd", "c", "xc", "l", "xl", "x", "ix", "v", "iv", "i"],
-        strict=True,
-    ):
-        text += numeral * (number // size)
-        number %= size
-    return text
-
-
 def _ordinal(number: int) -> str:
     ending = "th" if 10 <= number % 100 <= 20 else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
     return f"{number}{ending}"
 
 
 _FORMATS: dict[str, Callable[[int], str]] = {
-    "lowerLetter": letters,
-    "upperLetter": lambda number: letters(number).upper(),
-    "lowerRoman": roman,
-    "upperRoman": lambda number: roman(number).upper(),
+    "lowerLetter": NUMERALS["a"],
+    "upperLetter": NUMERALS["A"],
+    "lowerRoman": NUMERALS["i"],
+    "upperRoman": NUMERALS["I"],
     "ordinal": _ordinal,
 }

@@ -7,7 +7,7 @@ from itertools import groupby
 from operator import itemgetter
 from xml.etree.ElementTree import Element
 
-from spanwise.convert.office.word.docx_lists import roman
+from spanwise.convert.numerals import integer, roman
 from spanwise.convert.office.word.docx_styles import Styles, below, is_on, value
 from spanwise.convert.office.word.omml import math_text
 from spanwise.convert.raised import raised
@@ -167,8 +167,8 @@ def _form_value(field_character: Element) -> str:
     choices, box = below(field_character, "ffData", "ddList"), below(field_character, "ffData", "checkBox")
     if choices is not None:
         entries = [child.get("w:val") or "" for child in choices if child.tag == "w:listEntry"]
-        chosen = value(choices, "result") or value(choices, "default") or "0"
-        return entries[int(chosen)] if chosen.isdigit() and int(chosen) < len(entries) else ""
+        chosen = integer(value(choices, "result") or value(choices, "default"), 0)
+        return entries[chosen] if chosen < len(entries) else ""
     if box is not None:
         checked = is_on(box, "checked")
         return "\u2611" if (is_on(box, "default") if checked is None else checked) else "\u2610"
