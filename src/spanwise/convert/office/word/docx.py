@@ -75,7 +75,7 @@ class _Document:
                 self._chunk(self._relations.target(element.get("r:id")))
 
     def _paragraph(self, element: Element) -> None:
-        found = self._read(element)
+        found = self._reader.read(element)
         text = self._drop_cap + found.text
         frame = below(element, "pPr", "framePr")
         is_drop_cap = frame is not None and frame.get("w:dropCap") in {"drop", "margin"}
@@ -97,12 +97,6 @@ class _Document:
                 self._title = one_line(text)
             self._writer.paragraph(text)
         self._anchored(found)
-
-    def _read(self, element: Element) -> Paragraph:
-        mark = below(element, "pPr", "rPr")
-        found = self._reader.read(element)
-        # The mark of a deleted paragraph is a deletion too; its words are gone already.
-        return found if mark is None or found.text else Paragraph(boxes=found.boxes, notes=found.notes)
 
     def _anchored(self, found: Paragraph) -> None:
         """Write what hangs on a paragraph: its text boxes, its charts and diagrams, the notes that it cites."""
@@ -137,7 +131,7 @@ class _Document:
         texts = []
         for paragraph in _paragraphs(cell):
             item = self._numbering.marker(paragraph)
-            found = self._read(paragraph)
+            found = self._reader.read(paragraph)
             marker = f"{item[1]} " if item is not None and item[1] != "-" and found.text.strip() else ""
             texts.append(marker + found.text)
             texts += [self._cell(box, anchored) for box in found.boxes]
