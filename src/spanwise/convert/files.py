@@ -13,15 +13,14 @@ HEAD = 4096
 """Bytes that tell text from other data."""
 
 
-def read_bytes(path: Path, bounds: Limits | None = None) -> bytes:
+def read_bytes(path: Path, bounds: Limits) -> bytes:
     """
     Return the content of a regular file.
 
     :param path: The file; its name may hold any bytes that the file system allows.
-    :param bounds: How large it may be; None for the usual limits.
+    :param bounds: How large it may be.
     :raises ConversionError: If it has vanished, may not be read, is not a regular file, or too large.
     """
-    bounds = limits() if bounds is None else bounds
     try:
         with open(path, "rb", opener=_open_at_once) as file:
             status = os.fstat(file.fileno())

@@ -151,7 +151,7 @@ class _Walk:
         if tag in _EMBEDDING:
             children = iter(_embedded(element, tag))
         display = _display(element) if has_attributes else None
-        if display is not None and self._verbatim is None and display not in _INLINE:
+        if display is not None and self._verbatim is None:
             self._set_apart(tag, display)
         self._open.append((element, children, display))
         return True
@@ -239,7 +239,7 @@ class _Walk:
             if "-" in tag:
                 self._writer.words(" ")
             self._end_block(tag)
-            if display is not None and display not in _INLINE:
+            if display is not None:
                 self._set_apart(tag, display)
 
     def _close_part(self, element: "Element", tag: str) -> bool:
@@ -264,7 +264,7 @@ class _Walk:
             self._writer.end_line(newlines)
 
     def _set_apart(self, tag: str, display: str) -> None:
-        if tag in _LISTS or tag in {"li", "dd", "dt", "table", "tr", "td", "th"}:
+        if tag in _LISTS or tag in _TABLE_PARTS or tag in {"li", "dd", "dt"}:
             return
         if display.startswith("inline") or display == "table-cell":
             self._writer.words(" ")
@@ -364,9 +364,10 @@ def _embedded(element: "Element", tag: str) -> "Sequence[Node]":
 
 
 def _display(element: "Element") -> str | None:
+    """Return how an element is shown where its style says so, and not as a part of its line."""
     style = element.attr("style")
     match = _DISPLAY.search(style) if style else None
-    return match[1].lower() if match else None
+    return None if match is None or match[1].lower() in _INLINE else match[1].lower()
 
 
 def _heading_level(element: "Element", tag: str) -> int | None:

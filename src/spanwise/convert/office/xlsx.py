@@ -12,8 +12,8 @@ from spanwise.convert.office.block_writer import BlockWriter
 from spanwise.convert.office.drawing import paragraphs
 from spanwise.convert.office.number_formats import EPOCH, EPOCH_1904, Format, general, number_format
 from spanwise.convert.office.package import Package
-from spanwise.convert.office.sheet_writer import MOST_COLUMNS, MOST_ROWS, grid_row, write_sheet
-from spanwise.convert.tables import Cell
+from spanwise.convert.office.sheet_writer import MOST_COLUMNS, MOST_ROWS, write_sheet
+from spanwise.convert.tables import EMPTY, Cell
 from spanwise.errors import ConversionError
 
 _REFERENCE = re.compile(r"\$?([A-Z]{1,3})\$?(\d{1,7})")
@@ -81,7 +81,8 @@ class _SheetReader:
         self._merged: list[tuple[int, int, int, int]] = []
         _parse(data, self._start, self._end, lambda text: self._text.append(text) if self._reads else None)
         self._repeat_merged()
-        return ((number, grid_row(cells)) for number, cells in sorted(self._rows.items()))
+        for number, cells in sorted(self._rows.items()):
+            yield number, [cells.get(column, EMPTY) for column in range(max(cells) + 1)]
 
     def _start(self, tag: str, attributes: dict[str, str]) -> None:
         if tag == "row":

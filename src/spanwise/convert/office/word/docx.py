@@ -5,7 +5,7 @@ from xml.etree.ElementTree import Element
 
 from spanwise.convert.extracted import Convert, Extracted, one_line
 from spanwise.convert.numerals import integer
-from spanwise.convert.office.block_writer import BlockWriter
+from spanwise.convert.office.block_writer import LONGEST_CELL, BlockWriter
 from spanwise.convert.office.drawing import drawing_text
 from spanwise.convert.office.package import Package
 from spanwise.convert.office.word.docx_lists import ListNumbering
@@ -15,7 +15,6 @@ from spanwise.convert.tables import Cell
 from spanwise.errors import ConversionError
 
 _GONE = frozenset(["w:del", "w:moveFrom", "w:sdtPr", "w:sectPr", "w:pPr", "w:tblPr", "w:tblGrid", "w:trPr", "w:tcPr"])
-_LONGEST_CELL = 1000  # characters; a table with longer ones lays out a page
 _MOST_COLUMNS = 1000
 
 
@@ -213,7 +212,7 @@ def _is_layout(table: Element) -> bool:
         for cell in cells:
             if any(element.tag == "w:tbl" for element in _shown(cell)):
                 return True
-            if sum(len(text.text or "") for text in cell.iter("w:t")) > _LONGEST_CELL:
+            if sum(len(text.text or "") for text in cell.iter("w:t")) > LONGEST_CELL:
                 return True
     return max(counts) < 2
 
