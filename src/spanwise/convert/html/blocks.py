@@ -59,31 +59,17 @@ def block_text(
     :param boilerplate: Tells what to leave out; None to leave nothing out.
     :param has_shadows: Whether some elements show a shadow tree instead of what they contain.
     """
-    walk = _Walk(
-        boilerplate,
-        note_texts(root),
-        with_boxes=root.select_one("input[checked]") is not None,
-        has_shadows=has_shadows,
-    )
-    walk.run(root)
-    return walk.text(), walk.parts()
+    return _Walk(root, boilerplate, has_shadows=has_shadows).written(root)
 
 
 class _Walk:
     """What is open at one moment of the walk."""
 
-    def __init__(
-        self,
-        boilerplate: "Boilerplate | None",
-        notes: frozenset[str],
-        *,
-        with_boxes: bool,
-        has_shadows: bool,
-    ) -> None:
+    def __init__(self, root: "Element", boilerplate: "Boilerplate | None", *, has_shadows: bool) -> None:
         self._boilerplate = boilerplate
-        self._notes = notes
+        self._notes = note_texts(root)
         self._has_shadows = has_shadows
-        self._with_boxes = with_boxes
+        self._with_boxes = root.select_one("input[checked]") is not None
         # Each open element, what is left of it, and its display where a style says so.
         self._open: list[tuple[Element, Iterator[Node], str | None]] = []
         self._writers = [TextWriter()]  # the page, and the cell of a table on it
@@ -102,14 +88,7 @@ class _Walk:
     def _writer(self) -> TextWriter:
         return self._writers[-1]
 
-    def text(self) -> str:
-        return self._writers[0].text()
-
-    def parts(self) -> list[Part]:
-        parts = [*heading_parts(self._headings, self._writers[0].length), *self._parts]
-        return sorted(parts, key=lambda part: (part.start, -part.end))
-
-    def run(self, root: "Element") -> None:
+    def written(self, root: "Element") -> tuple[str, list[Part]]:
         from turbohtml import Element, Text
 
         self._enter(root)
@@ -127,6 +106,9 @@ class _Walk:
             else:
                 self._open.pop()
                 self._leave(element, display)
+        page = self._writers[0]
+        parts = [*heading_parts(self._headings, page.length), *self._parts]
+        return page.text(), sorted(parts, key=lambda part: (part.start, -part.end))
 
     def _enter(self, element: "Element") -> bool:
         """Begin an element, or write it whole; return whether it was begun."""

@@ -17,7 +17,7 @@ from spanwise.convert.pdf.lines.codes import cleaned, is_garbled, plain_lines, t
 from spanwise.convert.pdf.lines.hyphens import join_hyphenated
 from spanwise.convert.pdf.lines.vertical import joined_columns
 from spanwise.convert.pdf.objects import may_hold, object_streams
-from spanwise.convert.pdf.ocr import OCR_REMEDY, can_read, is_blank, is_picture, read_page
+from spanwise.convert.pdf.ocr import OCR_REMEDY, can_read, has_picture, is_blank, read_page
 from spanwise.convert.pdf.page import page_text
 from spanwise.convert.pdf.pages import opened_pages
 from spanwise.convert.pdf.running import running_parts
@@ -138,7 +138,7 @@ class _Ocr:
         :param page: PDFium's page, which is opened once more to be drawn.
         """
         if not self._is_there:
-            return "", Unread.PICTURE if is_picture(page) else None
+            return "", Unread.PICTURE if has_picture(page) else None
         if is_blank(page):
             return "", None
         if time.monotonic() >= self._ends:
