@@ -15,7 +15,6 @@ from spanwise.convert.limits import limits
 from spanwise.errors import ConversionError
 
 OLE_SIGNATURE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _LOCAL_HEADER = struct.Struct("<4s5H3I2H")  # APPNOTE.TXT 4.3.7
 _READ_AT_ONCE = 1 << 20
 _LONGEST_PART = 200_000_000  # bytes of XML; what follows is left out
@@ -50,13 +49,12 @@ class Package:
 
     :param data: The archive's bytes.
     :param kind: What the file should be, for messages.
-    :raises ConversionError: If it is encrypted, no zip archive at all, or would unpack to too much.
+    :raises ConversionError: If it is no zip archive at all, or would unpack to too much.
     """
 
     def __init__(self, data: bytes, kind: str) -> None:
         if data.startswith(OLE_SIGNATURE):
-            encrypted = ENCRYPTED in data
-            msg = f"encrypted {kind}: save it without a password" if encrypted else f"an old format, not a {kind} file"
+            msg = f"an old format, not a {kind} file"
             raise ConversionError(msg)
         self._data = data
         self._unpacked_bytes = 0

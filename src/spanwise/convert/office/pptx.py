@@ -29,7 +29,7 @@ def convert_pptx(data: bytes) -> Extracted:
     Return the text of a presentation, slide by slide; one that is hidden keeps its number only.
 
     :param data: The file's bytes.
-    :raises ConversionError: If it is encrypted, or not a presentation.
+    :raises ConversionError: If it is not a presentation.
     """
     package = Package(data, ".pptx")
     writer = BlockWriter()

@@ -31,7 +31,7 @@ def convert_xlsx(data: bytes) -> Extracted:
 
     :param data: The file's bytes.
     :returns: The rows; beyond `MOST_ROWS` of them a line, in no passage, that says so.
-    :raises ConversionError: If it is encrypted, or not a workbook.
+    :raises ConversionError: If it is not a workbook.
     """
     package = Package(data, ".xlsx")
     name = package.main_part("xl/workbook.xml")

@@ -25,7 +25,7 @@ def convert_docx(data: bytes, convert_part: Convert | None = None) -> Extracted:
     :param data: The file's bytes.
     :param convert_part: Converts a document of another kind that it holds, by its bytes and name.
     :returns: Its text, without what is hidden or deleted in it, and without comments.
-    :raises ConversionError: If it is encrypted, or not a Word document.
+    :raises ConversionError: If it is not a Word document.
     """
     package = Package(data, ".docx")
     name = package.main_part("word/document.xml")
