@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -58,7 +58,6 @@ class Boilerplate:
         self._total = _length(root.text)
         self._budget = _MOST_LOOKS * (self._total + 1000)
         self._around_heading = set(_main_heading_path(root))
-        self._controlled: set[str] | None = None
         self._root = root
 
     def holds(self, element: "Element") -> bool:
@@ -124,14 +123,14 @@ class Boilerplate:
 
     def _is_folded(self, element: "Element") -> bool:
         """Return whether a click opens the element, as in an accordion or behind a tab."""
-        if element.attr("role") in _FOLDED_ROLES:
-            return True
-        if self._controlled is None:
-            values = (part.attr(name) for name in _CONTROLS for part in self._root.select(f"[{name}]"))
-            self._controlled = {name.lstrip("#") for value in values for name in (value or "").split()}
-            self._controlled.update((tab.attr("href") or "").lstrip("#") for tab in self._root.select("a[role=tab]"))
-            self._controlled.discard("")
-        return element.attr("id") in self._controlled
+        return element.attr("role") in _FOLDED_ROLES or element.attr("id") in self._controlled
+
+    @cached_property
+    def _controlled(self) -> set[str]:
+        """The ids of what buttons and tabs open."""
+        values = [part.attr(name) for name in _CONTROLS for part in self._root.select(f"[{name}]")]
+        values += [tab.attr("href") for tab in self._root.select("a[role=tab]")]
+        return {name.lstrip("#") for value in values for name in (value or "").split()} - {""}
 
 
 def _named(element: "Element") -> _Named:

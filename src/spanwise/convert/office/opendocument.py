@@ -158,28 +158,26 @@ class _Document:
         headers = 0
         for row, is_header in _rows(table):
             headers += is_header
-            rows.append(self._cells(row)[1])
+            rows.append(self._cells(row))
         self.writer.table(rows, headers or None)
         self._anchored()
 
-    def _cells(self, row: Element) -> tuple[Element, list[Cell]]:
-        cells = []
+    def _cells(self, row: Element) -> list[Cell]:
+        cells: list[Cell] = []
         for cell in row:
             if cell.tag == "table:table-cell":
                 text = " ".join(" ".join(map(self._text, _paragraphs(cell))).split())
                 columns, rows = (_count(cell.get(f"table:number-{name}-spanned")) for name in ("columns", "rows"))
                 cells += [Cell(text, columns, rows)] * _count(cell.get("table:number-columns-repeated"))
-        return row, cells
+        return cells
 
     def _sheets(self, spreadsheet: Element) -> None:
         left = MOST_ROWS
         for sheet in (child for child in spreadsheet if child.tag == "table:table"):
-            style = self._styles.get(sheet.get("table:style-name"))
-            shown = [part.get("table:display") for part in style] if style is not None else []
-            if "false" in shown:
+            style = self._styles.get(sheet.get("table:style-name"), ())
+            if any(part.get("table:display") == "false" for part in style):
                 continue
-            rows = _repeated(self._cells(row) for row, _ in _rows(sheet))
-            kept = list(islice(rows, left))
+            kept = list(islice(_repeated((row, self._cells(row)) for row, _ in _rows(sheet)), left))
             write_sheet(self.writer, sheet.get("table:name") or "", kept)
             left -= len(kept)
             if left == 0:
@@ -204,8 +202,8 @@ class _Document:
             return f"{parts.get('text:ruby-base', '')}({parts.get('text:ruby-text', '')})"
         if element.tag in _BOXES:
             self._boxes.append(element)
-        style = self._styles.get(element.get("text:style-name"))
-        properties = {key: value for part in style for key, value in part.items()} if style is not None else {}
+        style = self._styles.get(element.get("text:style-name"), ())
+        properties = {key: value for part in style for key, value in part.items()}
         if element.tag in _SKIPPED | _BOXES or properties.get("text:display") == "none":
             return ""
         text = self._text(element)
