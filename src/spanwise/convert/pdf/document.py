@@ -5,6 +5,7 @@ import time
 from collections.abc import Sequence
 from contextlib import closing
 from functools import cached_property
+from itertools import accumulate
 from logging import ERROR, getLogger
 from threading import Lock
 from typing import TYPE_CHECKING, Any
@@ -65,9 +66,7 @@ def convert_pdf(data: bytes, password: str | None = None) -> Extracted:
     if is_garbled(pages):
         msg = f"garbled text: its fonts do not say which characters they show. {OCR_REMEDY}"
         raise ConversionError(msg)
-    starts = [0]
-    for page in pages[:-1]:
-        starts.append(starts[-1] + len(page) + len(_PAGE_END))
+    starts = list(accumulate((len(page) + len(_PAGE_END) for page in pages[:-1]), initial=0))
     return Extracted(
         _PAGE_END.join(pages),
         title=title,
