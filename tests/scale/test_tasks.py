@@ -11,7 +11,7 @@ from spanwise.embed.load import load_encoder
 from spanwise.errors import SpanwiseError
 from spanwise.pipeline.sync.scan import scan_folder
 from spanwise.scale.job import Job, Station, station_for
-from spanwise.scale.tasks import NotHere, Request, convert_files, embed_texts
+from spanwise.scale.tasks import Request, convert_files, embed_texts
 from spanwise.split.splitter import Splitter, SplitterSettings
 
 
@@ -47,7 +47,7 @@ def test_a_file_that_a_machine_does_not_have_is_asked_for(job, folder, tmp_path)
     content = found.path.read_bytes()
     elsewhere = replace(found, path=tmp_path / "no" / found.path.name)
     os.utime(found.path)
-    assert convert_files(job, [Request(elsewhere), Request(found)]) == [NotHere(), NotHere()]
+    assert convert_files(job, [Request(elsewhere), Request(found)]) == [None, None]
     (converted,) = convert_files(job, [Request(elsewhere, content, is_sent=True)])
     assert converted.source.text == content.decode()
     assert converted.source.file == found.file

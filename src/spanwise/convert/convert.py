@@ -2,7 +2,6 @@
 
 import re
 from dataclasses import replace
-from functools import partial
 from hashlib import sha256
 from pathlib import Path
 
@@ -75,6 +74,9 @@ def _unicode(text: str) -> str:
 
 
 def _convert(data: bytes, name: str, password: str | None, depth: int = 0) -> Extracted:
+    if depth > _DEEPEST:
+        msg = f"more than {_DEEPEST} documents one inside the other"
+        raise ConversionError(msg)
     inner, is_packed = unpacked_name(name)
     if is_packed:
         data = unpack_gzip(data)
@@ -88,7 +90,7 @@ def _convert(data: bytes, name: str, password: str | None, depth: int = 0) -> Ex
     if suffix in TABLES:
         return convert_table(data, suffix)
     if suffix in OFFICE_SUFFIXES:
-        return convert_office(data, suffix, partial(_convert_part, password, depth + 1))
+        return convert_office(data, suffix, lambda part, its_name: _convert(part, its_name, password, depth + 1))
     if is_manual_name(inner) and is_manual(data):
         return convert_manual(data)
     try:
@@ -98,11 +100,3 @@ def _convert(data: bytes, name: str, password: str | None, depth: int = 0) -> Ex
             raise
         msg = f"unsupported file type {suffix!r}: {error}"
         raise ConversionError(msg) from None
-
-
-def _convert_part(password: str | None, depth: int, data: bytes, name: str) -> Extracted:
-    """Return the text of a document that stands in another one."""
-    if depth > _DEEPEST:
-        msg = f"more than {_DEEPEST} documents one inside the other"
-        raise ConversionError(msg)
-    return _convert(data, name, password, depth)

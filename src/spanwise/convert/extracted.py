@@ -1,7 +1,7 @@
 """What every format's converter returns."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from spanwise.types import Part
@@ -42,6 +42,10 @@ class Extracted:
     has_lines: bool = False
     warning: str = ""
     wants_ocr: bool = False
+
+
+Convert = Callable[[bytes, str], Extracted]
+"""Converts a document that another one holds, by its bytes and name."""
 
 
 def one_line(text: str | None, *, limit: int = _LONGEST_TITLE) -> str | None:

@@ -1,5 +1,7 @@
 """Reading a file's bytes once, with a reason for every way in which that can fail."""
 
+import gzip
+import io
 import os
 import stat
 import zlib
@@ -8,20 +10,18 @@ from pathlib import Path
 from spanwise.convert.limits import Limits, limits
 from spanwise.errors import ConversionError
 
-_FIRST_READ, _READ_AT_ONCE = 1024, 1 << 20  # bytes of a member of a .gz, of which there may be many
 HEAD = 4096
 """Bytes that tell text from other data."""
 
 
-def read_bytes(path: Path, bounds: Limits | None = None) -> bytes:
+def read_bytes(path: Path, bounds: Limits) -> bytes:
     """
     Return the content of a regular file.
 
     :param path: The file; its name may hold any bytes that the file system allows.
-    :param bounds: How large it may be; None for the usual limits.
+    :param bounds: How large it may be.
     :raises ConversionError: If it has vanished, may not be read, is not a regular file, or too large.
     """
-    bounds = limits() if bounds is None else bounds
     try:
         with open(path, "rb", opener=_open_at_once) as file:
             status = os.fstat(file.fileno())
@@ -51,27 +51,18 @@ def unpack_gzip(data: bytes) -> bytes:
 
     :raises ConversionError: If it is damaged, or would unpack to too much.
     """
-    pieces: list[bytes] = []
-    at, unpacked, bounds = 0, 0, limits()
-    most = bounds.most_unpacked(len(data))
+    bounds = limits()
     try:
-        while at < len(data):
-            member, size = zlib.decompressobj(wbits=31), _FIRST_READ
-            while not member.eof:
-                chunk = data[at : at + size]
-                if not chunk:
-                    msg = "damaged or incomplete .gz file"
-                    raise ConversionError(msg)
-                pieces.append(member.decompress(chunk, most - unpacked + 1))
-                unpacked += len(pieces[-1])
-                bounds.check_unpacked(unpacked, len(data))
-                at, size = at + len(chunk) - len(member.unused_data), _READ_AT_ONCE
-            while data[at : at + 1] == b"\0":  # padding between members
-                at += 1
-    except zlib.error as error:
+        with gzip.GzipFile(fileobj=io.BytesIO(data)) as file:
+            unpacked = file.read(bounds.most_unpacked(len(data)) + 1)
+    except EOFError:
+        msg = "damaged or incomplete .gz file"
+        raise ConversionError(msg) from None
+    except (OSError, zlib.error) as error:
         msg = "damaged file or not a .gz"
         raise ConversionError(msg) from error
-    return b"".join(pieces)
+    bounds.check_unpacked(len(unpacked), len(data))
+    return unpacked
 
 
 def looks_like_text(path: Path) -> bool:

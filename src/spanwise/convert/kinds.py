@@ -68,8 +68,8 @@ def is_manual_name(name: str) -> bool:
 
 def has_own_kind(name: str) -> bool:
     """Return whether a name says by its suffix what the file is; if not, only its content tells text."""
-    suffix = PurePath(unpacked_name(name)[0]).suffix.lower()
-    return suffix in SUPPORTED_SUFFIXES or is_manual_name(unpacked_name(name)[0])
+    inner, _ = unpacked_name(name)
+    return PurePath(inner).suffix.lower() in SUPPORTED_SUFFIXES or is_manual_name(inner)
 
 
 def is_document(name: str, include: Sequence[str] = ()) -> bool:

@@ -32,7 +32,7 @@ _WINGDINGS_2 = {0x4F: "\u2717", 0x50: "\u2713", 0x51: "\u2612", 0x52: "\u2611", 
                 0xA3: "\u2610"}  # fmt: skip
 _PRIVATE = re.compile("[\uf020-\uf0ff]")
 _FONTS: dict[str, dict[int, str]] = {"symbol": _SYMBOL, "wingdings": _WINGDINGS, "wingdings 2": _WINGDINGS_2}
-PRIVATE_BULLET = "\u2022"
+_BULLET = "\u2022"
 
 
 def symbol(font: str | None, code: int) -> str:
@@ -46,8 +46,8 @@ def symbol(font: str | None, code: int) -> str:
     private = 0xF000 <= code <= 0xF0FF
     table = _FONTS.get((font or "").strip().lower())
     if table is None:
-        return _SYMBOL.get(code - 0xF000, PRIVATE_BULLET) if private else chr(code)
-    return table.get(code - 0xF000 if private else code, PRIVATE_BULLET)
+        return _SYMBOL.get(code - 0xF000, _BULLET) if private else chr(code)
+    return table.get(code - 0xF000 if private else code, _BULLET)
 
 
 def plain_symbols(text: str, font: str | None = None) -> str:

@@ -20,7 +20,7 @@ from spanwise.pipeline.sync.scan import FoundFile
 from spanwise.progress import ReportCount
 from spanwise.scale.cluster import size_of
 from spanwise.scale.job import Job
-from spanwise.scale.tasks import NotHere, Request, convert_files, embed_texts
+from spanwise.scale.tasks import Request, convert_files, embed_texts
 
 RETRIES = 3  # of a task whose process or machine died
 FILES, FILE_BYTES = 16, 4_000_000  # of one task
@@ -60,14 +60,6 @@ class _Machines:
         return look
 
 
-@dataclass(slots=True)
-class _Group:
-    """Files that one task converts."""
-
-    files: list[FoundFile]
-    reply: "ray.ObjectRef[Any]"
-
-
 class RayEngine:
     """
     Converts and embeds on the cluster that this process is connected to.
@@ -105,7 +97,7 @@ class RayEngine:
         self._embed_task = ray.remote(
             num_cpus=0 if gpus else 1, num_gpus=1 if gpus else 0, max_calls=0, max_retries=RETRIES
         )(embed_texts)
-        self._groups: deque[_Group] = deque()
+        self._groups: deque[tuple[list[FoundFile], ray.ObjectRef[Any]]] = deque()  # files that a task converts each
         self._machines = _Machines("GPU" if gpus else "CPU")
 
     def converted(self, files: Iterable[FoundFile], waiting: Callable[[], None]) -> Generator[Converted, None, None]:
@@ -113,14 +105,14 @@ class RayEngine:
         groups, waiting = _grouped(files), self._machines.watched(waiting)
         while True:
             while len(self._groups) < self._groups_ahead and (group := next(groups, None)):
-                self._groups.append(_Group(group, self._begin(group)))
+                self._groups.append((group, self._begin(group)))
             if not self._groups:
                 return
-            first = self._groups[0]
-            replies = self._replies(first.files, first.reply, waiting)
+            first, task = self._groups[0]
+            replies = self._replies(first, task, waiting)
             self._groups.popleft()
-            for found, reply in zip(first.files, replies, strict=True):
-                yield self._with_content(found, waiting) if isinstance(reply, NotHere) else reply
+            for found, reply in zip(first, replies, strict=True):
+                yield self._with_content(found, waiting) if reply is None else reply
 
     def embed(self, texts: Sequence[str], progress: ReportCount) -> Embedding:
         """See `Engine.embed`."""
@@ -130,9 +122,9 @@ class RayEngine:
 
     def close(self) -> None:
         """Cancel what was begun and is not needed any more."""
-        for group in self._groups:
+        for _, task in self._groups:
             with suppress(RayError):
-                ray.cancel(group.reply)
+                ray.cancel(task)
         self._groups.clear()
 
     def _begin(self, files: Sequence[FoundFile]) -> "ray.ObjectRef[Any]":
@@ -142,10 +134,10 @@ class RayEngine:
 
     def _replies(
         self, files: Sequence[FoundFile], reply: "ray.ObjectRef[Any]", waiting: Callable[[], None]
-    ) -> list[Converted | NotHere]:
+    ) -> list[Converted | None]:
         """Return what a task gave; where its process died again and again, what tasks of single files give."""
         try:
-            found: list[Converted | NotHere] = _wait_for(reply, waiting)
+            found: list[Converted | None] = _wait_for(reply, waiting)
         except RayError as error:
             _require_cluster(error)
             if len(files) == 1:
@@ -160,7 +152,7 @@ class RayEngine:
         self._sends_content = self._sends_content or content is not None
         request = Request(found, content, is_sent=True)
         (reply,) = self._replies([found], self._convert_task.remote(self._job, [request]), waiting)
-        assert isinstance(reply, Converted)
+        assert reply is not None
         return reply
 
     def _content(self, found: FoundFile) -> bytes | None:

@@ -37,13 +37,8 @@ class Request:
     is_sent: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class NotHere:
-    """A file, as it was listed, cannot be read by the process that was to convert it."""
-
-
-def convert_files(job: Job, requests: Sequence[Request]) -> list[Converted | NotHere]:
-    """Convert and split files, and return what became of each, in their order."""
+def convert_files(job: Job, requests: Sequence[Request]) -> list[Converted | None]:
+    """Convert and split files, and return what became of each, in their order; None for one that is not here."""
     return [_convert(job, request) for request in requests]
 
 
@@ -52,16 +47,16 @@ def embed_texts(job: Job, texts: Sequence[str]) -> "NDArray[np.float32]":
     return station_for(job).encoder.encode(texts)
 
 
-def _convert(job: Job, request: Request) -> Converted | NotHere:
+def _convert(job: Job, request: Request) -> Converted | None:
     found = request.found
     if not request.is_sent and not _is_here(found):
-        return NotHere()
+        return None
     with ExitStack() as stack:
         try:
             path = stack.enter_context(_placed(request, job.limits))
         except SpanwiseError as error:
             if not request.is_sent:
-                return NotHere()  # this machine may lack what the store asks for
+                return None  # this machine may lack what the store asks for
             if isinstance(error, ConversionError):
                 return Converted(found, reason=str(error))
             raise

@@ -17,7 +17,7 @@ from spanwise.types import Part
 if TYPE_CHECKING:
     from turbohtml import Element, Node
 
-    from spanwise.convert.html.boilerplate import Boilerplate, NoBoilerplate
+    from spanwise.convert.html.boilerplate import Boilerplate
 
 _DROPPED = {
     "applet", "audio", "canvas", "datalist", "defs", "desc", "embed", "head", "metadata", "noembed", "script", "style",
@@ -50,41 +50,26 @@ _INVISIBLE = {0xAD: None, 0x200B: None, 0x2060: None, 0xFEFF: None}  # soft hyph
 
 
 def block_text(
-    root: "Element", boilerplate: "Boilerplate | NoBoilerplate", *, has_shadows: bool = False
+    root: "Element", boilerplate: "Boilerplate | None", *, has_shadows: bool = False
 ) -> tuple[str, list[Part]]:
     """
     Return the readable text of a tree, and its headings and table rows.
 
     :param root: The root element of a page.
-    :param boilerplate: Tells what to leave out.
+    :param boilerplate: Tells what to leave out; None to leave nothing out.
     :param has_shadows: Whether some elements show a shadow tree instead of what they contain.
     """
-    walk = _Walk(
-        boilerplate,
-        note_texts(root),
-        with_boxes=root.select_one("input[checked]") is not None,
-        has_shadows=has_shadows,
-    )
-    walk.enter(root)
-    walk.run()
-    return walk.text(), walk.parts()
+    return _Walk(root, boilerplate, has_shadows=has_shadows).written(root)
 
 
 class _Walk:
     """What is open at one moment of the walk."""
 
-    def __init__(
-        self,
-        boilerplate: "Boilerplate | NoBoilerplate",
-        notes: frozenset[str],
-        *,
-        with_boxes: bool,
-        has_shadows: bool,
-    ) -> None:
-        self._is_boilerplate, self._is_contents = boilerplate.holds, boilerplate.is_contents
-        self._notes = notes
+    def __init__(self, root: "Element", boilerplate: "Boilerplate | None", *, has_shadows: bool) -> None:
+        self._boilerplate = boilerplate
+        self._notes = note_texts(root)
         self._has_shadows = has_shadows
-        self._with_boxes = with_boxes
+        self._with_boxes = root.select_one("input[checked]") is not None
         # Each open element, what is left of it, and its display where a style says so.
         self._open: list[tuple[Element, Iterator[Node], str | None]] = []
         self._writers = [TextWriter()]  # the page, and the cell of a table on it
@@ -103,16 +88,10 @@ class _Walk:
     def _writer(self) -> TextWriter:
         return self._writers[-1]
 
-    def text(self) -> str:
-        return self._writers[0].text()
-
-    def parts(self) -> list[Part]:
-        parts = [*heading_parts(self._headings, self._writers[0].length), *self._parts]
-        return sorted(parts, key=lambda part: (part.start, -part.end))
-
-    def run(self) -> None:
+    def written(self, root: "Element") -> tuple[str, list[Part]]:
         from turbohtml import Element, Text
 
+        self._enter(root)
         while self._open:
             element, rest, display = self._open[-1]
             is_flexible = display in _FLEXIBLE
@@ -122,23 +101,26 @@ class _Walk:
                 elif isinstance(node, Element):
                     if is_flexible and self._verbatim is None:
                         self._writer.end_line()
-                    if self.enter(node):
+                    if self._enter(node):
                         break
             else:
                 self._open.pop()
                 self._leave(element, display)
+        page = self._writers[0]
+        parts = [*heading_parts(self._headings, page.length), *self._parts]
+        return page.text(), sorted(parts, key=lambda part: (part.start, -part.end))
 
-    def enter(self, element: "Element") -> bool:
+    def _enter(self, element: "Element") -> bool:
         """Begin an element, or write it whole; return whether it was begun."""
         tag = element.tag
         if tag in _DROPPED:
             return False
         has_attributes = bool(element.attrs)
-        if has_attributes or tag in FRAMES:
-            if self._contents is None and self._is_contents(element):
+        if self._boilerplate is not None and (has_attributes or tag in FRAMES):
+            if self._contents is None and self._boilerplate.is_contents(element):
                 self._writer.end_line(2)
                 self._contents = element, self._writer.mark()
-            elif self._is_boilerplate(element):
+            elif self._boilerplate.holds(element):
                 self._end_block(tag)
                 return False
         if self._verbatim is not None:
@@ -151,25 +133,27 @@ class _Walk:
         if tag in _EMBEDDING:
             children = iter(_embedded(element, tag))
         display = _display(element) if has_attributes else None
-        if display is not None and self._verbatim is None and display not in _INLINE:
+        if display is not None and self._verbatim is None:
             self._set_apart(tag, display)
         self._open.append((element, children, display))
         return True
 
     def _write_whole(self, element: "Element", tag: str) -> bool:
         if tag == "sup":
-            self._words(raised(element, self._writer.tail, self._notes))
+            self._write(raised(element, self._writer.tail, self._notes))
         elif tag == "sub":
-            self._words(lowered(element, self._writer.tail))
+            self._write(lowered(element, self._writer.tail))
         elif tag == "math":
             self._write_formula(element)
         elif tag == "ruby":
             self._write_ruby(element)
         elif tag in {"input", "select", "textarea"}:
             value = form_value(element, with_boxes=self._with_boxes)
-            self._words(f" {value} " if value else "")
+            self._write(f" {value} " if value else "")
         elif tag == "button":
-            return not self._begin_button(element)
+            if is_content_button(element):
+                self._writer.words(" ")
+                return False
         elif tag == "template":
             return element.attr("shadowroot") is None
         else:
@@ -193,7 +177,7 @@ class _Walk:
             self._open_definition(element, tag)
         elif tag in _TABLE_PARTS and self._begin_table(element, tag):
             pass
-        elif "-" in tag or (tag in _APART and _follows_its_like(element, tag)):
+        elif "-" in tag or (tag in _APART and getattr(element.previous_sibling, "tag", None) == tag):
             self._writer.words(" ")
         else:
             self._begin_block(element, tag)
@@ -237,7 +221,7 @@ class _Walk:
             if "-" in tag:
                 self._writer.words(" ")
             self._end_block(tag)
-            if display is not None and display not in _INLINE:
+            if display is not None:
                 self._set_apart(tag, display)
 
     def _close_part(self, element: "Element", tag: str) -> bool:
@@ -262,7 +246,7 @@ class _Walk:
             self._writer.end_line(newlines)
 
     def _set_apart(self, tag: str, display: str) -> None:
-        if tag in _LISTS or tag in {"li", "dd", "dt", "table", "tr", "td", "th"}:
+        if tag in _LISTS or tag in _TABLE_PARTS or tag in {"li", "dd", "dt"}:
             return
         if display.startswith("inline") or display == "table-cell":
             self._writer.words(" ")
@@ -277,34 +261,24 @@ class _Walk:
         else:
             self._raw.append(text)
 
-    def _words(self, text: str) -> None:
-        if text:
-            self._write(text)
-
     def _write_formula(self, element: "Element") -> None:
         is_display = element.attr("display") == "block"
         text = math_text(element)
         if is_display:
             self._writer.end_line()
-        self._words(f" {text}" if self._writer.tail[-1:].isdigit() and text[:1].isdigit() else text)
+        self._write(f" {text}" if self._writer.tail[-1:].isdigit() and text[:1].isdigit() else text)
         if is_display:
             self._writer.end_line()
 
     def _write_ruby(self, element: "Element") -> None:
         base, reading = ruby_text(element)
-        self._words(base)
+        self._write(base)
         self._readings += [reading] if reading else []
         # A word whose characters are annotated one by one is not parted by its readings.
         if getattr(element.next_sibling, "tag", None) != "ruby" and self._readings:
             separator = " " if any(part[:1] < "\u0400" for part in self._readings) else ""
-            self._words(f"({separator.join(self._readings)})")
+            self._write(f"({separator.join(self._readings)})")
             self._readings.clear()
-
-    def _begin_button(self, button: "Element") -> bool:
-        if not is_content_button(button):
-            return False
-        self._writer.words(" ")
-        return True
 
     def _open_list_item(self, item: "Element") -> None:
         marker = self._lists[-1].marker(item) if self._lists else "- "
@@ -312,10 +286,8 @@ class _Walk:
         self._writer.open_item(marker, follows="" if is_first else "item")
 
     def _open_definition(self, element: "Element", tag: str) -> None:
-        previous = element.previous_sibling
-        while previous is not None and getattr(previous, "tag", None) is None:
-            previous = previous.previous_sibling
-        follows_term = getattr(previous, "tag", "") == "dt"
+        before = (getattr(sibling, "tag", None) for sibling in element.previous_siblings)
+        follows_term = next(filter(None, before), None) == "dt"
         if tag == "dd":
             self._writer.open_item("    ", follows="term" if follows_term else "")
         else:
@@ -374,9 +346,10 @@ def _embedded(element: "Element", tag: str) -> "Sequence[Node]":
 
 
 def _display(element: "Element") -> str | None:
+    """Return how an element is shown where its style says so, and not as a part of its line."""
     style = element.attr("style")
     match = _DISPLAY.search(style) if style else None
-    return match[1].lower() if match else None
+    return None if match is None or match[1].lower() in _INLINE else match[1].lower()
 
 
 def _heading_level(element: "Element", tag: str) -> int | None:
@@ -386,9 +359,3 @@ def _heading_level(element: "Element", tag: str) -> int | None:
         return None
     level = element.attr("aria-level") or ""
     return int(level) if level.isascii() and level.isdigit() and len(level) < 3 else 2
-
-
-def _follows_its_like(element: "Element", tag: str) -> bool:
-    """Return whether nothing but style parts two links, as in a row of them."""
-    before = element.previous_sibling
-    return getattr(before, "tag", None) == tag

@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Iterable
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from turbohtml import Document, Element, Node
+    from turbohtml import Element, Node
 
 _ROLES = {"navigation", "search", "menu", "menubar", "contentinfo"}
 _SECTIONS = {"article", "main", "section", "blockquote", "td", "li", "dd"}
@@ -51,16 +51,14 @@ class Boilerplate:
     What holds the page's main heading or most of its characters never is any, whatever it is called: a page with an
     element left open has all that follows inside that element. Links alone may be most of a page beside its `main`.
 
-    :param page: The parsed page, without scripts and styles.
+    :param root: The root of the parsed page, without scripts and styles.
     """
 
-    def __init__(self, page: "Document") -> None:
-        root = page.root
-        self._total = 0 if root is None else _length(root.text)
+    def __init__(self, root: "Element") -> None:
+        self._total = _length(root.text)
         self._budget = _MOST_LOOKS * (self._total + 1000)
-        self._around_heading = set() if root is None else set(_main_heading_path(root))
-        self._controlled: set[str] | None = None
-        self._page = page
+        self._around_heading = set(_main_heading_path(root))
+        self._root = root
 
     def holds(self, element: "Element") -> bool:
         """Return whether an element is boilerplate."""
@@ -82,7 +80,7 @@ class Boilerplate:
     def _is_list_beside_main(self, element: "Element") -> bool:
         """Return whether an element is links to other pages, as of a manual's chapters, and `main` is another one."""
         around = set(element.ancestors)
-        mains = [main for main in self._page.select("main, [role=main]") if _length(main.text) >= _SHORTEST_MAIN]
+        mains = [main for main in self._root.select("main, [role=main]") if _length(main.text) >= _SHORTEST_MAIN]
         is_apart = bool(mains) and all(main not in around and element not in set(main.ancestors) for main in mains)
         return is_apart and self._is_mostly_links(element)
 
@@ -125,24 +123,14 @@ class Boilerplate:
 
     def _is_folded(self, element: "Element") -> bool:
         """Return whether a click opens the element, as in an accordion or behind a tab."""
-        if element.attr("role") in _FOLDED_ROLES:
-            return True
-        if self._controlled is None:
-            values = (part.attr(name) for name in _CONTROLS for part in self._page.select(f"[{name}]"))
-            self._controlled = {name.lstrip("#") for value in values for name in (value or "").split()}
-            self._controlled.update((tab.attr("href") or "").lstrip("#") for tab in self._page.select("a[role=tab]"))
-            self._controlled.discard("")
-        return element.attr("id") in self._controlled
+        return element.attr("role") in _FOLDED_ROLES or element.attr("id") in self._controlled
 
-
-class NoBoilerplate:
-    """Finds none, on a page that is nothing else."""
-
-    def holds(self, _: "Element") -> bool:
-        """Return False."""
-        return False
-
-    is_contents = holds
+    @cached_property
+    def _controlled(self) -> set[str]:
+        """The ids of what buttons and tabs open."""
+        values = [part.attr(name) for name in _CONTROLS for part in self._root.select(f"[{name}]")]
+        values += [tab.attr("href") for tab in self._root.select("a[role=tab]")]
+        return {name.lstrip("#") for value in values for name in (value or "").split()} - {""}
 
 
 def _named(element: "Element") -> _Named:

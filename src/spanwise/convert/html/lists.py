@@ -3,6 +3,8 @@
 import re
 from typing import TYPE_CHECKING
 
+from spanwise.convert.numerals import NUMERALS
+
 if TYPE_CHECKING:
     from turbohtml import Element
 
@@ -12,10 +14,6 @@ _STYLES = {
 }  # fmt: skip
 _STYLE = re.compile(r"list-style(?:-type)?\s*:[^;]*?\b(" + "|".join(_STYLES) + r")\b", re.IGNORECASE)
 _INTEGER = re.compile(r"\s*([-+]?\d{1,9})(?!\d)")
-_ROMAN = (
-    (1000, "m"), (900, "cm"), (500, "d"), (400, "cd"), (100, "c"), (90, "xc"), (50, "l"), (40, "xl"), (10, "x"),
-    (9, "ix"), (5, "v"), (4, "iv"), (1, "i"),
-)  # fmt: skip
 
 
 class ListMarkers:
@@ -64,9 +62,5 @@ def _counter(number: int, kind: str) -> str:
             letters = chr(ord(kind) + rest) + letters
         return letters
     if kind in {"i", "I"} and 0 < number < 4000:
-        roman = ""
-        for value, digits in _ROMAN:
-            roman += digits * (number // value)
-            number %= value
-        return roman if kind == "i" else roman.upper()
+        return NUMERALS[kind](number)
     return str(number)

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
 _SILENT = {"annotation", "annotation-xml", "none", "mprescripts"}
 _DEEPEST = 100  # what is nested further is written without its structure
 _SIGNS = {"+", "-", "\u2212", "±", "∓"}
+_SEPARATORS = {"mtable": "; ", "mtr": ", "}
 _OPERATORS = set("=<>≤≥≠≈≡±\u00d7·÷∈⊂→⇒↔+\u2212∓∝\u223c≃")
 
 
@@ -23,9 +24,9 @@ def math_text(element: "Element", depth: int = 0) -> str:
         return " ".join(element.text.split())
     tag = element.tag
     children = [child for child in _elements(element) if child.tag not in _SILENT]
-    write = _FORMS.get(tag)
+    fewest, write = _FORMS.get(tag, (0, None))
     parts = [math_text(child, depth + 1) for child in children]
-    if write is not None and len(parts) >= _FEWEST[tag]:
+    if write is not None and len(parts) >= fewest:
         return write(parts)
     if tag in _SEPARATORS:
         return _SEPARATORS[tag].join(parts)
@@ -64,28 +65,17 @@ def _root(parts: list[str]) -> str:
     return f"√{_group(parts[0])}" if len(parts) == 1 else f"√({_joined(parts)})"
 
 
-_SEPARATORS = {"mtable": "; ", "mtr": ", "}
-_FORMS: dict[str, Callable[[list[str]], str]] = {
-    "mfrac": lambda parts: f"{_group(parts[0])}/{_group(parts[1])}",
-    "msup": lambda parts: (
-        f"{_group(parts[0])}^{_group(parts[1])}" if parts[1] not in {"\u2032", "°", "∘"} else "".join(parts)
-    ),
-    "msub": lambda parts: f"{parts[0]}_{_group(parts[1])}",
-    "msubsup": lambda parts: f"{parts[0]}_{_group(parts[1])}^{_group(parts[2])}",
-    "munder": lambda parts: f"{parts[0]}_{_group(parts[1])}",
-    "mover": lambda parts: f"{parts[0]}^{_group(parts[1])}" if parts[1].isalnum() else "".join(parts),
-    "munderover": lambda parts: f"{parts[0]}_{_group(parts[1])}^{_group(parts[2])}",
-    "mroot": lambda parts: f"{_group(parts[0])}^(1/{parts[1]})",
-    "msqrt": _root,
+def _power(parts: list[str]) -> str:
+    return "".join(parts) if parts[1] in {"\u2032", "\u00b0", "\u2218"} else f"{_group(parts[0])}^{_group(parts[1])}"
+
+
+_FORMS: dict[str, tuple[int, Callable[[list[str]], str]]] = {
+    "mfrac": (2, lambda parts: f"{_group(parts[0])}/{_group(parts[1])}"),
+    "msup": (2, _power),
+    **dict.fromkeys(("msub", "munder"), (2, lambda parts: f"{parts[0]}_{_group(parts[1])}")),
+    **dict.fromkeys(("msubsup", "munderover"), (3, lambda parts: f"{parts[0]}_{_group(parts[1])}^{_group(parts[2])}")),
+    "mover": (2, lambda parts: f"{parts[0]}^{_group(parts[1])}" if parts[1].isalnum() else "".join(parts)),
+    "mroot": (2, lambda parts: f"{_group(parts[0])}^(1/{parts[1]})"),
+    "msqrt": (1, _root),
 }
-_FEWEST = {
-    "mfrac": 2,
-    "msup": 2,
-    "msub": 2,
-    "msubsup": 3,
-    "munder": 2,
-    "mover": 2,
-    "munderover": 3,
-    "mroot": 2,
-    "msqrt": 1,
-}
+"""How an element is written, and how many parts it has at least."""

@@ -31,12 +31,11 @@ def convert_html(data: bytes) -> Extracted:
     from turbohtml import parse
 
     from spanwise.convert.html.blocks import block_text
-    from spanwise.convert.html.boilerplate import Boilerplate, NoBoilerplate
+    from spanwise.convert.html.boilerplate import Boilerplate
 
     source = decode_html(data)
-    if "/>" in source and _IS_XML.match(
-        source
-    ):  # where <title/> is empty; in HTML it would be open, to the end of the page
+    # In XML <title/> is empty; in HTML it would be open, to the end of the page.
+    if "/>" in source and _IS_XML.match(source):
         source = _EMPTY.sub(r"<\1\2></\1>", source)
     has_shadows = "shadowroot" in source
     page = parse(_CLOSED.sub(r"\1open", source) if has_shadows else source, positions=False)
@@ -44,9 +43,9 @@ def convert_html(data: bytes) -> Extracted:
         return Extracted("")
     article = _described_article(page)
     page.root.remove("script, style")
-    text, parts = block_text(page.root, Boilerplate(page), has_shadows=has_shadows)
+    text, parts = block_text(page.root, Boilerplate(page.root), has_shadows=has_shadows)
     if not text:  # a page that is nothing but a menu is then the menu's
-        text, parts = block_text(page.root, NoBoilerplate(), has_shadows=has_shadows)
+        text, parts = block_text(page.root, None, has_shadows=has_shadows)
     if article is not None and article[:_ENOUGH] not in " ".join(text.split()):
         text = f"{text}\n\n{article}" if text else article
     return Extracted(text, title=_title(page), parts=tuple(parts))

@@ -59,9 +59,11 @@ def _is_first_row(row: "Node") -> bool:
 
 
 def _is_bold(cell: "Element") -> bool:
-    content = [child for child in cell.children if getattr(child, "tag", None) or getattr(child, "data", "").strip()]
+    content = _content(cell)
     while len(content) == 1 and getattr(content[0], "tag", "") in {"p", "font", "span", "center"}:
-        content = [
-            part for part in content[0].children if getattr(part, "tag", None) or getattr(part, "data", "").strip()
-        ]
+        content = _content(content[0])
     return bool(content) and all(getattr(child, "tag", "") in _BOLD for child in content)
+
+
+def _content(parent: "Node") -> "list[Node]":
+    return [child for child in parent.children if getattr(child, "tag", None) or getattr(child, "data", "").strip()]

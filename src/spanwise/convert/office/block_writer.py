@@ -9,7 +9,7 @@ from spanwise.convert.tables import Cell, Grid, expand, looks_like_header, table
 from spanwise.types import Part, PartKind
 
 _DEEPEST_LIST = 9  # levels, as in Word
-_LONGEST_CELL = 1000  # characters; a table with longer ones lays out a page
+LONGEST_CELL = 1000  # characters; a table with longer ones lays out a page
 _LOOKED_AT = 10  # rows
 
 
@@ -38,10 +38,9 @@ class BlockWriter:
 
     def paragraph(self, text: str) -> None:
         """Write a paragraph; its line ends stay, other white space counts as one space."""
-        lines = [" ".join(line.split()) for line in text.split("\n")]
-        body = "\n".join(line for line in lines if line)
-        if body:
-            self._write(body, "\n\n")
+        lines = _lines(text)
+        if lines:
+            self._write("\n".join(lines), "\n\n")
 
     def left_out(self, why: str, text: str) -> None:
         """
@@ -82,7 +81,7 @@ class BlockWriter:
         :param marker: Its number or bullet; "" for none.
         """
         indent = "  " * min(max(level, 0), _DEEPEST_LIST)
-        lines = [line for line in (" ".join(line.split()) for line in text.split("\n")) if line]
+        lines = _lines(text)
         if lines:
             hanging = "\n" + indent + " " * (len(marker) + 1 if marker else 0)
             start = indent + (f"{marker} " if marker else "")
@@ -97,7 +96,7 @@ class BlockWriter:
         :param header_rows: How many rows are headers; None where the file does not say so.
         """
         grid = expand(rows)
-        if max(map(len, grid), default=0) < 2 or any(len(cell.text) > _LONGEST_CELL for row in grid for cell in row):
+        if max(map(len, grid), default=0) < 2 or any(len(cell.text) > LONGEST_CELL for row in grid for cell in row):
             self._unruled(grid)
             return
         texts = [[cell.text for cell in row] for row in grid[: _LOOKED_AT + 1]]
@@ -128,7 +127,7 @@ class BlockWriter:
         self.end_section()
         self._section = self._length, kind, value
         if kind == "slide":
-            self._page_starts.append(0 if not self._page_starts else self._length)
+            self._page_starts.append(self._length if self._page_starts else 0)
 
     def end_section(self) -> None:
         """End the sheet or slide that was begun last."""
@@ -188,6 +187,10 @@ class BlockWriter:
         limits().check_text(self._length)
         self._was_item = False
         return start
+
+
+def _lines(text: str) -> list[str]:
+    return [line for line in (" ".join(line.split()) for line in text.split("\n")) if line]
 
 
 def _has_values(first: Sequence[str], second: Sequence[str]) -> bool:

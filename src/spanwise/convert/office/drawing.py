@@ -3,17 +3,17 @@
 from collections.abc import Iterator
 from xml.etree.ElementTree import Element
 
+from spanwise.convert.numerals import integer
+
 _MOST_POINTS = 200  # of one series of a chart
 
 
-def drawing_text(root: Element | None) -> str:
+def drawing_text(root: Element) -> str:
     """
     Return a diagram's paragraphs, or a chart's title, its series and their points, one a line.
 
-    :param root: The root of its part, or None.
+    :param root: The root of its part.
     """
-    if root is None:
-        return ""
     if root.tag != "c:chartSpace":
         return "\n".join(paragraphs(root))
     lines = list(paragraphs(root))
@@ -42,6 +42,5 @@ def _points(series: Element, tags: tuple[str, ...]) -> dict[int, str]:
     for part in (child for child in series if child.tag in tags):
         for at, point in enumerate(part.iter("c:pt")):
             text = next((value.text for value in point.iter("c:v") if value.text), "")
-            index = point.get("idx") or ""
-            found[int(index) if index.isdigit() else at] = text
+            found[integer(point.get("idx"), at)] = text
     return found

@@ -2,10 +2,9 @@
 
 import posixpath
 import re
-from collections.abc import Callable
 from urllib.parse import unquote
 
-from spanwise.convert.extracted import Extracted, one_line
+from spanwise.convert.extracted import Convert, Extracted, one_line
 from spanwise.convert.office.block_writer import BlockWriter
 from spanwise.convert.office.package import Package
 from spanwise.errors import ConversionError
@@ -13,7 +12,7 @@ from spanwise.errors import ConversionError
 _CHAPTER = re.compile(r"\.x?html?$")
 
 
-def convert_epub(data: bytes, convert_part: Callable[[bytes, str], Extracted]) -> Extracted:
+def convert_epub(data: bytes, convert_part: Convert) -> Extracted:
     """
     Return the text of a book's chapters.
 
@@ -22,23 +21,15 @@ def convert_epub(data: bytes, convert_part: Callable[[bytes, str], Extracted]) -
     :raises ConversionError: If it is no EPUB file, or protected against reading.
     """
     package = Package(data, ".epub")
-    container = package.xml("META-INF/container.xml")
-    roots = (
-        [element.get("full-path") for element in container.iter() if element.get("full-path")]
-        if container is not None
-        else []
-    )
-    books = [
-        name for name in [*roots, *package.names()] if name is not None and (name in roots or name.endswith(".opf"))
-    ]
-    book = package.xml(books[0]) if books else None
-    title, chapters = None, []
-    if book is not None:
-        title = next((one_line(element.text) for element in book.iter("dc:title")), None)
-        items = {item.get("id"): item.get("href") or "" for item in book.iter() if item.tag.endswith("item")}
-        order = [items.get(place.get("idref"), "") for place in book.iter() if place.tag.endswith("itemref")]
-        folder = posixpath.dirname(books[0])
-        chapters = [posixpath.normpath(posixpath.join(folder, unquote(name))) for name in order if name]
+    paths = [element.get("full-path") or "" for element in package.xml("META-INF/container.xml").iter()]
+    paths += [name for name in package.names() if name.endswith(".opf")]
+    path = next(filter(None, paths), "")
+    book = package.xml(path)
+    title = next((one_line(element.text) for element in book.iter("dc:title")), None)
+    items = {item.get("id"): item.get("href") or "" for item in book.iter() if item.tag.endswith("item")}
+    order = [items.get(place.get("idref"), "") for place in book.iter() if place.tag.endswith("itemref")]
+    folder = posixpath.dirname(path)
+    chapters = [posixpath.normpath(posixpath.join(folder, unquote(name))) for name in order if name]
     if not any(package.read(name) for name in chapters):
         chapters = [name for name in package.names() if _CHAPTER.search(name)]
     writer = BlockWriter()

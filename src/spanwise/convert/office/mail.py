@@ -1,12 +1,13 @@
 """Mail: one message (.eml) or many (.mbox), each with its headers, its words and what is attached."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from email import message_from_bytes, policy
 from email.message import EmailMessage, Message
+from itertools import islice, pairwise
 
-from spanwise.convert.extracted import Extracted, one_line
+from spanwise.convert.extracted import Convert, Extracted, one_line
 from spanwise.convert.office.block_writer import BlockWriter
 from spanwise.errors import ConversionError
 
@@ -14,7 +15,6 @@ _SHOWN = ("Subject", "From", "To", "Cc", "Date")
 _SEPARATOR = re.compile(rb"(?:\A|\r?\n\r?\n)From [^\r\n]*\d\d:\d\d[^\r\n]*\r?\n")
 _MOST_MESSAGES = 20_000  # of one file
 _MOST_PARTS = 1000  # of one message
-Convert = Callable[[bytes, str], Extracted]
 
 
 def convert_mail(data: bytes, convert_part: Convert) -> Extracted:
@@ -43,17 +43,16 @@ def convert_mailbox(data: bytes, convert_part: Convert) -> Extracted:
     :param convert_part: Converts an attachment by its bytes and name.
     :raises ConversionError: If it holds no message.
     """
-    starts = [match.end() for match in _SEPARATOR.finditer(data)]
-    ends = [match.start() for match in _SEPARATOR.finditer(data)][1:]
-    if not starts:
+    separators = [match.span() for match in _SEPARATOR.finditer(data)]
+    if not separators:
         return convert_mail(data, convert_part)
     writer = BlockWriter()
-    for start, end in list(zip(starts, [*ends, len(data)], strict=True))[:_MOST_MESSAGES]:
+    for (_, start), (end, _) in islice(pairwise([*separators, (len(data), 0)]), _MOST_MESSAGES):
         message = _parsed(re.sub(rb"(?m)^>(>*From )", rb"\1", data[start:end]))
         writer.mark_heading(1, _header(message, "Subject"))
         _write(writer, message, convert_part)
-    if len(starts) > _MOST_MESSAGES:
-        writer.left_out("bound", f"Only the first {_MOST_MESSAGES:,} of {len(starts):,} messages were read.")
+    if len(separators) > _MOST_MESSAGES:
+        writer.left_out("bound", f"Only the first {_MOST_MESSAGES:,} of {len(separators):,} messages were read.")
     return writer.extracted()
 
 

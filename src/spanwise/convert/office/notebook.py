@@ -4,7 +4,6 @@ import json
 from typing import Any
 
 from spanwise.convert.extracted import Extracted
-from spanwise.convert.office.block_writer import BlockWriter
 from spanwise.convert.text.plain import convert_plain
 from spanwise.errors import ConversionError
 
@@ -26,12 +25,8 @@ def convert_notebook(data: bytes) -> Extracted:
     except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError) as error:
         msg = f"damaged file or not a notebook: {type(error).__name__}"
         raise ConversionError(msg) from error
-    writer = BlockWriter()
-    for text in texts:
-        writer.append(Extracted(text))
-    found = writer.extracted()
-    markdown = convert_plain(found.text.encode("utf-8", "replace"), ".md")
-    return Extracted(found.text, title=markdown.title)
+    whole = "\n\n".join(text.strip("\n") for text in texts)
+    return Extracted(whole, title=convert_plain(whole.encode("utf-8", "replace"), ".md").title)
 
 
 def _source(cell: dict[str, Any]) -> str:
@@ -39,13 +34,9 @@ def _source(cell: dict[str, Any]) -> str:
 
 
 def _outputs(cell: dict[str, Any]) -> list[str]:
-    texts = []
-    for output in cell.get("outputs", []):
-        data = output.get("data", {})
-        texts.append(
-            _joined(output.get("text") or data.get("text/markdown") or data.get("text/plain") or "")[:_MOST_OUTPUT]
-        )
-    return texts
+    shown = ((output.get("text"), output.get("data", {})) for output in cell.get("outputs", []))
+    texts = (text or data.get("text/markdown") or data.get("text/plain") or "" for text, data in shown)
+    return [_joined(text)[:_MOST_OUTPUT] for text in texts]
 
 
 def _joined(lines: Any) -> str:

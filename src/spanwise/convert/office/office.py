@@ -2,18 +2,18 @@
 
 from collections.abc import Callable
 
-from spanwise.convert.extracted import Extracted
+from spanwise.convert.extracted import Convert, Extracted
 from spanwise.convert.office.epub import convert_epub
 from spanwise.convert.office.legacy import LEGACY_TYPES, convert_legacy
 from spanwise.convert.office.mail import convert_mail, convert_mailbox
 from spanwise.convert.office.notebook import convert_notebook
 from spanwise.convert.office.opendocument import convert_opendocument
+from spanwise.convert.office.package import OLE_SIGNATURE
 from spanwise.convert.office.pptx import convert_pptx
 from spanwise.convert.office.word.docx import convert_docx
 from spanwise.convert.office.xlsx import convert_xlsx
 from spanwise.errors import ConversionError
 
-Convert = Callable[[bytes, str], Extracted]
 _PLAIN: dict[str, Callable[[bytes], Extracted]] = {
     **dict.fromkeys((".xlsx", ".xlsm", ".xltx", ".xltm"), convert_xlsx),
     **dict.fromkeys((".pptx", ".pptm", ".ppsx", ".ppsm", ".potx", ".potm"), convert_pptx),
@@ -27,7 +27,6 @@ _WITH_PARTS: dict[str, Callable[[bytes, Convert], Extracted]] = {
     ".mbox": convert_mailbox,
 }
 OFFICE_SUFFIXES = frozenset([*_PLAIN, *_WITH_PARTS, *LEGACY_TYPES])
-_OLE_SIGNATURE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _OLD = {".doc": ".docx", ".dot": ".docx", ".xls": ".xlsx", ".ppt": ".pptx"}
 _NEW = {
@@ -48,7 +47,7 @@ def convert_office(data: bytes, suffix: str, convert_part: Convert) -> Extracted
     :raises ConversionError: If it cannot be read.
     """
     start = data[:1024].lstrip(b"\xef\xbb\xbf \t\r\n")
-    if suffix in _NEW and data.startswith(_OLE_SIGNATURE) and _ENCRYPTED not in data:
+    if suffix in _NEW and data.startswith(OLE_SIGNATURE) and _ENCRYPTED not in data:
         suffix = _NEW[suffix]
     elif suffix in _OLD and data.startswith(b"PK\x03\x04"):
         suffix = _OLD[suffix]
@@ -56,7 +55,7 @@ def convert_office(data: bytes, suffix: str, convert_part: Convert) -> Extracted
         suffix = ".rtf"
     elif suffix in _OLD and start[:1] == b"<":
         return convert_part(data, "page.html")
-    if data.startswith(_OLE_SIGNATURE) and _ENCRYPTED in data:
+    if data.startswith(OLE_SIGNATURE) and _ENCRYPTED in data:
         msg = f"encrypted {suffix} file: save it without a password"
         raise ConversionError(msg)
     try:

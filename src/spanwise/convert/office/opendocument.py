@@ -1,15 +1,15 @@
 """OpenDocument texts and presentations (.odt, .odp), packed or in one file (.fodt, .fodp)."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from xml.etree.ElementTree import Element
 
 from spanwise.convert.extracted import Extracted, one_line
+from spanwise.convert.numerals import NUMERALS, integer
 from spanwise.convert.office.block_writer import BlockWriter
 from spanwise.convert.office.package import Package, parse_xml
 from spanwise.convert.office.sheet_writer import MOST_ROWS, write_sheet
-from spanwise.convert.office.word.docx_lists import letters, roman
 from spanwise.convert.raised import raised
 from spanwise.convert.tables import Cell, expand
 from spanwise.errors import ConversionError
@@ -22,9 +22,6 @@ _SKIPPED = frozenset(
 _CHARACTERS = {"text:s": " ", "text:tab": "\t", "text:line-break": "\n"}
 _BOXES = frozenset(["draw:frame", "draw:text-box", "draw:custom-shape", "draw:g", "draw:rect"])
 _RAISED = re.compile(r"super|[1-9]")
-_NUMBERS: dict[str, Callable[[int], str]] = {
-    "1": str, "a": letters, "A": lambda n: letters(n).upper(), "i": roman, "I": lambda n: roman(n).upper(),
-}  # fmt: skip
 _MOST_REPEATED = 1000
 
 
@@ -44,13 +41,12 @@ def convert_opendocument(data: bytes) -> Extracted:
             msg = "encrypted OpenDocument file: save it without a password"
             raise ConversionError(msg)
         roots = [package.xml(name) for name in ("content.xml", "styles.xml", "meta.xml")]
-    found = [root for root in roots if root is not None]
-    body = next((element for root in found for element in root.iter("office:body")), None)
+    body = next((element for root in roots for element in root.iter("office:body")), None)
     if body is None:
         msg = "damaged file or not an OpenDocument text: it has no content that can be read"
         raise ConversionError(msg)
-    title = next((one_line("".join(element.itertext())) for root in found for element in root.iter("dc:title")), None)
-    document = _Document(found)
+    title = next((one_line("".join(element.itertext())) for root in roots for element in root.iter("dc:title")), None)
+    document = _Document(roots)
     document.blocks(body)
     return document.writer.extracted(title)
 
@@ -89,8 +85,7 @@ class _Document:
     def _paragraph(self, element: Element) -> None:
         text = self._text(element)
         if element.tag == "text:h":
-            level = element.get("text:outline-level") or "1"
-            self.writer.heading(int(level) if level.isdigit() else 1, text)
+            self.writer.heading(integer(element.get("text:outline-level"), 1), text)
         else:
             self.writer.paragraph(text)
         self._anchored()
@@ -142,55 +137,47 @@ class _Document:
                     self.blocks(child)
 
     def _marker(self, item: Element, style: str | None, level: int, key: str) -> str:
-        levels = self._lists.get(style)
-        found = [d for d in levels if d.get("text:level") == str(level + 1)] if levels is not None else []
-        if not found or found[0].tag != "text:list-level-style-number":
+        levels = {definition.get("text:level"): definition for definition in reversed(self._lists.get(style, ()))}
+        own = levels.get(str(level + 1))
+        if own is None or own.tag != "text:list-level-style-number":
             return "-"
-        given = item.get("text:start-value") or (None if key in self._counts else found[0].get("text:start-value", "1"))
-        self._counts[key] = int(given) if given is not None and given.isdigit() else self._counts.get(key, 0) + 1
-        shown = found[0].get("text:display-levels", "1")
-        first = max(level + 1 - (int(shown) if shown.isdigit() else 1), 0)
+        given = item.get("text:start-value") or (None if key in self._counts else own.get("text:start-value", "1"))
+        self._counts[key] = integer(given, self._counts.get(key, 0) + 1)
         numbers = []
-        for at in range(first, level + 1):
-            formats = (
-                [d.get("style:num-format") or "" for d in levels if d.get("text:level") == str(at + 1)]
-                if levels is not None
-                else []
-            )
-            numbers.append(
-                _NUMBERS.get(formats[0] if formats else "", _unnumbered)(self._counts.get(f"{style}/{at}", 1))
-            )
-        number = ".".join(number for number in numbers if number)
-        affixes = found[0].get("style:num-prefix") or "", found[0].get("style:num-suffix") or ""
-        return f"{affixes[0]}{number}{affixes[1]}".strip() if number else ""
+        for at in range(max(level + 1 - integer(own.get("text:display-levels"), 1), 0), level + 1):
+            definition = levels.get(str(at + 1))
+            form = None if definition is None else definition.get("style:num-format")
+            if form in NUMERALS:
+                numbers.append(NUMERALS[form](self._counts.get(f"{style}/{at}", 1)))
+        number = ".".join(filter(None, numbers))
+        before, after = own.get("style:num-prefix") or "", own.get("style:num-suffix") or ""
+        return f"{before}{number}{after}".strip() if number else ""
 
     def _table(self, table: Element) -> None:
         rows: list[list[Cell]] = []
         headers = 0
         for row, is_header in _rows(table):
             headers += is_header
-            rows.append(self._cells(row)[1])
+            rows.append(self._cells(row))
         self.writer.table(rows, headers or None)
         self._anchored()
 
-    def _cells(self, row: Element) -> tuple[Element, list[Cell]]:
-        cells = []
+    def _cells(self, row: Element) -> list[Cell]:
+        cells: list[Cell] = []
         for cell in row:
             if cell.tag == "table:table-cell":
                 text = " ".join(" ".join(map(self._text, _paragraphs(cell))).split())
                 columns, rows = (_count(cell.get(f"table:number-{name}-spanned")) for name in ("columns", "rows"))
                 cells += [Cell(text, columns, rows)] * _count(cell.get("table:number-columns-repeated"))
-        return row, cells
+        return cells
 
     def _sheets(self, spreadsheet: Element) -> None:
         left = MOST_ROWS
         for sheet in (child for child in spreadsheet if child.tag == "table:table"):
-            style = self._styles.get(sheet.get("table:style-name"))
-            shown = [part.get("table:display") for part in style] if style is not None else []
-            if "false" in shown:
+            style = self._styles.get(sheet.get("table:style-name"), ())
+            if any(part.get("table:display") == "false" for part in style):
                 continue
-            rows = _repeated(self._cells(row) for row, _ in _rows(sheet))
-            kept = list(islice(rows, left))
+            kept = list(islice(_repeated((row, self._cells(row)) for row, _ in _rows(sheet)), left))
             write_sheet(self.writer, sheet.get("table:name") or "", kept)
             left -= len(kept)
             if left == 0:
@@ -215,8 +202,8 @@ class _Document:
             return f"{parts.get('text:ruby-base', '')}({parts.get('text:ruby-text', '')})"
         if element.tag in _BOXES:
             self._boxes.append(element)
-        style = self._styles.get(element.get("text:style-name"))
-        properties = {key: value for part in style for key, value in part.items()} if style is not None else {}
+        style = self._styles.get(element.get("text:style-name"), ())
+        properties = {key: value for part in style for key, value in part.items()}
         if element.tag in _SKIPPED | _BOXES or properties.get("text:display") == "none":
             return ""
         text = self._text(element)
@@ -234,10 +221,6 @@ def _paragraphs(parent: Element) -> Iterator[Element]:
             stack += reversed(element)
 
 
-def _unnumbered(_: int) -> str:
-    return ""
-
-
 def _rows(table: Element) -> Iterator[tuple[Element, bool]]:
     for child in table:
         if child.tag == "table:table-row":
@@ -252,8 +235,7 @@ def _repeated(rows: Iterable[tuple[Element, list[Cell]]]) -> Iterator[tuple[int,
     """Yield the number and the cells of each row that holds anything, merged ones in every place that they cover."""
     number = 1
     for row, cells in rows:
-        given = row.get("table:number-rows-repeated") or "1"
-        times = int(given) if given.isdigit() and len(given) < 9 else 1
+        times = integer(row.get("table:number-rows-repeated"), 1)
         if any(cell.text for cell in cells):
             expanded = expand([cells])[0]
             yield from ((number + at, expanded) for at in range(min(times, _MOST_REPEATED)))
@@ -261,4 +243,4 @@ def _repeated(rows: Iterable[tuple[Element, list[Cell]]]) -> Iterator[tuple[int,
 
 
 def _count(text: str | None) -> int:
-    return max(1, min(int(text), _MOST_REPEATED)) if text is not None and text.isdigit() and len(text) < 9 else 1
+    return max(1, min(integer(text, 1), _MOST_REPEATED))

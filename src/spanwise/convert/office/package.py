@@ -10,11 +10,11 @@ from contextlib import suppress
 from urllib.parse import unquote
 from xml.etree import ElementTree
 
+from spanwise.convert.extracted import one_line
 from spanwise.convert.limits import limits
 from spanwise.errors import ConversionError
 
-_OLE_SIGNATURE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+OLE_SIGNATURE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _LOCAL_HEADER = struct.Struct("<4s5H3I2H")  # APPNOTE.TXT 4.3.7
 _READ_AT_ONCE = 1 << 20
 _LONGEST_PART = 200_000_000  # bytes of XML; what follows is left out
@@ -31,19 +31,30 @@ _OTHER_PREFIXES = {
 }
 
 
+class Relations(dict[str, tuple[str, str]]):
+    """What a part refers to: for each id the last word of the relation's type, and the name of the part."""
+
+    def target(self, identifier: str | None) -> str:
+        """Return the part of an id, "" for none."""
+        return self.get(identifier or "", ("", ""))[1]
+
+    def targets(self, kind: str) -> list[str]:
+        """Return the parts of one kind."""
+        return [target for given, target in self.values() if given == kind]
+
+
 class Package:
     """
     The parts of an archive by name; names differ in neither case nor the direction of their slashes.
 
     :param data: The archive's bytes.
     :param kind: What the file should be, for messages.
-    :raises ConversionError: If it is encrypted, no zip archive at all, or would unpack to too much.
+    :raises ConversionError: If it is no zip archive at all, or would unpack to too much.
     """
 
     def __init__(self, data: bytes, kind: str) -> None:
-        if data.startswith(_OLE_SIGNATURE):
-            encrypted = _ENCRYPTED in data
-            msg = f"encrypted {kind}: save it without a password" if encrypted else f"an old format, not a {kind} file"
+        if data.startswith(OLE_SIGNATURE):
+            msg = f"an old format, not a {kind} file"
             raise ConversionError(msg)
         self._data = data
         self._unpacked_bytes = 0
@@ -63,25 +74,27 @@ class Package:
         :raises ConversionError: If the parts read so far are too large together.
         """
         place = self._places.get(_key(name))
-        if place is None:
-            return None
-        return self._unpacked(*place)
+        return None if place is None else self._unpacked(*place)
 
-    def xml(self, name: str) -> ElementTree.Element | None:
-        """Return the root of an XML part, as far as it is well formed, with short prefixes; None without one."""
-        data = self.read(name)
-        return None if data is None else parse_xml(data)
+    def xml(self, name: str) -> ElementTree.Element:
+        """Return the root of an XML part; see `parse_xml`."""
+        return parse_xml(self.read(name) or b"")
 
-    def relations(self, name: str) -> dict[str, tuple[str, str]]:
+    def title(self) -> str | None:
+        """Return the title that the properties of the package say it has."""
+        parts = map(self.xml, self.relations("").targets("core-properties"))
+        titles = [one_line(element.text) for root in parts for element in root if element.tag == "dc:title"]
+        return next(filter(None, titles), None)
+
+    def relations(self, name: str) -> Relations:
         """
-        Return the parts that a part refers to: for each id the last word of the relation's type, and the target's name.
+        Return the parts that a part refers to.
 
         :param name: The part; "" for the package itself.
         """
         folder, base = posixpath.split(name)
-        root = self.xml(posixpath.join(folder, "_rels", f"{base}.rels"))
-        found = {}
-        for relation in root if root is not None else ():
+        found = Relations()
+        for relation in self.xml(posixpath.join(folder, "_rels", f"{base}.rels")):
             target = relation.get("Target") or ""
             if relation.get("TargetMode") == "External" or not target:
                 continue
@@ -90,16 +103,15 @@ class Package:
             found[relation.get("Id") or ""] = kind, posixpath.normpath(unquote(path)).lstrip("/")
         return found
 
-    def main_part(self, folder: str, fallback: str) -> str:
+    def main_part(self, usual: str) -> str:
         """
         Return the name of the part that the package is about.
 
-        :param folder: Where such a part lies, if nothing says so.
-        :param fallback: Its usual name there.
+        :param usual: What it is called if nothing says so, and in which folder.
         """
-        named = [target for kind, target in self.relations("").values() if kind == "officeDocument"]
-        usual = f"{folder}/{fallback}"
-        others = [name for name in self._places if name.startswith(folder) and name.endswith(fallback[-8:])]
+        named = self.relations("").targets("officeDocument")
+        folder = usual.partition("/")[0]
+        others = [name for name in self._places if name.startswith(folder) and name.endswith(usual[-8:])]
         return next((name for name in [*named, usual, *others] if _key(name) in self._places), usual)
 
     def _unpacked(self, start: int, method: int, packed: int) -> bytes:
@@ -115,18 +127,11 @@ class Package:
         if method != zipfile.ZIP_DEFLATED:
             return b""
         unpack, found, at = zlib.decompressobj(-zlib.MAX_WBITS), [], begin
-        try:
+        most = limits().most_unpacked(len(self._data)) + 1
+        with suppress(zlib.error):
             while not unpack.eof and at < len(self._data):
-                found.append(
-                    self._counted(
-                        unpack.decompress(
-                            self._data[at : at + _READ_AT_ONCE], limits().most_unpacked(len(self._data)) + 1
-                        )
-                    )
-                )
+                found.append(self._counted(unpack.decompress(self._data[at : at + _READ_AT_ONCE], most)))
                 at += _READ_AT_ONCE
-        except zlib.error:
-            pass
         return b"".join(found)
 
     def _counted(self, part: bytes) -> bytes:
@@ -135,9 +140,9 @@ class Package:
         return part
 
 
-def parse_xml(data: bytes) -> ElementTree.Element | None:
+def parse_xml(data: bytes) -> ElementTree.Element:
     """
-    Return the root of a document, as far as it is well formed, or None if nothing of it is.
+    Return the root of a document, as far as it is well formed; an element without a tag if nothing of it is.
 
     Tags and attributes get the prefixes that the formats' own documentation uses, whatever the edition of the standard.
 
@@ -148,8 +153,9 @@ def parse_xml(data: bytes) -> ElementTree.Element | None:
     with suppress(ElementTree.ParseError):
         parser.feed(data[:_LONGEST_PART])
     root: ElementTree.Element | None = builder.close()
-    if root is not None:
-        _shorten(root)
+    if root is None:
+        return ElementTree.Element("")
+    _shorten(root)
     return root
 
 

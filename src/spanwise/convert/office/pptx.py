@@ -1,14 +1,14 @@
 """PowerPoint presentations: the slides in their order, with their tables, diagrams and notes; each slide is a page."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from xml.etree.ElementTree import Element
 
 from spanwise.convert.extracted import Extracted, is_untitled, one_line
+from spanwise.convert.numerals import NUMERALS, integer
 from spanwise.convert.office.block_writer import BlockWriter
 from spanwise.convert.office.drawing import drawing_text
-from spanwise.convert.office.package import Package
-from spanwise.convert.office.word.docx_lists import letters, roman
+from spanwise.convert.office.package import Package, Relations
 from spanwise.convert.office.word.omml import math_text
 from spanwise.convert.raised import raised
 from spanwise.convert.symbols import plain_symbols
@@ -19,10 +19,7 @@ _TITLES = frozenset(["title", "ctrTitle"])
 _FURNITURE = frozenset(["dt", "ftr", "sldNum", "hdr"])
 _LISTS = frozenset(["body", "obj", "subTitle"])
 _AUTO_NUMBER = re.compile(r"(arabic|alphaLc|alphaUc|romanLc|romanUc)(Period|ParenR|ParenBoth|Plain)")
-_NUMBERS: dict[str, Callable[[int], str]] = {
-    "arabic": str, "alphaLc": letters, "alphaUc": lambda n: letters(n).upper(), "romanLc": roman,
-    "romanUc": lambda n: roman(n).upper(),
-}  # fmt: skip
+_NUMERALS = {"arabic": "1", "alphaLc": "a", "alphaUc": "A", "romanLc": "i", "romanUc": "I"}
 _AROUND = {"Period": "{}.", "ParenR": "{})", "ParenBoth": "({})", "Plain": "{}"}
 _MOST_SPANNED = 1000
 
@@ -32,7 +29,7 @@ def convert_pptx(data: bytes) -> Extracted:
     Return the text of a presentation, slide by slide; one that is hidden keeps its number only.
 
     :param data: The file's bytes.
-    :raises ConversionError: If it is encrypted, or not a presentation.
+    :raises ConversionError: If it is not a presentation.
     """
     package = Package(data, ".pptx")
     writer = BlockWriter()
@@ -42,29 +39,21 @@ def convert_pptx(data: bytes) -> Extracted:
         raise ConversionError(msg)
     for slide in slides:
         _slide(writer, package, slide)
-    title = None
-    for kind, target in package.relations("").values():
-        properties = package.xml(target) if kind == "core-properties" else None
-        if properties is not None:
-            title = one_line(next((element.text for element in properties if element.tag == "dc:title"), None))
+    title = package.title()
     return writer.extracted(None if title is None or is_untitled(title) else title)
 
 
 def _slides(package: Package) -> list[str]:
-    main = package.main_part("ppt", "presentation.xml")
+    main = package.main_part("ppt/presentation.xml")
     root, relations = package.xml(main), package.relations(main)
-    ordered = (
-        [relations.get(slide.get("r:id") or "", ("", ""))[1] for slide in root.iter("p:sldId")]
-        if root is not None
-        else []
-    )
+    ordered = [relations.target(slide.get("r:id")) for slide in root.iter("p:sldId")]
     lying = [name for name in package.names() if re.fullmatch(r"ppt/slides/slide\d+\.xml", name)]
     return ordered or sorted(lying, key=lambda name: (len(name), name))
 
 
 def _slide(writer: BlockWriter, package: Package, name: str) -> None:
     root, relations = package.xml(name), package.relations(name)
-    if root is None or root.get("show") in {"0", "false"}:
+    if not root.tag or root.get("show") in {"0", "false"}:
         writer.begin_section("slide", "")
         return
     shapes = list(_shapes(root))
@@ -82,19 +71,17 @@ def _slide(writer: BlockWriter, package: Package, name: str) -> None:
             for part in shape.iter():
                 drawing = part.get("r:id") or part.get("r:dm") if part.tag in {"c:chart", "dgm:relIds"} else None
                 if drawing:
-                    writer.paragraph(drawing_text(package.xml(relations.get(drawing, ("", ""))[1])))
+                    writer.paragraph(drawing_text(package.xml(relations.target(drawing))))
         else:
             _text(writer, shape)
     _notes(writer, package, relations)
 
 
-def _notes(writer: BlockWriter, package: Package, relations: dict[str, tuple[str, str]]) -> None:
-    for kind, target in relations.values():
-        notes = package.xml(target) if kind == "notesSlide" else None
-        if notes is not None:
-            words = [t for shape in _shapes(notes) if _placeholder(shape) == "body" for _, _, t in _paragraphs(shape)]
-            if words:
-                writer.paragraph("Notes: " + "\n".join(words))
+def _notes(writer: BlockWriter, package: Package, relations: Relations) -> None:
+    for notes in map(package.xml, relations.targets("notesSlide")):
+        words = [t for shape in _shapes(notes) if _placeholder(shape) == "body" for _, _, t in _paragraphs(shape)]
+        if words:
+            writer.paragraph("Notes: " + "\n".join(words))
 
 
 def _shapes(root: Element) -> Iterator[Element]:
@@ -120,13 +107,12 @@ def _text(writer: BlockWriter, shape: Element) -> None:
     found = list(_paragraphs(shape))
     counts: dict[int, int] = {}
     for level, properties, text in found:
-        marks = {child.tag: child for child in properties} if properties is not None else {}
+        marks = {child.tag: child for child in properties}
         numbering = marks.get("a:buAutoNum")
         for deeper in [at for at in counts if at > level or (at == level and numbering is None)]:
             del counts[deeper]
         if numbering is not None:
-            start = numbering.get("startAt", "1")
-            counts[level] = counts[level] + 1 if level in counts else int(start) if start.isdigit() else 1
+            counts[level] = counts[level] + 1 if level in counts else integer(numbering.get("startAt"), 1)
             writer.item(level, _number(numbering.get("type", ""), counts[level]), text)
         elif "a:buChar" in marks or (in_list and len(found) > 1 and "a:buNone" not in marks):
             writer.item(level, "-", text)
@@ -136,10 +122,10 @@ def _text(writer: BlockWriter, shape: Element) -> None:
 
 def _number(kind: str, number: int) -> str:
     match = _AUTO_NUMBER.fullmatch(kind)
-    return "-" if match is None else _AROUND[match[2]].format(_NUMBERS[match[1]](number))
+    return "-" if match is None else _AROUND[match[2]].format(NUMERALS[_NUMERALS[match[1]]](number))
 
 
-def _paragraphs(parent: Element) -> Iterator[tuple[int, Element | None, str]]:
+def _paragraphs(parent: Element) -> Iterator[tuple[int, Element, str]]:
     """Yield the level, the properties and the text of each paragraph that holds any."""
     for paragraph in parent.iter("a:p"):
         text = ""
@@ -152,10 +138,9 @@ def _paragraphs(parent: Element) -> Iterator[tuple[int, Element | None, str]]:
                 text += raised(text, words) if baseline[0] not in "-0" else words
             elif part.tag in {"mc:AlternateContent", "m", "a14:m"} or part.tag.endswith("m"):
                 text += "".join(math_text(math) for math in part.iter("m:oMath"))
-        properties = next((child for child in paragraph if child.tag == "a:pPr"), None)
-        level = "0" if properties is None else properties.get("lvl", "0")
+        properties = next((child for child in paragraph if child.tag == "a:pPr"), Element(""))
         if text.strip():
-            yield int(level) if level.isdigit() and len(level) < 3 else 0, properties, text
+            yield integer(properties.get("lvl"), 0), properties, text
 
 
 def _rows(table: Element) -> list[list[Cell]]:
@@ -167,9 +152,7 @@ def _rows(table: Element) -> list[list[Cell]]:
                 _span(cell.get("rowSpan")),
             )
             for cell in row
-            if cell.tag == "a:tc"
-            and cell.get("hMerge") not in {"1", "true"}
-            and cell.get("vMerge") not in {"1", "true"}
+            if cell.tag == "a:tc" and {"1", "true"}.isdisjoint([cell.get("hMerge"), cell.get("vMerge")])
         ]
         for row in table
         if row.tag == "a:tr"
@@ -177,4 +160,4 @@ def _rows(table: Element) -> list[list[Cell]]:
 
 
 def _span(text: str | None) -> int:
-    return max(1, min(int(text), _MOST_SPANNED)) if text is not None and text.isdigit() and len(text) < 9 else 1
+    return max(1, min(integer(text, 1), _MOST_SPANNED))

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from spanwise.convert.limits import limits
 from spanwise.convert.office.block_writer import BlockWriter
-from spanwise.convert.tables import EMPTY, Cell, join_labels, looks_like_header, row_line
+from spanwise.convert.tables import Cell, join_labels, looks_like_header, row_line
 
 MOST_ROWS = 100_000  # of one file that hold anything
 MOST_COLUMNS = 1000
@@ -59,8 +59,3 @@ def _blocks(rows: Iterable[tuple[int, Sequence[Cell]]]) -> Iterator[Rows]:
 
 def _filled(row: Sequence[Cell]) -> int:
     return len({id(cell) for cell in row if cell.text})
-
-
-def grid_row(cells: dict[int, Cell]) -> list[Cell]:
-    """Return a row's cells, by their columns from 0, with empty ones between them."""
-    return [cells.get(column, EMPTY) for column in range(max(cells, default=-1) + 1)]

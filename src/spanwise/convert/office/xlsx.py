@@ -2,16 +2,18 @@
 
 import re
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from xml.etree.ElementTree import Element
 from xml.parsers import expat
 
-from spanwise.convert.extracted import Extracted, one_line
+from spanwise.convert.extracted import Extracted
+from spanwise.convert.numerals import integer
 from spanwise.convert.office.block_writer import BlockWriter
 from spanwise.convert.office.drawing import paragraphs
 from spanwise.convert.office.number_formats import EPOCH, EPOCH_1904, Format, general, number_format
 from spanwise.convert.office.package import Package
-from spanwise.convert.office.sheet_writer import MOST_COLUMNS, MOST_ROWS, grid_row, write_sheet
-from spanwise.convert.tables import Cell
+from spanwise.convert.office.sheet_writer import MOST_COLUMNS, MOST_ROWS, write_sheet
+from spanwise.convert.tables import EMPTY, Cell
 from spanwise.errors import ConversionError
 
 _REFERENCE = re.compile(r"\$?([A-Z]{1,3})\$?(\d{1,7})")
@@ -29,19 +31,19 @@ def convert_xlsx(data: bytes) -> Extracted:
 
     :param data: The file's bytes.
     :returns: The rows; beyond `MOST_ROWS` of them a line, in no passage, that says so.
-    :raises ConversionError: If it is encrypted, or not a workbook.
+    :raises ConversionError: If it is not a workbook.
     """
     package = Package(data, ".xlsx")
-    name = package.main_part("xl", "workbook.xml")
+    name = package.main_part("xl/workbook.xml")
     root, relations = package.xml(name), package.relations(name)
     parts = dict(relations.values())
     reader = _SheetReader(
         _shared_strings(package.read(parts.get("sharedStrings", "xl/sharedStrings.xml")) or b""),
-        _formats(package.xml(parts.get("styles", "xl/styles.xml")), _uses_1904(root)),
+        _formats(package.xml(parts.get("styles", "xl/styles.xml")), _epoch(root)),
     )
     sheets = [
-        (sheet.get("name") or "", relations.get(sheet.get("r:id") or "", ("", ""))[1])
-        for sheet in (root.iter("x:sheet") if root is not None else ())
+        (sheet.get("name") or "", relations.target(sheet.get("r:id")))
+        for sheet in root.iter("x:sheet")
         if sheet.get("state", "visible") == "visible"
     ]
     lying = sorted(part for part in package.names() if re.fullmatch(r"xl/worksheets/sheet\d+\.xml", part))
@@ -52,19 +54,12 @@ def convert_xlsx(data: bytes) -> Extracted:
     writer = BlockWriter()
     for sheet_name, part in sheets:
         write_sheet(writer, sheet_name, reader.read(package.read(part) or b""))
-        for kind, target in package.relations(part).values():
-            drawing = package.xml(target) if kind == "drawing" else None
-            if drawing is not None:
-                writer.paragraph("\n".join(paragraphs(drawing)))
+        for drawing in package.relations(part).targets("drawing"):
+            writer.paragraph("\n".join(paragraphs(package.xml(drawing))))
         if reader.rows_left == 0:
             writer.left_out("bound", f"Only the first {MOST_ROWS:,} rows of this workbook were read.")
             break
-    title = None
-    for kind, target in package.relations("").values():
-        properties = package.xml(target) if kind == "core-properties" else None
-        if properties is not None:
-            title = one_line(next((element.text for element in properties if element.tag == "dc:title"), None))
-    return writer.extracted(title)
+    return writer.extracted(package.title())
 
 
 class _SheetReader:
@@ -86,7 +81,8 @@ class _SheetReader:
         self._merged: list[tuple[int, int, int, int]] = []
         _parse(data, self._start, self._end, lambda text: self._text.append(text) if self._reads else None)
         self._repeat_merged()
-        return ((number, grid_row(cells)) for number, cells in sorted(self._rows.items()))
+        for number, cells in sorted(self._rows.items()):
+            yield number, [cells.get(column, EMPTY) for column in range(max(cells) + 1)]
 
     def _start(self, tag: str, attributes: dict[str, str]) -> None:
         if tag == "row":
@@ -193,22 +189,17 @@ def _shared_strings(data: bytes) -> list[str]:
     return strings
 
 
-def _uses_1904(root: Element | None) -> bool:
-    found = [element.get("date1904") for element in root.iter("x:workbookPr")] if root is not None else []
-    return bool(found) and found[0] in {"1", "true"}
+def _epoch(root: Element) -> datetime:
+    properties = next(root.iter("x:workbookPr"), root)
+    return EPOCH_1904 if properties.get("date1904") in {"1", "true"} else EPOCH
 
 
-def _formats(root: Element | None, uses_1904: bool) -> list[Format]:
+def _formats(root: Element, epoch: datetime) -> list[Format]:
     """Return for each style of cells how its numbers are shown."""
-    if root is None:
-        return []
     codes = {element.get("numFmtId"): element.get("formatCode") or "" for element in root.iter("x:numFmt")}
-    owner = next(root.iter("x:cellXfs"), None)
-    identifiers = (
-        [element.get("numFmtId") or "0" for element in owner if element.tag == "x:xf"] if owner is not None else []
-    )
-    epoch = EPOCH_1904 if uses_1904 else EPOCH
-    return [number_format(int(given) if given.isdigit() else 0, codes.get(given, ""), epoch) for given in identifiers]
+    owner = next(root.iter("x:cellXfs"), ())
+    identifiers = [element.get("numFmtId") for element in owner if element.tag == "x:xf"]
+    return [number_format(integer(given, 0), codes.get(given, ""), epoch) for given in identifiers]
 
 
 def _column(letters: str) -> int:

@@ -5,8 +5,8 @@ import time
 from collections.abc import Sequence
 from contextlib import closing
 from functools import cached_property
+from itertools import accumulate
 from logging import ERROR, getLogger
-from operator import itemgetter
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,7 @@ from spanwise.convert.pdf.lines.codes import cleaned, is_garbled, plain_lines, t
 from spanwise.convert.pdf.lines.hyphens import join_hyphenated
 from spanwise.convert.pdf.lines.vertical import joined_columns
 from spanwise.convert.pdf.objects import may_hold, object_streams
-from spanwise.convert.pdf.ocr import OCR_REMEDY, can_read, is_blank, is_picture, read_page
+from spanwise.convert.pdf.ocr import OCR_REMEDY, can_read, has_picture, is_blank, read_page
 from spanwise.convert.pdf.page import page_text
 from spanwise.convert.pdf.pages import opened_pages
 from spanwise.convert.pdf.running import running_parts
@@ -28,6 +28,7 @@ from spanwise.errors import ConversionError
 if TYPE_CHECKING:
     import pypdfium2
 
+_Page = tuple[str, Unread | None]  # its text, or why it has none
 PDFIUM = Lock()  # PDFium is not thread-safe
 # Some tokenizers delete form feeds; the line end keeps the words of two pages apart.
 _PAGE_END = "\n\f"
@@ -56,16 +57,16 @@ def convert_pdf(data: bytes, password: str | None = None) -> Extracted:
     if begin > _LATEST_HEADER:
         data = data[begin:]
     with PDFIUM:
-        pages, reasons, labels, title = _read(data, password)
-    pages = [joined_columns(cleaned(plain_lines(page)).strip("\n")) for page in join_hyphenated(tex_characters(pages))]
+        read, labels, title = _read(data, password)
+    reasons = [reason for _, reason in read]
+    joined = join_hyphenated(tex_characters([text for text, _ in read]))
+    pages = [joined_columns(cleaned(plain_lines(page)).strip("\n")) for page in joined]
     if not any(page.strip() for page in pages):
         raise ConversionError(_no_text(reasons))
     if is_garbled(pages):
         msg = f"garbled text: its fonts do not say which characters they show. {OCR_REMEDY}"
         raise ConversionError(msg)
-    starts = [0]
-    for page in pages[:-1]:
-        starts.append(starts[-1] + len(page) + len(_PAGE_END))
+    starts = list(accumulate((len(page) + len(_PAGE_END) for page in pages[:-1]), initial=0))
     return Extracted(
         _PAGE_END.join(pages),
         title=title,
@@ -79,17 +80,14 @@ def convert_pdf(data: bytes, password: str | None = None) -> Extracted:
 
 def _no_text(reasons: Sequence[Unread | None]) -> str:
     """Return why a document without text is refused."""
+    none = f"no text on any of its {len(reasons)} pages"
     if any(reason not in {None, Unread.PICTURE} for reason in reasons):
-        return f"no text on any of its {len(reasons)} pages: {warning_of(reasons)}"
-    if can_read():
-        return f"no text on any of its {len(reasons)} pages, nor did OCR find any"
-    return f"no text on any of its {len(reasons)} pages: scanned images? {OCR_REMEDY}"
+        return f"{none}: {warning_of(reasons)}"
+    return f"{none}, nor did OCR find any" if can_read() else f"{none}: scanned images? {OCR_REMEDY}"
 
 
-def _read(
-    data: bytes, password: str | None
-) -> tuple[list[str], list[Unread | None], tuple[str, ...] | None, str | None]:
-    """Return each page's text, and why it has none; the pages' labels, and the title."""
+def _read(data: bytes, password: str | None) -> tuple[list[_Page], tuple[str, ...] | None, str | None]:
+    """Return the pages, their labels, and the title."""
     import pypdfium2
 
     install_blank_font()
@@ -104,13 +102,10 @@ def _read(
             has_notes = document.formenv is not None or may_hold(b"/FreeText", data, streams)
             ocr = _Ocr(time.monotonic() + _OCR_SHARE * limits().time_for(len(data)))
             with closing(opened_pages(document)) as pages:
-                read = [
-                    _page(document, index, page, hidden, ocr, has_notes=has_notes) for index, page in enumerate(pages)
-                ]
+                read = [_page(document, index, page, hidden, ocr, has_notes) for index, page in enumerate(pages)]
             labels = [_label(document, index) for index in range(len(document))]
             counted = all(label in {"", str(number)} for number, label in enumerate(labels, 1))
-            title = _title(document.get_metadata_value("Title"))
-            return [*map(itemgetter(0), read)], [*map(itemgetter(1), read)], None if counted else tuple(labels), title
+            return read, None if counted else tuple(labels), _title(document.get_metadata_value("Title"))
     except pypdfium2.PdfiumError as error:
         # PDFium's code of the last error may be that of another file.
         if getattr(error, "err_code", None) == _PASSWORD_ERROR and b"/Encrypt" in data:
@@ -135,14 +130,14 @@ class _Ocr:
     def _is_there(self) -> bool:
         return can_read()
 
-    def read(self, document: "pypdfium2.PdfDocument", index: int, page: Any) -> tuple[str, Unread | None]:
+    def read(self, document: "pypdfium2.PdfDocument", index: int, page: Any) -> _Page:
         """
         Return the words on a page, or why it has none.
 
         :param page: PDFium's page, which is opened once more to be drawn.
         """
         if not self._is_there:
-            return "", Unread.PICTURE if is_picture(page) else None
+            return "", Unread.PICTURE if has_picture(page) else None
         if is_blank(page):
             return "", None
         if time.monotonic() >= self._ends:
@@ -152,8 +147,8 @@ class _Ocr:
 
 
 def _page(
-    document: "pypdfium2.PdfDocument", index: int, page: Any, hidden: frozenset[str], ocr: _Ocr, *, has_notes: bool
-) -> tuple[str, Unread | None]:
+    document: "pypdfium2.PdfDocument", index: int, page: Any, hidden: frozenset[str], ocr: _Ocr, has_notes: bool
+) -> _Page:
     """
     Return a page's text, or why it has none.
 

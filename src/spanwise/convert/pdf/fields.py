@@ -1,13 +1,13 @@
 """What people have filled in on a PDF's pages: values of form fields, and notes written on the page itself."""
 
 from collections.abc import Iterator
-from ctypes import POINTER, c_float, c_int, c_ushort, cast, create_string_buffer
+from ctypes import c_int, create_string_buffer
 from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
 from spanwise.convert.pdf.lines.boxes import Box
-from spanwise.convert.pdf.lines.functions import unchecked
+from spanwise.convert.pdf.lines.functions import as_wide, unchecked
 from spanwise.convert.pdf.lines.raised import Edit
 
 _MOST_NOTES = 5000  # annotations of one page
@@ -126,13 +126,13 @@ def _string(get: Any, *arguments: Any) -> str:
     if length > _LONGEST_VALUE:
         return ""
     buffer = create_string_buffer(length)
-    get(*arguments, cast(buffer, POINTER(c_ushort)), length)
+    get(*arguments, as_wide(buffer), length)
     return buffer.raw.decode("utf-16-le", "replace").removesuffix("\0").replace("\r", "\n")
 
 
 def _box(note: Any) -> Box:
     import pypdfium2.raw as pdfium
 
-    rectangle = pdfium.FS_RECTF(c_float(0), c_float(0), c_float(0), c_float(0))
+    rectangle = pdfium.FS_RECTF()
     pdfium.FPDFAnnot_GetRect(note, rectangle)
     return Box(rectangle.left, rectangle.top, rectangle.right, rectangle.bottom)

@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from ctypes import byref, c_ulong, create_string_buffer
 from typing import Any
 
+from spanwise.convert.pdf.lines.functions import as_wide
 from spanwise.convert.pdf.objects import Stream, object_of, offsets_of
 
 _MOST_OBJECTS = 100_000  # of one page
-_DEEPEST = 8  # forms one inside the other
+_DEEPEST = 9  # forms one inside the other
 _REFERENCE = re.compile(rb"(\d+)\s+\d+\s+R")
 
 
@@ -54,22 +55,15 @@ def remove_hidden(page: Any, hidden: frozenset[str]) -> None:
     """
     import pypdfium2.raw as pdfium
 
-    def objects(count: int, get: Any, owner: Any) -> list[Any]:
-        return [get(owner, at) for at in range(min(count, _MOST_OBJECTS))]
-
-    for item in objects(pdfium.FPDFPage_CountObjects(page), pdfium.FPDFPage_GetObject, page):
-        if _layers(item) & hidden:
-            pdfium.FPDFPage_RemoveObject(page, item)
-    pending = [
-        (item, 0)
-        for item in objects(pdfium.FPDFPage_CountObjects(page), pdfium.FPDFPage_GetObject, page)
-        if pdfium.FPDFPageObj_GetType(item) == pdfium.FPDF_PAGEOBJ_FORM
-    ]
+    of_page = pdfium.FPDFPage_CountObjects, pdfium.FPDFPage_GetObject, pdfium.FPDFPage_RemoveObject
+    of_form = pdfium.FPDFFormObj_CountObjects, pdfium.FPDFFormObj_GetObject, pdfium.FPDFFormObj_RemoveObject
+    pending = [(page, 0)]
     while pending:
-        form, depth = pending.pop()
-        for item in objects(pdfium.FPDFFormObj_CountObjects(form), pdfium.FPDFFormObj_GetObject, form):
+        owner, depth = pending.pop()
+        count, get, remove = of_form if depth else of_page
+        for item in [get(owner, at) for at in range(min(count(owner), _MOST_OBJECTS))]:
             if _layers(item) & hidden:
-                pdfium.FPDFFormObj_RemoveObject(form, item)
+                remove(owner, item)
             elif pdfium.FPDFPageObj_GetType(item) == pdfium.FPDF_PAGEOBJ_FORM and depth < _DEEPEST:
                 pending.append((item, depth + 1))
 
@@ -82,16 +76,10 @@ def _layers(item: Any) -> set[str]:
     for at in range(pdfium.FPDFPageObj_CountMarks(item)):
         mark = pdfium.FPDFPageObj_GetMark(item, at)
         length, buffer = c_ulong(), create_string_buffer(2000)
-        pdfium.FPDFPageObjMark_GetParamStringValue(mark, b"Name", _wide(buffer), len(buffer), byref(length))
+        pdfium.FPDFPageObjMark_GetParamStringValue(mark, b"Name", as_wide(buffer), len(buffer), byref(length))
         if 2 < length.value <= len(buffer):
             found.add(buffer.raw[: length.value - 2].decode("utf-16-le", "replace"))
     return found
-
-
-def _wide(buffer: Any) -> Any:
-    from ctypes import POINTER, c_ushort, cast
-
-    return cast(buffer, POINTER(c_ushort))
 
 
 def _references(text: bytes, key: bytes) -> list[int]:
@@ -106,7 +94,8 @@ def _name(group: bytes) -> str:
         raw = re.sub(rb"\\([0-7]{1,3})", lambda m: bytes([int(m[1], 8) & 255]), literal[1])
         raw = re.sub(rb"\\(.)", rb"\1", raw, flags=re.DOTALL)
     elif coded is not None:
-        raw = bytes.fromhex(coded[1].decode().replace("\n", "").replace(" ", "") + "0" * (len(coded[1]) % 2))
+        digits = b"".join(coded[1].split()).decode()
+        raw = bytes.fromhex(digits + "0" * (len(digits) % 2))
     else:
         return ""
     return raw[2:].decode("utf-16-be", "replace") if raw.startswith(b"\xfe\xff") else raw.decode("latin-1")

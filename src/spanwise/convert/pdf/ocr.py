@@ -22,33 +22,23 @@ def can_read() -> bool:
     return find_spec("rapidocr_onnxruntime") is not None or shutil.which("tesseract") is not None
 
 
-def is_picture(page: Any) -> bool:
+def has_picture(owner: Any, kind: str = "Page", depth: int = 1) -> bool:
     """
-    Return whether a page without text has a picture, of which it may be a scan.
+    Return whether there is a picture on a page, of which it may be a scan if it has no text.
 
-    :param page: PDFium's page.
-    """
-    return _has_picture(page, "FPDFPage_CountObjects", "FPDFPage_GetObject", 1)
-
-
-def _has_picture(owner: Any, counted: str, got: str, depth: int) -> bool:
-    """
-    Return whether there is a picture among the objects of a page or a form.
-
-    :param counted: What PDFium's function that counts them is called.
-    :param got: What the one that gets them is called.
+    :param owner: PDFium's page, or a form on it.
+    :param kind: What PDFium calls it: "Page" or "FormObj".
     :param depth: How many owners there are, one inside the other.
     """
     import pypdfium2.raw as pdfium
 
-    get, get_kind = unchecked(got), unchecked("FPDFPageObj_GetType")
-    for at in range(getattr(pdfium, counted)(owner)):
+    get, get_kind = unchecked(f"FPDF{kind}_GetObject"), unchecked("FPDFPageObj_GetType")
+    for at in range(getattr(pdfium, f"FPDF{kind}_CountObjects")(owner)):
         item = get(owner, at)
-        kind = get_kind(item)
-        if kind == pdfium.FPDF_PAGEOBJ_IMAGE:
+        found = get_kind(item)
+        if found == pdfium.FPDF_PAGEOBJ_IMAGE:
             return True
-        is_form = kind == pdfium.FPDF_PAGEOBJ_FORM and depth < _DEEPEST
-        if is_form and _has_picture(item, "FPDFFormObj_CountObjects", "FPDFFormObj_GetObject", depth + 1):
+        if found == pdfium.FPDF_PAGEOBJ_FORM and depth < _DEEPEST and has_picture(item, "FormObj", depth + 1):
             return True
     return False
 

@@ -17,7 +17,7 @@ from spanwise.convert.pdf.lines.spacing import spacing_edits
 _LEADERS = re.compile(r" ?\.(?: ?\.){3,} ?")  # the dots between a heading and its page in a table of contents
 
 
-def page_text(page: Any, form: Any, hidden: frozenset[str], *, has_notes: bool = True) -> str:
+def page_text(page: Any, form: Any, hidden: frozenset[str], *, has_notes: bool) -> str:
     """
     Return a page's text, with PDFium's marks of divided words.
 

@@ -17,13 +17,8 @@ _LATEX = re.compile(r"^[ \t]*\\(" + "|".join(_SECTIONS) + r")\*?(?:\[[^\]\n]*\])
 
 
 def lines_of(text: str) -> Iterator[tuple[int, str]]:
-    """Yield each line without its end, and where it begins."""
-    at = 0
-    while at < len(text):
-        match = _LINE.match(text, at)
-        end = match.end() if match else len(text)
-        yield at, text[at:end].rstrip("\r\n")
-        at = end
+    """Return where each line begins, and the line without its end."""
+    return ((line.start(), line[0].rstrip("\r\n")) for line in _LINE.finditer(text) if line[0])
 
 
 def markdown_headings(text: str) -> Iterator[Heading]:

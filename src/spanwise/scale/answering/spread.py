@@ -112,29 +112,23 @@ def spread_corpus(
 
 def _searching() -> Any:
     # A deployment of one process each: Serve sends a request to any process of a deployment, and shares are not alike.
-    deployment = serve.deployment(
-        ShareSearcher,
-        ray_actor_options={"num_cpus": 1},
-        max_ongoing_requests=AT_ONCE,
-        graceful_shutdown_timeout_s=GRACE,
-    )
-    return deployment.bind(HERE)
+    return _deployment(ShareSearcher, "CPU").bind(HERE)
 
 
 def _reading(planned: Processes, settings: ReaderSettings) -> Any:
-    deployment = serve.deployment(
-        QuestionReader,
-        ray_actor_options={"num_gpus": 1, "num_cpus": 0} if planned.reads_on == "GPU" else {"num_cpus": 1},
-        max_ongoing_requests=AT_ONCE,
-        graceful_shutdown_timeout_s=GRACE,
-        autoscaling_config={
-            "min_replicas": min(2, planned.most_reading),  # one reads on when the other dies
-            "max_replicas": planned.most_reading,
-            "target_ongoing_requests": READ_TOGETHER,
-            **SCALING,
-        },
-    )
-    return deployment.bind(settings, HERE)
+    scaling = {
+        "min_replicas": min(2, planned.most_reading),  # one reads on when the other dies
+        "max_replicas": planned.most_reading,
+        "target_ongoing_requests": READ_TOGETHER,
+        **SCALING,
+    }
+    return _deployment(QuestionReader, planned.reads_on, autoscaling_config=scaling).bind(settings, HERE)
+
+
+def _deployment(kind: type[Any], runs_on: str, **options: Any) -> Any:
+    needs = {"num_gpus": 1, "num_cpus": 0} if runs_on == "GPU" else {"num_cpus": 1}
+    fixed = {"max_ongoing_requests": AT_ONCE, "graceful_shutdown_timeout_s": GRACE}
+    return serve.deployment(kind, ray_actor_options=needs, **fixed, **options)
 
 
 def _run(parts: Mapping[str, Any]) -> list[Any]:

@@ -160,6 +160,17 @@ def test_other_editions_and_other_spellings_of_names(old, new):
     assert convert_docx(packed(parts)).text == "The gate closes."
 
 
+def test_a_chart_that_stands_alone_on_its_line():
+    chart = (
+        f'<c:chartSpace {NAMES} xmlns:c="http://schemas.openxmlformats.org/drawingml/2006/chart"><c:ser>'
+        "<c:tx><c:pt><c:v>Visitors</c:v></c:pt></c:tx><c:cat><c:pt><c:v>May</c:v></c:pt></c:cat>"
+        "<c:val><c:pt><c:v>412</c:v></c:pt></c:val></c:ser></c:chartSpace>"
+    )
+    drawing = '<w:r><c:chart xmlns:c="http://schemas.openxmlformats.org/drawingml/2006/chart" r:id="c"/></w:r>'
+    body = paragraph(drawing, properties="<w:rPr><w:noProof/></w:rPr>")
+    assert text(body, parts={"charts/chart1.xml": chart}, c=("chart", "charts/chart1.xml")) == "Visitors; May: 412"
+
+
 def test_a_missing_part_loses_itself_only():
     body = paragraph("Text.", '<w:r><w:drawing><a:blip r:embed="gone"/></w:drawing></w:r>')
     assert text(body, gone=("image", "media/gone.png"), s=("styles", "gone.xml")) == "Text."

@@ -1,10 +1,11 @@
 """Word documents: their paragraphs, lists, tables and notes, in the order in which they are read."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from xml.etree.ElementTree import Element
 
-from spanwise.convert.extracted import Extracted, one_line
-from spanwise.convert.office.block_writer import BlockWriter
+from spanwise.convert.extracted import Convert, Extracted, one_line
+from spanwise.convert.numerals import integer
+from spanwise.convert.office.block_writer import LONGEST_CELL, BlockWriter
 from spanwise.convert.office.drawing import drawing_text
 from spanwise.convert.office.package import Package
 from spanwise.convert.office.word.docx_lists import ListNumbering
@@ -14,9 +15,7 @@ from spanwise.convert.tables import Cell
 from spanwise.errors import ConversionError
 
 _GONE = frozenset(["w:del", "w:moveFrom", "w:sdtPr", "w:sectPr", "w:pPr", "w:tblPr", "w:tblGrid", "w:trPr", "w:tcPr"])
-_LONGEST_CELL = 1000  # characters; a table with longer ones lays out a page
 _MOST_COLUMNS = 1000
-Convert = Callable[[bytes, str], Extracted]
 
 
 def convert_docx(data: bytes, convert_part: Convert | None = None) -> Extracted:
@@ -26,12 +25,12 @@ def convert_docx(data: bytes, convert_part: Convert | None = None) -> Extracted:
     :param data: The file's bytes.
     :param convert_part: Converts a document of another kind that it holds, by its bytes and name.
     :returns: Its text, without what is hidden or deleted in it, and without comments.
-    :raises ConversionError: If it is encrypted, or not a Word document.
+    :raises ConversionError: If it is not a Word document.
     """
     package = Package(data, ".docx")
-    name = package.main_part("word", "document.xml")
+    name = package.main_part("word/document.xml")
     root = package.xml(name)
-    if root is None:
+    if not root.tag:
         msg = "damaged file or not a .docx: it has no document part that can be read"
         raise ConversionError(msg)
     return _Document(package, name, convert_part).convert(root)
@@ -47,30 +46,23 @@ class _Document:
         self._styles = Styles(self._part("styles"))
         self._numbering = ListNumbering(self._part("numbering"), self._styles)
         self._reader = ParagraphReader(self._styles)
-        self._notes: dict[tuple[str, str], Element] = {}
+        self._notes = {
+            (kind, note.get("w:id") or ""): note
+            for kind in ("footnotes", "endnotes")
+            for note in self._part(kind)
+            if len(note)
+        }
         self._writer = BlockWriter()
         self._title: str | None = None
         self._drop_cap = ""
 
     def convert(self, root: Element) -> Extracted:
-        for kind in ("footnotes", "endnotes"):
-            notes = self._part(kind)
-            self._notes |= (
-                {(kind, note.get("w:id") or ""): note for note in notes if len(note)} if notes is not None else {}
-            )
         self._blocks(root)
         self._headers()
-        for kind, target in self._package.relations("").values():
-            properties = self._package.xml(target) if kind == "core-properties" else None
-            titles = (
-                [element.text for element in properties if element.tag == "dc:title"] if properties is not None else []
-            )
-            self._title = one_line(titles[0]) or self._title if titles else self._title
-        return self._writer.extracted(self._title)
+        return self._writer.extracted(self._package.title() or self._title)
 
-    def _part(self, kind: str) -> Element | None:
-        names = [target for given, target in self._relations.values() if given == kind]
-        return self._package.xml(names[0]) if names else None
+    def _part(self, kind: str) -> Element:
+        return self._package.xml(next(iter(self._relations.targets(kind)), ""))
 
     def _blocks(self, parent: Element) -> None:
         for element in _shown(parent):
@@ -79,10 +71,10 @@ class _Document:
             elif element.tag == "w:tbl":
                 self._table(element)
             elif element.tag == "w:altChunk":
-                self._chunk(self._relations.get(element.get("r:id") or "", ("", ""))[1])
+                self._chunk(self._relations.target(element.get("r:id")))
 
     def _paragraph(self, element: Element) -> None:
-        found = self._read(element)
+        found = self._reader.read(element)
         text = self._drop_cap + found.text
         frame = below(element, "pPr", "framePr")
         is_drop_cap = frame is not None and frame.get("w:dropCap") in {"drop", "margin"}
@@ -105,18 +97,12 @@ class _Document:
             self._writer.paragraph(text)
         self._anchored(found)
 
-    def _read(self, element: Element) -> Paragraph:
-        mark = below(element, "pPr", "rPr")
-        found = self._reader.read(element)
-        # The mark of a deleted paragraph is a deletion too; its words are gone already.
-        return found if mark is None or found.text else Paragraph(boxes=found.boxes, notes=found.notes)
-
     def _anchored(self, found: Paragraph) -> None:
         """Write what hangs on a paragraph: its text boxes, its charts and diagrams, the notes that it cites."""
         for box in found.boxes:
             self._blocks(box)
         for drawing in found.drawings:
-            self._writer.paragraph(drawing_text(self._package.xml(self._relations.get(drawing, ("", ""))[1])))
+            self._writer.paragraph(drawing_text(self._package.xml(self._relations.target(drawing))))
         for kind, name, mark in found.notes:
             note = self._notes.pop((kind, name), None)
             if note is not None:
@@ -144,7 +130,7 @@ class _Document:
         texts = []
         for paragraph in _paragraphs(cell):
             item = self._numbering.marker(paragraph)
-            found = self._read(paragraph)
+            found = self._reader.read(paragraph)
             marker = f"{item[1]} " if item is not None and item[1] != "-" and found.text.strip() else ""
             texts.append(marker + found.text)
             texts += [self._cell(box, anchored) for box in found.boxes]
@@ -163,9 +149,8 @@ class _Document:
         """Write each header and footer once, which hold more than fields; they stand in no passage."""
         seen = set()
         for kind, target in sorted(self._relations.values()):
-            root = self._package.xml(target) if kind in {"header", "footer"} else None
-            texts = [self._reader.read(paragraph).text for paragraph in _paragraphs(root)] if root is not None else []
-            for text in texts:
+            for paragraph in _paragraphs(self._package.xml(target)) if kind in {"header", "footer"} else ():
+                text = self._reader.read(paragraph).text
                 if text not in seen and any(map(str.isalpha, text)):
                     seen.add(text)
                     self._writer.left_out(kind, text)
@@ -227,7 +212,7 @@ def _is_layout(table: Element) -> bool:
         for cell in cells:
             if any(element.tag == "w:tbl" for element in _shown(cell)):
                 return True
-            if sum(len(text.text or "") for text in cell.iter("w:t")) > _LONGEST_CELL:
+            if sum(len(text.text or "") for text in cell.iter("w:t")) > LONGEST_CELL:
                 return True
     return max(counts) < 2
 
@@ -260,4 +245,4 @@ def _merged(rows: Iterable[tuple[Element, list[tuple[Element, str]]]]) -> list[l
 
 
 def _count(text: str | None, default: int) -> int:
-    return min(int(text), _MOST_COLUMNS) if text is not None and text.isdigit() and len(text) < 9 else default
+    return min(integer(text, default), _MOST_COLUMNS)

@@ -4,11 +4,11 @@ import re
 from collections.abc import Callable
 from xml.etree.ElementTree import Element
 
+from spanwise.convert.numerals import NUMERALS, integer
 from spanwise.convert.office.word.docx_styles import Styles, below, is_on, value
 
 _DEEPEST = 8  # levels are 0 to 8
 _MOST_LINKS = 5  # from one definition to the next
-_LONGEST_ROMAN = 5000
 BULLET = "-"
 
 
@@ -16,17 +16,16 @@ class ListNumbering:
     """
     Counts the items of a document's lists as Word does.
 
-    :param root: The root of its numbering part, or None without one.
+    :param root: The root of its numbering part.
     :param styles: The document's styles.
     """
 
-    def __init__(self, root: Element | None, styles: Styles) -> None:
-        children = list(root) if root is not None else []
+    def __init__(self, root: Element, styles: Styles) -> None:
         self._styles = styles
-        self._nums = {child.get("w:numId"): child for child in children if child.tag == "w:num"}
-        self._abstracts = {child.get("w:abstractNumId"): child for child in children if child.tag == "w:abstractNum"}
+        self._nums = {child.get("w:numId"): child for child in root if child.tag == "w:num"}
+        self._abstracts = {child.get("w:abstractNumId"): child for child in root if child.tag == "w:abstractNum"}
         self._counts: dict[str, dict[int, int]] = {}
-        self._begun: set[tuple[str, int]] = set()  # lists and levels whose own start has been applied
+        self._lists: dict[str, _List] = {}
 
     def marker(self, paragraph: Element) -> tuple[int, str] | None:
         """
@@ -41,15 +40,10 @@ class ListNumbering:
         num = self._nums.get(number)
         if number is None or num is None:
             return None
-        owner, levels = self._levels(num)
-        if not levels:
-            return level, BULLET
-        counts = self._counts.setdefault(owner, {})
-        self._count(counts, number, num, levels, level)
-        definition = self._definition(num, levels, level)
-        if value(definition, "numFmt") == "bullet":
-            return level, BULLET
-        return level, self._text(definition, num, levels, counts)
+        if number not in self._lists:
+            owner, levels = self._levels(num)
+            self._lists[number] = _List(num, levels, self._counts.setdefault(owner, {}))
+        return level, self._lists[number].next_marker(level)
 
     def _place(self, paragraph: Element) -> tuple[str | None, int]:
         """Return list and level as the paragraph gives them, else as its style or that style's base does."""
@@ -87,54 +81,60 @@ class ListNumbering:
             num = following
         return "", {}
 
-    def _count(self, counts: dict[int, int], number: str, num: Element, levels: dict[int, Element], level: int) -> None:
-        for shallower in range(level):
-            counts.setdefault(shallower, self._start(num, levels, shallower))
-        override = value(_override(num, level), "startOverride")
-        if override is not None and (number, level) not in self._begun:
-            counts[level] = _integer(override, 1)
-        elif level in counts:
-            counts[level] += 1
-        else:
-            counts[level] = self._start(num, levels, level)
-        self._begun.add((number, level))
-        for deeper in [at for at in counts if at > level]:
-            restart = value(self._definition(num, levels, deeper), "lvlRestart")
-            if restart is None or (restart != "0" and level < _integer(restart, 1)):
-                del counts[deeper]
 
-    def _start(self, num: Element, levels: dict[int, Element], level: int) -> int:
-        override = value(_override(num, level), "startOverride")
-        return _integer(override or value(self._definition(num, levels, level), "start"), 1)
+class _List:
+    """
+    A list of a document.
 
-    def _definition(self, num: Element, levels: dict[int, Element], level: int) -> Element | None:
-        own = below(_override(num, level), "lvl")
-        return own if own is not None else levels.get(level)
+    :param num: Its element, which may change levels of its definition.
+    :param levels: The levels of its definition.
+    :param counts: Where each level stands; lists of one definition share them.
+    """
 
-    def _text(
-        self, definition: Element | None, num: Element, levels: dict[int, Element], counts: dict[int, int]
-    ) -> str:
+    def __init__(self, num: Element, levels: dict[int, Element], counts: dict[int, int]) -> None:
+        # The first change of a level counts.
+        changes = {_bounded(child.get("w:ilvl")): child for child in reversed(num) if child.tag == "w:lvlOverride"}
+        own = {level: below(change, "lvl") for level, change in changes.items()}
+        self._is_defined = bool(levels)
+        self._levels = levels | {level: element for level, element in own.items() if element is not None}
+        self._starts = {level: value(change, "startOverride") for level, change in changes.items()}
+        self._counts = counts
+        self._begun: set[int] = set()  # levels whose own start has been applied
+
+    def next_marker(self, level: int) -> str:
+        """Count an item, and return its marker."""
+        if not self._is_defined:
+            return BULLET
+        self._count(level)
+        definition = self._levels.get(level)
+        if value(definition, "numFmt") == "bullet":
+            return BULLET
         legal = is_on(definition, "isLgl")
 
         def number(match: re.Match[str]) -> str:
             at = int(match[1]) - 1
-            numbering = value(self._definition(num, levels, at), "numFmt") or "decimal"
-            return _formatted(counts.get(at, self._start(num, levels, at)), "decimal" if legal else numbering)
+            numbering = value(self._levels.get(at), "numFmt") or "decimal"
+            return _formatted(self._counts.get(at, self._start(at)), "decimal" if legal else numbering)
 
         return " ".join(re.sub(r"%([1-9])", number, value(definition, "lvlText") or "").split())
 
+    def _count(self, level: int) -> None:
+        for shallower in range(level):
+            self._counts.setdefault(shallower, self._start(shallower))
+        begins = level not in self._counts or (level not in self._begun and self._starts.get(level) is not None)
+        self._counts[level] = self._start(level) if begins else self._counts[level] + 1
+        self._begun.add(level)
+        for deeper in [at for at in self._counts if at > level]:
+            restart = value(self._levels.get(deeper), "lvlRestart")
+            if restart is None or (restart != "0" and level < integer(restart, 1)):
+                del self._counts[deeper]
 
-def _override(num: Element, level: int) -> Element | None:
-    overrides = (child for child in num if child.tag == "w:lvlOverride")
-    return next((child for child in overrides if _bounded(child.get("w:ilvl")) == level), None)
-
-
-def _integer(text: str | None, default: int) -> int:
-    return int(text) if text is not None and re.fullmatch(r"-?\d{1,9}", text) else default
+    def _start(self, level: int) -> int:
+        return integer(self._starts.get(level) or value(self._levels.get(level), "start"), 1)
 
 
 def _bounded(level: str | None) -> int:
-    return min(max(_integer(level, 0), 0), _DEEPEST)
+    return min(integer(level, 0), _DEEPEST)
 
 
 def _formatted(number: int, numbering: str) -> str:
@@ -144,35 +144,15 @@ def _formatted(number: int, numbering: str) -> str:
     return _FORMATS[numbering](number) if numbering in _FORMATS else ""
 
 
-def letters(number: int) -> str:
-    """Return "a" to "z" for 1 to 26, then "aa" to "zz"."""
-    return chr(ord("a") + (number - 1) % 26) * min((number - 1) // 26 + 1, 20) if number > 0 else ""
-
-
-def roman(number: int) -> str:
-    """Return a number below 5000 in small Roman numerals."""
-    if not 0 < number < _LONGEST_ROMAN:
-        return str(number)
-    text = ""
-    for size, numeral in zip(
-        (1000, 900, 500, 400, 100, 90, 50, 40, 10, 9, 5, 4, 1),
-        ["m", "cm", "d", "cd", "c", "xc", "l", "xl", "x", "ix", "v", "iv", "i"],
-        strict=True,
-    ):
-        text += numeral * (number // size)
-        number %= size
-    return text
-
-
 def _ordinal(number: int) -> str:
     ending = "th" if 10 <= number % 100 <= 20 else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
     return f"{number}{ending}"
 
 
 _FORMATS: dict[str, Callable[[int], str]] = {
-    "lowerLetter": letters,
-    "upperLetter": lambda number: letters(number).upper(),
-    "lowerRoman": roman,
-    "upperRoman": lambda number: roman(number).upper(),
+    "lowerLetter": NUMERALS["a"],
+    "upperLetter": NUMERALS["A"],
+    "lowerRoman": NUMERALS["i"],
+    "upperRoman": NUMERALS["I"],
     "ordinal": _ordinal,
 }

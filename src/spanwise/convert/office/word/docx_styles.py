@@ -3,10 +3,12 @@
 import re
 from xml.etree.ElementTree import Element
 
+from spanwise.convert.numerals import integer
+
 _MOST_BASES = 20  # styles that are followed towards their base
 _OFF = frozenset(["0", "false", "off", "none"])
 _HEADING = re.compile(r"heading ([1-9])", re.IGNORECASE)
-_HIGHEST_OUTLINE = 9  # levels 0 to 8; 9 is body text
+_BODY = 9  # the outline level of text that is no heading, whose levels are 0 to 8
 
 
 def value(element: Element | None, *path: str) -> str | None:
@@ -34,11 +36,11 @@ class Styles:
     """
     The styles of a document.
 
-    :param root: The root of its part of styles, or None without one.
+    :param root: The root of its part of styles.
     """
 
-    def __init__(self, root: Element | None) -> None:
-        found = [element for element in root if element.tag == "w:style"] if root is not None else []
+    def __init__(self, root: Element) -> None:
+        found = [element for element in root if element.tag == "w:style"]
         self._styles = {style.get("w:styleId"): style for style in found}
         defaults = [style for style in found if style.get("w:default") in {"1", "true"}]
         self._default = next((s.get("w:styleId") for s in defaults if s.get("w:type") == "paragraph"), None)
@@ -68,9 +70,8 @@ class Styles:
             if named is not None:
                 return int(named[1])
             outline = outline if outline is not None else value(style, "pPr", "outlineLvl")
-        return (
-            int(outline) + 1 if outline is not None and outline.isdigit() and int(outline) < _HIGHEST_OUTLINE else None
-        )
+        level = integer(outline, _BODY)
+        return level + 1 if level < _BODY else None
 
     def run_value(self, run: Element, paragraph_chain: list[Element], name: str) -> str | None:
         """Return the value of a run's property ("on" or "off" for a switch), by itself or by a style."""

@@ -7,7 +7,7 @@ from itertools import groupby
 from operator import itemgetter
 from xml.etree.ElementTree import Element
 
-from spanwise.convert.office.word.docx_lists import roman
+from spanwise.convert.numerals import integer, roman
 from spanwise.convert.office.word.docx_styles import Styles, below, is_on, value
 from spanwise.convert.office.word.omml import math_text
 from spanwise.convert.raised import raised
@@ -18,7 +18,6 @@ _GONE = frozenset(
     ["w:del", "w:moveFrom", "w:pPr", "w:rPr", "w:sdtPr", "w:instrText", "w:delText", "w:rPrChange", "w:annotationRef"]
 )
 _NOTES = {"w:footnoteReference": "footnotes", "w:endnoteReference": "endnotes"}
-_ANCHORED = frozenset([*_NOTES, "w:txbxContent", "c:chart", "dgm:relIds"])
 _HYPHENS = {0xAD: None, 0x2011: "-"}
 _POSITION = re.compile(r"(\d+(?:\.\d+)?)(pt)?")  # above the line, in half-points, or in points in strict files
 _RAISED_BY = 4  # half-points
@@ -51,7 +50,9 @@ class ParagraphReader:
     def __init__(self, styles: Styles) -> None:
         self._styles = styles
         self._readers: dict[str, Callable[[Element], None]] = {
-            **dict.fromkeys(_ANCHORED, self._anchor),
+            **dict.fromkeys(_NOTES, self._note),
+            **dict.fromkeys(("c:chart", "dgm:relIds"), self._drawing),
+            "w:txbxContent": self._box,
             "w:fldChar": self._field,
             "w:r": self._run,
             "w:ruby": self._ruby,
@@ -95,13 +96,11 @@ class ParagraphReader:
             if tag == "a:p":
                 self._runs.append(("\n", False))
 
-    def _anchor(self, element: Element) -> None:
-        if element.tag in _NOTES:
-            self._note(element)
-        elif element.tag == "w:txbxContent":
-            self._found.boxes.append(element)
-        else:
-            self._found.drawings.append(element.get("r:id") or element.get("r:dm") or "")
+    def _box(self, element: Element) -> None:
+        self._found.boxes.append(element)
+
+    def _drawing(self, element: Element) -> None:
+        self._found.drawings.append(element.get("r:id") or element.get("r:dm") or "")
 
     def _run(self, run: Element) -> None:
         properties = below(run, "rPr")
@@ -167,8 +166,8 @@ def _form_value(field_character: Element) -> str:
     choices, box = below(field_character, "ffData", "ddList"), below(field_character, "ffData", "checkBox")
     if choices is not None:
         entries = [child.get("w:val") or "" for child in choices if child.tag == "w:listEntry"]
-        chosen = value(choices, "result") or value(choices, "default") or "0"
-        return entries[int(chosen)] if chosen.isdigit() and int(chosen) < len(entries) else ""
+        chosen = integer(value(choices, "result") or value(choices, "default"), 0)
+        return entries[chosen] if chosen < len(entries) else ""
     if box is not None:
         checked = is_on(box, "checked")
         return "\u2611" if (is_on(box, "default") if checked is None else checked) else "\u2610"

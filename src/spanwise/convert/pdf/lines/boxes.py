@@ -2,13 +2,12 @@
 
 from bisect import bisect_left
 from ctypes import c_double
-from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from spanwise.convert.pdf.lines.characters import Numbers
+from spanwise.convert.pdf.lines.characters import numbers
 from spanwise.convert.pdf.lines.functions import unchecked
 
 _GAP = 1.2  # heights of the line, or points; what is wider may part columns
@@ -35,12 +34,7 @@ def boxes(text_page: Any, start: int = 0, count: int = -1) -> NDArray[np.float64
     :returns: *Shape:* (n, 4), as a `Box`.
     """
     rectangles = unchecked("FPDFText_CountRects")(text_page, start, count)
-    return _rectangles().of(text_page, range(min(rectangles, _MOST_RECTANGLES)))
-
-
-@cache
-def _rectangles() -> Numbers:
-    return Numbers("FPDFText_GetRect", c_double)
+    return numbers("FPDFText_GetRect", c_double).of(text_page, range(min(rectangles, _MOST_RECTANGLES)))
 
 
 class Gaps(NamedTuple):

@@ -97,13 +97,9 @@ class Numbers:
 
 
 @cache
-def _ink() -> Numbers:
-    return Numbers("FPDFText_GetCharBox", c_double)
-
-
-@cache
-def _origins() -> Numbers:
-    return Numbers("FPDFText_GetCharOrigin", c_double, 2)
+def numbers(name: str, kind: type[Any], width: int = 4) -> Numbers:
+    """Return `Numbers`, which are made once: they hold a buffer and its pointers."""
+    return Numbers(name, kind, width)
 
 
 class Places:
@@ -144,11 +140,11 @@ class Places:
 
     def lefts(self, places: Sequence[int]) -> NDArray[np.float64]:
         """Return the left sides of some characters' ink. *Shape:* (len(places),)."""
-        return _ink().of(self._page, places)[:, 0]
+        return numbers("FPDFText_GetCharBox", c_double).of(self._page, places)[:, 0]
 
     def origins(self, places: Sequence[int]) -> NDArray[np.float64]:
         """Return the places of some characters on their line's baseline. *Shape:* (len(places), 2)."""
-        return _origins().of(self._page, places)
+        return numbers("FPDFText_GetCharOrigin", c_double, 2).of(self._page, places)
 
     def is_level(self, at: int) -> bool:
         """Return whether a character stands on a line that goes from left to right; others rise by themselves."""

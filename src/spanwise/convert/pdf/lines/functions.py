@@ -1,6 +1,6 @@
 """PDFium's own functions."""
 
-from ctypes import CFUNCTYPE, c_void_p, cast
+from ctypes import CFUNCTYPE, POINTER, c_ushort, c_void_p, cast
 from functools import cache
 from typing import Any
 
@@ -17,3 +17,8 @@ def unchecked(name: str) -> Any:
     function = getattr(pdfium, name)
     address = cast(function, c_void_p).value or 0
     return CFUNCTYPE(function.restype)(address)
+
+
+def as_wide(buffer: Any) -> Any:
+    """Return a buffer as PDFium's functions take one for UTF-16."""
+    return cast(buffer, POINTER(c_ushort))

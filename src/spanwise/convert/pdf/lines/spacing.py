@@ -2,12 +2,11 @@
 
 import re
 from collections.abc import Iterator
-from functools import cache
 from itertools import chain, islice, pairwise, starmap
 from statistics import median
 from typing import Any
 
-from spanwise.convert.pdf.lines.characters import Numbers
+from spanwise.convert.pdf.lines.characters import numbers
 from spanwise.convert.pdf.lines.raised import Edit
 
 _LONG = 14
@@ -28,11 +27,14 @@ def spacing_edits(text_page: Any, text: str) -> list[Edit]:
     :param text_page: PDFium's text page.
     :param text: Its text, in which each character has the place that PDFium counts it at.
     """
+    import pypdfium2.raw as pdfium
+
     edits: list[Edit] = []
     words = list(islice(_long_words(text), _MOST_WORDS))
     if not words:
         return edits
-    of_letters = _letter_boxes().of(text_page, [*chain.from_iterable(starmap(range, words))])
+    get = numbers("FPDFText_GetLooseCharBox", pdfium.FS_RECTF)
+    of_letters = get.of(text_page, [*chain.from_iterable(starmap(range, words))])
     left, top, right, bottom = of_letters.T
     # No letter is higher than its word.
     if not (left[1:] - right[:-1] > _GAP * (top - bottom)[:-1]).any():
@@ -47,13 +49,6 @@ def spacing_edits(text_page: Any, text: str) -> list[Edit]:
             places = [begin + at for at, gap in enumerate(gaps[1:-1], 2) if _GAP * height < gap < height]
             edits += [(place, place, " ") for place in places]
     return edits
-
-
-@cache
-def _letter_boxes() -> Numbers:
-    import pypdfium2.raw as pdfium
-
-    return Numbers("FPDFText_GetLooseCharBox", pdfium.FS_RECTF)
 
 
 def _long_words(text: str) -> Iterator[tuple[int, int]]:
