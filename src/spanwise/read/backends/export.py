@@ -183,7 +183,7 @@ def _write(folder: Path, precision: Precision, *, required: bool) -> bool:
     elif precision == "fp32":
         from spanwise.runtime.graphs.export import export_graph
 
-        export_graph(folder, file, "question-answering")
+        export_graph(folder, file)
     elif required:
         kind = json.loads((folder / "config.json").read_text(encoding="utf-8")).get("model_type")
         msg = f"expected a model of {', '.join(MODEL_TYPES)} for int8, found {kind!r}; choose --precision fp32"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from safetensors.torch import load_model
 from transformers import EarlyStoppingCallback, TrainerCallback
 
-from spanwise.runtime.quiet import quiet_loading
+from spanwise.runtime.hub import quiet_loading
 from spanwise.train.inputs.batches import Collator
 from spanwise.train.loop.arguments import training_arguments
 from spanwise.train.loop.checkpoints import CheckpointFolder
