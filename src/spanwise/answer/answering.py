@@ -47,6 +47,9 @@ def answer_question(
     best = answers[0].confidence if answers else 0.0
     abstained = not answers or best < threshold
     no_answer = calibration.no_answer_confidence(rated[0][2]) if rated else 1.0
+    verdict: Verdict = "answer"
+    if abstained:
+        verdict = "unsure" if no_answer < calibration.no_answer_threshold else "no_answer"
     note = _note(calibration, conditions, query, rated[0][1] if rated else None, passages)
     return QueryResult(
         query=query,
@@ -57,7 +60,7 @@ def answer_question(
         no_answer_confidence=no_answer,
         calibrated=note is None,
         calibration_note=note,
-        verdict=_verdict(calibration, abstained=abstained, no_answer=no_answer),
+        verdict=verdict,
         passages=placed(passages, source_text, shown),
     )
 
@@ -77,12 +80,6 @@ def _placed(hit: Hit, source: SourceText, shown: Callable[[str], str]) -> Hit:
     named = [replace(passage, file=shown(passage.file)) for passage in hit.places]
     place = replace(source.cite(hit.passage.start, hit.passage.end), file=named[0].file)
     return replace(hit, passage=named[0], copies=tuple(named[1:]), place=place)
-
-
-def _verdict(calibration: Calibration, *, abstained: bool, no_answer: float) -> Verdict:
-    if not abstained:
-        return "answer"
-    return "unsure" if no_answer < calibration.no_answer_threshold else "no_answer"
 
 
 def _note(

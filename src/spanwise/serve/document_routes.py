@@ -89,14 +89,7 @@ def _select(listing: Listing, file: str | None, words: str | None) -> list[str]:
 
 def _entry(listing: Listing, identity: str) -> dict[str, Any]:
     record = listing.files[identity]
-    return {
-        "id": identity,
-        "file": record.file,
-        "title": record.title,
-        "passages": record.passages,
-        "size": record.size,
-        "sha256": record.sha256,
-    }
+    return {"id": identity} | {name: getattr(record, name) for name in ("file", "title", "passages", "size", "sha256")}
 
 
 def _text(stored: Stored, start: int, end: int | None) -> dict[str, Any]:

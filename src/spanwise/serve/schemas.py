@@ -11,13 +11,10 @@ Glob = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^*]*(\*[^*
 Globs = Annotated[list[Glob], Field(min_length=1, max_length=32)]
 FilterGlobs = Annotated[Glob | Globs | None, Field(description="Only files whose path matches this, or one of these.")]
 
-
-Whole = Annotated[int, BeforeValidator(lambda given: int(given) if _is_whole(given) else given)]
+Whole = Annotated[
+    int, BeforeValidator(lambda given: int(given) if isinstance(given, float) and given.is_integer() else given)
+]
 """A number without a fraction; 5.0 is one in JSON too."""
-
-
-def _is_whole(given: Any) -> bool:
-    return isinstance(given, float) and given.is_integer()
 
 
 class _Given(BaseModel):
