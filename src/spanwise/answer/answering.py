@@ -1,7 +1,7 @@
 """Make the result of one question from the candidates that were read for it."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 from spanwise.answer.merge import AnswerCluster, merge
 from spanwise.answer.signals import signals
@@ -73,13 +73,12 @@ def placed(
 
     :param shown: Gives what a file is called, from its stored name.
     """
-    return tuple(_placed(hit, source_text(hit.passage.file), shown) for hit in hits)
-
-
-def _placed(hit: Hit, source: SourceText, shown: Callable[[str], str]) -> Hit:
-    named = [replace(passage, file=shown(passage.file)) for passage in hit.places]
-    place = replace(source.cite(hit.passage.start, hit.passage.end), file=named[0].file)
-    return replace(hit, passage=named[0], copies=tuple(named[1:]), place=place)
+    found = []
+    for hit in hits:
+        first, *copies = (replace(passage, file=shown(passage.file)) for passage in hit.places)
+        place = replace(source_text(hit.passage.file).cite(first.start, first.end), file=first.file)
+        found.append(replace(hit, passage=first, copies=tuple(copies), place=place))
+    return tuple(found)
 
 
 def _note(
@@ -102,23 +101,14 @@ def _answer(
     begin, stop = best.context
     places = [found.source.cite(found.start, found.end) for found in cluster.occurrences]
     citations = tuple(replace(place, file=shown(place.file)) for place in places)
-    first = citations[0]
     return Answer(
         answer=best.text,
         confidence=confidence,
-        file=first.file,
-        page=first.page,
-        line=first.line,
-        start=best.start,
-        end=best.end,
         context=best.source.text[begin:stop],
         context_start=begin,
         score=cluster.margin,
         retrieval_score=best.candidate.hit.score,
         citations=citations,
         signals=seen,
-        page_label=first.page_label,
-        section=first.section,
-        row=first.row,
-        location=first.location,
+        **asdict(citations[0]),
     )

@@ -160,7 +160,8 @@ def _add_handlers(app: FastAPI) -> None:
             for one in error.errors()[:10]
         ]
         first = problems[0] if problems else {"where": "body", "problem": "invalid"}
-        return refusal(request.scope, 422, _valid(f"{first['where']}: {first['problem']}"), details=problems)
+        reason = f"{first['where']}: {first['problem']}"
+        return refusal(request.scope, 422, reason.encode("utf-8", "replace").decode(), details=problems)
 
     @app.exception_handler(HTTPException)
     def http(request: Request, error: HTTPException) -> Response:
@@ -194,7 +195,3 @@ def _add_handlers(app: FastAPI) -> None:
     kinds: tuple[type[Exception], ...] = (SpanwiseError, *_STATUS)
     for kind in kinds:
         app.add_exception_handler(kind, expected)
-
-
-def _valid(text: str) -> str:
-    return text.encode("utf-8", "replace").decode()

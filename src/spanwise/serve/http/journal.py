@@ -19,6 +19,7 @@ _PAGE = (
 )
 PAGE_POLICY = f"{_PAGE}; require-trusted-types-for 'script'; trusted-types 'none'"
 DOCS_POLICY = _PAGE.replace("style-src 'self'", "style-src 'self' 'unsafe-inline'").replace("blob:", "data:")
+METHODS = frozenset({"GET", "HEAD", "POST", "OPTIONS", "PUT", "DELETE", "PATCH"})
 HEADERS = {
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
@@ -75,7 +76,8 @@ class Journal:
 
     def _note(self, scope: Scope, status: int, seconds: float) -> None:
         route = getattr(scope.get("route"), "path", "other")  # the template: paths themselves have no end
-        self._metrics.requests.labels(route, _known(scope["method"]), str(status)).inc()
+        method = scope["method"] if scope["method"] in METHODS else "other"
+        self._metrics.requests.labels(route, method, str(status)).inc()
         self._metrics.latency.labels(route).observe(seconds)
         asked = scope.get("state", {}).get("questions")
         more: dict[str, Any] = {} if asked is None else {"questions": asked if self._log_questions else len(asked)}
@@ -87,7 +89,3 @@ def line(event: str, **facts: object) -> str:
     """Return one line of the log: a JSON object."""
     now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
     return json.dumps({"time": now, "event": event, **facts})
-
-
-def _known(method: str) -> str:
-    return method if method in {"GET", "HEAD", "POST", "OPTIONS", "PUT", "DELETE", "PATCH"} else "other"
