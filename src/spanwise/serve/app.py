@@ -60,8 +60,7 @@ def create_app(settings: ServeSettings | None = None, service: Service | None = 
         await service.stop()
 
     refusals: dict[int | str, dict[str, Any]] = {
-        status: {"model": RefusalReply, "description": REASONS[status]}
-        for status in (400, 401, 403, 408, 413, 422, 429, 431, 503)
+        status: {"model": RefusalReply, "description": reason} for status, reason in REASONS.items()
     }
     app = FastAPI(
         title="spanwise",

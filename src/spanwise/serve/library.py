@@ -82,9 +82,8 @@ class Library:
 
     def ask(self, questions: Sequence[str], asked: AskSettings) -> list[QueryResult]:
         """Answer questions; see `Corpus.ask_many`."""
-        filters = None if asked.filters is None else list(asked.filters)
         return self.corpus.ask_many(
-            questions, filters, top_k=asked.top_k, passages=asked.passages, threshold=asked.threshold
+            questions, asked.filters, top_k=asked.top_k, passages=asked.passages, threshold=asked.threshold
         )
 
     def search(self, query: str, filters: Sequence[str] | None, top_k: int) -> dict[str, Any]:

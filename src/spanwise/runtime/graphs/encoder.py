@@ -14,13 +14,7 @@ from spanwise.runtime.graphs.session import WEIGHTS_FILE
 from spanwise.runtime.model_folder import read_settings
 
 Precision = Literal["fp32", "int8"]
-PREFIXES = {
-    "bert": "bert",
-    "electra": "electra",
-    "roberta": "roberta",
-    "xlm-roberta": "roberta",
-    "camembert": "roberta",
-}
+PREFIXES = {"bert": "bert", "electra": "electra"} | dict.fromkeys(("roberta", "xlm-roberta", "camembert"), "roberta")
 MODEL_TYPES = tuple(PREFIXES)
 ACTIVATIONS = {"gelu": "Gelu", "gelu_new": "FastGelu", "gelu_pytorch_tanh": "FastGelu", "gelu_fast": "FastGelu"}
 OUTPUTS = ("start_logits", "end_logits")
