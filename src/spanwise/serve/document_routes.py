@@ -1,5 +1,6 @@
 """The routes that show documents."""
 
+from dataclasses import asdict
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query
@@ -34,12 +35,11 @@ def document_routes(service: Service) -> APIRouter:
         """List what is indexed, and what could not be read."""
         listing = library.listing()
         found = _select(listing, file, q)
-        skipped = listing.index.passed_over.skipped
         reply = {
             "generation": listing.generation,
             "total": len(found),
             "documents": [_entry(listing, identity) for identity in found[offset : offset + limit]],
-            "skipped": [{"file": one.file, "reason": one.reason} for one in skipped],
+            "skipped": [asdict(one) for one in listing.index.passed_over.skipped],
         }
         return JsonResponse(reply)
 
