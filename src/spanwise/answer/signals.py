@@ -22,7 +22,6 @@ def signals(
     whatever irrelevant passages are read that fit the question less; and what stands word for word in several files
     counts once.
 
-    :param cluster: The answer.
     :param clusters: All answers to the question, itself among them; `top_k` has no part in it.
     :param retrieved: The retrieval scores of the passages that were read.
     :returns: By name:

@@ -169,7 +169,7 @@ def _add_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(RequestRefusedError)
     def refused(request: Request, error: RequestRefusedError) -> Response:
-        return refusal(request.scope, error.status, error.reason, error.headers)
+        return error.reply(request.scope)
 
     @app.exception_handler(IndexStateError)
     def no_index(request: Request, error: IndexStateError) -> Response:

@@ -5,11 +5,7 @@ from pathlib import Path
 
 
 def memory_of(process: int) -> int:
-    """
-    Return the bytes of physical memory that a process has, or 0 where that cannot be told.
-
-    :param process: Its id.
-    """
+    """Return the bytes of physical memory that a process, named by its id, has; 0 where that cannot be told."""
     try:
         if sys.platform == "win32":
             return _windows(process)

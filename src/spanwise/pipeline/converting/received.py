@@ -16,7 +16,6 @@ def received_source(reply: Message, file: str) -> SourceText:
     """
     Return the source text of a reply.
 
-    :param file: Its name.
     :raises ConversionError: If the reply is not one that a parser could have given in good order.
     """
     try:

@@ -40,7 +40,6 @@ class Sync:
 
     :param index: Open for writing.
     :param work: What is needed to convert its files and to embed their passages.
-    :param progress: Called as work is done.
     :param make_engine: Makes what does so.
     """
 

@@ -1,6 +1,5 @@
 """Write the ONNX graphs of a reader, and check them against PyTorch."""
 
-import json
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -21,6 +20,7 @@ from spanwise.runtime.default_reader import reader_folder
 from spanwise.runtime.graphs.encoder import MODEL_TYPES, Precision, build_reader_graph
 from spanwise.runtime.graphs.export import export_graph
 from spanwise.runtime.graphs.session import WEIGHTS_FILE
+from spanwise.runtime.model_folder import read_settings
 from spanwise.runtime.tokenizer import load_fast_tokenizer
 from spanwise.squad.squad_file import read_squad
 
@@ -180,7 +180,7 @@ def _write(folder: Path, precision: Precision, *, required: bool) -> bool:
     elif precision == "fp32":
         export_graph(folder, file)
     elif required:
-        kind = json.loads((folder / "config.json").read_text(encoding="utf-8")).get("model_type")
+        kind = read_settings(folder / "config.json").get("model_type")
         msg = f"expected a model of {', '.join(MODEL_TYPES)} for int8, found {kind!r}; choose --precision fp32"
         raise ModelError(msg)
     return content is not None or precision == "fp32"

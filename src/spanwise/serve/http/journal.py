@@ -65,7 +65,7 @@ class Journal:
             await self._app(scope, receive, send_with_headers)
         except RequestRefusedError as error:
             if not status:
-                await error.send(scope, receive, send_with_headers)
+                await error.reply(scope)(scope, receive, send_with_headers)
         except Exception:
             LOGGER.exception(line("failure", id=request_id))
             if not status:

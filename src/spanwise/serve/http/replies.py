@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
+from starlette.types import Scope
 
 REASONS: dict[int, str] = {
     400: "The request cannot be understood.",
@@ -54,9 +54,9 @@ class RequestRefusedError(Exception):
         if close:
             self.headers["connection"] = "close"
 
-    async def send(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer the request with the reason."""
-        await refusal(scope, self.status, self.reason, self.headers)(scope, receive, send)
+    def reply(self, scope: Scope) -> JsonResponse:
+        """Return the reply to the request, which is the reason."""
+        return refusal(scope, self.status, self.reason, self.headers)
 
 
 def refusal(
