@@ -66,7 +66,7 @@ def answer_question(
 
 
 def placed(
-    hits: Iterable[Hit], source_text: Callable[[str], SourceText], shown: Callable[[str], str] = str
+    hits: Iterable[Hit], source_text: Callable[[str], SourceText], shown: Callable[[str], str]
 ) -> tuple[Hit, ...]:
     """
     Return passages with where they stand.

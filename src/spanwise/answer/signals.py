@@ -12,9 +12,7 @@ REPETITION = 10.0
 still listed. Of 2,000 questions of SQuAD's development sets it changes the first answer to two."""
 
 
-def signals(
-    cluster: AnswerCluster, clusters: Sequence[AnswerCluster], retrieved: Sequence[float] = ()
-) -> dict[str, float]:
+def signals(cluster: AnswerCluster, clusters: Sequence[AnswerCluster], retrieved: Sequence[float]) -> dict[str, float]:
     """
     Return the signals of one answer among those of its question.
 

@@ -34,10 +34,10 @@ class QuestionAnsweringPipeline:
 
     task = "question-answering"
 
-    def __init__(self, backend: Backend, *, model: str, defaults: Mapping[str, Any] | None = None) -> None:
+    def __init__(self, backend: Backend, *, model: str, defaults: Mapping[str, Any]) -> None:
         self._backend = backend
         self._model = model
-        self._defaults = {} if defaults is None else defaults
+        self._defaults = defaults
         self._runners: dict[int | None, BatchRunner] = {}  # by batch size; each remembers what did not fit
 
     def __call__(

@@ -1,4 +1,4 @@
-"""What this machine's processor offers, and memory that is given back to it."""
+"""What this machine's processor offers, and memory given back to its system."""
 
 import ctypes
 import os

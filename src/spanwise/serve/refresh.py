@@ -28,7 +28,7 @@ class Refresher:
     """
 
     def __init__(
-        self, corpus: Corpus, folder: Path | str, metrics: Metrics, *, every_s: float | None = None, watch: bool = False
+        self, corpus: Corpus, folder: Path | str, metrics: Metrics, *, every_s: float | None, watch: bool
     ) -> None:
         self._corpus = corpus
         self._folder = folder

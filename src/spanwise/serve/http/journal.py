@@ -36,7 +36,7 @@ class Journal:
     :param log_questions: Whether the log holds questions, where a handler leaves them in the request's state.
     """
 
-    def __init__(self, app: ASGIApp, metrics: Metrics, *, log_questions: bool = False) -> None:
+    def __init__(self, app: ASGIApp, metrics: Metrics, *, log_questions: bool) -> None:
         self._app = app
         self._metrics = metrics
         self._log_questions = log_questions
