@@ -1,7 +1,7 @@
 """The application: routes, the page, and what is refused."""
 
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from importlib.resources import files
 from typing import Any
 
@@ -77,8 +77,7 @@ def create_app(settings: ServeSettings | None = None, service: Service | None = 
     app.include_router(asking_routes(service), dependencies=bearer)
     app.include_router(document_routes(service), dependencies=bearer)
     app.include_router(_state_routes(service), dependencies=bearer)
-    _add_health(app, service)
-    _add_pages(app)
+    _add_open_routes(app, service)
     _add_handlers(app)
     return with_guards(app, service)
 
@@ -95,14 +94,6 @@ def with_guards(app: ASGIApp, service: Service) -> ASGIApp:
             allow_headers=["authorization", "content-type"],
         )
     return Journal(layered, service.metrics, log_questions=settings.log_questions)
-
-
-def _add_health(app: FastAPI, service: Service) -> None:
-    @app.head("/health", include_in_schema=False)
-    @app.get("/health", response_model=HealthReply, tags=["service"])
-    def health() -> JsonResponse:
-        """Say whether questions can be answered; 503 where there is no index, or it is damaged."""
-        return JsonResponse({"status": "ok", "generation": service.library.listing().generation})
 
 
 def _state_routes(service: Service) -> APIRouter:
@@ -126,11 +117,8 @@ def _state_routes(service: Service) -> APIRouter:
     @router.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})
     def metrics() -> Response:
         """Return what the service counts, as Prometheus reads it."""
-        try:
+        with suppress(IndexStateError):
             listing = service.library.listing()
-        except IndexStateError:
-            pass
-        else:
             service.metrics.generation.set(listing.generation)
             service.metrics.documents.set(len(listing.files))
         return Response(service.metrics.text(), media_type="text/plain; version=0.0.4")
@@ -138,7 +126,13 @@ def _state_routes(service: Service) -> APIRouter:
     return router
 
 
-def _add_pages(app: FastAPI) -> None:
+def _add_open_routes(app: FastAPI, service: Service) -> None:
+    @app.head("/health", include_in_schema=False)
+    @app.get("/health", response_model=HealthReply, tags=["service"])
+    def health() -> JsonResponse:
+        """Say whether questions can be answered; 503 where there is no index, or it is damaged."""
+        return JsonResponse({"status": "ok", "generation": service.library.listing().generation})
+
     def page(name: str) -> Callable[[], FileResponse]:
         def send() -> FileResponse:
             return FileResponse(str(STATIC / name), media_type="text/html", headers={"cache-control": "no-cache"})

@@ -1,5 +1,7 @@
 """How much memory another process takes now, where its system can say so without further packages."""
 
+import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -10,19 +12,11 @@ def memory_of(process: int) -> int:
         if sys.platform == "win32":
             return _windows(process)
         if sys.platform == "darwin":
-            return _ps(process)
-        import os
-
+            asked = ["/bin/ps", "-o", "rss=", "-p", str(process)]
+            return 1024 * int(subprocess.run(asked, capture_output=True, timeout=5, check=False).stdout or b"0")
         return int(Path(f"/proc/{process}/statm").read_text(encoding="ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE")
     except (OSError, ValueError, IndexError):
         return 0
-
-
-def _ps(process: int) -> int:
-    import subprocess
-
-    shown = subprocess.run(["/bin/ps", "-o", "rss=", "-p", str(process)], capture_output=True, timeout=5, check=False)
-    return int(shown.stdout or b"0") * 1024
 
 
 def _windows(process: int) -> int:
