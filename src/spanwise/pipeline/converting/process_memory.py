@@ -15,7 +15,7 @@ def memory_of(process: int) -> int:
             asked = ["/bin/ps", "-o", "rss=", "-p", str(process)]
             return 1024 * int(subprocess.run(asked, capture_output=True, timeout=5, check=False).stdout or b"0")
         return int(Path(f"/proc/{process}/statm").read_text(encoding="ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE")
-    except (OSError, ValueError, IndexError):
+    except (OSError, ValueError, IndexError, subprocess.TimeoutExpired):
         return 0
 
 
