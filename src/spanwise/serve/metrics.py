@@ -1,7 +1,6 @@
 """What a service counts, as Prometheus reads it."""
 
 from functools import partial
-from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
@@ -16,8 +15,9 @@ class Metrics:
 
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
-        ours: dict[str, Any] = {"namespace": "spanwise", "registry": self._registry}
-        counter, gauge, histogram = partial(Counter, **ours), partial(Gauge, **ours), partial(Histogram, **ours)
+        counter = partial(Counter, namespace="spanwise", registry=self._registry)
+        gauge = partial(Gauge, namespace="spanwise", registry=self._registry)
+        histogram = partial(Histogram, namespace="spanwise", registry=self._registry)
         self.requests = counter("requests", "Requests answered.", ("route", "method", "status"))
         self.latency = histogram("request_seconds", "Time to answer a request.", ("route",), buckets=_SECONDS)
         self.stages = histogram("stage_seconds", "Time of a question by stage.", ("stage",), buckets=_SECONDS)
