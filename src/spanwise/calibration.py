@@ -15,6 +15,7 @@ CALIBRATION_FILE = "calibration.json"
 SIGNALS = frozenset({"margin", "lead", "agreement", "retrieval", "behind", "rank", "length"})
 """What weights may be of; see `spanwise.answer.signals`."""
 
+_POINT = ("threshold", "precision", "recall")
 LARGEST_FILE = 10_000_000
 LARGEST = 1e6
 """No weight, intercept or logit is larger: confidences stay numbers."""
@@ -213,7 +214,7 @@ def _calibration(fields: Mapping[str, Any], others: tuple[Calibration, ...]) -> 
         null_answer=bool(fields.get("null_answer", True)),
         answer=_logistic(fields.get("answer")),
         unanswerable=_logistic(fields.get("unanswerable")),
-        curve=tuple(_point(entry) for entry in fields.get("curve", ())),
+        curve=tuple(Point(**{name: _share(entry[name]) for name in _POINT}) for entry in fields.get("curve", ())),
         fitted_with=read_conditions(fields.get("fitted_with")),
         fitted_on=fields.get("fitted_on", {}),
         others=others,
@@ -229,10 +230,6 @@ def _logistic(fields: Mapping[str, Any] | None) -> Logistic | None:
         msg = f"an unknown signal {unknown[0]!r}"
         raise ValueError(msg)
     return Logistic(_finite(fields["intercept"]), weights)
-
-
-def _point(fields: Mapping[str, Any]) -> Point:
-    return Point(_share(fields["threshold"]), _share(fields["precision"]), _share(fields["recall"]))
 
 
 def _finite(value: Any) -> float:

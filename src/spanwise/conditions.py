@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from spanwise.runtime.default_reader import reader_folder
-from spanwise.runtime.fingerprint import folder_fingerprint
+from spanwise.runtime.model_folder import folder_fingerprint
 from spanwise.text.language import plainly_not_english
 from spanwise.types import EmbedderIdentity
 

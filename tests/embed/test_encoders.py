@@ -9,9 +9,9 @@ from spanwise.embed.sentence_transformer import SentenceTransformerEncoder
 from spanwise.errors import ModelError
 from spanwise.files.digest import file_sha256
 from spanwise.runtime.default_embedder import DEFAULT_EMBEDDER, PACKAGED_EMBEDDERS, packaged_embedder
-from spanwise.runtime.fingerprint import folder_fingerprint
 from spanwise.runtime.graphs.encoder import build_embedder_graph
 from spanwise.runtime.graphs.session import open_session, run_graph
+from spanwise.runtime.model_folder import folder_fingerprint
 
 TEXTS = [
     "The server listens on port 8443.",

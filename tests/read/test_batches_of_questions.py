@@ -70,7 +70,7 @@ def test_as_many_lists_of_documents_as_questions(reader):
 def test_one_question_too_long_refuses_the_batch_before_it_is_read(bert_reader, monkeypatch):
     reader = SpanReader(ReaderSettings(str(bert_reader), **SETTINGS))
     reader.warm_up()
-    monkeypatch.setattr(reader._loaded_parts[1], "run", lambda windows: pytest.fail("it was read"))
+    monkeypatch.setattr(reader._loaded()[1], "run", lambda windows: pytest.fail("it was read"))
     monkeypatch.setattr(batches_module, "PART_CHARACTERS", 1)
     monkeypatch.setattr(batches_module, "CHARACTERS_PER_BATCH_TOKEN", 0)
     with pytest.raises(UsageError, match=r"found 60 \(60 words\)"):
@@ -117,7 +117,7 @@ def test_texts_are_cut_into_windows_part_by_part(watched, monkeypatch):
     pairs = [(QUESTIONS[0], text) for text in TEXTS * 5]
     expected = reader.read(pairs)
     built = []
-    builder = reader._loaded_parts[0]
+    builder = reader._loaded()[0]
     build = builder.build
     monkeypatch.setattr(builder, "build", lambda part: built.append(len(build(part))) or build(part))
     monkeypatch.setattr(batches_module, "PART_CHARACTERS", 500)

@@ -33,11 +33,12 @@ def poor_reader(tmp_path_factory):
 
 
 def test_both_ranks_count():
-    assert worth_reading_again([1.0, 5.0, None, 3.0], 1) == [1]
-    assert worth_reading_again([None, None, None, 3.0], 2) == [0, 3]
-    assert worth_reading_again([None] * 30, 3) == [0, 1, 2]
-    assert worth_reading_again([float(place) for place in range(30)], 2) == [0, 29]
-    assert worth_reading_again([], 3) == []
+    places = [str(place) for place in range(30)]
+    assert worth_reading_again(places[:4], [("0", 1.0), ("1", -1.0), ("1", 5.0), ("3", 3.0)], 1) == [1]
+    assert worth_reading_again(places[:4], [("3", 3.0)], 2) == [0, 3]
+    assert worth_reading_again(places, [], 3) == [0, 1, 2]
+    assert worth_reading_again(places, [(place, float(place)) for place in places], 2) == [0, 29]
+    assert worth_reading_again([], [], 3) == []
 
 
 def test_a_passage_counts_by_its_best_span():

@@ -16,7 +16,7 @@ WORDS = st.lists(
 
 
 def builder(folder, max_seq_length=40, stride=8):
-    return WindowBuilder(load_tokenizer(folder), max_seq_length=max_seq_length, stride=stride)
+    return WindowBuilder(load_tokenizer(folder), PairFormat(), max_seq_length=max_seq_length, stride=stride)
 
 
 def test_token_types_tell_question_from_passage(bert_reader, electra_reader, roberta_reader):
@@ -81,7 +81,7 @@ def test_a_tokenizer_that_sets_the_passage_first_is_refused(bert_reader):
     tokenizer = load_tokenizer(bert_reader)
     tokenizer.post_processor = processors.TemplateProcessing(single="$A", pair="$B:1 $A:0", special_tokens=[])
     with pytest.raises(ModelError, match=r"encodes two texts in their order, found sides \[1, 0\]"):
-        PairTemplate.of(tokenizer)
+        PairTemplate.of(tokenizer, PairFormat())
 
 
 def test_the_null_token_is_found_where_the_template_has_it(bert_reader):

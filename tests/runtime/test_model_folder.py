@@ -1,10 +1,14 @@
 import json
 import os
+import shutil
 
 import pytest
 
+from spanwise.embed import load_encoder
 from spanwise.errors import ModelError
-from spanwise.runtime.model_folder import MAX_JSON_BYTES, read_settings, require_sound
+from spanwise.files.digest import file_sha256
+from spanwise.runtime.model_folder import MAX_JSON_BYTES, folder_fingerprint, read_settings, require_sound
+from spanwise.train.model import model_fingerprint
 
 
 def test_what_is_no_folder_is_left_to_the_loader(tmp_path):
@@ -44,3 +48,21 @@ def test_settings_that_are_no_json_are_one_line(tmp_path, text):
     (tmp_path / "config.json").write_bytes(text.encode("utf-8", "surrogateescape"))
     with pytest.raises(ModelError, match=r"expected a model's settings in .*config.json, found no"):
         read_settings(tmp_path / "config.json")
+
+
+def test_every_fingerprint_of_a_folder_is_the_same(bert_reader, tiny_embedder, tmp_path):
+    assert model_fingerprint(str(bert_reader)) == folder_fingerprint(bert_reader)
+    assert load_encoder(str(tiny_embedder), device="cpu").identity.fingerprint == model_fingerprint(str(tiny_embedder))
+    several = tmp_path / "several"
+    shutil.copytree(bert_reader, several)
+    shutil.copy(several / "model.safetensors", several / "second.safetensors")
+    assert model_fingerprint(str(several)) == folder_fingerprint(several) != folder_fingerprint(bert_reader)
+
+
+def test_of_one_file_it_is_the_files(bert_reader):
+    assert folder_fingerprint(bert_reader) == file_sha256(bert_reader / "model.safetensors")
+
+
+def test_a_folder_without_weights(tmp_path):
+    with pytest.raises(ModelError, match=r"expected safetensors weights in .*, found none"):
+        folder_fingerprint(tmp_path)

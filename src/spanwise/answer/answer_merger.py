@@ -158,11 +158,6 @@ def _candidate(answer: ExtractedAnswer) -> Candidate:
     if answer.document is None or answer.document_offset is None:
         msg = f"expected an answer with its document and offset, found {answer.data!r} without"
         raise ValueError(msg)
-    span = Span(
-        start=answer.document_offset.start,
-        end=answer.document_offset.end,
-        start_logit=answer.meta["start_logit"],
-        end_logit=answer.meta["end_logit"],
-        null_logit=answer.meta["null_logit"],
-    )
+    logits = (answer.meta[name] for name in ("start_logit", "end_logit", "null_logit"))
+    span = Span(answer.document_offset.start, answer.document_offset.end, *logits)
     return Candidate(document_to_hit(answer.document), span)

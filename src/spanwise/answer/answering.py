@@ -1,7 +1,7 @@
 """Make the result of one question from the candidates that were read for it."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 from spanwise.answer.merge import AnswerCluster, merge
 from spanwise.answer.signals import signals
@@ -47,6 +47,9 @@ def answer_question(
     best = answers[0].confidence if answers else 0.0
     abstained = not answers or best < threshold
     no_answer = calibration.no_answer_confidence(rated[0][2]) if rated else 1.0
+    verdict: Verdict = "answer"
+    if abstained:
+        verdict = "unsure" if no_answer < calibration.no_answer_threshold else "no_answer"
     note = _note(calibration, conditions, query, rated[0][1] if rated else None, passages)
     return QueryResult(
         query=query,
@@ -57,32 +60,25 @@ def answer_question(
         no_answer_confidence=no_answer,
         calibrated=note is None,
         calibration_note=note,
-        verdict=_verdict(calibration, abstained=abstained, no_answer=no_answer),
+        verdict=verdict,
         passages=placed(passages, source_text, shown),
     )
 
 
 def placed(
-    hits: Iterable[Hit], source_text: Callable[[str], SourceText], shown: Callable[[str], str] = str
+    hits: Iterable[Hit], source_text: Callable[[str], SourceText], shown: Callable[[str], str]
 ) -> tuple[Hit, ...]:
     """
     Return passages with where they stand.
 
     :param shown: Gives what a file is called, from its stored name.
     """
-    return tuple(_placed(hit, source_text(hit.passage.file), shown) for hit in hits)
-
-
-def _placed(hit: Hit, source: SourceText, shown: Callable[[str], str]) -> Hit:
-    named = [replace(passage, file=shown(passage.file)) for passage in hit.places]
-    place = replace(source.cite(hit.passage.start, hit.passage.end), file=named[0].file)
-    return replace(hit, passage=named[0], copies=tuple(named[1:]), place=place)
-
-
-def _verdict(calibration: Calibration, *, abstained: bool, no_answer: float) -> Verdict:
-    if not abstained:
-        return "answer"
-    return "unsure" if no_answer < calibration.no_answer_threshold else "no_answer"
+    found = []
+    for hit in hits:
+        first, *copies = (replace(passage, file=shown(passage.file)) for passage in hit.places)
+        place = replace(source_text(hit.passage.file).cite(first.start, first.end), file=first.file)
+        found.append(replace(hit, passage=first, copies=tuple(copies), place=place))
+    return tuple(found)
 
 
 def _note(
@@ -105,23 +101,14 @@ def _answer(
     begin, stop = best.context
     places = [found.source.cite(found.start, found.end) for found in cluster.occurrences]
     citations = tuple(replace(place, file=shown(place.file)) for place in places)
-    first = citations[0]
     return Answer(
         answer=best.text,
         confidence=confidence,
-        file=first.file,
-        page=first.page,
-        line=first.line,
-        start=best.start,
-        end=best.end,
         context=best.source.text[begin:stop],
         context_start=begin,
         score=cluster.margin,
         retrieval_score=best.candidate.hit.score,
         citations=citations,
         signals=seen,
-        page_label=first.page_label,
-        section=first.section,
-        row=first.row,
-        location=first.location,
+        **asdict(citations[0]),
     )

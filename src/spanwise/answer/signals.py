@@ -12,9 +12,7 @@ REPETITION = 10.0
 still listed. Of 2,000 questions of SQuAD's development sets it changes the first answer to two."""
 
 
-def signals(
-    cluster: AnswerCluster, clusters: Sequence[AnswerCluster], retrieved: Sequence[float] = ()
-) -> dict[str, float]:
+def signals(cluster: AnswerCluster, clusters: Sequence[AnswerCluster], retrieved: Sequence[float]) -> dict[str, float]:
     """
     Return the signals of one answer among those of its question.
 
@@ -22,7 +20,6 @@ def signals(
     whatever irrelevant passages are read that fit the question less; and what stands word for word in several files
     counts once.
 
-    :param cluster: The answer.
     :param clusters: All answers to the question, itself among them; `top_k` has no part in it.
     :param retrieved: The retrieval scores of the passages that were read.
     :returns: By name:

@@ -1,27 +1,19 @@
 """The forms in which transformers' question-answering pipeline took its questions."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 Pair = tuple[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Inputs:
-    """(question, context) each, and whether the call was for a single one."""
-
-    pairs: list[Pair]
-    single: bool
-
-
-def parse_inputs(arguments: tuple[Any, ...], named: dict[str, Any]) -> Inputs | Iterator[Pair]:
+def parse_inputs(arguments: tuple[Any, ...], named: dict[str, Any]) -> tuple[list[Pair], bool] | Iterator[Pair]:
     """
     Find the questions and contexts in the arguments of a call.
 
     :param arguments: Positional: a table, a list of them, a generator of them, or a question and a context.
     :param named: `question` and `context`, each a text or a list, or `data` for one positional argument.
-    :returns: The pairs; of a generator an iterator, which asks for them one by one.
+    :returns: (question, context) each, and whether the call was for a single one; of a generator an iterator of such
+        pairs, which asks for them one by one.
     :raises ValueError: If a text is empty or None, or the arguments fit none of these forms.
     :raises KeyError: If a table lacks its question or its context.
     :raises TypeError: If a table has other entries.
@@ -39,7 +31,7 @@ def parse_inputs(arguments: tuple[Any, ...], named: dict[str, Any]) -> Inputs | 
             raise ValueError(msg)
         inputs = _paired(named["question"], named["context"])
     if isinstance(inputs, Mapping) and isinstance(inputs.get("question"), list):
-        return Inputs([_pair(item) for item in _paired(inputs["question"], inputs.get("context"))], single=False)
+        return [_pair(item) for item in _paired(inputs["question"], inputs.get("context"))], False
     if isinstance(inputs, Iterator):
         return map(_pair, inputs)
     if isinstance(inputs, Mapping) or hasattr(inputs, "question_text"):
@@ -48,7 +40,7 @@ def parse_inputs(arguments: tuple[Any, ...], named: dict[str, Any]) -> Inputs | 
         msg = f"expected a table with a question and a context, or a list of them, found {inputs!r}"
         raise ValueError(msg)
     pairs = [_pair(item) for item in inputs]
-    return Inputs(pairs, single=len(pairs) == 1)  # a list of one was answered like the one in it
+    return pairs, len(pairs) == 1  # a list of one was answered like the one in it
 
 
 def _paired(questions: Any, contexts: Any) -> list[dict[str, Any]]:

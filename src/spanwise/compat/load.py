@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 from spanwise.compat.options import CallOptions
 from spanwise.compat.question_answering import QuestionAnsweringPipeline
 from spanwise.read.backends.load import load_backend
+from spanwise.read.backends.torch import TorchBackend
 from spanwise.read.settings import ReaderSettings
 from spanwise.runtime.default_reader import DEFAULT_READER
 from spanwise.runtime.device import resolve_device
@@ -76,8 +77,6 @@ def pipeline(
     if tokenizer is None or isinstance(tokenizer, str):
         msg = f"expected a loaded tokenizer beside a loaded model, found {tokenizer!r}; pass tokenizer=AutoTokenizer..."
         raise TypeError(msg)
-    from spanwise.read.backends.torch import TorchBackend
-
     backend = TorchBackend(model, tokenizer, device=None if place is None else resolve_device(place))
     return QuestionAnsweringPipeline(backend, model=type(model).__name__, defaults=options)
 

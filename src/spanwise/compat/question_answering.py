@@ -34,10 +34,10 @@ class QuestionAnsweringPipeline:
 
     task = "question-answering"
 
-    def __init__(self, backend: Backend, *, model: str, defaults: Mapping[str, Any] | None = None) -> None:
+    def __init__(self, backend: Backend, *, model: str, defaults: Mapping[str, Any]) -> None:
         self._backend = backend
         self._model = model
-        self._defaults = {} if defaults is None else defaults
+        self._defaults = defaults
         self._runners: dict[int | None, BatchRunner] = {}  # by batch size; each remembers what did not fit
 
     def __call__(
@@ -64,8 +64,9 @@ class QuestionAnsweringPipeline:
         inputs = parse_inputs(arguments, forms)
         if isinstance(inputs, Iterator):
             return self._stream(inputs, options)
-        results = self._answer(inputs.pairs, options)
-        return results[0] if inputs.single else results
+        pairs, single = inputs
+        results = self._answer(pairs, options)
+        return results[0] if single else results
 
     def _stream(self, pairs: Iterator[Pair], options: CallOptions) -> Iterator[PipelineResult]:
         size = 1 if options.batch_size is None else options.batch_size

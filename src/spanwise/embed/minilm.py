@@ -11,8 +11,7 @@ from numpy.typing import NDArray
 from spanwise.progress import ReportCount
 from spanwise.runtime.default_embedder import DEFAULT_EMBEDDER, PACKAGED_EMBEDDERS, PackagedEmbedder
 from spanwise.runtime.graphs.session import open_session, run_graph
-from spanwise.runtime.memory import return_freed_memory
-from spanwise.runtime.processor import usable_cores
+from spanwise.runtime.processor import return_freed_memory, usable_cores
 from spanwise.runtime.tokenizer import load_tokenizer
 from spanwise.text.visible import encodable
 from spanwise.types import EmbedderIdentity

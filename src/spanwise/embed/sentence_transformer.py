@@ -13,10 +13,8 @@ from spanwise.embed.minilm import identity_of
 from spanwise.errors import ModelError
 from spanwise.progress import ReportCount
 from spanwise.runtime.default_embedder import embedder_folder, packaged_embedder
-from spanwise.runtime.fingerprint import folder_fingerprint
-from spanwise.runtime.hub import hub_options, reason
-from spanwise.runtime.model_folder import require_sound
-from spanwise.runtime.quiet import quiet_loading
+from spanwise.runtime.hub import hub_options, quiet_loading, reason
+from spanwise.runtime.model_folder import folder_fingerprint, require_sound
 from spanwise.runtime.tokenizer import load_tokenizer
 from spanwise.text.visible import encodable
 from spanwise.types import EmbedderIdentity

@@ -14,6 +14,7 @@ from spanwise.index.roots import Roots
 from spanwise.text.pluralize import listed
 from spanwise.types import QueryResult
 
+SAID = {"changed": "changed since", "gone": "not there any more (moved or removed)"}
 UPDATE = "`spanwise index` brings the index up to date."
 
 
@@ -32,11 +33,8 @@ def with_staleness(result: QueryResult, roots: Roots, stamps: Mapping[str, Stamp
             states[file] = state
     if not states:
         return result
-    said = (
-        ("changed since", [file for file, state in states.items() if state == "changed"]),
-        ("not there any more (moved or removed)", [file for file, state in states.items() if state == "gone"]),
-    )
-    note = "; ".join(f"{what}: {listed(files)}" for what, files in said if files)
+    sorts = {state: [file for file, found in states.items() if found == state] for state in SAID}
+    note = "; ".join(f"{SAID[state]}: {listed(files)}" for state, files in sorts.items() if files)
     return replace(result, stale=tuple(states), stale_note=f"{note[0].upper()}{note[1:]}. {UPDATE}")
 
 

@@ -1,8 +1,7 @@
 """Which passages of a question a second reader reads again."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from spanwise.checks import check_positive
 from spanwise.types import Candidate, Hit
 
 READ_AGAIN = 5
@@ -15,23 +14,27 @@ have the right answer among what a first reader finds in 20 passages, it is in t
 """
 
 
-def worth_reading_again(margins: Sequence[float | None], count: int = READ_AGAIN) -> list[int]:
+def worth_reading_again(
+    passages: Sequence[str], margins: Iterable[tuple[str, float]], count: int = READ_AGAIN
+) -> list[int]:
     """
     Return the places of the passages that are best by their rank as retrieved and by that of their best margin.
 
     Both ranks count alike, 1 / (2 + rank) each (reciprocal rank fusion, Cormack et al. 2009).
 
-    :param margins: Of the best span of each passage, in logits, in the order as retrieved; None where there is none.
+    :param passages: Their ids, in the order as retrieved.
+    :param margins: Of the spans found in them, in logits, each with the passage's id.
     :param count: Most places.
     :returns: In that order.
-    :raises ValueError: If `count` is below 1.
     """
-    check_positive(passages=count)
-    scores = {place: 1 / (SMOOTHING + rank) for rank, place in enumerate(range(len(margins)), 1)}
-    by_margin = sorted((-margin, place) for place, margin in enumerate(margins) if margin is not None)
+    best: dict[str, float] = {}
+    for passage, margin in margins:
+        best[passage] = max(margin, best.get(passage, margin))
+    scores = [1 / (SMOOTHING + rank) for rank in range(1, len(passages) + 1)]
+    by_margin = sorted((-best[passage], place) for place, passage in enumerate(passages) if passage in best)
     for rank, (_, place) in enumerate(by_margin, 1):
         scores[place] += 1 / (SMOOTHING + rank)
-    return sorted(sorted(scores, key=lambda place: -scores[place])[:count])
+    return sorted(sorted(range(len(passages)), key=lambda place: -scores[place])[:count])
 
 
 def hits_to_read_again(hits: Sequence[Hit], candidates: Sequence[Candidate]) -> list[Hit]:
@@ -41,8 +44,5 @@ def hits_to_read_again(hits: Sequence[Hit], candidates: Sequence[Candidate]) -> 
     :param hits: As they were retrieved, best first.
     :param candidates: What the first reader found in them.
     """
-    margins: dict[str, float] = {}
-    for candidate in candidates:
-        key = candidate.hit.passage.id
-        margins[key] = max(candidate.span.margin, margins.get(key, candidate.span.margin))
-    return [hits[place] for place in worth_reading_again([margins.get(hit.passage.id) for hit in hits])]
+    margins = ((candidate.hit.passage.id, candidate.span.margin) for candidate in candidates)
+    return [hits[place] for place in worth_reading_again([hit.passage.id for hit in hits], margins)]

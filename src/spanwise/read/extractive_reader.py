@@ -262,12 +262,7 @@ def _request(query: str, document: Document, rank: Hashable) -> ReadRequest:
 def _answer(query: str, document: Document, span: Span, calibration: Calibration) -> ExtractedAnswer:
     """Return a span of a document as an answer."""
     content = str(document.content)
-    meta: dict[str, Any] = {
-        "margin": span.margin,
-        "start_logit": span.start_logit,
-        "end_logit": span.end_logit,
-        "null_logit": span.null_logit,
-    }
+    meta = {name: getattr(span, name) for name in ("margin", "start_logit", "end_logit", "null_logit")}
     page = document.meta.get("page_number")
     if isinstance(page, int):
         meta["answer_page_number"] = page + content.count("\f", 0, span.start)

@@ -17,8 +17,8 @@ class KnownReader:
     :param data: What it was trained on.
     :param exact: Exact match published for the development set of `data`, in percent; None where there is none.
     :param f1: F1 published for it, in percent.
-    :param abstains: Whether it was trained to say "no answer".
     :param recipe: The packaged recipe that makes one like it, or None.
+    :param abstains: Whether it was trained to say "no answer".
     """
 
     name: str
@@ -26,28 +26,18 @@ class KnownReader:
     data: str
     exact: float | None = None
     f1: float | None = None
-    abstains: bool = True
     recipe: str | None = None
+    abstains: bool = True
 
 
 KNOWN = (
     KnownReader(DEFAULT_READER, "BERT, 6 layers (MiniLM)", "see its model card", recipe="default"),
-    KnownReader("deepset/electra-base-squad2", "ELECTRA base", "SQuAD 2.0", 77.30, 81.35, recipe="electra-base-squad2"),
+    KnownReader("deepset/electra-base-squad2", "ELECTRA base", "SQuAD 2.0", 77.30, 81.35, "electra-base-squad2"),
     KnownReader(
-        "mrm8488/electra-small-finetuned-squadv2",
-        "ELECTRA small",
-        "SQuAD 2.0",
-        69.71,
-        73.44,
-        recipe="electra-small-squad2",
+        "mrm8488/electra-small-finetuned-squadv2", "ELECTRA small", "SQuAD 2.0", 69.71, 73.44, "electra-small-squad2"
     ),
     KnownReader(
-        "deepset/tinyroberta-squad2",
-        "RoBERTa, 6 layers, distilled",
-        "SQuAD 2.0",
-        78.19,
-        81.42,
-        recipe="tinyroberta-squad2",
+        "deepset/tinyroberta-squad2", "RoBERTa, 6 layers, distilled", "SQuAD 2.0", 78.19, 81.42, "tinyroberta-squad2"
     ),
     KnownReader(
         "valhalla/electra-base-discriminator-finetuned_squadv1",
@@ -55,8 +45,8 @@ KNOWN = (
         "SQuAD 1.1",
         85.05,
         91.61,
+        "electra-base-squad1",
         abstains=False,
-        recipe="electra-base-squad1",
     ),
     KnownReader(
         "deepset/roberta-base-squad2-distilled",
@@ -64,7 +54,7 @@ KNOWN = (
         "SQuAD 2.0",
         79.84,
         83.92,
-        recipe="roberta-base-squad2-distilled",
+        "roberta-base-squad2-distilled",
     ),
 )
 

@@ -44,7 +44,6 @@ class SpanReader:
         self.model = self.settings.model
         self._backend = backend
         self._loading = threading.Lock()
-        self._loaded_parts: tuple[WindowBuilder, BatchRunner] | None = None
 
     @cached_property
     def calibration(self) -> Calibration:
@@ -68,11 +67,10 @@ class SpanReader:
 
     def _loaded(self) -> tuple[WindowBuilder, BatchRunner]:
         with self._loading:
-            if self._loaded_parts is None:
-                self._loaded_parts = self._load()
-            return self._loaded_parts
+            return self._parts
 
-    def _load(self) -> tuple[WindowBuilder, BatchRunner]:
+    @cached_property
+    def _parts(self) -> tuple[WindowBuilder, BatchRunner]:
         settings = self.settings
         backend = load_backend(settings) if self._backend is None else self._backend
         inputs = backend.inputs

@@ -4,6 +4,7 @@ from typing import Any
 
 from haystack import Document, ExtractedAnswer, component
 
+from spanwise.checks import check_positive
 from spanwise.read.again import READ_AGAIN, worth_reading_again
 from spanwise.read.extractive_reader import ExtractiveReader
 
@@ -36,11 +37,11 @@ class SecondReader:
         :param passages: Most documents to read.
         :raises ValueError: If `top_k` or `passages` is below 1.
         """
+        check_positive(passages=passages)
         self.model = model
         self.device = device
         self.top_k = top_k
         self.passages = passages
-        worth_reading_again([], passages)
         self._reader = ExtractiveReader(model, device, top_k=top_k, no_answer=False)
 
     def warm_up(self) -> None:
@@ -64,10 +65,6 @@ class SecondReader:
         :raises UsageError: If the question is too long.
         :raises ModelError: If the model cannot be loaded, or is broken.
         """
-        margins: dict[str, float] = {}
-        for answer in answers:
-            if answer.document is not None:
-                margin = answer.meta["margin"]
-                margins[answer.document.id] = max(margin, margins.get(answer.document.id, margin))
-        again = worth_reading_again([margins.get(document.id) for document in documents], self.passages)
+        margins = ((answer.document.id, answer.meta["margin"]) for answer in answers if answer.document is not None)
+        again = worth_reading_again([document.id for document in documents], margins, self.passages)
         return self._reader.run(query, [documents[place] for place in again])

@@ -132,14 +132,10 @@ def best_spans(
     :param floor: Spans of a lower margin are not looked for.
     :returns: The index of the window in which each was found, and the span.
     """
-    grids = {number: SpanGrid(windows[number], max_answer_length) for number in range(min(len(windows), GRIDS_AT_ONCE))}
+    grids = {number: SpanGrid(window, max_answer_length) for number, window in enumerate(windows[:GRIDS_AT_ONCE])}
     # Of the other windows only how high their margins reach is kept until they are needed.
-    bounds = np.array(
-        [
-            (grids[number] if number in grids else SpanGrid(window, max_answer_length)).best_margin
-            for number, window in enumerate(windows)
-        ]
-    )
+    others = (SpanGrid(window, max_answer_length).best_margin for window in windows[GRIDS_AT_ONCE:])
+    bounds = np.array([*(grid.best_margin for grid in grids.values()), *others])
     found: list[tuple[int, Span]] = []
     while len(found) < top_k:
         number = int(bounds.argmax())

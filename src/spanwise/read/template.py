@@ -48,7 +48,7 @@ class PairTemplate:
     pair_format: PairFormat
 
     @classmethod
-    def of(cls, tokenizer: "Tokenizer", pair_format: PairFormat | None = None) -> "PairTemplate":
+    def of(cls, tokenizer: "Tokenizer", pair_format: PairFormat) -> "PairTemplate":
         """
         Read the template off the tokenizer's own encoding of a pair.
 
@@ -64,7 +64,6 @@ class PairTemplate:
         parts = slice(0, first[0]), slice(first[-1] + 1, second[0]), slice(second[-1] + 1, len(sides))
         before, between, behind = (Tokens(probe.ids[part], probe.type_ids[part]) for part in parts)
         types = probe.type_ids[first[0]], probe.type_ids[second[0]]
-        pair_format = PairFormat() if pair_format is None else pair_format
         question_type, passage_type = reversed(types) if pair_format.passage_first else types
         return cls(before, between, behind, question_type, passage_type, pair_format)
 

@@ -45,9 +45,7 @@ class WindowBuilder:
     :param tokenizer: The reader's tokenizer, without truncation or padding.
     """
 
-    def __init__(
-        self, tokenizer: "Tokenizer", pair_format: PairFormat | None = None, *, max_seq_length: int, stride: int
-    ) -> None:
+    def __init__(self, tokenizer: "Tokenizer", pair_format: PairFormat, *, max_seq_length: int, stride: int) -> None:
         self._tokenizer = tokenizer
         self._template = PairTemplate.of(tokenizer, pair_format)
         self._max_seq_length = max_seq_length
@@ -73,10 +71,8 @@ class WindowBuilder:
         """
         questions = self._encode(question for question, _ in pairs)
         self._check(questions)
-        passages = {
-            text: TokenizedPassage(text, encoding)
-            for text, encoding in self._encode(passage for _, passage in pairs).items()
-        }
+        encoded = self._encode(passage for _, passage in pairs).items()
+        passages = {text: TokenizedPassage(text, encoding) for text, encoding in encoded}
         return [
             window
             for index, (question, passage) in enumerate(pairs)

@@ -10,9 +10,8 @@ import numpy as np
 
 from spanwise.errors import ModelError
 from spanwise.runtime.device import resolve_device
-from spanwise.runtime.hub import hub_options, reason
+from spanwise.runtime.hub import hub_options, quiet_loading, reason
 from spanwise.runtime.model_folder import require_sound
-from spanwise.runtime.quiet import quiet_loading
 from spanwise.types import Hit
 
 if TYPE_CHECKING:

@@ -1,6 +1,7 @@
-"""Whether the hub of models answers, found out before a library tries for half a minute."""
+"""Models of the hub: whether it answers, found out before a library tries for half a minute; and loading in silence."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -27,9 +28,7 @@ def hub_options(model: str, options: Mapping[str, Any] | None = None) -> dict[st
     options = {} if options is None else options
     if Path(model).is_dir() or options.get("local_files_only"):
         return {**_NO_CODE, "local_files_only": True}
-    if constants.HF_HUB_OFFLINE:
-        return dict(_NO_CODE)
-    unreachable = _unreachable(constants.ENDPOINT)
+    unreachable = None if constants.HF_HUB_OFFLINE else _unreachable(constants.ENDPOINT)
     if unreachable is None:
         return dict(_NO_CODE)
     source = {name: options[name] for name in ("cache_dir", "revision") if options.get(name) is not None}
@@ -44,6 +43,30 @@ def hub_options(model: str, options: Mapping[str, Any] | None = None) -> dict[st
         )
         raise ModelError(msg)
     return {**_NO_CODE, "local_files_only": True}
+
+
+@contextmanager
+def quiet_loading() -> Iterator[None]:
+    """
+    Switch off transformers' progress bars and all that it and the hub's library say below an error for a while.
+
+    What is shown is the caller's to decide.
+    """
+    from huggingface_hub.utils import logging as hub_logging
+    from transformers.utils import logging
+
+    shown = logging.is_progress_bar_enabled()
+    verbosities = [(library, library.get_verbosity()) for library in (logging, hub_logging)]
+    logging.disable_progress_bar()
+    for library, _ in verbosities:
+        library.set_verbosity_error()
+    try:
+        yield
+    finally:
+        for library, verbosity in verbosities:
+            library.set_verbosity(verbosity)
+        if shown:
+            logging.enable_progress_bar()
 
 
 def reason(error: Exception) -> str:

@@ -1,10 +1,12 @@
-"""What a model's folder may hold: looked at before a library reads it."""
+"""What a model's folder holds: looked at before a library reads it, and told from another's by its weights."""
 
+import hashlib
 import re
 from pathlib import Path
 from typing import Any
 
 from spanwise.errors import ModelError
+from spanwise.files.digest import file_sha256
 from spanwise.files.json_object import read_json_object
 
 MAX_JSON_BYTES = 100 << 20
@@ -58,3 +60,18 @@ def require_small(file: Path) -> None:
     if size > MAX_JSON_BYTES:
         msg = f"expected at most {MAX_JSON_BYTES:,} bytes in {file}, found {size:,}"
         raise ModelError(msg)
+
+
+def folder_fingerprint(folder: Path) -> str:
+    """
+    Return the SHA-256 (hex) over the safetensors files of a model folder.
+
+    :raises ModelError: If there are none.
+    """
+    files = sorted(folder.rglob("*.safetensors"))
+    if not files:
+        msg = f"expected safetensors weights in {folder}, found none; save the model with safe_serialization=True"
+        raise ModelError(msg)
+    if len(files) == 1:
+        return file_sha256(files[0])
+    return hashlib.sha256("".join(map(file_sha256, files)).encode()).hexdigest()

@@ -1,7 +1,9 @@
-"""What this machine's processor offers."""
+"""What this machine's processor offers, and memory given back to its system."""
 
+import ctypes
 import os
 import platform
+import sys
 from pathlib import Path
 
 CPUS = Path("/sys/devices/system/cpu")
@@ -26,8 +28,7 @@ def usable_cores() -> int:
 
 def processor_name() -> str:
     """Return what the processor calls itself; its architecture where the system does not tell."""
-    name = _cpuinfo("model name").partition(":")[2].strip() or platform.processor()
-    return platform.machine() if name == "" else name
+    return _cpuinfo("model name").partition(":")[2].strip() or platform.processor() or platform.machine()
 
 
 def has_bfloat16() -> bool:
@@ -35,6 +36,13 @@ def has_bfloat16() -> bool:
     if platform.machine() not in {"x86_64", "AMD64"}:
         return False
     return not BFLOAT16_FLAGS.isdisjoint(_cpuinfo("flags").split())
+
+
+def return_freed_memory() -> None:
+    """Give memory that is free back to the system, where the C library would keep it: on Linux with glibc."""
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
+    if trim is not None:
+        trim(0)
 
 
 def _cpuinfo(key: str) -> str:

@@ -1,7 +1,7 @@
 """The application: routes, the page, and what is refused."""
 
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from importlib.resources import files
 from typing import Any
 
@@ -60,8 +60,7 @@ def create_app(settings: ServeSettings | None = None, service: Service | None = 
         await service.stop()
 
     refusals: dict[int | str, dict[str, Any]] = {
-        status: {"model": RefusalReply, "description": REASONS[status]}
-        for status in (400, 401, 403, 408, 413, 422, 429, 431, 503)
+        status: {"model": RefusalReply, "description": reason} for status, reason in REASONS.items()
     }
     app = FastAPI(
         title="spanwise",
@@ -78,8 +77,7 @@ def create_app(settings: ServeSettings | None = None, service: Service | None = 
     app.include_router(asking_routes(service), dependencies=bearer)
     app.include_router(document_routes(service), dependencies=bearer)
     app.include_router(_state_routes(service), dependencies=bearer)
-    _add_health(app, service)
-    _add_pages(app)
+    _add_open_routes(app, service)
     _add_handlers(app)
     return with_guards(app, service)
 
@@ -96,14 +94,6 @@ def with_guards(app: ASGIApp, service: Service) -> ASGIApp:
             allow_headers=["authorization", "content-type"],
         )
     return Journal(layered, service.metrics, log_questions=settings.log_questions)
-
-
-def _add_health(app: FastAPI, service: Service) -> None:
-    @app.head("/health", include_in_schema=False)
-    @app.get("/health", response_model=HealthReply, tags=["service"])
-    def health() -> JsonResponse:
-        """Say whether questions can be answered; 503 where there is no index, or it is damaged."""
-        return JsonResponse({"status": "ok", "generation": service.library.listing().generation})
 
 
 def _state_routes(service: Service) -> APIRouter:
@@ -127,11 +117,8 @@ def _state_routes(service: Service) -> APIRouter:
     @router.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})
     def metrics() -> Response:
         """Return what the service counts, as Prometheus reads it."""
-        try:
+        with suppress(IndexStateError):
             listing = service.library.listing()
-        except IndexStateError:
-            pass
-        else:
             service.metrics.generation.set(listing.generation)
             service.metrics.documents.set(len(listing.files))
         return Response(service.metrics.text(), media_type="text/plain; version=0.0.4")
@@ -139,7 +126,13 @@ def _state_routes(service: Service) -> APIRouter:
     return router
 
 
-def _add_pages(app: FastAPI) -> None:
+def _add_open_routes(app: FastAPI, service: Service) -> None:
+    @app.head("/health", include_in_schema=False)
+    @app.get("/health", response_model=HealthReply, tags=["service"])
+    def health() -> JsonResponse:
+        """Say whether questions can be answered; 503 where there is no index, or it is damaged."""
+        return JsonResponse({"status": "ok", "generation": service.library.listing().generation})
+
     def page(name: str) -> Callable[[], FileResponse]:
         def send() -> FileResponse:
             return FileResponse(str(STATIC / name), media_type="text/html", headers={"cache-control": "no-cache"})
@@ -160,7 +153,8 @@ def _add_handlers(app: FastAPI) -> None:
             for one in error.errors()[:10]
         ]
         first = problems[0] if problems else {"where": "body", "problem": "invalid"}
-        return refusal(request.scope, 422, _valid(f"{first['where']}: {first['problem']}"), details=problems)
+        reason = f"{first['where']}: {first['problem']}"
+        return refusal(request.scope, 422, reason.encode("utf-8", "replace").decode(), details=problems)
 
     @app.exception_handler(HTTPException)
     def http(request: Request, error: HTTPException) -> Response:
@@ -169,7 +163,7 @@ def _add_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(RequestRefusedError)
     def refused(request: Request, error: RequestRefusedError) -> Response:
-        return refusal(request.scope, error.status, error.reason, error.headers)
+        return error.reply(request.scope)
 
     @app.exception_handler(IndexStateError)
     def no_index(request: Request, error: IndexStateError) -> Response:
@@ -194,7 +188,3 @@ def _add_handlers(app: FastAPI) -> None:
     kinds: tuple[type[Exception], ...] = (SpanwiseError, *_STATUS)
     for kind in kinds:
         app.add_exception_handler(kind, expected)
-
-
-def _valid(text: str) -> str:
-    return text.encode("utf-8", "replace").decode()

@@ -1,12 +1,13 @@
 """The routes that show documents."""
 
+from dataclasses import asdict
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query
 from starlette.responses import Response
 
 from spanwise.serve.http.replies import JsonResponse
-from spanwise.serve.library import Listing, Stored, pages_of, sections_of
+from spanwise.serve.library import Listing, pages_of, part_of, sections_of
 from spanwise.serve.pdf_pages import can_draw, page_image, page_words
 from spanwise.serve.schemas import DocumentsReply, RefusalReply, TextReply, WordsReply
 from spanwise.serve.service import Service
@@ -34,12 +35,11 @@ def document_routes(service: Service) -> APIRouter:
         """List what is indexed, and what could not be read."""
         listing = library.listing()
         found = _select(listing, file, q)
-        skipped = listing.index.passed_over.skipped
         reply = {
             "generation": listing.generation,
             "total": len(found),
             "documents": [_entry(listing, identity) for identity in found[offset : offset + limit]],
-            "skipped": [{"file": one.file, "reason": one.reason} for one in skipped],
+            "skipped": [asdict(one) for one in listing.index.passed_over.skipped],
         }
         return JsonResponse(reply)
 
@@ -50,7 +50,16 @@ def document_routes(service: Service) -> APIRouter:
         end: Annotated[int | None, Query(ge=0, le=2**40)] = None,
     ) -> JsonResponse:
         """Return a document's text as it is stored, a million characters at most, and the structure of the whole."""
-        return JsonResponse(_text(library.document(identity), start, end))
+        stored = library.document(identity)
+        reply = {
+            "id": identity,
+            **part_of(stored, start, end, MOST_CHARACTERS),
+            "sha256": stored.source.sha256,
+            "pages": pages_of(stored.source),
+            "sections": sections_of(stored.source),
+            "images": can_draw(stored),
+        }
+        return JsonResponse(reply)
 
     @router.get("/documents/{identity}/pages/{page}", response_model=WordsReply, responses=_REFUSALS)
     def words(
@@ -89,32 +98,4 @@ def _select(listing: Listing, file: str | None, words: str | None) -> list[str]:
 
 def _entry(listing: Listing, identity: str) -> dict[str, Any]:
     record = listing.files[identity]
-    return {
-        "id": identity,
-        "file": record.file,
-        "title": record.title,
-        "passages": record.passages,
-        "size": record.size,
-        "sha256": record.sha256,
-    }
-
-
-def _text(stored: Stored, start: int, end: int | None) -> dict[str, Any]:
-    source = stored.source
-    length = len(source.text)
-    start = min(start, length)
-    stop = max(start, min(length, start + MOST_CHARACTERS, length if end is None else end))
-    return {
-        "id": stored.id,
-        "file": source.file,
-        "title": source.title,
-        "generation": stored.generation,
-        "sha256": source.sha256,
-        "length": length,
-        "start": start,
-        "end": stop,
-        "text": source.text[start:stop],
-        "pages": pages_of(source),
-        "sections": sections_of(source),
-        "images": can_draw(stored),
-    }
+    return {"id": identity} | {name: getattr(record, name) for name in ("file", "title", "passages", "size", "sha256")}

@@ -82,9 +82,8 @@ class Library:
 
     def ask(self, questions: Sequence[str], asked: AskSettings) -> list[QueryResult]:
         """Answer questions; see `Corpus.ask_many`."""
-        filters = None if asked.filters is None else list(asked.filters)
         return self.corpus.ask_many(
-            questions, filters, top_k=asked.top_k, passages=asked.passages, threshold=asked.threshold
+            questions, asked.filters, top_k=asked.top_k, passages=asked.passages, threshold=asked.threshold
         )
 
     def search(self, query: str, filters: Sequence[str] | None, top_k: int) -> dict[str, Any]:
@@ -161,6 +160,31 @@ def pages_of(source: SourceText) -> list[dict[str, Any]] | None:
     labels = source.page_labels or (None,) * len(starts)
     bounds = zip(starts, [*starts[1:], len(source.text)], labels, strict=True)
     return [{"page": page, "label": label, "start": a, "end": b} for page, (a, b, label) in enumerate(bounds, 1)]
+
+
+def part_of(
+    stored: Stored, start: int, end: int | None, most: int, within: tuple[int, int] | None = None
+) -> dict[str, Any]:
+    """
+    Return a stretch of a document's text, and what it is one of.
+
+    :param end: None for as much as there may be.
+    :param most: Characters at most.
+    :param within: The range of the text that it is not to leave; None for all of it.
+    """
+    source = stored.source
+    begins, ends = (0, len(source.text)) if within is None else within
+    first = min(max(begins, start), ends)
+    last = max(first, min(ends, first + most, ends if end is None else end))
+    return {
+        "file": source.file,
+        "title": source.title,
+        "generation": stored.generation,
+        "length": len(source.text),
+        "start": first,
+        "end": last,
+        "text": source.text[first:last],
+    }
 
 
 def sections_of(source: SourceText) -> list[dict[str, Any]]:

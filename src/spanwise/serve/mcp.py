@@ -19,7 +19,7 @@ from spanwise.answer.result_json import result_json
 from spanwise.errors import SpanwiseError
 from spanwise.serve.app import with_guards
 from spanwise.serve.batching import OverloadedError
-from spanwise.serve.library import AskSettings, Stored
+from spanwise.serve.library import AskSettings, Stored, part_of
 from spanwise.serve.service import Service, make_service
 from spanwise.serve.settings import ServeSettings
 
@@ -111,26 +111,15 @@ def create_mcp(service: Service) -> MCPServer[Any]:
 
 
 def _part(stored: Stored, start: int, end: int | None, page: int | None) -> dict[str, Any]:
-    source = stored.source
-    begins, ends = 0, len(source.text)
+    source, within = stored.source, None
     if page is not None:
-        bounds = [*(source.page_starts or ()), ends]
+        bounds = [*(source.page_starts or ()), len(source.text)]
         if page >= len(bounds):
             msg = f"expected a page from 1 to {len(bounds) - 1} of {source.file}, found {page}; leave it out"
             raise ToolError(msg)
-        begins, ends = bounds[page - 1], bounds[page]
-    first = max(begins, start)
-    last = min(ends, first + MOST_CHARACTERS, ends if end is None else end)
-    return {
-        "file": source.file,
-        "title": source.title,
-        "generation": stored.generation,
-        "length": len(source.text),
-        "pages": None if source.page_starts is None else len(source.page_starts),
-        "start": first,
-        "end": max(first, last),
-        "text": source.text[first:last],
-    }
+        within = bounds[page - 1], bounds[page]
+    pages = None if source.page_starts is None else len(source.page_starts)
+    return part_of(stored, start, end, MOST_CHARACTERS, within) | {"pages": pages}
 
 
 async def _told(work: Awaitable[T]) -> T:

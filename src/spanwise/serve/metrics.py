@@ -1,5 +1,7 @@
 """What a service counts, as Prometheus reads it."""
 
+from functools import partial
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 from spanwise.types import QueryResult
@@ -13,18 +15,21 @@ class Metrics:
 
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
-        self.requests = self._counter("requests", "Requests answered.", "route", "method", "status")
-        self.latency = self._histogram("request_seconds", "Time to answer a request.", _SECONDS, "route")
-        self.stages = self._histogram("stage_seconds", "Time of a question by stage.", _SECONDS, "stage")
-        self.batches = self._histogram("batch_questions", "Questions read together.", (1, 2, 4, 8, 16, 32, 64))
-        self.queue = self._gauge("queue_questions", "Questions that wait to be read.")
-        self.verdicts = self._counter("questions", "Questions answered.", "verdict")
-        self.abstentions = self._counter("abstentions", "Questions that the documents were said not to answer.")
-        self.confidence = self._histogram("confidence", "Confidence of the first answer.", _TENTHS)
-        self.generation = self._gauge("generation", "The newest commit of the index.")
-        self.documents = self._gauge("documents", "Documents in the index.")
-        self.syncs = self._counter("syncs", "Syncs of the folder.", "outcome")
-        self.feedback = self._counter("feedback", "Verdicts on answers.", "verdict")
+        counter = partial(Counter, namespace="spanwise", registry=self._registry)
+        gauge = partial(Gauge, namespace="spanwise", registry=self._registry)
+        histogram = partial(Histogram, namespace="spanwise", registry=self._registry)
+        self.requests = counter("requests", "Requests answered.", ("route", "method", "status"))
+        self.latency = histogram("request_seconds", "Time to answer a request.", ("route",), buckets=_SECONDS)
+        self.stages = histogram("stage_seconds", "Time of a question by stage.", ("stage",), buckets=_SECONDS)
+        self.batches = histogram("batch_questions", "Questions read together.", buckets=(1, 2, 4, 8, 16, 32, 64))
+        self.queue = gauge("queue_questions", "Questions that wait to be read.")
+        self.verdicts = counter("questions", "Questions answered.", ("verdict",))
+        self.abstentions = counter("abstentions", "Questions that the documents were said not to answer.")
+        self.confidence = histogram("confidence", "Confidence of the first answer.", buckets=_TENTHS)
+        self.generation = gauge("generation", "The newest commit of the index.")
+        self.documents = gauge("documents", "Documents in the index.")
+        self.syncs = counter("syncs", "Syncs of the folder.", ("outcome",))
+        self.feedback = counter("feedback", "Verdicts on answers.", ("verdict",))
 
     def observe(self, result: QueryResult) -> None:
         """Count the verdict, the confidence and the times of one result."""
@@ -39,12 +44,3 @@ class Metrics:
     def text(self) -> bytes:
         """Return all counts in the text format of Prometheus."""
         return generate_latest(self._registry)
-
-    def _counter(self, name: str, text: str, *labels: str) -> Counter:
-        return Counter(f"spanwise_{name}", text, labels, registry=self._registry)
-
-    def _gauge(self, name: str, text: str) -> Gauge:
-        return Gauge(f"spanwise_{name}", text, registry=self._registry)
-
-    def _histogram(self, name: str, text: str, buckets: tuple[float, ...], *labels: str) -> Histogram:
-        return Histogram(f"spanwise_{name}", text, labels, registry=self._registry, buckets=buckets)

@@ -3,9 +3,9 @@
 import io
 import re
 import unicodedata
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
 from itertools import takewhile
@@ -33,14 +33,6 @@ class NoImageError(SpanwiseError):
 
 class ChangedFileError(SpanwiseError):
     """The file on disk is no longer the one that was indexed."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Letter:
-    """A letter or digit of a page; `raw` is the index of its character in the PDF."""
-
-    letter: str
-    raw: int
 
 
 def page_image(stored: Stored, page: int, width: int) -> bytes:
@@ -153,37 +145,34 @@ def _share(box: RelativeBox, size: tuple[float, float]) -> RelativeBox:
     )
 
 
-def _letters(text: str) -> list[_Letter]:
-    """Letters and digits, ligatures and case undone: what converting a page keeps of it."""
-    return [
-        _Letter(letter, at)
+def _letters(text: str) -> tuple[str, list[int]]:
+    """Return letters and digits, ligatures and case undone, as converting a page keeps them; and where each stands."""
+    found = [
+        (letter, at)
         for at, character in enumerate(text)
         for letter in unicodedata.normalize("NFKC", character).casefold()
         if letter.isalnum()
     ]
+    return "".join(letter for letter, _ in found), [at for _, at in found]
 
 
 def _raw(source: SourceText, page: int, start: int, end: int, text: str) -> list[int]:
     """Return where the characters of a range of the source text stand on a page, which may be in another order."""
     starts = source.page_starts or (0,)
     begins, ends = starts[page - 1], [*starts, len(source.text)][page]
-    own = _letters(source.text[begins:ends])
-    wanted = [at for at, letter in enumerate(own) if start <= begins + letter.raw < end]
-    if not wanted:
+    (ours, own), (theirs, drawn) = _letters(source.text[begins:ends]), _letters(text)
+    first, last = bisect_left(own, start - begins), bisect_left(own, end - begins)
+    if first >= last:
         return []
-    drawn = _letters(text)
-    ours, theirs = ("".join(letter.letter for letter in letters) for letters in (own, drawn))
-    first, last = wanted[0], wanted[-1] + 1
-    words = ours[first:last]
     places: list[int] = []
-    at = theirs.find(words)
+    at = theirs.find(ours[first:last])
     while at >= 0:
         places.append(at)
-        at = theirs.find(words, at + 1)
+        at = theirs.find(ours[first:last], at + 1)
     if not places:
         return []
     best = max(places, key=lambda place: _agreement(ours, theirs, first, last, place))
-    return [drawn[at].raw for at in range(best, best + len(words))]
+    return drawn[best : best + last - first]
 
 
 def _agreement(ours: str, theirs: str, first: int, last: int, place: int) -> int:

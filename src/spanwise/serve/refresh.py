@@ -12,7 +12,6 @@ from spanwise.pipeline.sync.progress import SyncProgress
 from spanwise.pipeline.sync.watching import changes_in
 from spanwise.serve.http.journal import LOGGER, line
 from spanwise.serve.metrics import Metrics
-from spanwise.types import SyncReport
 
 
 class _StoppedError(Exception):
@@ -29,7 +28,7 @@ class Refresher:
     """
 
     def __init__(
-        self, corpus: Corpus, folder: Path | str, metrics: Metrics, *, every_s: float | None = None, watch: bool = False
+        self, corpus: Corpus, folder: Path | str, metrics: Metrics, *, every_s: float | None, watch: bool
     ) -> None:
         self._corpus = corpus
         self._folder = folder
@@ -78,7 +77,8 @@ class Refresher:
             LOGGER.exception(line("sync", outcome="failed"))
             facts = {"outcome": "failed", "reason": type(error).__name__}
         else:
-            facts = {"outcome": "done", **_counts(report)}
+            counts = {name: len(getattr(report, name)) for name in ("added", "changed", "removed", "skipped")}
+            facts = {"outcome": "done", **counts, "unchanged": report.unchanged}
         self.last = {"at": round(began), "seconds": round(time.time() - began, 1), **facts}
         self._metrics.syncs.labels(facts["outcome"]).inc()
         LOGGER.info(line("sync", **self.last))
@@ -86,8 +86,3 @@ class Refresher:
     def _go_on(self, _: SyncProgress) -> None:
         if self._stop.is_set():
             raise _StoppedError
-
-
-def _counts(report: SyncReport) -> dict[str, int]:
-    facts = {name: getattr(report, name, ()) for name in ("added", "changed", "removed", "unchanged", "skipped")}
-    return {name: found if isinstance(found, int) else len(found) for name, found in facts.items()}

@@ -4,6 +4,8 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from spanwise.types import SkippedFile, Verdict
+
 QuestionText = Annotated[
     str, Field(min_length=1, max_length=10_000, pattern=r"\S", examples=["Which port does it use?"])
 ]
@@ -11,13 +13,10 @@ Glob = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^*]*(\*[^*
 Globs = Annotated[list[Glob], Field(min_length=1, max_length=32)]
 FilterGlobs = Annotated[Glob | Globs | None, Field(description="Only files whose path matches this, or one of these.")]
 
-
-Whole = Annotated[int, BeforeValidator(lambda given: int(given) if _is_whole(given) else given)]
+Whole = Annotated[
+    int, BeforeValidator(lambda given: int(given) if isinstance(given, float) and given.is_integer() else given)
+]
 """A number without a fraction; 5.0 is one in JSON too."""
-
-
-def _is_whole(given: Any) -> bool:
-    return isinstance(given, float) and given.is_integer()
 
 
 class _Given(BaseModel):
@@ -131,7 +130,7 @@ class ResultReply(BaseModel):
     generation: int = Field(description="The commit of the index that all of it was read from.")
     answers: list[AnswerReply]
     abstained: bool
-    verdict: Literal["answer", "unsure", "no_answer"]
+    verdict: Verdict
     threshold: float
     no_answer_confidence: float
     calibrated: bool
@@ -167,20 +166,13 @@ class DocumentReply(BaseModel):
     sha256: str
 
 
-class SkippedReply(BaseModel):
-    """A file that could not be read."""
-
-    file: str
-    reason: str
-
-
 class DocumentsReply(BaseModel):
     """A part of the list of documents."""
 
     generation: int
     total: int
     documents: list[DocumentReply]
-    skipped: list[SkippedReply]
+    skipped: list[SkippedFile]
 
 
 class PageReply(BaseModel):

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from spanwise.runtime.quiet import quiet_loading
+from spanwise.runtime.hub import quiet_loading
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel

@@ -8,9 +8,8 @@ from spanwise.errors import ModelError
 from spanwise.read.backends.inputs import ModelInputs
 from spanwise.runtime.default_embedder import embedder_folder
 from spanwise.runtime.default_reader import DEFAULT_READER, reader_folder
-from spanwise.runtime.fingerprint import folder_fingerprint
-from spanwise.runtime.hub import hub_options
-from spanwise.runtime.quiet import quiet_loading
+from spanwise.runtime.hub import hub_options, quiet_loading
+from spanwise.runtime.model_folder import folder_fingerprint
 from spanwise.runtime.tokenizer import load_fast_tokenizer
 
 if TYPE_CHECKING:

@@ -9,8 +9,7 @@ import pytest
 
 from spanwise.errors import ModelError
 from spanwise.read.backends import onnx as onnx_backend
-from spanwise.read.backends.load import DTYPES, chosen_compute, load_backend
-from spanwise.read.backends.multi_device import MultiDevice
+from spanwise.read.backends.load import DTYPES, MultiDevice, chosen_compute, load_backend
 from spanwise.read.backends.onnx import OnnxBackend
 from spanwise.read.backends.torch import TorchBackend
 from spanwise.read.reader import SpanReader

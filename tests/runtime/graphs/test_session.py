@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from spanwise.errors import ModelError
-from spanwise.runtime.fingerprint import file_sha256
+from spanwise.files.digest import file_sha256
 from spanwise.runtime.graphs.export import export_graph
 from spanwise.runtime.graphs.session import open_session
 from spanwise.runtime.tokenizer import load_tokenizer
@@ -29,7 +29,7 @@ def exported(bert_reader, tmp_path_factory):
     folder = tmp_path_factory.mktemp("exported") / "model"
     shutil.copytree(bert_reader, folder)
     AutoModelForQuestionAnswering.from_pretrained(bert_reader, dtype=torch.float16).save_pretrained(folder)
-    export_graph(folder, folder / "graph.onnx", "question-answering")
+    export_graph(folder, folder / "graph.onnx")
     return folder
 
 

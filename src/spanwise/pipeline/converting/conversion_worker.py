@@ -64,7 +64,6 @@ class ConversionWorker:
         """
         Return a file's text and its passages.
 
-        :param path: The file to read.
         :param file: The name that the source text gets.
         :param size: Its bytes, as when it was listed.
         :param password: Opens encrypted PDFs.

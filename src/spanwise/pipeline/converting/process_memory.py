@@ -1,32 +1,22 @@
 """How much memory another process takes now, where its system can say so without further packages."""
 
+import os
+import subprocess
 import sys
 from pathlib import Path
 
 
 def memory_of(process: int) -> int:
-    """
-    Return the bytes of physical memory that a process has, or 0 where that cannot be told.
-
-    :param process: Its id.
-    """
+    """Return the bytes of physical memory that a process, named by its id, has; 0 where that cannot be told."""
     try:
         if sys.platform == "win32":
             return _windows(process)
         if sys.platform == "darwin":
-            return _ps(process)
-        import os
-
+            asked = ["/bin/ps", "-o", "rss=", "-p", str(process)]
+            return 1024 * int(subprocess.run(asked, capture_output=True, timeout=5, check=False).stdout or b"0")
         return int(Path(f"/proc/{process}/statm").read_text(encoding="ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE")
-    except (OSError, ValueError, IndexError):
+    except (OSError, ValueError, IndexError, subprocess.TimeoutExpired):
         return 0
-
-
-def _ps(process: int) -> int:
-    import subprocess
-
-    shown = subprocess.run(["/bin/ps", "-o", "rss=", "-p", str(process)], capture_output=True, timeout=5, check=False)
-    return int(shown.stdout or b"0") * 1024
 
 
 def _windows(process: int) -> int:

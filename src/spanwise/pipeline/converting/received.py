@@ -16,7 +16,6 @@ def received_source(reply: Message, file: str) -> SourceText:
     """
     Return the source text of a reply.
 
-    :param file: Its name.
     :raises ConversionError: If the reply is not one that a parser could have given in good order.
     """
     try:
@@ -39,11 +38,12 @@ def received_passages(reply: Message, source: SourceText) -> list[Passage] | Non
     places = reply.get("passages")
     if places is None:
         return None
-    if not isinstance(places, list):
-        raise _wrong()
-    if not all(are_offsets(place, len(source.text)) and len(place) == 2 for place in places):
-        raise _wrong()
-    if any(after[0] < before[0] for before, after in pairwise(places)) or any(end <= start for start, end in places):
+    if (
+        not isinstance(places, list)
+        or not all(are_offsets(place, len(source.text)) and len(place) == 2 for place in places)
+        or any(after[0] < before[0] for before, after in pairwise(places))
+        or any(end <= start for start, end in places)
+    ):
         raise _wrong()
     return [
         Passage(source.file, start, end, source.text[start:end], source.page_at(start), source.title)

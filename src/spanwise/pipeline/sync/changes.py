@@ -143,7 +143,7 @@ def require_not_moved(changes: Changes, roots: Roots, known: Mapping[str, FileRe
             raise RefusedError(msg)
 
 
-def has_same_bytes(file: FoundFile, record: FileRecord, limits: Limits = USUAL) -> bool:
+def has_same_bytes(file: FoundFile, record: FileRecord, limits: Limits) -> bool:
     """Return whether a file has the bytes that were indexed."""
     return file.size == record.size and _digest(file, limits) == record.sha256
 

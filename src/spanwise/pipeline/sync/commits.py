@@ -60,20 +60,14 @@ class _Begun:
     :param sources: The files that are in the index with it.
     :param known: Vectors that the index has of its texts.
     :param new: The texts that are being embedded for it.
+    :param embedding: Their vectors; None where there are none.
     """
 
     change: Change
     sources: Sequence[SourceText]
     known: dict[str, NDArray[np.float32]]
     new: Sequence[str]
-    embedding: Embedding | None = None
-
-    @property
-    def texts(self) -> list[str]:
-        return [passage.text for passage in self.change.passages]
-
-    def is_ready(self) -> bool:
-        return self.embedding is None or self.embedding.is_ready()
+    embedding: Embedding | None
 
 
 class CommitQueue:
@@ -106,7 +100,6 @@ class CommitQueue:
         known = self._index.known_vectors(texts) if texts else {}
         awaited = {text for other in self._begun for text in other.new}
         new = [text for text in dict.fromkeys(texts) if text not in known and text not in awaited]
-        begun = _Begun(change, sources, known, new)
         state.bytes += 0.0 if new else size
         began = time.monotonic()
 
@@ -115,18 +108,17 @@ class CommitQueue:
             state.bytes += done * size / len(new)
             self._reporter.notify("embedding")
 
-        if new:
-            begun.embedding = self._engine.embed(new, count)
+        embedding = self._engine.embed(new, count) if new else None
         if self._engine.passages_at_once is None and len(new) >= min(FIRST_PASSAGES, COMMIT_PASSAGES) // 2:
             in_time = int(len(new) * COMMIT_SECONDS / max(1e-3, time.monotonic() - began))
             self.most_passages = max(1, min(COMMIT_PASSAGES, in_time))
-        self._begun.append(begun)
+        self._begun.append(_Begun(change, sources, known, new, embedding))
         while len(self._begun) > self._engine.ahead:
             self._finish()
 
     def finish_ready(self) -> None:
         """Make the commits that need not be waited for."""
-        while self._begun and self._begun[0].is_ready():
+        while self._begun and ((first := self._begun[0].embedding) is None or first.is_ready()):
             self._finish()
 
     def finish_all(self) -> None:
@@ -137,7 +129,7 @@ class CommitQueue:
     def _finish(self) -> None:
         """Make the commit that was begun first."""
         begun, change = self._begun[0], self._begun[0].change
-        vectors, texts = begun.known, begun.texts
+        vectors, texts = begun.known, [passage.text for passage in change.passages]
         if begun.embedding is not None:
             found = begun.embedding.vectors(partial(self._reporter.notify, "embedding"))
             vectors.update(zip(begun.new, found, strict=True))

@@ -31,7 +31,6 @@ class Work:
 
     :param encoder: The index's embedder, as it is loaded here.
     :param device: Where to compute: "auto", "cpu", "cuda", "cuda:N" or "mps".
-    :param limits: What a file may take.
     :param password: Opens encrypted PDFs.
     """
 
@@ -48,8 +47,7 @@ class Converted:
     What became of a file.
 
     :param source: Its text, or None if it could not be converted.
-    :param passages: All passages of its text.
-    :param reason: Why it could not be converted.
+    :param reason: Why it could not.
     """
 
     found: FoundFile

@@ -5,13 +5,13 @@ from spanwise.convert.kinds import has_own_kind, is_document
 from spanwise.files.patterns import Patterns
 from spanwise.files.remote import RemoteFile, RemotePlace
 from spanwise.files.urls import name_in
-from spanwise.pipeline.sync.scan import EVERYTHING, FoundFile, Scan
+from spanwise.pipeline.sync.scan import FoundFile, Scan
 from spanwise.types import SkippedFile
 
 UNFIT = "a name that no file of a folder could have"
 
 
-def scan_remote_folder(root: str, patterns: Patterns = EVERYTHING, *, part: str = "", prefix: str = "") -> Scan:
+def scan_remote_folder(root: str, patterns: Patterns, *, part: str, prefix: str) -> Scan:
     """
     List the files of a folder in a store as `scan_folder` lists those of one on the disk.
 

@@ -40,7 +40,6 @@ class Sync:
 
     :param index: Open for writing.
     :param work: What is needed to convert its files and to embed their passages.
-    :param progress: Called as work is done.
     :param make_engine: Makes what does so.
     """
 
@@ -114,14 +113,10 @@ class Sync:
     def _passed_over(self, changes: Sequence[Changes]) -> PassedOver:
         """Return what is not indexed now, with what is known of the roots and parts that were not looked at."""
         before, ignored = self.index.passed_over, []
-        for change in changes:
-            found = change.found
-            for files, reason in (
-                (found.ignored, "of another kind"),
-                (found.excluded, "excluded by a pattern"),
-                (found.hidden, "hidden"),
-            ):
-                ignored += [SkippedFile(file, reason) for file in files]
+        for found in (change.found for change in changes):
+            ignored += [SkippedFile(file, "of another kind") for file in found.ignored]
+            ignored += [SkippedFile(file, "excluded by a pattern") for file in found.excluded]
+            ignored += [SkippedFile(file, "hidden") for file in found.hidden]
 
         def elsewhere(one: SkippedFile) -> bool:
             return not any(is_part(change.target.root, one.file, change.target.part) for change in changes)

@@ -1,6 +1,5 @@
 """Write the ONNX graphs of a reader, and check them against PyTorch."""
 
-import json
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -14,11 +13,15 @@ from spanwise.errors import ModelError, UsageError
 from spanwise.read.backends.base import Backend, Logits
 from spanwise.read.backends.load import load_backend
 from spanwise.read.backends.onnx import GRAPHS
+from spanwise.read.backends.pretrained import load_model
 from spanwise.read.settings import ReaderSettings
 from spanwise.read.windows import Window, WindowBuilder
 from spanwise.runtime.default_reader import reader_folder
 from spanwise.runtime.graphs.encoder import MODEL_TYPES, Precision, build_reader_graph
+from spanwise.runtime.graphs.export import export_graph
 from spanwise.runtime.graphs.session import WEIGHTS_FILE
+from spanwise.runtime.model_folder import read_settings
+from spanwise.runtime.tokenizer import load_fast_tokenizer
 from spanwise.squad.squad_file import read_squad
 
 LARGEST_DIFFERENCE = 0.01  # of a logit in float32; products summed in another order differ by a hundredth of that
@@ -160,18 +163,12 @@ def _prepare(model: str, out: Path | None) -> Path:
     if (folder / WEIGHTS_FILE).is_file():
         shutil.copytree(folder, out, dirs_exist_ok=True, ignore=shutil.ignore_patterns("*.onnx", "*.bin", "*.h5"))
     else:
-        _save_copy(str(folder) if folder.is_dir() else model, out)
+        source = str(folder) if folder.is_dir() else model
+        loaded = load_model(source, token=None, options={"dtype": "auto"})
+        tokenizer = load_fast_tokenizer(source, token=None, options={})
+        loaded.save_pretrained(out, max_shard_size="100GB")
+        tokenizer.save_pretrained(out)
     return out
-
-
-def _save_copy(model: str, out: Path) -> None:
-    from spanwise.read.backends.pretrained import load_model
-    from spanwise.runtime.tokenizer import load_fast_tokenizer
-
-    loaded = load_model(model, token=None, options={"dtype": "auto"})
-    tokenizer = load_fast_tokenizer(model, token=None, options={})
-    loaded.save_pretrained(out, max_shard_size="100GB")
-    tokenizer.save_pretrained(out)
 
 
 def _write(folder: Path, precision: Precision, *, required: bool) -> bool:
@@ -181,11 +178,9 @@ def _write(folder: Path, precision: Precision, *, required: bool) -> bool:
     if content is not None:
         file.write_bytes(content)
     elif precision == "fp32":
-        from spanwise.runtime.graphs.export import export_graph
-
-        export_graph(folder, file, "question-answering")
+        export_graph(folder, file)
     elif required:
-        kind = json.loads((folder / "config.json").read_text(encoding="utf-8")).get("model_type")
+        kind = read_settings(folder / "config.json").get("model_type")
         msg = f"expected a model of {', '.join(MODEL_TYPES)} for int8, found {kind!r}; choose --precision fp32"
         raise ModelError(msg)
     return content is not None or precision == "fp32"

@@ -1,18 +1,26 @@
-"""Choose the code that runs a reader, and the numbers it computes with."""
+"""Choose the code that runs a reader, the numbers it computes with, and the devices."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from spanwise.errors import ModelError
-from spanwise.read.backends.base import Backend
+from spanwise.read.backends.base import Backend, Logits
+from spanwise.read.backends.onnx import GRAPHS, OnnxBackend
+from spanwise.read.backends.pretrained import load_model
+from spanwise.read.backends.torch import TorchBackend
 from spanwise.read.settings import ReaderSettings
 from spanwise.runtime.default_reader import reader_folder
 from spanwise.runtime.device import resolve_device
 from spanwise.runtime.model_folder import require_sound
 from spanwise.runtime.processor import has_bfloat16
+from spanwise.runtime.tokenizer import load_fast_tokenizer
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
@@ -21,6 +29,36 @@ DTYPES = {"fp32": "float32", "bf16": "bfloat16", "fp16": "float16"}
 FLOAT32_ONLY = frozenset({"xlnet"})
 """Architectures whose code in transformers mixes float32 into lower precisions, and fails with them."""
 SPREADING = ("auto", "balanced", "balanced_low_0", "sequential")
+
+
+class MultiDevice:
+    """
+    Gives each batch to a device that is free.
+
+    :param backends: The same model on each device, at least one.
+    """
+
+    def __init__(self, backends: Sequence[Backend]) -> None:
+        first = backends[0]
+        self.inputs, self.pads = first.inputs, first.pads
+        self.batch_tokens = min(backend.batch_tokens for backend in backends)
+        self.in_flight = sum(backend.in_flight for backend in backends)
+        self._free: SimpleQueue[Backend] = SimpleQueue()
+        # Each as often as it takes batches at once, so that all have one before any has two.
+        for turn in range(max(backend.in_flight for backend in backends)):
+            for backend in backends:
+                if turn < backend.in_flight:
+                    self._free.put(backend)
+
+    def logits(
+        self, input_ids: NDArray[np.int64], attention_mask: NDArray[np.int64], token_type_ids: NDArray[np.int64]
+    ) -> Logits:
+        """See `spanwise.read.backends.base.Backend.logits`."""
+        backend = self._free.get()
+        try:
+            return backend.logits(input_ids, attention_mask, token_type_ids)
+        finally:
+            self._free.put(backend)
 
 
 def load_backend(settings: ReaderSettings, *, tokenizer: "str | PreTrainedTokenizerBase | None" = None) -> Backend:
@@ -41,8 +79,6 @@ def load_backend(settings: ReaderSettings, *, tokenizer: "str | PreTrainedTokeni
     folder = reader_folder(settings.model)
     require_sound(folder)
     if settings.needs_onnx or (device == "cpu" and not options and tokenizer is None and not settings.needs_torch):
-        from spanwise.read.backends.onnx import OnnxBackend
-
         graphs = _graphs(folder, device, settings.precision)
         if settings.needs_onnx:
             _check_onnx(settings, folder, device, options, graphs)
@@ -66,8 +102,6 @@ def chosen_compute(model: str, device: str = "auto") -> tuple[str, str, str]:
 
 def _graphs(folder: Path, device: str | None, precision: str) -> list[str]:
     """Return the precisions of a folder's graphs that would do, best first."""
-    from spanwise.read.backends.onnx import GRAPHS
-
     return [name for name in _wanted(device, precision) if (folder / GRAPHS[name]).is_file()]
 
 
@@ -82,8 +116,6 @@ def _check_onnx(
     settings: ReaderSettings, folder: Path, device: str | None, options: Mapping[str, Any], graphs: list[str]
 ) -> None:
     """Refuse what ONNX Runtime cannot do, where nothing else will do."""
-    from spanwise.read.backends.onnx import GRAPHS
-
     if settings.precision == "int8" and device != "cpu":
         msg = f"expected the device 'cpu' for int8 in ONNX Runtime, found {device!r}; choose precision='bf16'"
         raise ModelError(msg)
@@ -108,11 +140,6 @@ def _load_torch(
     if not folder.is_dir() and (folder.is_absolute() or model.startswith((".", "~"))):
         msg = f"expected a model folder at {folder}, found none; name a folder or a model of the hub"
         raise ModelError(msg)
-    from spanwise.read.backends.multi_device import MultiDevice
-    from spanwise.read.backends.pretrained import load_model
-    from spanwise.read.backends.torch import TorchBackend
-    from spanwise.runtime.tokenizer import load_fast_tokenizer
-
     source, token = str(folder) if folder.is_dir() else model, settings.token
     loaded: list[Backend] = []
     places: list[str | None] = [resolve_device(name) for name in settings.devices]

@@ -4,9 +4,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from spanwise.errors import ModelError
-from spanwise.runtime.hub import hub_options, reason
+from spanwise.runtime.hub import hub_options, quiet_loading, reason
 from spanwise.runtime.model_folder import require_sound
-from spanwise.runtime.quiet import quiet_loading
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel

@@ -4,7 +4,6 @@ The graphs of BERT-like models, written by hand: in float32, or with int8 matrix
 They are faster than what PyTorch's exporter writes, and hold no weights; `docs/internals/onnx-graphs.md` compares them.
 """
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -12,15 +11,10 @@ from typing import Any, Literal
 from spanwise.runtime.graphs.builder import GraphBuilder
 from spanwise.runtime.graphs.int8 import linear_by_token, linear_by_window
 from spanwise.runtime.graphs.session import WEIGHTS_FILE
+from spanwise.runtime.model_folder import read_settings
 
 Precision = Literal["fp32", "int8"]
-PREFIXES = {
-    "bert": "bert",
-    "electra": "electra",
-    "roberta": "roberta",
-    "xlm-roberta": "roberta",
-    "camembert": "roberta",
-}
+PREFIXES = {"bert": "bert", "electra": "electra"} | dict.fromkeys(("roberta", "xlm-roberta", "camembert"), "roberta")
 MODEL_TYPES = tuple(PREFIXES)
 ACTIVATIONS = {"gelu": "Gelu", "gelu_new": "FastGelu", "gelu_pytorch_tanh": "FastGelu", "gelu_fast": "FastGelu"}
 OUTPUTS = ("start_logits", "end_logits")
@@ -76,7 +70,7 @@ def build_reader_graph(folder: Path, precision: Precision) -> bytes | None:
     :param folder: Holds `config.json` and `model.safetensors`.
     :returns: The graph, for `spanwise.runtime.graphs.session.open_session`; None for a model that is not known here.
     """
-    shape = EncoderShape.of(_config(folder))
+    shape = EncoderShape.of(read_settings(folder / "config.json"))
     graph = GraphBuilder(folder / WEIGHTS_FILE)
     if shape is None or "qa_outputs.weight" not in graph:
         return None
@@ -92,13 +86,8 @@ def build_embedder_graph(folder: Path, precision: Precision) -> bytes | None:
     :param folder: Holds `config.json` and `model.safetensors`.
     :returns: None for a model that is not known here.
     """
-    shape = EncoderShape.of(_config(folder), alone=True)
+    shape = EncoderShape.of(read_settings(folder / "config.json"), alone=True)
     return None if shape is None else _EncoderGraph(GraphBuilder(folder / WEIGHTS_FILE), shape, precision).embedder()
-
-
-def _config(folder: Path) -> dict[str, Any]:
-    config: dict[str, Any] = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-    return config
 
 
 class _EncoderGraph:
@@ -134,9 +123,11 @@ class _EncoderGraph:
         return ["windows" if self._batched else 1, "tokens"]
 
     def _states(self) -> str:
+        from onnx import TensorProto
+
         graph, shape = self._graph, self._shape
         states = self._embeddings()
-        mask = ("", graph.op("Cast", "attention_mask", to=_int32())) if self._batched else ()
+        mask = ("", graph.op("Cast", "attention_mask", to=TensorProto.INT32)) if self._batched else ()
         for layer in range(shape.layers):
             states = self._layer(states, f"{shape.prefix}encoder.layer.{layer}.", mask)
         return states
@@ -199,9 +190,3 @@ class _EncoderGraph:
     def _whole(self, tensor: str) -> str:
         """Add the axis of windows again if there is only one."""
         return tensor if self._batched else self._graph.op("Unsqueeze", tensor, self._first_axis)
-
-
-def _int32() -> int:
-    from onnx import TensorProto
-
-    return int(TensorProto.INT32)

@@ -1,34 +1,31 @@
 """
-Write the ONNX graph of any model without its weights, as PyTorch traces it.
+Write the ONNX graph of any reader without its weights, as PyTorch traces it.
 
 The graph's initializers point into the model's own `model.safetensors`, so that weights exist once, are read by both
 PyTorch and ONNX Runtime, and a graph is some forty kilobytes. Needs the `onnx` extra.
 """
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from spanwise.files.digest import file_sha256
 from spanwise.runtime.graphs.builder import point_to, safetensors_header
+from spanwise.runtime.graphs.encoder import OUTPUTS
 from spanwise.runtime.graphs.session import WEIGHTS_FILE, WEIGHTS_KEY
 
 if TYPE_CHECKING:
     import onnx
 
-Task = Literal["question-answering", "feature-extraction"]
-OUTPUTS = {"question-answering": ["start_logits", "end_logits"], "feature-extraction": ["last_hidden_state"]}
 
-
-def export_graph(model_folder: Path, graph: Path, task: Task) -> None:
+def export_graph(model_folder: Path, graph: Path) -> None:
     """
-    Export the model in `model_folder` as the weightless graph `graph`.
+    Export the question-answering model in `model_folder` as the weightless graph `graph`.
 
     :param model_folder: A folder with `config.json` and `model.safetensors`.
     :param graph: The file to write; `spanwise.runtime.graphs.session.open_session` loads it.
-    :param task: Which head the model has.
     """
     weights = model_folder / WEIGHTS_FILE
-    proto = _trace(model_folder, task)
+    proto = _trace(model_folder)
     _strip(proto)
     _point_into(proto, weights)
     entry = proto.metadata_props.add()
@@ -36,15 +33,13 @@ def export_graph(model_folder: Path, graph: Path, task: Task) -> None:
     graph.write_bytes(proto.SerializeToString())
 
 
-def _trace(model_folder: Path, task: Task) -> "onnx.ModelProto":
+def _trace(model_folder: Path) -> "onnx.ModelProto":
     import torch
-    from transformers import AutoModel, AutoModelForQuestionAnswering
+    from transformers import AutoModelForQuestionAnswering
 
-    loader = AutoModelForQuestionAnswering if task == "question-answering" else AutoModel
     # Eager attention translates to plain matrix products; the fused kernels' graphs are longer and slower here.
-    model = loader.from_pretrained(model_folder, dtype=torch.float32, attn_implementation="eager").eval()
-    if task == "feature-extraction" and hasattr(model, "pooler"):
-        model.pooler = None  # sentence vectors are means of token vectors; the pooler would be a second output
+    settings = {"dtype": torch.float32, "attn_implementation": "eager"}
+    model = AutoModelForQuestionAnswering.from_pretrained(model_folder, **settings).eval()
     names = ["input_ids", "attention_mask"]
     if getattr(model.config, "type_vocab_size", 0) > 1:
         names.append("token_type_ids")
@@ -56,7 +51,7 @@ def _trace(model_folder: Path, task: Task) -> "onnx.ModelProto":
         (),
         kwargs=example,
         input_names=names,
-        output_names=OUTPUTS[task],
+        output_names=[*OUTPUTS],
         dynamic_shapes=dict.fromkeys(names, axes),
         dynamo=True,
         optimize=False,

@@ -35,7 +35,6 @@ def open_session(
     """
     Open a graph written by `spanwise.runtime.graphs.export.export_graph`.
 
-    :param graph: The graph.
     :param model_folder: The folder that holds the weights it was exported from.
     :param threads: How many threads compute one call together; 0 for one a core.
     :param providers: What ONNX Runtime is to compute with, best first.

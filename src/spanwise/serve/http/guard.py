@@ -49,7 +49,7 @@ class Guard:
             self._check_origin(headers, scope)
             self._rate.check((scope.get("client") or ("", 0))[0])
             if self._token is not None and not OPEN.fullmatch(scope["path"]):
-                self._check_token(headers)
+                _check_token(headers, self._token)
         elif scope["type"] != "lifespan":
             raise RequestRefusedError(404, "there are no websockets here")
         await self._app(scope, receive, send)
@@ -85,12 +85,6 @@ class Guard:
             msg = "expected a request of this service's own page, found one of another site"
             raise RequestRefusedError(403, msg)
 
-    def _check_token(self, headers: Headers) -> None:
-        scheme, _, given = headers.get("authorization", "").partition(" ")
-        expected = self._token or b""
-        if scheme.lower() != "bearer" or not hmac.compare_digest(given.strip().encode(), expected):
-            raise RequestRefusedError(401, "expected the header Authorization: Bearer TOKEN with this service's token")
-
 
 class RateLimit:
     """
@@ -121,6 +115,12 @@ class RateLimit:
             wait = 1 + int((1 - left) * 60 / self._size)
             msg = f"expected at most {self._size} requests in a minute, found more; try again in {wait} s"
             raise RequestRefusedError(429, msg, retry_after_s=wait)
+
+
+def _check_token(headers: Headers, expected: bytes) -> None:
+    scheme, _, given = headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not hmac.compare_digest(given.strip().encode(), expected):
+        raise RequestRefusedError(401, "expected the header Authorization: Bearer TOKEN with this service's token")
 
 
 def _is_address(name: str) -> bool:

@@ -19,6 +19,7 @@ _PAGE = (
 )
 PAGE_POLICY = f"{_PAGE}; require-trusted-types-for 'script'; trusted-types 'none'"
 DOCS_POLICY = _PAGE.replace("style-src 'self'", "style-src 'self' 'unsafe-inline'").replace("blob:", "data:")
+METHODS = frozenset({"GET", "HEAD", "POST", "OPTIONS", "PUT", "DELETE", "PATCH"})
 HEADERS = {
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
@@ -35,7 +36,7 @@ class Journal:
     :param log_questions: Whether the log holds questions, where a handler leaves them in the request's state.
     """
 
-    def __init__(self, app: ASGIApp, metrics: Metrics, *, log_questions: bool = False) -> None:
+    def __init__(self, app: ASGIApp, metrics: Metrics, *, log_questions: bool) -> None:
         self._app = app
         self._metrics = metrics
         self._log_questions = log_questions
@@ -64,7 +65,7 @@ class Journal:
             await self._app(scope, receive, send_with_headers)
         except RequestRefusedError as error:
             if not status:
-                await error.send(scope, receive, send_with_headers)
+                await error.reply(scope)(scope, receive, send_with_headers)
         except Exception:
             LOGGER.exception(line("failure", id=request_id))
             if not status:
@@ -75,7 +76,8 @@ class Journal:
 
     def _note(self, scope: Scope, status: int, seconds: float) -> None:
         route = getattr(scope.get("route"), "path", "other")  # the template: paths themselves have no end
-        self._metrics.requests.labels(route, _known(scope["method"]), str(status)).inc()
+        method = scope["method"] if scope["method"] in METHODS else "other"
+        self._metrics.requests.labels(route, method, str(status)).inc()
         self._metrics.latency.labels(route).observe(seconds)
         asked = scope.get("state", {}).get("questions")
         more: dict[str, Any] = {} if asked is None else {"questions": asked if self._log_questions else len(asked)}
@@ -87,7 +89,3 @@ def line(event: str, **facts: object) -> str:
     """Return one line of the log: a JSON object."""
     now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
     return json.dumps({"time": now, "event": event, **facts})
-
-
-def _known(method: str) -> str:
-    return method if method in {"GET", "HEAD", "POST", "OPTIONS", "PUT", "DELETE", "PATCH"} else "other"

@@ -47,18 +47,16 @@ class BodyLimit:
         await self._app(scope, receive_read, send)
 
     async def _read(self, receive: Receive) -> bytes | None:
-        parts: list[bytes] = []
-        size = 0
+        body = bytearray()
         while True:
             message = await receive()
             if message["type"] != "http.request":
                 return None
-            parts.append(message.get("body", b""))
-            size += len(parts[-1])
-            if size > self._most:
+            body += message.get("body", b"")
+            if len(body) > self._most:
                 raise self._too_large()
             if not message.get("more_body", False):
-                return b"".join(parts)
+                return bytes(body)
 
     def _too_large(self) -> RequestRefusedError:
         return RequestRefusedError(

@@ -4,23 +4,20 @@ import json
 from typing import Any
 
 from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
+from starlette.types import Scope
 
-REASONS = {
+REASONS: dict[int, str] = {
     400: "The request cannot be understood.",
     401: "A token is needed.",
     403: "The host or the origin is not allowed.",
-    404: "There is no such thing.",
-    405: "Not by this method.",
     408: "The request came too slowly.",
-    409: "The file on disk is no longer the one that was indexed.",
     413: "The request is too large.",
     422: "The request is not as described.",
     429: "Too many requests from one client.",
     431: "The request's head is too long.",
-    500: "The service failed; its log says why, under the request's id.",
     503: "Overloaded, or there is no index yet.",
 }
+"""Why any request may be refused, by the status."""
 
 
 class JsonResponse(Response):
@@ -57,9 +54,9 @@ class RequestRefusedError(Exception):
         if close:
             self.headers["connection"] = "close"
 
-    async def send(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer the request with the reason."""
-        await refusal(scope, self.status, self.reason, self.headers)(scope, receive, send)
+    def reply(self, scope: Scope) -> JsonResponse:
+        """Return the reply to the request, which is the reason."""
+        return refusal(scope, self.status, self.reason, self.headers)
 
 
 def refusal(

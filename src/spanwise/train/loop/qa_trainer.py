@@ -10,7 +10,7 @@ from transformers import EarlyStoppingCallback, Trainer, TrainerCallback
 from transformers.trainer_callback import PrinterCallback
 
 from spanwise.errors import ModelError
-from spanwise.runtime.quiet import quiet_loading
+from spanwise.runtime.hub import quiet_loading
 from spanwise.train.inputs.batches import EpochSampler, collated
 from spanwise.train.loop.arguments import training_arguments
 from spanwise.train.loop.checkpoints import CheckpointFolder

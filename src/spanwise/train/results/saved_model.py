@@ -12,8 +12,8 @@ from spanwise.calibration import CALIBRATION_FILE, Calibration, write_calibratio
 from spanwise.evaluate.model_card import CARD, write_model_card
 from spanwise.files.durable import sync_path
 from spanwise.packages import package_versions
+from spanwise.runtime.hub import quiet_loading
 from spanwise.runtime.processor import processor_name
-from spanwise.runtime.quiet import quiet_loading
 from spanwise.runtime.tokenizer import without_limits
 from spanwise.train.loop.checkpoints import CheckpointFolder
 from spanwise.train.results.run_folder import PASSAGES, RECORD, TEACHER_LOGITS, UNFINISHED, write_json
