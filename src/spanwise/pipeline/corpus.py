@@ -407,9 +407,7 @@ class Corpus:
             return self._loaded_encoder
 
     def _recorded_embedder(self) -> str | None:
-        if not Index.exists(self.path):
-            return None
-        identity = self.index.embedder
+        identity = self.index.embedder if Index.exists(self.path) else None
         if identity is None:
             return None
         require_named(identity, self.path)
