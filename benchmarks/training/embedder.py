@@ -3,9 +3,11 @@ Train the default embedder: all-MiniLM-L6-v2 on questions and the passages that 
 
     python -m benchmarks.training.embedder DATA --output FOLDER
 
-DATA is what `default_reader_data DATA --out DATA --documents DOCS` made. The loss is sentence-transformers' own: a
-question is to be nearer to its passage than to the other passages of its batch (Henderson et al. 2017, section 4.4).
-A batch is of one source of documents, or of one of the older sets, so that passages on the same subject are told apart.
+DATA is what `default_reader_data DATA --out DATA --documents DOCS` made, with docs/docs_more.json.gz of
+`benchmarks.training.documents.lay_out`, which the packaged embedder has not seen yet. The loss is
+sentence-transformers' own: a question is to be nearer to its passage than to the other passages of its batch
+(Henderson et al. 2017, section 4.4). A batch is of one source of documents, or of one of the older sets, so that
+passages on the same subject are told apart.
 An interrupted training goes on from its last checkpoint. FOLDER gets the weights as float16, what sentence-transformers
 needs, and the graphs of src/spanwise/models/embedder; `benchmarks.retrieval.embedders` measures it.
 """
@@ -23,7 +25,7 @@ from spanwise.runtime.graphs.encoder import build_embedder_graph
 from spanwise.squad.questions import Question, read_questions
 
 BASE = "sentence-transformers/all-MiniLM-L6-v2"
-DOCUMENTS = "docs/docs_train.json.gz"
+DOCUMENTS = ("docs/docs_train.json.gz", "docs/docs_more.json.gz")
 OTHERS = {  # file: most questions
     "train/squad1_train_part.json.gz": 2000,
     "train/squad2_dev_16_articles.json.gz": 1000,
@@ -38,8 +40,9 @@ def training_pairs(data: Path) -> dict[str, Pairs]:
     """Return questions with their passages, by source or file."""
     chance = random.Random(SEED)
     found: dict[str, Pairs] = defaultdict(list)
-    for question in _answerable(data / DOCUMENTS):
-        found[question.title or ""].append((question.question, question.context or ""))
+    for name in DOCUMENTS:
+        for question in _answerable(data / name):
+            found[question.title or ""].append((question.question, question.context or ""))
     for name, most in OTHERS.items():
         asked = _answerable(data / name)
         chosen = chance.sample(asked, min(most, len(asked)))
