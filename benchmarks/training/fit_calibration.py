@@ -11,7 +11,7 @@ one corpus, but for a third of each file: questions about those have no answer i
 SOURCE.jsonl.gz: {"file": "...", "start": 0 or null, "text": "..."} a line. Each source is a corpus of its own. A
 question that its passage does not answer may be answered by another one; --leave-out names the ids of such questions,
 one a line. The thresholds, and the measures that are written, are those of these questions alone: they are what
-folders of documents are asked. Beside them only --others questions of each DATA file count.
+folders of documents are asked. Beside them only --others questions of each DATA file are asked.
 
 Use data on which the reader was not trained. With five sets and sources or more, whole ones are left out of the fit to
 measure it. What was found for a set stays in DIR, and is found anew when the questions, the models or the retrieval
@@ -66,7 +66,8 @@ def parts(arguments: argparse.Namespace) -> Iterator[Part]:
     chance = random.Random(arguments.seed)
     if arguments.files:
         folder = arguments.cache / "paragraphs"
-        yield folder, prepare(arguments.files, folder, arguments.questions, arguments.seed)
+        count = arguments.questions if arguments.documents is None else arguments.others
+        yield folder, prepare(arguments.files, folder, count, arguments.seed)
     if arguments.documents is None:
         return
     left_out = set() if arguments.leave_out is None else set(arguments.leave_out.read_text("utf-8").split())
@@ -119,7 +120,7 @@ def main() -> None:
     parser.add_argument("--reader", default=DEFAULT_READER, metavar="MODEL")
     parser.add_argument("--questions", type=int, default=130, help="asked of each file or source (default 130)")
     parser.add_argument(
-        "--others", type=int, default=16, help="questions of each DATA file that count beside documents (default 16)"
+        "--others", type=int, default=16, help="asked of each DATA file beside documents (default 16)"
     )
     parser.add_argument("--null-threshold", type=float, help="of the reader by itself, in logits; else it is fitted")
     parser.add_argument("--seed", type=int, default=1)
@@ -132,8 +133,6 @@ def main() -> None:
         found.extend(asked)
         if part[0].parent.name == SOURCES:
             sources.update(one.name for one in asked)
-    if sources:
-        found = [one if one.name in sources else replace(one, asked=one.asked[: arguments.others]) for one in found]
     with spanwise.Corpus(arguments.cache / "none", reader=arguments.reader) as reader:
         fit = fit_gathered(found, reader.calibration, passages_in_corpus=passages, deciding=sources or None)
     calibration = fit.calibration

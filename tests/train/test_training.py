@@ -259,6 +259,14 @@ def test_a_finished_training_is_not_done_again(tiny_recipe, tmp_path):
     assert train(recipe, output=tmp_path / "out", device="cpu").already
 
 
+@pytest.mark.parametrize(("dtype", "native"), [("bfloat16", False), ("bfloat16", True), ("float32", False)])
+def test_a_dtype_that_the_processor_lacks_is_said(tiny_recipe, tmp_path, monkeypatch, dtype, native):
+    monkeypatch.setattr("spanwise.train.training.has_bfloat16", lambda: native)
+    said = []
+    train(tiny_recipe(max_steps=1, dtype=dtype), output=tmp_path / "out", device="cpu", notify=said.append)
+    assert any("float32 would be much faster" in one for one in said) == (dtype == "bfloat16" and not native)
+
+
 def test_folders_that_hold_something_else(tiny_recipe, tmp_path):
     train(tiny_recipe(max_steps=1), output=tmp_path / "out", device="cpu")
     with pytest.raises(UsageError, match=r"found a finished one with another learning_rate: 0.001, not 0.01; name"):

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
 from spanwise.errors import UsageError
+from spanwise.runtime.processor import has_bfloat16
 from spanwise.train.loop.arguments import processes
 from spanwise.train.objective import FineTuning, LoadedTraining, Objective
 from spanwise.train.recipe import Recipe
@@ -87,6 +88,8 @@ def run_training(job: TrainingJob, objective: Objective) -> Trained:
             clear(job.output)  # what a kill may have left
         job.notify(f"{job.output} holds this training, finished; nothing is left to do")
         return Trained(job.output, record, already=True)
+    if job.device == "cpu" and job.recipe.dtype == "bfloat16" and not has_bfloat16():
+        job.notify("this processor does not multiply bfloat16 itself: float32 would be much faster (--dtype float32)")
     with training_lock(job.output) if state.is_main_process else nullcontext():
         _train(job, objective, settings, state)
     return Trained(job.output, read_record(job.output))

@@ -23,6 +23,7 @@ CONTENT = "<p>The port is 8443.</p>"
         "<p style='color:red; display : none'>draft</p>",
         "<i aria-hidden=true>arrow_forward</i>",
         "<a href='#ports'>¶</a>",
+        "<a href='#ports'>\uf0c1</a><a href='#ports'>🔗\ufe0e</a>",
         "<a href=x hidden>draft</a>",
         "<noscript>No JavaScript</noscript><template>t</template><svg><title>Icon</title></svg>",
     ],

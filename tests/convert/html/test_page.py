@@ -62,9 +62,12 @@ def test_tables(html, text):
         ("<title> The\n Title </title><h1>Heading</h1>", "The Title"),
         ("<title></title><h1>The <i>heading</i></h1>", "The heading"),
         ("<p>no title</p>", None),
+        ("---\ntitle: Ports\n---\n<h1>{{ page.title }}</h1>", "Ports"),
+        ("---\nlayout: page\n---\n<h1>Ports</h1>", "Ports"),
     ],
 )
 def test_title(html, title):
+    assert "layout" not in convert_html(html.encode()).text
     assert convert_html(html.encode()).title == title
 
 

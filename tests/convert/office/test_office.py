@@ -17,6 +17,7 @@ RTF = r"{\rtf1\ansi\pard The {\b port} is 8443.\par Second caf\'e9.\par}"
 OFFICE = "urn:oasis:names:tc:opendocument:xmlns:"
 ODF = " ".join(f'xmlns:{name}="{OFFICE}{name}:1.0"' for name in ("office", "text", "table", "style", "presentation"))
 ODF += f' xmlns:draw="{OFFICE}drawing:1.0" xmlns:dc="http://purl.org/dc/elements/1.1/"'
+ODF += ' xmlns:xlink="http://www.w3.org/1999/xlink"'
 
 
 @pytest.fixture
@@ -169,12 +170,12 @@ def test_a_damaged_slide_loses_itself_only(converted):
     assert source.page_at(source.text.index("Three")) == 3
 
 
-def opendocument(body, styles=""):
+def opendocument(body, styles="", title="Boat manual"):
     return packed(
         {
             "content.xml": f"<office:document-content {ODF}><office:automatic-styles>{styles}</office:automatic-styles>"
             f"<office:body>{body}</office:body></office:document-content>",
-            "meta.xml": f"<office:document-meta {ODF}><dc:title>Boat manual</dc:title></office:document-meta>",
+            "meta.xml": f"<office:document-meta {ODF}><dc:title>{title}</dc:title></office:document-meta>",
         }
     )
 
@@ -198,6 +199,42 @@ def test_an_opendocument_text(converted):
     assert source.title == "Boat manual"
     assert source.text == "Fees\n\nIt is 45 [1] euros for 9 m^2.\n\n[1] Without tax.\n\n7. Pay\n8. Sign\n\na b"
     assert source.section_at(source.text.index("Sign")) == ["Fees"]
+
+
+def test_boxes_of_an_opendocument_text_stand_below_their_paragraph(converted):
+    box = "<draw:frame><draw:text-box><text:p>Warning: keep clear.</text:p></draw:text-box></draw:frame>"
+    circle = "<draw:ellipse><text:p>Helmets on.</text:p></draw:ellipse>"
+    link = '<draw:a xlink:href="x"><draw:frame/></draw:a>'
+    body = f"<office:text><text:p>The crane lifts {box}{circle}{link}40 tonnes.</text:p></office:text>"
+    text = converted("a.odt", opendocument(body)).text
+    assert text == "The crane lifts 40 tonnes.\n\nWarning: keep clear.\n\nHelmets on."
+
+
+def test_an_opendocument_presentation(converted):
+    def page(title, text, notes):
+        return (
+            f'<draw:page><draw:frame presentation:class="title"><draw:text-box><text:p>{title}</text:p></draw:text-box>'
+            f"</draw:frame><draw:custom-shape><text:p>{text}</text:p></draw:custom-shape>"
+            '<draw:frame presentation:class="footer"><draw:text-box><text:p>Falk</text:p></draw:text-box></draw:frame>'
+            f"<presentation:notes><draw:frame><draw:text-box><text:p>{notes}</text:p></draw:text-box></draw:frame>"
+            "</presentation:notes></draw:page>"
+        )
+
+    pages = page("Fleet", "Nine boats.", "Name them.") + page("Piers", "Open at 7.", "")
+    body = f"<office:presentation>{pages}</office:presentation>"
+    source = converted("a.odp", opendocument(body, title="PowerPoint Presentation"))
+    assert source.title is None
+    assert source.text == "Fleet\n\nNine boats.\n\nNotes: Name them.\n\nPiers\n\nOpen at 7."
+    at = source.text.index("7.")
+    assert (source.page_at(at), source.section_at(at)) == (2, ["Piers"])
+
+
+def test_a_paragraph_that_is_styled_as_a_heading_loses_nothing(converted):
+    words = " ".join(f"word{number}" for number in range(100))
+    body = f"<office:text><text:h>Fees</text:h><text:h>{words}</text:h><text:p>End</text:p></office:text>"
+    source = converted("a.odt", opendocument(body))
+    assert source.text == f"Fees\n\n{words}\n\nEnd"
+    assert source.section_at(source.text.index("End")) == ["Fees"]
 
 
 def test_an_opendocument_sheet(converted):
@@ -306,11 +343,15 @@ def test_a_mailbox(converted):
 
 def test_a_notebook(converted):
     cells = [
-        {"cell_type": "markdown", "source": ["# Tides\n", "They turn."]},
+        {"cell_type": "code", "source": "# load it", "outputs": []},
+        {"cell_type": "markdown", "source": ["\n# Tides\n", "They turn."]},
         {"cell_type": "code", "source": "print(4)", "outputs": [{"text": ["4\n"]}, {"data": {"image/png": "x"}}]},
+        {"cell_type": "markdown", "source": "## Neap"},
     ]
     source = converted("a.ipynb", json.dumps({"cells": cells}))
-    assert (source.title, source.text) == ("Tides", "# Tides\nThey turn.\n\nprint(4)\n\n4")
+    assert (source.title, source.text) == ("Tides", "# load it\n\n# Tides\nThey turn.\n\nprint(4)\n\n4\n\n## Neap")
+    assert (source.section_at(3), source.section_at(source.text.index("Neap"))) == ([], ["Tides", "Neap"])
+    assert source.section_at(source.text.index("print")) == ["Tides"]
 
 
 def test_what_is_attached_to_a_mail_of_outlook(converted):

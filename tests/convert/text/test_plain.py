@@ -68,6 +68,8 @@ def test_a_rule_underlines_no_list_table_or_quotation(text):
     [
         (".rst", "=====\nBoats\n=====\n\nKeel\n----\n\ntext\n\nMast\n----\n", "Boats", ["Boats", "Keel", "Mast"]),
         (".rst", "Boats\n=====\n\n::\n\n  code\n  ----\n", "Boats", ["Boats"]),
+        (".rst", "PEP: 7\nAuthor: G. Falk,\n  O. Prins\nTitle: Boats\n\nKeel\n====\n", "Boats", ["Keel"]),
+        (".md", "# Boats {#boats}\n\n## Keel {/* #the-keel */}\n", "Boats", ["Boats", "Keel"]),
         (".adoc", "= Boats\n\n== Keel\n\n----\n= no heading\n----\n", "Boats", ["Boats", "Keel"]),
         (".org", "#+TITLE: Boats\n* TODO Keel  :wood:\ntext\n** Bolt\n", "Boats", ["Keel", "Bolt"]),
         (".tex", "\\title{Boats}\n\\section{Keel}\ntext\n\\subsection*{Bolt}\n", "Boats", ["Keel", "Bolt"]),

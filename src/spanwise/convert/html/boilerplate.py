@@ -29,7 +29,7 @@ _TRAIL_NAME = re.compile(
 _LONGEST_TRAIL = 200  # characters
 _SHORTEST_MAIN = 40  # characters; a notice to wait is shorter
 _HIDDEN_STYLE = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
-_PERMALINK_SIGNS = {"¶", "§", "#", "🔗"}
+_PERMALINK_SIGNS = {"¶", "§", "#", "🔗", "\uf0c1"}  # the last of Font Awesome
 _FOLDED_ROLES = {"tabpanel", "region"}
 _CONTROLS = ("aria-controls", "data-target", "data-bs-target")
 _SCRIPT_NOTICE = re.compile(r"(?:java)?scripts?\b|browser|cookies", re.IGNORECASE)
@@ -102,7 +102,9 @@ class Boilerplate:
             return self._is_mostly_links(element, or_shorter_than=_LONGEST_TRAIL)
         if self._is_hidden(element) or (tag in _CONTAINERS and self._is_menu(element)):
             return True
-        return tag == "a" and (element.attr("href") or "")[:1] == "#" and element.text.strip() in _PERMALINK_SIGNS
+        if tag != "a" or not (element.attr("href") or "").startswith("#"):
+            return False
+        return element.text.strip().rstrip("\ufe0e\ufe0f") in _PERMALINK_SIGNS  # as a sign or as a picture
 
     def _is_menu(self, element: "Element") -> bool:
         if element.tag == "aside":

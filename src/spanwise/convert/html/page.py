@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from spanwise.convert.encodings import decode_html
 from spanwise.convert.extracted import Extracted, one_line
+from spanwise.convert.text.plain import front_matter
 
 if TYPE_CHECKING:
     from turbohtml import Document
@@ -34,6 +35,8 @@ def convert_html(data: bytes) -> Extracted:
     from spanwise.convert.html.boilerplate import Boilerplate
 
     source = decode_html(data)
+    front, end = front_matter(source)  # of a page that a site is generated from
+    source = source[end:]
     # In XML <title/> is empty; in HTML it would be open, to the end of the page.
     if "/>" in source and _IS_XML.match(source):
         source = _EMPTY.sub(r"<\1\2></\1>", source)
@@ -48,7 +51,7 @@ def convert_html(data: bytes) -> Extracted:
         text, parts = block_text(page.root, None, has_shadows=has_shadows)
     if article is not None and article[:_ENOUGH] not in " ".join(text.split()):
         text = f"{text}\n\n{article}" if text else article
-    return Extracted(text, title=_title(page), parts=tuple(parts))
+    return Extracted(text, title=one_line(front) or _title(page), parts=tuple(parts))
 
 
 def _described_article(page: "Document") -> str | None:

@@ -48,21 +48,23 @@ class BlockWriter:
 
         :param why: "contents" for a table of contents; "bound" for a warning that the file is not read to its end.
         """
-        line = one_line(text)
+        line = " ".join(text.split())
         if why == "bound":
             self._warnings.append(text)
-        if line is not None:
+        if line:
             start = self._write(line, "\n" if self._parts and self._parts[-1].end == self._length else "\n\n")
             self._parts.append(Part(start, self._length, "left_out", why))
 
     def heading(self, level: int, text: str) -> None:
         """
-        Write a heading.
+        Write a heading; what is too long for one is a paragraph that its author gave a heading's style.
 
         :param level: 1 for the highest.
         """
         line = one_line(text)
-        if line is not None:
+        if line is not None and line != " ".join(text.split()):
+            self.paragraph(text)
+        elif line is not None:
             self._headings.append((self._write(line, "\n\n"), max(level, 1), line))
 
     def mark_heading(self, level: int, text: str) -> None:

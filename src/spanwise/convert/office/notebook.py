@@ -3,8 +3,8 @@
 import json
 from typing import Any
 
-from spanwise.convert.extracted import Extracted
-from spanwise.convert.text.plain import convert_plain
+from spanwise.convert.extracted import Extracted, heading_parts, one_line
+from spanwise.convert.text.outline import markdown_headings
 from spanwise.errors import ConversionError
 
 _MOST_OUTPUT = 20_000  # characters of one cell
@@ -15,18 +15,27 @@ def convert_notebook(data: bytes) -> Extracted:
     Return the cells of a notebook: Markdown and code as they stand, and below code what it printed.
 
     :param data: The file's bytes.
-    :returns: The text, titled by its first top heading.
+    :returns: The text, with the headings of its Markdown cells, titled by the first top one.
     :raises ConversionError: If it is no notebook.
     """
     try:
         notebook = json.loads(data)
         sheets = notebook["cells"] if "cells" in notebook else notebook["worksheets"][0]["cells"]
-        texts = [text for cell in sheets for text in (_source(cell), *_outputs(cell)) if text.strip()]
+        cells = [(cell.get("cell_type") == "markdown", _source(cell), _outputs(cell)) for cell in sheets]
     except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError) as error:
         msg = f"damaged file or not a notebook: {type(error).__name__}"
         raise ConversionError(msg) from error
-    whole = "\n\n".join(text.strip("\n") for text in texts)
-    return Extracted(whole, title=convert_plain(whole.encode("utf-8", "replace"), ".md").title)
+    texts, length, headings = list[str](), 0, list[tuple[int, int, str]]()
+    for is_markdown, source, outputs in cells:
+        found = list(markdown_headings(source.strip("\n"))) if is_markdown else []
+        headings += [(at + length, level, one_line(title) or "") for at, level, title in found]
+        for text in (source, *outputs):
+            if text.strip():
+                texts.append(text.strip("\n"))
+                length += len(texts[-1]) + len("\n\n")
+    whole = "\n\n".join(texts)
+    title = next((title for _, level, title in headings if level == 1 and title), None)
+    return Extracted(whole, title=title, parts=tuple(heading_parts(headings, len(whole))))
 
 
 def _source(cell: dict[str, Any]) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from xml.etree.ElementTree import Element
 
-from spanwise.convert.extracted import Extracted, one_line
+from spanwise.convert.extracted import Extracted, is_untitled, one_line
 from spanwise.convert.numerals import NUMERALS, integer
 from spanwise.convert.office.block_writer import BlockWriter
 from spanwise.convert.office.package import Package, parse_xml
@@ -20,7 +20,6 @@ _SKIPPED = frozenset(
      "text:hidden-paragraph", "office:scripts", "text:index-title-template", "presentation:notes"]
 )  # fmt: skip
 _CHARACTERS = {"text:s": " ", "text:tab": "\t", "text:line-break": "\n"}
-_BOXES = frozenset(["draw:frame", "draw:text-box", "draw:custom-shape", "draw:g", "draw:rect"])
 _RAISED = re.compile(r"super|[1-9]")
 _MOST_REPEATED = 1000
 
@@ -48,7 +47,7 @@ def convert_opendocument(data: bytes) -> Extracted:
     title = next((one_line("".join(element.itertext())) for root in roots for element in root.iter("dc:title")), None)
     document = _Document(roots)
     document.blocks(body)
-    return document.writer.extracted(title)
+    return document.writer.extracted(None if title is None or is_untitled(title) else title)
 
 
 class _Document:
@@ -200,11 +199,12 @@ class _Document:
         if element.tag == "text:ruby":
             parts = {part.tag: self._text(part) for part in element}
             return f"{parts.get('text:ruby-base', '')}({parts.get('text:ruby-text', '')})"
-        if element.tag in _BOXES:
+        is_box = element.tag.startswith("draw:") and element.tag != "draw:a"
+        if is_box:
             self._boxes.append(element)
         style = self._styles.get(element.get("text:style-name"), ())
         properties = {key: value for part in style for key, value in part.items()}
-        if element.tag in _SKIPPED | _BOXES or properties.get("text:display") == "none":
+        if is_box or element.tag in _SKIPPED or properties.get("text:display") == "none":
             return ""
         text = self._text(element)
         return raised(before, text) if _RAISED.match(properties.get("style:text-position", "")) else text

@@ -28,6 +28,7 @@ _OTHER_PREFIXES = {
     "http://purl.org/dc/elements/1.1/": "dc",
     "http://schemas.microsoft.com/office/word/2010/wordprocessingShape": "wps",
     "http://www.w3.org/1999/xlink": "xlink",
+    "urn:oasis:names:tc:opendocument:xmlns:drawing:1.0": "draw",
 }
 
 

@@ -10,7 +10,7 @@ _ATX = re.compile(r" {0,3}(#{1,6})(?=[ \t]|$)")
 _UNDERLINE = re.compile(r" {0,3}(=+|-{2,})[ \t]*$")
 _NO_PARAGRAPH = re.compile(r" {0,3}(?:[-*+>|]|\d{1,9}[.)])(?:\s|$)|\s*\|| {4}|\t")
 _LINK = re.compile(r"!?\[([^\[\]]*)\]\([^()\s]*\)")
-_ANCHOR = re.compile(r"\{#[^{}]*\}$")
+_ANCHOR = re.compile(r"\{(?:#|/\*)[^{}]*\}$")  # {#name}, {/* #name */}
 _RULE = re.compile(r"([!-/:-@\[-`{-~])\1{2,}$")
 _SECTIONS = {"part": 1, "chapter": 1, "section": 2, "subsection": 3, "subsubsection": 4, "paragraph": 5}
 _LATEX = re.compile(r"^[ \t]*\\(" + "|".join(_SECTIONS) + r")\*?(?:\[[^\]\n]*\])?\{([^{}\n]*)\}", re.MULTILINE)

@@ -11,7 +11,10 @@ _FRONT = re.compile(r"(---|\+\+\+)[ \t]*(?:\r\n|\r|\n)")
 _LONGEST_FRONT = 100_000  # characters
 _YAML_TITLE = re.compile(r"^title[ \t]*:[ \t]*(.+)$", re.MULTILINE)
 _ORG_TITLE = re.compile(r"^#\+title:[ \t]*(.+)$", re.MULTILINE | re.IGNORECASE)
+_FIELD_TITLE = re.compile(r"\A(?:[\w-]+:.*\n|[ \t]+.*\n)*?Title:[ \t]*(.+)")  # as Python's proposals begin
 _LATEX_TITLE = re.compile(r"\\title\{(?!\s*\\\w+\s*\})([^{}]*)\}")  # no macro alone
+
+_OWN_TITLES = {".org": _ORG_TITLE, ".rst": _FIELD_TITLE, ".tex": _LATEX_TITLE, ".latex": _LATEX_TITLE}
 
 
 def convert_plain(data: bytes, suffix: str = "") -> Extracted:
@@ -26,7 +29,7 @@ def convert_plain(data: bytes, suffix: str = "") -> Extracted:
     outline = OUTLINES.get(suffix)
     if outline is None:
         return Extracted(text, has_lines=True)
-    front, end = _front_matter(text)
+    front, end = front_matter(text)
     headings = [(at + end, level, title[:300]) for at, level, title in outline(text[end:])]
     title = front or _own_title(text, suffix) or _top_heading(headings, suffix)
     parts = tuple(heading_parts(headings, len(text)))
@@ -40,12 +43,12 @@ def _top_heading(headings: list[Heading], suffix: str) -> str | None:
 
 
 def _own_title(text: str, suffix: str) -> str | None:
-    pattern = {".org": _ORG_TITLE, ".tex": _LATEX_TITLE, ".latex": _LATEX_TITLE}.get(suffix)
+    pattern = _OWN_TITLES.get(suffix)
     match = None if pattern is None else pattern.search(text)
     return match[1] if match else None
 
 
-def _front_matter(text: str) -> tuple[str | None, int]:
+def front_matter(text: str) -> tuple[str | None, int]:
     """Return the title in the block of YAML or TOML that a text begins with, and where that block ends."""
     start = _FRONT.match(text)
     if start is None:
