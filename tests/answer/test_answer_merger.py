@@ -77,6 +77,8 @@ def test_round_trip(store):
 def test_a_top_k_below_one(store):
     with pytest.raises(ValueError, match="expected top_k to be at least 1, found 0"):
         AnswerMerger(store, top_k=0)
+    with pytest.raises(ValueError, match=r"expected a threshold in \[0, 1\], found 1.5"):
+        AnswerMerger(store, threshold=1.5)
 
 
 def test_the_source_text_is_the_stored_one(store):

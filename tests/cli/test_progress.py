@@ -15,8 +15,10 @@ SHOWN = "3/1,200 files, 5.0 of 10.0 MB  40 passages, "
 def test_a_line_about_a_sync():
     assert describe_sync(HALFWAY, 250_000.0, 2.0) == f"{SHOWN}2/s, about 20 s left  converting a\\nb.txt"
     assert describe_sync(SyncProgress(doing="looking through papers"), 0.0, 0.0) == "looking through papers"
-    long = SyncProgress(files_total=1, file="x" * 40)
-    assert describe_sync(long, 0.0, 1.0).endswith("  ..." + "x" * 29)
+    long = SyncProgress(files_total=1, file="x" * 40, doing="converting")
+    assert describe_sync(long, 0.0, 1.0).endswith("  converting ..." + "x" * 29)
+    ahead = SyncProgress(files_total=1, file="converted-ahead.txt", doing="embedding")
+    assert describe_sync(ahead, 0.0, 1.0).endswith("  embedding")
 
 
 def test_a_rate_follows_what_happens_without_jumps():

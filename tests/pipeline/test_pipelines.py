@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 from haystack import Pipeline
+from haystack.core.errors import PipelineRuntimeError
 
 import spanwise
 from spanwise.embed import load_encoder
@@ -25,6 +26,8 @@ def comparable(result):
         result.no_answer_confidence,
         result.passages,
         result.generation,
+        result.stale,
+        result.stale_note,
     )
 
 
@@ -54,6 +57,43 @@ def test_an_answer_that_stands_in_copies_of_a_passage_is_cited_everywhere(tmp_pa
     assert len(result.passages) == 1
     piped = query_pipeline(tmp_path / "an.index").run({"query": result.query})["answers"]["result"]
     assert comparable(piped) == comparable(result)
+
+
+def test_both_say_that_a_file_changed(tmp_path):
+    (tmp_path / "ports.txt").write_text("The server of the observatory listens on port 8443.")
+    with spanwise.Corpus(tmp_path / "an.index") as corpus:
+        corpus.sync(tmp_path / "ports.txt")
+        (tmp_path / "ports.txt").write_text("The server of the observatory listens on port 9443.")
+        result = corpus.ask("Which port does the server listen on?")
+    assert result.stale == ("ports.txt",)
+    piped = query_pipeline(tmp_path / "an.index").run({"query": result.query})["answers"]["result"]
+    assert comparable(piped) == comparable(result)
+
+
+def test_a_question_before_anything_is_indexed(tmp_path, sample_folder):
+    pipeline = query_pipeline(tmp_path / "an.index")
+    with pytest.raises(PipelineRuntimeError, match=r"found an empty one in .*an.index: run `spanwise index FOLDER"):
+        pipeline.run({"query": QUESTIONS[0]})
+    with pytest.raises(PipelineRuntimeError, match="expected a question, found an empty one"):
+        pipeline.run({"query": " "})
+    with spanwise.Corpus(tmp_path / "an.index") as corpus:
+        assert corpus.sync(sample_folder / "weather-station.md").added
+    assert pipeline.run({"query": QUESTIONS[0]})["answers"]["result"].passages
+
+
+def test_a_file_does_not_take_the_place_of_another_one(tmp_path):
+    for folder, text in (("one", "The red pump weighs 40 kg."), ("two", "The blue ferry leaves at 9:15.")):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "readme.txt").write_text(text)
+    with spanwise.Corpus(tmp_path / "an.index") as corpus:
+        corpus.sync(tmp_path / "one", tmp_path / "two")
+    pipeline = indexing_pipeline(tmp_path / "an.index")
+    with pytest.raises(PipelineRuntimeError, match=r"expected readme.txt to be .*one.readme.txt.*, found another file"):
+        pipeline.run({"converter": {"sources": [tmp_path / "two" / "readme.txt"], "root": tmp_path / "two"}})
+    pipeline.run({"converter": {"sources": [tmp_path / "one" / "readme.txt"], "root": tmp_path / "one"}})
+    with spanwise.Corpus(tmp_path / "an.index") as corpus:
+        assert corpus.source_text("one/readme.txt") == "The red pump weighs 40 kg."
+        assert corpus.ask("How much does the pump weigh?").stale == ()
 
 
 def test_the_indexing_pipeline_makes_what_sync_makes_of_a_file(sample_index, sample_folder, tmp_path):

@@ -10,13 +10,16 @@ from haystack import Document, ExtractedAnswer, component
 
 from spanwise.answer.answering import answer_question
 from spanwise.calibration import Calibration, load_calibration, read_calibration
-from spanwise.checks import check_positive
+from spanwise.checks import check_positive, check_threshold
 from spanwise.conditions import Conditions, conditions_of
 from spanwise.documents import document_to_hit, documents_to_sources
+from spanwise.files.staleness import with_staleness
 from spanwise.runtime.default_reader import DEFAULT_READER, reader_folder
 from spanwise.types import Candidate, EmbedderIdentity, Hit, QueryResult, SourceText, Span
 
 if TYPE_CHECKING:
+    from spanwise.index.records import Stamp
+    from spanwise.index.roots import Roots
     from spanwise.index.store.document_store import FaissDocumentStore
 
 logger = logging.getLogger(__name__)
@@ -68,9 +71,10 @@ class AnswerMerger:
         :param reranker: The cross-encoder that sorts passages, or None for none.
         :param passages: How many passages are asked for.
         :param second_reader: The model that read the best passages again, whose calibration is used then; or None.
-        :raises ValueError: If `top_k` is below 1.
+        :raises ValueError: If `top_k` is below 1, or the threshold no probability.
         """
         check_positive(top_k=top_k)
+        check_threshold(threshold)
         self.document_store = document_store
         self.reader = reader
         self.top_k = top_k
@@ -99,14 +103,17 @@ class AnswerMerger:
         hits = [*read, *(candidate.hit for candidate in found)]
         store = self.document_store
         shown: Callable[[str], str] = str
+        roots: Roots | None = None
+        stamps: Mapping[str, Stamp] = {}
         if store is None:
             with_answers = (answer.document for answer in answers if answer.document is not None)
             sources: Mapping[str, SourceText] = documents_to_sources([*documents, *with_answers])
             generation, identity = 0, None
         else:
             with store.index.pinned() as snapshot:
-                generation, shown, identity = snapshot.generation, snapshot.roots.shown, snapshot.embedder
+                generation, roots, identity = snapshot.generation, snapshot.roots, snapshot.embedder
                 sources = snapshot.sources(place.file for hit in hits for place in hit.places)
+                shown, stamps = roots.shown, snapshot.stamps(sources)
         passages = [hit for hit in (_standing(hit, sources) for hit in read) if hit is not None]
         places = [
             place
@@ -129,7 +136,7 @@ class AnswerMerger:
             conditions=self._conditions(identity),
             shown=shown,
         )
-        return {"result": result}
+        return {"result": result if roots is None else with_staleness(result, roots, stamps)}
 
     def _calibration(self, identity: EmbedderIdentity | None) -> Calibration:
         file, counts = self.calibration, self.reader if self.second_reader is None else self.second_reader

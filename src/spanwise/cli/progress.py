@@ -117,13 +117,13 @@ def describe_sync(state: "SyncProgress", bytes_rate: float, passages_rate: float
     """
     if not state.files_total:
         return state.doing
-    name = safe_name(state.file)
+    name = safe_name(state.file) if state.doing == "converting" else ""
     shown = name if len(name) <= 32 else f"...{name[-29:]}"
     size = f"{state.bytes / 1e6:,.1f} of {megabytes(state.bytes_total)}"
     rest = max(0.0, state.bytes_total - state.bytes)
     left = f", about {rest / bytes_rate:,.0f} s left" if bytes_rate > 0 else ""
     files = f"{state.files:,}/{state.files_total:,} files, {size}"
-    return f"{files}  {state.passages:,} passages, {passages_rate:.0f}/s{left}  {state.doing} {shown}"
+    return f"{files}  {state.passages:,} passages, {passages_rate:.0f}/s{left}  {state.doing} {shown}".rstrip()
 
 
 def _lines(stages: bool) -> ReportStep:

@@ -4,6 +4,7 @@ from typing import Any
 
 from haystack import component
 
+from spanwise.checks import check_not_empty
 from spanwise.embed.encoder_component import EncoderComponent
 from spanwise.types import EmbedderIdentity
 
@@ -29,9 +30,11 @@ class QuestionEmbedder(EncoderComponent):
         """
         Embed one question.
 
+        :raises ValueError: If the question is empty.
         :returns: A dictionary with the following keys:
             - `embedding`: A list of unit length.
             - `embedder`: What must agree for other vectors to be comparable with it.
         """
+        check_not_empty(query)
         encoder = self._loaded()
         return {"embedding": encoder.encode_queries([query])[0].tolist(), "embedder": encoder.identity}

@@ -13,7 +13,7 @@ from spanwise.embed.minilm import identity_of
 from spanwise.errors import ModelError
 from spanwise.progress import ReportCount
 from spanwise.runtime.default_embedder import embedder_folder, packaged_embedder
-from spanwise.runtime.hub import hub_options, quiet_loading, reason
+from spanwise.runtime.hub import hub_options, quiet_loading, reason, require_folder
 from spanwise.runtime.model_folder import folder_fingerprint, require_sound
 from spanwise.runtime.tokenizer import load_tokenizer
 from spanwise.text.visible import encodable
@@ -36,6 +36,7 @@ class SentenceTransformerEncoder:
         from sentence_transformers import SentenceTransformer
 
         folder = embedder_folder(model)
+        require_folder(str(folder))
         source = str(folder) if folder.is_dir() else model
         if folder.is_dir():
             require_sound(folder)

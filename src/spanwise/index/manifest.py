@@ -130,6 +130,10 @@ class Manifest(ABC):
         if self.was_made_with(identity):
             return
         found = self.embedder
+        if found is None and self.dimension is None:
+            command = f"spanwise index FOLDER --index {quote(str(self.path))}"
+            msg = f"expected an index of files, found an empty one in {self.path}: run `{command}` first"
+            raise IndexStateError(msg)
         made = "an unknown embedder" if found is None else _describe(found)
         msg = (
             f"expected {made}, which made the index in {self.path}, found {_describe(identity)}: use that embedder, or "

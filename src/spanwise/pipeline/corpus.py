@@ -15,13 +15,13 @@ from spanwise.conditions import Conditions, conditions_of
 from spanwise.embed.encoder import Encoder
 from spanwise.embed.load import load_encoder
 from spanwise.errors import IndexStateError
+from spanwise.files.staleness import with_staleness
 from spanwise.index.catalogue.rows import as_filter
 from spanwise.index.faiss.index_types import check_type
 from spanwise.index.index import Index
 from spanwise.index.roots import Roots
 from spanwise.index.snapshot import Snapshot
 from spanwise.pipeline.question_checks import as_usage_error, check_numbers, check_questions
-from spanwise.pipeline.staleness import with_staleness
 from spanwise.progress import ReportStep, no_steps
 from spanwise.read.again import hits_to_read_again
 from spanwise.read.reader import SpanReader
@@ -131,6 +131,8 @@ class Corpus:
             progress(SyncProgress(doing="loading the embedder"))
         encoder = self.encoder
         with self._open_for_writing() as index:
+            if index.embedder is None:
+                index.set_embedder(encoder.identity)
             index.require_embedder(encoder.identity)
             if self._embedder is not None:
                 remember(encoder.identity)

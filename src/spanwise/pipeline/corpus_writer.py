@@ -4,6 +4,9 @@ from haystack import Document, component
 from haystack.document_stores.types import DocumentStore, DuplicatePolicy
 
 from spanwise.documents import document_to_source, with_excerpt
+from spanwise.errors import UsageError
+from spanwise.files.digest import file_sha256
+from spanwise.index.roots import Roots
 from spanwise.index.store import FaissDocumentStore
 from spanwise.pipeline.sync.versions import VERSIONS
 from spanwise.types import EmbedderIdentity
@@ -50,15 +53,30 @@ class CorpusWriter:
         :returns: A dictionary with the following keys:
             - `documents_written`: The number of passages.
         :raises IndexStateError: If the index was made with another embedder.
+        :raises UsageError: If `Corpus.sync` indexed another file by the same name.
         """
         store = self.document_store
         if isinstance(store, FaissDocumentStore):
+            _refuse_namesakes(sources, store.index.roots)
             if embedder is not None:
                 store.embedder = embedder
             store.write_corpus(sources, documents, versions=VERSIONS)
         else:
             _write_to(store, sources, documents)
         return {"documents_written": len(documents)}
+
+
+def _refuse_namesakes(sources: list[Document], roots: Roots) -> None:
+    """Refuse what would stand in the place of another file, in a folder that is synced."""
+    for source in sources:
+        file = source.meta["file_path"]
+        place = roots.place_of(file)
+        if place is not None and place.is_file() and file_sha256(place) != source.meta.get("sha256"):
+            msg = (
+                f"expected {file} to be {place}, which this index is synced with, found another file: sync its folder "
+                "too (`Corpus.sync`, `spanwise index`), or write it to an index of its own"
+            )
+            raise UsageError(msg)
 
 
 def _write_to(store: DocumentStore, sources: list[Document], documents: list[Document]) -> None:

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from spanwise.errors import SpanwiseError
+from spanwise.files.staleness import state_of
 from spanwise.index.index import Index
 from spanwise.index.records import Stamp
-from spanwise.pipeline.staleness import state_of
 from spanwise.pipeline.sync.changes import find_changes
 from spanwise.pipeline.sync.targets import Target
 from spanwise.types import SkippedFile

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from spanwise.checks import check_positive
+from spanwise.checks import check_not_empty, check_positive, check_threshold
 from spanwise.errors import UsageError
 
 
@@ -28,14 +28,13 @@ def check_questions(questions: Sequence[str]) -> None:
         msg = f"expected a list of questions as text, found {found!r}; one question is for ask"
         raise TypeError(msg)
     for question in questions:
-        if not question.strip():
-            msg = "expected a question, found an empty one; write it in quotation marks"
-            raise UsageError(msg)
+        with as_usage_error():
+            check_not_empty(question)
         half = next((at for at, character in enumerate(question) if "\ud800" <= character <= "\udfff"), None)
         if half is not None:
             msg = (
                 f"expected a question in Unicode text, found half a surrogate pair, {question[half]!r}, at character "
-                f"{half}; decode its bytes with errors='replace'"
+                f"{half}; write it in UTF-8, or decode its bytes with errors='replace'"
             )
             raise UsageError(msg)
 
@@ -48,6 +47,4 @@ def check_numbers(top_k: int, passages: int, threshold: float | None) -> None:
     """
     with as_usage_error():
         check_positive(top_k=top_k, passages=passages)
-    if threshold is not None and not 0 <= threshold <= 1:
-        msg = f"expected a threshold in [0, 1], found {threshold}"
-        raise UsageError(msg)
+        check_threshold(threshold)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from logging import ERROR, getLogger
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,18 @@ from spanwise.errors import ModelError
 
 _NO_CODE = {"trust_remote_code": False}
 TIMEOUT = 5  # seconds to connect
+
+
+def require_folder(model: str) -> None:
+    """
+    Check that a model which is named as a place of this machine is there.
+
+    :raises ModelError: If it is not.
+    """
+    folder = Path(model).expanduser()
+    if not folder.is_dir() and (folder.is_absolute() or model.startswith(".")):
+        msg = f"expected a model folder at {folder}, found none; name a folder or a model of the hub"
+        raise ModelError(msg)
 
 
 def hub_options(model: str, options: Mapping[str, Any] | None = None) -> dict[str, bool]:
@@ -48,7 +61,7 @@ def hub_options(model: str, options: Mapping[str, Any] | None = None) -> dict[st
 @contextmanager
 def quiet_loading() -> Iterator[None]:
     """
-    Switch off transformers' progress bars and all that it and the hub's library say below an error for a while.
+    Switch off transformers' progress bars and all that it and its sisters say below an error for a while.
 
     What is shown is the caller's to decide.
     """
@@ -57,12 +70,16 @@ def quiet_loading() -> Iterator[None]:
 
     shown = logging.is_progress_bar_enabled()
     verbosities = [(library, library.get_verbosity()) for library in (logging, hub_logging)]
+    sentences = getLogger("sentence_transformers")
+    level = sentences.level
+    sentences.setLevel(ERROR)
     logging.disable_progress_bar()
     for library, _ in verbosities:
         library.set_verbosity_error()
     try:
         yield
     finally:
+        sentences.setLevel(level)
         for library, verbosity in verbosities:
             library.set_verbosity(verbosity)
         if shown:

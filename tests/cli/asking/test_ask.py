@@ -9,7 +9,9 @@ from types import SimpleNamespace
 
 import pytest
 
+from spanwise.cli.asking.ask import _converse
 from spanwise.pipeline.corpus import Corpus
+from spanwise.types import FileFilter
 
 KEYS = {
     "query",
@@ -107,6 +109,22 @@ def test_answers_are_sorted_and_counted_by_top_k(spanwise, sample_index):
     confidences = [answer["confidence"] for answer in json.loads(ran.out)["answers"]]
     assert len(confidences) == 3
     assert confidences == sorted(confidences, reverse=True)
+
+
+def test_a_filter_typed_in_a_conversation_counts_instead_of_the_given_one(monkeypatch):
+    typed, asked = iter(["Who?", "/filter b.txt", "Who?", "/filter", "Who?"]), []
+    monkeypatch.setattr("builtins.input", lambda _: next(typed, None) or exhausted())
+
+    def exhausted():
+        raise EOFError
+
+    def answers(questions, among):
+        asked.append(among)
+        return questions
+
+    printer = SimpleNamespace(show=lambda result: [], show_more=lambda: None)
+    _converse(answers, FileFilter(patterns=("a.txt",), since_ns=7), printer)
+    assert asked == [FileFilter(patterns, since_ns=7) for patterns in (("a.txt",), ("b.txt",), None)]
 
 
 def test_filter_keeps_to_matching_files(spanwise, sample_index):
@@ -376,16 +394,20 @@ def test_questions_from_a_pipe_are_answered_as_they_come(sample_index):
     assert process.returncode == 0
 
 
-@pytest.mark.parametrize(
-    ("content", "message"), [(None, "No such file"), (b"\xff\xfe\xfa", "expected questions in UTF-8")]
-)
-def test_a_bad_file_of_questions_is_usage(spanwise, sample_index, tmp_path, content, message):
+def test_a_missing_file_of_questions_is_usage(spanwise, sample_index, tmp_path):
+    ran = spanwise("ask", "--questions", tmp_path / "none.txt", *FEW, "--index", sample_index, "--json")
+    assert (ran.code, "No such file" in ran.err) == (2, True)
+
+
+def test_a_question_that_is_no_utf_8_fails_alone(spanwise, sample_index, tmp_path):
     file = tmp_path / "questions.txt"
-    if content is not None:
-        file.write_bytes(content)
+    file.write_bytes(b"Who assists at night?\nbad \xff byte\nHow wide is the dome?\n")
     ran = spanwise("ask", "--questions", file, *FEW, "--index", sample_index, "--json")
-    assert ran.code == 2
-    assert message in ran.err
+    lines = [json.loads(line) for line in ran.out.splitlines()]
+    assert ran.code == 1
+    assert [line["query"] for line in lines] == ["Who assists at night?", "bad \ufffd byte", "How wide is the dome?"]
+    assert "write it in UTF-8" in lines[1]["error"]
+    assert all("answers" in line for line in (lines[0], lines[2]))
 
 
 @pytest.mark.parametrize(

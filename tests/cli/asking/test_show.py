@@ -2,7 +2,9 @@ import json
 
 import pytest
 
+from spanwise.cli.asking.show import _page_bounds
 from spanwise.pipeline.corpus import Corpus
+from spanwise.types import SourceText
 
 
 def test_show_prints_the_source_text(spanwise, sample_index, sample_folder):
@@ -17,6 +19,13 @@ def test_show_prints_one_page(spanwise, sample_index):
     assert "95 seconds" in page
     assert page.strip() in whole
     assert len(page) < len(whole) / 2
+
+
+def test_a_page_begins_with_its_own_line():
+    slides = SourceText("a.pptx", "One\n\nTwo\n\nThree", "", page_starts=(0, 3, 8))
+    assert [_page_bounds(slides, "a.pptx", page) for page in (1, 2, 3)] == [(0, 3), (5, 8), (10, 15)]
+    empty = SourceText("a.pdf", "One\f\n\n\fThree", "", page_starts=(0, 4, 7))
+    assert _page_bounds(empty, "a.pdf", 2) == (6, 7)
 
 
 def test_show_numbers_the_lines(spanwise, sample_index, sample_folder):

@@ -172,11 +172,22 @@ def test_a_root_is_taken_out_even_if_it_is_gone(corpus, docs, tmp_path):
         corpus.sync()
 
 
+def test_a_part_that_the_patterns_leave_out_is_said(corpus, docs):
+    (docs / "notes").mkdir()
+    write(docs / "notes", "secret.log")
+    corpus.sync(docs, options=SyncOptions(exclude=["*.log"]))
+    for part in (docs / "notes", docs / "notes" / "secret.log"):
+        with pytest.raises(SpanwiseError, match=r"nothing in .*notes.* leave out 1 file; change"):
+            corpus.sync(part)
+
+
 def test_a_new_root_without_documents_changes_nothing(corpus, docs, tmp_path):
     (tmp_path / "empty").mkdir()
     with pytest.raises(SpanwiseError, match=r"nothing in .*empty can be indexed"):
         corpus.sync(docs, tmp_path / "empty")
     assert not Index.exists(corpus.path)
+    with pytest.raises(SpanwiseError, match=r"patterns that match some .*, found that they leave out 3 files"):
+        corpus.sync(docs, options=SyncOptions(exclude=["*"]))
     (tmp_path / "p.png").write_bytes(bytes(range(256)))
     with pytest.raises(SpanwiseError, match=r"nothing in .*p\.png can be indexed"):
         corpus.sync(tmp_path / "p.png")

@@ -183,7 +183,8 @@ def _read_questions(file: str) -> Iterator[list[str]]:
     """
     Yield the lines of a file, or those of standard input as they come.
 
-    They end with LF or CRLF; nothing else ends one, U+2028 and a form feed least of all.
+    They end with LF or CRLF; nothing else ends one, U+2028 and a form feed least of all. A byte that is not of UTF-8
+    becomes half a surrogate pair, by which its question is refused.
     """
     try:
         rest, encoding = b"", "utf-8-sig"
@@ -191,15 +192,12 @@ def _read_questions(file: str) -> Iterator[list[str]]:
         for block in iter(given.read1, b"") if file == "-" else [Path(file).read_bytes()]:
             *lines, rest = (rest + block).split(b"\n")
             if lines:
-                yield [line.decode(encoding).removesuffix("\r") for line in lines]
+                yield [line.decode(encoding, "surrogateescape").removesuffix("\r") for line in lines]
                 encoding = "utf-8"
         if rest:
-            yield [rest.decode(encoding).removesuffix("\r")]
+            yield [rest.decode(encoding, "surrogateescape").removesuffix("\r")]
     except OSError as error:
         msg = f"expected a file of questions at {file}: {error.strerror}"
-        raise UsageError(msg) from error
-    except UnicodeDecodeError as error:
-        msg = f"expected questions in UTF-8 in {file}, found {error.reason} in {error.object[:60]!r}"
         raise UsageError(msg) from error
 
 
@@ -228,7 +226,7 @@ def _results(answers: "Answers", questions: Sequence[str]) -> "Iterator[tuple[st
         yield from zip(questions, answers(questions), strict=True)
     except UsageError as error:
         if len(questions) == 1:
-            yield questions[0], error
+            yield questions[0].encode("utf-8", "surrogateescape").decode("utf-8", "replace"), error
         else:
             for question in questions:
                 yield from _results(answers, [question])
@@ -243,8 +241,9 @@ def _converse(
     from spanwise.cli.asking.conversation import Conversation
     from spanwise.types import FileFilter
 
-    def ask_one(question: str, globs: tuple[str, ...]) -> "list[Followed]":
-        among = replace(wanted or FileFilter(), patterns=globs) if globs else wanted
-        return printer.show(answers([question], among)[0])
+    given = wanted or FileFilter()
 
-    Conversation(ask_one, printer.show_more).run()
+    def ask_one(question: str, globs: tuple[str, ...]) -> "list[Followed]":
+        return printer.show(answers([question], replace(given, patterns=globs or None))[0])
+
+    Conversation(ask_one, printer.show_more, given.patterns or ()).run()

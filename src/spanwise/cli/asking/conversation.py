@@ -79,7 +79,7 @@ class Conversation:
                 open_file(choose(self.citations or _nothing_yet(), _number(words)))
             case "/filter":
                 self.filters = tuple(words)
-                echo(f"asking files that match {' or '.join(words)}" if words else "asking all files")
+                echo(f"asking files that match {' or '.join(words)}" if words else "asking files of any name")
             case _:
                 msg = f"expected a question or one of /more, /sources, /open, /filter, /help, /quit, found {command}"
                 raise UsageError(msg)

@@ -63,7 +63,7 @@ def show(
     text = source.text
     starts = [0, *(end.end() for end in _LINE_END.finditer(text) if end.end() < len(text))]
     marked = None if at is None else _range(at, "--at START:END", len(text))
-    begin, end = _chosen(source, starts, page, lines, marked)
+    begin, end = _chosen(source, roots.shown(source.file), starts, page, lines, marked)
     if plain:
         piece = text[begin:end] if page is None else text[begin:end].rstrip("\f\n")
         echo(piece, nl=not piece.endswith("\n"))
@@ -72,11 +72,16 @@ def show(
 
 
 def _chosen(
-    source: "SourceText", starts: list[int], page: int | None, lines: str | None, marked: tuple[int, int] | None
+    source: "SourceText",
+    name: str,
+    starts: list[int],
+    page: int | None,
+    lines: str | None,
+    marked: tuple[int, int] | None,
 ) -> tuple[int, int]:
     """Return where what is shown begins and ends, in characters."""
     if page is not None:
-        return _page_bounds(source, page)
+        return _page_bounds(source, name, page)
     bounds = [*starts, len(source.text)]
     first, last = 0, len(starts)
     if lines is not None:
@@ -102,15 +107,16 @@ def _range(text: str, what: str, most: int) -> tuple[int, int]:
     return begin, min(end, most)
 
 
-def _page_bounds(source: "SourceText", page: int) -> tuple[int, int]:
+def _page_bounds(source: "SourceText", name: str, page: int) -> tuple[int, int]:
     if source.page_starts is None:
-        msg = f"expected a file with pages, found {source.file} without; leave out --page"
+        msg = f"expected a file with pages, found {name} without; leave out --page"
         raise UsageError(msg)
     if page > len(source.page_starts):
-        msg = f"expected a page from 1 to {len(source.page_starts)} of {source.file}, found {page}"
+        msg = f"expected a page from 1 to {len(source.page_starts)} of {name}, found {page}"
         raise UsageError(msg)
-    bounds = [*source.page_starts, len(source.text)]
-    return bounds[page - 1], bounds[page]
+    begin, end = [*source.page_starts, len(source.text)][page - 1 : page + 1]
+    piece = source.text[begin:end]
+    return end - len(piece.lstrip("\r\n")), end
 
 
 def _print_lines(

@@ -15,6 +15,7 @@ from spanwise.pipeline.sync.scan import EVERYTHING, LEADS_OUT, FoundFile, Scan, 
 from spanwise.pipeline.sync.scan_remote import scan_remote_file, scan_remote_folder
 from spanwise.pipeline.sync.targets import Target, is_gone
 from spanwise.pipeline.sync.versions import is_stale
+from spanwise.text.pluralize import pluralize
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,17 +93,25 @@ def is_part(root: Root, file: str, part: str = "") -> bool:
 
 def require_files(target: Target, found: Scan) -> None:
     """
-    Check that there is something to index in a root that joins.
+    Check that there is something to index in a root that joins, or a part of one.
 
     :raises SpanwiseError: If there is not.
     """
-    if not found.files:
-        others = len(found.ignored) + len(found.excluded)
+    if found.files:
+        return
+    place = f"{target.root.path}/{target.part}" if target.part else target.root.path
+    if found.excluded:
+        files = pluralize(len(found.excluded), "file")
         msg = (
-            f"nothing in {target.root.path} can be indexed: expected text, or files that end in "
-            f"{', '.join(sorted(supported_suffixes()))}, found {others} others"
+            f"nothing in {place} can be indexed: expected patterns that match some of its files, found that they "
+            f"leave out {files}; change --include or --exclude"
         )
-        raise SpanwiseError(msg)
+    else:
+        msg = (
+            f"nothing in {place} can be indexed: expected text, or files that end in "
+            f"{', '.join(sorted(supported_suffixes()))}, found {pluralize(len(found.ignored), 'other')}"
+        )
+    raise SpanwiseError(msg)
 
 
 def require_few_removals(changes: Changes, known: Mapping[str, FileRecord]) -> None:

@@ -135,8 +135,10 @@ class Sync:
             self._reporter.notify(f"looking through {target.root.name}")
             try:
                 changes = find_changes(target, self._known, self.index.path)
-                if target.is_new:
+                is_left_out = changes.found.excluded and not (changes.gone or changes.unmatched)
+                if target.is_new or (target.part and is_left_out):
                     require_files(target, changes.found)
+                if target.is_new:
                     require_not_moved(changes, self._roots, self._known)
                 if not self.options.allow_removals:
                     require_few_removals(changes, self._known)

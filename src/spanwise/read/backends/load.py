@@ -18,6 +18,7 @@ from spanwise.read.backends.torch import TorchBackend
 from spanwise.read.settings import ReaderSettings
 from spanwise.runtime.default_reader import reader_folder
 from spanwise.runtime.device import resolve_device
+from spanwise.runtime.hub import require_folder
 from spanwise.runtime.model_folder import require_sound
 from spanwise.runtime.processor import has_bfloat16
 from spanwise.runtime.tokenizer import load_fast_tokenizer
@@ -137,9 +138,7 @@ def _load_torch(
 ) -> Backend:
     """Load a model into PyTorch, once for each device."""
     model = settings.model
-    if not folder.is_dir() and (folder.is_absolute() or model.startswith((".", "~"))):
-        msg = f"expected a model folder at {folder}, found none; name a folder or a model of the hub"
-        raise ModelError(msg)
+    require_folder(str(folder))
     source, token = str(folder) if folder.is_dir() else model, settings.token
     loaded: list[Backend] = []
     places: list[str | None] = [resolve_device(name) for name in settings.devices]

@@ -6,19 +6,21 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from spanwise.files.digest import file_sha256
-from spanwise.index.records import Stamp
-from spanwise.index.roots import Roots
 from spanwise.text.pluralize import listed
 from spanwise.types import QueryResult
+
+if TYPE_CHECKING:
+    from spanwise.index.records import Stamp
+    from spanwise.index.roots import Roots
 
 SAID = {"changed": "changed since", "gone": "not there any more (moved or removed)"}
 UPDATE = "`spanwise index` brings the index up to date."
 
 
-def with_staleness(result: QueryResult, roots: Roots, stamps: Mapping[str, Stamp]) -> QueryResult:
+def with_staleness(result: QueryResult, roots: "Roots", stamps: Mapping[str, "Stamp"]) -> QueryResult:
     """
     Return a result that names those of its files that are not as they were indexed.
 
@@ -38,7 +40,7 @@ def with_staleness(result: QueryResult, roots: Roots, stamps: Mapping[str, Stamp
     return replace(result, stale=tuple(states), stale_note=f"{note[0].upper()}{note[1:]}. {UPDATE}")
 
 
-def state_of(path: Path, stamp: Stamp) -> Literal["changed", "gone"] | None:
+def state_of(path: Path, stamp: "Stamp") -> Literal["changed", "gone"] | None:
     """Return whether a file has changed or is gone since it was indexed; None if it is as it was."""
     try:
         status = os.stat(path)
@@ -47,7 +49,7 @@ def state_of(path: Path, stamp: Stamp) -> Literal["changed", "gone"] | None:
         if (status.st_size, status.st_mtime_ns) == (stamp.size, stamp.mtime_ns):
             return None
         changes = (status.st_size, status.st_mtime_ns, status.st_ctime_ns)
-        same = status.st_size == stamp.size and _digest(path, changes) == stamp.sha256
+        same = stamp.size in {0, status.st_size} and _digest(path, changes) == stamp.sha256  # 0 where it is not known
     except OSError as error:
         return "gone" if isinstance(error, FileNotFoundError | NotADirectoryError) else "changed"
     return None if same else "changed"

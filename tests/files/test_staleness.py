@@ -6,8 +6,8 @@ import time
 import pytest
 
 import spanwise
-from spanwise.files import digest
-from spanwise.pipeline import SyncOptions, staleness
+from spanwise.files import digest, staleness
+from spanwise.pipeline import SyncOptions
 from spanwise.pipeline.differences import Differences, differences
 
 HOUR = 3600
