@@ -131,9 +131,8 @@ class Corpus:
             progress(SyncProgress(doing="loading the embedder"))
         encoder = self.encoder
         with self._open_for_writing() as index:
-            if index.embedder is None:
-                index.set_embedder(encoder.identity)
-            index.require_embedder(encoder.identity)
+            record = index.set_embedder if index.embedder is None else index.require_embedder
+            record(encoder.identity)
             if self._embedder is not None:
                 remember(encoder.identity)
             splitter = Splitter(encoder.tokenizer, self._splitter_settings(index))

@@ -9,9 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from spanwise.cli.asking.ask import _converse
 from spanwise.pipeline.corpus import Corpus
-from spanwise.types import FileFilter
 
 KEYS = {
     "query",
@@ -109,22 +107,6 @@ def test_answers_are_sorted_and_counted_by_top_k(spanwise, sample_index):
     confidences = [answer["confidence"] for answer in json.loads(ran.out)["answers"]]
     assert len(confidences) == 3
     assert confidences == sorted(confidences, reverse=True)
-
-
-def test_a_filter_typed_in_a_conversation_counts_instead_of_the_given_one(monkeypatch):
-    typed, asked = iter(["Who?", "/filter b.txt", "Who?", "/filter", "Who?"]), []
-    monkeypatch.setattr("builtins.input", lambda _: next(typed, None) or exhausted())
-
-    def exhausted():
-        raise EOFError
-
-    def answers(questions, among):
-        asked.append(among)
-        return questions
-
-    printer = SimpleNamespace(show=lambda result: [], show_more=lambda: None)
-    _converse(answers, FileFilter(patterns=("a.txt",), since_ns=7), printer)
-    assert asked == [FileFilter(patterns, since_ns=7) for patterns in (("a.txt",), ("b.txt",), None)]
 
 
 def test_filter_keeps_to_matching_files(spanwise, sample_index):
