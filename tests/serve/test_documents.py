@@ -3,7 +3,7 @@
 import io
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageOps
 
 from spanwise.serve.library import document_id, pages_of, sections_of
 from spanwise.types import Part, SourceText
@@ -104,6 +104,46 @@ def test_a_pdf_page_is_drawn(client):
     assert len(image.convert("L").getcolors()) > 1
     assert client.get(f"/documents/{entry['id']}/pages/3/image").status_code == 404
     assert client.get(f"/documents/{listed(client, 'port.md')['id']}/pages/1").status_code == 404
+
+
+SHOWN = ((0, None), (90, None), (180, None), (270, None), (0, (20, 100, 380, 290)), (90, (20, 100, 380, 290)))
+
+
+def turned_and_cropped():
+    """One page for each of `SHOWN`: a turn in degrees, and a crop box."""
+    from reportlab.pdfgen.canvas import Canvas
+
+    out = io.BytesIO()
+    canvas = Canvas(out, pagesize=(400, 300))
+    for number, (degrees, crop) in enumerate(SHOWN, 1):
+        canvas.setPageRotation(degrees)
+        canvas.setCropBox(crop or (0, 0, 400, 300))
+        canvas.drawString(40, 250, f"Pump {number} pushes {number * 7} liters up the hill")
+        canvas.showPage()
+    canvas.save()
+    return out.getvalue()
+
+
+def ink(client, path):
+    """Where anything is drawn on a page, as shares of its width and height."""
+    image = Image.open(io.BytesIO(client.get(f"{path}/image?width=1200").content)).convert("L")
+    left, top, right, bottom = ImageOps.invert(image).getbbox()
+    return left / image.width, top / image.height, right / image.width, bottom / image.height
+
+
+def test_boxes_are_where_a_rotated_or_cropped_page_shows_the_words(make_client):
+    client = make_client({"turned.pdf": turned_and_cropped()})
+    identity = listed(client, "turned.pdf")["id"]
+    text = client.get(f"/documents/{identity}").json()["text"]
+    for number in range(1, len(SHOWN) + 1):
+        path = f"/documents/{identity}/pages/{number}"
+        start = text.index(f"Pump {number} ")
+        page = client.get(f"{path}?mark={start}:{text.index('hill', start) + 4}").json()
+        lefts, tops, rights, bottoms = zip(*(word["box"] for word in page["words"]), strict=True)
+        drawn = pytest.approx(ink(client, path), abs=0.01)
+        assert (min(lefts), min(tops), max(rights), max(bottoms)) == drawn
+        (line,) = page["marked"][0]["boxes"]
+        assert tuple(line) == drawn
 
 
 def test_a_file_that_changed_is_not_drawn(client, tmp_path):

@@ -95,13 +95,14 @@ def test_another_origin_is_refused(make_client):
     assert client.get("/documents", headers={"origin": "http://127.0.0.1:8000"}).status_code == 200
 
 
-def test_an_allowed_origin_may_ask_from_its_page(make_client):
-    client = make_client(allow_origin="https://wiki.example", token=TOKEN)
+@pytest.mark.parametrize("given", ["https://wiki.example", "https://a.example, HTTPS://Wiki.example/"])
+def test_an_allowed_origin_may_ask_from_its_page(make_client, given):
+    client = make_client(allow_origin=given, token=TOKEN)
     asked = {"origin": "https://wiki.example", "access-control-request-method": "POST"}
     preflight = client.options("/ask", headers={**asked, "access-control-request-headers": "authorization"})
     assert preflight.headers["access-control-allow-origin"] == "https://wiki.example"
-    given = {"origin": "https://wiki.example", "authorization": f"Bearer {TOKEN}"}
-    reply = client.get("/documents", headers=given)
+    sent = {"origin": "https://wiki.example", "authorization": f"Bearer {TOKEN}"}
+    reply = client.get("/documents", headers=sent)
     assert (reply.status_code, reply.headers["access-control-allow-origin"]) == (200, "https://wiki.example")
 
 

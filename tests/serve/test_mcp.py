@@ -64,6 +64,12 @@ def test_an_assistant_can_cite(sample_index):
         ("ask", {"question": " "}, "question"),
         ("ask", {"question": "a" * 1001}, "question"),
         ("ask", {"question": "a", "top_k": 0}, "top_k"),
+        (
+            "ask",
+            {"question": "a", "filters": "*.md"},
+            "the arguments question, top_k, filter, threshold, found filters",
+        ),
+        ("search", {"query": "a", "b": 1, "a": 1}, "expected the arguments query, top_k, filter, found a, b; rename"),
         ("read_document", {"file": "../../etc/passwd"}, "no document of the index is"),
         ("read_document", {"file": "mirror-recoating.md"}, "did you mean procedures/mirror-recoating.md"),
         ("read_document", {"file": "safety-policy.docx", "page": 400}, "expected a page from"),

@@ -224,6 +224,33 @@ def test_verdicts_and_questions_are_kept(browser, site):
     assert browser.js("localStorage.getItem('spanwise.recent')") == "[]"
 
 
+HOLD = """(() => {
+  const asked = window.fetch;
+  window.fetch = (...given) => new Promise((answered, failed) => {
+    window.release = () => asked(...given).then(answered, failed);
+  });
+})()"""
+
+
+def test_what_is_no_longer_waited_for_is_given_up(browser, site):
+    url, _ = site
+    for link in ("nav a[data-view=search]", "nav a[data-view=ask]", ".wordmark"):
+        ask(browser, url)
+        browser.driver.get("about:blank")
+        go(browser, url + "/")
+        browser.js(HOLD)
+        browser.js("document.querySelector('#words').focus()")
+        browser.keys(QUESTION, Keys.ENTER)
+        browser.until("window.release && document.body.classList.contains('busy')")
+        browser.js(f"document.querySelector('{link}').click()")
+        browser.until("document.querySelector('#results .note, #results .recent')")
+        browser.js("window.release().then(() => new Promise(done => setTimeout(done, 500)))")
+        assert not browser.js("document.querySelector('#results .card, #results .verdict')")
+        assert browser.js("document.querySelector('#results .note, #results .recent') !== null")
+        assert browser.js("document.querySelector('#progress').textContent") == ""
+        assert not browser.js("document.body.classList.contains('busy')")
+
+
 def test_where_to_look_is_part_of_the_address_and_of_a_question_asked_before(browser, site):
     url, _ = site
     go(browser, url + "/")

@@ -1,14 +1,14 @@
 """The documents as tools and resources of an assistant, by the Model Context Protocol."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator, Awaitable, Iterable
 from contextlib import asynccontextmanager
 from typing import Annotated, Any, TypeVar
 
-from mcp.server.mcpserver import MCPServer
+from mcp.server.mcpserver import Context, MCPServer
 from mcp.server.mcpserver.exceptions import ResourceNotFoundError, ToolError
 from mcp.server.transport_security import TransportSecuritySettings
-from mcp.types import Resource, ToolAnnotations
+from mcp.types import CallToolResult, InputRequiredResult, Resource, ToolAnnotations
 from pydantic import Field
 from starlette.applications import Starlette
 from starlette.routing import Mount
@@ -42,7 +42,7 @@ FilterText = Annotated[
 
 
 class _Server(MCPServer[Any]):
-    """Lists the documents of the newest generation as resources."""
+    """Lists the documents of the newest generation as resources, and refuses arguments that no tool has."""
 
     def __init__(self, service: Service) -> None:
         super().__init__("spanwise", instructions=INSTRUCTIONS, version=__version__, log_level="WARNING")
@@ -55,6 +55,20 @@ class _Server(MCPServer[Any]):
             Resource(uri=URI + identity, name=record.file, title=record.title, mime_type="text/plain")
             for identity, record in list(listing.files.items())[:MOST_RESOURCES]
         ]
+
+    async def call_tool(
+        self, name: str, arguments: dict[str, Any], context: Context[Any, Any] | None = None
+    ) -> CallToolResult | InputRequiredResult:
+        """
+        Call a tool.
+
+        :raises ToolError: Also for an argument that it does not have, such as a misnamed filter: leaving that out
+            would answer from every document.
+        """
+        for tool in await self.list_tools():
+            if tool.name == name:
+                _check_names(arguments, tool.input_schema["properties"])
+        return await super().call_tool(name, arguments, context)
 
 
 def create_mcp(service: Service) -> MCPServer[Any]:
@@ -108,6 +122,12 @@ def create_mcp(service: Service) -> MCPServer[Any]:
             raise ResourceNotFoundError(str(error)) from error
 
     return server
+
+
+def _check_names(arguments: Iterable[str], known: Iterable[str]) -> None:
+    if unknown := sorted(set(arguments) - set(known)):
+        msg = f"expected the arguments {', '.join(known)}, found {', '.join(unknown)}; rename or leave out any other"
+        raise ToolError(msg)
 
 
 def _part(stored: Stored, start: int, end: int | None, page: int | None) -> dict[str, Any]:

@@ -4,8 +4,9 @@ import io
 import re
 import unicodedata
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
+from ctypes import byref, c_int
 from functools import lru_cache
 from hashlib import sha256
 from itertools import takewhile
@@ -21,10 +22,13 @@ MOST_BYTES = 256 << 20
 MOST_PIXELS = 6_000_000
 MOST_CHARACTERS = 50_000
 AROUND = 60  # characters on either side of words that stand several times, by which the right place is told
+_SHARES = 100_000  # a page is taken to be so many pixels wide and high, to tell places on it
 _WORD = re.compile("[^\\s\0\ufffe\uffff]+")
 
+Box = tuple[float, float, float, float]
+"""Left, bottom, right and top, in the PDF's own units, before the page is cropped and rotated."""
 RelativeBox = tuple[float, float, float, float]
-"""Left, top, right and bottom, as shares of the page's width and height, in [0, 1]."""
+"""Left, top, right and bottom, as shares of the width and height of the page as it is shown."""
 
 
 class NoImageError(SpanwiseError):
@@ -64,12 +68,14 @@ def page_words(stored: Stored, page: int, marked: Sequence[tuple[int, int]]) -> 
     """
     with _drawn(stored, page) as drawn, closing(drawn.get_textpage()) as text_page:
         size = drawn.get_size()
-        text, boxes = _characters(text_page, size)
-    found = [
-        {"start": start, "end": end, "boxes": _lines(boxes[at] for at in _raw(stored.source, page, start, end, text))}
-        for start, end in marked
-    ]
-    words = [{"text": word[0], "box": _around(boxes[slice(*word.span())])} for word in _WORD.finditer(text)]
+        text, boxes = _characters(text_page)
+        place = _placing(drawn)
+        found = [
+            {"start": start, "end": end, "boxes": _marks([boxes[at] for at in places], place)}
+            for start, end in marked
+            for places in [_raw(stored.source, page, start, end, text)]
+        ]
+        words = [{"text": word[0], "box": place(_around(boxes[slice(*word.span())]))} for word in _WORD.finditer(text)]
     return {"page": page, "width": size[0], "height": size[1], "words": words, "marked": found}
 
 
@@ -125,24 +131,31 @@ def _opened(data: bytes) -> Any:
         raise NoImageError(msg) from error
 
 
-def _characters(text_page: Any, size: tuple[float, float]) -> tuple[str, list[RelativeBox]]:
+def _characters(text_page: Any) -> tuple[str, list[Box]]:
     """Return the characters of a page, as the PDF has them, each with its box."""
     from pypdfium2 import raw
 
     count = min(text_page.count_chars(), MOST_CHARACTERS)
     codes = [raw.FPDFText_GetUnicode(text_page, at) for at in range(count)]
     text = "".join(chr(code) if code < 0x110000 else "\ufffd" for code in codes)
-    return text, [_share(text_page.get_charbox(at), size) for at in range(count)]
+    return text, [text_page.get_charbox(at) for at in range(count)]
 
 
-def _share(box: RelativeBox, size: tuple[float, float]) -> RelativeBox:
-    (left, bottom, right, top), (width, height) = box, size
-    return (
-        round(left / width, 5),
-        round(1 - top / height, 5),
-        round(right / width, 5),
-        round(1 - bottom / height, 5),
-    )
+def _placing(drawn: Any) -> Callable[[Box], RelativeBox]:
+    """Return what tells where a box stands on a page as it is drawn: cropped, and rotated."""
+    from pypdfium2 import raw
+
+    across, down = c_int(), c_int()
+
+    def corner(x: float, y: float) -> tuple[float, float]:
+        raw.FPDF_PageToDevice(drawn, 0, 0, _SHARES, _SHARES, 0, x, y, byref(across), byref(down))
+        return across.value / _SHARES, down.value / _SHARES
+
+    def place(box: Box) -> RelativeBox:
+        lefts, tops = zip(corner(*box[:2]), corner(*box[2:]), strict=True)
+        return min(lefts), min(tops), max(lefts), max(tops)
+
+    return place
 
 
 def _letters(text: str) -> tuple[str, list[int]]:
@@ -184,14 +197,19 @@ def _agreement(ours: str, theirs: str, first: int, last: int, place: int) -> int
     )
 
 
-def _around(boxes: Sequence[RelativeBox]) -> RelativeBox:
+def _marks(boxes: Sequence[Box], place: Callable[[Box], RelativeBox]) -> list[RelativeBox]:
+    """Return the places of lines of characters, which run across the page either before or after it is rotated."""
+    return min([place(line) for line in _lines(boxes)], _lines(map(place, boxes)), key=len)
+
+
+def _around(boxes: Sequence[Box]) -> Box:
     lefts, tops, rights, bottoms = zip(*boxes, strict=True)
     return min(lefts), min(tops), max(rights), max(bottoms)
 
 
-def _lines(boxes: Iterator[RelativeBox]) -> list[RelativeBox]:
+def _lines(boxes: Iterable[Box]) -> list[Box]:
     """Return one box for each line of characters that follow one another."""
-    lines: list[RelativeBox] = []
+    lines: list[Box] = []
     for box in boxes:
         if lines and box[1] < lines[-1][3] and box[3] > lines[-1][1] and box[0] >= lines[-1][0]:
             lines[-1] = _around([lines[-1], box])

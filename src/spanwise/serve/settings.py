@@ -81,6 +81,12 @@ class ServeSettings(BaseSettings):
     def _split(cls, value: Any) -> Any:
         return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
 
+    @field_validator("allow_origin")
+    @classmethod
+    def _as_browsers_send(cls, origins: tuple[str, ...]) -> tuple[str, ...]:
+        """Undo what people write and browsers do not: capitals, and a slash at the end."""
+        return tuple(origin.lower().rstrip("/") for origin in origins)
+
     @field_validator("every", mode="before")
     @classmethod
     def _seconds(cls, value: Any) -> Any:

@@ -37,7 +37,7 @@ class Guard:
         self._addresses = not settings.is_local
         if self._addresses:
             self._hosts |= {settings.host.lower(), socket.gethostname().lower()}
-        self._origins = {origin.lower().rstrip("/") for origin in settings.allow_origin}
+        self._origins = frozenset(settings.allow_origin)
         self._rate = RateLimit(settings.rate)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -23,6 +23,15 @@ export async function greet() {
   }
 }
 
+/** Show what is at hand; whatever still ran is given up. */
+function settle(...content) {
+  running?.abort();
+  running = null;
+  progress.textContent = "";
+  document.body.classList.remove("busy");
+  results.replaceChildren(...content);
+}
+
 /** Run what takes time; whatever ran before is given up. */
 async function run(said, work) {
   running?.abort();
@@ -31,23 +40,16 @@ async function run(said, work) {
   document.body.classList.add("busy");
   try {
     const content = await work(mine.signal);
-    if (mine !== running) return;
-    progress.textContent = "";
-    results.replaceChildren(...content);
+    if (mine === running) settle(...content);
   } catch (error) {
-    if (mine !== running || error.name === "AbortError") return;
-    progress.textContent = "";
-    results.replaceChildren(el("p", { class: "note error", role: "alert" }, error.message));
-  } finally {
-    if (mine === running) document.body.classList.remove("busy");
+    if (mine === running) settle(el("p", { class: "note error", role: "alert" }, error.message));
   }
 }
 
 export function ask(question, filter) {
   if (!question) {
-    running?.abort();
     const start = recentList(() => ask(""));
-    results.replaceChildren(...(start ? [start] : [el("p", { class: "note" }, "The answer is always a verbatim quotation, with its place and how sure it is.")]));
+    settle(start || el("p", { class: "note" }, "The answer is always a verbatim quotation, with its place and how sure it is."));
     return Promise.resolve();
   }
   return run("Reading…", async (signal) => {
@@ -59,7 +61,7 @@ export function ask(question, filter) {
 
 export function search(words, filter, count = PAGE) {
   if (!words) {
-    results.replaceChildren(el("p", { class: "note" }, "Passages are found by their words and by what they mean."));
+    settle(el("p", { class: "note" }, "Passages are found by their words and by what they mean."));
     return Promise.resolve();
   }
   return run("Searching…", async (signal) => {
