@@ -6,6 +6,7 @@ import pytest
 from PIL import Image, ImageOps
 
 from spanwise.serve.library import document_id, pages_of, sections_of
+from spanwise.serve.pdf_pages import _letters
 from spanwise.types import Part, SourceText
 
 
@@ -93,6 +94,12 @@ def test_a_pdf_page_has_boxes_where_the_words_are(client):
     (later,) = page["marked"][1]["boxes"]
     assert later[1] > box[3]
     assert later[0] > 0.4  # the second of the two, by what stands around it
+
+
+def test_letters_are_the_same_before_and_after_conversion():
+    assert (
+        _letters("na\u00a8\u0131vet\u00e9 of\ufb01ce")[0] == _letters("Na\u00efvet\u00b4e office")[0] == "naiveteoffice"
+    )
 
 
 def test_a_pdf_page_is_drawn(client):

@@ -23,6 +23,7 @@ MOST_PIXELS = 6_000_000
 MOST_CHARACTERS = 50_000
 AROUND = 60  # characters on either side of words that stand several times, by which the right place is told
 _SHARES = 100_000  # a page is taken to be so many pixels wide and high, to tell places on it
+_DOTTED = {"\u0131": "i", "\u0237": "j"}  # as TeX sets them under accents
 _WORD = re.compile("[^\\s\0\ufffe\uffff]+")
 
 Box = tuple[float, float, float, float]
@@ -159,11 +160,11 @@ def _placing(drawn: Any) -> Callable[[Box], RelativeBox]:
 
 
 def _letters(text: str) -> tuple[str, list[int]]:
-    """Return letters and digits, ligatures and case undone, as converting a page keeps them; and where each stands."""
+    """Return letters and digits, ligatures, accents and case undone: what no conversion changes; and their places."""
     found = [
         (letter, at)
         for at, character in enumerate(text)
-        for letter in unicodedata.normalize("NFKC", character).casefold()
+        for letter in unicodedata.normalize("NFKD", _DOTTED.get(character, character)).casefold()
         if letter.isalnum()
     ]
     return "".join(letter for letter, _ in found), [at for _, at in found]

@@ -6,13 +6,20 @@ from itertools import accumulate
 from operator import itemgetter
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from spanwise.convert.pdf.fields import field_edits, fields
 from spanwise.convert.pdf.layers import remove_hidden
+from spanwise.convert.pdf.lines.accents import accent_edits
+from spanwise.convert.pdf.lines.boxes import boxes
 from spanwise.convert.pdf.lines.characters import Places, characters, opened
 from spanwise.convert.pdf.lines.columns import lines_in_columns
+from spanwise.convert.pdf.lines.letters import joined_letters
 from spanwise.convert.pdf.lines.raised import Edit, raised_edits
 from spanwise.convert.pdf.lines.rows import Line
 from spanwise.convert.pdf.lines.spacing import spacing_edits
+from spanwise.convert.pdf.outside import is_cut, remove_outside
 
 _LEADERS = re.compile(r" ?\.(?: ?\.){3,} ?")  # the dots between a heading and its page in a table of contents
 
@@ -33,18 +40,36 @@ def page_text(page: Any, form: Any, hidden: frozenset[str], *, has_notes: bool) 
         remove_hidden(page, hidden)
     has_notes = has_notes and pdfium.FPDFPage_GetAnnotCount(page) > 0
     with opened(page) as text_page:
-        text, has_places = characters(text_page)
-        if has_places:
-            places = Places(text_page)
-            edits = raised_edits(places, text) + spacing_edits(text_page, text)
-            if has_notes:
-                edits += field_edits(text_page, text, list(fields(form, page)))
-            lines = lines_in_columns(text_page, text, places)
-            if edits or lines:
-                text = _edited(text, lines or [[(0, len(text))]], sorted(edits, key=itemgetter(0, 1)))
-        elif has_notes:
-            text = "\n".join([text, *(field.text for field in fields(form, page))])
+        found = boxes(text_page)
+        text = None if is_cut(page, found) else _text(page, text_page, found, form, has_notes=has_notes)
+    if text is None:
+        remove_outside(page)
+        with opened(page) as text_page:
+            text = _text(page, text_page, boxes(text_page), form, has_notes=has_notes)
     return _LEADERS.sub(" ... ", text) if _has_leaders(text) else text
+
+
+def _text(page: Any, text_page: Any, found: NDArray[np.float64], form: Any, *, has_notes: bool) -> str:
+    """
+    Return a page's text with what is edited in it.
+
+    :param text_page: PDFium's text page.
+    :param found: The rectangles around its words. *Shape:* (n, 4), as a `Box`.
+    """
+    text, has_places = characters(text_page)
+    if has_places:
+        places = Places(text_page)
+        text, edits = joined_letters(text_page, text, places)
+        edits += accent_edits(text_page, text, places)
+        edits += raised_edits(places, text) + spacing_edits(text_page, text)
+        if has_notes:
+            edits += field_edits(text_page, text, list(fields(form, page)))
+        lines = lines_in_columns(text_page, text, places, found)
+        if edits or lines:
+            text = _edited(text, lines or [[(0, len(text))]], sorted(edits, key=itemgetter(0, 1)))
+    elif has_notes:
+        text = "\n".join([text, *(field.text for field in fields(form, page))])
+    return text
 
 
 def _has_leaders(text: str) -> bool:

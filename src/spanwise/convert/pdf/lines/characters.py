@@ -121,8 +121,8 @@ class Places:
         self._get_index = pdfium.FPDFText_GetCharIndexAtPos
         self._x, self._y, self._bottom, self._top = c_double(), c_double(), c_double(), c_double()
         self._origin = byref(self._x), byref(self._y)
-        self._left = c_double()
-        self._box = byref(self._left), byref(c_double()), byref(self._bottom), byref(self._top)
+        self._left, self._right = c_double(), c_double()
+        self._box = byref(self._left), byref(self._right), byref(self._bottom), byref(self._top)
 
     def origin(self, at: int) -> tuple[float, float]:
         """Return a character's place on its line's baseline, from the left and from below."""
@@ -137,6 +137,11 @@ class Places:
         """Return the left side of a character's ink."""
         self._get_box(self._page, at, *self._box)
         return self._left.value
+
+    def middle(self, at: int) -> float:
+        """Return the place half-way between the left and the right side of a character's ink."""
+        self._get_box(self._page, at, *self._box)
+        return (self._left.value + self._right.value) / 2
 
     def lefts(self, places: Sequence[int]) -> NDArray[np.float64]:
         """Return the left sides of some characters' ink. *Shape:* (len(places),)."""

@@ -8,7 +8,10 @@ from operator import attrgetter, itemgetter
 from statistics import fmean
 from typing import Any
 
-from spanwise.convert.pdf.lines.boxes import boxes, gaps_of, gutters_of
+import numpy as np
+from numpy.typing import NDArray
+
+from spanwise.convert.pdf.lines.boxes import gaps_of, gutters_of
 from spanwise.convert.pdf.lines.cells import Row, Span, cells, stripped
 from spanwise.convert.pdf.lines.characters import Places
 from spanwise.convert.pdf.lines.layout import FEWEST_ROWS, Layout, boxes_by_line
@@ -19,16 +22,16 @@ _LINE = re.compile(r"[^\r\n]+")
 _WORDS = re.compile(r"[^\W\d_]{2,}")
 
 
-def lines_in_columns(text_page: Any, text: str, places: Places) -> list[Line] | None:
+def lines_in_columns(text_page: Any, text: str, places: Places, found: NDArray[np.float64]) -> list[Line] | None:
     """
     Return a page's lines: columns of sentences one after the other, rows of a table with their headers.
 
     :param text_page: PDFium's text page.
     :param text: Its text, in which each character has the place that PDFium counts it at.
     :param places: Of the page.
+    :param found: The rectangles around its words. *Shape:* (n, 4), as a `Box`.
     :returns: For each line its pieces: spans of the text, and words to put before them. None without columns.
     """
-    found = boxes(text_page)
     gaps = gaps_of(found)
     gutters = gutters_of(gaps)
     if not gutters:
