@@ -5,6 +5,7 @@ An index that somebody sent may name any model. The record lies outside of it, i
 """
 
 import json
+import os
 from contextlib import suppress
 from pathlib import Path
 
@@ -21,7 +22,8 @@ def remember(identity: EmbedderIdentity) -> None:
     with suppress(OSError):
         if folder is not None and entry not in _entries():
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            with (folder / "embedders.jsonl").open("a", encoding="utf-8") as file:
+            descriptor = os.open(folder / "embedders.jsonl", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+            with open(descriptor, "a", encoding="utf-8") as file:
                 file.write(f"{json.dumps(entry)}\n")
 
 

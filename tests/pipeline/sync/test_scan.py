@@ -5,6 +5,7 @@ import pytest
 
 from spanwise.errors import SpanwiseError
 from spanwise.files.patterns import Patterns
+from spanwise.index.index import Index
 from spanwise.pipeline.sync.scan import scan_folder
 
 
@@ -28,6 +29,8 @@ def test_finds_supported_files_in_subfolders_sorted(tmp_path):
 
 def test_passes_over_hidden_files_folders_and_the_index(tmp_path):
     write(tmp_path, ".git/a.txt", ".hidden.txt", "index/a.txt", "kept.txt")
+    with Index.create(tmp_path / "another.index"):
+        write(tmp_path, "another.index/a.txt")
     scan = scan_folder(tmp_path, leave_out=tmp_path / "index")
     assert names(scan) == ["kept.txt"]
 

@@ -9,6 +9,7 @@ from spanwise.convert.files import file_key, looks_like_text
 from spanwise.convert.kinds import has_own_kind, is_document
 from spanwise.errors import SpanwiseError
 from spanwise.files.patterns import Patterns
+from spanwise.index.index import Index
 from spanwise.types import SkippedFile
 
 EVERYTHING = Patterns()
@@ -59,12 +60,12 @@ def scan_folder(
     follow_links: bool = False,
 ) -> Scan:
     """
-    List a folder's files, sorted by name. Hidden files and folders are passed over, links to folders not followed.
+    List a folder's files, sorted by name. Hidden ones and indexes are passed over, links to folders not followed.
 
     :param patterns: Which of them are meant; source code and data only where a pattern ends in their suffix.
     :param part: The relative path of a file or folder in it, if only that is to be listed.
     :param prefix: What the name of each file is to begin with, before its relative path.
-    :param leave_out: A folder to pass over: the index itself.
+    :param leave_out: A folder to pass over: the index itself, which may not be made yet.
     :param follow_links: Read files outside the folder that links in it lead to.
     :raises SpanwiseError: If the folder itself cannot be read.
     """
@@ -136,7 +137,7 @@ class _Walk:
                 elif entry.is_dir(follow_symlinks=False):
                     if self.patterns.leave_out(name.removeprefix(self.prefix)):
                         self.scan.excluded.append(f"{name}/")
-                    elif excluded is None or os.path.realpath(entry.path) != excluded:
+                    elif not Index.exists(entry.path) and os.path.realpath(entry.path) != excluded:
                         folders.append(Path(entry.path))
                 elif entry.is_symlink() and Path(entry.path).is_dir():
                     reason = "a link to a folder; links to folders are not followed"
