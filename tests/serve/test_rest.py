@@ -5,6 +5,8 @@ import json
 import pytest
 
 from spanwise.answer.result_json import result_json
+from spanwise.index.index import Index
+from spanwise.index.records import Change
 from spanwise.pipeline.corpus import Corpus
 
 QUESTION = "How often is the primary mirror recoated?"
@@ -30,6 +32,14 @@ def test_answers_are_those_of_the_corpus(sample_client, sample_index):
     first = found[0]["answers"][0]
     assert text[first["start"] : first["end"]] == first["answer"]
     assert len(found[0]["passages"]) == 10
+
+
+def test_health_waits_for_the_first_files(tmp_path, make_client):
+    client = make_client(files={"a.txt": "The color is blue."})
+    assert client.get("/health").status_code == 200
+    with Index.open(tmp_path / "index", writable=True) as index:
+        index.apply(Change(removed=["a.txt"]))
+    assert client.get("/health").status_code == 503
 
 
 def test_one_question_gets_one_result(sample_client):

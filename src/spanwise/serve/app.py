@@ -130,8 +130,12 @@ def _add_open_routes(app: FastAPI, service: Service) -> None:
     @app.head("/health", include_in_schema=False)
     @app.get("/health", response_model=HealthReply, tags=["service"])
     def health() -> JsonResponse:
-        """Say whether questions can be answered; 503 where there is no index, or it is damaged."""
-        return JsonResponse({"status": "ok", "generation": service.library.listing().generation})
+        """Say whether questions can be answered; 503 where there is no index, nothing in it, or it is damaged."""
+        listing = service.library.listing()
+        if not listing.files:
+            msg = f"expected an index with files in {service.library.corpus.path}, found none yet"
+            raise IndexStateError(msg)
+        return JsonResponse({"status": "ok", "generation": listing.generation})
 
     def page(name: str) -> Callable[[], FileResponse]:
         def send() -> FileResponse:

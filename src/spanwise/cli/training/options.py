@@ -38,7 +38,7 @@ class TrainingFlags:
     epochs: Annotated[float | None, typer.Option(metavar="N", help="Passes over the training data.")] = None
     max_steps: Annotated[int | None, typer.Option(metavar="N", help="Stop after this many updates.")] = None
     batch_size: Annotated[
-        int | None, typer.Option(metavar="N", help="Windows per update; with a corpus, questions per update.")
+        int | None, typer.Option(metavar="N", help="Windows per update; in `spanwise train` with a corpus, questions.")
     ] = None
     learning_rate: Annotated[float | None, typer.Option(metavar="X", help="The highest learning rate.")] = None
     dtype: Annotated[
