@@ -35,10 +35,10 @@ def test_answers_are_those_of_the_corpus(sample_client, sample_index):
 
 
 def test_health_waits_for_the_first_files(tmp_path, make_client):
-    client = make_client(files={"a.txt": "The color is blue."})
+    client = make_client(own=True)
     assert client.get("/health").status_code == 200
     with Index.open(tmp_path / "index", writable=True) as index:
-        index.apply(Change(removed=["a.txt"]))
+        index.apply(Change(removed=index.files()))
     assert client.get("/health").status_code == 503
 
 
