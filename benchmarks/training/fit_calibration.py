@@ -32,10 +32,11 @@ from benchmarks.training.document_sources import read_sources, write_documents
 
 import spanwise
 from spanwise.answer.fitting import RatedAnswer, RatedQuestion
-from spanwise.calibration import write_calibration
+from spanwise.calibration import Calibration, write_calibration
 from spanwise.cli.progress import step_progress
 from spanwise.conditions import Conditions
 from spanwise.evaluate.calibrating import Gathered, fit_gathered, gather_answers
+from spanwise.runtime.default_embedder import DEFAULT_EMBEDDER
 from spanwise.runtime.default_reader import DEFAULT_READER
 from spanwise.squad.questions import QuestionSet, read_questions
 
@@ -81,11 +82,11 @@ def parts(arguments: argparse.Namespace) -> Iterator[Part]:
         yield folder, [QuestionSet(questions.name, tuple(chosen))]
 
 
-def gathered(part: Part, arguments: argparse.Namespace) -> Iterator[Gathered]:
+def gathered(part: Part, arguments: argparse.Namespace, embedder: str) -> Iterator[Gathered]:
     """Ask a corpus its questions, but for those sets whose answers are there already."""
     folder, sets = part
-    index = arguments.cache / "indexes" / folder.name
-    with spanwise.Corpus(index, reader=arguments.reader) as corpus, step_progress() as step:
+    index = arguments.cache / "indexes" / Path(embedder).name / folder.name
+    with spanwise.Corpus(index, embedder=embedder, reader=arguments.reader) as corpus, step_progress() as step:
         corpus.sync(folder)
         asked = json.dumps([asdict(corpus.conditions(20)), corpus.reader.model, corpus.index.count()])
         for questions in sets:
@@ -108,27 +109,11 @@ def from_fields(fields: dict[str, Any]) -> Gathered:
     return Gathered(fields["name"], asked, alone, Conditions(**fields["conditions"]), fields["passages_in_corpus"])
 
 
-def main() -> None:
-    """Ask, fit, print and write."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("files", nargs="*", type=Path, metavar="DATA.json[.gz]")
-    parser.add_argument("--documents", nargs=2, type=Path, metavar=("QUESTIONS", "CORPORA"))
-    parser.add_argument("--sources", metavar="NAME,NAME", help="only these of the documents' sources")
-    parser.add_argument("--leave-out", type=Path, metavar="IDS", help="ids of questions that are not asked")
-    parser.add_argument("--cache", type=Path, required=True, metavar="DIR", help="where indexes and answers stay")
-    parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--reader", default=DEFAULT_READER, metavar="MODEL")
-    parser.add_argument("--questions", type=int, default=130, help="asked of each file or source (default 130)")
-    parser.add_argument(
-        "--others", type=int, default=16, help="asked of each DATA file beside documents (default 16)"
-    )
-    parser.add_argument("--null-threshold", type=float, help="of the reader by itself, in logits; else it is fitted")
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--again", action="store_true", help="ask again what was asked before")
-    arguments = parser.parse_args()
+def fitted(arguments: argparse.Namespace, embedder: str) -> Calibration:
+    """Ask, fit and print."""
     found, passages, sources = [], 0, set[str]()
     for part in parts(arguments):
-        asked = list(gathered(part, arguments))
+        asked = list(gathered(part, arguments, embedder))
         passages += asked[0].passages_in_corpus
         found.extend(asked)
         if part[0].parent.name == SOURCES:
@@ -138,8 +123,29 @@ def main() -> None:
     calibration = fit.calibration
     if arguments.null_threshold is not None:
         calibration = replace(calibration, null_threshold=arguments.null_threshold)
-    write_calibration(calibration, arguments.out)
-    print(json.dumps({"threshold": calibration.threshold, **fit.measures}, indent=2))
+    print(json.dumps({"embedder": embedder, "threshold": calibration.threshold, **fit.measures}, indent=2))
+    return calibration
+
+
+def main() -> None:
+    """Fit with each embedder, and write: the others beside the first."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("files", nargs="*", type=Path, metavar="DATA.json[.gz]")
+    parser.add_argument("--documents", nargs=2, type=Path, metavar=("QUESTIONS", "CORPORA"))
+    parser.add_argument("--sources", metavar="NAME,NAME", help="only these of the documents' sources")
+    parser.add_argument("--leave-out", type=Path, metavar="IDS", help="ids of questions that are not asked")
+    parser.add_argument("--cache", type=Path, required=True, metavar="DIR", help="where indexes and answers stay")
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--reader", default=DEFAULT_READER, metavar="MODEL")
+    parser.add_argument("--embedder", nargs="+", default=[DEFAULT_EMBEDDER], metavar="MODEL")
+    parser.add_argument("--questions", type=int, default=130, help="asked of each file or source (default 130)")
+    parser.add_argument("--others", type=int, default=16, help="asked of each DATA file beside documents (default 16)")
+    parser.add_argument("--null-threshold", type=float, help="of the reader by itself, in logits; else it is fitted")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--again", action="store_true", help="ask again what was asked before")
+    arguments = parser.parse_args()
+    first, *others = (fitted(arguments, embedder) for embedder in arguments.embedder)
+    write_calibration(replace(first, others=tuple(others)), arguments.out)
 
 
 if __name__ == "__main__":
