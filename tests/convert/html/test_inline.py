@@ -124,7 +124,7 @@ def test_a_button_that_does_something_is_not():
         ("<a style='display: Block'>One</a><a style='display:block;'>Two</a>", "One\nTwo"),
         ("<div style=display:flex><span>One</span><span>Two</span></div>", "One\nTwo"),
         ("<b style='display:inline-block'>One</b><b style='display:inline-block'>Two</b>", "One Two"),
-        ("<span style='display:inline'>One</span><span>Two</span>", "OneTwo"),
+        ("<span style='display:inline'>One</span><span>two</span>", "Onetwo"),
         ("<x-tab>One</x-tab><x-tab>Two</x-tab>", "One Two"),
         ("<a href=x>One</a><a href=y>Two</a>", "One Two"),
         ("a<wbr>b<!-- x -->c", "abc"),
@@ -153,9 +153,28 @@ def test_what_else_a_page_holds(html, text):
     assert text_of(html) == text
 
 
+@pytest.mark.parametrize(
+    ("html", "text"),
+    [
+        ("<span>Course: Main</span><span>Cuisine: Chinese</span>", "Course: Main Cuisine: Chinese"),
+        ("<b>ATX</b><i>3078.02</i><i>-0.24%</i><b>ANDRITZ</b>", "ATX 3078.02-0.24% ANDRITZ"),
+        ("<b><i>3.55%</i></b><b><i>BAWAG</i></b>", "3.55% BAWAG"),
+        ("<span>Robert Clark</span><time>March 1</time>", "Robert Clark March 1"),
+        ("<b>un</b><i>likely</i>, <b>H</b><i>2</i>, <b>4</b><i>th</i>", "unlikely, H2, 4th"),
+        ("<code><span>get</span><span>Name2</span></code>", "getName2"),
+        ("<b>a</b>B<i>C</i>", "aBC"),
+    ],
+)
+def test_words_that_style_alone_sets_apart(html, text):
+    assert text_of(f"<p>{html}</p>") == text
+
+
 def test_an_article_that_only_search_engines_are_told():
     body = "The gate of the old pier closes at 21:15 in summer, and in winter as soon as it is dark outside."
     page = f'<script type="application/ld+json">{{"@graph": [{{"articleBody": "{body}"}}]}}</script><p>Menu</p>'
     assert text_of(page) == f"Menu\n\n{body}"
     assert text_of(page + f"<p>{body}</p>") == f"Menu\n\n{body}"
+    assert text_of(page + f"<p>Piers. {body.replace('old pier', '<b>old</b> pier')}</p>").count("gate") == 1
+    escaped = page.replace(body, f"&lt;p&gt;{body.replace('winter', 'win&amp;shy;ter')}&lt;/p&gt;")
+    assert text_of(escaped) == f"Menu\n\n{body}"
     assert text_of('<script type="application/ld+json">{"broken</script><p>Menu</p>') == "Menu"

@@ -3,14 +3,13 @@
 import io
 import json
 from datetime import date
-from email.message import EmailMessage
 
 import openpyxl
 import pytest
+from openpyxl.chart import BarChart
 
 from compound import compound
 from ooxml import NAMES, packed, paragraph, relations, word
-from spanwise.convert import convert_file
 from spanwise.errors import ConversionError
 
 RTF = r"{\rtf1\ansi\pard The {\b port} is 8443.\par Second caf\'e9.\par}"
@@ -18,16 +17,6 @@ OFFICE = "urn:oasis:names:tc:opendocument:xmlns:"
 ODF = " ".join(f'xmlns:{name}="{OFFICE}{name}:1.0"' for name in ("office", "text", "table", "style", "presentation"))
 ODF += f' xmlns:draw="{OFFICE}drawing:1.0" xmlns:dc="http://purl.org/dc/elements/1.1/"'
 ODF += ' xmlns:xlink="http://www.w3.org/1999/xlink"'
-
-
-@pytest.fixture
-def converted(tmp_path):
-    def convert(name, content):
-        path = tmp_path / name
-        path.write_bytes(content if isinstance(content, bytes) else content.encode())
-        return convert_file(path, name)
-
-    return convert
 
 
 def workbook(fill):
@@ -251,6 +240,36 @@ def test_an_opendocument_sheet(converted):
     assert (source.section_at(5), source.row_at(5)) == (["Stock"], 2)
 
 
+def test_titles_of_charts_and_escapes_of_a_workbook(converted):
+    def fill(book):
+        book.active.append(["Oil the bearing_x000D_\nevery week", "a_x005F_x000D_b"])
+        chart = BarChart()
+        chart.title = "Ducks by month"
+        book.active.add_chart(chart)
+        alone = book.create_chartsheet("Chart")
+        other = BarChart()
+        other.title = "Gulls by month"
+        alone.add_chart(other)
+
+    text = converted("a.xlsx", workbook(fill)).text
+    assert text.startswith("Oil the bearing every week | a_x000D_b")
+    assert "Ducks by month" in text
+    assert "Gulls by month" in text
+
+
+def test_comments_and_hidden_rows_of_an_opendocument_sheet_are_not_read(converted):
+    def row(name, note="", visibility="visible"):
+        cell = f"<table:table-cell>{note}<text:p>{name}</text:p></table:table-cell>"
+        return f'<table:table-row table:visibility="{visibility}">{cell}<table:table-cell/></table:table-row>'
+
+    remark = "<office:annotation><text:p>secret remark</text:p></office:annotation>"
+    rows = row("Bolt", remark) + row("Nut", visibility="collapse") + row("Pin", visibility="filter") + row("Cap")
+    sheet = f'<table:table table:name="Stock">{rows}</table:table>'
+    source = converted("a.ods", opendocument(f"<office:spreadsheet>{sheet}</office:spreadsheet>"))
+    assert source.text.split() == ["Bolt", "Cap"]
+    assert source.row_at(source.text.index("Cap")) == 4
+
+
 def test_rich_text(converted):
     assert converted("a.rtf", RTF).text == "The port is 8443.\n\nSecond caf\u00e9."
     assert converted("a.doc", RTF).text == "The port is 8443.\n\nSecond caf\u00e9."
@@ -300,45 +319,6 @@ def test_a_book(converted):
     assert source.title == "Tides"
     assert source.text.split() == ["Flood", "It", "rises.", "Ebb", "It", "falls."]
     assert source.section_at(source.text.index("falls")) == ["Ebb"]
-
-
-def mail(subject="Port change", text="It is 8443."):
-    message = EmailMessage()
-    message["From"], message["To"], message["Subject"] = "Gerda <g@falk.example>", "o@prins.example", subject
-    message.set_content(text)
-    return message
-
-
-def test_a_mail_with_attachments(converted):
-    message = mail()
-    message.add_alternative("<p>It is <b>8443</b>.</p>", subtype="html")
-    boat = word(paragraph("The keel is 1.4 m deep."))
-    message.add_attachment(boat, maintype="application", subtype="x", filename="boat.docx")
-    message.add_attachment(b"\x89PNG", maintype="image", subtype="png", filename="pier.png")
-    message.add_attachment(mail("Older", "It was 80."))
-    source = converted("a.eml", message.as_bytes())
-    assert source.title == "Port change"
-    assert source.text.count("8443") == 1
-    named = ("Attachment: boat.docx", "Attachment: pier.png")
-    for words in (*named, "From: Gerda", "The keel is 1.4 m deep.", "It was 80."):
-        assert words in source.text
-
-
-def test_mails_in_mails_end(converted):
-    message = mail("at the bottom")
-    for depth in range(30):
-        outer = mail(f"level {depth}")
-        outer.add_attachment(message)
-        message = outer
-    assert "level 29" in converted("a.eml", message.as_bytes()).text
-
-
-def test_a_mailbox(converted):
-    mails = [mail(f"Mail {n}", f"Text {n}.").as_bytes() for n in (1, 2)]
-    box = b"".join(b"From g@falk.example Sat Nov  1 10:00:00 2031\n" + one + b"\n" for one in mails)
-    source = converted("a.mbox", box)
-    assert source.section_at(source.text.index("Text 2")) == ["Mail 2"]
-    assert source.section_at(source.text.index("Text 1")) == ["Mail 1"]
 
 
 def test_a_notebook(converted):

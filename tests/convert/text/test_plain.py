@@ -67,6 +67,12 @@ def test_a_rule_underlines_no_list_table_or_quotation(text):
     ("suffix", "text", "title", "values"),
     [
         (".rst", "=====\nBoats\n=====\n\nKeel\n----\n\ntext\n\nMast\n----\n", "Boats", ["Boats", "Keel", "Mast"]),
+        (
+            ".rst",
+            "``pier ls``\n===========\n\n:ref:`Keel <k>` of `it <u>`_\n------------------------------\n",
+            "pier ls",
+            ["pier ls", "Keel of it"],
+        ),
         (".rst", "Boats\n=====\n\n::\n\n  code\n  ----\n", "Boats", ["Boats"]),
         (".rst", "PEP: 7\nAuthor: G. Falk,\n  O. Prins\nTitle: Boats\n\nKeel\n====\n", "Boats", ["Keel"]),
         (".md", "# Boats {#boats}\n\n## Keel {/* #the-keel */}\n", "Boats", ["Boats", "Keel"]),

@@ -46,6 +46,8 @@ _INLINE = {"inline", "contents", "none", "inherit", "initial", "unset", "revert"
 _APART = {"a", "button", "label", "option"}  # set apart by style where nothing but it parts them
 _BEGINNINGS = {"br", "li", "dt", "dd"} | _VERBATIM | _LISTS | _TABLE_PARTS | _APART
 _ENDINGS = {"li", "dd"} | _LISTS | _TABLE_PARTS
+_CODE = {"code", "kbd", "samp", "tt", "var"}
+_NEW_WORD = re.compile(r".?[a-z\u00df-\u00ff\d)!?\u2026%][A-Z\u00c0-\u00de]|[^\W\d_]{2}\d")
 _INVISIBLE = {0xAD: None, 0x200B: None, 0x2060: None, 0xFEFF: None}  # soft hyphen, zero-width space, word joiner, mark
 
 
@@ -78,6 +80,7 @@ class _Walk:
         self._rows: list[list[Cell]] = []
         self._verbatim: Element | None = None
         self._raw: list[str] = []
+        self._is_beside_inline = False
         self._heading: Mark | None = None
         self._headings: list[tuple[int, int, str]] = []
         self._parts: list[Part] = []  # rows and what is left out
@@ -183,6 +186,9 @@ class _Walk:
             self._begin_block(element, tag)
 
     def _begin_block(self, element: "Element", tag: str) -> None:
+        if tag not in _BREAKS:
+            before = getattr(element.previous_sibling, "tag", None)
+            self._is_beside_inline |= before is not None and before not in _BREAKS
         self._end_block(tag)
         if _heading_level(element, tag) is not None and len(self._writers) == 1:
             self._heading = self._writer.mark()
@@ -257,9 +263,17 @@ class _Walk:
         if not text.isascii():
             text = text.translate(_INVISIBLE)
         if self._verbatim is None:
+            if self._is_beside_inline:
+                self._part_from_before(text[:1])
             self._writers[-1].words(text)
         else:
             self._raw.append(text)
+
+    def _part_from_before(self, first: str) -> None:
+        """Set apart what begins an inline element from the one before, where it is no end of the same word."""
+        self._is_beside_inline = False
+        if _NEW_WORD.fullmatch(self._writer.tail[-2:] + first) and all(one.tag not in _CODE for one, *_ in self._open):
+            self._writer.words(" ")
 
     def _write_formula(self, element: "Element") -> None:
         is_display = element.attr("display") == "block"

@@ -19,7 +19,8 @@ _EMPTY = re.compile(
     r"<(?!(?:area|base|br|col|embed|hr|img|input|link|meta|param|source|track|wbr)\b)([a-z][\w:-]*)((?:\s[^<>]*)?)/>",
     re.IGNORECASE,
 )
-_ENOUGH = 80  # characters that tell whether a text is on the page
+_ENOUGH = 80  # characters; a shorter article is a description
+_PIECES, _PIECE = 8, 40  # of an article: how many are looked for, of how many characters
 
 
 def convert_html(data: bytes) -> Extracted:
@@ -49,13 +50,17 @@ def convert_html(data: bytes) -> Extracted:
     text, parts = block_text(page.root, Boilerplate(page.root), has_shadows=has_shadows)
     if not text:  # a page that is nothing but a menu is then the menu's
         text, parts = block_text(page.root, None, has_shadows=has_shadows)
-    if article is not None and article[:_ENOUGH] not in " ".join(text.split()):
+    if article is not None and not _has_most(text, article):
         text = f"{text}\n\n{article}" if text else article
     return Extracted(text, title=one_line(front) or _title(page), parts=tuple(parts))
 
 
 def _described_article(page: "Document") -> str | None:
     """Return the article that a page describes to search engines: the only one, where a script writes what is seen."""
+    from turbohtml import parse
+
+    from spanwise.convert.html.blocks import block_text
+
     found: list[object] = list(page.json_ld()) if page.select_one('script[type="application/ld+json"]') else []
     for item in found:
         if isinstance(item, list):
@@ -63,9 +68,19 @@ def _described_article(page: "Document") -> str | None:
         elif isinstance(item, dict):
             body = item.get("articleBody")
             if isinstance(body, str) and len(body) > _ENOUGH:
-                return " ".join(body.split())
+                for _ in range(2):  # some write it as HTML, and some as HTML that is escaped
+                    root = parse(body, positions=False).root
+                    body = body if root is None else block_text(root, None)[0]
+                return body
             found.extend(item[name] for name in ("@graph", "mainEntity") if name in item)
     return None
+
+
+def _has_most(text: str, article: str) -> bool:
+    """Return whether a text has most of an article: of pieces of it that stand at even distances."""
+    text, article = " ".join(text.split()), " ".join(article.split())
+    starts = range(0, max(1, len(article) - _PIECE), max(1, len(article) // _PIECES))
+    return 2 * sum(article[start : start + _PIECE] in text for start in starts) > len(starts)
 
 
 def _title(page: "Document") -> str | None:

@@ -1,5 +1,6 @@
 """Mail: one message (.eml) or many (.mbox), each with its headers, its words and what is attached."""
 
+import binascii
 import re
 from collections.abc import Iterator
 from contextlib import suppress
@@ -11,6 +12,7 @@ from spanwise.convert.extracted import Convert, Extracted, one_line
 from spanwise.convert.office.block_writer import BlockWriter
 from spanwise.errors import ConversionError
 
+_BODY = {"text/plain": "body.txt", "text/html": "body.html"}
 _SHOWN = ("Subject", "From", "To", "Cc", "Date")
 _SEPARATOR = re.compile(rb"(?:\A|\r?\n\r?\n)From [^\r\n]*\d\d:\d\d[^\r\n]*\r?\n")
 _MOST_MESSAGES = 20_000  # of one file
@@ -74,14 +76,16 @@ def _header(message: Message, name: str) -> str:
 def _write(writer: BlockWriter, message: EmailMessage, convert_part: Convert) -> None:
     writer.paragraph("\n".join(f"{name}: {_header(message, name)}" for name in _SHOWN if _header(message, name)))
     parts = list(_parts(message))
-    alternatives = [part for part, is_body in parts if is_body]
-    plain = [part for part in alternatives if part.get_content_type() == "text/plain" and _payload(part).strip()]
-    for part in alternatives:
+    body = [part for part in parts if part[0].get_content_type() in _BODY and _is_shown(part[0])]
+    in_plain = {
+        id(choice) for part, choice in body if part.get_content_type() == "text/plain" and _payload(part).strip()
+    }
+    for part, choice in body:
         kind = part.get_content_type()
-        if kind == "text/plain" or (kind == "text/html" and not plain):
-            _append(writer, part, "body.html" if kind == "text/html" else "body.txt", convert_part)
-    for part, is_body in parts:
-        if not is_body:
+        if kind == "text/plain" or choice is None or id(choice) not in in_plain:
+            _append(writer, part, _BODY[kind], convert_part)
+    for part, _ in parts:
+        if part.get_content_type() not in _BODY or not _is_shown(part):
             name = part.get_filename() or ("message.eml" if part.get_content_type() == "message/rfc822" else "")
             name = one_line(name) or f"unnamed {part.get_content_type()}"
             writer.paragraph(f"Attachment: {name}")
@@ -103,7 +107,11 @@ def _append(writer: BlockWriter, part: Message, name: str, convert_part: Convert
 def _payload(part: Message) -> bytes:
     if part.get_content_type() == "message/rfc822":
         inner = part.get_payload()
-        return inner[0].as_bytes() if isinstance(inner, list) and inner and isinstance(inner[0], Message) else b""
+        data = inner[0].as_bytes() if isinstance(inner, list) and inner and isinstance(inner[0], Message) else b""
+        is_encoded = str(part.get("Content-Transfer-Encoding")).strip().lower() == "base64"  # which it must not be
+        with suppress(binascii.Error):
+            data = binascii.a2b_base64(data) if is_encoded else data
+        return data
     try:
         data = part.get_payload(decode=True)
     except Exception:  # an encoding that is not well formed
@@ -111,15 +119,20 @@ def _payload(part: Message) -> bytes:
     return data if isinstance(data, bytes) else b""
 
 
-def _parts(message: Message) -> Iterator[tuple[Message, bool]]:
-    """Yield the leaves of a message, and whether each is a part of its own text."""
-    stack: list[Message] = [message]
+def _is_shown(part: Message) -> bool:
+    """Return whether a text is the message's own and not attached."""
+    return part.get_content_disposition() != "attachment" and not part.get_filename()
+
+
+def _parts(message: Message) -> Iterator[tuple[Message, Message | None]]:
+    """Yield the leaves of a message, each with the part that is one text in several forms, if it is one of these."""
+    stack: list[tuple[Message, Message | None]] = [(message, None)]
     for _ in range(_MOST_PARTS):
         if not stack:
             return
-        part = stack.pop()
+        part, choice = stack.pop()
         if part.is_multipart() and part.get_content_type() != "message/rfc822":
-            stack += reversed([child for child in part.get_payload() if isinstance(child, Message)])
-            continue
-        is_text = part.get_content_type() in {"text/plain", "text/html"}
-        yield part, is_text and part.get_content_disposition() != "attachment" and not part.get_filename()
+            choice = part if part.get_content_type() == "multipart/alternative" else choice
+            stack += reversed([(child, choice) for child in part.get_payload() if isinstance(child, Message)])
+        else:
+            yield part, choice

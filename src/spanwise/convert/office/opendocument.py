@@ -156,6 +156,8 @@ class _Document:
         rows: list[list[Cell]] = []
         headers = 0
         for row, is_header in _rows(table):
+            if not _is_visible(row):
+                continue
             headers += is_header
             rows.append(self._cells(row))
         self.writer.table(rows, headers or None)
@@ -217,7 +219,7 @@ def _paragraphs(parent: Element) -> Iterator[Element]:
         element = stack.pop()
         if element.tag in {"text:p", "text:h"}:
             yield element
-        else:
+        elif element.tag not in _SKIPPED:
             stack += reversed(element)
 
 
@@ -231,12 +233,17 @@ def _rows(table: Element) -> Iterator[tuple[Element, bool]]:
             yield from _rows(child)
 
 
+def _is_visible(row: Element) -> bool:
+    """Return whether a row is neither hidden nor left out by a filter."""
+    return row.get("table:visibility", "visible") == "visible"
+
+
 def _repeated(rows: Iterable[tuple[Element, list[Cell]]]) -> Iterator[tuple[int, list[Cell]]]:
     """Yield the number and the cells of each row that holds anything, merged ones in every place that they cover."""
     number = 1
     for row, cells in rows:
         times = integer(row.get("table:number-rows-repeated"), 1)
-        if any(cell.text for cell in cells):
+        if _is_visible(row) and any(cell.text for cell in cells):
             expanded = expand([cells])[0]
             yield from ((number + at, expanded) for at in range(min(times, _MOST_REPEATED)))
         number += times

@@ -17,6 +17,7 @@ from spanwise.convert.tables import EMPTY, Cell
 from spanwise.errors import ConversionError
 
 _REFERENCE = re.compile(r"\$?([A-Z]{1,3})\$?(\d{1,7})")
+_ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _MOST_SHARED = 50_000_000  # characters of the texts that cells share
 _MOST_MERGED = 100_000  # cells that repeat others
 
@@ -55,7 +56,9 @@ def convert_xlsx(data: bytes) -> Extracted:
     for sheet_name, part in sheets:
         write_sheet(writer, sheet_name, reader.read(package.read(part) or b""))
         for drawing in package.relations(part).targets("drawing"):
-            writer.paragraph("\n".join(paragraphs(package.xml(drawing))))
+            drawn = package.relations(drawing)
+            for of_drawing in (drawing, *drawn.targets("chart"), *drawn.targets("diagramData")):
+                writer.paragraph("\n".join(paragraphs(package.xml(of_drawing))))
         if reader.rows_left == 0:
             writer.left_out("bound", f"Only the first {MOST_ROWS:,} rows of this workbook were read.")
             break
@@ -110,7 +113,7 @@ class _SheetReader:
         if tag in {"v", "t"}:
             self._reads = False
         elif tag == "c" and self._text and self._column < MOST_COLUMNS and not self._hidden:
-            text = " ".join(self._value("".join(self._text)).split())
+            text = " ".join(_ESCAPE.sub(_unescaped, self._value("".join(self._text))).split())
             if text:
                 if self._row not in self._rows:
                     if self.rows_left == 0:
@@ -200,6 +203,14 @@ def _formats(root: Element, epoch: datetime) -> list[Format]:
     owner = next(root.iter("x:cellXfs"), ())
     identifiers = [element.get("numFmtId") for element in owner if element.tag == "x:xf"]
     return [number_format(integer(given, 0), codes.get(given, ""), epoch) for given in identifiers]
+
+
+def _unescaped(match: re.Match[str]) -> str:
+    """Return what `_x000D_` and the like stand for (ECMA-376 part 1, 22.9.2.19); a control character as a space."""
+    code = int(match[1], 16)
+    if 0xD800 <= code < 0xE000:
+        return match[0]
+    return chr(code) if code >= 0x20 else " "
 
 
 def _column(letters: str) -> int:

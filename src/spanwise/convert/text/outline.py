@@ -11,6 +11,7 @@ _UNDERLINE = re.compile(r" {0,3}(=+|-{2,})[ \t]*$")
 _NO_PARAGRAPH = re.compile(r" {0,3}(?:[-*+>|]|\d{1,9}[.)])(?:\s|$)|\s*\|| {4}|\t")
 _LINK = re.compile(r"!?\[([^\[\]]*)\]\([^()\s]*\)")
 _ANCHOR = re.compile(r"\{(?:#|/\*)[^{}]*\}$")  # {#name}, {/* #name */}
+_RST_MARKUP = re.compile(r"``([^`]+)``|(?::[\w:.+-]+:)?`([^`<]+?)(?:\s*<[^`>]*>)?`_{0,2}|\*\*([^*]+)\*\*")
 _RULE = re.compile(r"([!-/:-@\[-`{-~])\1{2,}$")
 _SECTIONS = {"part": 1, "chapter": 1, "section": 2, "subsection": 3, "subsubsection": 4, "paragraph": 5}
 _LATEX = re.compile(r"^[ \t]*\\(" + "|".join(_SECTIONS) + r")\*?(?:\[[^\]\n]*\])?\{([^{}\n]*)\}", re.MULTILINE)
@@ -67,8 +68,13 @@ def rst_headings(text: str) -> Iterator[Heading]:
             style = line[0], before_that[:1] == line[0] and _RULE.match(before_that) is not None
             indented = before[1][:1].isspace()
             if style[1] or (not indented and (not before_that.strip() or _RULE.match(before_that))):
-                yield before[0], levels.setdefault(style, len(levels) + 1), title
+                yield before[0], levels.setdefault(style, len(levels) + 1), _RST_MARKUP.sub(_words_of, title)
         before_that, before = before[1], (at, line)
+
+
+def _words_of(markup: re.Match[str]) -> str:
+    """Return the words that literals, references, roles and strong emphasis of reStructuredText show."""
+    return next(filter(None, markup.groups()))
 
 
 def asciidoc_headings(text: str) -> Iterator[Heading]:
