@@ -13,6 +13,13 @@ _UNTITLED = re.compile(
     r"|\u30d7\u30ec\u30bc\u30f3\u30c6\u30fc\u30b7\u30e7\u30f3)"
     r"|(?:pr[e\u00e9]sentation|presentaci\u00f3n de|apresenta\u00e7\u00e3o do|presentazione(?: standard)? di"
     r"|prezentacja programu|\u043f\u0440\u0435\u0437\u0435\u043d\u0442\u0430\u0446\u0438\u044f) powerpoint"
+    r"|(?:no (?:slide )?title|untitled|aucun titre(?: de diapositive)?|ingen (?:lysbildetittel|bildrubrik|diastitel)"
+    r"|kein folientitel|geen diatitel|sin t[i\u00ed]tulo(?: de diapositiva)?|nessun titolo(?: diapositiva)?"
+    r"|sem t[i\u00ed]tulo(?: de slide| do slide)?|brak tytu\u0142u slajdu"
+    r"|\u0431\u0435\u0437 \u0437\u0430\u0433\u043e\u043b\u043e\u0432\u043a\u0430"
+    r"|\u0417\u0430\u0433\u043e\u043b\u043e\u0432\u043e\u043a \u0441\u043b\u0430\u0439\u0434\u0430"
+    r" \u043e\u0442\u0441\u0443\u0442\u0441\u0442\u0432\u0443\u0435\u0442)"
+    r"|\u6ca1\u6709\u5e7b\u706f\u7247\u6807\u9898|power ?point"
     r"|(?:slide|folie|dia|diapositiv[ae]|slajd|\u0441\u043b\u0430\u0439\u0434|\u5e7b\u706f\u7247|\u6295\u5f71\u7247"
     r"|\u30b9\u30e9\u30a4\u30c9) ?\d+",
     re.IGNORECASE,

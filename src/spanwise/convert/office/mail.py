@@ -107,11 +107,11 @@ def _append(writer: BlockWriter, part: Message, name: str, convert_part: Convert
 def _payload(part: Message) -> bytes:
     if part.get_content_type() == "message/rfc822":
         inner = part.get_payload()
-        data = inner[0].as_bytes() if isinstance(inner, list) and inner and isinstance(inner[0], Message) else b""
+        whole = inner[0].as_bytes() if isinstance(inner, list) and inner and isinstance(inner[0], Message) else b""
         is_encoded = str(part.get("Content-Transfer-Encoding")).strip().lower() == "base64"  # which it must not be
         with suppress(binascii.Error):
-            data = binascii.a2b_base64(data) if is_encoded else data
-        return data
+            return binascii.a2b_base64(whole) if is_encoded else whole
+        return whole
     try:
         data = part.get_payload(decode=True)
     except Exception:  # an encoding that is not well formed

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from spanwise.convert.extracted import Convert, Extracted
 from spanwise.convert.office.epub import convert_epub
-from spanwise.convert.office.legacy import LEGACY_TYPES, convert_legacy
+from spanwise.convert.office.legacy.legacy import LEGACY_TYPES, convert_legacy
 from spanwise.convert.office.mail import convert_mail, convert_mailbox
 from spanwise.convert.office.notebook import convert_notebook
 from spanwise.convert.office.opendocument import convert_opendocument
@@ -66,4 +66,4 @@ def convert_office(data: bytes, suffix: str, convert_part: Convert) -> Extracted
     except RecursionError as error:
         msg = "its parts are nested too deeply"
         raise ConversionError(msg) from error
-    return convert_legacy(data, suffix)
+    return convert_legacy(data, suffix, convert_part)

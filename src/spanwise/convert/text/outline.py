@@ -74,7 +74,7 @@ def rst_headings(text: str) -> Iterator[Heading]:
 
 def _words_of(markup: re.Match[str]) -> str:
     """Return the words that literals, references, roles and strong emphasis of reStructuredText show."""
-    return next(filter(None, markup.groups()))
+    return str(next(filter(None, markup.groups())))
 
 
 def asciidoc_headings(text: str) -> Iterator[Heading]:

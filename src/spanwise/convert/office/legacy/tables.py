@@ -1,27 +1,27 @@
 """Tables in the plain text that Kreuzberg writes: rows that are readable by themselves."""
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Sequence
 
 from spanwise.convert.extracted import Extracted
 from spanwise.convert.office.block_writer import BlockWriter
 from spanwise.convert.tables import Cell
 
 
-def with_rows(text: str, tables: Iterable[Any]) -> BlockWriter:
+def with_rows(text: str, tables: Iterable[Sequence[Sequence[str]]]) -> BlockWriter:
     """
     Write a text, its tables with the names of their columns in each row.
 
     :param text: Has each table as a paragraph, one row a line and a space between cells.
+    :param tables: The cells of each row of each table.
     """
     writer = BlockWriter()
     text, done = f"\n\n{text}\n\n", 0
     for table in tables:
-        paragraph = "\n".join(map(" ".join, table.cells))
+        paragraph = "\n".join(map(" ".join, table))
         begin = text.find(f"\n\n{paragraph}\n\n", done) if paragraph.strip() else -1
         if begin >= 0:
             writer.append(Extracted(text[done:begin]))
-            writer.table([[Cell(" ".join(cell.split())) for cell in row] for row in table.cells])
+            writer.table([[Cell(" ".join(cell.split())) for cell in row] for row in table])
             done = begin + len(paragraph) + 2
     writer.append(Extracted(text[done:]))
     return writer

@@ -2,7 +2,7 @@
 
 import pytest
 
-from spanwise.convert.office.legacy_tables import with_parted_rows
+from spanwise.convert.office.legacy.tables import with_parted_rows
 
 
 def test_rows_on_one_line():
