@@ -34,7 +34,7 @@ import spanwise
 from spanwise.answer.fitting import RatedAnswer, RatedQuestion
 from spanwise.calibration import Calibration, write_calibration
 from spanwise.cli.progress import step_progress
-from spanwise.conditions import Conditions
+from spanwise.conditions import Conditions, reader_identity
 from spanwise.evaluate.calibrating import Gathered, fit_gathered, gather_answers
 from spanwise.runtime.default_embedder import DEFAULT_EMBEDDER
 from spanwise.runtime.default_reader import DEFAULT_READER
@@ -88,7 +88,7 @@ def gathered(part: Part, arguments: argparse.Namespace, embedder: str) -> Iterat
     index = arguments.cache / "indexes" / Path(embedder).name / folder.name
     with spanwise.Corpus(index, embedder=embedder, reader=arguments.reader) as corpus, step_progress() as step:
         corpus.sync(folder)
-        asked = json.dumps([asdict(corpus.conditions(20)), corpus.reader.model, corpus.index.count()])
+        asked = json.dumps([asdict(corpus.conditions(20)), reader_identity(arguments.reader), corpus.index.count()])
         for questions in sets:
             key = hashlib.sha256(f"{asked} {questions}".encode()).hexdigest()[:16]
             file = arguments.cache / "gathered" / f"{questions.name}.{key}.json"

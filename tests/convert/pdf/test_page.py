@@ -139,6 +139,25 @@ def test_values_of_forms_stand_behind_their_labels():
     assert read(draw) == "Surname: Lindqvist\nPier: Pier C\nOwner: \u2611\nPaid: \u2610"
 
 
+def form_of_options(kind):
+    def draw(canvas, _):
+        canvas.drawString(72, 700, "Pier:")
+        options = [("Pier A", "a1"), ("Pier C", "c3")]  # what is shown, and what it is called within
+        getattr(canvas.acroForm, kind)(name="b", x=180, y=694, width=150, height=20, value="c3", options=options)
+
+    return drawn(draw)
+
+
+@pytest.mark.parametrize("kind", ["choice", "listbox"])
+def test_options_of_forms_are_read_as_they_are_shown(kind):
+    assert convert_pdf(form_of_options(kind)).text == "Pier: Pier C"
+
+
+def test_a_value_of_a_form_that_is_no_option():
+    data = form_of_options("choice").replace(b"/V (c3)", b"/V (d4)").replace(b"/I [ 1 ]", b"        ")
+    assert convert_pdf(data).text == "Pier: d4"
+
+
 def test_text_written_on_the_page():
     def draw(canvas, _):
         canvas.drawString(72, 700, "Printed.")
@@ -250,17 +269,45 @@ def test_thousands_of_pages():
     assert extracted.text.endswith("Sheet 6000 of many.")
 
 
-@pytest.mark.parametrize("gap", [100, 120, 200])
-def test_words_that_run_together_are_parted(gap):
-    words = b"BT /F1 12 Tf 72 700 Td [(The)-%d(gate)-%d(closes)-%d(early)] TJ ET" % (gap, gap, gap)
-    data = with_objects(
+def with_text(content, *more, font=b""):
+    """A PDF with a page of these operators, further objects from the sixth on, and what else is said of the font."""
+    return with_objects(
         b"<</Type/Catalog/Pages 2 0 R>>",
         b"<</Type/Pages/Count 1/Kids[3 0 R]>>",
         b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 600 800]/Contents 5 0 R/Resources<</Font<</F1 4 0 R>>>>>>",
-        b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>",
-        stream(words),
+        b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica%s>>" % font,
+        stream(b"BT /F1 12 Tf 72 700 Td %s ET" % content),
+        *more,
     )
-    assert convert_pdf(data).text == "The gate closes early"
+
+
+@pytest.mark.parametrize("gap", [100, 120, 200])
+def test_words_that_run_together_are_parted(gap):
+    words = b"[(The)-%d(gate)-%d(closes)-%d(early)] TJ" % (gap, gap, gap)
+    assert convert_pdf(with_text(words)).text == "The gate closes early"
+
+
+@pytest.mark.parametrize(("spacing", "text"), [(4, "7 12 30 5"), (40, "7 12 3 0 5")])
+def test_numbers_of_a_row_are_parted(spacing, text):
+    row = b"(7 12) Tj 60 0 Td %d Tc (30) Tj 0 Tc 120 0 Td (5) Tj" % spacing
+    assert convert_pdf(with_text(row)).text == text
+
+
+SOFT = stream(
+    b"/CIDInit/ProcSet findresource begin 12 dict begin begincmap /CMapName/x def /CMapType 2 def 1 "
+    b"begincodespacerange <00> <FF> endcodespacerange 1 beginbfchar <2D> <00AD> endbfchar endcmap end end"
+)
+
+
+@pytest.mark.parametrize(
+    ("words", "text"),
+    [
+        (b"(Form W-4 of 2009-39.) Tj", "Form W-4 of 2009-39."),
+        (b"[(har)(-) 333 (bour)] TJ", "harbour"),  # it takes no room, as where a browser prints none
+    ],
+)
+def test_soft_hyphens_that_are_printed(words, text):
+    assert convert_pdf(with_text(words, SOFT, font=b"/Encoding/WinAnsiEncoding/ToUnicode 6 0 R")).text == text
 
 
 @pytest.mark.parametrize("angle", [90, 45, -90])

@@ -1,6 +1,8 @@
+import io
 import re
 
 import pytest
+from reportlab.pdfgen.canvas import Canvas
 
 from scans import scanned
 from spanwise.convert.limits import Limits, under
@@ -54,6 +56,47 @@ def test_pages_that_ocr_has_no_time_for_are_named(monkeypatch):
         found = convert_pdf(scanned("Typed.", None, "", None))
     assert found.text.split() == ["Typed."]
     assert found.warning == "pages 2, 4 not read: OCR took too long; allow it more with --limit seconds=NUMBER"
+
+
+CODES = bytes(range(0x0E, 0x20)) * 10  # of a font that does not say what they show
+GARBLED = "page 2 could not be read, as its fonts do not say which characters they show: pip install 'spanwise[ocr]'"
+
+
+def with_codes(*texts):
+    """A PDF with a page for each text; None is one of codes."""
+    buffer, meanwhile = io.BytesIO(), "~" * len(CODES)
+    canvas = Canvas(buffer, pageCompression=0)
+    for text in texts:
+        canvas.drawString(50, 300, meanwhile if text is None else text)
+        canvas.showPage()
+    canvas.save()
+    return buffer.getvalue().replace(meanwhile.encode(), CODES)
+
+
+def test_garbled_pages_are_named(monkeypatch):
+    monkeypatch.setattr("spanwise.convert.pdf.document.can_read", lambda: False)
+    found = convert_pdf(with_codes("Typed.", None, "More."))
+    assert found.text == "Typed.\n\f\n\fMore."
+    assert found.warning == f"{GARBLED} reads scanned pages"
+    assert found.wants_ocr
+    assert "pages 1, 3 could not be read, as their fonts" in convert_pdf(with_codes(None, "Typed.", None)).warning
+
+
+def test_a_file_of_garbled_pages_is_refused(monkeypatch):
+    monkeypatch.setattr("spanwise.convert.pdf.document.can_read", lambda: False)
+    with pytest.raises(ConversionError, match="garbled text: its fonts do not say which characters they show"):
+        convert_pdf(with_codes(None, "", None))
+
+
+@pytest.mark.parametrize(
+    ("seen", "text", "warning"),
+    [("By eye.", "Typed.\n\fBy eye.", ""), ("", "Typed.\n\f", "page 2 could not be read: it is damaged")],
+)
+def test_garbled_pages_are_read_by_ocr(monkeypatch, seen, text, warning):
+    monkeypatch.setattr("spanwise.convert.pdf.document.can_read", lambda: True)
+    monkeypatch.setattr("spanwise.convert.pdf.document.read_page", lambda page: seen)
+    found = convert_pdf(with_codes("Typed.", None))
+    assert (found.text, found.warning, found.wants_ocr) == (text, warning, False)
 
 
 def test_only_pictures_that_nothing_could_read_want_ocr(monkeypatch):

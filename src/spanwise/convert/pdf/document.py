@@ -14,7 +14,7 @@ from spanwise.convert.extracted import Extracted, is_untitled, one_line
 from spanwise.convert.limits import limits
 from spanwise.convert.pdf.fonts import install_blank_font
 from spanwise.convert.pdf.layers import hidden_layers
-from spanwise.convert.pdf.lines.codes import cleaned, is_garbled, plain_lines, tex_characters
+from spanwise.convert.pdf.lines.codes import cleaned, is_encoded, is_garbled, plain_lines, tex_characters
 from spanwise.convert.pdf.lines.hyphens import join_hyphenated
 from spanwise.convert.pdf.lines.vertical import joined_columns
 from spanwise.convert.pdf.objects import may_hold, object_streams
@@ -36,6 +36,7 @@ _HEADER = b"%PDF-"
 _LATEST_HEADER = 1000  # bytes; PDFium looks for it in the first 1024
 _PASSWORD_ERROR = 4  # FPDF_ERR_PASSWORD in PDFium's fpdfview.h
 _OCR_SHARE = 0.6  # of the time that the file may take; pages that are pictures are read for so long
+_GARBLED = f"garbled text: its fonts do not say which characters they show. {OCR_REMEDY}"
 _NO_TITLE = re.compile(
     r"(?i)(?:untitled|no ?title|title|document|microsoft word\b.*)[ \d]*"
     r"|\S+\.(?:docx?|tex|dvi|indd|qxd|pdf|ps|pptx?|xlsx?|rtf|odt|html?|md)"
@@ -64,8 +65,7 @@ def convert_pdf(data: bytes, password: str | None = None) -> Extracted:
     if not any(page.strip() for page in pages):
         raise ConversionError(_no_text(reasons))
     if is_garbled(pages):
-        msg = f"garbled text: its fonts do not say which characters they show. {OCR_REMEDY}"
-        raise ConversionError(msg)
+        raise ConversionError(_GARBLED)
     starts = list(accumulate((len(page) + len(_PAGE_END) for page in pages[:-1]), initial=0))
     return Extracted(
         _PAGE_END.join(pages),
@@ -74,12 +74,14 @@ def convert_pdf(data: bytes, password: str | None = None) -> Extracted:
         page_labels=labels,
         parts=tuple(running_parts(pages, starts, labels)),
         warning=warning_of(reasons),
-        wants_ocr=Unread.PICTURE in reasons,
+        wants_ocr=Unread.PICTURE in reasons or Unread.GARBLED in reasons,
     )
 
 
 def _no_text(reasons: Sequence[Unread | None]) -> str:
     """Return why a document without text is refused."""
+    if set(reasons) - {None} == {Unread.GARBLED}:
+        return _GARBLED
     none = f"no text on any of its {len(reasons)} pages"
     if any(reason not in {None, Unread.PICTURE} for reason in reasons):
         return f"{none}: {warning_of(reasons)}"
@@ -118,7 +120,7 @@ def _read(data: bytes, password: str | None) -> tuple[list[_Page], tuple[str, ..
 
 class _Ocr:
     """
-    Reads pages that have no text, where something that can is installed.
+    Reads pages that have no text, or none that says which characters it shows, where something that can is installed.
 
     :param ends: The time, as `time.monotonic` tells it, from which it reads no more.
     """
@@ -130,20 +132,24 @@ class _Ocr:
     def _is_there(self) -> bool:
         return can_read()
 
-    def read(self, document: "pypdfium2.PdfDocument", index: int, page: Any) -> _Page:
+    def read(self, document: "pypdfium2.PdfDocument", index: int, page: Any, *, has_codes: bool) -> _Page:
         """
         Return the words on a page, or why it has none.
 
         :param page: PDFium's page, which is opened once more to be drawn.
+        :param has_codes: Whether it has a text, of codes that stand for nothing known.
         """
         if not self._is_there:
+            if has_codes:
+                return "", Unread.GARBLED
             return "", Unread.PICTURE if has_picture(page) else None
         if is_blank(page):
             return "", None
         if time.monotonic() >= self._ends:
             return "", Unread.LATE
         with closing(document[index]) as drawn:
-            return read_page(drawn), None
+            text = read_page(drawn)
+        return text, Unread.DAMAGED if has_codes and not text.strip() else None
 
 
 def _page(
@@ -161,7 +167,9 @@ def _page(
         return "", Unread.DAMAGED
     try:
         text = page_text(page, document.formenv, hidden, has_notes=has_notes)
-        return (text, None) if text.strip() else ocr.read(document, index, page)
+        has_codes = is_encoded(text)
+        is_read = bool(text.strip()) and not has_codes
+        return (text, None) if is_read else ocr.read(document, index, page, has_codes=has_codes)
     except pypdfium2.PdfiumError:
         return "", Unread.DAMAGED
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from ctypes import c_int, create_string_buffer
 from dataclasses import dataclass
-from itertools import product
+from itertools import islice, product
 from typing import Any
 
 from spanwise.convert.pdf.lines.boxes import Box
@@ -11,6 +11,7 @@ from spanwise.convert.pdf.lines.functions import as_wide, unchecked
 from spanwise.convert.pdf.lines.raised import Edit
 
 _MOST_NOTES = 5000  # annotations of one page
+_MOST_OPTIONS = 1000  # of one list
 _HIGH = 20.0  # points; what is higher has room for more than one line
 _LINE = 8.0  # points from the lower side of such a field to the middle of its last line
 _LONGEST_VALUE = 100_000  # bytes
@@ -105,19 +106,22 @@ def _value(form: Any, note: Any) -> str:
     kind = pdfium.FPDFAnnot_GetFormFieldType(form, note)
     if kind in {pdfium.FPDF_FORMFIELD_CHECKBOX, pdfium.FPDF_FORMFIELD_RADIOBUTTON}:
         return "\u2611" if pdfium.FPDFAnnot_IsChecked(form, note) else "\u2610"
-    if kind == pdfium.FPDF_FORMFIELD_LISTBOX:
-        chosen = [
-            at for at in range(min(pdfium.FPDFAnnot_GetOptionCount(form, note), 1000))
-            if pdfium.FPDFAnnot_IsOptionSelected(form, note, at)
-        ]  # fmt: skip
-        names = [_string(pdfium.FPDFAnnot_GetOptionLabel, form, note, c_int(at)) for at in chosen]
+    if kind in {pdfium.FPDF_FORMFIELD_LISTBOX, pdfium.FPDF_FORMFIELD_COMBOBOX}:
+        names = _chosen(form, note, 1 if kind == pdfium.FPDF_FORMFIELD_COMBOBOX else _MOST_OPTIONS)
         return ", ".join(names) or _string(pdfium.FPDFAnnot_GetFormFieldValue, form, note)
-    if kind in {pdfium.FPDF_FORMFIELD_TEXTFIELD, pdfium.FPDF_FORMFIELD_COMBOBOX}:
-        is_password = (
-            kind == pdfium.FPDF_FORMFIELD_TEXTFIELD and pdfium.FPDFAnnot_GetFormFieldFlags(form, note) & 1 << 13
-        )
+    if kind == pdfium.FPDF_FORMFIELD_TEXTFIELD:
+        is_password = pdfium.FPDFAnnot_GetFormFieldFlags(form, note) & 1 << 13
         return "" if is_password else _string(pdfium.FPDFAnnot_GetFormFieldValue, form, note)
     return ""
+
+
+def _chosen(form: Any, note: Any, most: int) -> list[str]:
+    """Return what a field shows of its chosen options; its value may hold other names for them, which nobody sees."""
+    import pypdfium2.raw as pdfium
+
+    options = range(min(pdfium.FPDFAnnot_GetOptionCount(form, note), _MOST_OPTIONS))
+    chosen = (at for at in options if pdfium.FPDFAnnot_IsOptionSelected(form, note, at))
+    return [_string(pdfium.FPDFAnnot_GetOptionLabel, form, note, c_int(at)) for at in islice(chosen, most)]
 
 
 def _string(get: Any, *arguments: Any) -> str:

@@ -15,6 +15,7 @@ from spanwise.convert.pdf.lines.accents import accent_edits
 from spanwise.convert.pdf.lines.boxes import boxes
 from spanwise.convert.pdf.lines.characters import Places, characters, opened
 from spanwise.convert.pdf.lines.columns import lines_in_columns
+from spanwise.convert.pdf.lines.hyphens import hyphen_edits
 from spanwise.convert.pdf.lines.letters import joined_letters
 from spanwise.convert.pdf.lines.raised import Edit, raised_edits
 from spanwise.convert.pdf.lines.rows import Line
@@ -61,7 +62,7 @@ def _text(page: Any, text_page: Any, found: NDArray[np.float64], form: Any, *, h
         places = Places(text_page)
         text, edits = joined_letters(text_page, text, places)
         edits += accent_edits(text_page, text, places)
-        edits += raised_edits(places, text) + spacing_edits(text_page, text)
+        edits += raised_edits(places, text) + spacing_edits(text_page, text) + hyphen_edits(text_page, text)
         if has_notes:
             edits += field_edits(text_page, text, list(fields(form, page)))
         lines = lines_in_columns(text_page, text, places, found)

@@ -15,6 +15,8 @@ class Unread(Enum):
     DAMAGED = auto()
     PICTURE = auto()
     """Nothing that reads pictures is installed."""
+    GARBLED = auto()
+    """Its fonts do not say which characters they show, and nothing that reads pictures is installed."""
     LATE = auto()
     """Those before it took the time that one file may take."""
 
@@ -33,6 +35,11 @@ def warning_of(reasons: Sequence[Unread | None]) -> str:
     damaged, late = (_numbers(reasons, reason) for reason in (Unread.DAMAGED, Unread.LATE))
     if damaged:
         said.append(f"{_named(damaged)} could not be read: {'it is' if len(damaged) == 1 else 'they are'} damaged")
+    garbled = _numbers(reasons, Unread.GARBLED)
+    if garbled:
+        whose = "its" if len(garbled) == 1 else "their"
+        reason = f"{whose} fonts do not say which characters they show: {OCR_REMEDY}"
+        said.append(f"{_named(garbled)} could not be read, as {reason}")
     if late:
         said.append(f"{_named(late)} not read: OCR took too long; allow it more with --limit seconds=NUMBER")
     pictures = len(_numbers(reasons, Unread.PICTURE))

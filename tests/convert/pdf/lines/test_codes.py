@@ -2,7 +2,7 @@ import random
 
 import pytest
 
-from spanwise.convert.pdf.lines.codes import cleaned, is_garbled, tex_characters
+from spanwise.convert.pdf.lines.codes import cleaned, is_encoded, is_garbled, tex_characters
 
 
 @pytest.mark.parametrize(
@@ -63,3 +63,23 @@ def test_codes_are_garbled():
     assert is_garbled(["\ufffd" * 300 + LATIN[:300]])
     consonants = "".join(letter if not letter.isalpha() else "bcdfgklm"[ord(letter) % 8] for letter in LATIN)
     assert is_garbled([consonants])
+
+
+CODES = "".join(map(chr, [*range(0x0E, 0x20), 0x03, 0x05])) * 10
+
+
+@pytest.mark.parametrize(
+    ("page", "expected"),
+    [
+        (CODES, True),
+        ("\x03".join(["7KH", "KDUERXU", "PDVWHU", "NHHSV", "WKH", "NH\\V"] * 20), True),  # each letter by 29 too low
+        (CODES[:90], False),  # too short to tell
+        (LATIN, False),
+        (LATIN.replace("e", "\x02"), False),  # PDFium's mark of a division
+        (LATIN.replace("e", "\r\n\t"), False),
+        (LATIN.replace("the", "\x0b\x0b\x16\x17"), False),  # formulas among words
+        ("o\x0ecer and e\x0bect and de\x0cne " * 10, False),
+    ],
+)
+def test_pages_of_control_codes(page, expected):
+    assert is_encoded(page) is expected

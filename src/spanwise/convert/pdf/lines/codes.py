@@ -43,6 +43,9 @@ _ENOUGH = 200  # characters from which a text can be judged
 _ENOUGH_WORDS = 30
 _MOST_STRANGE = 0.3  # share of characters that are none
 _MOST_VOWELLESS = 0.6  # share of long Latin words without a vowel
+_NO_CODES = bytes({*range(0x20, 0x100), 0x02, 0x09, 0x0A, 0x0D})  # PDFium's mark of a division is U+0002
+_MOST_CODES = 0.1  # share of a page's characters; TeX's ligatures are fewer
+_ENOUGH_OF_PAGE = 100  # characters from which a page can be judged by itself
 _ASCII = re.compile(r"[!-~]+")
 _LATIN_WORD = re.compile(r"(?<!\w)[A-Za-z]{4,}(?!\w)")
 # Its first letter before what stands before it, which is found faster.
@@ -61,6 +64,24 @@ def tex_characters(texts: list[str]) -> list[str]:
     if any(_OT1_CODE.search(text) for text, some in zip(texts, codes, strict=True) if some):
         return [_LONE_RETURN.sub("fl", text).translate(_OT1) for text in texts]
     return [text.translate(_T1) if _T1_CODE.search(text) else text for text in texts]
+
+
+def is_encoded(text: str) -> bool:
+    """
+    Return whether a page holds more control codes than ligatures can be: codes that stand for nothing known.
+
+    Formulas of TeX may hold as many, but stand among words.
+
+    :param text: As PDFium gives it.
+    """
+    codes = len(text.encode("utf-8", "surrogatepass").translate(None, _NO_CODES))
+    if codes <= _MOST_CODES * _ENOUGH_OF_PAGE:
+        return False
+    total = len(text) - sum(map(text.count, " \t\r\n\u00a0"))
+    if total <= _ENOUGH_OF_PAGE or codes <= _MOST_CODES * total:
+        return False
+    # Codes from 0x20 on are shown as signs, digits and capitals before they are as other letters.
+    return codes > sum(character.isalpha() and not character.isupper() for character in text)
 
 
 def plain_lines(text: str) -> str:

@@ -1,5 +1,5 @@
 """
-Words that were divided at the end of a line.
+Hyphens of a PDF: those of words that were divided at the end of a line, and those written as soft ones.
 
 PDFium replaces the hyphen and the line end by one mark, whether the hyphen was the typesetter's ("reposi-tory") or
 the writer's ("byte-compiled"). The rest of the document tells them apart.
@@ -8,20 +8,45 @@ the writer's ("byte-compiled"). The rest of the document tells them apart.
 import re
 from collections import Counter, defaultdict
 from collections.abc import Set
-from itertools import chain, filterfalse, pairwise
-from typing import NamedTuple
+from itertools import chain, compress, filterfalse, islice, pairwise
+from typing import Any, NamedTuple
+
+from spanwise.convert.pdf.lines.characters import numbers
+from spanwise.convert.pdf.lines.raised import Edit
 
 _MARK = "\x02"
 _MARKS = ("\ufffe", "\u00ad\n")  # others, which mean the same
 _WORD = re.compile(r"\w+")
 _COMPOUND = re.compile(r"\b(?=(\w++-\w++))")
 _LONGEST_TOKEN = 80  # characters that are looked at on either side of a mark
+_SOFT = re.compile(r"(?<=\w)\u00ad(?=\w)")
+_MOST_SOFT = 1000  # of one page
+_GAP = 0.08  # of the characters' height; a hyphen that is printed parts its neighbors at least so far
 
 
 class _Division(NamedTuple):
     token: str  # what stands before the mark, from the last white space on
     left: str  # the word before it
     right: str  # and behind it
+
+
+def hyphen_edits(text_page: Any, text: str) -> list[Edit]:
+    """
+    Return what makes the soft hyphens that are printed within a line plain ones.
+
+    :param text_page: PDFium's text page.
+    :param text: Its text, in which each character has the place that PDFium counts it at.
+    """
+    import pypdfium2.raw as pdfium
+
+    if "\u00ad" not in text:
+        return []
+    places = [match.start() for match in islice(_SOFT.finditer(text), _MOST_SOFT)]
+    get = numbers("FPDFText_GetLooseCharBox", pdfium.FS_RECTF)
+    _, top, right, bottom = get.of(text_page, [place - 1 for place in places]).T
+    left = get.of(text_page, [place + 1 for place in places])[:, 0]
+    is_printed = (left - right > _GAP * (top - bottom)).tolist()
+    return [(place, place + 1, "-") for place in compress(places, is_printed)]
 
 
 def join_hyphenated(pages: list[str]) -> list[str]:
