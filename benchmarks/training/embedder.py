@@ -22,6 +22,7 @@ from pathlib import Path
 
 from spanwise.runtime.default_embedder import embedder_folder
 from spanwise.runtime.graphs.encoder import build_embedder_graph
+from spanwise.runtime.processor import has_bfloat16
 from spanwise.squad.questions import Question, read_questions
 
 BASE = "sentence-transformers/all-MiniLM-L6-v2"
@@ -82,7 +83,7 @@ def train(pairs: dict[str, Pairs], folder: Path) -> None:
         learning_rate=LEARNING_RATE,
         warmup_steps=0.1,
         weight_decay=0.01,
-        bf16=True,
+        bf16=model.device.type != "cpu" or has_bfloat16(),
         use_cpu=model.device.type == "cpu",
         batch_sampler=BatchSamplers.NO_DUPLICATES,
         multi_dataset_batch_sampler=MultiDatasetBatchSamplers.PROPORTIONAL,
