@@ -195,5 +195,5 @@ def test_a_hub_name_without_a_network():
 
 
 def test_a_folder_that_does_not_exist(tmp_path):
-    with pytest.raises(ModelError, match=r"expected a sentence-transformers model named '.*gone', found none"):
+    with pytest.raises(ModelError, match=r"expected a model folder at .*gone, found none"):
         load_encoder(str(tmp_path / "gone"), device="cpu")

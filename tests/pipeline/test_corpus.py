@@ -147,7 +147,7 @@ def test_filters_are_globs(corpus):
 
 
 def test_questions_are_text(corpus):
-    with pytest.raises(UsageError, match=r"found half a surrogate pair, '\\ud83d', at character 4; decode"):
+    with pytest.raises(UsageError, match=r"found half a surrogate pair, '\\ud83d', at character 4; write it in UTF-8"):
         corpus.ask("Why \ud83d?")
     with pytest.raises(TypeError, match=r"expected a list of questions as text, found 'Why\?'"):
         corpus.ask_many("Why?")

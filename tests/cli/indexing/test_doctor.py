@@ -94,7 +94,7 @@ def test_without_the_embedder_what_is_lost_is_named(spanwise, index, model):
     moved = model.rename(model.with_name("elsewhere"))
     ran = spanwise("doctor", "--repair", "--index", index)
     assert ran.code == 1
-    assert "the vectors of 2 passages of 2 files: sea.txt, sky.txt; expected a sentence-transformers model" in ran.out
+    assert "the vectors of 2 passages of 2 files: sea.txt, sky.txt; expected a model folder at " in ran.out
     assert "is still damaged" in ran.out
     assert "Traceback" not in ran.err
     moved.rename(model)
