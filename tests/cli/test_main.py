@@ -86,3 +86,20 @@ def test_the_installed_command_is_this_one():
 def test_the_package_can_be_run():
     ran = subprocess.run([sys.executable, "-m", "spanwise", "--version"], capture_output=True, text=True, check=True)
     assert ran.stdout == f"spanwise {__version__}\n"
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="only Linux has a disk that is always full")
+def test_output_that_a_full_disk_does_not_take_is_one_line():
+    with open("/dev/full", "w") as full:
+        ran = subprocess.run(
+            [sys.executable, "-m", "spanwise", "--help"], stdout=full, stderr=subprocess.PIPE, check=False
+        )
+    assert ran.returncode == 1
+    assert ran.stderr.startswith(b"spanwise: expected to write all output, found")
+    assert ran.stderr.count(b"\n") == 1
+
+
+def test_a_closed_output_is_passed_over():
+    command = f'exec "{sys.executable}" -m spanwise --version >&-'
+    ran = subprocess.run(["sh", "-c", command], stderr=subprocess.PIPE, check=False)
+    assert (ran.returncode, ran.stderr) == (0, b"")

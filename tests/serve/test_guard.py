@@ -106,6 +106,12 @@ def test_an_allowed_origin_may_ask_from_its_page(make_client, given):
     assert (reply.status_code, reply.headers["access-control-allow-origin"]) == (200, "https://wiki.example")
 
 
+@pytest.mark.parametrize("given", ["https://wiki.example/page", "wiki.example", "*", "https://"])
+def test_what_is_no_origin_cannot_be_allowed(given):
+    with pytest.raises(ValidationError, match="expected an origin such as"):
+        ServeSettings(allow_origin=given)
+
+
 def test_a_body_of_two_lengths_is_refused(make_client):
     given = {"transfer-encoding": "chunked", "content-length": "3"}
     assert make_client().post("/ask", content=b"{}", headers=given).status_code == 400

@@ -2,8 +2,6 @@
 
 import re
 
-SUFFIXES = (".md", ".markdown")
-
 MARK = re.compile(
     r"""
     ^[ \t]* (?: >[ \t]* | (?: \#{1,6} | [-*+] | \d{1,9}[.)] )[ \t]+ )+ (?:\[[ xX]\][ \t])?  # quotes, headings, lists

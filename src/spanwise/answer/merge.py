@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from spanwise.answer.context import context_around
-from spanwise.answer.markdown import SUFFIXES, trim_marks
+from spanwise.answer.markdown import trim_marks
 from spanwise.answer.matching import answers_match, repeats_question
 from spanwise.answer.names import whole_names, with_qualifier
 from spanwise.answer.wording import ARTICLES, answer_words
+from spanwise.files.names import MARKDOWN
 from spanwise.text.graphemes import whole_clusters
 from spanwise.types import Candidate, SourceText
 
@@ -118,6 +119,6 @@ def _occurrence(candidate: Candidate, source: SourceText, asked: frozenset[str])
     passage, span = candidate.hit.passage, candidate.span
     start, end = whole_names(source.text, passage.start + span.start, passage.start + span.end)
     start = with_qualifier(source.text, start, asked)
-    if source.file.lower().endswith(SUFFIXES):
+    if source.file.lower().endswith(MARKDOWN):
         start, end = trim_marks(source.text, start, end)
     return Occurrence(candidate, source, *whole_clusters(source.text, start, end))

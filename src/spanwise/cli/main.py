@@ -1,7 +1,9 @@
 """The `spanwise` command: one subcommand a file, each importing only what it uses."""
 
+import errno
 import sys
 import traceback
+from io import StringIO
 from pathlib import Path
 from typing import Annotated, Any, cast
 
@@ -14,6 +16,7 @@ from spanwise.cli.interruption import raising_interruptions
 from spanwise.cli.output import echo, one_line, verbosity
 from spanwise.errors import SpanwiseError, UsageError
 
+_FULL = {errno.ENOSPC, errno.EIO, errno.EFBIG, errno.EDQUOT}
 FAILED, USAGE, INTERRUPTED = 1, 2, 130
 MISTYPED: Any = typer.BadParameter.__mro__[1]  # whatever typer finds wrong with a command line
 
@@ -60,6 +63,7 @@ def _root(
 
 def main() -> None:
     """Run the command line; an expected failure is one line on stderr."""
+    sys.stdout, sys.stderr = sys.stdout or StringIO(), sys.stderr or StringIO()  # None where a shell has closed one
     try:
         with raising_interruptions():
             sys.exit(app(prog_name="spanwise", standalone_mode=False))
@@ -77,6 +81,10 @@ def main() -> None:
         _fail(error, USAGE)
     except SpanwiseError as error:
         _fail(error, FAILED)
+    except OSError as error:
+        if error.errno not in _FULL:
+            raise
+        _fail(SpanwiseError(f"expected to write all output, found that the disk does not take it: {error}"), FAILED)
 
 
 def _fail(error: SpanwiseError, code: int) -> None:

@@ -7,9 +7,9 @@ from typing import Any
 from haystack import Document, component
 
 from spanwise.convert.convert import convert_file
-from spanwise.convert.files import file_key
 from spanwise.documents import source_to_document
 from spanwise.errors import ConversionError, UsageError
+from spanwise.files.names import file_key
 
 
 @component

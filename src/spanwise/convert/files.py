@@ -96,12 +96,3 @@ def is_head_of_text(head: bytes) -> bool:
 def _open_at_once(path: str, flags: int) -> int:
     # Opening a FIFO that nobody writes to would otherwise wait for ever.
     return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
-
-
-def file_key(path: Path) -> str:
-    """
-    Return the name by which the index knows a file: forward slashes, and escapes for bytes that are not UTF-8.
-
-    :param path: Relative to the indexed folder.
-    """
-    return os.fsencode(path.as_posix()).decode("utf-8", "backslashreplace")

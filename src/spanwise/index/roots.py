@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path, PurePath, PurePosixPath, PureWindowsPath
 from typing import Any
 
+from spanwise.files.names import escaped, file_key, with_its_bytes
 from spanwise.files.patterns import Patterns
 from spanwise.files.urls import is_url
 
@@ -60,7 +61,7 @@ class Root:
         parts = PurePath(self.relative(file)).parts
         if not parts or ".." in parts or "\0" in file or PurePath(self.relative(file)).is_absolute():
             return None
-        return Path(self.path, *parts)
+        return with_its_bytes(Path(self.path, *parts))
 
 
 class Roots(Sequence[Root]):
@@ -136,8 +137,8 @@ class Roots(Sequence[Root]):
                     if root.is_file and absolute == where:
                         return self.shown(f"{root.prefix}{root.name}")
                     if not root.is_file and absolute.is_relative_to(where):
-                        return self.shown(f"{root.prefix}{absolute.relative_to(where).as_posix()}")
-        return path
+                        return self.shown(f"{root.prefix}{file_key(absolute.relative_to(where))}")
+        return escaped(path)
 
     def with_root(self, root: Root) -> "Roots":
         """Return these roots with one that is new, or takes the place of that of its name."""

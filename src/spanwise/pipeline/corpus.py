@@ -127,8 +127,7 @@ class Corpus:
         if not Index.exists(self.path):
             for target in plan_sync(Roots(), paths, options, self.path):
                 require_files(target, scan_target(target, self.path))
-        if progress is not None:
-            progress(SyncProgress(doing="loading the embedder"))
+        SyncProgress(report=progress).notify("loading the embedder")
         encoder = self.encoder
         with self._open_for_writing() as index:
             record = index.set_embedder if index.embedder is None else index.require_embedder

@@ -13,6 +13,7 @@ from spanwise.index.nearest import nearest_index
 
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(s|m|h|d)")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+_ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^/?#@\s]+")  # what a browser sends (RFC 6454, section 7)
 _LEAST_EVERY_S = 1.0
 Names = Annotated[tuple[str, ...], NoDecode]
 
@@ -85,7 +86,12 @@ class ServeSettings(BaseSettings):
     @classmethod
     def _as_browsers_send(cls, origins: tuple[str, ...]) -> tuple[str, ...]:
         """Undo what people write and browsers do not: capitals, and a slash at the end."""
-        return tuple(origin.lower().rstrip("/") for origin in origins)
+        sent = tuple(origin.lower().rstrip("/") for origin in origins)
+        for origin in sent:
+            if _ORIGIN.fullmatch(origin) is None:
+                msg = f"expected an origin such as https://wiki.example.org (no path), found {origin!r}"
+                raise ValueError(msg)
+        return sent
 
     @field_validator("every", mode="before")
     @classmethod

@@ -223,6 +223,28 @@ def test_each_question_is_printed_before_its_answers(spanwise, sample_index, tmp
     assert "\n\nWho is the chief engineer?\n" in ran.out
 
 
+def test_csv_names_files_as_they_are(spanwise, tmp_path, tiny_embedder):
+    (tmp_path / "d").mkdir()
+    (tmp_path / "d" / "two  spaces.txt").write_text("The port is\n8443.", encoding="utf-8")
+    spanwise("index", tmp_path / "d", "-i", tmp_path / "i", "--embedder", tiny_embedder)
+    ran = spanwise("ask", "Which  port?", "-i", tmp_path / "i", "--format", "csv")
+    first = next(csv.DictReader(io.StringIO(ran.out)))
+    assert (first["query"], first["file"], first["context"]) == ("Which  port?", "two  spaces.txt", "The port is 8443.")
+
+
+def test_a_filter_that_no_file_meets_ends_a_list_of_questions(spanwise, sample_index, tmp_path):
+    (tmp_path / "q.txt").write_text("Who?\nWhat?\n", encoding="utf-8")
+    ran = spanwise("ask", "--questions", tmp_path / "q.txt", "--json", "-f", "nope/", "-i", sample_index)
+    assert (ran.code, ran.out, ran.err.count("\n")) == (2, "", 1)
+
+
+def test_several_questions_of_standard_input_stand_above_their_answers(spanwise, sample_index, monkeypatch):
+    asked = io.TextIOWrapper(io.BytesIO(b"How high may hedges be?\nWho owns the press?\n"))
+    monkeypatch.setattr("sys.stdin", asked)
+    ran = spanwise("ask", "-", *FEW, "-i", sample_index)
+    assert ran.out.index("How high may hedges be?") < ran.out.index("Who owns the press?")
+
+
 def test_csv_has_a_row_for_each_answer_and_each_failure(spanwise, sample_index, tmp_path):
     (tmp_path / "q.txt").write_text("How tall is the mast of the weather station?\n\n")
     ran = spanwise("ask", "--questions", tmp_path / "q.txt", "-k", 2, *FEW, "-i", sample_index, "--format", "csv")

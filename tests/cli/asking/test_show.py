@@ -1,4 +1,5 @@
 import json
+import os
 
 import pytest
 
@@ -110,3 +111,21 @@ def test_without_an_index_nothing_is_created(spanwise, tmp_path, command):
     assert ran.code == 1
     assert ran.err.count("\n") == 1
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_name_that_is_not_utf8(spanwise, tmp_path, tiny_embedder, monkeypatch):
+    name = os.fsdecode(b"caf\xe9.txt")
+    try:
+        (tmp_path / "d").mkdir()
+        (tmp_path / "d" / name).write_text("The port is 8443.", encoding="utf-8")
+    except OSError:
+        pytest.skip("this file system has names in UTF-8 alone")
+    at = ("--index", tmp_path / "i")
+    assert spanwise("index", tmp_path / "d", *at, "--embedder", tiny_embedder).code == 0
+    monkeypatch.chdir(tmp_path / "d")
+    for given in (name, r"caf\xe9.txt", tmp_path / "d" / name):
+        assert "The port is 8443." in spanwise("show", given, *at).out
+    assert spanwise("show", os.fsdecode(b"\xe9"), *at).code == 1
+    assert json.loads(spanwise("ask", "Which port?", *at, "--json").out)["stale"] == []
+    (tmp_path / "d" / name).unlink()
+    assert json.loads(spanwise("ask", "Which port?", *at, "--json").out)["stale"] == [r"caf\xe9.txt"]

@@ -84,3 +84,21 @@ def test_a_root_that_is_not_there_is_named_and_the_others_synced(spanwise, tmp_p
         assert (ran.code, ran.err) == (0, "")
     assert spanwise("index", *index[:2]).code == 0
     assert "docs/a.txt" in spanwise("files", *index[:2]).out
+
+
+def test_a_name_that_is_also_a_path_takes_nothing_out(spanwise, tmp_path, index, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    first, second = write(tmp_path / "x" / "docs", "a.txt"), write(tmp_path / "docs", "b.txt")
+    spanwise("index", first, second, *index)
+    ran = spanwise("index", "--remove", "docs", *index[:2])
+    assert (ran.code, ran.out) == (2, "")
+    assert f"docs means docs ({first}) and docs-2 ({second}); give the absolute path of one" in ran.err
+    ran = spanwise("index", "--remove", second, "--remove", "nothing", *index[:2], "--json")
+    assert (ran.code, ran.out, "expected a root of the index, found nothing" in ran.err) == (2, "", True)
+    assert len(json.loads(spanwise("status", *index[:2], "--json").out)["roots"]) == 2
+    ran = spanwise("show", "docs/a.txt", *index[:2])
+    assert (ran.code, ran.err) == (0, "")
+    write(second, "a.txt")
+    spanwise("index", *index)
+    ran = spanwise("show", "docs/a.txt", *index[:2])
+    assert ran.err == f"This is {first / 'a.txt'}; the file here is docs-2/a.txt.\n"

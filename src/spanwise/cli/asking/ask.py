@@ -139,7 +139,7 @@ def ask(
             found = corpus.ask_many(asked, among, top_k=top_k or TOP_K, passages=options.passages, threshold=threshold)
             return [with_sentences(result) for result in found] if answer == "sentence" else found
 
-        whole, titled = top_k is not None, questions is not None
+        whole, titled = top_k is not None, not (lines is None or isinstance(lines, str))
         text = TextPrinter(corpus, explain=explain, whole=whole, titled=titled, talking=lines is None)
         printer = Printer("json" if form == "text" else form, explain=explain) if as_json or form != "text" else text
         if lines is None:
@@ -225,6 +225,8 @@ def _results(answers: "Answers", questions: Sequence[str]) -> "Iterator[tuple[st
     try:
         yield from zip(questions, answers(questions), strict=True)
     except UsageError as error:
+        if error.no_files:
+            raise  # that is so for every question
         if len(questions) == 1:
             yield questions[0].encode("utf-8", "surrogateescape").decode("utf-8", "replace"), error
         else:

@@ -9,6 +9,7 @@ import typer
 
 from spanwise.cli.output import echo, one_line, print_json
 from spanwise.text.shown import SAID, context_parts, percent, place_of
+from spanwise.text.visible import safe_name
 from spanwise.types import QueryResult
 
 OutputFormat = Literal["text", "json", "jsonl", "markdown", "csv"]
@@ -42,25 +43,24 @@ class Printer:
     def fail(self, question: str, error: str) -> None:
         """Print that a question could not be answered."""
         if self.form == "csv":
-            self._row((question, "error", *[""] * (len(COLUMNS) - 3), error))
+            self._row((safe_name(question), "error", *[""] * (len(COLUMNS) - 3), one_line(error)))
         elif self.form == "markdown":
             echo(f"## {_plain(question)}\n\n{_plain(error)}\n")
         else:
             print_json({"query": question, "error": error})
 
     def _rows(self, result: QueryResult) -> None:
+        asked = (safe_name(result.query), result.verdict)
         for rank, answer in enumerate(result.answers, 1):
-            place = (answer.file, answer.location, answer.start, answer.end)
-            said = (rank, answer.answer, f"{answer.confidence:.4f}")
-            self._row((result.query, result.verdict, *said, *place, answer.context, ""))
+            place = (safe_name(answer.file), one_line(answer.location), answer.start, answer.end)
+            said = (rank, one_line(answer.answer), f"{answer.confidence:.4f}")
+            self._row((*asked, *said, *place, one_line(answer.context), ""))
         if not result.answers:
-            self._row((result.query, result.verdict, *[""] * (len(COLUMNS) - 2)))
+            self._row((*asked, *[""] * (len(COLUMNS) - 2)))
 
     def _row(self, cells: tuple[object, ...]) -> None:
         line = io.StringIO()
-        csv.writer(line, lineterminator="").writerow(
-            [one_line(cell) if isinstance(cell, str) else cell for cell in cells]
-        )
+        csv.writer(line, lineterminator="").writerow(cells)
         typer.echo(line.getvalue())
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from spanwise.cli.options import DEFAULT_INDEX, IndexOption
-from spanwise.cli.output import echo, plain_console
+from spanwise.cli.output import echo, note, plain_console
 from spanwise.errors import UsageError
 from spanwise.text.visible import visible
 
@@ -54,12 +54,16 @@ def show(
     if sum(given is not None for given in (page, lines, at)) > 1:
         msg = "expected one of --page, --lines and --at, found several; leave all but one out"
         raise UsageError(msg)
+    from spanwise.files.names import escaped
     from spanwise.index.index import Index
 
     with Index.open(index_dir) as index, index.pinned() as snapshot:
         roots = snapshot.roots
-        found = snapshot.sources([roots.stored(file)])
-        source = found.get(roots.stored(file)) or snapshot.source(roots.name_at(file))
+        cited, here = roots.stored(escaped(file)), roots.stored(roots.name_at(file))
+        found = snapshot.sources([cited, here])
+        source = found.get(cited) or snapshot.source(roots.name_at(file))
+    if len(found) > 1 and os.path.exists(file):
+        note(f"This is {roots.place_of(cited)}; the file here is {roots.shown(here)}.")
     text = source.text
     starts = [0, *(end.end() for end in _LINE_END.finditer(text) if end.end() < len(text))]
     marked = None if at is None else _range(at, "--at START:END", len(text))

@@ -142,8 +142,12 @@ def _index(
 def _remove(named: Sequence[str], index_dir: Path, *, as_json: bool) -> None:
     """Take roots out of an index."""
     from spanwise.pipeline.corpus import Corpus
+    from spanwise.pipeline.sync.targets import find_root
 
     with Corpus(index_dir) as corpus:
+        with corpus.index as index:
+            for root in named:
+                find_root(index.roots, root)  # all of them, before any is taken out
         done = []
         for root in named:
             removed = corpus.remove(root)

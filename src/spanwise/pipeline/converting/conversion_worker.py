@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
@@ -16,7 +16,7 @@ from typing import IO, Self
 
 from spanwise.convert.limits import Limits
 from spanwise.errors import ConversionError, SpanwiseError
-from spanwise.pipeline.converting.frames import BrokenMessageError, Message, receive, send
+from spanwise.pipeline.converting.frames import Message, receive, send
 from spanwise.pipeline.converting.process_memory import memory_of
 from spanwise.pipeline.converting.received import received_passages, received_source
 from spanwise.pipeline.converting.worker import MEMORY
@@ -53,13 +53,7 @@ class ConversionWorker:
         self._replies: SimpleQueue[Message | None] = SimpleQueue()
 
     def convert(
-        self,
-        path: Path,
-        file: str,
-        *,
-        size: int,
-        password: str | None = None,
-        waiting: Callable[[], None] | None = None,
+        self, path: Path, file: str, *, size: int, password: str | None = None
     ) -> tuple[SourceText, Sequence[Passage]]:
         """
         Return a file's text and its passages.
@@ -67,13 +61,12 @@ class ConversionWorker:
         :param file: The name that the source text gets.
         :param size: Its bytes, as when it was listed.
         :param password: Opens encrypted PDFs.
-        :param waiting: Called now and then until it is done.
         :raises ConversionError: If it cannot be read, or only beyond the limits.
         :raises SpanwiseError: If the process cannot be started.
         """
         self.limits.check_file(size)
         request = {"path": os.fspath(path), "file": file, "size": size, "password": password}
-        reply = self._ask(request, self.limits.time_for(size), waiting)
+        reply = self._ask(request, self.limits.time_for(size))
         reason = reply.get("reason")
         if reason is not None:
             if reason == MEMORY:
@@ -101,14 +94,14 @@ class ConversionWorker:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _ask(self, request: Message, seconds: float, waiting: Callable[[], None] | None) -> Message:
-        process = self._started(waiting)
+    def _ask(self, request: Message, seconds: float) -> Message:
+        process = self._started()
         assert process.stdin is not None
         reply = None
         try:
             with suppress(OSError):
                 send(process.stdin, request)
-            reply = self._wait(process, seconds, waiting)
+            reply = self._wait(process, seconds)
         except BaseException:
             self.close()
             raise
@@ -118,17 +111,13 @@ class ConversionWorker:
             self.close()  # the next file is to have all of the memory
         return reply
 
-    def _wait(
-        self, process: "subprocess.Popen[bytes]", seconds: float, waiting: Callable[[], None] | None = None
-    ) -> Message | None:
+    def _wait(self, process: "subprocess.Popen[bytes]", seconds: float) -> Message | None:
         """Return the reply, or None if the process died; end it where it takes too long or too much."""
         ends = time.monotonic() + seconds + _GRACE
         while True:
             try:
                 return self._replies.get(timeout=_LOOK_EVERY)
             except Empty:
-                if waiting is not None:
-                    waiting()
                 if time.monotonic() > ends:
                     self.close()
                     raise ConversionError(_took(seconds)) from None
@@ -155,7 +144,7 @@ class ConversionWorker:
     def _needs_memory(self) -> str:
         return f"needs over {self.limits.memory / 1e9:g} GB of memory; raise it with --limit memory=NUMBER"
 
-    def _started(self, waiting: Callable[[], None] | None) -> "subprocess.Popen[bytes]":
+    def _started(self) -> "subprocess.Popen[bytes]":
         if self._process is not None and self._process.poll() is None:
             return self._process
         self.close()
@@ -179,7 +168,7 @@ class ConversionWorker:
         }
         with suppress(OSError):
             send(process.stdin, setup)
-        if self._wait(process, _STARTING, waiting) is None:
+        if self._wait(process, _STARTING) is None:
             code = _ended(process)
             self.close()
             msg = (
@@ -195,7 +184,7 @@ def _read(stream: IO[bytes], replies: "SimpleQueue[Message | None]", longest: in
     try:
         while (message := receive(stream, longest)) is not None:
             replies.put(message)
-    except (BrokenMessageError, OSError, ValueError, MemoryError):
+    except (OSError, ValueError, MemoryError):
         pass
     replies.put(None)
 

@@ -7,10 +7,6 @@ LENGTH_BYTES = 8
 Message = dict[str, Any]
 
 
-class BrokenMessageError(Exception):
-    """What came is no message: cut short, too long, or not JSON."""
-
-
 def send(stream: IO[bytes], message: Message) -> None:
     """Write a message and flush it."""
     data = json.dumps(message).encode("ascii")
@@ -24,22 +20,14 @@ def receive(stream: IO[bytes], longest: int | None = None) -> Message | None:
     Read a message.
 
     :param longest: Most bytes that it may have.
-    :returns: The message, or None at the end of the stream.
-    :raises BrokenMessageError: If it is none.
+    :returns: The message, or None at the end of the stream, and where what came is none: cut short, too long, or not
+        a JSON object.
     """
-    head = stream.read(LENGTH_BYTES)
-    if not head:
+    length = int.from_bytes(stream.read(LENGTH_BYTES), "big")
+    if longest is not None and length > longest:
         return None
-    length = int.from_bytes(head, "big")
-    if len(head) < LENGTH_BYTES or (longest is not None and length > longest):
-        raise BrokenMessageError
-    data = stream.read(length)
-    if len(data) < length:
-        return None  # its writer died
     try:
-        message = json.loads(data)
-    except (ValueError, RecursionError) as error:
-        raise BrokenMessageError from error
-    if not isinstance(message, dict):
-        raise BrokenMessageError
-    return message
+        message = json.loads(stream.read(length))
+    except (ValueError, RecursionError):
+        return None
+    return message if isinstance(message, dict) else None

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from spanwise.index.index import Index
 from spanwise.index.records import Change
 from spanwise.pipeline.sync.engine import Embedding, Engine
-from spanwise.pipeline.sync.progress import SyncReporter
+from spanwise.pipeline.sync.progress import SyncProgress
 from spanwise.types import Passage, SourceText
 
 COMMIT_PASSAGES = 512  # passages embedded between two commits: what an interruption can cost
@@ -78,10 +78,10 @@ class CommitQueue:
     :param committed: Called after each of them.
     """
 
-    def __init__(self, index: Index, engine: Engine, reporter: SyncReporter, committed: Committed) -> None:
+    def __init__(self, index: Index, engine: Engine, progress: SyncProgress, committed: Committed) -> None:
         self._index = index
         self._engine = engine
-        self._reporter = reporter
+        self._progress = progress
         self._committed = committed
         self._begun: deque[_Begun] = deque()
         self.most_passages = engine.passages_at_once or min(FIRST_PASSAGES, COMMIT_PASSAGES)
@@ -95,7 +95,7 @@ class CommitQueue:
         :param sources: The files that are in the index with it.
         :param size: Bytes of files that these are the work of.
         """
-        state = self._reporter.state
+        state = self._progress
         texts = [passage.text for passage in change.passages]
         known = self._index.known_vectors(texts) if texts else {}
         awaited = {text for other in self._begun for text in other.new}
@@ -106,7 +106,7 @@ class CommitQueue:
         def count(done: int) -> None:
             state.passages += done
             state.bytes += done * size / len(new)
-            self._reporter.notify("embedding")
+            state.notify("embedding")
 
         embedding = self._engine.embed(new, count) if new else None
         if self._engine.passages_at_once is None and len(new) >= min(FIRST_PASSAGES, COMMIT_PASSAGES) // 2:
@@ -131,7 +131,7 @@ class CommitQueue:
         begun, change = self._begun[0], self._begun[0].change
         vectors, texts = begun.known, [passage.text for passage in change.passages]
         if begun.embedding is not None:
-            found = begun.embedding.vectors(partial(self._reporter.notify, "embedding"))
+            found = begun.embedding.vectors(partial(self._progress.notify, "embedding"))
             vectors.update(zip(begun.new, found, strict=True))
         rest = [text for text in texts if text not in vectors]  # was awaited, and is committed by now
         if rest:
@@ -142,4 +142,4 @@ class CommitQueue:
         if change.sources or change.passages or change.touched or change.removed or change.finished:
             self._index.apply(change)
         self._committed(change, begun.sources)
-        self._reporter.notify("converting")
+        self._progress.notify("converting")

@@ -17,6 +17,7 @@ class SyncProgress:
     :param kept: Files committed so far, which stay whatever happens.
     :param file: The file now being converted.
     :param doing: What is being done.
+    :param report: Called with all this, which is the same object each time; None for nobody.
     """
 
     files: int = 0
@@ -27,34 +28,22 @@ class SyncProgress:
     kept: int = 0
     file: str = ""
     doing: str = ""
-
-
-ReportProgress = Callable[[SyncProgress], None]
-
-
-@dataclass(frozen=True, slots=True)
-class SyncReporter:
-    """
-    Reports the progress of one sync.
-
-    :param report: Called with its state, which is the same object each time; None for nobody.
-    """
-
-    report: ReportProgress | None
-    state: SyncProgress = field(default_factory=SyncProgress)
+    report: "ReportProgress | None" = field(default=None, repr=False, compare=False)
 
     def notify(self, doing: str) -> None:
         """Report the state, and what is being done."""
-        self.state.doing = doing
+        self.doing = doing
         if self.report is not None:
-            self.report(self.state)
+            self.report(self)
+
+
+ReportProgress = Callable[[SyncProgress], None]
 
 
 def as_steps(report: ReportProgress | None) -> ReportStep:
     """Return what reports a step as the progress of a sync."""
 
     def show(doing: str, done: int, total: int) -> None:
-        if report is not None:
-            report(SyncProgress(doing=f"{doing}: {done:,} of {total:,} vectors"))
+        SyncProgress(report=report).notify(f"{doing}: {done:,} of {total:,} vectors")
 
     return show

@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from spanwise.convert.files import file_key, looks_like_text
+from spanwise.convert.files import looks_like_text
 from spanwise.convert.kinds import has_own_kind, is_document
 from spanwise.errors import SpanwiseError
+from spanwise.files.names import file_key
 from spanwise.files.patterns import Patterns
 from spanwise.index.index import Index
 from spanwise.types import SkippedFile

@@ -23,7 +23,7 @@ from spanwise.pipeline.sync.changes import (
 )
 from spanwise.pipeline.sync.commits import CommitQueue, NextCommit
 from spanwise.pipeline.sync.engine import Converted, Engine, LocalEngine, MakeEngine, Work
-from spanwise.pipeline.sync.progress import ReportProgress, SyncReporter
+from spanwise.pipeline.sync.progress import ReportProgress, SyncProgress
 from spanwise.pipeline.sync.scan import FoundFile
 from spanwise.pipeline.sync.targets import SyncOptions, Target, find_root, plan_sync
 from spanwise.pipeline.sync.versions import VERSIONS, can_read_more, is_old, is_stale
@@ -50,7 +50,7 @@ class Sync:
     make_engine: MakeEngine = LocalEngine
     _roots: Roots = field(init=False)
     _known: dict[str, FileRecord] = field(init=False)
-    _reporter: SyncReporter = field(init=False)
+    _state: SyncProgress = field(init=False)
     _queue: CommitQueue = field(init=False)
     _next: NextCommit = field(init=False, default_factory=NextCommit)
     _added: list[str] = field(init=False, default_factory=list)
@@ -63,7 +63,7 @@ class Sync:
     def __post_init__(self) -> None:
         self._roots = self.index.roots
         self._known = self.index.files()
-        self._reporter = SyncReporter(self.progress)
+        self._state = SyncProgress(report=self.progress)
 
     def run(self, paths: Sequence[Path | str]) -> SyncReport:
         """
@@ -89,7 +89,7 @@ class Sync:
         unmatched = [file for change in changes for file in change.unmatched]
         files = [file for change in changes for file in change.differing]
         with closing(self.make_engine(self.work)) as engine:
-            self._queue = CommitQueue(self.index, engine, self._reporter, self._note)
+            self._queue = CommitQueue(self.index, engine, self._state, self._note)
             self._index_files(engine, files, [*gone, *unmatched])
         self.index.set_passed_over(self._passed_over(changes))
         self.index.purge()
@@ -132,7 +132,7 @@ class Sync:
         """Return what differs in each target, and why others are refused; if all are, that is raised."""
         found, refused = [], []
         for target in targets:
-            self._reporter.notify(f"looking through {target.root.name}")
+            self._state.notify(f"looking through {target.root.name}")
             try:
                 changes = find_changes(target, self._known, self.index.path)
                 is_left_out = changes.found.excluded and not (changes.gone or changes.unmatched)
@@ -155,8 +155,8 @@ class Sync:
         return found, refused
 
     def _index_files(self, engine: Engine, files: Sequence[FoundFile], removed: Sequence[str]) -> None:
-        self._reporter.state.files_total = len(files)
-        self._reporter.state.bytes_total = sum(file.size for file in files)
+        self._state.files_total = len(files)
+        self._state.bytes_total = sum(file.size for file in files)
         with closing(engine.converted(self._to_convert(files), self._wait)) as converted:
             for one in converted:
                 self._take(one)
@@ -169,12 +169,12 @@ class Sync:
     def _to_convert(self, files: Sequence[FoundFile]) -> Iterator[FoundFile]:
         """Yield the files that are to be converted; note those whose bytes are as indexed."""
         for file in files:
-            self._reporter.state.file = self._roots.shown(file.file)
-            self._reporter.notify("converting")
+            self._state.file = self._roots.shown(file.file)
+            self._state.notify("converting")
             record = self._known.get(file.file)
             if record is not None and not is_stale(record) and has_same_bytes(file, record, self.work.limits):
                 self._next.touched.append((file.file, file.size, _settled(file.mtime_ns)))
-                self._reporter.state.bytes += file.size
+                self._state.bytes += file.size
                 if self._next.is_due():
                     self._commit()
             else:
@@ -186,10 +186,10 @@ class Sync:
         if source is None:
             kept = "; the index keeps the version it has" if file.file in self._known else ""
             self._skipped.append(SkippedFile(file.file, f"{one.reason}{kept}"))
-            self._reporter.state.bytes += file.size
-            self._reporter.state.files += 1
+            self._state.bytes += file.size
+            self._state.files += 1
             return
-        self._reporter.state.bytes += CONVERTED * file.size
+        self._state.bytes += CONVERTED * file.size
         if len(passages) > commits.COMMIT_PASSAGES:
             self._commit()
             self._index_large(source, passages, file.size, _settled(file.mtime_ns))
@@ -203,7 +203,7 @@ class Sync:
         if self._next.is_due():
             self._commit()
         self._queue.finish_ready()
-        self._reporter.notify("converting")
+        self._state.notify("converting")
 
     def _commit(self) -> None:
         pending, self._next = self._next, NextCommit()
@@ -261,8 +261,8 @@ class Sync:
             if source.warning:
                 self._warnings.append(SkippedFile(source.file, source.warning))
         self._touched += len(change.touched)
-        self._reporter.state.files += len(sources) + len(change.touched)
-        self._reporter.state.kept += len(sources) + len(change.touched)
+        self._state.files += len(sources) + len(change.touched)
+        self._state.kept += len(sources) + len(change.touched)
 
     def _is_newly_readable(self, file: str) -> bool:
         record = self._known[file]

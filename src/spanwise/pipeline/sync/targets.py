@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from spanwise.convert.files import file_key
 from spanwise.convert.limits import Limits
 from spanwise.errors import RefusedError, SpanwiseError, UsageError
+from spanwise.files.names import file_key
 from spanwise.files.patterns import Patterns, path_matcher
 from spanwise.files.remote import RemotePlace
 from spanwise.files.urls import as_place
@@ -113,12 +113,15 @@ def find_root(roots: Roots, named: str) -> Root:
     """
     Return the root that a name or a path means; it need not exist any more.
 
-    :raises UsageError: If there is none.
+    :raises UsageError: If there is none, or its name is another one's path.
     """
     path = os.path.expanduser(named)
     paths = {os.path.realpath(path), os.path.abspath(path), named.rstrip("/")}
-    found = [root for root in roots if root.path in paths]
-    found = found or [root for root in roots if root.name == named.rstrip("/")]
+    found = [root for root in roots if root.path in paths or root.name == named.rstrip("/")]
+    if len(found) > 1:
+        meant = " and ".join(f"{root.name} ({root.path})" for root in found)
+        msg = f"expected one root, found that {named} means {meant}; give the absolute path of one"
+        raise UsageError(msg)
     if not found:
         known = ", ".join(f"{root.name} ({root.path})" for root in roots) or "no roots"
         msg = f"expected a root of the index, found {named}; it has {known}"
