@@ -113,6 +113,12 @@ def test_manual_pages_are_rendered(tmp_path, name):
     assert source.section_at(source.text.index("Its depth")) == ["OPTIONS"]
 
 
+@pytest.mark.skipif(not shutil.which("mandoc"), reason="another program renders it")
+def test_the_title_of_a_manual_page_may_have_several_words(tmp_path):
+    page = PAGE.replace(".TH KEEL 1", '.TH "Depth of keels" 8')
+    assert written(tmp_path, "keel.8", page).title == "Depth of keels(8)"
+
+
 @pytest.mark.parametrize(
     ("program", "output"),
     [

@@ -4,7 +4,7 @@ import pytest
 
 from spanwise.convert import extracted, tables
 from spanwise.convert.extracted import heading_parts
-from spanwise.convert.tables import Cell, expand, looks_like_header, table_lines
+from spanwise.convert.tables import Cell, expand, implied_header_rows, looks_like_header, table_lines
 
 
 def lines(rows, header_rows=None):
@@ -102,10 +102,53 @@ def test_spans_beyond_the_table_end_with_it():
         (["a", "a"], False),
         (["Report of the year", "", "", "", ""], False),
         (["Year", "2023 (est.)", "Remarks"], True),
+        (["Region", "2019", "2020"], True),
+        (["Region", "2020/21", "2019/20"], True),
+        (["Region", "2019"], False),
+        (["Region", "2019", "2022", "2020"], False),
+        (["2018", "2019", "2020"], False),
+        (["Region", "2019", "120"], False),
     ],
 )
 def test_looks_like_header(first, expected):
     assert looks_like_header(first, [["a", "1"]]) is expected
+
+
+def test_names_of_many_columns_may_be_long_or_repeated():
+    names = [f"Question {number}" for number in range(8)]
+    assert looks_like_header([*names, "Other", "Other"], [["yes"] * 10])
+    assert looks_like_header([*names, "Why " * 30], [["yes"] * 9])
+    assert not looks_like_header([*names[:3], "Why " * 30], [["yes"] * 4])
+    assert not looks_like_header([*names[:4], "a", "a", "a", "b", "b"], [["yes"] * 9])
+
+
+def test_what_is_said_again_in_its_column_is_no_name():
+    assert not looks_like_header(["Ada", "Sales"], [["Bob", "Sales"]])
+    assert looks_like_header(["Name", "Unit"], [["Ada", "Sales"], ["Name", "Unit"], ["Bob", "Sales"]])
+
+
+def test_years_over_years_are_no_header():
+    assert not looks_like_header(["Ada", "1815", "1852"], [["Alan", "1912", "1954"]])
+
+
+LEVEL, PRICE = Cell("Level"), Cell("Price")
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        ([["Region", "2019", "2020"], ["North", "100", "120"]], 1),
+        ([["Item", "Unit", PRICE, PRICE], ["Oil", "l", "@", "$5"], ["Tar", "kg", "@", "$7"]], 1),
+        ([["Host", LEVEL, LEVEL, "Site"], ["", "Low", "High", ""], ["a1", "x", "", "North"]], 2),
+        ([["", PRICE, PRICE, LEVEL, LEVEL], ["Item", "2019", "2020", "min", "max"], ["Oil", "4", "5", "1", "9"]], 2),
+        ([["Owner", LEVEL, LEVEL], ["Street", "12", "b"], ["Town", "Ulm", ""]], 0),
+        ([["Host", "Site", LEVEL, LEVEL], ["a1", "North", "low", "high"], ["a2", "South", "low", "low"]], 1),
+        ([[LEVEL, LEVEL, LEVEL], ["a", "b", "c"]], 0),
+    ],
+)
+def test_rows_that_name_the_columns_are_told(rows, expected):
+    cells = [[cell if isinstance(cell, Cell) else Cell(cell) for cell in row] for row in rows]
+    assert implied_header_rows(cells) == expected
 
 
 def test_headings_stand_over_what_follows():

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from spanwise.convert.extracted import Extracted
 from spanwise.convert.files import read_bytes, unpack_gzip
-from spanwise.convert.html.page import convert_html
 from spanwise.convert.kinds import HTML, SUPPORTED_SUFFIXES, TABLES, is_manual_name, unpacked_name
 from spanwise.convert.limits import Limits, under
 from spanwise.convert.office.office import OFFICE_SUFFIXES, convert_office
@@ -86,6 +85,8 @@ def _convert(data: bytes, name: str, password: str | None, depth: int = 0) -> Ex
 
         return convert_pdf(data, password)
     if suffix in HTML:
+        from spanwise.convert.html.page import convert_html  # which loads turbohtml
+
         return convert_html(data)
     if suffix in TABLES:
         return convert_table(data, suffix)

@@ -6,8 +6,8 @@ from pathlib import PurePath
 
 from spanwise.convert.office.office import OFFICE_SUFFIXES
 from spanwise.errors import UsageError
+from spanwise.files.names import MARKDOWN
 
-MARKDOWN = frozenset({".md", ".markdown", ".mdown", ".mkd"})
 HTML = frozenset({".html", ".htm", ".xhtml"})
 TABLES = frozenset({".csv", ".tsv"})
 TEXT = frozenset(

@@ -3,12 +3,16 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from spanwise.convert.limits import limits
 
 _LONGEST_LABEL = 80  # characters; a longer header would drown the cell that it is repeated with
 _MOST_COLUMNS = 1000  # as in HTML's standard
 _MOST_CELLS = 2_000_000  # after merged cells are repeated; what is merged beyond that counts once
+_MOST_LOOKED_AT = 10  # rows below a header
+_MANY = 8  # columns
+_YEAR = re.compile(r"(?:19|20)\d\d(?:[/\u2013-]\d\d(?:\d\d)?)?")
 VALUE = re.compile(r"[-+\u2212(]?[^\w\s]?\s?\d[\d\s.,:/%-]*\)?\s?\S{0,3}")  # a number, amount, date or time
 
 
@@ -143,16 +147,67 @@ def looks_like_header(first: Sequence[str], rows: Iterable[Sequence[str]]) -> bo
     :param rows: Some rows below it.
     """
     names = [cell for cell in first if cell]
-    if len(names) < 2 or len(set(names)) < len(names) or len(names) * 2 < len(first):
+    below = list(rows)
+    fit = len({name for name in names if len(name) <= _LONGEST_LABEL})
+    # Of many columns, as of a survey, some may have long names, or the same.
+    if len(names) < 2 or len(names) * 2 < len(first) or fit < (0.75 if len(names) >= _MANY else 1) * len(names):
         return False
-    if any(len(name) > _LONGEST_LABEL or VALUE.fullmatch(name) for name in names):
+    values = [at for at, cell in enumerate(first) if VALUE.fullmatch(cell)]
+    if values and not _are_years(first, values, below):
         return False
-    return any(any(row) for row in rows)
+    others = [row for row in below if list(row) != list(first)]
+    if any(name and name == cell for row in others for name, cell in zip(first, row, strict=False)):
+        return False  # what is said again in its column is no name of it
+    return any(any(row) for row in below)
+
+
+def _are_years(first: Sequence[str], columns: Sequence[int], rows: Sequence[Sequence[str]]) -> bool:
+    """Return whether some cells of a row are years in their order, behind a name and over what are no years."""
+    years = [first[at] for at in columns]
+    below = (row[at] for row in rows for at in columns if at < len(row))
+    return (
+        len(years) > 1
+        and columns[0] > 0
+        and years in (sorted(years), sorted(years, reverse=True))
+        and all(map(_YEAR.fullmatch, years))
+        and not any(map(_YEAR.fullmatch, below))
+    )
+
+
+def implied_header_rows(grid: Sequence[Sequence[Cell]]) -> int:
+    """
+    Return how many rows name the columns of a table that does not say so, from 0 to 2.
+
+    :param grid: Its first rows, merged cells repeated.
+    """
+    first, *below = grid[: _MOST_LOOKED_AT + 1]
+    columns = [at for at, cell in enumerate(first) if at == 0 or not cell.text or cell is not first[at - 1]]
+    once, *rows = ([row[at].text for at in columns if at < len(row)] for row in (first, *below))
+    if not looks_like_header(once, rows):
+        return 0
+    if len(below) > 1 and _divides(first, below[0]):
+        return 2
+    # What is merged in a form is not the name of columns.
+    return int(len(once) == len(first) or sum(map(bool, once)) > 2)
+
+
+def _divides(first: Sequence[Cell], second: Sequence[Cell]) -> bool:
+    """Return whether a row names the parts of merged cells above it, and nothing besides."""
+    is_divided = False
+    for at, (above, cell) in enumerate(zip_longest(first[: len(second)], second, fillvalue=EMPTY)):
+        goes_on = at > 0 and first[at - 1 : at] == [above]
+        if above.text and not goes_on and first[at + 1 : at + 2] != [above]:
+            if cell.text and cell is not above:
+                return False
+        elif VALUE.fullmatch(cell.text) and not _YEAR.fullmatch(cell.text):
+            return False
+        is_divided |= bool(above.text and goes_on and cell.text) and cell is not second[at - 1]
+    return is_divided
 
 
 def join_labels(header: Sequence[Sequence[Cell]]) -> list[str]:
     """
-    Return each column's name, the words of several header rows after one another.
+    Return the name of each column: the words of its header rows, or of the last alone if those are too long.
 
     :param header: Header rows, merged cells repeated.
     """
@@ -160,7 +215,8 @@ def join_labels(header: Sequence[Sequence[Cell]]) -> list[str]:
     for column in range(max(map(len, header), default=0)):
         words = [row[column].text for row in header if column < len(row)]
         label = " ".join(word for word, before in zip(words, ["", *words], strict=False) if word != before)
-        labels.append(label.strip().removesuffix(":") if len(label) <= _LONGEST_LABEL else "")
+        fits = next((one for one in (label, *words[-1:]) if len(one) <= _LONGEST_LABEL), "")
+        labels.append(fits.strip().removesuffix(":"))
     return labels
 
 

@@ -13,7 +13,7 @@ from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
-from spanwise.convert.pdf.document import PDFIUM
+from spanwise.convert.pdf.lines.functions import PDFIUM
 from spanwise.errors import SpanwiseError
 from spanwise.serve.library import Stored
 from spanwise.types import SourceText

@@ -121,6 +121,13 @@ def test_what_browsers_show_of_broken_pages(html):
     assert "At 21:15." in text_of(html)
 
 
+def test_a_doctype_of_xhtml_says_what_is_empty():
+    page = (
+        '<!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.1//EN" "x.dtd"><html><body><iframe src="a"/><p>At 21:15.</p></html>'
+    )
+    assert text_of(page) == "At 21:15."
+
+
 @pytest.mark.parametrize("head", ['<?xml version="1.0"?>\n<!DOCTYPE html>\n<html', "<!DOCTYPE html>\n<html"])
 def test_empty_elements_of_pages_that_are_xml(head):
     page = f"""{head} xmlns="http://www.w3.org/1999/xhtml"><head><title/><script src="a.js"/></head>

@@ -325,7 +325,11 @@ def test_a_notebook(converted):
     cells = [
         {"cell_type": "code", "source": "# load it", "outputs": []},
         {"cell_type": "markdown", "source": ["\n# Tides\n", "They turn."]},
-        {"cell_type": "code", "source": "print(4)", "outputs": [{"text": ["4\n"]}, {"data": {"image/png": "x"}}]},
+        {
+            "cell_type": "code",
+            "source": "print(4)",
+            "outputs": [{"text": ["\x1b[1;36m4\x1b[0m\n"]}, {"data": {"image/png": "x"}}],
+        },
         {"cell_type": "markdown", "source": "## Neap"},
     ]
     source = converted("a.ipynb", json.dumps({"cells": cells}))

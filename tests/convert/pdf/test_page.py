@@ -27,11 +27,11 @@ def read(draw, pages=1):
     return convert_pdf(drawn(draw, pages)).text
 
 
-def line_with_raised(canvas, x, y, *pieces):
+def line_with_raised(canvas, x, y, *pieces, rise=5):
     text = canvas.beginText(x, y)
     for at, piece in enumerate(pieces):
         text.setFont("Helvetica", 7 if at % 2 else 12)
-        text.setRise(5 if at % 2 else 0)
+        text.setRise(rise if at % 2 else 0)
         text.textOut(piece)
     canvas.drawText(text)
 
@@ -336,3 +336,29 @@ def test_a_label_may_stand_level_with_the_lower_part_of_a_high_field():
         canvas.drawString(72, 600, "Given name")
 
     assert read(draw) == "Surname Lovelace\nGiven name"
+
+
+@pytest.mark.parametrize("size", [1, 12])
+def test_a_cell_to_the_right_is_no_note_of_the_cell_before(size):
+    def draw(canvas, _):
+        canvas.scale(12 / size, 12 / size)
+        canvas.setFont("Helvetica", size)
+        for at, (x, words) in enumerate([(6, "Authors: Ada Falk"), (37, "1.0"), (6, "A field is new"), (37, "1.2")]):
+            canvas.drawString(x * size, (50 - at + 2 * (at % 2)) * size, words)
+
+    found = read(draw)
+    assert "[" not in found
+    assert "1.0" in found
+    assert "1.2" in found
+
+
+@pytest.mark.parametrize("rise", [5, 9])  # behind the mark PDFium begins a line; at the higher one too
+def test_a_sentence_goes_on_behind_a_mark_beside_a_table(rise):
+    def draw(canvas, _):
+        line_with_raised(canvas, 72, 700, "It was built in the past", "1", ". Nobody lives there.", rise=rise)
+        draw_table(canvas, 600, [72, 222], [("Machine", "Torque"), ("Lathe", "25 Nm"), ("Drill", "8 Nm")])
+
+    assert read(draw).split("\n")[:2] == [
+        "It was built in the past [1]. Nobody lives there.",
+        "Machine: Lathe; Torque: 25 Nm",
+    ]

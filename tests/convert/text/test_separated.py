@@ -32,6 +32,17 @@ def test_rows_keep_the_lines_and_numbers_of_the_file():
         ("Name;Price\nA;1,50\nB;2,75\n", "Name | Price\nName: A; Price: 1,50\nName: B; Price: 2,75"),
         ("one\ntwo\n", "one\ntwo"),
         ("Name,Price\nA,1,more\n", "Name | Price\nName: A; Price: 1; more"),
+        (
+            "Konto;DE12\n\nTag;An;Wert\n2.1.;Falk;-45,20\n3.1.;Roth;7,00\n",
+            "Konto | DE12\n\nTag | An | Wert\nTag: 2.1.; An: Falk; Wert: -45,20\nTag: 3.1.; An: Roth; Wert: 7,00",
+        ),
+        (
+            "# Made by a tool, version 2\nName,Town,Site\nAda,Ulm,A\n",
+            "# Made by a tool | version 2\nName | Town | Site\nName: Ada; Town: Ulm; Site: A",
+        ),
+        ("Ada,Sales,Ulm\nBob,Sales,Bonn\n", "Ada | Sales | Ulm\nBob | Sales | Bonn"),
+        ("p,user,get\np,admin,set\n", "p | user | get\np | admin | set"),
+        ("Land,2019,2020\nUlm,4,5\n", "Land | 2019 | 2020\nLand: Ulm; 2019: 4; 2020: 5"),
     ],
 )
 def test_headers_and_separators_are_found_out(table, text):

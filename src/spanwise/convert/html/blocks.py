@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+
+from turbohtml import Element, Node, Text, parse
 
 from spanwise.convert.extracted import heading_parts, one_line
-from spanwise.convert.html.boilerplate import FRAMES
+from spanwise.convert.html.boilerplate import FRAMES, Boilerplate
 from spanwise.convert.html.inline import form_value, is_content_button, lowered, note_texts, raised, ruby_text
 from spanwise.convert.html.lists import ListMarkers
 from spanwise.convert.html.math import math_text
@@ -13,11 +14,6 @@ from spanwise.convert.html.tables import is_grid, table_cell
 from spanwise.convert.tables import Cell, table_lines
 from spanwise.convert.text_writer import Mark, TextWriter
 from spanwise.types import Part
-
-if TYPE_CHECKING:
-    from turbohtml import Element, Node
-
-    from spanwise.convert.html.boilerplate import Boilerplate
 
 _DROPPED = {
     "applet", "audio", "canvas", "datalist", "defs", "desc", "embed", "head", "metadata", "noembed", "script", "style",
@@ -51,9 +47,7 @@ _NEW_WORD = re.compile(r".?[a-z\u00df-\u00ff\d)!?\u2026%][A-Z\u00c0-\u00de]|[^\W
 _INVISIBLE = {0xAD: None, 0x200B: None, 0x2060: None, 0xFEFF: None}  # soft hyphen, zero-width space, word joiner, mark
 
 
-def block_text(
-    root: "Element", boilerplate: "Boilerplate | None", *, has_shadows: bool = False
-) -> tuple[str, list[Part]]:
+def block_text(root: Element, boilerplate: Boilerplate | None, *, has_shadows: bool = False) -> tuple[str, list[Part]]:
     """
     Return the readable text of a tree, and its headings and table rows.
 
@@ -67,7 +61,7 @@ def block_text(
 class _Walk:
     """What is open at one moment of the walk."""
 
-    def __init__(self, root: "Element", boilerplate: "Boilerplate | None", *, has_shadows: bool) -> None:
+    def __init__(self, root: Element, boilerplate: Boilerplate | None, *, has_shadows: bool) -> None:
         self._boilerplate = boilerplate
         self._notes = note_texts(root)
         self._has_shadows = has_shadows
@@ -91,9 +85,7 @@ class _Walk:
     def _writer(self) -> TextWriter:
         return self._writers[-1]
 
-    def written(self, root: "Element") -> tuple[str, list[Part]]:
-        from turbohtml import Element, Text
-
+    def written(self, root: Element) -> tuple[str, list[Part]]:
         self._enter(root)
         while self._open:
             element, rest, display = self._open[-1]
@@ -113,7 +105,7 @@ class _Walk:
         parts = [*heading_parts(self._headings, page.length), *self._parts]
         return page.text(), sorted(parts, key=lambda part: (part.start, -part.end))
 
-    def _enter(self, element: "Element") -> bool:
+    def _enter(self, element: Element) -> bool:
         """Begin an element, or write it whole; return whether it was begun."""
         tag = element.tag
         if tag in _DROPPED:
@@ -141,7 +133,7 @@ class _Walk:
         self._open.append((element, children, display))
         return True
 
-    def _write_whole(self, element: "Element", tag: str) -> bool:
+    def _write_whole(self, element: Element, tag: str) -> bool:
         if tag == "sup":
             self._write(raised(element, self._writer.tail, self._notes))
         elif tag == "sub":
@@ -163,7 +155,7 @@ class _Walk:
             return False
         return True
 
-    def _begin(self, element: "Element", tag: str) -> None:
+    def _begin(self, element: Element, tag: str) -> None:
         if tag not in _BEGINNINGS and "-" not in tag:
             self._begin_block(element, tag)
         elif tag in _VERBATIM:
@@ -185,7 +177,7 @@ class _Walk:
         else:
             self._begin_block(element, tag)
 
-    def _begin_block(self, element: "Element", tag: str) -> None:
+    def _begin_block(self, element: Element, tag: str) -> None:
         if tag not in _BREAKS:
             before = getattr(element.previous_sibling, "tag", None)
             self._is_beside_inline |= before is not None and before not in _BREAKS
@@ -193,7 +185,7 @@ class _Walk:
         if _heading_level(element, tag) is not None and len(self._writers) == 1:
             self._heading = self._writer.mark()
 
-    def _begin_table(self, element: "Element", tag: str) -> bool:
+    def _begin_table(self, element: Element, tag: str) -> bool:
         """Begin a part of a table; return whether it is one whose rows are written each on a line."""
         if tag == "table" and self._grid is None and is_grid(element):
             self._writer.end_line(2)
@@ -206,7 +198,7 @@ class _Walk:
             self._writers.append(TextWriter())
         return True
 
-    def _leave(self, element: "Element", display: str | None) -> None:
+    def _leave(self, element: Element, display: str | None) -> None:
         self._close(element, display)
         if self._contents is not None and element is self._contents[0]:
             start = self._contents[1].at
@@ -215,7 +207,7 @@ class _Walk:
             self._writer.end_line(2)
             self._contents = None
 
-    def _close(self, element: "Element", display: str | None) -> None:
+    def _close(self, element: Element, display: str | None) -> None:
         tag = element.tag
         if self._verbatim is not None:
             self._close_verbatim(element)
@@ -230,7 +222,7 @@ class _Walk:
             if display is not None:
                 self._set_apart(tag, display)
 
-    def _close_part(self, element: "Element", tag: str) -> bool:
+    def _close_part(self, element: Element, tag: str) -> bool:
         """End a part of a list or a table; return whether it is one."""
         if tag in _LISTS:
             self._lists.pop()
@@ -275,7 +267,7 @@ class _Walk:
         if _NEW_WORD.fullmatch(self._writer.tail[-2:] + first) and all(one.tag not in _CODE for one, *_ in self._open):
             self._writer.words(" ")
 
-    def _write_formula(self, element: "Element") -> None:
+    def _write_formula(self, element: Element) -> None:
         is_display = element.attr("display") == "block"
         text = math_text(element)
         if is_display:
@@ -284,7 +276,7 @@ class _Walk:
         if is_display:
             self._writer.end_line()
 
-    def _write_ruby(self, element: "Element") -> None:
+    def _write_ruby(self, element: Element) -> None:
         base, reading = ruby_text(element)
         self._write(base)
         self._readings += [reading] if reading else []
@@ -294,12 +286,12 @@ class _Walk:
             self._write(f"({separator.join(self._readings)})")
             self._readings.clear()
 
-    def _open_list_item(self, item: "Element") -> None:
+    def _open_list_item(self, item: Element) -> None:
         marker = self._lists[-1].marker(item) if self._lists else "- "
         is_first = all(getattr(sibling, "tag", "") != "li" for sibling in item.previous_siblings)
         self._writer.open_item(marker, follows="" if is_first else "item")
 
-    def _open_definition(self, element: "Element", tag: str) -> None:
+    def _open_definition(self, element: Element, tag: str) -> None:
         before = (getattr(sibling, "tag", None) for sibling in element.previous_siblings)
         follows_term = next(filter(None, before), None) == "dt"
         if tag == "dd":
@@ -312,7 +304,7 @@ class _Walk:
         if tag == "br" or starts_line:
             self._raw.append("\n")
 
-    def _close_verbatim(self, element: "Element") -> None:
+    def _close_verbatim(self, element: Element) -> None:
         if element is not self._verbatim:
             self._open_verbatim_line(element.tag if element.tag != "br" else "")
             return
@@ -321,7 +313,7 @@ class _Walk:
         self._verbatim = None
         self._raw.clear()
 
-    def _close_heading(self, element: "Element", tag: str) -> None:
+    def _close_heading(self, element: Element, tag: str) -> None:
         level = _heading_level(element, tag)
         if level is None or self._heading is None:
             return
@@ -330,7 +322,7 @@ class _Walk:
             self._headings.append((self._heading.at, level, text))
         self._heading = None
 
-    def _close_cell(self, element: "Element") -> None:
+    def _close_cell(self, element: Element) -> None:
         cell = table_cell(element, " ".join(self._writers.pop().text().split()))
         if not self._rows:
             self._rows.append([])
@@ -348,10 +340,8 @@ class _Walk:
         self._grid = None
 
 
-def _embedded(element: "Element", tag: str) -> "Sequence[Node]":
+def _embedded(element: Element, tag: str) -> Sequence[Node]:
     """Return what is shown of a document in an element."""
-    from turbohtml import parse
-
     if tag == "template":
         return element.children[0].children if element.children else ()
     page = element.text if tag == "noframes" else element.attr("srcdoc")
@@ -359,14 +349,14 @@ def _embedded(element: "Element", tag: str) -> "Sequence[Node]":
     return () if root is None else root.children
 
 
-def _display(element: "Element") -> str | None:
+def _display(element: Element) -> str | None:
     """Return how an element is shown where its style says so, and not as a part of its line."""
     style = element.attr("style")
     match = _DISPLAY.search(style) if style else None
     return None if match is None or match[1].lower() in _INLINE else match[1].lower()
 
 
-def _heading_level(element: "Element", tag: str) -> int | None:
+def _heading_level(element: Element, tag: str) -> int | None:
     if tag in _HEADINGS:
         return _HEADINGS[tag]
     if element.attr("role") != "heading":

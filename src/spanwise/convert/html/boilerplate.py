@@ -3,10 +3,9 @@
 import re
 from collections.abc import Iterable
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-if TYPE_CHECKING:
-    from turbohtml import Element, Node
+from turbohtml import Element, Node
 
 _ROLES = {"navigation", "search", "menu", "menubar", "contentinfo"}
 _SECTIONS = {"article", "main", "section", "blockquote", "td", "li", "dd"}
@@ -54,17 +53,17 @@ class Boilerplate:
     :param root: The root of the parsed page, without scripts and styles.
     """
 
-    def __init__(self, root: "Element") -> None:
+    def __init__(self, root: Element) -> None:
         self._total = _length(root.text)
         self._budget = _MOST_LOOKS * (self._total + 1000)
         self._around_heading = set(_main_heading_path(root))
         self._root = root
 
-    def holds(self, element: "Element") -> bool:
+    def holds(self, element: Element) -> bool:
         """Return whether an element is boilerplate."""
         return self._is_named(element) and not self._is_main(element)
 
-    def is_contents(self, element: "Element") -> bool:
+    def is_contents(self, element: Element) -> bool:
         """Return whether an element is a table of contents: text of the page, but no answer to anything."""
         if element.tag not in _CONTAINERS and element.tag != "nav":
             return False
@@ -72,19 +71,19 @@ class Boilerplate:
             return False
         return self._is_mostly_links(element) and not self._is_hidden(element) and not self._is_main(element)
 
-    def _is_main(self, element: "Element") -> bool:
+    def _is_main(self, element: Element) -> bool:
         if element in self._around_heading:
             return True
         return _length(element.text) * 2 > self._total and not self._is_list_beside_main(element)
 
-    def _is_list_beside_main(self, element: "Element") -> bool:
+    def _is_list_beside_main(self, element: Element) -> bool:
         """Return whether an element is links to other pages, as of a manual's chapters, and `main` is another one."""
         around = set(element.ancestors)
         mains = [main for main in self._root.select("main, [role=main]") if _length(main.text) >= _SHORTEST_MAIN]
         is_apart = bool(mains) and all(main not in around and element not in set(main.ancestors) for main in mains)
         return is_apart and self._is_mostly_links(element)
 
-    def _is_mostly_links(self, element: "Element", *, or_shorter_than: int = 1) -> bool:
+    def _is_mostly_links(self, element: Element, *, or_shorter_than: int = 1) -> bool:
         """Return whether most of an element's characters are links, or it has fewer of them than a limit."""
         total = _length(element.text)
         self._budget -= total
@@ -92,7 +91,7 @@ class Boilerplate:
             return self._budget >= 0
         return sum(_length(link.text) for link in element.iter_elements(_LINKS)) > total / 2
 
-    def _is_named(self, element: "Element") -> bool:
+    def _is_named(self, element: Element) -> bool:
         tag, role = element.tag, element.attr("role")
         if tag == "noscript":
             return _is_script_notice(element)
@@ -106,7 +105,7 @@ class Boilerplate:
             return False
         return element.text.strip().rstrip("\ufe0e\ufe0f") in _PERMALINK_SIGNS  # as a sign or as a picture
 
-    def _is_menu(self, element: "Element") -> bool:
+    def _is_menu(self, element: Element) -> bool:
         if element.tag == "aside":
             return self._is_mostly_links(element)
         named = _named(element)
@@ -114,7 +113,7 @@ class Boilerplate:
             return self._is_mostly_links(element, or_shorter_than=_LONGEST_TRAIL)
         return named.menu and self._is_mostly_links(element)
 
-    def _is_hidden(self, element: "Element") -> bool:
+    def _is_hidden(self, element: Element) -> bool:
         if _HIDING.isdisjoint(element.attrs):
             return False
         hidden, style = element.attr("hidden"), element.attr("style")
@@ -123,7 +122,7 @@ class Boilerplate:
             return element.attr("aria-hidden") == "true" and len(element.text.split()) < 3
         return not self._is_folded(element) and element.find("math") is None
 
-    def _is_folded(self, element: "Element") -> bool:
+    def _is_folded(self, element: Element) -> bool:
         """Return whether a click opens the element, as in an accordion or behind a tab."""
         return element.attr("role") in _FOLDED_ROLES or element.attr("id") in self._controlled
 
@@ -135,7 +134,7 @@ class Boilerplate:
         return {name.lstrip("#") for value in values for name in (value or "").split()} - {""}
 
 
-def _named(element: "Element") -> _Named:
+def _named(element: Element) -> _Named:
     return _named_by(element.attr("class"), element.attr("id"))
 
 
@@ -150,7 +149,7 @@ def _length(text: str) -> int:
     return len(text) - sum(map(text.count, " \n\t"))
 
 
-def _main_heading_path(root: "Element") -> Iterable["Node"]:
+def _main_heading_path(root: Element) -> Iterable[Node]:
     """Return the elements around the heading that the page is about: the first `h1` outside any menu, or the first."""
     headings = [heading for heading in root.iter_elements("h1") if heading.text.strip()]
     if not headings:
@@ -159,12 +158,12 @@ def _main_heading_path(root: "Element") -> Iterable["Node"]:
     return next(outside, headings[0]).ancestors
 
 
-def _is_script_notice(element: "Element") -> bool:
+def _is_script_notice(element: Element) -> bool:
     text = element.text.strip()
     return len(text) < _LONGEST_NOTICE and _SCRIPT_NOTICE.search(text) is not None
 
 
-def _is_page_frame(element: "Element") -> bool:
+def _is_page_frame(element: Element) -> bool:
     """Return whether an element is the page's own footer, or a header of its own that holds no more than menus."""
     if any(getattr(parent, "tag", None) in _SECTIONS for parent in element.ancestors):
         return False

@@ -1,12 +1,10 @@
 """What reads otherwise in a line of text than it stands in the source: raised marks, readings, values of forms."""
 
 import re
-from typing import TYPE_CHECKING
+
+from turbohtml import Element
 
 from spanwise.convert.raised import raised as raised_text
-
-if TYPE_CHECKING:
-    from turbohtml import Element
 
 _EXPONENT = re.compile(r"[-+\u2212]?[ijkmnNx]")
 _NUMBER = re.compile(r"[-+\u2212]?\d[\d.]*")
@@ -24,13 +22,13 @@ _FOLDERS = ("aria-expanded", "aria-controls", "data-target", "data-bs-target")
 _MARKS = {("checkbox", True): "☑", ("checkbox", False): "☐", ("radio", True): "◉", ("radio", False): "○"}
 
 
-def note_texts(root: "Element") -> frozenset[str]:
+def note_texts(root: Element) -> frozenset[str]:
     """Return the marks that a page's notes begin with, where they are raised: so are those that refer to them."""
     firsts = (mark for mark in root.iter_elements("sup") if _is_first(mark))
     return frozenset(text for mark in firsts if (text := " ".join(mark.text.split())))
 
 
-def _is_first(mark: "Element") -> bool:
+def _is_first(mark: Element) -> bool:
     before = mark.previous_sibling
     if before is not None and (getattr(before, "tag", None) or getattr(before, "data", "").strip()):
         return getattr(before, "tag", None) == "br"
@@ -43,7 +41,7 @@ def _is_first(mark: "Element") -> bool:
     )
 
 
-def raised(element: "Element", before: str, notes: frozenset[str] = frozenset()) -> str:
+def raised(element: Element, before: str, notes: frozenset[str] = frozenset()) -> str:
     """
     Return the text of a `sup` element as it stands in a line, where it must be no digit of the number before it.
 
@@ -71,13 +69,13 @@ def raised(element: "Element", before: str, notes: frozenset[str] = frozenset())
     return raised_text(before, text)
 
 
-def lowered(element: "Element", before: str) -> str:
+def lowered(element: Element, before: str) -> str:
     """Return the text of a `sub` element as it stands in a line behind the text `before`."""
     text = " ".join(element.text.split())
     return f"_{text}" if before[-1:].isdigit() and text[:1].isdigit() else text
 
 
-def _is_note_mark(element: "Element", text: str) -> bool:
+def _is_note_mark(element: Element, text: str) -> bool:
     if _NOTE_SIGNS.fullmatch(text):
         return True
     if len(text) > 12:
@@ -90,13 +88,13 @@ def _is_note_mark(element: "Element", text: str) -> bool:
     return any(_has_note_name(part) for part in around)
 
 
-def _has_note_name(element: "Element") -> bool:
+def _has_note_name(element: Element) -> bool:
     if element.attr("role") == "doc-noteref" or "noteref" in (element.attr("epub:type") or ""):
         return True
     return any(_NOTE_NAME.fullmatch(name) for name in (element.attr("class") or "").lower().split())
 
 
-def ruby_text(element: "Element") -> tuple[str, str]:
+def ruby_text(element: Element) -> tuple[str, str]:
     """Return the words of a `ruby` element and their readings, each without the other."""
     bases: list[str] = []
     readings: list[str] = []
@@ -114,7 +112,7 @@ def ruby_text(element: "Element") -> tuple[str, str]:
     return (" ".join(base.split()) if base.strip().isascii() else "".join(base.split())), separator.join(parts)
 
 
-def form_value(element: "Element", *, with_boxes: bool) -> str:
+def form_value(element: Element, *, with_boxes: bool) -> str:
     """
     Return what a form shows as filled in.
 
@@ -131,7 +129,7 @@ def form_value(element: "Element", *, with_boxes: bool) -> str:
     return element.attr("value") or "" if kind in _SHOWN_INPUTS else ""
 
 
-def chosen_options(select: "Element") -> list[str]:
+def chosen_options(select: Element) -> list[str]:
     """Return the options of a `select` that are chosen, or else those that it shows: the first, or a whole list."""
     options = list(select.iter_elements("option"))
     chosen = [option for option in options if option.attr("selected") is not None]
@@ -140,7 +138,7 @@ def chosen_options(select: "Element") -> list[str]:
     return [text for option in shown if (text := " ".join(option.text.split()))]
 
 
-def is_content_button(button: "Element") -> bool:
+def is_content_button(button: Element) -> bool:
     """Return whether a button's words are content: a heading or question that folds something, not a command."""
     if any(button.attr(name) is not None for name in _FOLDERS) or button.closest(_HEADINGS) is not None:
         return True

@@ -1,12 +1,10 @@
 """The markers of list items, as a browser shows them."""
 
 import re
-from typing import TYPE_CHECKING
+
+from turbohtml import Element
 
 from spanwise.convert.numerals import NUMERALS
-
-if TYPE_CHECKING:
-    from turbohtml import Element
 
 _STYLES = {
     "lower-alpha": "a", "lower-latin": "a", "upper-alpha": "A", "upper-latin": "A", "lower-roman": "i",
@@ -23,7 +21,7 @@ class ListMarkers:
     :param element: The list: `ol`, or any other for bullets.
     """
 
-    def __init__(self, element: "Element") -> None:
+    def __init__(self, element: Element) -> None:
         self._is_numbered = element.tag == "ol"
         self._kind = _kind(element, "1")
         is_reversed = self._is_numbered and element.attr("reversed") is not None
@@ -31,7 +29,7 @@ class ListMarkers:
         items = sum(getattr(child, "tag", "") == "li" for child in element.children) if is_reversed else 1
         self._next = _integer(element.attr("start"), items)
 
-    def marker(self, item: "Element") -> str:
+    def marker(self, item: Element) -> str:
         """Return what the next item begins with, as "- " or "iv. "."""
         if not self._is_numbered:
             return "- "
@@ -41,7 +39,7 @@ class ListMarkers:
         return f"{_counter(number, kind)}. " if kind else "- "
 
 
-def _kind(element: "Element", default: str) -> str:
+def _kind(element: Element, default: str) -> str:
     style = _STYLE.search(element.attr("style") or "")
     if style is not None:
         return _STYLES[style[1].lower()]

@@ -1,10 +1,8 @@
 """MathML on one line: "(a + b)/2", "x^2", "√(y)"."""
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from turbohtml import Element
+from turbohtml import Element
 
 _SILENT = {"annotation", "annotation-xml", "none", "mprescripts"}
 _DEEPEST = 100  # what is nested further is written without its structure
@@ -13,7 +11,7 @@ _SEPARATORS = {"mtable": "; ", "mtr": ", "}
 _OPERATORS = set("=<>≤≥≠≈≡±\u00d7·÷∈⊂→⇒↔+\u2212∓∝\u223c≃")
 
 
-def math_text(element: "Element", depth: int = 0) -> str:
+def math_text(element: Element, depth: int = 0) -> str:
     """
     Return a formula on one line, so that a fraction or a power is no number of more digits.
 
@@ -36,9 +34,7 @@ def math_text(element: "Element", depth: int = 0) -> str:
     return f" {text} " if tag == "mo" and text in _OPERATORS else text
 
 
-def _elements(element: "Element") -> "Iterator[Element]":
-    from turbohtml import Element
-
+def _elements(element: Element) -> Iterator[Element]:
     return (child for child in element.children if isinstance(child, Element))
 
 

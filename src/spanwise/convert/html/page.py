@@ -1,18 +1,19 @@
 """HTML, whose readable text is taken without scripts, menus and other boilerplate."""
 
 import re
-from typing import TYPE_CHECKING
+
+from turbohtml import Document, Namespace, parse
 
 from spanwise.convert.encodings import decode_html
 from spanwise.convert.extracted import Extracted, one_line
+from spanwise.convert.html.blocks import block_text
+from spanwise.convert.html.boilerplate import Boilerplate
 from spanwise.convert.text.plain import front_matter
-
-if TYPE_CHECKING:
-    from turbohtml import Document
 
 _CLOSED = re.compile(r"""(<template\b[^>]*?\bshadowrootmode\s*=\s*["']?)closed""", re.IGNORECASE)
 _IS_XML = re.compile(
-    r"""\s*(?:<\?xml\b|(?:<!(?:doctype\b|--)[^>]*>\s*)*<html\b[^>]*\bxmlns\s*=\s*["']http://www\.w3\.org)""",
+    r"""\s*(?:<\?xml\b|(?:<!--[^>]*>\s*)*<!doctype\b[^>]*\bxhtml\b"""
+    r"""|(?:<!(?:doctype\b|--)[^>]*>\s*)*<html\b[^>]*\bxmlns\s*=\s*["']http://www\.w3\.org)""",
     re.IGNORECASE,
 )
 _EMPTY = re.compile(
@@ -30,11 +31,6 @@ def convert_html(data: bytes) -> Extracted:
     :param data: The file's bytes.
     :raises ConversionError: If the bytes are not text.
     """
-    from turbohtml import parse
-
-    from spanwise.convert.html.blocks import block_text
-    from spanwise.convert.html.boilerplate import Boilerplate
-
     source = decode_html(data)
     front, end = front_matter(source)  # of a page that a site is generated from
     source = source[end:]
@@ -55,12 +51,8 @@ def convert_html(data: bytes) -> Extracted:
     return Extracted(text, title=one_line(front) or _title(page), parts=tuple(parts))
 
 
-def _described_article(page: "Document") -> str | None:
+def _described_article(page: Document) -> str | None:
     """Return the article that a page describes to search engines: the only one, where a script writes what is seen."""
-    from turbohtml import parse
-
-    from spanwise.convert.html.blocks import block_text
-
     found: list[object] = list(page.json_ld()) if page.select_one('script[type="application/ld+json"]') else []
     for item in found:
         if isinstance(item, list):
@@ -83,9 +75,7 @@ def _has_most(text: str, article: str) -> bool:
     return 2 * sum(article[start : start + _PIECE] in text for start in starts) > len(starts)
 
 
-def _title(page: "Document") -> str | None:
-    from turbohtml import Namespace
-
+def _title(page: Document) -> str | None:
     # A drawing has titles too.
     names = [name for tag in ("title", "h1") for name in page.iter_elements(tag) if name.namespace is Namespace.HTML]
     titles = (one_line(name.text) for name in names)

@@ -1,11 +1,8 @@
 """Which tables are tables, and which only lay out a page; and the cells of the former."""
 
-from typing import TYPE_CHECKING
+from turbohtml import Element, Node
 
 from spanwise.convert.tables import Cell
-
-if TYPE_CHECKING:
-    from turbohtml import Element, Node
 
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _BLOCKS = ("pre", "ul", "ol", "dl", "blockquote")
@@ -13,7 +10,7 @@ _CELLS = {"td", "th"}
 _BOLD = {"b", "strong"}
 
 
-def is_grid(table: "Element") -> bool:
+def is_grid(table: Element) -> bool:
     """
     Return whether a table has rows and columns of short cells, fit to be written one row a line.
 
@@ -28,7 +25,7 @@ def is_grid(table: "Element") -> bool:
     return has_header or next(table.iter_elements(_BLOCKS), None) is None
 
 
-def table_cell(cell: "Element", text: str) -> Cell:
+def table_cell(cell: Element, text: str) -> Cell:
     """
     Return a cell with its spans.
 
@@ -38,12 +35,12 @@ def table_cell(cell: "Element", text: str) -> Cell:
     return Cell(text, _span(cell, "colspan", 1), _span(cell, "rowspan", 0), is_header=_is_header(cell))
 
 
-def _span(cell: "Element", name: str, least: int) -> int:
+def _span(cell: Element, name: str, least: int) -> int:
     value = (cell.attr(name) or "").strip()
     return max(int(value), least) if value.isascii() and value.isdigit() and len(value) < 6 else 1
 
 
-def _is_header(cell: "Element") -> bool:
+def _is_header(cell: Element) -> bool:
     if cell.tag == "th" or cell.attr("role") in {"columnheader", "rowheader"}:
         return True
     row = cell.parent
@@ -54,16 +51,16 @@ def _is_header(cell: "Element") -> bool:
     return row is not None and _is_first_row(row) and _is_bold(cell)
 
 
-def _is_first_row(row: "Node") -> bool:
+def _is_first_row(row: Node) -> bool:
     return all(getattr(before, "tag", "") != "tr" for before in row.previous_siblings)
 
 
-def _is_bold(cell: "Element") -> bool:
+def _is_bold(cell: Element) -> bool:
     content = _content(cell)
     while len(content) == 1 and getattr(content[0], "tag", "") in {"p", "font", "span", "center"}:
         content = _content(content[0])
     return bool(content) and all(getattr(child, "tag", "") in _BOLD for child in content)
 
 
-def _content(parent: "Node") -> "list[Node]":
+def _content(parent: Node) -> list[Node]:
     return [child for child in parent.children if getattr(child, "tag", None) or getattr(child, "data", "").strip()]

@@ -5,12 +5,11 @@ from collections.abc import Iterable, Sequence
 
 from spanwise.convert.extracted import Extracted, heading_parts, one_line
 from spanwise.convert.limits import limits
-from spanwise.convert.tables import Cell, Grid, expand, looks_like_header, table_lines
+from spanwise.convert.tables import Cell, Grid, expand, implied_header_rows, table_lines
 from spanwise.types import Part, PartKind
 
 _DEEPEST_LIST = 9  # levels, as in Word
 LONGEST_CELL = 1000  # characters; a table with longer ones lays out a page
-_LOOKED_AT = 10  # rows
 
 
 class BlockWriter:
@@ -101,9 +100,8 @@ class BlockWriter:
         if max(map(len, grid), default=0) < 2 or any(len(cell.text) > LONGEST_CELL for row in grid for cell in row):
             self._unruled(grid)
             return
-        texts = [[cell.text for cell in row] for row in grid[: _LOOKED_AT + 1]]
-        if header_rows is None and looks_like_header(texts[0], texts[1:]) and (len(grid) > 2 or _has_values(*texts)):
-            header_rows = 1
+        if header_rows is None and len(grid) > 1 and (len(grid) > 2 or _has_values(*grid)):
+            header_rows = implied_header_rows(grid) or None
         self.rows(table_lines(rows, header_rows))
 
     def rows(self, lines: Iterable[tuple[int, str]], *, numbered: bool = False) -> None:
@@ -195,6 +193,7 @@ def _lines(text: str) -> list[str]:
     return [line for line in (" ".join(line.split()) for line in text.split("\n")) if line]
 
 
-def _has_values(first: Sequence[str], second: Sequence[str]) -> bool:
+def _has_values(first: Sequence[Cell], second: Sequence[Cell]) -> bool:
     """Return whether of two rows the second alone has numbers."""
-    return any(re.search(r"\d", cell) for cell in second) and not any(re.search(r"\d", cell) for cell in first)
+    above, below = (any(re.search(r"\d", cell.text) for cell in row) for row in (first, second))
+    return below and not above

@@ -1,12 +1,14 @@
 """Jupyter notebooks: their cells and the text that they printed."""
 
 import json
+import re
 from typing import Any
 
 from spanwise.convert.extracted import Extracted, heading_parts, one_line
 from spanwise.convert.text.outline import markdown_headings
 from spanwise.errors import ConversionError
 
+_TERMINAL_CODE = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")  # colors and the like (ECMA-48, section 5.4)
 _MOST_OUTPUT = 20_000  # characters of one cell
 
 
@@ -45,7 +47,7 @@ def _source(cell: dict[str, Any]) -> str:
 def _outputs(cell: dict[str, Any]) -> list[str]:
     shown = ((output.get("text"), output.get("data", {})) for output in cell.get("outputs", []))
     texts = (text or data.get("text/markdown") or data.get("text/plain") or "" for text, data in shown)
-    return [_joined(text)[:_MOST_OUTPUT] for text in texts]
+    return [_TERMINAL_CODE.sub("", _joined(text))[:_MOST_OUTPUT] for text in texts]
 
 
 def _joined(lines: Any) -> str:

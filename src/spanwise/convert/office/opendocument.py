@@ -8,7 +8,7 @@ from xml.etree.ElementTree import Element
 from spanwise.convert.extracted import Extracted, is_untitled, one_line
 from spanwise.convert.numerals import NUMERALS, integer
 from spanwise.convert.office.block_writer import BlockWriter
-from spanwise.convert.office.package import Package, parse_xml
+from spanwise.convert.office.package import Package, nearest, parse_xml
 from spanwise.convert.office.sheet_writer import MOST_ROWS, write_sheet
 from spanwise.convert.raised import raised
 from spanwise.convert.tables import Cell, expand
@@ -19,6 +19,7 @@ _SKIPPED = frozenset(
      "text:sequence-decls", "text:ruby-text", "svg-compatible:title", "svg-compatible:desc", "text:note",
      "text:hidden-paragraph", "office:scripts", "text:index-title-template", "presentation:notes"]
 )  # fmt: skip
+_PARAGRAPHS = frozenset(["text:p", "text:h"])
 _CHARACTERS = {"text:s": " ", "text:tab": "\t", "text:line-break": "\n"}
 _RAISED = re.compile(r"super|[1-9]")
 _MOST_REPEATED = 1000
@@ -65,7 +66,7 @@ class _Document:
         for element in parent:
             if element.tag in _SKIPPED or element.get("text:display") == "none":
                 continue
-            if element.tag in {"text:p", "text:h"}:
+            if element.tag in _PARAGRAPHS:
                 self._paragraph(element)
             elif element.tag == "text:list":
                 self._list(element, 0, element.get("text:style-name"))
@@ -167,7 +168,7 @@ class _Document:
         cells: list[Cell] = []
         for cell in row:
             if cell.tag == "table:table-cell":
-                text = " ".join(" ".join(map(self._text, _paragraphs(cell))).split())
+                text = " ".join(" ".join(map(self._text, nearest(cell, _PARAGRAPHS, _SKIPPED))).split())
                 columns, rows = (_count(cell.get(f"table:number-{name}-spanned")) for name in ("columns", "rows"))
                 cells += [Cell(text, columns, rows)] * _count(cell.get("table:number-columns-repeated"))
         return cells
@@ -210,17 +211,6 @@ class _Document:
             return ""
         text = self._text(element)
         return raised(before, text) if _RAISED.match(properties.get("style:text-position", "")) else text
-
-
-def _paragraphs(parent: Element) -> Iterator[Element]:
-    """Yield the paragraphs below an element in order, but none that stand in boxes of others."""
-    stack = list(reversed(parent))
-    while stack:
-        element = stack.pop()
-        if element.tag in {"text:p", "text:h"}:
-            yield element
-        elif element.tag not in _SKIPPED:
-            stack += reversed(element)
 
 
 def _rows(table: Element) -> Iterator[tuple[Element, bool]]:

@@ -6,6 +6,7 @@ import re
 import struct
 import zipfile
 import zlib
+from collections.abc import Container, Iterator
 from contextlib import suppress
 from urllib.parse import unquote
 from xml.etree import ElementTree
@@ -158,6 +159,30 @@ def parse_xml(data: bytes) -> ElementTree.Element:
         return ElementTree.Element("")
     _shorten(root)
     return root
+
+
+def nearest(
+    parent: ElementTree.Element, tags: Container[str], skipped: Container[str] = ()
+) -> Iterator[ElementTree.Element]:
+    """
+    Yield the elements of some tags below another in order, but none inside one of them.
+
+    :param skipped: Tags of elements that are not looked into.
+    """
+    stack = list(reversed(parent))
+    while stack:
+        element = stack.pop()
+        if element.tag in tags:
+            yield element
+        elif element.tag not in skipped:
+            stack += reversed(chosen(element))
+
+
+def chosen(element: ElementTree.Element) -> ElementTree.Element:
+    """Return the first `mc:Choice` of an `mc:AlternateContent` that holds anything, else the element itself."""
+    if element.tag != "mc:AlternateContent":
+        return element
+    return next((child for child in element if child.tag == "mc:Choice" and len(child)), element)
 
 
 def _shorten(root: ElementTree.Element) -> None:

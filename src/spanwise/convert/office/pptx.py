@@ -8,13 +8,14 @@ from spanwise.convert.extracted import Extracted, is_untitled, one_line
 from spanwise.convert.numerals import NUMERALS, integer
 from spanwise.convert.office.block_writer import BlockWriter
 from spanwise.convert.office.drawing import drawing_text
-from spanwise.convert.office.package import Package, Relations
+from spanwise.convert.office.package import Package, Relations, nearest
 from spanwise.convert.office.word.omml import math_text
 from spanwise.convert.raised import raised
 from spanwise.convert.symbols import plain_symbols
 from spanwise.convert.tables import Cell
 from spanwise.errors import ConversionError
 
+_SHAPES = frozenset(["p:sp", "p:graphicFrame", "p:cxnSp"])  # shapes and frames; they may stand in groups
 _TITLES = frozenset(["title", "ctrTitle"])
 _FURNITURE = frozenset(["dt", "ftr", "sldNum", "hdr"])
 _LISTS = frozenset(["body", "obj", "subTitle"])
@@ -56,7 +57,7 @@ def _slide(writer: BlockWriter, package: Package, name: str) -> None:
     if not root.tag or root.get("show") in {"0", "false"}:
         writer.begin_section("slide", "")
         return
-    shapes = list(_shapes(root))
+    shapes = list(nearest(root, _SHAPES))
     titles = [shape for shape in shapes if _placeholder(shape) in _TITLES]
     title = " ".join(text for shape in titles for _, _, text in _paragraphs(shape))
     writer.begin_section("slide", one_line(title) or "")
@@ -79,22 +80,11 @@ def _slide(writer: BlockWriter, package: Package, name: str) -> None:
 
 def _notes(writer: BlockWriter, package: Package, relations: Relations) -> None:
     for notes in map(package.xml, relations.targets("notesSlide")):
-        words = [t for shape in _shapes(notes) if _placeholder(shape) == "body" for _, _, t in _paragraphs(shape)]
+        words = [
+            t for shape in nearest(notes, _SHAPES) if _placeholder(shape) == "body" for _, _, t in _paragraphs(shape)
+        ]
         if words:
             writer.paragraph("Notes: " + "\n".join(words))
-
-
-def _shapes(root: Element) -> Iterator[Element]:
-    """Yield shapes and frames in order, also those in groups."""
-    stack = [root]
-    while stack:
-        element = stack.pop()
-        if element.tag in {"p:sp", "p:graphicFrame", "p:cxnSp"}:
-            yield element
-        elif element.tag == "mc:AlternateContent":
-            stack += reversed(next((child for child in element if child.tag == "mc:Choice" and len(child)), element))
-        else:
-            stack += reversed(element)
 
 
 def _placeholder(shape: Element) -> str | None:

@@ -4,11 +4,10 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from spanwise.convert.limits import limits
 from spanwise.convert.office.block_writer import BlockWriter
-from spanwise.convert.tables import Cell, join_labels, looks_like_header, row_line
+from spanwise.convert.tables import Cell, implied_header_rows, join_labels, row_line
 
 MOST_ROWS = 100_000  # of one file that hold anything
 MOST_COLUMNS = 1000
-_LOOKED_AT = 10  # rows
 Rows = list[tuple[int, list[Cell]]]
 
 
@@ -28,11 +27,12 @@ def write_sheet(writer: BlockWriter, name: str, rows: Iterable[tuple[int, Sequen
         while len(block) > 1 and _filled(block[0][1]) == 1:  # a title over the table
             number, row = block.pop(0)
             lines.append((number, row_line(row, ())))
-        texts = [[cell.text for cell in row] for _, row in block[: _LOOKED_AT + 1]]
-        if len(block) > 1 and looks_like_header(texts[0], texts[1:]):
-            labels = join_labels([block.pop(0)[1]])
-        elif _filled(block[0][1]) < 2 or len(block[0][1]) > len(labels):
-            labels = []
+        count = implied_header_rows([row for _, row in block])
+        if count:
+            labels = join_labels([row for _, row in block[:count]])
+            del block[:count]
+        elif _filled(block[0][1]) < 2 or max(len(row) for _, row in block) != len(labels):
+            labels = []  # another table than the one before
         lines += [(number, row_line(row, labels)) for number, row in block]
         writer.rows(lines, numbered=True)
     writer.end_section()

@@ -2,34 +2,31 @@
 
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from contextlib import closing
 from functools import cached_property
 from itertools import accumulate
 from logging import ERROR, getLogger
-from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import pypdfium2
 
 from spanwise.convert.extracted import Extracted, is_untitled, one_line
 from spanwise.convert.limits import limits
 from spanwise.convert.pdf.fonts import install_blank_font
 from spanwise.convert.pdf.layers import hidden_layers
 from spanwise.convert.pdf.lines.codes import cleaned, is_encoded, is_garbled, plain_lines, tex_characters
+from spanwise.convert.pdf.lines.functions import PDFIUM
 from spanwise.convert.pdf.lines.hyphens import join_hyphenated
 from spanwise.convert.pdf.lines.vertical import joined_columns
 from spanwise.convert.pdf.objects import may_hold, object_streams
 from spanwise.convert.pdf.ocr import OCR_REMEDY, can_read, has_picture, is_blank, read_page
 from spanwise.convert.pdf.page import page_text
-from spanwise.convert.pdf.pages import opened_pages
 from spanwise.convert.pdf.running import running_parts
 from spanwise.convert.pdf.unread import Unread, warning_of
 from spanwise.errors import ConversionError
 
-if TYPE_CHECKING:
-    import pypdfium2
-
 _Page = tuple[str, Unread | None]  # its text, or why it has none
-PDFIUM = Lock()  # PDFium is not thread-safe
 # Some tokenizers delete form feeds; the line end keeps the words of two pages apart.
 _PAGE_END = "\n\f"
 _HEADER = b"%PDF-"
@@ -90,8 +87,6 @@ def _no_text(reasons: Sequence[Unread | None]) -> str:
 
 def _read(data: bytes, password: str | None) -> tuple[list[_Page], tuple[str, ...] | None, str | None]:
     """Return the pages, their labels, and the title."""
-    import pypdfium2
-
     install_blank_font()
     try:
         with pypdfium2.PdfDocument(data, password=password) as document:
@@ -103,7 +98,7 @@ def _read(data: bytes, password: str | None) -> tuple[list[_Page], tuple[str, ..
             hidden = hidden_layers(data, streams)
             has_notes = document.formenv is not None or may_hold(b"/FreeText", data, streams)
             ocr = _Ocr(time.monotonic() + _OCR_SHARE * limits().time_for(len(data)))
-            with closing(opened_pages(document)) as pages:
+            with closing(_opened_pages(document)) as pages:
                 read = [_page(document, index, page, hidden, ocr, has_notes) for index, page in enumerate(pages)]
             labels = [_label(document, index) for index in range(len(document))]
             counted = all(label in {"", str(number)} for number, label in enumerate(labels, 1))
@@ -116,6 +111,23 @@ def _read(data: bytes, password: str | None) -> tuple[list[_Page], tuple[str, ..
         else:
             msg = "damaged file or not a PDF"
         raise ConversionError(msg) from error
+
+
+def _opened_pages(document: pypdfium2.PdfDocument) -> Generator[Any, None, None]:
+    """
+    Yield PDFium's page for each page of a document, None for a damaged one. Each is closed when the next one is opened.
+
+    pypdfium2's own pages take longer to make and to close than some pages to read.
+    """
+    for index in range(len(document)):
+        page = pypdfium2.raw.FPDF_LoadPage(document, index)
+        if not page:
+            yield None
+            continue
+        try:
+            yield page
+        finally:
+            pypdfium2.raw.FPDF_ClosePage(page)
 
 
 class _Ocr:
@@ -132,7 +144,7 @@ class _Ocr:
     def _is_there(self) -> bool:
         return can_read()
 
-    def read(self, document: "pypdfium2.PdfDocument", index: int, page: Any, *, has_codes: bool) -> _Page:
+    def read(self, document: pypdfium2.PdfDocument, index: int, page: Any, *, has_codes: bool) -> _Page:
         """
         Return the words on a page, or why it has none.
 
@@ -153,7 +165,7 @@ class _Ocr:
 
 
 def _page(
-    document: "pypdfium2.PdfDocument", index: int, page: Any, hidden: frozenset[str], ocr: _Ocr, has_notes: bool
+    document: pypdfium2.PdfDocument, index: int, page: Any, hidden: frozenset[str], ocr: _Ocr, has_notes: bool
 ) -> _Page:
     """
     Return a page's text, or why it has none.
@@ -161,8 +173,6 @@ def _page(
     :param page: PDFium's page; None for one that cannot be opened, which loses its own text only.
     :param has_notes: Whether any page may have fields or notes that are filled in.
     """
-    import pypdfium2
-
     if page is None:
         return "", Unread.DAMAGED
     try:
@@ -174,7 +184,7 @@ def _page(
         return "", Unread.DAMAGED
 
 
-def _label(document: "pypdfium2.PdfDocument", index: int) -> str:
+def _label(document: pypdfium2.PdfDocument, index: int) -> str:
     try:
         return str(document.get_page_label(index)).strip()
     except Exception:  # labels that are not well formed

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from itertools import islice, product
 from typing import Any
 
+import pypdfium2.raw as pdfium
+
 from spanwise.convert.pdf.lines.boxes import Box
 from spanwise.convert.pdf.lines.functions import as_wide, unchecked
 from spanwise.convert.pdf.lines.raised import Edit
@@ -37,8 +39,6 @@ def fields(form: Any, page: Any) -> Iterator[Field]:
     :param form: The document's form environment, or None for one without a form.
     :param page: PDFium's page.
     """
-    import pypdfium2.raw as pdfium
-
     kinds = (pdfium.FPDF_ANNOT_FREETEXT, pdfium.FPDF_ANNOT_WIDGET)
     # Most are links, of which nothing else is asked.
     get, get_kind, close = map(unchecked, ("FPDFPage_GetAnnot", "FPDFAnnot_GetSubtype", "FPDFPage_CloseAnnot"))
@@ -76,8 +76,6 @@ def field_edits(text_page: Any, text: str, found: list[Field]) -> list[Edit]:
     :param text: Its text, in which each character has the place that PDFium counts it at.
     :param found: The values.
     """
-    import pypdfium2.raw as pdfium
-
     edits: list[Edit] = []
     for field in sorted(found, key=lambda field: (-field.box.top, field.box.left)):
         # A label stands level with the middle of its field, or of a high one with the lower end.
@@ -101,8 +99,6 @@ def field_edits(text_page: Any, text: str, found: list[Field]) -> list[Edit]:
 
 
 def _value(form: Any, note: Any) -> str:
-    import pypdfium2.raw as pdfium
-
     kind = pdfium.FPDFAnnot_GetFormFieldType(form, note)
     if kind in {pdfium.FPDF_FORMFIELD_CHECKBOX, pdfium.FPDF_FORMFIELD_RADIOBUTTON}:
         return "\u2611" if pdfium.FPDFAnnot_IsChecked(form, note) else "\u2610"
@@ -117,8 +113,6 @@ def _value(form: Any, note: Any) -> str:
 
 def _chosen(form: Any, note: Any, most: int) -> list[str]:
     """Return what a field shows of its chosen options; its value may hold other names for them, which nobody sees."""
-    import pypdfium2.raw as pdfium
-
     options = range(min(pdfium.FPDFAnnot_GetOptionCount(form, note), _MOST_OPTIONS))
     chosen = (at for at in options if pdfium.FPDFAnnot_IsOptionSelected(form, note, at))
     return [_string(pdfium.FPDFAnnot_GetOptionLabel, form, note, c_int(at)) for at in islice(chosen, most)]
@@ -135,8 +129,6 @@ def _string(get: Any, *arguments: Any) -> str:
 
 
 def _box(note: Any) -> Box:
-    import pypdfium2.raw as pdfium
-
     rectangle = pdfium.FS_RECTF()
     pdfium.FPDFAnnot_GetRect(note, rectangle)
     return Box(rectangle.left, rectangle.top, rectangle.right, rectangle.bottom)

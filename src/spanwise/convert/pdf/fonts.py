@@ -12,6 +12,8 @@ from importlib.resources import files
 from logging import getLogger
 from typing import Any
 
+import pypdfium2
+
 _LOGGER = getLogger(__name__)
 _WESTERN = frozenset({0, 1, 2})  # ANSI, default and symbol; PDFium has fonts of its own for them
 _HANDLE = 0x53504E57  # anything that is no address of a font of the system
@@ -21,24 +23,18 @@ _COLLECTION = 0x74746366  # "ttcf": PDFium asks whether the file holds several f
 @cache
 def install_blank_font() -> None:
     """Let PDFium have the font, once for the process; not where the program has set fonts of its own."""
-    import pypdfium2
-
     if pypdfium2.PdfSysfontBase.SINGLETON is not None:
         return
     try:
-        _fonts_of(pypdfium2.PdfSysfontBase, files(__package__).joinpath("blank.ttf").read_bytes()).setup()
+        _fonts_of(files(__package__).joinpath("blank.ttf").read_bytes()).setup()
     except pypdfium2.PdfiumError as error:  # a system of which PDFium knows no fonts
         _LOGGER.debug("no fonts but those in the files: %s", error)
 
 
-def _fonts_of(system: type[Any], blank: bytes) -> Any:
-    """
-    Return the fonts of the system, and the blank one for scripts of which it has none.
+def _fonts_of(blank: bytes) -> Any:
+    """Return the fonts of the system, and the blank one for scripts of which it has none."""
 
-    :param system: pypdfium2's class of fonts, whose methods PDFium calls (fpdf_sysfontinfo.h).
-    """
-
-    class Fonts(system):  # type: ignore[misc]
+    class Fonts(pypdfium2.PdfSysfontBase):  # type: ignore[misc]  # PDFium calls its methods (fpdf_sysfontinfo.h)
         def MapFont(self, this: Any, weight: int, italic: int, charset: int, pitch: int, face: Any, exact: Any) -> Any:  # noqa: N802
             found = super().MapFont(this, weight, italic, charset, pitch, face, exact)
             return found or (None if charset in _WESTERN else _HANDLE)

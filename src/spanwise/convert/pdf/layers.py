@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from ctypes import byref, c_ulong, create_string_buffer
 from typing import Any
 
+import pypdfium2.raw as pdfium
+
 from spanwise.convert.pdf.lines.functions import as_wide
 from spanwise.convert.pdf.objects import Stream, object_of, offsets_of
 
@@ -53,8 +55,6 @@ def remove_hidden(page: Any, hidden: frozenset[str]) -> None:
     :param page: A page of pypdfium2.
     :param hidden: The names of the layers.
     """
-    import pypdfium2.raw as pdfium
-
     of_page = pdfium.FPDFPage_CountObjects, pdfium.FPDFPage_GetObject, pdfium.FPDFPage_RemoveObject
     of_form = pdfium.FPDFFormObj_CountObjects, pdfium.FPDFFormObj_GetObject, pdfium.FPDFFormObj_RemoveObject
     pending = [(page, 0)]
@@ -70,8 +70,6 @@ def remove_hidden(page: Any, hidden: frozenset[str]) -> None:
 
 def _layers(item: Any) -> set[str]:
     """Return the names of the layers that a page's object is marked with."""
-    import pypdfium2.raw as pdfium
-
     found = set()
     for at in range(pdfium.FPDFPageObj_CountMarks(item)):
         mark = pdfium.FPDFPageObj_GetMark(item, at)

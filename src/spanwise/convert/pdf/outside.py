@@ -4,6 +4,7 @@ from ctypes import byref, c_float
 from typing import Any
 
 import numpy as np
+import pypdfium2.raw as pdfium
 from numpy.typing import NDArray
 
 _TOLERANCE = 2.0  # points
@@ -33,8 +34,6 @@ def remove_outside(page: Any) -> None:
 
     :param page: PDFium's page.
     """
-    import pypdfium2.raw as pdfium
-
     of_page = pdfium.FPDFPage_CountObjects, pdfium.FPDFPage_GetObject, pdfium.FPDFPage_RemoveObject
     of_form = pdfium.FPDFFormObj_CountObjects, pdfium.FPDFFormObj_GetObject, pdfium.FPDFFormObj_RemoveObject
     shown = _shown(page)
@@ -52,8 +51,6 @@ def remove_outside(page: Any) -> None:
 
 def _shown(page: Any) -> tuple[float, float, float, float]:
     """Return the left, top, right and bottom of what a page shows, before it is turned, with some tolerance."""
-    import pypdfium2.raw as pdfium
-
     box = pdfium.FS_RECTF()
     pdfium.FPDF_GetPageBoundingBox(page, byref(box))
     return box.left - _TOLERANCE, box.top + _TOLERANCE, box.right + _TOLERANCE, box.bottom - _TOLERANCE
@@ -61,8 +58,6 @@ def _shown(page: Any) -> tuple[float, float, float, float]:
 
 def _is_outside(item: Any, placed: NDArray[np.float64], shown: tuple[float, float, float, float]) -> bool:
     """Return whether an object stands outside; `placed` is the matrix of the form that it stands in."""
-    import pypdfium2.raw as pdfium
-
     left, bottom, right, top = c_float(), c_float(), c_float(), c_float()
     if not pdfium.FPDFPageObj_GetBounds(item, left, bottom, right, top):
         return False
@@ -73,8 +68,6 @@ def _is_outside(item: Any, placed: NDArray[np.float64], shown: tuple[float, floa
 
 def _matrix(form: Any) -> NDArray[np.float64]:
     """Return the matrix that takes rows (x, y, 1) from a form to what it stands on. *Shape:* (3, 3)."""
-    import pypdfium2.raw as pdfium
-
     found = pdfium.FS_MATRIX()
     if not pdfium.FPDFPageObj_GetMatrix(form, byref(found)):
         return _SAME

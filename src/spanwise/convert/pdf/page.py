@@ -89,20 +89,26 @@ def _edited(text: str, lines: list[Line], edits: list[Edit]) -> str:
     done: list[str] = []
     for line in lines:
         written = ""
+        goes_on = False
         for piece in line:
             if isinstance(piece, str):
                 written += piece
                 continue
             begin, end = piece
-            # What an edit of another line has taken over is not written again.
-            begin = max(begin, taken[bisect_left(firsts, begin)])
+            # What an edit of another line has taken over is not written again: this line goes on where that one ends.
+            taken_over = taken[bisect_left(firsts, begin)]
+            is_taken = taken_over > begin or (taken_over == begin and text[begin - 2 : begin] == "\r\n")
+            goes_on |= is_taken and not written
+            begin = max(begin, taken_over)
             for at in range(bisect_left(firsts, begin), bisect_right(firsts, end)):
                 first, last, words = edits[at]
                 if begin <= first and not used[at]:
                     written += text[begin:first] + words
                     begin, used[at] = max(last, begin), True
             written += text[begin:end]
-        if written:
+        if written and goes_on and done:
+            done[-1] += written
+        elif written:
             done.append(written)
     rest = "".join(words for (_, _, words), is_used in zip(edits, used, strict=True) if not is_used)
     return "\n".join(done) + rest

@@ -14,6 +14,7 @@ _SOURCE = re.compile(rb"""\s*(?:[.'][ \t]*\\"|[.'][ \t]*(?:TH|Dd|so|de|ds|if|ie|
 _ALIAS = re.compile(r"\s*\.so[ \t]+(\S+)\s*$")
 _OVERSTRUCK = re.compile(r".\x08")
 _ESCAPES = re.compile(r"\x1b\[[\d;]*m")
+_COLUMNS = re.compile(r"\s{2,}")  # part what a running header has on its left from the rest
 _LIMIT = 60  # seconds
 _WIDTH = 100  # characters
 
@@ -39,7 +40,7 @@ def convert_manual(data: bytes) -> Extracted:
     lines = list(lines_of(text))
     # The first line and the last are the page's running header and footer.
     headings = [(at, 1, line) for at, line in lines[1:-1] if line[:1].strip()]
-    title = next((line.split()[0] for _, line in lines if line.strip()), None)
+    title = next((_COLUMNS.split(line.strip())[0] for _, line in lines if line.strip()), None)
     return Extracted(text, title=title, parts=tuple(heading_parts(headings, len(text))))
 
 

@@ -3,9 +3,11 @@
 import re
 from collections.abc import Callable, Iterator
 
+from spanwise.files.names import MARKDOWN
+
 Heading = tuple[int, int, str]  # offset, level (1 is the highest), text
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|\Z)")
-_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
+_FENCE = re.compile(r" {0,3}(`{3,}(?![^\n]*`)|~{3,})")
 _ATX = re.compile(r" {0,3}(#{1,6})(?=[ \t]|$)")
 _UNDERLINE = re.compile(r" {0,3}(=+|-{2,})[ \t]*$")
 _NO_PARAGRAPH = re.compile(r" {0,3}(?:[-*+>|]|\d{1,9}[.)])(?:\s|$)|\s*\|| {4}|\t")
@@ -14,7 +16,10 @@ _ANCHOR = re.compile(r"\{(?:#|/\*)[^{}]*\}$")  # {#name}, {/* #name */}
 _RST_MARKUP = re.compile(r"``([^`]+)``|(?::[\w:.+-]+:)?`([^`<]+?)(?:\s*<[^`>]*>)?`_{0,2}|\*\*([^*]+)\*\*")
 _RULE = re.compile(r"([!-/:-@\[-`{-~])\1{2,}$")
 _SECTIONS = {"part": 1, "chapter": 1, "section": 2, "subsection": 3, "subsubsection": 4, "paragraph": 5}
-_LATEX = re.compile(r"^[ \t]*\\(" + "|".join(_SECTIONS) + r")\*?(?:\[[^\]\n]*\])?\{([^{}\n]*)\}", re.MULTILINE)
+_LATEX = re.compile(
+    r"^[ \t]*\\(" + "|".join(_SECTIONS) + r")\*?(?:\[[^\]\n]*\])?\{((?:[^{}]|\{[^{}]*\}){0,500}?)\}", re.MULTILINE
+)
+_LABEL = re.compile(r"\\label\{[^{}]*\}")
 
 
 def lines_of(text: str) -> Iterator[tuple[int, str]]:
@@ -106,11 +111,11 @@ def org_headings(text: str) -> Iterator[Heading]:
 def latex_headings(text: str) -> Iterator[Heading]:
     r"""Yield the titles of LaTeX's sections: `\section{Title}`."""
     for match in _LATEX.finditer(text):
-        yield match.start(), _SECTIONS[match[1]], " ".join(match[2].split())
+        yield match.start(), _SECTIONS[match[1]], " ".join(_LABEL.sub("", match[2]).split())
 
 
 OUTLINES: dict[str, Callable[[str], Iterator[Heading]]] = {
-    **dict.fromkeys((".md", ".markdown", ".mdown", ".mkd"), markdown_headings),
+    **dict.fromkeys(MARKDOWN, markdown_headings),
     **dict.fromkeys((".rst", ".rest"), rst_headings),
     **dict.fromkeys((".adoc", ".asciidoc"), asciidoc_headings),
     ".org": org_headings,

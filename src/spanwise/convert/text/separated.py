@@ -4,6 +4,7 @@ import csv
 import io
 from collections import Counter
 from collections.abc import Iterator
+from statistics import median
 
 from spanwise.convert.encodings import decode_text
 from spanwise.convert.extracted import Extracted
@@ -107,10 +108,19 @@ def _delimiter(text: str) -> str:
         return ","
 
 
+def _width(cells: list[str]) -> int:
+    return max((at for at, cell in enumerate(cells, 1) if cell), default=0)
+
+
 def _header(rows: Rows) -> int:
-    """Return the number of the row that names the columns, behind lines of one cell alone; 0 where none does."""
+    """Return the number of the row that names the columns, behind what is narrower than they are; 0 if none does."""
+    narrow = 0
     for at, (number, _, cells) in enumerate(rows[:_LOOKED_AT]):
-        if sum(map(bool, cells)) > 1:
-            below = [cells for _, _, cells in rows[at + 1 : at + 11]]
-            return number if looks_like_header(cells, below) else 0
-    return 0
+        if sum(map(bool, cells)) < 2:
+            continue
+        below = [cells for _, _, cells in rows[at + 1 : at + 11]]
+        is_header = looks_like_header(cells, below) and not cells[0].startswith("# ")
+        if 3 * _width(cells) > 2 * median([_width(row) for row in below if any(row)] or [0]):
+            return number if is_header else narrow
+        narrow = narrow or number * is_header
+    return narrow

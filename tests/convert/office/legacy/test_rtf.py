@@ -64,3 +64,7 @@ def test_a_title_and_no_word_for_a_picture(converted):
     source = converted("a.rtf", rtf(0, body))
     assert source.title == "Caf\u00e9"
     assert "[Image" not in source.text
+
+
+def test_bytes_behind_the_end_are_no_text(converted):
+    assert converted("a.rtf", rtf(0, rb"Port 8443\par") + b"\r\n\0").text.strip() == "Port 8443"

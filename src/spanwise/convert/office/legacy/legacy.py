@@ -51,7 +51,7 @@ def convert_legacy(data: bytes, suffix: str, convert_part: Convert) -> Extracted
     own = _OWN[suffix](file) if suffix in _OWN else None
     if own is not None:
         return own.extracted(_title(summary_title(file)))
-    result = _kreuzberg(with_unicode(data) if suffix == ".rtf" else data, suffix)
+    result = _kreuzberg(with_unicode(data.rstrip(b"\0")) if suffix == ".rtf" else data, suffix)
     text = result.content.replace(_PICTURE, "")
     named = rtf_title(data) if suffix == ".rtf" else summary_title(file)
     title = _title(named or result.metadata.get("title") or result.metadata.get("subject"))

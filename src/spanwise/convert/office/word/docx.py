@@ -7,7 +7,7 @@ from spanwise.convert.extracted import Convert, Extracted, one_line
 from spanwise.convert.numerals import integer
 from spanwise.convert.office.block_writer import LONGEST_CELL, BlockWriter
 from spanwise.convert.office.drawing import drawing_text
-from spanwise.convert.office.package import Package
+from spanwise.convert.office.package import Package, nearest
 from spanwise.convert.office.word.docx_lists import ListNumbering
 from spanwise.convert.office.word.docx_styles import Styles, below, is_on, value
 from spanwise.convert.office.word.docx_text import Paragraph, ParagraphReader
@@ -15,6 +15,7 @@ from spanwise.convert.tables import Cell
 from spanwise.errors import ConversionError
 
 _GONE = frozenset(["w:del", "w:moveFrom", "w:sdtPr", "w:sectPr", "w:pPr", "w:tblPr", "w:tblGrid", "w:trPr", "w:tcPr"])
+_BLOCKS = frozenset(["w:p", "w:tbl", "w:altChunk"])  # they may stand in content controls
 _MOST_COLUMNS = 1000
 
 
@@ -65,7 +66,7 @@ class _Document:
         return self._package.xml(next(iter(self._relations.targets(kind)), ""))
 
     def _blocks(self, parent: Element) -> None:
-        for element in _shown(parent):
+        for element in nearest(parent, _BLOCKS, _GONE):
             if element.tag == "w:p":
                 self._paragraph(element)
             elif element.tag == "w:tbl":
@@ -156,23 +157,9 @@ class _Document:
                     self._writer.left_out(kind, text)
 
 
-def _shown(parent: Element) -> Iterator[Element]:
-    """Yield paragraphs, tables and chunks in order, also those in content controls; not what stands inside them."""
-    stack = list(reversed(parent))
-    while stack:
-        element = stack.pop()
-        if element.tag in {"w:p", "w:tbl", "w:altChunk"}:
-            yield element
-        elif element.tag == "mc:AlternateContent":
-            chosen = next((child for child in element if child.tag == "mc:Choice" and len(child)), element)
-            stack += reversed(chosen)
-        elif element.tag not in _GONE:
-            stack += reversed(element)
-
-
 def _paragraphs(parent: Element) -> Iterator[Element]:
     """Yield the paragraphs of blocks, those of tables inside them too."""
-    for element in _shown(parent):
+    for element in nearest(parent, _BLOCKS, _GONE):
         if element.tag == "w:p":
             yield element
         elif element.tag == "w:tbl":
@@ -210,7 +197,7 @@ def _is_layout(table: Element) -> bool:
         cells = list(_cells(row))
         counts.append(len(cells))
         for cell in cells:
-            if any(element.tag == "w:tbl" for element in _shown(cell)):
+            if any(element.tag == "w:tbl" for element in nearest(cell, _BLOCKS, _GONE)):
                 return True
             if sum(len(text.text or "") for text in cell.iter("w:t")) > LONGEST_CELL:
                 return True

@@ -8,6 +8,7 @@ from operator import itemgetter
 from xml.etree.ElementTree import Element
 
 from spanwise.convert.numerals import integer, roman
+from spanwise.convert.office.package import chosen
 from spanwise.convert.office.word.docx_styles import Styles, below, is_on, value
 from spanwise.convert.office.word.omml import math_text
 from spanwise.convert.raised import raised
@@ -88,11 +89,8 @@ class ParagraphReader:
             self._runs.append((_WORDS[tag](element), raised_text))
         elif tag in self._readers:
             self._readers[tag](element)
-        elif tag == "mc:AlternateContent":
-            chosen = next((child for child in element if child.tag == "mc:Choice" and len(child)), element)
-            self._children(chosen, raised_text=raised_text, font=font)
         elif tag not in _GONE:
-            self._children(element, raised_text=raised_text, font=font)
+            self._children(chosen(element), raised_text=raised_text, font=font)
             if tag == "a:p":
                 self._runs.append(("\n", False))
 

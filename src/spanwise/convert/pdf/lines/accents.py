@@ -6,9 +6,8 @@ from itertools import islice
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from spanwise.convert.pdf.lines.characters import Places, numbers
+from spanwise.convert.pdf.lines.characters import Places, loose_boxes
 from spanwise.convert.pdf.lines.raised import Edit
 
 # Those of ASCII are code more often than not.
@@ -72,7 +71,7 @@ def _nearest(text_page: Any, places: Places, at: int, letters: list[int]) -> int
     """Return which of some letters an accent stands over or under."""
     if not letters:
         return None
-    left, top, right, bottom = _boxes(text_page, letters).T
+    left, top, right, bottom = loose_boxes(text_page, letters).T
     height = top - bottom
     middle, (_, y) = places.middle(at), places.origin(at)
     is_there = (left - _BESIDE * height <= middle) & (middle <= right + _BESIDE * height)
@@ -89,12 +88,5 @@ def _left_out(text_page: Any, text: str, at: int) -> Edit:
         if text[begin - 1 : begin] == "-" and text[end : end + 2] == "\r\n" and text[end + 2 : end + 3].islower():
             return begin - 1, end + 1, "\u00ad"  # a word that is divided there, as PDFium would say without the accent
         return begin, end, ""
-    (_, top, right, bottom), (left, *_) = _boxes(text_page, [begin - 1, end]).tolist()
+    (_, top, right, bottom), (left, *_) = loose_boxes(text_page, [begin - 1, end]).tolist()
     return begin, end, " " if end - begin > 1 and left - right > _ADJOINING * (top - bottom) else ""
-
-
-def _boxes(text_page: Any, letters: list[int]) -> NDArray[np.float64]:
-    """Return letters' boxes with the room around them. *Shape:* (len(letters), 4), as a `Box`."""
-    import pypdfium2.raw as pdfium
-
-    return numbers("FPDFText_GetLooseCharBox", pdfium.FS_RECTF).of(text_page, letters)

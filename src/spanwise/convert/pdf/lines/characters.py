@@ -10,7 +10,9 @@ from math import sin
 from typing import Any
 
 import numpy as np
+import pypdfium2.raw as pdfium
 from numpy.typing import NDArray
+from pypdfium2 import PdfiumError
 
 from spanwise.convert.pdf.lines.functions import unchecked
 
@@ -28,16 +30,14 @@ def opened(page: Any) -> Iterator[Any]:
     :param page: PDFium's page.
     :raises PdfiumError: If it cannot be made.
     """
-    import pypdfium2
-
-    text_page = pypdfium2.raw.FPDFText_LoadPage(page)
+    text_page = pdfium.FPDFText_LoadPage(page)
     if not text_page:
         msg = "Failed to load text page."
-        raise pypdfium2.PdfiumError(msg)
+        raise PdfiumError(msg)
     try:
         yield text_page
     finally:
-        pypdfium2.raw.FPDFText_ClosePage(text_page)
+        pdfium.FPDFText_ClosePage(text_page)
 
 
 def characters(text_page: Any) -> tuple[str, bool]:
@@ -48,8 +48,6 @@ def characters(text_page: Any) -> tuple[str, bool]:
     :returns: The text, and whether each of its characters has the place that PDFium counts it at. Otherwise it leaves
         some out, or writes one as several.
     """
-    import pypdfium2.raw as pdfium
-
     count = max(pdfium.FPDFText_CountChars(text_page), 0)
     place = partial(unchecked("FPDFText_GetTextIndexFromCharIndex"), text_page)
     # PDFium writes more than the buffer holds where the first or the last character is one that it leaves out.
@@ -102,6 +100,11 @@ def numbers(name: str, kind: type[Any], width: int = 4) -> Numbers:
     return Numbers(name, kind, width)
 
 
+def loose_boxes(text_page: Any, places: Sequence[int]) -> NDArray[np.float64]:
+    """Return characters' boxes with the room around them. *Shape:* (len(places), 4), as a `Box`."""
+    return numbers("FPDFText_GetLooseCharBox", pdfium.FS_RECTF).of(text_page, places)
+
+
 class Places:
     """
     Where characters of a page stand.
@@ -110,8 +113,6 @@ class Places:
     """
 
     def __init__(self, text_page: Any) -> None:
-        import pypdfium2.raw as pdfium
-
         self._page = text_page  # a page's characters are many: what can be got once is not got for each
         self.size = partial(unchecked("FPDFText_GetFontSize"), text_page)
         """Returns the size of a character's font."""

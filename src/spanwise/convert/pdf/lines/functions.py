@@ -2,7 +2,10 @@
 
 from ctypes import CFUNCTYPE, POINTER, c_ushort, c_void_p, cast
 from functools import cache
+from threading import Lock
 from typing import Any
+
+PDFIUM = Lock()  # PDFium is not thread-safe
 
 
 @cache

@@ -11,7 +11,7 @@ from collections.abc import Set
 from itertools import chain, compress, filterfalse, islice, pairwise
 from typing import Any, NamedTuple
 
-from spanwise.convert.pdf.lines.characters import numbers
+from spanwise.convert.pdf.lines.characters import loose_boxes
 from spanwise.convert.pdf.lines.raised import Edit
 
 _MARK = "\x02"
@@ -37,14 +37,11 @@ def hyphen_edits(text_page: Any, text: str) -> list[Edit]:
     :param text_page: PDFium's text page.
     :param text: Its text, in which each character has the place that PDFium counts it at.
     """
-    import pypdfium2.raw as pdfium
-
     if "\u00ad" not in text:
         return []
     places = [match.start() for match in islice(_SOFT.finditer(text), _MOST_SOFT)]
-    get = numbers("FPDFText_GetLooseCharBox", pdfium.FS_RECTF)
-    _, top, right, bottom = get.of(text_page, [place - 1 for place in places]).T
-    left = get.of(text_page, [place + 1 for place in places])[:, 0]
+    _, top, right, bottom = loose_boxes(text_page, [place - 1 for place in places]).T
+    left = loose_boxes(text_page, [place + 1 for place in places])[:, 0]
     is_printed = (left - right > _GAP * (top - bottom)).tolist()
     return [(place, place + 1, "-") for place in compress(places, is_printed)]
 

@@ -5,7 +5,7 @@ from itertools import pairwise
 from statistics import median
 from typing import Any
 
-from spanwise.convert.pdf.lines.characters import Places, numbers
+from spanwise.convert.pdf.lines.characters import Places, loose_boxes
 from spanwise.convert.pdf.lines.raised import Edit
 
 _FEWEST = 6  # letters of a line
@@ -53,9 +53,7 @@ _Letter = tuple[int, float, float, float]  # its place, its left and right side 
 
 def _lines(text_page: Any, places: Places, letters: list[int]) -> list[list[_Letter]]:
     """Return letters by the baseline that they share from left to right."""
-    import pypdfium2.raw as pdfium
-
-    boxes = numbers("FPDFText_GetLooseCharBox", pdfium.FS_RECTF).of(text_page, letters).tolist()
+    boxes = loose_boxes(text_page, letters).tolist()
     origins = places.origins(letters).tolist()
     lines: list[list[_Letter]] = []
     x_before, y_before = float("inf"), 0.0

@@ -12,6 +12,7 @@ _SIGNS = frozenset("-\u2212+")
 _UNSPACED = frozenset(["", *" ,.;:)]"])
 _RISE = 0.25  # of its own height; a raised character stands at least so much above the one before
 _HIGHEST = 3.0  # of its own height
+_FARTHEST = 3.0  # of its own height; it stands no farther behind where the one before begins
 _LOWEST_SIZE = 1.5  # a font's size below it says nothing: the page is scaled by other means
 _SAME_LINE = 0.15  # of the height; lines that differ less are one
 
@@ -31,8 +32,8 @@ def raised_edits(places: Places, text: str) -> list[Edit]:
         begin, before = start + 2 * is_new_line, start - 1
         while begin < stop and not _is_raised(places, before, begin):
             before, begin = begin, begin + 1
-        if begin == stop:
-            continue
+        if begin == stop or places.origin(begin)[0] - places.origin(before)[0] > _FARTHEST * places.height(begin):
+            continue  # not raised, or in another cell of a table
         level, height, end = places.origin(begin)[1], places.height(begin), begin + 1
         while end < stop and abs(places.origin(end)[1] - level) < height * _SAME_LINE:
             end += 1

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from spanwise.convert.pdf.lines.characters import numbers
+from spanwise.convert.pdf.lines.characters import loose_boxes
 from spanwise.convert.pdf.lines.raised import Edit
 
 _LONG = 14
@@ -40,14 +40,11 @@ def spacing_edits(text_page: Any, text: str) -> list[Edit]:
 
 
 def _word_edits(text_page: Any, text: str) -> list[Edit]:
-    import pypdfium2.raw as pdfium
-
     edits: list[Edit] = []
     words = list(islice(_long_words(text), _MOST_WORDS))
     if not words:
         return edits
-    get = numbers("FPDFText_GetLooseCharBox", pdfium.FS_RECTF)
-    of_letters = get.of(text_page, [*chain.from_iterable(starmap(range, words))])
+    of_letters = loose_boxes(text_page, [*chain.from_iterable(starmap(range, words))])
     left, top, right, bottom = of_letters.T
     # No letter is higher than its word.
     if not (left[1:] - right[:-1] > _GAP * (top - bottom)[:-1]).any():
@@ -66,8 +63,6 @@ def _word_edits(text_page: Any, text: str) -> list[Edit]:
 
 def _number_edits(text_page: Any, text: str) -> list[Edit]:
     """Return what parts digits of one line that stand further apart than they are high."""
-    import pypdfium2.raw as pdfium
-
     kinds = text.encode("latin-1", "replace").translate(_DIGITS)
     # Only tables of numbers have such: to ask for every number takes a twentieth of the time that a page needs.
     if b"1 1" not in kinds:
@@ -77,7 +72,7 @@ def _number_edits(text_page: Any, text: str) -> list[Edit]:
     is_asked = np.append(is_inner, [False])
     is_asked[1:] |= is_inner
     asked = np.flatnonzero(is_asked)
-    left, top, right, bottom = numbers("FPDFText_GetLooseCharBox", pdfium.FS_RECTF).of(text_page, asked.tolist()).T
+    left, top, right, bottom = loose_boxes(text_page, asked.tolist()).T
     height = (top - bottom)[:-1]
     is_level = np.abs(np.diff(bottom)) < _LEVEL * height
     is_apart = (np.diff(asked) == 1) & (left[1:] - right[:-1] > height) & is_level
