@@ -6,8 +6,8 @@ Train the default embedder: all-MiniLM-L6-v2 on questions and the passages that 
 DATA is what `default_reader_data DATA --out DATA --documents DOCS` made, with docs/docs_more.json.gz of
 `benchmarks.training.documents.lay_out`, which the packaged embedder has not seen yet. The loss is
 sentence-transformers' own: a question is to be nearer to its passage than to the other passages of its batch
-(Henderson et al. 2017, section 4.4). A batch is of one source of documents, or of one of the older sets, so that
-passages on the same subject are told apart.
+(Henderson et al. 2017, section 4.4), for four of a passage's questions at a time, since it is the passage that costs.
+A batch is of one source of documents, or of one of the older sets, so that passages on the same subject are told apart.
 An interrupted training goes on from its last checkpoint. FOLDER gets the weights as float16, what sentence-transformers
 needs, and the graphs of src/spanwise/models/embedder; `benchmarks.retrieval.embedders` measures it.
 """
@@ -18,6 +18,7 @@ import os
 import random
 import shutil
 from collections import defaultdict
+from collections.abc import Iterable
 from pathlib import Path
 
 from spanwise.runtime.default_embedder import embedder_folder
@@ -33,29 +34,35 @@ OTHERS = {  # file: most questions
     "train/squadshifts_new_wiki.json.gz": 600,
     "tables/train.json.gz": 400,
 }
-BATCH, LEARNING_RATE, TOKENS, SEED = 64, 5e-5, 256, 42
-Pairs = list[tuple[str, str]]
+QUESTIONS = 4  # of a passage; one that has fewer is asked some of them again
+BATCH, LEARNING_RATE, TOKENS, SEED = 48, 7e-5, 256, 42
+Asked = dict[str, list[str]]
 
 
-def training_pairs(data: Path) -> dict[str, Pairs]:
-    """Return questions with their passages, by source or file."""
+def training_questions(data: Path) -> dict[str, Asked]:
+    """Return passages with their questions, by source or file."""
     chance = random.Random(SEED)
-    found: dict[str, Pairs] = defaultdict(list)
+    found: dict[str, Asked] = defaultdict(lambda: defaultdict(list))
     for name in DOCUMENTS:
         for question in _answerable(data / name):
-            found[question.title or ""].append((question.question, question.context or ""))
+            found[question.title or ""][question.context or ""].append(question.question)
     for name, most in OTHERS.items():
         asked = _answerable(data / name)
-        chosen = chance.sample(asked, min(most, len(asked)))
-        found[Path(name).name] = [(question.question, question.context or "") for question in chosen]
-    return found
+        for question in chance.sample(asked, min(most, len(asked))):
+            found[Path(name).name][question.context or ""].append(question.question)
+    return {source: {passage: _some(asked, chance) for passage, asked in of.items()} for source, of in found.items()}
+
+
+def _some(asked: list[str], chance: random.Random) -> list[str]:
+    mixed = chance.sample(asked, len(asked))
+    return [mixed[number % len(mixed)] for number in range(QUESTIONS)]
 
 
 def _answerable(file: Path) -> list[Question]:
     return [question for question in read_questions(file).questions if question.answerable]
 
 
-def train(pairs: dict[str, Pairs], folder: Path) -> None:
+def train(questions: dict[str, Asked], folder: Path) -> None:
     """Train for one epoch, and save what sentence-transformers loads."""
     import torch
     from datasets import Dataset
@@ -68,6 +75,14 @@ def train(pairs: dict[str, Pairs], folder: Path) -> None:
     from sentence_transformers.sentence_transformer.training_args import BatchSamplers, MultiDatasetBatchSamplers
 
     from spanwise.train.attention import attend_by_products
+
+    class SharedPassages(MultipleNegativesRankingLoss):
+        """The mean of the loss of each column of questions with the one column of passages."""
+
+        def forward(self, sentence_features: Iterable[dict[str, torch.Tensor]], labels: torch.Tensor) -> torch.Tensor:
+            # each column by itself: the loss's own way pads the questions to the length of the passages
+            *asked, passages = (self.model(column)["sentence_embedding"] for column in sentence_features)
+            return torch.stack([self.compute_loss_from_embeddings([one, passages], labels) for one in asked]).mean()
 
     model = SentenceTransformer(str(embedder_folder(BASE)))
     model.max_seq_length = TOKENS
@@ -93,11 +108,16 @@ def train(pairs: dict[str, Pairs], folder: Path) -> None:
         report_to="none",
         seed=SEED,
     )
-    columns = {
-        name: Dataset.from_dict({"anchor": [one for one, _ in some], "positive": [other for _, other in some]})
-        for name, some in pairs.items()
+    sets = {
+        source: Dataset.from_list(
+            [
+                {**{f"question {number}": question for number, question in enumerate(asked)}, "passage": passage}
+                for passage, asked in of.items()
+            ]
+        )
+        for source, of in questions.items()
     }
-    trainer = SentenceTransformerTrainer(model, arguments, columns, loss=MultipleNegativesRankingLoss(model))
+    trainer = SentenceTransformerTrainer(model, arguments, sets, loss=SharedPassages(model))
     trainer.train(resume_from_checkpoint=any((folder / "checkpoints").glob("checkpoint-*")))
     model.save(str(folder))
     shutil.rmtree(folder / "checkpoints")
@@ -125,7 +145,7 @@ def main() -> None:
     parser.add_argument("--output", type=Path, required=True, metavar="FOLDER", help="where the embedder is written")
     arguments = parser.parse_args()
     os.environ["HF_HUB_OFFLINE"] = "1"
-    train(training_pairs(arguments.data), arguments.output)
+    train(training_questions(arguments.data), arguments.output)
     package(arguments.output)
 
 

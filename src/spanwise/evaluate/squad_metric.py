@@ -101,33 +101,24 @@ def squad_metrics(
     """
     counted = {key: scoring_golds(texts) for key, texts in golds.items()}
     has_answer = {key: bool(texts) for key, texts in golds.items()}
-    exact: dict[str, Number] = {key: exact_score(predictions[key], texts) for key, texts in counted.items()}
-    f1 = {key: f1_score(predictions[key], texts) for key, texts in counted.items()}
-    given = {
-        name: _with_threshold(scores, na_probs, has_answer, na_prob_threshold)
-        for name, scores in (("exact", exact), ("f1", f1))
+    scored: dict[str, dict[str, Number]] = {
+        name: {key: score(predictions[key], texts) for key, texts in counted.items()}
+        for name, score in (("exact", exact_score), ("f1", f1_score))
     }
+    given = scored
+    if na_probs is not None:
+        emptied = {key: float(not has) for key, has in has_answer.items() if na_probs[key] > na_prob_threshold}
+        given = {name: scores | emptied for name, scores in scored.items()}
     metrics = _means(given, list(golds))
     for prefix, wanted in (("HasAns", True), ("NoAns", False)):
         keys = [key for key, has in has_answer.items() if has is wanted]
         if keys:
             metrics |= {f"{prefix}_{name}": value for name, value in _means(given, keys).items()}
     if na_probs is not None:
-        for name, scores in (("exact", exact), ("f1", f1)):
+        for name, scores in scored.items():
             best, threshold = best_threshold(scores, predictions, na_probs, has_answer)
             metrics |= {f"best_{name}": best, f"best_{name}_thresh": threshold}
     return metrics
-
-
-def _with_threshold(
-    scores: Mapping[str, Number],
-    na_probs: Mapping[str, Number] | None,
-    has_answer: Mapping[str, bool],
-    threshold: float,
-) -> Mapping[str, Number]:
-    if na_probs is None:
-        return scores
-    return {key: float(not has_answer[key]) if na_probs[key] > threshold else score for key, score in scores.items()}
 
 
 def _means(scores: Mapping[str, Mapping[str, Number]], keys: Sequence[str]) -> dict[str, Number]:

@@ -16,17 +16,6 @@ QUIET = {
 }
 
 
-def require_ray() -> None:
-    """
-    Check that Ray is installed.
-
-    :raises UsageError: If it is not.
-    """
-    if find_spec("ray") is None:
-        msg = "expected the package ray for --engine ray, found none: pip install 'spanwise[ray]'"
-        raise UsageError(msg)
-
-
 @contextmanager
 def connected(address: str | None, *, least_cpus: int = 1, **options: Any) -> Iterator[None]:
     """
@@ -42,7 +31,9 @@ def connected(address: str | None, *, least_cpus: int = 1, **options: Any) -> It
     :raises UsageError: If Ray is not installed.
     :raises SpanwiseError: If there is no such cluster.
     """
-    require_ray()
+    if find_spec("ray") is None:
+        msg = "expected the package ray for --engine ray, found none: pip install 'spanwise[ray]'"
+        raise UsageError(msg)
     for name, value in QUIET.items():
         os.environ.setdefault(name, value)
     import ray

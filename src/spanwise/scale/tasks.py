@@ -1,7 +1,7 @@
 """What a process of a cluster does for a sync. A task depends on nothing but what it is given, and may be run again."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePath
@@ -14,8 +14,6 @@ from spanwise.pipeline.sync.fetching import at_hand
 from spanwise.scale.job import Job, station_for
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     import numpy as np
     from numpy.typing import NDArray
 
@@ -80,7 +78,7 @@ def _is_here(found: "FoundFile") -> bool:
 
 
 @contextmanager
-def _placed(request: Request, limits: "Limits") -> "Iterator[Path]":
+def _placed(request: Request, limits: "Limits") -> Iterator[Path]:
     """Give the path at which a file can be read."""
     if request.content is None:
         with at_hand(request.found, limits) as path:

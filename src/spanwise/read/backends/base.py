@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from spanwise.read.backends.inputs import ModelInputs
 
+TokenArray = NDArray[np.int64]
 Logits = tuple[NDArray[np.float32], NDArray[np.float32]]
 
 
@@ -25,9 +26,7 @@ class Backend(Protocol):
     in_flight: int
     pads: bool
 
-    def logits(
-        self, input_ids: NDArray[np.int64], attention_mask: NDArray[np.int64], token_type_ids: NDArray[np.int64]
-    ) -> Logits:
+    def logits(self, input_ids: TokenArray, attention_mask: TokenArray, token_type_ids: TokenArray) -> Logits:
         """
         Score every token as the start and as the end of an answer; token types are ignored by a model without them.
 

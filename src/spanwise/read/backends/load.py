@@ -7,11 +7,8 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from spanwise.errors import ModelError
-from spanwise.read.backends.base import Backend, Logits
+from spanwise.read.backends.base import Backend, Logits, TokenArray
 from spanwise.read.backends.onnx import GRAPHS, OnnxBackend
 from spanwise.read.backends.pretrained import load_model
 from spanwise.read.backends.torch import TorchBackend
@@ -51,9 +48,7 @@ class MultiDevice:
                 if turn < backend.in_flight:
                     self._free.put(backend)
 
-    def logits(
-        self, input_ids: NDArray[np.int64], attention_mask: NDArray[np.int64], token_type_ids: NDArray[np.int64]
-    ) -> Logits:
+    def logits(self, input_ids: TokenArray, attention_mask: TokenArray, token_type_ids: TokenArray) -> Logits:
         """See `spanwise.read.backends.base.Backend.logits`."""
         backend = self._free.get()
         try:

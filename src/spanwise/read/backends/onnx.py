@@ -4,10 +4,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from spanwise.errors import ModelError
-from spanwise.read.backends.base import Logits
+from spanwise.read.backends.base import Logits, TokenArray
 from spanwise.read.backends.inputs import ModelInputs
 from spanwise.runtime.graphs.encoder import MODEL_TYPES
 from spanwise.runtime.graphs.session import EndlessGraphError, open_session, run_graph
@@ -44,9 +43,7 @@ class OnnxBackend:
             msg = f"expected {', '.join(sorted(known))} as inputs of {self._graph}, found {sorted(self._names)}"
             raise ModelError(msg)
 
-    def logits(
-        self, input_ids: NDArray[np.int64], attention_mask: NDArray[np.int64], token_type_ids: NDArray[np.int64]
-    ) -> Logits:
+    def logits(self, input_ids: TokenArray, attention_mask: TokenArray, token_type_ids: TokenArray) -> Logits:
         """See `spanwise.read.backends.base.Backend.logits`; the logits of padding are zero where it is left out."""
         inputs = {"input_ids": input_ids, "attention_mask": attention_mask, "token_type_ids": token_type_ids}
         inputs = {name: inputs[name] for name in self._names}
@@ -58,7 +55,7 @@ class OnnxBackend:
             starts[row : row + 1, :length], ends[row : row + 1, :length] = self._run(window)
         return starts, ends
 
-    def _run(self, inputs: dict[str, NDArray[np.int64]]) -> Logits:
+    def _run(self, inputs: dict[str, TokenArray]) -> Logits:
         if self._endless is not None:
             raise self._endless
         try:

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spanwise.errors import ModelError
-from spanwise.read.backends.base import Logits
+from spanwise.read.backends.base import Logits, TokenArray
 from spanwise.read.backends.inputs import ModelInputs
 
 if TYPE_CHECKING:
@@ -73,9 +73,7 @@ class TorchBackend:
         with np.errstate(invalid="ignore"):  # a broken model is found out when it reads
             return bool(np.abs(padded - alone).max() <= tolerance * (1 + np.abs(alone).max()))
 
-    def logits(
-        self, input_ids: NDArray[np.int64], attention_mask: NDArray[np.int64], token_type_ids: NDArray[np.int64]
-    ) -> Logits:
+    def logits(self, input_ids: TokenArray, attention_mask: TokenArray, token_type_ids: TokenArray) -> Logits:
         """See `spanwise.read.backends.base.Backend.logits`."""
         import torch
 
@@ -97,7 +95,7 @@ class TorchBackend:
             torch.cuda.empty_cache()
         raise MemoryError(reason)
 
-    def _moved(self, array: NDArray[np.int64]) -> "torch.Tensor":
+    def _moved(self, array: TokenArray) -> "torch.Tensor":
         """Copy to the device; from pinned memory the copy runs beside what the device computes."""
         import torch
 

@@ -1,10 +1,12 @@
 """The vectors of one generation, searched by the processes of a cluster, each its share."""
 
+import sqlite3
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -14,11 +16,6 @@ from spanwise.index.vectors.vector_file import Vectors
 from spanwise.scale.answering.calls import Call, ProcessesDiedError
 from spanwise.scale.answering.loaded_share import LoadedShare
 from spanwise.scale.answering.shares import Part, graphs_of, parts_of
-
-if TYPE_CHECKING:
-    import sqlite3
-    from pathlib import Path
-
 
 PATIENCE_TO_SEARCH = 10.0
 """Seconds after which a share is searched here."""
@@ -37,8 +34,8 @@ class SpreadSearch:
     :param patience: Seconds that a search may take.
     """
 
-    folder: "Path"
-    connection: "sqlite3.Connection"
+    folder: Path
+    connection: sqlite3.Connection
     view: View
     searchers: Sequence[Any]
     node: str

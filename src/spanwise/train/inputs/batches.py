@@ -1,16 +1,12 @@
 """Batches of windows, and the order in which they are seen."""
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Sequence
 
 import torch
 from torch.utils.data import Sampler
 
 from spanwise.batching import pad
 from spanwise.train.inputs.features import Feature
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 MEGA_BATCHES = 50  # updates among whose windows those of like length are sought; as transformers' Trainer does
 
@@ -67,7 +63,7 @@ class EpochSampler(Sampler[int]):
     def __len__(self) -> int:
         return len(self._lengths)
 
-    def __iter__(self) -> "Iterator[int]":
+    def __iter__(self) -> Iterator[int]:
         generator = torch.Generator().manual_seed(self._seed * 1_000_003 + self._epoch)
         order = torch.randperm(len(self._lengths), generator=generator)
         if self._grouped:

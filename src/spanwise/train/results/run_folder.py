@@ -34,7 +34,7 @@ def open_run_folder(folder: Path, settings: Mapping[str, Any]) -> dict[str, Any]
     for name in (RECORD, UNFINISHED):
         file = folder / name
         if file.exists():
-            written = _read(file)
+            written = read_record(folder, name)
             if name == UNFINISHED and not CheckpointFolder(folder).steps():  # nothing of it would be lost
                 write_json(file, {"settings": settings})
                 return None
@@ -84,17 +84,13 @@ def write_json(file: Path, content: Mapping[str, Any]) -> None:
     write_durably(file, f"{json.dumps(content, indent=2, ensure_ascii=False)}\n".encode())
 
 
-def read_record(folder: Path) -> dict[str, Any]:
+def read_record(folder: Path, name: str = RECORD) -> dict[str, Any]:
     """
-    Return what a finished training's `training.json` says.
+    Return what a training's `training.json` says, or another record of it.
 
     :raises UsageError: If it cannot be read.
     """
-    return _read(folder / RECORD)
-
-
-def _read(file: Path) -> dict[str, Any]:
-    return read_json_object(file, "a training's record", "name another folder with --output")
+    return read_json_object(folder / name, "a training's record", "name another folder with --output")
 
 
 def _require_same(folder: Path, before: Mapping[str, Any], now: Mapping[str, Any], *, finished: bool) -> None:
