@@ -140,8 +140,8 @@ def test_a_conversion_that_runs_ahead_ends_with_the_sync(folder, tmp_path, tiny_
     processes = []
     started = ConversionWorker._started
 
-    def noted(self, waiting):
-        processes.append(started(self, waiting))
+    def noted(self):
+        processes.append(started(self))
         return processes[-1]
 
     def fail(texts, **options):
