@@ -1,4 +1,3 @@
-import csv
 import io
 import json
 import re
@@ -223,15 +222,6 @@ def test_each_question_is_printed_before_its_answers(spanwise, sample_index, tmp
     assert "\n\nWho is the chief engineer?\n" in ran.out
 
 
-def test_csv_names_files_as_they_are(spanwise, tmp_path, tiny_embedder):
-    (tmp_path / "d").mkdir()
-    (tmp_path / "d" / "two  spaces.txt").write_text("The port is\n8443.", encoding="utf-8")
-    spanwise("index", tmp_path / "d", "-i", tmp_path / "i", "--embedder", tiny_embedder)
-    ran = spanwise("ask", "Which  port?", "-i", tmp_path / "i", "--format", "csv")
-    first = next(csv.DictReader(io.StringIO(ran.out)))
-    assert (first["query"], first["file"], first["context"]) == ("Which  port?", "two  spaces.txt", "The port is 8443.")
-
-
 def test_a_filter_that_no_file_meets_ends_a_list_of_questions(spanwise, sample_index, tmp_path):
     (tmp_path / "q.txt").write_text("Who?\nWhat?\n", encoding="utf-8")
     ran = spanwise("ask", "--questions", tmp_path / "q.txt", "--json", "-f", "nope/", "-i", sample_index)
@@ -243,30 +233,6 @@ def test_several_questions_of_standard_input_stand_above_their_answers(spanwise,
     monkeypatch.setattr("sys.stdin", asked)
     ran = spanwise("ask", "-", *FEW, "-i", sample_index)
     assert ran.out.index("How high may hedges be?") < ran.out.index("Who owns the press?")
-
-
-def test_csv_has_a_row_for_each_answer_and_each_failure(spanwise, sample_index, tmp_path):
-    (tmp_path / "q.txt").write_text("How tall is the mast of the weather station?\n\n")
-    ran = spanwise("ask", "--questions", tmp_path / "q.txt", "-k", 2, *FEW, "-i", sample_index, "--format", "csv")
-    rows = list(csv.DictReader(io.StringIO(ran.out)))
-    assert ran.code == 1
-    assert [row["rank"] for row in rows] == ["1", "2", ""]
-    assert (rows[0]["verdict"], rows[2]["verdict"]) == ("answer", "error")
-    assert rows[0]["answer"] == "12 meters tall" or rows[0]["answer"].startswith("12 meters")
-    assert "expected a question" in rows[2]["error"]
-
-
-def test_markdown_takes_no_text_for_marks(spanwise, tmp_path):
-    (tmp_path / "d").mkdir()
-    (tmp_path / "d" / "a.txt").write_text("The cable of the pump is *3.5* <b>mm</b> thick.\n")
-    with Corpus(tmp_path / "i") as corpus:
-        corpus.sync(tmp_path / "d")
-    ran = spanwise(
-        "ask", "How thick is the cable?", "-i", tmp_path / "i", "--format", "markdown", "--answer", "sentence"
-    )
-    assert ran.out.startswith("## How thick is the cable?\n")
-    assert r"\*3.5\* \<b\>mm\</b\> thick." in ran.out
-    assert "- a.txt, line 1" in ran.out
 
 
 def test_what_could_not_be_read_is_said_beside_an_abstention(spanwise, tmp_path):
