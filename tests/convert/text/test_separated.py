@@ -40,6 +40,7 @@ def test_rows_keep_the_lines_and_numbers_of_the_file():
             "# Made by a tool, version 2\nName,Town,Site\nAda,Ulm,A\n",
             "# Made by a tool | version 2\nName | Town | Site\nName: Ada; Town: Ulm; Site: A",
         ),
+        ("# one,two\np,a,b\np,c,d\n", "# one | two\np | a | b\np | c | d"),
         ("Ada,Sales,Ulm\nBob,Sales,Bonn\n", "Ada | Sales | Ulm\nBob | Sales | Bonn"),
         ("p,user,get\np,admin,set\n", "p | user | get\np | admin | set"),
         ("Land,2019,2020\nUlm,4,5\n", "Land | 2019 | 2020\nLand: Ulm; 2019: 4; 2020: 5"),
