@@ -113,6 +113,15 @@ def test_manual_pages_are_rendered(tmp_path, name):
     assert source.section_at(source.text.index("Its depth")) == ["OPTIONS"]
 
 
+@pytest.mark.skipif(not (shutil.which("mandoc") or shutil.which("man")), reason="no program that renders manual pages")
+def test_subsections_of_a_manual_page(tmp_path):
+    page = PAGE + ".SS Of wood\n.in 3\nIt is old.\n.in\n.SS Of steel\nIt rusts.\n"
+    source = written(tmp_path, "keel.1", page)
+    assert source.section_at(source.text.index("Its depth")) == ["OPTIONS"]
+    assert source.section_at(source.text.index("It is old")) == ["OPTIONS", "Of wood"]
+    assert source.section_at(source.text.index("It rusts")) == ["OPTIONS", "Of steel"]
+
+
 @pytest.mark.skipif(not shutil.which("mandoc"), reason="another program renders it")
 def test_the_title_of_a_manual_page_may_have_several_words(tmp_path):
     page = PAGE.replace(".TH KEEL 1", '.TH "Depth of keels" 8')

@@ -77,6 +77,13 @@ def test_a_rule_underlines_no_list_table_or_quotation(text):
         (".rst", "PEP: 7\nAuthor: G. Falk,\n  O. Prins\nTitle: Boats\n\nKeel\n====\n", "Boats", ["Keel"]),
         (".md", "# Boats {#boats}\n\n## Keel {/* #the-keel */}\n", "Boats", ["Boats", "Keel"]),
         (".adoc", "= Boats\n\n== Keel\n\n----\n= no heading\n----\n", "Boats", ["Boats", "Keel"]),
+        (
+            ".adoc",
+            "Boats\n=====\n:toc:\n\n[[k]]\nThe keel\n--------\ntext\n----\nBolt\n~~~~\n----\n\nMast\n~~~~\n",
+            "Boats",
+            ["Boats", "The keel", "Mast"],
+        ),
+        (".adoc", "Boats\n\nwood\ntext\n----\nlist\n----\n\n----\nbolt\n----\n", None, []),
         (".org", "#+TITLE: Boats\n* TODO Keel  :wood:\ntext\n** Bolt\n", "Boats", ["Keel", "Bolt"]),
         (".tex", "\\title{Boats}\n\\section{Keel}\ntext\n\\subsection*{Bolt}\n", "Boats", ["Keel", "Bolt"]),
         (".tex", "\\title{\\product}\n\\section{Keel}\ntext\n", None, ["Keel"]),

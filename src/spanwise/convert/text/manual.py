@@ -14,6 +14,8 @@ _SOURCE = re.compile(rb"""\s*(?:[.'][ \t]*\\"|[.'][ \t]*(?:TH|Dd|so|de|ds|if|ie|
 _ALIAS = re.compile(r"\s*\.so[ \t]+(\S+)\s*$")
 _OVERSTRUCK = re.compile(r".\x08")
 _ESCAPES = re.compile(r"\x1b\[[\d;]*m")
+_SECTION, _SUBSECTION = re.compile(r"\S"), re.compile(r" {3}\S")
+_IN_BOLD = re.compile(r" *(?:\x1b\[1m|(\S)\x08\1)")
 _COLUMNS = re.compile(r"\s{2,}")  # part what a running header has on its left from the rest
 _LIMIT = 60  # seconds
 _WIDTH = 100  # characters
@@ -26,7 +28,7 @@ def is_manual(data: bytes) -> bool:
 
 def convert_manual(data: bytes) -> Extracted:
     """
-    Return a manual page as it is shown, its sections as headings.
+    Return a manual page as it is shown, its sections and subsections as headings.
 
     :param data: The page's source.
     :raises ConversionError: If neither mandoc nor man is installed, or it cannot render the page.
@@ -36,10 +38,15 @@ def convert_manual(data: bytes) -> Extracted:
     if alias:
         msg = f"no text in it: it only refers to another manual page, {alias[1]}"
         raise ConversionError(msg)
-    text = _OVERSTRUCK.sub("", _ESCAPES.sub("", _render(source.encode()))).strip("\n")
+    rendered = _render(source.encode()).strip("\n")
+    text = _OVERSTRUCK.sub("", _ESCAPES.sub("", rendered))
     lines = list(lines_of(text))
     # The first line and the last are the page's running header and footer.
-    headings = [(at, 1, line) for at, line in lines[1:-1] if line[:1].strip()]
+    headings = [
+        (at, 1 if line[0] != " " else 2, line.strip())
+        for (at, line), (_, shown) in list(zip(lines, lines_of(rendered), strict=True))[1:-1]
+        if _SECTION.match(line) or (_SUBSECTION.match(line) and _IN_BOLD.match(shown))
+    ]
     title = next((_COLUMNS.split(line.strip())[0] for _, line in lines if line.strip()), None)
     return Extracted(text, title=title, parts=tuple(heading_parts(headings, len(text))))
 

@@ -15,6 +15,8 @@ _LINK = re.compile(r"!?\[([^\[\]]*)\]\([^()\s]*\)")
 _ANCHOR = re.compile(r"\{(?:#|/\*)[^{}]*\}$")  # {#name}, {/* #name */}
 _RST_MARKUP = re.compile(r"``([^`]+)``|(?::[\w:.+-]+:)?`([^`<]+?)(?:\s*<[^`>]*>)?`_{0,2}|\*\*([^*]+)\*\*")
 _RULE = re.compile(r"([!-/:-@\[-`{-~])\1{2,}$")
+_UNDERLINES = "=-~^+"  # AsciiDoc's, of titles from the highest
+_ASCIIDOC_TITLE = re.compile(r"[^\s\[.|:/].*\w|\w")
 _SECTIONS = {"part": 1, "chapter": 1, "section": 2, "subsection": 3, "subsubsection": 4, "paragraph": 5}
 _LATEX = re.compile(
     r"^[ \t]*\\(" + "|".join(_SECTIONS) + r")\*?(?:\[[^\]\n]*\])?\{((?:[^{}]|\{[^{}]*\}){0,500}?)\}", re.MULTILINE
@@ -83,18 +85,27 @@ def _words_of(markup: re.Match[str]) -> str:
 
 
 def asciidoc_headings(text: str) -> Iterator[Heading]:
-    """Yield the titles of AsciiDoc: `= Title`, `== Section`; not those in blocks between lines of signs."""
-    block = ""
+    """Yield the titles of AsciiDoc: `= Title`, or underlined; not those in blocks between lines of signs."""
+    block, before, before_that = "", (0, ""), ""
     for at, line in lines_of(text):
-        rule = line.rstrip()
+        rule, title = line.rstrip(), before[1].rstrip()
+        is_rule = len(rule) >= 2 and rule[0] in "-.+/_*=~^" and not rule.strip(rule[0])
+        marks = len(line) - len(line.lstrip("="))
         if block:
             block = "" if rule == block else block
-        elif len(rule) >= 4 and rule[0] in "-.+/_*=" and not rule.strip(rule[0]):
+        elif (
+            is_rule
+            and rule[0] in _UNDERLINES
+            and abs(len(rule) - len(title)) <= 1
+            and _ASCIIDOC_TITLE.match(title)
+            and (not before_that.strip() or before_that[0] in "[:/")
+        ):
+            yield before[0], _UNDERLINES.index(rule[0]) + 1, title
+        elif is_rule and len(rule) >= 4:
             block = rule if rule[0] in "-.+/" else ""
-        else:
-            marks = len(line) - len(line.lstrip("="))
-            if 1 <= marks <= 6 and line[marks : marks + 1] == " ":
-                yield at, marks, line[marks:].strip()
+        elif 1 <= marks <= 6 and line[marks : marks + 1] == " ":
+            yield at, marks, line[marks:].strip()
+        before_that, before = before[1], (at, line)
 
 
 def org_headings(text: str) -> Iterator[Heading]:
