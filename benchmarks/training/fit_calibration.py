@@ -86,7 +86,8 @@ def gathered(part: Part, arguments: argparse.Namespace, embedder: str) -> Iterat
     """Ask a corpus its questions, but for those sets whose answers are there already."""
     folder, sets = part
     index = arguments.cache / "indexes" / Path(embedder).name / folder.name
-    with spanwise.Corpus(index, embedder=embedder, reader=arguments.reader) as corpus, step_progress() as step:
+    readers = {"reader": arguments.reader, "second_reader": arguments.second_reader}
+    with spanwise.Corpus(index, embedder=embedder, **readers) as corpus, step_progress() as step:
         corpus.sync(folder)
         asked = json.dumps([asdict(corpus.conditions(20)), reader_identity(arguments.reader), corpus.index.count()])
         for questions in sets:
@@ -137,6 +138,7 @@ def main() -> None:
     parser.add_argument("--cache", type=Path, required=True, metavar="DIR", help="where indexes and answers stay")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--reader", default=DEFAULT_READER, metavar="MODEL")
+    parser.add_argument("--second-reader", metavar="MODEL", help="one that reads the best passages again")
     parser.add_argument("--embedder", nargs="+", default=[DEFAULT_EMBEDDER], metavar="MODEL")
     parser.add_argument("--questions", type=int, default=130, help="asked of each file or source (default 130)")
     parser.add_argument("--others", type=int, default=16, help="asked of each DATA file beside documents (default 16)")
