@@ -33,7 +33,7 @@ def test_text_is_stored_as_decoded(tmp_path, suffix):
     path = tmp_path / f"a{suffix}"
     data = b"\xef\xbb\xbfOne\r\n\r\n  caf\xc3\xa9 \n"
     path.write_bytes(data)
-    source = convert_file(path, "sub/a")
+    source = convert_file(str(path), "sub/a")
     assert source.text == "One\r\n\r\n  café \n"
     assert source.file == "sub/a"
     assert source.sha256 == hashlib.sha256(data).hexdigest()

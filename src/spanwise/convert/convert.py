@@ -20,7 +20,9 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 _DEEPEST = 3  # documents one inside the other, as mails in mails
 
 
-def convert_file(path: Path, file: str, *, password: str | None = None, limits: Limits | None = None) -> SourceText:
+def convert_file(
+    path: Path | str, file: str, *, password: str | None = None, limits: Limits | None = None
+) -> SourceText:
     r"""
     Return the text of a file; the format is told by the suffix, in any case. Any other file is read as plain text.
 
@@ -40,7 +42,7 @@ def convert_file(path: Path, file: str, *, password: str | None = None, limits: 
     :returns: The text with the SHA-256 of the file's bytes, and page offsets where the format has pages.
     :raises ConversionError: If the file cannot be read, is damaged, encrypted, of another kind, or holds no text.
     """
-    limits = Limits() if limits is None else limits
+    path, limits = Path(path), Limits() if limits is None else limits
     data = read_bytes(path, limits)
     if not data:
         msg = "no text in it: the file is empty (0 bytes)"

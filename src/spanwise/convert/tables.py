@@ -70,8 +70,7 @@ def _segment_lines(grid: Grid, count: int, before: int) -> list[tuple[int, str]]
     titles = [(number, row) for number, row in enumerate(grid[:count], before + 1) if _is_banner(row)]
     labels = join_labels([row for row in grid[:count] if not _is_banner(row)])
     lines = [(before + number, row_line(row, labels)) for number, row in enumerate(grid[count:], count + 1)]
-    written = {at for row in grid[count:] if not _is_banner(row) for at, cell in enumerate(row) if cell.text}
-    if any(label and at not in written for at, label in enumerate(labels)) or _has_long(grid[:count]):
+    if loses_words(grid[:count], labels, grid[count:]):
         titles = list(enumerate(grid[:count], before + 1))
     return [*((number, row_line(row, ())) for number, row in titles), *lines]
 
@@ -255,5 +254,14 @@ def _is_banner(row: Sequence[Cell]) -> bool:
     return len(row) > 1 and all(cell is row[0] for cell in row)
 
 
-def _has_long(header: Sequence[Sequence[Cell]]) -> bool:
-    return any(len(cell.text) > _LONGEST_LABEL for row in header for cell in row)
+def loses_words(header: Sequence[Sequence[Cell]], labels: Sequence[str], rows: Sequence[Sequence[Cell]]) -> bool:
+    """
+    Return whether the lines of a table lack words of its header: names of empty columns, or too long to be repeated.
+
+    :param header: Header rows, merged cells repeated.
+    :param labels: The columns' names that `join_labels` made of it.
+    :param rows: The rows below.
+    """
+    written = {at for row in rows if not _is_banner(row) for at, cell in enumerate(row) if cell.text}
+    is_long = any(len(cell.text) > _LONGEST_LABEL for row in header for cell in row)
+    return is_long or any(label and at not in written for at, label in enumerate(labels))

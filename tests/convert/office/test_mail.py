@@ -62,3 +62,21 @@ def test_a_mailbox(converted):
     source = converted("a.mbox", box)
     assert source.section_at(source.text.index("Text 2")) == ["Mail 2"]
     assert source.section_at(source.text.index("Text 1")) == ["Mail 1"]
+
+
+def test_letters_that_a_mail_does_not_declare(converted):
+    head = "Subject: Caf\u00e9 closes\nMIME-Version: 1.0\nContent-Type: text/plain; charset=us-ascii\n\n"
+    source = converted("a.eml", head.encode("latin-1") + "The caf\u00e9 closes at six.\n".encode())
+    assert source.title == "Caf\u00e9 closes"
+    assert "The caf\u00e9 closes at six." in source.text
+
+
+def test_what_a_report_says_of_a_delivery(converted):
+    report = (
+        "Subject: Undelivered\nMIME-Version: 1.0\nContent-Type: multipart/report; boundary=b\n\n--b\n\n"
+        "Not delivered.\n\n--b\nContent-Type: message/delivery-status\n\nReporting-MTA: dns; mx.falk.example\n\n"
+        "Final-Recipient: rfc822; bob@prins.example\nDiagnostic-Code: smtp; 552 mailbox full\n--b--\n"
+    )
+    text = converted("a.eml", report).text
+    assert "Final-Recipient: rfc822; bob@prins.example" in text
+    assert "Diagnostic-Code: smtp; 552 mailbox full" in text

@@ -13,10 +13,6 @@ from ooxml import NAMES, packed, paragraph, relations, word
 from spanwise.errors import ConversionError
 
 RTF = r"{\rtf1\ansi\pard The {\b port} is 8443.\par Second caf\'e9.\par}"
-OFFICE = "urn:oasis:names:tc:opendocument:xmlns:"
-ODF = " ".join(f'xmlns:{name}="{OFFICE}{name}:1.0"' for name in ("office", "text", "table", "style", "presentation"))
-ODF += f' xmlns:draw="{OFFICE}drawing:1.0" xmlns:dc="http://purl.org/dc/elements/1.1/"'
-ODF += ' xmlns:xlink="http://www.w3.org/1999/xlink"'
 
 
 def workbook(fill):
@@ -48,8 +44,8 @@ def stock(book):
 def test_rows_of_a_sheet_are_readable_alone(converted):
     source = converted("a.xlsx", workbook(stock))
     assert source.text.split("\n") == [
-        "Article: A-1003; Name: Telescopic ladder; Price: 149 \u20ac; Since: 2031-10-07; Share: 25%",
-        "Article: A-1004; Name: Rope; Price: 12.5 \u20ac; Since: 2030-01-02; Share: 50%",
+        "Article: A-1003; Name: Telescopic ladder; Price: 149.00 \u20ac; Since: 2031-10-07; Share: 25%",
+        "Article: A-1004; Name: Rope; Price: 12.50 \u20ac; Since: 2030-01-02; Share: 50%",
     ]
     at = source.text.index("Rope")
     assert source.section_at(at) == ["Stock"]
@@ -63,6 +59,15 @@ def test_merged_cells_of_a_sheet_are_repeated(converted):
         book.active.merge_cells("A2:A3")
 
     assert converted("a.xlsx", workbook(fill)).text.split("\n")[1] == "Machine: Lathe; Part: Tailstock; Torque: 25 Nm"
+
+
+def test_hidden_columns_of_a_sheet_are_not_read(converted):
+    def fill(book):
+        for row in (("Name", "Salary", "Age", "Team"), ("Ann", 91000, 40, "A")):
+            book.active.append(row)
+        book.active.column_dimensions.group("B", "C", hidden=True)
+
+    assert converted("a.xlsx", workbook(fill)).text == "Name: Ann; Team: A"
 
 
 def test_titles_and_several_tables_of_a_sheet(converted):
@@ -159,87 +164,6 @@ def test_a_damaged_slide_loses_itself_only(converted):
     assert source.page_at(source.text.index("Three")) == 3
 
 
-def opendocument(body, styles="", title="Boat manual"):
-    return packed(
-        {
-            "content.xml": f"<office:document-content {ODF}><office:automatic-styles>{styles}</office:automatic-styles>"
-            f"<office:body>{body}</office:body></office:document-content>",
-            "meta.xml": f"<office:document-meta {ODF}><dc:title>{title}</dc:title></office:document-meta>",
-        }
-    )
-
-
-def test_an_opendocument_text(converted):
-    numbered = (
-        '<text:list-style style:name="L"><text:list-level-style-number text:level="1" text:start-value="7" '
-        'style:num-format="1" style:num-suffix="."/></text:list-style>'
-        '<style:style style:name="S"><style:text-properties style:text-position="super 58%"/></style:style>'
-    )
-    cited = "<text:note-citation>1</text:note-citation>"
-    note = f"<text:note>{cited}<text:note-body><text:p>Without tax.</text:p></text:note-body></text:note>"
-    body = (
-        '<office:text><text:h text:outline-level="1">Fees</text:h>'
-        f'<text:p>It is 45{note} euros for 9 m<text:span text:style-name="S">2</text:span>.</text:p>'
-        '<text:list text:style-name="L"><text:list-item><text:p>Pay</text:p></text:list-item>'
-        "<text:list-item><text:p>Sign</text:p></text:list-item></text:list>"
-        "<text:p>a<text:tab/>b<office:annotation><text:p>secret</text:p></office:annotation></text:p></office:text>"
-    )
-    source = converted("a.odt", opendocument(body, numbered))
-    assert source.title == "Boat manual"
-    assert source.text == "Fees\n\nIt is 45 [1] euros for 9 m^2.\n\n[1] Without tax.\n\n7. Pay\n8. Sign\n\na b"
-    assert source.section_at(source.text.index("Sign")) == ["Fees"]
-
-
-def test_boxes_of_an_opendocument_text_stand_below_their_paragraph(converted):
-    box = "<draw:frame><draw:text-box><text:p>Warning: keep clear.</text:p></draw:text-box></draw:frame>"
-    circle = "<draw:ellipse><text:p>Helmets on.</text:p></draw:ellipse>"
-    link = '<draw:a xlink:href="x"><draw:frame/></draw:a>'
-    body = f"<office:text><text:p>The crane lifts {box}{circle}{link}40 tonnes.</text:p></office:text>"
-    text = converted("a.odt", opendocument(body)).text
-    assert text == "The crane lifts 40 tonnes.\n\nWarning: keep clear.\n\nHelmets on."
-
-
-def test_an_opendocument_presentation(converted):
-    def page(title, text, notes):
-        return (
-            f'<draw:page><draw:frame presentation:class="title"><draw:text-box><text:p>{title}</text:p></draw:text-box>'
-            f"</draw:frame><draw:custom-shape><text:p>{text}</text:p></draw:custom-shape>"
-            '<draw:frame presentation:class="footer"><draw:text-box><text:p>Falk</text:p></draw:text-box></draw:frame>'
-            f"<presentation:notes><draw:frame><draw:text-box><text:p>{notes}</text:p></draw:text-box></draw:frame>"
-            "</presentation:notes></draw:page>"
-        )
-
-    pages = page("Fleet", "Nine boats.", "Name them.") + page("Piers", "Open at 7.", "")
-    body = f"<office:presentation>{pages}</office:presentation>"
-    source = converted("a.odp", opendocument(body, title="PowerPoint Presentation"))
-    assert source.title is None
-    assert source.text == "Fleet\n\nNine boats.\n\nNotes: Name them.\n\nPiers\n\nOpen at 7."
-    at = source.text.index("7.")
-    assert (source.page_at(at), source.section_at(at)) == (2, ["Piers"])
-
-
-def test_a_paragraph_that_is_styled_as_a_heading_loses_nothing(converted):
-    words = " ".join(f"word{number}" for number in range(100))
-    body = f"<office:text><text:h>Fees</text:h><text:h>{words}</text:h><text:p>End</text:p></office:text>"
-    source = converted("a.odt", opendocument(body))
-    assert source.text == f"Fees\n\n{words}\n\nEnd"
-    assert source.section_at(source.text.index("End")) == ["Fees"]
-
-
-def test_an_opendocument_sheet(converted):
-    def row(*cells):
-        inside = "".join(f"<table:table-cell><text:p>{cell}</text:p></table:table-cell>" for cell in cells)
-        return f"<table:table-row>{inside}</table:table-row>"
-
-    rows = row("Name", "Price") + row("Rope", "12 EUR") + row("Oil", "7 EUR")
-    cells = '<table:table-cell table:number-columns-repeated="1000"/>'
-    rows += f'<table:table-row table:number-rows-repeated="1048000">{cells}</table:table-row>'
-    sheet = f'<table:table table:name="Stock">{rows}</table:table>'
-    source = converted("a.ods", opendocument(f"<office:spreadsheet>{sheet}</office:spreadsheet>"))
-    assert source.text == "Name: Rope; Price: 12 EUR\nName: Oil; Price: 7 EUR"
-    assert (source.section_at(5), source.row_at(5)) == (["Stock"], 2)
-
-
 def test_titles_of_charts_and_escapes_of_a_workbook(converted):
     def fill(book):
         book.active.append(["Oil the bearing_x000D_\nevery week", "a_x005F_x000D_b"])
@@ -255,19 +179,6 @@ def test_titles_of_charts_and_escapes_of_a_workbook(converted):
     assert text.startswith("Oil the bearing every week | a_x000D_b")
     assert "Ducks by month" in text
     assert "Gulls by month" in text
-
-
-def test_comments_and_hidden_rows_of_an_opendocument_sheet_are_not_read(converted):
-    def row(name, note="", visibility="visible"):
-        cell = f"<table:table-cell>{note}<text:p>{name}</text:p></table:table-cell>"
-        return f'<table:table-row table:visibility="{visibility}">{cell}<table:table-cell/></table:table-row>'
-
-    remark = "<office:annotation><text:p>secret remark</text:p></office:annotation>"
-    rows = row("Bolt", remark) + row("Nut", visibility="collapse") + row("Pin", visibility="filter") + row("Cap")
-    sheet = f'<table:table table:name="Stock">{rows}</table:table>'
-    source = converted("a.ods", opendocument(f"<office:spreadsheet>{sheet}</office:spreadsheet>"))
-    assert source.text.split() == ["Bolt", "Cap"]
-    assert source.row_at(source.text.index("Cap")) == 4
 
 
 def test_rich_text(converted):

@@ -20,3 +20,14 @@ def test_a_table_of_another_width_has_none_of_the_names_above():
     text = text_of([*STAFF, (4, ["Rent", "100"]), (5, ["Power", "200"])])
     assert "Name: Ada; Role: chief; Since: 2019" in text
     assert "Rent | 100\nPower | 200" in text
+
+
+def test_names_of_columns_that_no_row_has_stand_before_the_rows():
+    assert text_of([(1, ["Name", "Role", "Approved by"]), (2, ["Ada", "chief"])]) == (
+        "Name | Role | Approved by\nName: Ada; Role: chief"
+    )
+    question = (
+        "How well do you know the safety rules of the yard, from one, not at all, to five, as those who wrote them?"
+    )
+    names = [*"abcdefg", question]
+    assert question in text_of([(1, names), (2, [*"1234567", "very"])])

@@ -1,9 +1,12 @@
 """The words of charts and diagrams in office documents."""
 
 from collections.abc import Iterator
+from contextlib import suppress
+from datetime import datetime
 from xml.etree.ElementTree import Element
 
 from spanwise.convert.numerals import integer
+from spanwise.convert.office.number_formats import EPOCH, EPOCH_1904, number_format
 
 _MOST_POINTS = 200  # of one series of a chart
 
@@ -17,9 +20,10 @@ def drawing_text(root: Element) -> str:
     if root.tag != "c:chartSpace":
         return "\n".join(paragraphs(root))
     lines = list(paragraphs(root))
+    epoch = EPOCH_1904 if any(flag.get("val") in {"1", "true"} for flag in root.iter("c:date1904")) else EPOCH
     for series in root.iter("c:ser"):
         name, categories, values = (
-            _points(series, tags) for tags in (("c:tx",), ("c:cat", "c:xVal"), ("c:val", "c:yVal"))
+            _points(series, tags, epoch) for tags in (("c:tx",), ("c:cat", "c:xVal"), ("c:val", "c:yVal"))
         )
         points = [
             f"{categories[at]}: {number}" if at in categories else number
@@ -37,10 +41,14 @@ def paragraphs(root: Element) -> Iterator[str]:
             yield text
 
 
-def _points(series: Element, tags: tuple[str, ...]) -> dict[int, str]:
+def _points(series: Element, tags: tuple[str, ...], epoch: datetime) -> dict[int, str]:
     found = {}
     for part in (child for child in series if child.tag in tags):
+        code = next((code.text for code in part.iter("c:formatCode") if code.text), None)
+        write = None if code is None else number_format(0, code, epoch)
         for at, point in enumerate(part.iter("c:pt")):
             text = next((value.text for value in point.iter("c:v") if value.text), "")
+            with suppress(ValueError):  # a word among numbers
+                text = text if write is None else write(float(text))
             found[integer(point.get("idx"), at)] = text
     return found

@@ -8,11 +8,14 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage, Message
 from itertools import islice, pairwise
 
+from spanwise.convert.encodings import decode_text
 from spanwise.convert.extracted import Convert, Extracted, one_line
 from spanwise.convert.office.block_writer import BlockWriter
 from spanwise.errors import ConversionError
 
 _BODY = {"text/plain": "body.txt", "text/html": "body.html"}
+_NESTED = {"message/rfc822": "message.eml", "message/delivery-status": "delivery-status.txt"}  # are parts by themselves
+_ASCII = {"us-ascii", "ascii", "ansi_x3.4-1968"}
 _SHOWN = ("Subject", "From", "To", "Cc", "Date")
 _SEPARATOR = re.compile(rb"(?:\A|\r?\n\r?\n)From [^\r\n]*\d\d:\d\d[^\r\n]*\r?\n")
 _MOST_MESSAGES = 20_000  # of one file
@@ -67,10 +70,15 @@ def _parsed(data: bytes) -> EmailMessage:
 
 
 def _header(message: Message, name: str) -> str:
+    raw = " ".join(str(value) for key, value in message.raw_items() if key.lower() == name.lower())
     try:
-        return " ".join(str(message.get(name) or "").split())
+        text = " ".join(str(message.get(name) or "").split())
     except Exception:  # the library fails on some headers that are not well formed
-        return " ".join(str(value) for key, value in message.raw_items() if key.lower() == name.lower())
+        return raw
+    if "\ufffd" in text:  # bytes of an older encoding as they are, which no header should have
+        with suppress(ConversionError):
+            return " ".join(decode_text(raw.encode("utf-8", "surrogateescape")).split())
+    return text
 
 
 def _write(writer: BlockWriter, message: EmailMessage, convert_part: Convert) -> None:
@@ -86,8 +94,8 @@ def _write(writer: BlockWriter, message: EmailMessage, convert_part: Convert) ->
             _append(writer, part, _BODY[kind], convert_part)
     for part, _ in parts:
         if part.get_content_type() not in _BODY or not _is_shown(part):
-            name = part.get_filename() or ("message.eml" if part.get_content_type() == "message/rfc822" else "")
-            name = one_line(name) or f"unnamed {part.get_content_type()}"
+            kind = part.get_content_type()
+            name = one_line(part.get_filename() or _NESTED.get(kind, "")) or f"unnamed {kind}"
             writer.paragraph(f"Attachment: {name}")
             _append(writer, part, name, convert_part)
 
@@ -95,7 +103,9 @@ def _write(writer: BlockWriter, message: EmailMessage, convert_part: Convert) ->
 def _append(writer: BlockWriter, part: Message, name: str, convert_part: Convert) -> None:
     data = _payload(part)
     charset = part.get_content_charset()
-    if part.get_content_type() in {"text/plain", "text/html"} and charset is not None and not part.get_filename():
+    if charset in _ASCII and not data.isascii():
+        charset = None  # the bytes tell more
+    if part.get_content_type() in _BODY and charset is not None and not part.get_filename():
         with suppress(LookupError):
             data = b"\xef\xbb\xbf" + data.decode(charset, "replace").encode()
     try:
@@ -105,6 +115,8 @@ def _append(writer: BlockWriter, part: Message, name: str, convert_part: Convert
 
 
 def _payload(part: Message) -> bytes:
+    if part.get_content_type() == "message/delivery-status" and part.is_multipart():
+        return b"\n".join(fields.as_bytes() for fields in part.get_payload() if isinstance(fields, Message))
     if part.get_content_type() == "message/rfc822":
         inner = part.get_payload()
         whole = inner[0].as_bytes() if isinstance(inner, list) and inner and isinstance(inner[0], Message) else b""
@@ -131,7 +143,7 @@ def _parts(message: Message) -> Iterator[tuple[Message, Message | None]]:
         if not stack:
             return
         part, choice = stack.pop()
-        if part.is_multipart() and part.get_content_type() != "message/rfc822":
+        if part.is_multipart() and part.get_content_type() not in _NESTED:
             choice = part if part.get_content_type() == "multipart/alternative" else choice
             stack += reversed([(child, choice) for child in part.get_payload() if isinstance(child, Message)])
         else:

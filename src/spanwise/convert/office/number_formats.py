@@ -3,12 +3,19 @@
 import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
+from operator import eq, ge, gt, le, lt, ne
 
 _DATES = frozenset([*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)])  # ECMA-376 part 1, 18.8.30
-_PERCENTS = {9: 0, 10: 2}  # decimals
+_PERCENTS = {9: "0%", 10: "0.00%"}
+_NUMBER = re.compile(r"[0#?](?:[0#?,]*[0#?])?(?:\.([0#?]*))?(,*)")  # its decimals, and commas that divide by 1000 each
+_MOST_DECIMALS = 10
+_CONDITION = re.compile(r"\[([<>]=?|<>|=)(-?\d+(?:\.\d+)?)\]")
+_COMPARED = {"<": lt, "<=": le, ">": gt, ">=": ge, "=": eq, "<>": ne}
+_NO_WORDS = re.compile(r"_.|\*.|\[[^\]]*\]|[\"\\]")
 _LITERAL = re.compile(r'"[^"]*"|\\.|\[(?!\$)[^\]]*\]|_.|\*.')
-_CURRENCY = re.compile(r'\[\$([^\]-]+)[^\]]*\]|"([^"\d]{1,3})"|([$\u20ac\u00a3\u00a5])')
+_CURRENCY = re.compile(r'\[\$([^\]-]+)[^\]]*\]|"([^"\d-]{1,3})"|([$\u20ac\u00a3\u00a5])')
 _MOST_DAYS = 2_958_466  # 9999-12-31
 EPOCH, EPOCH_1904 = datetime(1899, 12, 30), datetime(1904, 1, 1)
 _ELAPSED = 46  # [h]:mm:ss
@@ -29,10 +36,25 @@ def number_format(identifier: int, code: str, epoch: datetime) -> Format:
     :param code: Its code, or "".
     :param epoch: The day 0 of the workbook's dates.
     """
-    shown = code.split(";", maxsplit=1)[0]
+    sections = code.split(";")[:3]
+    formats = [_of_section(identifier, _CONDITION.sub("", section), epoch) for section in sections]
+    conditions = [_CONDITION.search(section) for section in sections]
+
+    def write(number: float) -> str:
+        if not any(conditions):  # for positive numbers, negative ones and zero
+            return formats[2 if number == 0 and len(formats) > 2 else 1 if number < 0 and len(formats) > 1 else 0](
+                number
+            )
+        met = (at for at, found in enumerate(conditions) if not found or _COMPARED[found[1]](number, float(found[2])))
+        return formats[next(met, -1)](number)
+
+    return write if len(formats) > 1 else formats[0]
+
+
+def _of_section(identifier: int, shown: str, epoch: datetime) -> Format:
     bare = _LITERAL.sub("", shown)
     found = _of_time(identifier, shown, bare, epoch) or _of_part(identifier, bare) or _of_digits(shown)
-    return found or _of_money(shown) or general
+    return found or _of_words(shown, bare) or _of_money(shown, bare) or general
 
 
 def general(number: float) -> str:
@@ -45,15 +67,14 @@ def _of_time(identifier: int, shown: str, bare: str, epoch: datetime) -> Format 
         return _duration
     letters = re.sub(r"\[\$[^\]]*\]", "", bare).lower().replace("general", "")
     if identifier in _DATES or re.search(r"[ymdhs]", letters):
-        return lambda number: _moment(number, epoch)
+        has_seconds = "s" in letters
+        return lambda number: _moment(number, epoch, has_seconds)
     return None
 
 
 def _of_part(identifier: int, bare: str) -> Format | None:
     if identifier in _PERCENTS or "%" in bare:
-        decimals = re.search(r"\.(0+)%", bare)
-        places = _PERCENTS.get(identifier, len(decimals[1]) if decimals else 0)
-        return lambda number: f"{number * 100:.{places}f}%"
+        return lambda number: f"{_rounded(number * 100, _PERCENTS.get(identifier, bare))}%"
     fraction = _FRACTION.search(bare)
     if fraction is None and identifier not in _FRACTIONS:
         return None
@@ -70,25 +91,52 @@ def _of_digits(shown: str) -> Format | None:
     return lambda number: _masked(number, mask)
 
 
-def _of_money(shown: str) -> Format | None:
+def _of_words(shown: str, bare: str) -> Format | None:
+    words = _NO_WORDS.sub("", shown).strip()
+    if not words or _PLACE.search(bare) or "general" in bare.lower() or "@" in bare:
+        return None
+    return lambda _: words
+
+
+def _of_money(shown: str, bare: str) -> Format | None:
     currency = _CURRENCY.search(shown)
     if currency is None:
         return None
-    sign = next(group for group in currency.groups() if group)
-    first = min((at for at in map(shown.find, "0#") if at >= 0), default=0)
+    sign = next(group for group in currency.groups() if group).strip()
+    first = min((at for at in map(shown.find, "0#?") if at >= 0), default=0)
     if currency.start() < first:
-        return lambda number: f"{sign.strip()}{general(number)}"
-    return lambda number: f"{general(number)} {sign.strip()}"
+        return lambda number: f"{sign}{_rounded(number, bare)}"
+    return lambda number: f"{_rounded(number, bare)} {sign}"
 
 
-def _moment(number: float, epoch: datetime) -> str:
+def _rounded(number: float, code: str) -> str:
+    """
+    Return a number with as many decimals as a format has, and divided by 1000 for each comma behind them.
+
+    >>> _rounded(2.345, "0.00"), _rounded(2.5, "0.0#"), _rounded(12_345_678, "#,##0.0,,")
+    ('2.35', '2.5', '12.3')
+    """
+    found = _NUMBER.search(code)
+    if found is None or not abs(number) < 1e15:
+        return general(number)
+    places = (found[1] or "")[:_MOST_DECIMALS]
+    exact = Decimal(f"{number:.15g}").scaleb(-3 * len(found[2]))
+    text = f"{exact.quantize(Decimal(1).scaleb(-len(places)), ROUND_HALF_UP):f}"
+    for _ in range(len(places) - len(places.rstrip("#"))):
+        text = text.removesuffix("0")
+    return text.removesuffix(".")
+
+
+def _moment(number: float, epoch: datetime, has_seconds: bool) -> str:
     if not 0 <= number < _MOST_DAYS:
         return general(number)
     # Excel's first two months have a 29 February 1900 that there never was.
     moment = epoch + timedelta(days=number + (epoch == EPOCH and 1 <= number < 60), milliseconds=1)
     if number < 1:
         return f"{moment:%H:%M}" if moment.second == 0 else f"{moment:%H:%M:%S}"
-    return f"{moment:%Y-%m-%d}" if number == int(number) else f"{moment:%Y-%m-%d %H:%M}"
+    if number == int(number):
+        return f"{moment:%Y-%m-%d}"
+    return f"{moment:%Y-%m-%d %H:%M:%S}" if has_seconds and moment.second else f"{moment:%Y-%m-%d %H:%M}"
 
 
 def _duration(number: float) -> str:

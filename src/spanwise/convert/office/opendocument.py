@@ -11,7 +11,7 @@ from spanwise.convert.office.block_writer import BlockWriter
 from spanwise.convert.office.package import Package, nearest, parse_xml
 from spanwise.convert.office.sheet_writer import MOST_ROWS, write_sheet
 from spanwise.convert.raised import raised
-from spanwise.convert.tables import Cell, expand
+from spanwise.convert.tables import EMPTY, Cell
 from spanwise.errors import ConversionError
 
 _SKIPPED = frozenset(
@@ -22,6 +22,9 @@ _SKIPPED = frozenset(
 _PARAGRAPHS = frozenset(["text:p", "text:h"])
 _CHARACTERS = {"text:s": " ", "text:tab": "\t", "text:line-break": "\n"}
 _RAISED = re.compile(r"super|[1-9]")
+_NUMBERED = frozenset(["text:list-level-style-number", "text:outline-level-style"])
+_OUTLINE = ""  # stands for the numbering of chapters among the styles of lists, which have names
+_DEEPEST = 10  # levels of an outline
 _MOST_REPEATED = 1000
 
 
@@ -58,6 +61,9 @@ class _Document:
         self.writer = BlockWriter()
         self._styles = {style.get("style:name"): style for root in roots for style in root.iter("style:style")}
         self._lists = {style.get("style:name"): style for root in roots for style in root.iter("text:list-style")}
+        outline = next((style for root in roots for style in root.iter("text:outline-style")), None)
+        if outline is not None:
+            self._lists[_OUTLINE] = outline
         self._counts: dict[str, int] = {}
         self._notes: list[tuple[str, Element]] = []
         self._boxes: list[Element] = []
@@ -85,10 +91,27 @@ class _Document:
     def _paragraph(self, element: Element) -> None:
         text = self._text(element)
         if element.tag == "text:h":
-            self.writer.heading(integer(element.get("text:outline-level"), 1), text)
+            level = max(1, min(integer(element.get("text:outline-level"), 1), _DEEPEST))
+            marker = self._chapter(element, level)
+            self.writer.heading(level, f"{marker} {text}" if marker and text.strip() else text)
         else:
             self.writer.paragraph(text)
         self._anchored()
+
+    def _chapter(self, heading: Element, level: int) -> str:
+        """Return the number of a heading that the outline numbers."""
+        style = self._styles.get(heading.get("text:style-name"))
+        for _ in range(_DEEPEST):
+            if style is None or style.get("style:list-style-name") is not None:
+                break
+            style = self._styles.get(style.get("style:parent-style-name"))
+        own = "" if style is None else style.get("style:list-style-name", _OUTLINE) or "none"
+        if _OUTLINE not in self._lists or own == "none" or heading.get("text:is-list-header") == "true":
+            return ""
+        marker = self._marker(heading, _OUTLINE, level - 1, f"{_OUTLINE}/{level - 1}")
+        for deeper in range(level, _DEEPEST):
+            self._counts.pop(f"{_OUTLINE}/{deeper}", None)
+        return marker.removeprefix("-")
 
     def _anchored(self) -> None:
         notes, boxes = self._notes, self._boxes
@@ -100,7 +123,9 @@ class _Document:
             self.writer.paragraph(f"[{mark}] " + "\n".join(words))
 
     def _page(self, page: Element) -> None:
-        frames = list(page)
+        style = self._styles.get(page.get("draw:style-name"), ())
+        is_hidden = any(part.get("presentation:visibility") == "hidden" for part in style)
+        frames = [] if is_hidden else list(page)
         titles = [frame for frame in frames if frame.get("presentation:class") == "title"]
         title = " ".join(self._text(paragraph) for frame in titles for paragraph in frame.iter("text:p"))
         self.writer.begin_section("slide", one_line(title) or "")
@@ -139,7 +164,7 @@ class _Document:
     def _marker(self, item: Element, style: str | None, level: int, key: str) -> str:
         levels = {definition.get("text:level"): definition for definition in reversed(self._lists.get(style, ()))}
         own = levels.get(str(level + 1))
-        if own is None or own.tag != "text:list-level-style-number":
+        if own is None or own.tag not in _NUMBERED:
             return "-"
         given = item.get("text:start-value") or (None if key in self._counts else own.get("text:start-value", "1"))
         self._counts[key] = integer(given, self._counts.get(key, 0) + 1)
@@ -160,17 +185,23 @@ class _Document:
             if not _is_visible(row):
                 continue
             headers += is_header
-            rows.append(self._cells(row))
+            rows.append([cell for cell in self._cells(row) if cell is not None])
         self.writer.table(rows, headers or None)
         self._anchored()
 
-    def _cells(self, row: Element) -> list[Cell]:
-        cells: list[Cell] = []
+    def _cells(self, row: Element, *, in_sheet: bool = False) -> list[Cell | None]:
+        """Return the cells of a row, and None for those that a merged one covers."""
+        cells: list[Cell | None] = []
         for cell in row:
+            times = _count(cell.get("table:number-columns-repeated"))
             if cell.tag == "table:table-cell":
                 text = " ".join(" ".join(map(self._text, nearest(cell, _PARAGRAPHS, _SKIPPED))).split())
+                if in_sheet and text and cell.get("office:value-type") == "date":
+                    text = _moment(cell.get("office:date-value", text))
                 columns, rows = (_count(cell.get(f"table:number-{name}-spanned")) for name in ("columns", "rows"))
-                cells += [Cell(text, columns, rows)] * _count(cell.get("table:number-columns-repeated"))
+                cells += [Cell(text, columns, rows)] * times
+            elif cell.tag == "table:covered-table-cell":
+                cells += [None] * times
         return cells
 
     def _sheets(self, spreadsheet: Element) -> None:
@@ -179,7 +210,8 @@ class _Document:
             style = self._styles.get(sheet.get("table:style-name"), ())
             if any(part.get("table:display") == "false" for part in style):
                 continue
-            kept = list(islice(_repeated((row, self._cells(row)) for row, _ in _rows(sheet)), left))
+            rows = ((row, self._cells(row, in_sheet=True)) for row, _ in _rows(sheet))
+            kept = list(islice(_repeated(rows, _hidden_columns(sheet)), left))
             write_sheet(self.writer, sheet.get("table:name") or "", kept)
             left -= len(kept)
             if left == 0:
@@ -224,19 +256,49 @@ def _rows(table: Element) -> Iterator[tuple[Element, bool]]:
 
 
 def _is_visible(row: Element) -> bool:
-    """Return whether a row is neither hidden nor left out by a filter."""
+    """Return whether a row or a column is neither hidden nor left out by a filter."""
     return row.get("table:visibility", "visible") == "visible"
 
 
-def _repeated(rows: Iterable[tuple[Element, list[Cell]]]) -> Iterator[tuple[int, list[Cell]]]:
+def _hidden_columns(sheet: Element) -> frozenset[int]:
+    """Return which columns of a sheet are hidden, counted from 0."""
+    hidden: set[int] = set()
+    at = 0
+    for column in nearest(sheet, {"table:table-column"}, {"table:table-row"}):
+        times = _count(column.get("table:number-columns-repeated"))
+        if not _is_visible(column):
+            hidden.update(range(at, at + times))
+        at += times
+    return frozenset(hidden)
+
+
+def _repeated(
+    rows: Iterable[tuple[Element, list[Cell | None]]], hidden: frozenset[int]
+) -> Iterator[tuple[int, list[Cell]]]:
     """Yield the number and the cells of each row that holds anything, merged ones in every place that they cover."""
     number = 1
+    merged: dict[int, tuple[Cell, int]] = {}  # for a column, a cell that covers others, and the last row of these
     for row, cells in rows:
         times = integer(row.get("table:number-rows-repeated"), 1)
-        if _is_visible(row) and any(cell.text for cell in cells):
-            expanded = expand([cells])[0]
-            yield from ((number + at, expanded) for at in range(min(times, _MOST_REPEATED)))
+        line: list[Cell] = []
+        for at, cell in enumerate(cells):
+            if cell is not None and (cell.columns > 1 or cell.rows > 1):
+                merged |= dict.fromkeys(range(at, at + cell.columns), (cell, number + cell.rows - 1))
+            above, last = merged.get(at, (EMPTY, number))
+            if at not in hidden:
+                line.append(cell or (above if number <= last else EMPTY))
+        if _is_visible(row) and any(
+            cell is not None and cell.text and at not in hidden for at, cell in enumerate(cells)
+        ):
+            yield from ((number + at, line) for at in range(min(times, _MOST_REPEATED)))
         number += times
+
+
+def _moment(value: str) -> str:
+    """Return an ISO date, and its time if there is one: of the day's first minute it is none."""
+    day, _, time = value.partition("T")
+    shown = time[:5] if time[6:8] in {"", "00"} else time[:8]
+    return day if shown in {"", "00:00"} else f"{day} {shown}"
 
 
 def _count(text: str | None) -> int:

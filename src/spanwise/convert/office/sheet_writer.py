@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from spanwise.convert.limits import limits
 from spanwise.convert.office.block_writer import BlockWriter
-from spanwise.convert.tables import Cell, implied_header_rows, join_labels, row_line
+from spanwise.convert.tables import Cell, implied_header_rows, join_labels, loses_words, row_line
 
 MOST_ROWS = 100_000  # of one file that hold anything
 MOST_COLUMNS = 1000
@@ -29,8 +29,11 @@ def write_sheet(writer: BlockWriter, name: str, rows: Iterable[tuple[int, Sequen
             lines.append((number, row_line(row, ())))
         count = implied_header_rows([row for _, row in block])
         if count:
-            labels = join_labels([row for _, row in block[:count]])
+            header = block[:count]
             del block[:count]
+            labels = join_labels([row for _, row in header])
+            if loses_words([row for _, row in header], labels, [row for _, row in block]):
+                lines += [(number, row_line(row, ())) for number, row in header]
         elif _filled(block[0][1]) < 2 or max(len(row) for _, row in block) != len(labels):
             labels = []  # another table than the one before
         lines += [(number, row_line(row, labels)) for number, row in block]

@@ -78,6 +78,7 @@ class _SheetReader:
         self._rows: dict[int, dict[int, Cell]] = {}
         self._row = self._column = 0
         self._hidden = False
+        self._hidden_columns: set[int] = set()
         self._kind = self._style = ""
         self._text: list[str] = []
         self._reads = False
@@ -85,7 +86,8 @@ class _SheetReader:
         _parse(data, self._start, self._end, lambda text: self._text.append(text) if self._reads else None)
         self._repeat_merged()
         for number, cells in sorted(self._rows.items()):
-            yield number, [cells.get(column, EMPTY) for column in range(max(cells) + 1)]
+            shown = [column for column in range(max(cells) + 1) if column not in self._hidden_columns]
+            yield number, [cells.get(column, EMPTY) for column in shown]
 
     def _start(self, tag: str, attributes: dict[str, str]) -> None:
         if tag == "row":
@@ -93,6 +95,9 @@ class _SheetReader:
             self._row = int(number) if number.isdigit() else self._row + 1
             self._column = -1
             self._hidden = attributes.get("hidden") in {"1", "true"}
+        elif tag == "col" and attributes.get("hidden") in {"1", "true"}:
+            first, last = (integer(attributes.get(name), 0) for name in ("min", "max"))
+            self._hidden_columns.update(range(first - 1, min(last, MOST_COLUMNS)))
         elif tag == "c":
             place = _REFERENCE.fullmatch(attributes.get("r", ""))
             self._column = _column(place[1]) if place is not None else self._column + 1

@@ -171,6 +171,21 @@ def test_a_chart_that_stands_alone_on_its_line():
     assert text(body, parts={"charts/chart1.xml": chart}, c=("chart", "charts/chart1.xml")) == "Visitors; May: 412"
 
 
+def test_points_of_a_chart_are_written_as_their_format_says():
+    def points(code, *values):
+        shown = "".join(f'<c:pt idx="{at}"><c:v>{value}</c:v></c:pt>' for at, value in enumerate(values))
+        return f"<c:numRef><c:numCache><c:formatCode>{code}</c:formatCode>{shown}</c:numCache></c:numRef>"
+
+    chart = (
+        f'<c:chartSpace {NAMES} xmlns:c="http://schemas.openxmlformats.org/drawingml/2006/chart"><c:ser>'
+        f"<c:tx><c:pt><c:v>Share</c:v></c:pt></c:tx><c:cat>{points('m/d/yyyy', 37261, 'later')}</c:cat>"
+        f"<c:val>{points('0.0%', 0.254, 0.5)}</c:val></c:ser></c:chartSpace>"
+    )
+    drawing = '<w:r><c:chart xmlns:c="http://schemas.openxmlformats.org/drawingml/2006/chart" r:id="c"/></w:r>'
+    written = text(paragraph(drawing), parts={"charts/chart1.xml": chart}, c=("chart", "charts/chart1.xml"))
+    assert written == "Share; 2002-01-05: 25.4%; later: 50.0%"
+
+
 def test_a_missing_part_loses_itself_only():
     body = paragraph("Text.", '<w:r><w:drawing><a:blip r:embed="gone"/></w:drawing></w:r>')
     assert text(body, gone=("image", "media/gone.png"), s=("styles", "gone.xml")) == "Text."
