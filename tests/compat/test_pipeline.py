@@ -97,7 +97,8 @@ def test_a_revision_and_the_files_it_comes_from(folder, nlp, tmp_path):
 
 def test_the_precision_that_was_asked_for(folder, nlp):
     half = pipeline("question-answering", model=str(folder), device=-1, dtype="bfloat16")
-    assert half(PAIR)["score"] != nlp(PAIR)["score"]
+    by_its_old_name = pipeline("question-answering", model=str(folder), device=-1, torch_dtype="bfloat16")
+    assert half(PAIR)["score"] == by_its_old_name(PAIR)["score"] != nlp(PAIR)["score"]
     assert half(PAIR)["score"] == pytest.approx(nlp(PAIR)["score"], rel=0.5)
 
 
@@ -158,6 +159,20 @@ def test_a_generator_is_asked_as_answers_are_taken(nlp):
     next(nlp(questions(), batch_size=4))
     assert asked == [0, 0, 1, 2, 3]
     assert list(nlp(iter([PAIR, PAIR]), top_k=2)) == [nlp(PAIR, top_k=2)] * 2
+    assert list(nlp(iter([{"id": "1", "title": "Ports", **PAIR}]))) == [nlp(PAIR)]
+
+
+def test_a_dataset_of_pytorch_is_asked_as_a_generator_is(nlp):
+    from torch.utils.data import Dataset
+
+    class Questions(Dataset):
+        def __len__(self):
+            return 2
+
+        def __getitem__(self, at):
+            return {"id": str(at), **PAIR}
+
+    assert list(nlp(Questions())) == [nlp(PAIR)] * 2
 
 
 @pytest.mark.parametrize("batch_size", [1, 3])

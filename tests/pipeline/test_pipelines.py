@@ -43,6 +43,13 @@ def test_the_query_pipeline_answers_as_the_corpus_does(sample_index):
             assert comparable(result) == comparable(corpus.ask(question))
 
 
+def test_a_top_k_for_all_components_is_not_what_the_calibration_was_fitted_with(sample_index):
+    result = query_pipeline(sample_index).run({"query": QUESTIONS[0], "top_k": 3})["answers"]["result"]
+    assert len(result.passages) == 3
+    assert not result.calibrated
+    assert "20 passages" in result.calibration_note
+
+
 def test_an_answer_that_stands_in_copies_of_a_passage_is_cited_everywhere(tmp_path):
     documents = tmp_path / "documents"
     documents.mkdir()

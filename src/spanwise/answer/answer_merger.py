@@ -87,7 +87,12 @@ class AnswerMerger:
 
     @component.output_types(result=QueryResult)
     def run(
-        self, query: str, documents: list[Document], answers: list[ExtractedAnswer], top_k: int | None = None
+        self,
+        query: str,
+        documents: list[Document],
+        answers: list[ExtractedAnswer],
+        top_k: int | None = None,
+        passages: int | None = None,
     ) -> dict[str, QueryResult]:
         """
         Merge the answers to one question.
@@ -95,6 +100,7 @@ class AnswerMerger:
         :param documents: The passages that were read.
         :param answers: What `ExtractiveReader` found in them; a "no answer" among them is passed over.
         :param top_k: Overrides the component's own.
+        :param passages: How many passages were asked for; overrides the component's own.
         :returns: A dictionary with the following keys:
             - `result`: Answers by descending confidence, and whether to abstain.
         """
@@ -114,14 +120,14 @@ class AnswerMerger:
                 generation, roots, identity = snapshot.generation, snapshot.roots, snapshot.embedder
                 sources = snapshot.sources(place.file for hit in hits for place in hit.places)
                 shown, stamps = roots.shown, snapshot.stamps(sources)
-        passages = [hit for hit in (_standing(hit, sources) for hit in read) if hit is not None]
+        standing = [hit for hit in (_standing(hit, sources) for hit in read) if hit is not None]
         places = [
             place
             for candidate in found
             if (hit := _standing(candidate.hit, sources)) is not None
             for place in replace(candidate, hit=hit).everywhere()
         ]
-        if passages != read:
+        if standing != read:
             msg = "passages were replaced while %r was asked, and left out of its answers: ask it again"
             logger.warning(msg, query)
         result = answer_question(
@@ -132,8 +138,8 @@ class AnswerMerger:
             generation=generation,
             top_k=self.top_k if top_k is None else top_k,
             threshold=self.threshold,
-            passages=passages,
-            conditions=self._conditions(identity),
+            passages=standing,
+            conditions=self._conditions(identity, passages),
             shown=shown,
         )
         return {"result": result if roots is None else with_staleness(result, roots, stamps)}
@@ -143,14 +149,14 @@ class AnswerMerger:
         found = load_calibration(reader_folder(counts)) if file is None else read_calibration(Path(file))
         return found if identity is None else found.for_embedder(identity.fingerprint)
 
-    def _conditions(self, identity: EmbedderIdentity | None) -> Conditions:
+    def _conditions(self, identity: EmbedderIdentity | None, passages: int | None) -> Conditions:
         return conditions_of(
             reader=self.reader,
             second_reader=self.second_reader,
             reranker=self.reranker,
             embedder=identity,
             retrieval=self.retrieval,
-            passages=self.passages,
+            passages=self.passages if passages is None else passages,
             with_weights=self.calibration is None,
         )
 

@@ -10,13 +10,14 @@ def parse_inputs(arguments: tuple[Any, ...], named: dict[str, Any]) -> tuple[lis
     """
     Find the questions and contexts in the arguments of a call.
 
-    :param arguments: Positional: a table, a list of them, a generator of them, or a question and a context.
+    :param arguments: Positional: a table, a list of them, a generator or a dataset of PyTorch of them, or a question
+        and a context.
     :param named: `question` and `context`, each a text or a list, or `data` for one positional argument.
-    :returns: (question, context) each, and whether the call was for a single one; of a generator an iterator of such
-        pairs, which asks for them one by one.
+    :returns: (question, context) each, and whether the call was for a single one; of a generator or a
+        dataset an iterator of such pairs, which asks for them one by one.
     :raises ValueError: If a text is empty or None, or the arguments fit none of these forms.
     :raises KeyError: If a table lacks its question or its context.
-    :raises TypeError: If a table has other entries.
+    :raises TypeError: If a table has other entries, but for those of a generator or a dataset.
     """
     inputs: Any = list(arguments)
     if not arguments and named.get("data") is not None:
@@ -32,8 +33,8 @@ def parse_inputs(arguments: tuple[Any, ...], named: dict[str, Any]) -> tuple[lis
         inputs = _paired(named["question"], named["context"])
     if isinstance(inputs, Mapping) and isinstance(inputs.get("question"), list):
         return [_pair(item) for item in _paired(inputs["question"], inputs.get("context"))], False
-    if isinstance(inputs, Iterator):
-        return map(_pair, inputs)
+    if (items := _streamed(inputs)) is not None:
+        return (_pair(item, may_have_more=True) for item in items)
     if isinstance(inputs, Mapping) or hasattr(inputs, "question_text"):
         inputs = [inputs]
     if not isinstance(inputs, Iterable):
@@ -41,6 +42,13 @@ def parse_inputs(arguments: tuple[Any, ...], named: dict[str, Any]) -> tuple[lis
         raise ValueError(msg)
     pairs = [_pair(item) for item in inputs]
     return pairs, len(pairs) == 1  # a list of one was answered like the one in it
+
+
+def _streamed(inputs: Any) -> Iterator[Any] | None:
+    """Return the items of a generator, or of a dataset of PyTorch; None for other inputs."""
+    if not isinstance(inputs, Iterable) and hasattr(inputs, "__getitem__") and hasattr(inputs, "__len__"):
+        return map(inputs.__getitem__, range(len(inputs)))
+    return inputs if isinstance(inputs, Iterator) else None
 
 
 def _paired(questions: Any, contexts: Any) -> list[dict[str, Any]]:
@@ -60,7 +68,7 @@ def _paired(questions: Any, contexts: Any) -> list[dict[str, Any]]:
     return [{"question": question, "context": context} for question, context in zip(questions, contexts, strict=True)]
 
 
-def _pair(item: Any) -> Pair:
+def _pair(item: Any, *, may_have_more: bool = False) -> Pair:
     if hasattr(item, "question_text") and hasattr(item, "context_text"):
         item = {"question": item.question_text, "context": item.context_text}
     if not isinstance(item, Mapping):
@@ -73,7 +81,7 @@ def _pair(item: Any) -> Pair:
         if not isinstance(item[name], str) or not item[name]:
             msg = f"expected a {name} with words, found {item[name]!r}"
             raise ValueError(msg)
-    if len(item) > 2:
+    if len(item) > 2 and not may_have_more:
         msg = f"expected a table with 'question' and 'context' alone, found {sorted(item)}"
         raise TypeError(msg)
     return item["question"], item["context"]

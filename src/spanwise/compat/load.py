@@ -25,6 +25,7 @@ def pipeline(
     device: "int | str | torch.device | None" = None,
     device_map: Any = None,
     dtype: Any = None,
+    torch_dtype: Any = None,
     trust_remote_code: bool | None = None,
     model_kwargs: dict[str, Any] | None = None,
     **options: Any,
@@ -48,6 +49,7 @@ def pipeline(
         where it is.
     :param device_map: Where to put the parts of a model.
     :param dtype: What to compute in; None for float32.
+    :param torch_dtype: What `dtype` was called before.
     :param trust_remote_code: Whether to run code that comes with the model.
     :param model_kwargs: More arguments of `from_pretrained`.
     :param options: Options of calls that do not give them; see `spanwise.compat.options.CallOptions`.
@@ -61,6 +63,7 @@ def pipeline(
         raise KeyError(msg)
     CallOptions.of(options)  # before a model is loaded
     place = _device_name(device)
+    dtype = torch_dtype if dtype is None else dtype
     if model is None or isinstance(model, str):
         given = {"revision": revision, "trust_remote_code": trust_remote_code, "dtype": dtype, "device_map": device_map}
         kwargs = {**({} if model_kwargs is None else model_kwargs), **{k: v for k, v in given.items() if v is not None}}

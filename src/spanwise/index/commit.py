@@ -124,7 +124,9 @@ def _change_rows(connection: sqlite3.Connection, change: Change) -> tuple[bool, 
     replaced = [source.file for source, _, _ in change.sources]
     if change.clear:
         rows.delete_everything(connection)
-    removed = rows.delete_rows(connection, files=(*change.removed, *replaced), doc_ids=change.removed_ids)
+    # A document of no file that is the very passage gives way to it: their ids, of place and text, are the same.
+    taken = [row.doc_id for row in change.rows if row.file] if rows.has_free_documents(connection) else []
+    removed = rows.delete_rows(connection, files=(*change.removed, *replaced), doc_ids=(*change.removed_ids, *taken))
     failpoint("rows deleted")
     connection.executemany(
         "UPDATE documents SET meta = CAST(? AS TEXT) WHERE doc_id = ?",

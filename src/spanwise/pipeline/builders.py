@@ -76,7 +76,8 @@ def query_pipeline(
     """
     Build question embedder -> both retrievers -> fusion (-> reranker) -> reader (-> second reader) -> answers.
 
-    Run it with `run({"query": "..."})["answers"]["result"]`; it answers as `Corpus.ask` does.
+    Run it with `run({"query": "..."})["answers"]["result"]`; it answers as `Corpus.ask` does. A `top_k` beside the
+    query is taken by every component, so that fewer passages are read too: give it here instead.
 
     :param index: The index's directory.
     :param embedder: The one that made the index.
@@ -125,6 +126,8 @@ def query_pipeline(
     )
     pipeline.add_component("answers", merger)
     pipeline.connect(f"{last}.documents", "answers.documents")
+    if last != "retriever":
+        pipeline.connect(f"{last}.passages", "answers.passages")
     pipeline.connect(f"{read_by}.answers", "answers.answers")
     return pipeline
 

@@ -1,6 +1,7 @@
 """The fusion of two rankings as a Haystack component."""
 
 from dataclasses import replace
+from typing import Any
 
 from haystack import Document, component
 
@@ -40,10 +41,8 @@ class PassageFusion:
         self.top_k = top_k
         self.lexical_weight = lexical_weight
 
-    @component.output_types(documents=list[Document])
-    def run(
-        self, lexical: list[Document], dense: list[Document], top_k: int | None = None
-    ) -> dict[str, list[Document]]:
+    @component.output_types(documents=list[Document], passages=int)
+    def run(self, lexical: list[Document], dense: list[Document], top_k: int | None = None) -> dict[str, Any]:
         """
         Fuse.
 
@@ -53,6 +52,7 @@ class PassageFusion:
         :returns: A dictionary with the following keys:
             - `documents`: Best first; `score` is the cosine similarity + `lexical_weight` x the BM25 score. Where
               others have the same content, `meta["copies"]` lists the places in which they stand.
+            - `passages`: How many were asked for, which tells `AnswerMerger` whether its calibration fits.
         :raises ValueError: If `top_k` is below 1.
         """
         top_k = self.top_k if top_k is None else top_k
@@ -67,7 +67,8 @@ class PassageFusion:
             "documents": [
                 _with_copies(documents[first], score, [documents[copy] for copy in copies])
                 for score, (first, *copies) in groups
-            ]
+            ],
+            "passages": top_k,
         }
 
 

@@ -1,6 +1,7 @@
 """A cross-encoder as a Haystack component."""
 
 from dataclasses import replace
+from typing import Any
 
 from haystack import Document, component
 
@@ -49,14 +50,15 @@ class PassageReranker:
         """
         self._scorer.warm_up()
 
-    @component.output_types(documents=list[Document])
-    def run(self, query: str, documents: list[Document], top_k: int | None = None) -> dict[str, list[Document]]:
+    @component.output_types(documents=list[Document], passages=int)
+    def run(self, query: str, documents: list[Document], top_k: int | None = None) -> dict[str, Any]:
         """
         Sort documents.
 
         :param top_k: Overrides the component's own.
         :returns: A dictionary with the following keys:
             - `documents`: Best first, with scores in [0, 1]; equal ones in the order given.
+            - `passages`: How many were asked for, which tells `AnswerMerger` whether its calibration fits.
         :raises ModelError: If the model cannot be loaded.
         :raises ValueError: If `top_k` is below 1.
         """
@@ -64,4 +66,5 @@ class PassageReranker:
         check_positive(top_k=top_k)
         scores = self._scorer.score([(query, document.content or "") for document in documents])
         scored = [replace(document, score=score) for document, score in zip(documents, scores, strict=True)]
-        return {"documents": sorted(scored, key=lambda document: -(document.score or 0.0))[:top_k]}
+        best = sorted(scored, key=lambda document: -(document.score or 0.0))
+        return {"documents": best[:top_k], "passages": top_k}

@@ -331,6 +331,33 @@ class TestCorpusIndex:
         (found,) = store.filter_documents({"field": "meta.reviewed", "operator": "==", "value": True})
         assert found.meta == {**passage_to_document(change.passages[2]).meta, "reviewed": True}
 
+    def test_a_passage_that_is_overwritten_with_other_metadata_stays_one(self, store, change):
+        (lion,) = store.filter_documents({"field": "meta.file_path", "operator": "==", "value": "b.txt"})
+        lion.meta["reviewed"] = True
+        assert store.write_documents([lion], DuplicatePolicy.OVERWRITE) == 1
+        with Index.open(store.path) as index:
+            assert [hit.passage for hit in index.lexical("lion", 5)] == [change.passages[2]]
+            assert index.search(change.vectors[2:], 1)[0][0].passage == change.passages[2]
+        (found,) = store.filter_documents({"field": "meta.reviewed", "operator": "==", "value": True})
+        assert found == lion
+
+    @pytest.mark.parametrize("other", [{"content": "tiger"}, {"embedding": None}, {"meta": {"source_start": 1}}])
+    def test_a_passage_is_not_overwritten_with_another_text_or_place(self, store, other):
+        (lion,) = store.filter_documents({"field": "meta.file_path", "operator": "==", "value": "b.txt"})
+        with pytest.raises(ValueError, match=r"expected document .* of the passage of b\.txt that it overwrites"):
+            store.write_documents([replace(lion, **other)], DuplicatePolicy.OVERWRITE)
+        assert store.count_documents() == 3
+
+    def test_a_document_of_no_file_gives_way_to_the_passage_that_it_is(self, tmp_path, change, embedder):
+        passage = replace(passage_to_document(change.passages[2]), embedding=change.vectors[2].tolist())
+        store = FaissDocumentStore(tmp_path / "free", embedder=embedder)
+        store.write_documents([passage])
+        store.write_corpus([source_to_document(change.sources[1][0])], [passage])
+        with Index.open(store.path) as index:
+            assert [hit.passage for hit in index.lexical("lion", 5)] == [change.passages[2]]
+        assert store.count_documents() == 1
+        store.close()
+
     def test_passages_need_an_embedding(self, store, change):
         source = source_to_document(change.sources[0][0])
         with pytest.raises(ValueError, match="expected passages with an embedding, found 1 without"):

@@ -20,7 +20,15 @@ from spanwise.index.catalogue.lexical import match_expression, matches
 from spanwise.index.faiss.index_types import AUTO, check_type
 from spanwise.index.index import Index
 from spanwise.index.records import UNKNOWN, Change, Versions
-from spanwise.index.store.documents import ids_and_metas, read_documents, read_metas, stored_ids, to_row
+from spanwise.index.store.documents import (
+    ids_and_metas,
+    passage_row,
+    read_documents,
+    read_metas,
+    stored_ids,
+    stored_passages,
+    to_row,
+)
 from spanwise.index.store.field_statistics import bounds, distinct, field_types, field_values
 from spanwise.index.store.filters import Filters, Selection, check_filters
 from spanwise.index.store.in_thread import in_thread
@@ -137,7 +145,7 @@ class FaissDocumentStore:
 
         :param documents: What to write; the embeddings all have one length.
         :param policy: What to do with an id that is stored already or stands twice in `documents`: FAIL, the default,
-            SKIP all but the first, or OVERWRITE all but the last.
+            SKIP all but the first, or OVERWRITE all but the last. What overwrites a passage of a file has its text.
         :returns: The number of documents written; all of them for OVERWRITE.
         :raises ValueError: If something else than documents is given, or one cannot be stored; nothing is written.
         :raises DuplicateDocumentError: By FAIL; nothing is written.
@@ -146,11 +154,15 @@ class FaissDocumentStore:
         with self._changing() as index:
             with index.reading() as connection:
                 stored = stored_ids(connection, [document.id for document in documents])
+                passages = stored_passages(connection, stored) if policy is DuplicatePolicy.OVERWRITE else {}
             chosen = without_duplicates(documents, stored, policy)
             if not chosen:
                 return 0
             change = Change(
-                rows=[to_row(document) for document in chosen],
+                rows=[
+                    passage_row(document, passages[document.id]) if document.id in passages else to_row(document)
+                    for document in chosen
+                ],
                 vectors=embeddings_of(chosen, self.embedding_dim or index.dimension),
                 removed_ids=[document.id for document in chosen if document.id in stored],
             )

@@ -3,6 +3,7 @@
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -50,6 +51,39 @@ def to_row(document: Document) -> Row:
         blob=None if document.blob is None else document.blob.data,
         extra=packed,
     )
+
+
+def passage_row(document: Document, stored: tuple[Any, ...]) -> Row:
+    """
+    Return a document that overwrites a passage of a file as the passage that it stays, with other metadata.
+
+    :param stored: The passage, from `stored_passages`.
+    :raises ValueError: If it has another text or place, or no embedding; the message names the document.
+    """
+    content, *place = stored
+    file, page, start, end, _ = place
+    given = [document.meta.get(name, own) for name, own in zip(PLACE, place, strict=True)]
+    if document.content != content or given[:4] != place[:4] or document.embedding is None:
+        msg = (
+            f"expected document {document.id!r} with the text, the place and an embedding of the passage of {file} "
+            "that it overwrites, found others: change the file and sync, or give the document an id of its own"
+        )
+        raise ValueError(msg)
+    kept = dict(zip(PLACE, place, strict=True))
+    own = {name: value for name, value in document.meta.items() if name not in kept or kept[name] != value}
+    meta = dump_meta(own) if own else None
+    return replace(to_row(document), file=file, page=page, start=start, end=end, meta=meta)
+
+
+def stored_passages(connection: sqlite3.Connection, doc_ids: Iterable[str]) -> dict[str, tuple[Any, ...]]:
+    """Return by their ids the documents that are passages of files: the text, and the metadata of its place."""
+    query = f"SELECT d.doc_id, d.content, {', '.join(PLACE_COLUMNS.values())} {FROM} WHERE d.file_id IS NOT NULL"
+    rows = (
+        row
+        for part in chunks(doc_ids)
+        for row in connection.execute(f"{query} AND d.doc_id IN ({placeholders(part)})", part)
+    )
+    return {doc_id: tuple(passage) for doc_id, *passage in rows}
 
 
 def read_documents(
