@@ -134,7 +134,7 @@ def _index(
             corpus.set_type(index_type)
     show_report(report, corpus, paths, index_type, as_json=as_json)
     if watch:
-        watch_and_sync(corpus, paths, options, partial(show_report, as_json=as_json))
+        watch_and_sync(corpus, paths, options, partial(show_report, as_json=as_json), report)
         return True
     return not report.refused and bool(report.passages or report.removed or report.unmatched)
 
