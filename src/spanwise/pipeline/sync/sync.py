@@ -59,6 +59,7 @@ class Sync:
     _touched: int = field(init=False, default=0)
     _skipped: list[SkippedFile] = field(init=False, default_factory=list)
     _warnings: list[SkippedFile] = field(init=False, default_factory=list)
+    _seen: dict[str, tuple[int, int]] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         self._roots = self.index.roots
@@ -122,7 +123,9 @@ class Sync:
             return not any(is_part(change.target.root, one.file, change.target.part) for change in changes)
 
         return PassedOver(
-            (*filter(elsewhere, before.skipped), *self._skipped), (*filter(elsewhere, before.ignored), *ignored)
+            (*filter(elsewhere, before.skipped), *self._skipped),
+            (*filter(elsewhere, before.ignored), *ignored),
+            {**before.seen, **self._seen},
         )
 
     def _shown(self, files: Sequence[str]) -> tuple[str, ...]:
@@ -187,6 +190,7 @@ class Sync:
             kept = "; the index keeps the version it has" if file.file in self._known else ""
             self._skipped.append(SkippedFile(file.file, f"{one.reason}{kept}"))
             self._state.bytes += file.size
+            self._seen[file.file] = file.size, file.mtime_ns
             self._state.files += 1
             return
         self._state.bytes += CONVERTED * file.size
@@ -291,6 +295,6 @@ def remove_root(index: Index, named: str) -> tuple[str, ...]:
         tuple(one for one in some if not is_part(root, one.file)) for some in (before.skipped, before.ignored)
     )
     index.apply(Change(removed=files, settings=roots.without(root.name).as_settings()))
-    index.set_passed_over(PassedOver(skipped, ignored))
+    index.set_passed_over(PassedOver(skipped, ignored, before.seen))
     index.purge()
     return tuple(map(roots.shown, files))
