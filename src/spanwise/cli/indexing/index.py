@@ -136,7 +136,9 @@ def _index(
     if watch:
         watch_and_sync(corpus, paths, options, partial(show_report, as_json=as_json), report)
         return True
-    return not report.refused and bool(report.passages or report.removed or report.unmatched)
+    known = {root.name for root in corpus.index.roots}  # others are new paths that hold nothing to index
+    refused = any(one.file in known for one in report.refused)
+    return not refused and bool(report.passages or report.removed or report.unmatched)
 
 
 def _remove(named: Sequence[str], index_dir: Path, *, as_json: bool) -> None:

@@ -13,6 +13,7 @@ from spanwise.index.roots import Roots
 from spanwise.pipeline.sync import commits
 from spanwise.pipeline.sync.changes import (
     Changes,
+    NoFilesError,
     files_of,
     find_changes,
     has_same_bytes,
@@ -58,8 +59,8 @@ class Sync:
     _reconverted: list[str] = field(init=False, default_factory=list)
     _touched: int = field(init=False, default=0)
     _skipped: list[SkippedFile] = field(init=False, default_factory=list)
-    _warnings: list[SkippedFile] = field(init=False, default_factory=list)
     _seen: dict[str, tuple[int, int]] = field(init=False, default_factory=dict)
+    _warnings: list[SkippedFile] = field(init=False, default_factory=list)
 
     def __post_init__(self) -> None:
         self._roots = self.index.roots
@@ -148,7 +149,7 @@ class Sync:
             except UsageError:
                 raise
             except SpanwiseError as error:
-                if len(targets) == 1 or target.is_new:
+                if len(targets) == 1 or (target.is_new and not isinstance(error, NoFilesError)):
                     raise
                 refused.append(SkippedFile(target.root.name, str(error)))
             else:
@@ -189,8 +190,8 @@ class Sync:
         if source is None:
             kept = "; the index keeps the version it has" if file.file in self._known else ""
             self._skipped.append(SkippedFile(file.file, f"{one.reason}{kept}"))
-            self._state.bytes += file.size
             self._seen[file.file] = file.size, file.mtime_ns
+            self._state.bytes += file.size
             self._state.files += 1
             return
         self._state.bytes += CONVERTED * file.size

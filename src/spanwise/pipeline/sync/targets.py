@@ -165,7 +165,7 @@ def _locate(path: Path | str) -> _Place:
     place = as_place(path) if isinstance(path, str) else path
     if isinstance(place, str):
         return _Place(place, not RemotePlace(place).is_folder(slash=str(path).endswith("/")))
-    place = place.expanduser()
+    place = Path(os.path.expanduser(place))  # a name such as ~$notes.docx is nobody's home
     if place.is_dir():
         return _Place(place.resolve(), is_file=False)
     if place.is_file():
