@@ -124,3 +124,15 @@ def test_a_new_path_without_files_is_named_and_the_others_indexed(spanwise, tmp_
     assert (ran.code, ran.err.startswith("not synced: b.png: nothing in ")) == (0, True)
     (tmp_path / "docs" / "sub").rename(tmp_path / "away")
     assert spanwise("index", *index).code == 1
+
+
+def test_that_links_are_followed_is_shown_and_can_be_undone(spanwise, tmp_path, index):
+    docs = write(tmp_path / "docs", "a.txt", "b.txt")
+    write(tmp_path / "other", "c.txt")
+    (docs / "c.txt").symlink_to(tmp_path / "other" / "c.txt")
+    spanwise("index", docs, "--follow-links", *index)
+    assert f"{docs} (with files that links lead to)" in spanwise("status", *index[:2]).out
+    assert json.loads(spanwise("index", *index, "--json").out)["unchanged"] == 3
+    ran = spanwise("index", "--no-follow-links", *index, "--json")
+    assert (ran.code, json.loads(ran.out)["removed"]) == (0, ["c.txt"])
+    assert not json.loads(spanwise("status", "--json", *index[:2]).out)["roots"][0]["follow_links"]

@@ -80,7 +80,7 @@ def scan_target(target: Target, index: Path) -> Scan:
         part=target.part,
         prefix=root.prefix,
         leave_out=index,
-        follow_links=target.follow_links,
+        follow_links=root.follow_links,
     )
 
 
