@@ -1,5 +1,6 @@
 """What the confidences of a calibration hold for, and where a question is asked in another way."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from functools import lru_cache
@@ -75,7 +76,7 @@ def reader_identity(model: str) -> str:
 
 def model_identity(model: str) -> str:
     """Return the SHA-256 (hex) of the weights in a model's folder, or the name of a model that is not in one."""
-    folder = Path(model).expanduser()
+    folder = Path(os.path.expanduser(model))
     if not folder.is_dir():
         return model
     return _fingerprint(folder, tuple(sorted(file.stat().st_mtime_ns for file in folder.rglob("*.safetensors"))))

@@ -103,6 +103,20 @@ def test_differences_are_those_of_the_folders(corpus, folder, tmp_path, monkeypa
     assert (found.new, found.changed, found.gone) == ((), (), ())
 
 
+def test_a_file_that_could_not_be_read_and_is_another_now_is_new(corpus, folder, tmp_path):
+    broken, empty, lost = folder / "broken.pdf", folder / "empty.txt", folder / "lost.txt"
+    broken.write_bytes(b"%PDF-1.4 nonsense")
+    empty.touch()
+    lost.symlink_to("sub/star.txt")  # which is not there
+    corpus.sync(folder)
+    corpus.sync(folder / "sky.txt")  # what is known of the others stays
+    assert differences(corpus.index) == Differences((), (), (), ())
+    broken.write_bytes(b"%PDF-1.4 nonsense, and the rest of it")
+    write(empty, "The color of the star is red.")
+    write(folder / "sub" / "star.txt", "The color of the star is red.")
+    assert differences(corpus.index).new == ("broken.pdf", "empty.txt", "lost.txt", "sub/star.txt")
+
+
 def test_a_clock_that_jumps_hides_no_change(corpus, folder):
     file = folder / "sky.txt"
     write(file, "The color of the sky is grey.", age=-1000 * HOUR)  # the clock was far ahead

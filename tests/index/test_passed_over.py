@@ -1,5 +1,7 @@
 """What a sync did not index is kept, and is read as what a stranger may have written."""
 
+from dataclasses import replace
+
 import pytest
 
 from spanwise.errors import IndexStateError
@@ -17,10 +19,11 @@ def index(tmp_path):
 
 def test_it_comes_back_as_it_was_recorded_and_makes_no_commit_of_its_own_twice(index):
     assert index.passed_over == PassedOver()
-    passed = PassedOver((SkippedFile("a\n.pdf", "damaged"),), (SkippedFile("b.jpg", "of another kind"),))
+    skipped = (SkippedFile("a\n.pdf", "damaged"), SkippedFile("c/", "cannot be read"))
+    passed = PassedOver(skipped, (SkippedFile("b.jpg", "of another kind"),), {"a\n.pdf": (5, 1 << 62)})
     index.set_passed_over(passed)
     generation = index.generation
-    index.set_passed_over(passed)
+    index.set_passed_over(replace(passed, seen={**passed.seen, "b.jpg": (1, 1)}))  # of what is not skipped, nothing
     assert (index.passed_over, index.generation) == (passed, generation)
     index.set_passed_over(PassedOver())
     assert index.passed_over == PassedOver()
@@ -35,7 +38,14 @@ def test_of_very_many_ignored_files_the_first_are_kept(index):
     assert index.passed_over.ignored == many.ignored[:10_000]
 
 
-@pytest.mark.parametrize("stored", [[1], {"skipped": 5}, {"skipped": [["a"]]}, {"ignored": ["abc"]}, "x"])
+def test_what_an_earlier_version_wrote_is_read(index):
+    index.apply(Change(settings={PASSED_OVER: {"skipped": [["a.pdf", "damaged"]], "ignored": []}}))
+    assert index.passed_over == PassedOver((SkippedFile("a.pdf", "damaged"),))
+
+
+@pytest.mark.parametrize(
+    "stored", [[1], {"skipped": 5}, {"skipped": [["a"]]}, {"ignored": ["abc"]}, "x", {"seen": {"a": 1}}, {"seen": [1]}]
+)
 def test_what_no_sync_has_written_is_damage(index, stored):
     index.apply(Change(settings={PASSED_OVER: stored}))
     with pytest.raises(IndexStateError, match="what its last sync passed over is not as it was written"):

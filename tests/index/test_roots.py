@@ -69,6 +69,7 @@ def stored(**changes):
         stored(prefix="../"),
         stored(prefix="/other/"),
         stored(is_file=1),
+        stored(follow_links=1),
         stored(patterns=[]),
         stored(patterns={"include": "*.md", "exclude": []}),
         stored(patterns={"include": [1], "exclude": []}),

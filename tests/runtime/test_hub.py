@@ -11,6 +11,7 @@ import pytest
 
 from spanwise.errors import ModelError
 from spanwise.read import SpanReader
+from spanwise.runtime.hub import require_folder
 
 NOWHERE = "http://127.0.0.1:9"  # discard: nothing listens there
 
@@ -105,3 +106,7 @@ print(len(reader.read([("Which port?", "Port 8443.")], top_k=1)[0]))
 def test_what_is_not_to_be_asked_is_not_said_to_be_out_of_reach():
     with pytest.raises(ModelError, match=r"found none \(it was not loaded .* HF_HUB_OFFLINE keeps from asking it\)"):
         SpanReader("some/model").warm_up()
+
+
+def test_a_name_that_only_looks_like_a_home_is_a_name():
+    require_folder("~$model")

@@ -27,7 +27,7 @@ from spanwise.index.summary import read_summary, size_bytes
 from spanwise.index.vectors import VECTORS
 from spanwise.index.writer import REWRITTEN_BYTES, Writer
 from spanwise.progress import ReportStep, no_steps
-from spanwise.types import EmbedderIdentity, FileGlobs, Hit, Passage, SourceText
+from spanwise.types import EmbedderIdentity, FileGlobs, Hit, Passage, SkippedFile, SourceText
 
 if TYPE_CHECKING:
     import numpy as np
@@ -340,6 +340,11 @@ class Index(Manifest):
         """
         with self.reading() as connection:
             return Snapshot(self.path, connection).files(files)
+
+    def warnings(self) -> list[SkippedFile]:
+        """Return the files that are indexed in part only, by their stored names, and why."""
+        with self.reading() as connection:
+            return rows.read_warnings(connection)
 
     def source(self, file: str) -> SourceText:
         """

@@ -80,10 +80,13 @@ class Manifest(ABC):
         """
         found = self.setting(PASSED_OVER) or {}
         try:
-            kinds = [[SkippedFile(str(file), str(reason)) for file, reason in found.get(name, ())] for name in _PASSED]
+            skipped, ignored = (
+                tuple(SkippedFile(str(file), str(reason)) for file, reason in found.get(name, ())) for name in _PASSED
+            )
+            seen = {file: (int(size), int(time)) for file, (size, time) in found.get("seen", {}).items()}
         except (AttributeError, TypeError, ValueError) as error:
             raise damaged(self.path, "what its last sync passed over is not as it was written") from error
-        return PassedOver(*map(tuple, kinds))
+        return PassedOver(skipped, ignored, seen)
 
     @property
     def dimension(self) -> int | None:
@@ -142,10 +145,11 @@ class Manifest(ABC):
         raise IndexStateError(msg)
 
 
-def passed_over_setting(passed: PassedOver) -> dict[str, list[list[str]]] | None:
+def passed_over_setting(passed: PassedOver) -> dict[str, Any] | None:
     """Return the manifest's entry for what a sync did not index; None where there was nothing."""
     kept = replace(passed, ignored=passed.ignored[:_MOST_IGNORED])
-    setting = {name: [[one.file, one.reason] for one in getattr(kept, name)] for name in _PASSED}
+    setting: dict[str, Any] = {name: [[one.file, one.reason] for one in getattr(kept, name)] for name in _PASSED}
+    setting["seen"] = {one.file: [*kept.seen[one.file]] for one in kept.skipped if one.file in kept.seen}
     return setting if any(setting.values()) else None
 
 

@@ -89,10 +89,12 @@ class PassedOver:
 
     :param skipped: Of a kind that is read, but could not be, and why.
     :param ignored: Of other kinds, hidden or excluded, and which of these; of very many the first.
+    :param seen: Size and time of those of the skipped files that there was something to read of.
     """
 
     skipped: tuple[SkippedFile, ...] = ()
     ignored: tuple[SkippedFile, ...] = ()
+    seen: Mapping[str, tuple[int, int]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

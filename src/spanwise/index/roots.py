@@ -23,6 +23,7 @@ class Root:
     :param prefix: What its files' stored names begin with: nothing in the first root, and in those that joined later
         what no relative path begins with, so that no name changes when a root joins.
     :param patterns: Which of its files are indexed; None in an index made before patterns were kept.
+    :param follow_links: Whether files outside it that links in it lead to are indexed too.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Root:
     prefix: str = ""
     is_file: bool = False
     patterns: Patterns | None = None
+    follow_links: bool = False
 
     def __post_init__(self) -> None:
         if not self.name or "/" in self.name or not (self.is_remote or _is_absolute(self.path)) or "\0" in self.path:
@@ -159,7 +161,11 @@ class Roots(Sequence[Root]):
 
     def as_settings(self) -> dict[str, Any]:
         """Return the entries of a manifest that record them."""
-        return {"roots": [asdict(root) for root in self], "root": None}
+        entries = [asdict(root) for root in self]
+        for entry in entries:
+            if not entry["follow_links"]:
+                del entry["follow_links"]  # which versions that do not know it would take for damage
+        return {"roots": entries, "root": None}
 
     @classmethod
     def from_json(cls, stored: Any) -> "Roots":
@@ -180,10 +186,19 @@ def _is_absolute(path: str) -> bool:
     return PurePosixPath(path).is_absolute() or PureWindowsPath(path).is_absolute()
 
 
-def _root(*, name: str, path: str, prefix: str, is_file: bool, patterns: dict[str, list[str]] | None) -> Root:
-    if not all(isinstance(value, str) for value in (name, path, prefix)) or not isinstance(is_file, bool):
+def _root(
+    *,
+    name: str,
+    path: str,
+    prefix: str,
+    is_file: bool,
+    patterns: dict[str, list[str]] | None,
+    follow_links: bool = False,
+) -> Root:
+    texts, flags = (name, path, prefix), (is_file, follow_links)
+    if not all(isinstance(one, str) for one in texts) or not all(isinstance(one, bool) for one in flags):
         raise TypeError
-    return Root(name, path, prefix, is_file, None if patterns is None else _patterns(**patterns))
+    return Root(name, path, prefix, is_file, None if patterns is None else _patterns(**patterns), follow_links)
 
 
 def _patterns(*, include: list[str], exclude: list[str]) -> Patterns:

@@ -115,7 +115,7 @@ class Corpus:
         :raises RefusedError: If most of a root's files are gone, or a path contains a root, or is one that has moved.
         :raises IndexStateError: If the index is damaged, being written by another process, or made with another
             embedder.
-        :raises SpanwiseError: If a path does not exist or cannot be read, or a new root has no file to index.
+        :raises SpanwiseError: If a path does not exist or cannot be read, or no new root has a file to index.
         """
         from spanwise.pipeline.sync.changes import require_files, scan_target
         from spanwise.pipeline.sync.engine import LocalEngine, Work
@@ -125,8 +125,9 @@ class Corpus:
 
         options = SyncOptions() if options is None else options
         if not Index.exists(self.path):
-            for target in plan_sync(Roots(), paths, options, self.path):
-                require_files(target, scan_target(target, self.path))
+            found = [(one, scan_target(one, self.path)) for one in plan_sync(Roots(), paths, options, self.path)]
+            if not any(scan.files for _, scan in found):
+                require_files(*found[0])
         SyncProgress(report=progress).notify("loading the embedder")
         encoder = self.encoder
         with self._open_for_writing() as index:

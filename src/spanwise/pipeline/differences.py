@@ -35,7 +35,7 @@ def differences(index: Index) -> Differences:
     Files that the last sync could not read, and that are as they were then, are not new.
     """
     roots, known = index.roots, index.files()
-    unread = {one.file for one in index.passed_over.skipped}
+    seen = index.passed_over.seen
     new, changed, gone, missing = [], [], [], []
     for root in roots:
         if root.is_remote:
@@ -54,7 +54,7 @@ def differences(index: Index) -> Differences:
             if record is not None and isinstance(file.path, Path):
                 stamp = Stamp(record.sha256, record.size, record.mtime_ns)
                 changed += [file.file] if state_of(file.path, stamp) is not None else []
-            elif file.file not in unread:
+            elif seen.get(file.file) != (file.size, file.mtime_ns):
                 new.append(file.file)
     new, changed, gone = ([*map(roots.shown, files)] for files in (new, changed, gone))
     return Differences(tuple(new), tuple(changed), tuple(gone), tuple(missing))

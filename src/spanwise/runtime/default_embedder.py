@@ -1,5 +1,6 @@
 """The embedders that come with installed packages: the default one, and the one that was the default before it."""
 
+import os
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -74,4 +75,4 @@ def embedder_folder(model: str) -> Path:
     :raises ModelError: If it is one of a package that is not installed.
     """
     packaged = packaged_embedder(model)
-    return Path(model).expanduser() if packaged is None else packaged.folder
+    return Path(os.path.expanduser(model)) if packaged is None else packaged.folder

@@ -1,5 +1,6 @@
 """Models of the hub: whether it answers, found out before a library tries for half a minute; and loading in silence."""
 
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from logging import ERROR, getLogger
@@ -18,7 +19,7 @@ def require_folder(model: str) -> None:
 
     :raises ModelError: If it is not.
     """
-    folder = Path(model).expanduser()
+    folder = Path(os.path.expanduser(model))
     if not folder.is_dir() and (folder.is_absolute() or model.startswith(".")):
         msg = f"expected a model folder at {folder}, found none; name a folder or a model of the hub"
         raise ModelError(msg)

@@ -46,7 +46,7 @@ def require_named(identity: EmbedderIdentity, index: Path) -> None:
 
 def _entry(identity: EmbedderIdentity) -> list[str]:
     """Return what a model is known by: a folder's whole path or a hub name, and its weights."""
-    folder = Path(identity.name).expanduser()
+    folder = Path(os.path.expanduser(identity.name))
     return [str(folder.resolve()) if folder.is_dir() else identity.name, identity.fingerprint]
 
 

@@ -1,5 +1,6 @@
 """A training to run: its recipe, data, output folder and device."""
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
@@ -101,20 +102,20 @@ def load_training_job(recipe: Recipe, output: Path | str, **options: Unpack[Trai
     report = ignore if report is None else report
     report(TrainingProgress("preparing"))
     data = options.get("data")
-    folder = None if data is None else Path(data).expanduser()
+    folder = None if data is None else Path(os.path.expanduser(data))
     sets = [_with_corpora(load_data(entry, folder), recipe, folder) for entry in recipe.train]
     evaluated = [load_data(entry, folder) for entry in recipe.eval]
     _check_data(recipe, sets, evaluated)
     return TrainingJob(
         recipe=recipe,
-        output=Path(output).expanduser(),
+        output=Path(os.path.expanduser(output)),
         sets=sets,
         evaluated=evaluated,
         device=resolve_device(options.get("device", "auto")),
         token=options.get("token"),
         report=report,
         notify=ignore if notify is None else notify,
-        cache=None if cache is None else Path(cache).expanduser(),
+        cache=None if cache is None else Path(os.path.expanduser(cache)),
     )
 
 

@@ -3,6 +3,7 @@
 from types import SimpleNamespace
 
 from spanwise.cli.asking.ask import _converse
+from spanwise.cli.asking.conversation import Conversation
 from spanwise.types import FileFilter
 
 
@@ -20,3 +21,18 @@ def test_a_filter_typed_in_a_conversation_counts_instead_of_the_given_one(monkey
     printer = SimpleNamespace(show=lambda result: [], show_more=lambda: None)
     _converse(answers, FileFilter(patterns=("a.txt",), since_ns=7), printer)
     assert asked == [FileFilter(patterns, since_ns=7) for patterns in (("a.txt",), ("b.txt",), None)]
+
+
+def test_a_filter_may_hold_a_space_and_a_malformed_one_is_refused_at_once(monkeypatch, capsys):
+    lines = ["/filter 'my folder/' *.pdf", "Who?", '/filter "my folder', "/filter !", "/filter 'a", "Who?"]
+    typed, asked = iter(lines), []
+    monkeypatch.setattr("builtins.input", lambda _: next(typed, "/quit"))
+    Conversation(lambda _, globs: asked.append(globs) or [], lambda: None).run()
+    assert asked == [("my folder/", "*.pdf")] * 2
+    told = capsys.readouterr()
+    assert told.out == "asking files that match my folder/ or *.pdf\n"
+    assert [line.split(",")[0] for line in told.err.splitlines()[1:]] == [
+        "spanwise: expected patterns",
+        "spanwise: expected a pattern as in .gitignore",
+        "spanwise: expected patterns",
+    ]

@@ -107,6 +107,16 @@ def test_a_file_with_pages_that_were_not_read_is_named(spanwise, folder, tmp_pat
     report = json.loads(ran.out)
     assert report["added"] == ["notes.pdf", "sea.txt", "sky.txt"]
     assert [(one["file"], one["reason"][:12]) for one in report["warnings"]] == [("notes.pdf", "1 of 2 pages")]
+    (folder / "broken.pdf").write_bytes(b"%PDF-1.4 nonsense")
+    spanwise("index", folder, "--index", tmp_path / "i")  # which converts the other no more
+    ran = spanwise("files", "--skipped", "--index", tmp_path / "i")
+    skipped, in_part = ran.out.splitlines()
+    assert skipped.startswith("broken.pdf: ")
+    assert in_part == f"notes.pdf: in part: {report['warnings'][0]['reason']}"
+    assert ran.err == "1 file skipped at the last sync, 1 file indexed in part\n"
+    listed = json.loads(spanwise("files", "n*", "--skipped", "--json", "--index", tmp_path / "i").out)
+    assert (listed["skipped"], listed["in_part"]) == ([], report["warnings"])
+    assert "in_part" not in json.loads(spanwise("files", "--ignored", "--json", "--index", tmp_path / "i").out)
 
 
 def test_pages_that_wanted_ocr_are_read_once_it_is_there(spanwise, folder, tmp_path, tiny_embedder, monkeypatch):

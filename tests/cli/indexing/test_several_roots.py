@@ -102,3 +102,37 @@ def test_a_name_that_is_also_a_path_takes_nothing_out(spanwise, tmp_path, index,
     spanwise("index", *index)
     ran = spanwise("show", "docs/a.txt", *index[:2])
     assert ran.err == f"This is {first / 'a.txt'}; the file here is docs-2/a.txt.\n"
+
+
+def test_a_new_path_without_files_is_named_and_the_others_indexed(spanwise, tmp_path, index, monkeypatch):
+    monkeypatch.chdir(write(tmp_path / "docs", "~$a.txt", "sub/a.txt"))
+    (tmp_path / "docs" / "b.png").write_bytes(bytes(range(256)))
+    (tmp_path / "docs" / "pictures").mkdir()
+    (tmp_path / "docs" / "pictures" / "c.png").write_bytes(bytes(range(256)))
+    for added in (["sub/a.txt", "~$a.txt"], []):
+        ran = spanwise("index", "b.png", "pictures", "sub", "~$a.txt", *index, "--json")
+        report = json.loads(ran.out)
+        assert (ran.code, report["added"], report["skipped"]) == (0, added, [])
+        assert [one["file"] for one in report["refused"]] == ["b.png", "pictures"]
+        assert "nothing in" in report["refused"][0]["reason"]
+        assert [root["name"] for root in report["roots"]] == ["sub", "~$a.txt"]
+    ran = spanwise("index", "b.png", "pictures", *index)
+    assert (ran.code, ran.err.count("\n")) == (1, 1)
+    ran = spanwise("index", "b.png", "pictures", "--index", tmp_path / "other")
+    assert (ran.code, ran.err.count("\n"), (tmp_path / "other").exists()) == (1, 1, False)
+    ran = spanwise("index", "b.png", "sub", *index)
+    assert (ran.code, ran.err.startswith("not synced: b.png: nothing in ")) == (0, True)
+    (tmp_path / "docs" / "sub").rename(tmp_path / "away")
+    assert spanwise("index", *index).code == 1
+
+
+def test_that_links_are_followed_is_shown_and_can_be_undone(spanwise, tmp_path, index):
+    docs = write(tmp_path / "docs", "a.txt", "b.txt")
+    write(tmp_path / "other", "c.txt")
+    (docs / "c.txt").symlink_to(tmp_path / "other" / "c.txt")
+    spanwise("index", docs, "--follow-links", *index)
+    assert f"{docs} (with files that links lead to)" in spanwise("status", *index[:2]).out
+    assert json.loads(spanwise("index", *index, "--json").out)["unchanged"] == 3
+    ran = spanwise("index", "--no-follow-links", *index, "--json")
+    assert (ran.code, json.loads(ran.out)["removed"]) == (0, ["c.txt"])
+    assert not json.loads(spanwise("status", "--json", *index[:2]).out)["roots"][0]["follow_links"]

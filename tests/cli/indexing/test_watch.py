@@ -117,3 +117,26 @@ def test_an_index_from_before_patterns_is_not_synced_by_itself(spanwise, folder,
     assert spanwise("index", folder, "--include", "**", *index).code == 0
     assert spanwise("ask", "What?", "--sync", *index).code == 0
     assert spanwise("index", *index).code == 0
+
+
+def test_what_cannot_be_read_is_said_once_while_watching(spanwise, folder, tmp_path, tiny_embedder, monkeypatch):
+    def changes(*_):
+        yield  # nothing has changed since the first sync
+        (folder / "new.pdf").write_bytes(b"%PDF-1.4 nothing")
+        yield
+        (folder / "moon.txt").write_text("The color of the moon is white.", encoding="utf-8")
+        yield
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("spanwise.pipeline.sync.watching.changes_in", changes)
+    (folder / "old.pdf").write_bytes(b"%PDF-1.4 nothing")
+    index = ("--index", tmp_path / "i", "--embedder", tiny_embedder)
+    ran = spanwise("index", folder, *index, "--watch")
+    assert ran.code == 0
+    said = [line.split(":")[0] for line in ran.err.splitlines() if line.startswith("skipped")]
+    assert said == ["skipped old.pdf", "skipped new.pdf"]
+    assert [line.split(":")[1] for line in ran.out.splitlines() if line.startswith("Indexed")] == [
+        " 2 added, 0 changed, 0 removed, 0 unchanged, 1 skipped.",
+        " 0 added, 0 changed, 0 removed, 2 unchanged, 1 skipped.",
+        " 1 added, 0 changed, 0 removed, 2 unchanged, 0 skipped.",
+    ]

@@ -3,6 +3,7 @@ import sys
 import pytest
 
 import spanwise
+from spanwise.pipeline.differences import Differences, differences
 from spanwise.pipeline.sync.scan import LEADS_OUT, scan_folder
 from spanwise.pipeline.sync.targets import SyncOptions
 
@@ -31,9 +32,19 @@ def test_links_are_followed_where_the_user_says_so(folder):
     assert len(scan_folder(folder, follow_links=True).files) == 4
 
 
+def test_that_links_are_followed_is_kept_with_the_folder(folder, tmp_path, tiny_embedder):
+    with spanwise.Corpus(tmp_path / "my.index", embedder=str(tiny_embedder)) as corpus:
+        corpus.sync(folder)
+        assert "follow_links" not in corpus.index.setting("roots")[0]  # an earlier version reads it, too
+        assert set(corpus.sync(folder, options=SyncOptions(follow_links=True)).added) == {"far.txt", "out.txt"}
+        assert differences(corpus.index) == Differences((), (), (), ())
+        assert (corpus.sync().unchanged, corpus.sync(folder / "out.txt").unchanged) == (4, 1)
+        assert corpus.sync(folder, options=SyncOptions(include=["*.txt"])).removed == ()
+
+
 def test_what_an_index_holds_of_such_a_link_is_removed(folder, tmp_path, tiny_embedder):
     with spanwise.Corpus(tmp_path / "my.index", embedder=str(tiny_embedder)) as corpus:
         corpus.sync(folder, options=SyncOptions(follow_links=True))
         assert "mat" in corpus.source_text("out.txt")
-        report = corpus.sync(folder, options=SyncOptions(allow_removals=True))
+        report = corpus.sync(folder, options=SyncOptions(follow_links=False, allow_removals=True))
         assert set(report.removed) == {"far.txt", "out.txt"}

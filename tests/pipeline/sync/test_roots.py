@@ -183,8 +183,9 @@ def test_a_part_that_the_patterns_leave_out_is_said(corpus, docs):
 
 def test_a_new_root_without_documents_changes_nothing(corpus, docs, tmp_path):
     (tmp_path / "empty").mkdir()
+    (tmp_path / "other").mkdir()
     with pytest.raises(SpanwiseError, match=r"nothing in .*empty can be indexed"):
-        corpus.sync(docs, tmp_path / "empty")
+        corpus.sync(tmp_path / "empty", tmp_path / "other")
     assert not Index.exists(corpus.path)
     with pytest.raises(SpanwiseError, match=r"patterns that match some .*, found that they leave out 3 files"):
         corpus.sync(docs, options=SyncOptions(exclude=["*"]))

@@ -1,6 +1,7 @@
 """A conversation on a terminal: questions, and commands that begin with a slash."""
 
 import os
+import shlex
 import signal
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -11,6 +12,7 @@ from spanwise.cli.asking.open import open_file
 from spanwise.cli.interruption import raising_interruptions
 from spanwise.cli.output import echo
 from spanwise.errors import SpanwiseError, UsageError
+from spanwise.files.patterns import path_matcher
 from spanwise.files.state import state_folder
 
 HISTORY = 1000  # lines
@@ -18,7 +20,7 @@ HINT = "Ask a question. /help says what else there is; Ctrl-D leaves."
 HELP = """/more               all candidates of the last answer
 /sources            where they stand, by number
 /open N             open citation N in the desktop's program
-/filter PATTERN...  ask only files that match, as in .gitignore; /filter alone asks all again
+/filter PATTERN...  ask only files that match, as in .gitignore, such as "my folder/"; /filter alone asks all again
 /quit               leave; so does Ctrl-D
 Ctrl-C clears the line, and stops an answer that takes too long."""
 
@@ -78,8 +80,9 @@ class Conversation:
             case "/open":
                 open_file(choose(self.citations or _nothing_yet(), _number(words)))
             case "/filter":
-                self.filters = tuple(words)
-                echo(f"asking files that match {' or '.join(words)}" if words else "asking files of any name")
+                self.filters = _patterns(line.removeprefix(command))
+                among = " or ".join(self.filters)
+                echo(f"asking files that match {among}" if among else "asking files of any name")
             case _:
                 msg = f"expected a question or one of /more, /sources, /open, /filter, /help, /quit, found {command}"
                 raise UsageError(msg)
@@ -89,6 +92,16 @@ class Conversation:
 def _nothing_yet() -> list[Followed]:
     msg = "expected an answer to follow, found none yet; ask a question first"
     raise UsageError(msg)
+
+
+def _patterns(typed: str) -> tuple[str, ...]:
+    try:
+        patterns = tuple(shlex.split(typed))
+    except ValueError as error:
+        msg = f"expected patterns, found {typed.strip()}; close the quotation mark, or write \\ before it"
+        raise UsageError(msg) from error
+    path_matcher(patterns)  # refuses one that is malformed
+    return patterns
 
 
 def _number(words: Sequence[str]) -> int:

@@ -1,7 +1,7 @@
 """`spanwise files`: what an index holds, and what was passed over."""
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,6 +15,9 @@ from spanwise.text.pluralize import pluralize
 
 if TYPE_CHECKING:
     from spanwise.index.records import FileRecord
+    from spanwise.types import SkippedFile
+
+_SAID = {"skipped": "skipped at the last sync", "in_part": "indexed in part", "ignored": "ignored at the last sync"}
 
 
 def files(
@@ -22,7 +25,9 @@ def files(
         str | None, typer.Argument(metavar="PATTERN", help="Only files that match, as in .gitignore.")
     ] = None,
     *,
-    skipped: Annotated[bool, typer.Option("--skipped", help="List files that could not be read, and why.")] = False,
+    skipped: Annotated[
+        bool, typer.Option("--skipped", help="List files that could not be read, or only in part, and why.")
+    ] = False,
     ignored: Annotated[
         bool, typer.Option("--ignored", help="List files that are not read: other kinds, hidden, or excluded.")
     ] = False,
@@ -46,17 +51,17 @@ def files(
     with Index.open(index_dir) as index:
         shown = index.roots.shown
         if skipped or ignored:
-            passed = index.passed_over
-            chosen = passed.skipped if skipped else passed.ignored
-            matches = path_matcher(() if glob is None else (glob,))
-            named = [(shown(one.file), one.reason) for one in chosen]
-            rows = [(file, reason) for file, reason in named if glob is None or matches(file)]
+            passed, matches = index.passed_over, path_matcher(() if glob is None else (glob,))
+            lists = {"skipped": passed.skipped, "in_part": index.warnings()}
+            chosen = lists if skipped else {"ignored": passed.ignored}
+            named = {what: [replace(one, file=shown(one.file)) for one in found] for what, found in chosen.items()}
+            rows = {what: [one for one in found if glob is None or matches(one.file)] for what, found in named.items()}
         else:
             with index.pinned() as snapshot:
                 snapshot.require_files(glob)
             records = [replace(record, file=shown(file)) for file, record in index.files(glob).items()]
     if skipped or ignored:
-        _show_passed(rows, "skipped" if skipped else "ignored", as_json=as_json)
+        _show_passed(rows, as_json=as_json)
     elif as_json:
         print_json({"index": str(index_dir), "files": [_facts(record) for record in records]})
     else:
@@ -64,13 +69,15 @@ def files(
         note(f"{pluralize(len(records), 'file')}, {sum(record.passages for record in records):,} passages")
 
 
-def _show_passed(rows: Sequence[tuple[str, str]], what: str, *, as_json: bool) -> None:
+def _show_passed(rows: Mapping[str, Sequence["SkippedFile"]], *, as_json: bool) -> None:
     if as_json:
-        print_json({what: [{"file": file, "reason": reason} for file, reason in rows]})
+        print_json({what: [asdict(one) for one in found] for what, found in rows.items()})
         return
-    for file, reason in rows:
-        echo(f"{safe_name(file)}: {safe_name(reason)}")
-    note(f"{pluralize(len(rows), 'file')} {what} at the last sync")
+    for what, found in rows.items():
+        for one in found:
+            echo(f"{safe_name(one.file)}: {'in part: ' if what == 'in_part' else ''}{safe_name(one.reason)}")
+    counts = {what: pluralize(len(found), "file") for what, found in rows.items()}
+    note(", ".join(f"{count} {_SAID[what]}" for what, count in counts.items()))
 
 
 def _cells(record: "FileRecord") -> tuple[str, ...]:

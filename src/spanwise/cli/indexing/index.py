@@ -134,9 +134,11 @@ def _index(
             corpus.set_type(index_type)
     show_report(report, corpus, paths, index_type, as_json=as_json)
     if watch:
-        watch_and_sync(corpus, paths, options, partial(show_report, as_json=as_json))
+        watch_and_sync(corpus, paths, options, partial(show_report, as_json=as_json), report)
         return True
-    return not report.refused and bool(report.passages or report.removed or report.unmatched)
+    known = {root.name for root in corpus.index.roots}  # others are new paths that hold nothing to index
+    refused = any(one.file in known for one in report.refused)
+    return not refused and bool(report.passages or report.removed or report.unmatched)
 
 
 def _remove(named: Sequence[str], index_dir: Path, *, as_json: bool) -> None:

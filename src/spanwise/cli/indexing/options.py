@@ -46,8 +46,13 @@ class SourceOptions:
         bool, typer.Option("--allow-removals", help="Allow more than half of the indexed files to be removed.")
     ] = False
     follow_links: Annotated[
-        bool, typer.Option("--follow-links", help="Also index files outside a folder that links in it point to.")
-    ] = False
+        bool | None,
+        typer.Option(
+            "--follow-links/--no-follow-links",
+            help="Also index files outside a folder that links in it point to; kept with the folder until "
+            "--no-follow-links, which takes them out.",
+        ),
+    ] = None
     embedder: Annotated[
         str | None,
         typer.Option(

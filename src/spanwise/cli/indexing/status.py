@@ -90,7 +90,8 @@ def _print_differences(differing: "Differences") -> None:
 
 def _root_as_json(root: "Root") -> dict[str, Any]:
     patterns = {"include": None, "exclude": None} if root.patterns is None else asdict(root.patterns)
-    return {"name": root.name, "path": root.path, "is_file": root.is_file, **patterns}
+    facts = {"name": root.name, "path": root.path, "is_file": root.is_file, "follow_links": root.follow_links}
+    return {**facts, **patterns}
 
 
 def _described(root: "Root") -> str:
@@ -100,4 +101,5 @@ def _described(root: "Root") -> str:
         return f"{root.path} (its patterns are not known: index it once more with them, or with --include '**')"
     said = [f"only {', '.join(patterns.include)}"] if patterns.include else []
     said += [f"without {', '.join(patterns.exclude)}"] if patterns.exclude else []
+    said += ["with files that links lead to"] if root.follow_links else []
     return f"{root.path} ({'; '.join(said)})" if said else root.path

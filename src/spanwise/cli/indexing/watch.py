@@ -50,25 +50,35 @@ def prepare_watch(corpus: "Corpus", paths: Sequence[str], options: "SyncOptions"
             require_known_patterns(root)
 
 
-def watch_and_sync(corpus: "Corpus", paths: Sequence[str], options: "SyncOptions", show: "Show") -> None:
+def watch_and_sync(
+    corpus: "Corpus", paths: Sequence[str], options: "SyncOptions", show: "Show", first: "SyncReport"
+) -> None:
     """
-    Sync whenever something changes, until Ctrl-C.
+    Sync at once, and whenever something changes, until Ctrl-C.
 
     :param paths: What is synced; none means every root.
-    :param show: Prints a report.
+    :param show: Prints a report; of what was skipped or refused it has what the last one had not.
+    :param first: The report of the sync before, during which files may have changed unseen.
     """
     from spanwise.pipeline.sync.watching import changes_in
 
     options = replace(options, root_moved=False)
     places = [Path(path).absolute() for path in paths] or [Path(root.path) for root in corpus.index.roots]
     note(f"Watching {', '.join(map(str, places))}; Ctrl-C ends.")
+    known = {*first.skipped, *first.refused}
     try:
         for _ in changes_in(places, corpus.path):
             report = _sync_when_free(corpus, paths, options)
-            if report is not None and any(
-                (report.added, report.changed, report.removed, report.unmatched, report.reconverted, report.refused)
+            if report is None:
+                continue
+            skipped, refused = (
+                tuple(one for one in some if one not in known) for some in (report.skipped, report.refused)
+            )
+            known = {*report.skipped, *report.refused}
+            if any(
+                (report.added, report.changed, report.removed, report.unmatched, report.reconverted, skipped, refused)
             ):
-                show(report, corpus, paths)
+                show(replace(report, skipped=skipped, refused=refused), corpus, paths)
     except KeyboardInterrupt:
         note("\nNo longer watching; what was indexed stays.")
 

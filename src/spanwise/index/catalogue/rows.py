@@ -14,7 +14,7 @@ from spanwise.index.catalogue.failures import StoredValueError
 from spanwise.index.names import require_number, shown
 from spanwise.index.records import FileRecord, Row, Stamp, Versions
 from spanwise.source_fields import source_fields, source_from_fields
-from spanwise.types import FileFilter, FileGlobs, Hit, Passage, SourceText
+from spanwise.types import FileFilter, FileGlobs, Hit, Passage, SkippedFile, SourceText
 
 T = TypeVar("T")
 CHUNK = 500
@@ -146,9 +146,8 @@ def read_source(connection: sqlite3.Connection, file: str) -> SourceText | None:
     if found is None:
         return None
     digest, title, pages, packed, structure = found
-    kept = {} if structure is None else json.loads(unpack_text(_typed(structure, bytes, f"the structure of {file!r}")))
     stored = {
-        **_typed(kept, dict, f"the structure of {file!r}"),
+        **_structure(structure, file),
         "text": unpack_text(_typed(packed, bytes, f"the source text of {file!r}")),
         "sha256": digest,
         "title": title,
@@ -158,6 +157,19 @@ def read_source(connection: sqlite3.Connection, file: str) -> SourceText | None:
         return source_from_fields(file, stored)
     except ValueError as error:
         raise StoredValueError(str(error)) from error
+
+
+def read_warnings(connection: sqlite3.Connection) -> list[SkippedFile]:
+    """Return the files that were read in part, in the order of paths, and what is not in their texts."""
+    found = connection.execute("SELECT file, structure FROM files f JOIN conversions c ON c.file_id = f.id ORDER BY 1")
+    named = ((_typed(file, str, "a file's name"), packed) for file, packed in found)
+    said = (SkippedFile(file, str(_structure(packed, file).get("warning", ""))) for file, packed in named)
+    return [one for one in said if one.reason]
+
+
+def _structure(packed: object, file: str) -> dict[str, Any]:
+    what = f"the structure of {file!r}"
+    return {} if packed is None else _typed(json.loads(unpack_text(_typed(packed, bytes, what))), dict, what)
 
 
 def _title(stored: object, file: str) -> str | None:

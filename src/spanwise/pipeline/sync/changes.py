@@ -18,6 +18,10 @@ from spanwise.pipeline.sync.versions import is_stale
 from spanwise.text.pluralize import pluralize
 
 
+class NoFilesError(SpanwiseError):
+    """A folder or file holds nothing that can be indexed."""
+
+
 @dataclass(frozen=True, slots=True)
 class Changes:
     """
@@ -76,7 +80,7 @@ def scan_target(target: Target, index: Path) -> Scan:
         part=target.part,
         prefix=root.prefix,
         leave_out=index,
-        follow_links=target.follow_links,
+        follow_links=root.follow_links,
     )
 
 
@@ -95,7 +99,7 @@ def require_files(target: Target, found: Scan) -> None:
     """
     Check that there is something to index in a root that joins, or a part of one.
 
-    :raises SpanwiseError: If there is not.
+    :raises NoFilesError: If there is not.
     """
     if found.files:
         return
@@ -111,7 +115,7 @@ def require_files(target: Target, found: Scan) -> None:
             f"nothing in {place} can be indexed: expected text, or files that end in "
             f"{', '.join(sorted(supported_suffixes()))}, found {pluralize(len(found.ignored), 'other')}"
         )
-    raise SpanwiseError(msg)
+    raise NoFilesError(msg)
 
 
 def require_few_removals(changes: Changes, known: Mapping[str, FileRecord]) -> None:

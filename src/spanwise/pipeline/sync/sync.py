@@ -13,6 +13,7 @@ from spanwise.index.roots import Roots
 from spanwise.pipeline.sync import commits
 from spanwise.pipeline.sync.changes import (
     Changes,
+    NoFilesError,
     files_of,
     find_changes,
     has_same_bytes,
@@ -58,6 +59,7 @@ class Sync:
     _reconverted: list[str] = field(init=False, default_factory=list)
     _touched: int = field(init=False, default=0)
     _skipped: list[SkippedFile] = field(init=False, default_factory=list)
+    _seen: dict[str, tuple[int, int]] = field(init=False, default_factory=dict)
     _warnings: list[SkippedFile] = field(init=False, default_factory=list)
 
     def __post_init__(self) -> None:
@@ -122,7 +124,9 @@ class Sync:
             return not any(is_part(change.target.root, one.file, change.target.part) for change in changes)
 
         return PassedOver(
-            (*filter(elsewhere, before.skipped), *self._skipped), (*filter(elsewhere, before.ignored), *ignored)
+            (*filter(elsewhere, before.skipped), *self._skipped),
+            (*filter(elsewhere, before.ignored), *ignored),
+            {**before.seen, **self._seen},
         )
 
     def _shown(self, files: Sequence[str]) -> tuple[str, ...]:
@@ -145,7 +149,7 @@ class Sync:
             except UsageError:
                 raise
             except SpanwiseError as error:
-                if len(targets) == 1 or target.is_new:
+                if len(targets) == 1 or (target.is_new and not isinstance(error, NoFilesError)):
                     raise
                 refused.append(SkippedFile(target.root.name, str(error)))
             else:
@@ -186,6 +190,7 @@ class Sync:
         if source is None:
             kept = "; the index keeps the version it has" if file.file in self._known else ""
             self._skipped.append(SkippedFile(file.file, f"{one.reason}{kept}"))
+            self._seen[file.file] = file.size, file.mtime_ns
             self._state.bytes += file.size
             self._state.files += 1
             return
@@ -291,6 +296,6 @@ def remove_root(index: Index, named: str) -> tuple[str, ...]:
         tuple(one for one in some if not is_part(root, one.file)) for some in (before.skipped, before.ignored)
     )
     index.apply(Change(removed=files, settings=roots.without(root.name).as_settings()))
-    index.set_passed_over(PassedOver(skipped, ignored))
+    index.set_passed_over(PassedOver(skipped, ignored, before.seen))
     index.purge()
     return tuple(map(roots.shown, files))

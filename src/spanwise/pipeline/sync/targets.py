@@ -26,7 +26,8 @@ class SyncOptions:
         one can be meant.
     :param allow_removals: Allow a sync that removes more than half of a folder's files from the index.
     :param password: Opens encrypted PDFs; it is not stored.
-    :param follow_links: Index files outside the folder that links in it lead to.
+    :param follow_links: Index files outside the folder that links in it lead to; kept with the folder. None leaves it
+        as it is kept.
     :param limits: What one file may take of time, memory and space.
     """
 
@@ -35,7 +36,7 @@ class SyncOptions:
     root_moved: bool | str = False
     allow_removals: bool = False
     password: str | None = field(default=None, repr=False)
-    follow_links: bool = False
+    follow_links: bool | None = None
     limits: Limits = field(default_factory=Limits)
 
 
@@ -47,13 +48,11 @@ class Target:
     :param root: As it is to be recorded.
     :param part: The relative path of the folder or file in it that is meant, or "" for all of it.
     :param is_new: Whether it was not a root before.
-    :param follow_links: Whether files outside it that links in it lead to are meant too.
     """
 
     root: Root
     part: str = ""
     is_new: bool = False
-    follow_links: bool = False
 
 
 def plan_sync(roots: Roots, paths: Sequence[Path | str], options: SyncOptions, index: Path) -> list[Target]:
@@ -165,7 +164,7 @@ def _locate(path: Path | str) -> _Place:
     place = as_place(path) if isinstance(path, str) else path
     if isinstance(place, str):
         return _Place(place, not RemotePlace(place).is_folder(slash=str(path).endswith("/")))
-    place = place.expanduser()
+    place = Path(os.path.expanduser(place))  # a name such as ~$notes.docx is nobody's home
     if place.is_dir():
         return _Place(place.resolve(), is_file=False)
     if place.is_file():
@@ -241,7 +240,7 @@ def _require_kind(root: Root, place: _Place) -> None:
 
 
 def _with_options(targets: list[Target], options: SyncOptions) -> list[Target]:
-    """Return the targets with the patterns that are given now."""
+    """Return the targets with what is given now and kept with a root: its patterns, and whether links are followed."""
     given = bool(options.include or options.exclude)
     if given and not all(target.root.is_file or not target.part for target in targets):
         msg = "expected patterns for a whole folder, found a part of one; leave the path after the folder out"
@@ -255,5 +254,7 @@ def _with_options(targets: list[Target], options: SyncOptions) -> list[Target]:
         if given and not root.is_file:
             before = Patterns() if root.patterns is None else root.patterns
             root = replace(root, patterns=before.replaced_by(options.include, options.exclude))
-        done.append(replace(target, root=root, follow_links=options.follow_links))
+        if options.follow_links is not None and not root.is_file:
+            root = replace(root, follow_links=options.follow_links)
+        done.append(replace(target, root=root))
     return done

@@ -13,9 +13,9 @@ def changes_in(
     places: Sequence[Path], index: Path, *, stop: Event | None = None, every_s: float | None = None
 ) -> Iterator[None]:
     """
-    Yield each time after something has changed, until it is stopped.
+    Yield once what changes is seen, and each time after something has changed, until it is stopped.
 
-    A folder that vanishes and comes back, as one does that is mounted again, is watched again.
+    A folder that vanishes and comes back, as one does that is mounted again, is watched again, which yields too.
 
     :param places: Folders with all that is in them, and files; they need not be there yet.
     :param index: The index's own folder; what changes in it does not count.
@@ -24,12 +24,13 @@ def changes_in(
     """
     own, looked, last = os.path.join(os.path.realpath(index), ""), _look(places), time.monotonic()
     while stop is None or not stop.is_set():
-        folders = [place for place in places if place.is_dir()]
+        folders, is_first = [place for place in places if place.is_dir()], True
         for has_changed in _watched(folders, own, stop) if folders else _waiting(stop):
             before, looked = looked, _look(places)
-            if has_changed or looked != before or (every_s is not None and time.monotonic() - last >= every_s):
+            if is_first or has_changed or (every_s is not None and time.monotonic() - last >= every_s):
                 last = time.monotonic()
                 yield
+            is_first = False
             if looked != before:
                 break
 
@@ -60,8 +61,13 @@ def _watched(folders: Sequence[Path], own: str, stop: Event | None) -> Iterator[
         raise_interrupt=stop is None,
         ignore_permission_denied=True,
     )
-    for found in changes:
-        yield bool(found)
+    try:
+        for found in changes:
+            yield bool(found)
+    except RuntimeError as error:
+        if "decode path" not in str(error):  # of a name that is not UTF-8; the caller watches again
+            raise
+        yield True
 
 
 def _waiting(stop: Event | None) -> Iterator[bool]:

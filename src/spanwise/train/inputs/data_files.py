@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,7 +68,7 @@ def load_data(entry: DataEntry, folder: Path | None = None) -> LoadedData:
     """
     if entry.hub is not None:
         return _from_hub(entry, entry.hub)
-    file = Path(entry.name).expanduser()
+    file = Path(os.path.expanduser(entry.name))
     file = file if folder is None else folder / file
     questions = read_questions(file)
     bare = next((question.id for question in questions.questions if question.context is None), None)

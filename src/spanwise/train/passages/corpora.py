@@ -1,6 +1,7 @@
 """The corpora whose passages a training's questions are asked of."""
 
 import hashlib
+import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,7 +50,7 @@ def load_corpora(place: str, questions: Sequence[Question], folder: Path | None)
     for title in titles:
         name = place.replace(TITLE, title)
         if name not in known:
-            path = Path(name).expanduser()
+            path = Path(os.path.expanduser(name))
             known[name] = _read(name, path if folder is None else folder / path)
     return {title: known[place.replace(TITLE, title)] for title in titles}
 
