@@ -96,6 +96,33 @@ def test_a_pdf_page_has_boxes_where_the_words_are(client):
     assert later[0] > 0.4  # the second of the two, by what stands around it
 
 
+def depots():
+    """A page whose prose has the numbers of its table, and parts of them."""
+    from reportlab.lib.styles import getSampleStyleSheet
+    from reportlab.platypus import Paragraph, SimpleDocTemplate, Table
+
+    said = "Since 2016 there were 12 lines and 31 stops, of which 1,312 meters in tunnels."
+    rows = [["Depot", "Buses", "Trams"], ["West", "12", "6"], ["East", "31", "12"]]
+    out = io.BytesIO()
+    table = Table(rows, style=[("GRID", (0, 0), (-1, -1), 0.5, "black")])
+    SimpleDocTemplate(out).build([Paragraph(said, getSampleStyleSheet()["BodyText"]), table])
+    return out.getvalue()
+
+
+def test_a_number_of_a_table_is_boxed_in_its_cell(make_client):
+    client = make_client({"depots.pdf": depots()})
+    identity = listed(client, "depots.pdf")["id"]
+    text = client.get(f"/documents/{identity}").json()["text"]
+    cells = [text.index(": 12") + 2, text.index(": 6") + 2, text.index(": 31") + 2, text.rindex(": 12") + 2]
+    marks = "&".join(f"mark={at}:{at + len(number)}" for at, number in zip(cells, ("12", "6", "31", "12"), strict=True))
+    page = client.get(f"/documents/{identity}/pages/1?{marks}").json()
+    drawn = [word["text"] for word in page["words"]]
+    west, east = drawn.index("West"), drawn.index("East")
+    for marked, at in zip(page["marked"], (west + 1, west + 2, east + 1, east + 2), strict=True):
+        (box,) = marked["boxes"]
+        assert box == pytest.approx(page["words"][at]["box"], abs=0.01)
+
+
 def test_letters_are_the_same_before_and_after_conversion():
     assert (
         _letters("na\u00a8\u0131vet\u00e9 of\ufb01ce")[0] == _letters("Na\u00efvet\u00b4e office")[0] == "naiveteoffice"
