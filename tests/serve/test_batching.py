@@ -6,7 +6,7 @@ import threading
 import pytest
 
 from spanwise.errors import UsageError
-from spanwise.serve.batching import Batcher, OverloadedError
+from spanwise.serve.batching import Batcher, OverloadedError, TooSlowError
 from spanwise.serve.library import AskSettings
 from spanwise.serve.metrics import Metrics
 from spanwise.types import QueryResult
@@ -106,6 +106,21 @@ def test_what_takes_too_long_is_given_up_and_not_read_later():
         await first
         await batcher.ask(["b"], AskSettings(), 5)
         assert [questions for questions, _ in reader.batches] == [["a"], ["b"]]
+        await batcher.close()
+
+    asyncio.run(check())
+
+
+def test_what_is_too_much_by_itself_is_told_apart_from_what_had_to_wait():
+    async def check():
+        reader = Reader(open_gate=False)
+        batcher = running(reader, size=2, wait_s=0)
+        with pytest.raises(TooSlowError, match=r"within 0\.2 s, found that this takes longer; ask fewer questions a"):
+            await batcher.ask(["a", "b", "c"], AskSettings(), 0.2)
+        with pytest.raises(OverloadedError, match="other questions were before it") as waited:
+            await batcher.ask(["d"], AskSettings(), 0.2)
+        assert not isinstance(waited.value, TooSlowError)
+        reader.gate.set()
         await batcher.close()
 
     asyncio.run(check())

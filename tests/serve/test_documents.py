@@ -57,8 +57,11 @@ def test_a_text_is_given_as_stored_by_characters(client):
     assert isinstance(whole["sections"], list)
     part = client.get(f"/documents/{entry['id']}?start=4&end=10").json()
     assert (part["text"], part["start"], part["end"]) == (text[4:10], 4, 10)
-    for beyond in ("start=100000", "start=4&end=2"):
+    for beyond in ("start=100000", "start=100000&end=100001", "start=4&end=4"):
         assert client.get(f"/documents/{entry['id']}?{beyond}").json()["text"] == ""
+    reply = client.get(f"/documents/{entry['id']}?start=4&end=2")
+    assert reply.status_code == 422
+    assert f"expected a start and a later end from 0 to {len(text)}, found 4 and 2" in reply.json()["error"]
 
 
 def test_the_structure_is_that_of_the_source():
@@ -94,6 +97,33 @@ def test_a_pdf_page_has_boxes_where_the_words_are(client):
     (later,) = page["marked"][1]["boxes"]
     assert later[1] > box[3]
     assert later[0] > 0.4  # the second of the two, by what stands around it
+
+
+def depots():
+    """A page whose prose has the numbers of its table, and parts of them."""
+    from reportlab.lib.styles import getSampleStyleSheet
+    from reportlab.platypus import Paragraph, SimpleDocTemplate, Table
+
+    said = "Since 2016 there were 12 lines and 31 stops, of which 1,312 meters in tunnels."
+    rows = [["Depot", "Buses", "Trams"], ["West", "12", "6"], ["East", "31", "12"]]
+    out = io.BytesIO()
+    table = Table(rows, style=[("GRID", (0, 0), (-1, -1), 0.5, "black")])
+    SimpleDocTemplate(out).build([Paragraph(said, getSampleStyleSheet()["BodyText"]), table])
+    return out.getvalue()
+
+
+def test_a_number_of_a_table_is_boxed_in_its_cell(make_client):
+    client = make_client({"depots.pdf": depots()})
+    identity = listed(client, "depots.pdf")["id"]
+    text = client.get(f"/documents/{identity}").json()["text"]
+    cells = [text.index(": 12") + 2, text.index(": 6") + 2, text.index(": 31") + 2, text.rindex(": 12") + 2]
+    marks = "&".join(f"mark={at}:{at + len(number)}" for at, number in zip(cells, ("12", "6", "31", "12"), strict=True))
+    page = client.get(f"/documents/{identity}/pages/1?{marks}").json()
+    drawn = [word["text"] for word in page["words"]]
+    west, east = drawn.index("West"), drawn.index("East")
+    for marked, at in zip(page["marked"], (west + 1, west + 2, east + 1, east + 2), strict=True):
+        (box,) = marked["boxes"]
+        assert box == pytest.approx(page["words"][at]["box"], abs=0.01)
 
 
 def test_letters_are_the_same_before_and_after_conversion():

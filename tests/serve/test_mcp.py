@@ -18,6 +18,7 @@ from spanwise.serve.mcp import create_mcp, mcp_app
 from spanwise.serve.service import make_service
 from spanwise.serve.settings import ServeSettings
 
+MANUAL = "manuals/sollinger-operating-manual.pdf"
 QUESTION = "How often is the primary mirror recoated?"
 
 
@@ -61,7 +62,7 @@ def test_an_assistant_can_cite(sample_index):
 @pytest.mark.parametrize(
     ("tool", "given", "said"),
     [
-        ("ask", {"question": " "}, "question"),
+        ("ask", {"question": " "}, "question: expected a text of at most 1,000 characters that are not all blank"),
         ("ask", {"question": "a" * 1001}, "question"),
         ("ask", {"question": "a", "top_k": 0}, "top_k"),
         (
@@ -72,7 +73,11 @@ def test_an_assistant_can_cite(sample_index):
         ("search", {"query": "a", "b": 1, "a": 1}, "expected the arguments query, top_k, filter, found a, b; rename"),
         ("read_document", {"file": "../../etc/passwd"}, "no document of the index is"),
         ("read_document", {"file": "mirror-recoating.md"}, "did you mean procedures/mirror-recoating.md"),
-        ("read_document", {"file": "safety-policy.docx", "page": 400}, "expected a page from"),
+        ("read_document", {"file": MANUAL, "page": 400}, "expected a page from 1 to"),
+        ("read_document", {"file": MANUAL, "page": 2, "end": 100}, "found 0 and 100; they count from the start of the"),
+        ("read_document", {"file": MANUAL, "start": 10**7}, "expected a start and a later end from 0 to"),
+        ("read_document", {"file": MANUAL, "start": 9, "end": 5}, "found 9 and 5"),
+        ("read_document", {"file": "procedures/mirror-recoating.md", "page": 1}, "has no pages; leave page out"),
     ],
 )
 def test_what_cannot_be_done_is_told(sample_index, tool, given, said):
@@ -83,6 +88,7 @@ def test_what_cannot_be_done_is_told(sample_index, tool, given, said):
             reply = await client.call_tool(tool, given)
             assert reply.is_error
             assert said in reply.content[0].text
+            assert "pydantic" not in reply.content[0].text
             for uri in ("spanwise://documents/zzz", "file:///etc/passwd"):
                 with pytest.raises(MCPError, match=r"no document has the id|Unknown resource"):
                     await client.read_resource(uri)

@@ -143,6 +143,67 @@ def test_a_pdf_is_shown_as_pages_with_boxes(browser, site):
 
 
 @pytest.fixture
+def phone():
+    browser = Browser(390, 844)
+    yield browser
+    browser.close()
+
+
+SHOWN = "document.querySelector('#results .documents') && !document.body.classList.contains('busy')"
+
+
+def test_back_closes_a_document_that_covers_the_screen_and_then_leaves_the_answers(phone, site):
+    url, _ = site
+    go(phone, url + "/#ask")
+    phone.js("location.hash = 'documents'")
+    phone.until(SHOWN)
+    closed, length = "document.querySelector('#viewer').hidden", phone.js("history.length")
+    for close in (
+        phone.driver.back,
+        lambda: phone.js("document.querySelector('.close').click()"),
+        phone.driver.refresh,
+    ):
+        phone.js("document.querySelector('.documents .place').click()")
+        phone.until(f"!{closed} && history.state?.viewer && document.querySelector('.viewer pre, .viewer .sheet')")
+        close()
+        phone.until(f"{closed} && !history.state?.viewer && {SHOWN}")
+        assert phone.js("[location.hash, history.length]") == ["#documents", length + 1]
+    phone.js("document.querySelector('.documents .place').click()")
+    phone.until("document.activeElement.className === 'close'")
+    phone.keys("/")
+    phone.until(f"{closed} && document.activeElement.id === 'words' && !history.state?.viewer")
+    phone.driver.forward()
+    phone.until("!history.state?.viewer")
+    phone.driver.back()
+    phone.until("location.hash === '#ask'")
+
+
+def test_a_document_beside_the_answers_adds_nothing_to_the_history(browser, site):
+    url, _ = site
+    go(browser, url + "/#ask")
+    browser.js("location.hash = 'documents'")
+    browser.until(SHOWN)
+    browser.js("document.querySelector('.documents .place').click()")
+    browser.until("document.querySelector('.viewer pre, .viewer .sheet')")
+    browser.keys("/")
+    assert browser.js("[document.activeElement.id, document.querySelector('#viewer').hidden]") == ["words", False]
+    browser.driver.back()
+    browser.until("location.hash === '#ask' && document.querySelector('#viewer').hidden")
+
+
+def test_a_question_that_is_too_long_is_told_so_and_not_cut(browser, site):
+    url, _ = site
+    go(browser, url + "/#ask")
+    browser.js("document.querySelector('#words').focus()")
+    browser.command("Input.insertText", text="Who recoats the mirror? " * 60)
+    assert browser.js("document.querySelector('#words').value.length") == 24 * 60
+    browser.js("document.querySelector('#finder').requestSubmit()")
+    browser.until("document.querySelector('#results .error')")
+    said = browser.js("document.querySelector('#results .error').textContent")
+    assert said == "expected a question of at most 1000 characters, found one of 1439"
+
+
+@pytest.fixture
 def log(tmp_path, tiny_embedder):
     """A document that is longer than what is loaded at once, and its corpus."""
     file = tmp_path / "docs" / "log.txt"
@@ -185,6 +246,25 @@ def test_a_passage_of_a_document_that_changed_is_found_again(browser, log):
         browser.until("document.querySelector('.viewer mark.answer')")
         assert browser.js("document.querySelector('.viewer mark.answer').textContent") == passage
         assert "has changed since" in browser.js("document.querySelector('.viewer .note').textContent")
+        browser.driver.get("about:blank")
+
+
+SYNCED = "(async () => { while (!(await (await fetch('status')).json()).sync.at); })()"
+
+
+def test_a_sync_that_failed_and_a_file_that_is_gone_are_told(browser, log, tmp_path):
+    file, corpus = log
+    with served(ServeSettings(index=corpus.path, port=0, rate=0, sync=tmp_path / "gone"), corpus) as url:
+        go(browser, url)
+        browser.js(SYNCED)
+        go(browser, url)
+        said = browser.js("document.querySelector('#holding').textContent")
+        assert "; the sync at " in said
+        assert " failed: " in said
+        file.unlink()
+        ask(browser, url, "Which pump is well?")
+        notes = browser.js("[...document.querySelectorAll('#results .note')].map(one => one.textContent)")
+        assert any(one.startswith("Not there any more (moved or removed): log.txt") for one in notes)
         browser.driver.get("about:blank")
 
 
@@ -274,8 +354,12 @@ def test_a_service_that_needs_a_token_asks_for_it(browser, sample_index):
     with served(ServeSettings(index=sample_index, port=0, token=token)) as url:
         browser.driver.get(url)
         browser.until("document.querySelector('#token-dialog').open")
+        wrong = "document.querySelector('#token-dialog').open && !document.querySelector('#token-wrong').hidden"
+        browser.keys("a\u2013token", Keys.ENTER)  # no header can have it
+        browser.until(wrong)
+        browser.js("document.querySelector('#token').value = ''")
         browser.keys("wrong-token", Keys.ENTER)
-        browser.until("document.querySelector('#token-dialog').open && !document.querySelector('#token-wrong').hidden")
+        browser.until(f"sessionStorage.getItem('spanwise.token') && {wrong}")
         browser.js("document.querySelector('#token').focus()")
         browser.keys(token, Keys.ENTER)
         browser.until("document.querySelector('#holding').textContent.includes('18 documents')")

@@ -61,6 +61,15 @@ def test_a_sync_that_fails_is_told_and_tried_again(make_client, tmp_path):
     eventually(lambda: client.get("/status").json()["sync"].get("outcome") == "done")
 
 
+def test_a_reason_names_the_command_that_has_its_option(make_client, tmp_path):
+    client = make_client(files={"dome.txt": "The dome opens at dusk.\n"}, sync=tmp_path / "docs", every="1s")
+    for file in (tmp_path / "docs").iterdir():
+        file.unlink()
+    eventually(lambda: client.get("/status").json()["sync"].get("outcome") == "failed")
+    said = f"run `spanwise index {tmp_path / 'docs'} --allow-removals`"
+    assert said in client.get("/status").json()["sync"]["reason"]
+
+
 def test_what_another_process_commits_is_picked_up(make_client, tmp_path, tiny_embedder):
     client = make_client(own=True)
     before = client.get("/health").json()["generation"]

@@ -101,6 +101,27 @@ def test_what_cannot_be_meant_is_422(sample_client, body):
 
 
 @pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (
+            {"question": " "},
+            "body.question: expected a text of at most 10,000 characters that are not all blank, found",
+        ),
+        ({"question": "a", "filters": ""}, "body.filters: expected a filter such as 'reports/*'"),
+        ({"question": "a", "filters": ["*.md", ""]}, "body.filters: expected a filter such as 'reports/*'"),
+    ],
+)
+def test_what_was_expected_is_said_in_words(sample_client, body, said):
+    assert sample_client.post("/ask", json=body).json()["error"].startswith(said)
+
+
+def test_json_that_is_not_said_to_be_json_is_told_so(sample_client):
+    for headers, found in ({}, "none"), ({"content-type": "text/plain"}, "text/plain"):
+        reply = sample_client.post("/ask", content=b'{"question": "Who?"}', headers=headers)
+        assert reply.json()["error"] == f"expected Content-Type: application/json, found {found}"
+
+
+@pytest.mark.parametrize(
     "content",
     [
         b"",

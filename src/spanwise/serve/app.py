@@ -18,12 +18,12 @@ from starlette.types import ASGIApp
 from spanwise import __version__
 from spanwise.errors import IndexStateError, SpanwiseError, UsageError
 from spanwise.serve.asking_routes import asking_routes
-from spanwise.serve.batching import OverloadedError
+from spanwise.serve.batching import OverloadedError, TooSlowError
 from spanwise.serve.document_routes import document_routes
 from spanwise.serve.http.guard import Guard
 from spanwise.serve.http.journal import LOGGER, Journal, line
 from spanwise.serve.http.limits import BodyLimit
-from spanwise.serve.http.replies import REASONS, JsonResponse, RequestRefusedError, refusal
+from spanwise.serve.http.replies import REASONS, JsonResponse, RequestRefusedError, problems_of, refusal
 from spanwise.serve.library import UnknownDocumentError
 from spanwise.serve.pdf_pages import ChangedFileError, NoImageError
 from spanwise.serve.schemas import HealthReply, RefusalReply, StatusReply
@@ -150,15 +150,7 @@ def _add_open_routes(app: FastAPI, service: Service) -> None:
 
 
 def _add_handlers(app: FastAPI) -> None:
-    @app.exception_handler(RequestValidationError)
-    def invalid(request: Request, error: RequestValidationError) -> Response:
-        problems = [
-            {"where": ".".join(map(str, one["loc"])), "problem": str(one["msg"]).removeprefix("Value error, ")}
-            for one in error.errors()[:10]
-        ]
-        first = problems[0] if problems else {"where": "body", "problem": "invalid"}
-        reason = f"{first['where']}: {first['problem']}"
-        return refusal(request.scope, 422, reason.encode("utf-8", "replace").decode(), details=problems)
+    app.exception_handler(RequestValidationError)(_invalid)
 
     @app.exception_handler(HTTPException)
     def http(request: Request, error: HTTPException) -> Response:
@@ -186,9 +178,17 @@ def _add_handlers(app: FastAPI) -> None:
         if status == 500:  # its message may name what is on the server's disk
             LOGGER.error(line("failure", id=request.scope["request_id"], reason=str(error)))
             return failed(request, error)
-        headers = {"retry-after": "1"} if status == 503 else None
+        headers = {"retry-after": "1"} if status == 503 and not isinstance(error, TooSlowError) else None
         return refusal(request.scope, status, str(error) or "not done in time", headers)
 
     kinds: tuple[type[Exception], ...] = (SpanwiseError, *_STATUS)
     for kind in kinds:
         app.add_exception_handler(kind, expected)
+
+
+def _invalid(request: Request, error: RequestValidationError) -> Response:
+    problems = problems_of(error.errors()[:10])
+    reason = "{where}: {problem}".format(**problems[0])
+    if isinstance(error.body, bytes):  # it is read as JSON only where it is said to be that
+        reason = f"expected Content-Type: application/json, found {request.headers.get('content-type', 'none')}"
+    return refusal(request.scope, 422, reason.encode("utf-8", "replace").decode(), details=problems)

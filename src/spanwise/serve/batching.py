@@ -1,6 +1,7 @@
 """Questions that arrive together are read together."""
 
 import asyncio
+import math
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -20,12 +21,17 @@ class OverloadedError(Exception):
     """More questions wait than may, or one waited too long; the message is fit to be shown."""
 
 
+class TooSlowError(OverloadedError):
+    """To answer a request takes longer than it may; asking again would not help."""
+
+
 @dataclass(eq=False, slots=True)
 class _Waiting:
     question: str
     asked: AskSettings
     future: asyncio.Future[QueryResult]
     since: float = field(default_factory=time.perf_counter)
+    taken: float = math.inf
 
 
 class Batcher:
@@ -85,6 +91,7 @@ class Batcher:
         :param timeout_s: Seconds after which they are given up.
         :returns: A result for each, in their order.
         :raises OverloadedError: If too many questions wait already, or they were not answered in time.
+        :raises TooSlowError: If that is not because of questions before them.
         :raises SpanwiseError: If one cannot be answered.
         """
         if len(self._queue) + len(questions) > self._limit:
@@ -101,6 +108,12 @@ class Batcher:
         except TimeoutError as error:
             if not given.expired():
                 raise  # what answers questions gave it up, and says why
+            if waiting[0].taken - waiting[0].since < timeout_s / 2:
+                msg = (
+                    f"expected to answer within {timeout_s:g} s, found that this takes longer; ask fewer questions a "
+                    "request, let fewer passages be read, or start the service with a longer --timeout"
+                )
+                raise TooSlowError(msg) from error
             msg = f"not answered within {timeout_s:g} s, since other questions were before it; ask again in a moment"
             raise OverloadedError(msg) from error
         finally:
@@ -135,6 +148,7 @@ class Batcher:
                 continue
             if len(batch) < self._size and (not batch or one.asked == batch[0].asked):
                 batch.append(one)
+                one.taken = time.perf_counter()
             else:
                 rest.append(one)
         self._queue = rest

@@ -51,6 +51,8 @@ def document_routes(service: Service) -> APIRouter:
     ) -> JsonResponse:
         """Return a document's text as it is stored, a million characters at most, and the structure of the whole."""
         stored = library.document(identity)
+        if end is None or end >= start:
+            start = min(start, len(stored.source.text))  # it may have been longer when it was cited
         reply = {
             "id": identity,
             **part_of(stored, start, end, MOST_CHARACTERS),

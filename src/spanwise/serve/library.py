@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from spanwise.answer.result_json import search_json
-from spanwise.errors import IndexStateError, SpanwiseError
+from spanwise.errors import IndexStateError, SpanwiseError, UsageError
 from spanwise.index import FileRecord, Index
 from spanwise.pipeline.corpus import Corpus
 from spanwise.types import QueryResult, SourceText
@@ -171,11 +171,19 @@ def part_of(
     :param end: None for as much as there may be.
     :param most: Characters at most.
     :param within: The range of the text that it is not to leave; None for all of it.
+    :raises UsageError: If nothing of that range is between start and end.
     """
     source = stored.source
     begins, ends = (0, len(source.text)) if within is None else within
-    first = min(max(begins, start), ends)
-    last = max(first, min(ends, first + most, ends if end is None else end))
+    first, last = max(begins, start), ends if end is None else min(ends, end)
+    if first > last:
+        msg = (
+            f"expected a start and a later end from {begins} to {ends}, found {start} and "
+            f"{'none' if end is None else end}; they count from the start of the document, not of a page; leave them "
+            "out for all of it"
+        )
+        raise UsageError(msg)
+    last = min(last, first + most)
     return {
         "file": source.file,
         "title": source.title,

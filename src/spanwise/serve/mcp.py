@@ -9,17 +9,19 @@ from mcp.server.mcpserver import Context, MCPServer
 from mcp.server.mcpserver.exceptions import ResourceNotFoundError, ToolError
 from mcp.server.transport_security import TransportSecuritySettings
 from mcp.types import CallToolResult, InputRequiredResult, Resource, ToolAnnotations
-from pydantic import Field
+from pydantic import Field, ValidationError
 from starlette.applications import Starlette
 from starlette.routing import Mount
 from starlette.types import ASGIApp
 
 from spanwise import __version__
 from spanwise.answer.result_json import result_json
-from spanwise.errors import SpanwiseError
+from spanwise.errors import SpanwiseError, UsageError
 from spanwise.serve.app import with_guards
 from spanwise.serve.batching import OverloadedError
-from spanwise.serve.library import AskSettings, Stored, part_of
+from spanwise.serve.http.replies import problems_of
+from spanwise.serve.library import AskSettings, Library, part_of
+from spanwise.serve.schemas import said_plainly
 from spanwise.serve.service import Service, make_service
 from spanwise.serve.settings import ServeSettings
 
@@ -35,7 +37,11 @@ INSTRUCTIONS = (
 _READS = ToolAnnotations(read_only_hint=True, idempotent_hint=True, open_world_hint=False)
 
 T = TypeVar("T")
-QueryText = Annotated[str, Field(min_length=1, max_length=1000, pattern=r"\S")]
+QueryText = Annotated[
+    str,
+    Field(min_length=1, max_length=1000, pattern=r"\S"),
+    said_plainly("a text of at most 1,000 characters that are not all blank"),
+]
 FilterText = Annotated[
     str | None, Field(max_length=200, description="Only files whose path matches, as in 'reports/*'.")
 ]
@@ -68,7 +74,14 @@ class _Server(MCPServer[Any]):
         for tool in await self.list_tools():
             if tool.name == name:
                 _check_names(arguments, tool.input_schema["properties"])
-        return await super().call_tool(name, arguments, context)
+        try:
+            return await super().call_tool(name, arguments, context)
+        except ToolError as error:
+            if type(error) is not ToolError or not isinstance(error.__cause__, ValidationError):
+                raise
+            problems = problems_of(error.__cause__.errors())
+            msg = "; ".join(f"{one['where']}: {one['problem']}" for one in problems)
+            raise ToolError(msg) from error
 
 
 def create_mcp(service: Service) -> MCPServer[Any]:
@@ -105,13 +118,12 @@ def create_mcp(service: Service) -> MCPServer[Any]:
     @server.tool(annotations=_READS)
     async def read_document(
         file: Annotated[str, Field(max_length=4096, description="Its path, as answers cite it.")],
-        start: Annotated[int, Field(ge=0, description="Offset of the first character.")] = 0,
-        end: Annotated[int | None, Field(ge=0, description="Offset after the last character.")] = None,
+        start: Annotated[int, Field(ge=0, description="Offset of the first character, in the whole document.")] = 0,
+        end: Annotated[int | None, Field(ge=0, description="Offset after the last character, likewise.")] = None,
         page: Annotated[int | None, Field(ge=1, description="Only this page, where the document has pages.")] = None,
     ) -> dict[str, Any]:
         """Read the text of a document, or a part of it: 20,000 characters at most; `length` says how many there are."""
-        stored = await _told(asyncio.to_thread(library.find, file))
-        return _part(stored, start, end, page)
+        return await _told(asyncio.to_thread(_part, library, file, start, end, page))
 
     @server.resource(URI + "{identity}", name="document", mime_type="text/plain")
     async def document(identity: str) -> str:
@@ -130,13 +142,17 @@ def _check_names(arguments: Iterable[str], known: Iterable[str]) -> None:
         raise ToolError(msg)
 
 
-def _part(stored: Stored, start: int, end: int | None, page: int | None) -> dict[str, Any]:
-    source, within = stored.source, None
+def _part(library: Library, file: str, start: int, end: int | None, page: int | None) -> dict[str, Any]:
+    stored, within = library.find(file), None
+    source = stored.source
     if page is not None:
-        bounds = [*(source.page_starts or ()), len(source.text)]
+        if source.page_starts is None:
+            msg = f"{source.file} has no pages; leave page out"
+            raise UsageError(msg)
+        bounds = [*source.page_starts, len(source.text)]
         if page >= len(bounds):
             msg = f"expected a page from 1 to {len(bounds) - 1} of {source.file}, found {page}; leave it out"
-            raise ToolError(msg)
+            raise UsageError(msg)
         within = bounds[page - 1], bounds[page]
     pages = None if source.page_starts is None else len(source.page_starts)
     return part_of(stored, start, end, MOST_CHARACTERS, within) | {"pages": pages}

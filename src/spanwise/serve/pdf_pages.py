@@ -22,8 +22,10 @@ MOST_BYTES = 256 << 20
 MOST_PIXELS = 6_000_000
 MOST_CHARACTERS = 50_000
 AROUND = 60  # characters on either side of words that stand several times, by which the right place is told
+SURE = 8  # so many that are equal tell the right place; fewer may be chance, as around the cells of a table
 _SHARES = 100_000  # a page is taken to be so many pixels wide and high, to tell places on it
 _DOTTED = {"\u0131": "i", "\u0237": "j"}  # as TeX sets them under accents
+_BEGIN, _END = re.compile(r"(?<!\w)(?<!\d[.,])"), re.compile(r"(?!\w)(?![.,]\d)")  # of a word or number
 _WORD = re.compile("[^\\s\0\ufffe\uffff]+")
 
 Box = tuple[float, float, float, float]
@@ -174,19 +176,35 @@ def _raw(source: SourceText, page: int, start: int, end: int, text: str) -> list
     """Return where the characters of a range of the source text stand on a page, which may be in another order."""
     starts = source.page_starts or (0,)
     begins, ends = starts[page - 1], [*starts, len(source.text)][page]
-    (ours, own), (theirs, drawn) = _letters(source.text[begins:ends]), _letters(text)
+    stored = source.text[begins:ends]
+    (ours, own), (theirs, drawn) = _letters(stored), _letters(text)
     first, last = bisect_left(own, start - begins), bisect_left(own, end - begins)
     if first >= last:
         return []
-    places: list[int] = []
-    at = theirs.find(ours[first:last])
-    while at >= 0:
-        places.append(at)
-        at = theirs.find(ours[first:last], at + 1)
+    mine, places = _standing(ours[first:last], ours, own, stored), _standing(ours[first:last], theirs, drawn, text)
     if not places:
         return []
-    best = max(places, key=lambda place: _agreement(ours, theirs, first, last, place))
+    whole = mine[first]
+    before, found = ([place for place, its in one.items() if its == whole] for one in (mine, places))
+    same = found[before.index(first)] if len(before) == len(found) else None
+
+    def fit(place: int) -> tuple[int, bool, bool, int]:
+        agreed = _agreement(ours, theirs, first, last, place)
+        return agreed if agreed >= SURE else 0, place == same, places[place] == whole, agreed
+
+    best = max(places, key=fit)
     return drawn[best : best + last - first]
+
+
+def _standing(words: str, letters: str, places: Sequence[int], text: str) -> dict[int, bool]:
+    """Return where words stand among the letters of a text, and whether they are whole words or numbers there."""
+    found: dict[int, bool] = {}
+    at = letters.find(words)
+    while at >= 0:
+        begins, ends = places[at], places[at + len(words) - 1] + 1
+        found[at] = None not in (_BEGIN.match(text, begins), _END.match(text, ends))
+        at = letters.find(words, at + 1)
+    return found
 
 
 def _agreement(ours: str, theirs: str, first: int, last: int, place: int) -> int:

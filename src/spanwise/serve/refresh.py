@@ -72,7 +72,9 @@ class Refresher:
         except _StoppedError:
             return
         except SpanwiseError as error:
-            facts = {"outcome": "failed", "reason": str(error)}
+            option = "--allow-removals"  # which the service has not
+            reason = str(error).replace(f"add {option}", f"run `spanwise index {self._folder} {option}`")
+            facts = {"outcome": "failed", "reason": reason}
         except Exception as error:  # the thread must live: the next sync may go well
             LOGGER.exception(line("sync", outcome="failed"))
             facts = {"outcome": "failed", "reason": type(error).__name__}

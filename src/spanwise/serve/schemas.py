@@ -1,17 +1,39 @@
 """What goes in and comes out, as OpenAPI describes it."""
 
+from collections.abc import Callable
+from reprlib import repr as short_repr
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, WrapValidator, model_validator
 
 from spanwise.types import SkippedFile, Verdict
 
+
+def said_plainly(expected: str) -> WrapValidator:
+    """Say what was expected in these words, rather than as a pattern or a branch of the schema."""
+
+    def check(given: object, validate: Callable[[object], object]) -> object:
+        try:
+            return validate(given)
+        except ValidationError:
+            msg = f"expected {expected}, found {short_repr(given)}"
+            raise ValueError(msg) from None
+
+    return WrapValidator(check)
+
+
 QuestionText = Annotated[
-    str, Field(min_length=1, max_length=10_000, pattern=r"\S", examples=["Which port does it use?"])
+    str,
+    Field(min_length=1, max_length=10_000, pattern=r"\S", examples=["Which port does it use?"]),
+    said_plainly("a text of at most 10,000 characters that are not all blank"),
 ]
 Glob = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^*]*(\*[^*]*){0,8}$", examples=["reports/*"])]
 Globs = Annotated[list[Glob], Field(min_length=1, max_length=32)]
-FilterGlobs = Annotated[Glob | Globs | None, Field(description="Only files whose path matches this, or one of these.")]
+FilterGlobs = Annotated[
+    Glob | Globs | None,
+    Field(description="Only files whose path matches this, or one of these."),
+    said_plainly("a filter such as 'reports/*' of 1 to 200 characters with at most eight *, or 1 to 32 of them"),
+]
 
 Whole = Annotated[
     int, BeforeValidator(lambda given: int(given) if isinstance(given, float) and given.is_integer() else given)

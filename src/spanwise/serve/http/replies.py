@@ -1,6 +1,7 @@
 """Replies in JSON, refusals among them."""
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
 from starlette.responses import Response
@@ -57,6 +58,14 @@ class RequestRefusedError(Exception):
     def reply(self, scope: Scope) -> JsonResponse:
         """Return the reply to the request, which is the reason."""
         return refusal(scope, self.status, self.reason, self.headers)
+
+
+def problems_of(errors: Iterable[Any]) -> list[dict[str, str]]:
+    """Return where something given is not as described, and how, of errors as pydantic lists them."""
+    return [
+        {"where": ".".join(map(str, one["loc"])), "problem": str(one["msg"]).removeprefix("Value error, ")}
+        for one in errors
+    ]
 
 
 def refusal(

@@ -23,7 +23,7 @@ export function answersOf(result, { open, feedback }) {
         rest.map((answer) => card(answer, 1)),
       ),
     result.calibration_note && el("p", { class: "note" }, `The percentages are not calibrated here. ${result.calibration_note}`),
-    result.stale?.length > 0 && el("p", { class: "note" }, `Changed since they were indexed: ${result.stale.join(", ")}`),
+    result.stale_note && el("p", { class: "note" }, result.stale_note),
     result.passages?.length > 0 &&
       folded(`${plural(result.passages.length, "passage")} read`, passagesOf(result.passages, (one) => open(one, result))),
   ].filter(Boolean);

@@ -39,21 +39,18 @@ byId("token-dialog").addEventListener("cancel", (event) => event.preventDefault(
 function askForToken() {
   asking ??= new Promise((resolve) => {
     const dialog = byId("token-dialog");
-    const form = byId("token-form");
     const field = byId("token");
     byId("token-wrong").hidden = !sessionStorage.getItem(KEY);
     field.value = "";
-    form.addEventListener(
-      "submit",
-      (event) => {
-        event.preventDefault();
-        sessionStorage.setItem(KEY, field.value.trim());
-        dialog.close();
-        asking = null;
-        resolve();
-      },
-      { once: true },
-    );
+    byId("token-form").onsubmit = (event) => {
+      event.preventDefault();
+      const token = field.value.trim();
+      if (/[^ -\xff]/.test(token)) return void (byId("token-wrong").hidden = false); // no header can have it
+      sessionStorage.setItem(KEY, token);
+      dialog.close();
+      asking = null;
+      resolve();
+    };
     dialog.showModal();
   });
   return asking;

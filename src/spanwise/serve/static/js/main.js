@@ -55,8 +55,12 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "Escape" && !byId("viewer").hidden) viewer.close();
   else if (event.key === "Escape" && byId("finder").contains(event.target)) event.target.blur();
   else if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
-  else if (event.key === "/") words.focus(), words.select(), event.preventDefault();
-  else if (event.key === "j") move(1);
+  else if (event.key === "/") {
+    if (viewer.covers()) viewer.close();
+    words.focus();
+    words.select();
+    event.preventDefault();
+  } else if (event.key === "j") move(1);
   else if (event.key === "k") move(-1);
 });
 

@@ -17,7 +17,19 @@ export function close() {
   release();
   document.body.classList.remove("reading");
   opener?.focus();
+  if (history.state?.viewer) history.back();
 }
+
+/** Whether a document lies over all else, as it does where there is no room beside it. */
+export const covers = () => !panel.hidden && getComputedStyle(panel).position === "fixed";
+
+/** Close what covers the screen when one goes back from it; there is nothing to go forward or come back to. */
+function follow() {
+  if (!history.state?.viewer) close();
+  else if (panel.hidden) history.back();
+}
+window.addEventListener("popstate", follow);
+follow(); // a page that is loaded again
 
 function release() {
   urls.forEach((url) => URL.revokeObjectURL(url));
@@ -27,8 +39,11 @@ function release() {
 /** Open a place: {file, start, end} with the answer's words where there are some; `result` has what else was read. */
 export async function open(place, result = null) {
   const mine = (turn += 1);
-  if (panel.hidden) opener = document.activeElement;
-  panel.hidden = false;
+  if (panel.hidden) {
+    opener = document.activeElement;
+    panel.hidden = false;
+    if (covers()) history.pushState({ viewer: true }, "");
+  }
   document.body.classList.add("reading");
   frame(place.file, "", [el("p", { class: "note", role: "status" }, "Opening…")]);
   panel.querySelector(".close").focus({ preventScroll: true });

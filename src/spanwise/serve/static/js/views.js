@@ -16,7 +16,9 @@ export async function greet() {
   try {
     const found = await api.status();
     feedback = found.feedback;
-    const synced = found.sync?.at ? `, synced ${new Date(1000 * found.sync.at).toLocaleTimeString()}` : "";
+    const { at, outcome, reason } = found.sync ?? {};
+    const when = at && new Date(1000 * at).toLocaleTimeString();
+    const synced = !at ? "" : outcome === "failed" ? `; the sync at ${when} failed: ${reason}` : `, synced ${when}`;
     byId("holding").textContent = `${plural(found.documents, "document")}, ${plural(found.passages, "passage")}${synced}. Nothing leaves this service.`;
   } catch (error) {
     byId("holding").textContent = error.message;
