@@ -13,8 +13,8 @@ MARK = re.compile(
   | \*{1,3} | ~~ | (?<!\w)_{1,3}(?=\w) | (?<=[\w.,;:!?)])_{1,3}(?!\w)
   | !?\[(?=[^\]\n]*\]\() | \]\((?:[^()\n]|\([^()\n]*\))*\)  # links and images: the brackets and the address
   | \[\^[\w-]+\]:?                                       # notes
-  | <!--(?:(?!<!--).)*?--> | </?(?:a|abbr|b|br|cite|code|del|div|em|font|i|img|ins|kbd|li|mark|p|q|s|samp|small|span|strong
-    |su[bp]|t[dhrt]|u|var)(?:\s[^<>\n]*)?/?>              # HTML
+  | <!--(?:(?!<!--).)*?--> | </?(?:a|abbr|b|br|cite|code|del|div|em|font|i|img|ins|kbd|li|mark|p|q|s|samp|small|span
+    |strong|su[bp]|t[dhrt]|u|var)(?:\s[^<>\n]*)?/?>       # HTML
   | \\(?=[\\`*_{}\[\]()\#+\-.!|])
     """,
     re.VERBOSE | re.MULTILINE,
