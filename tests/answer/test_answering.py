@@ -85,12 +85,18 @@ def test_top_k_bounds_answers_not_citations():
     ]
 
 
-@pytest.mark.parametrize("file", ["a_md", "a_MD", "a_markdown"])
+@pytest.mark.parametrize("file", ["a_md", "a_MD", "a_markdown", "a_md_gz", "a_ipynb"])
 def test_marks_are_trimmed_in_markdown_alone(file):
     for name, expected in ((file, "8443"), ("a_txt", "**8443**")):
         corpus = Texts(**{name: "It is **8443**."})
         candidates = [corpus.candidate(name.replace("_", "."), "**8443**", 1.0)]
         assert texts(merge(candidates, corpus, "Which?"))[0][0][2] == expected
+
+
+def test_a_piece_of_a_tag_is_no_answer():
+    corpus = Texts(a_md="It is <b>8443</b>.")
+    candidates = [corpus.candidate("a.md", words, 1.0) for words in ("/b>", "8443</b")]
+    assert [[answer[2] for answer in cluster] for cluster in texts(merge(candidates, corpus, "Which?"))] == [["8443"]]
 
 
 def test_an_answer_says_where_it_stands():

@@ -11,11 +11,16 @@ MARK = re.compile(
   | \|                                                    # cells
   | `+
   | \*{1,3} | ~~ | (?<!\w)_{1,3}(?=\w) | (?<=[\w.,;:!?)])_{1,3}(?!\w)
-  | !?\[(?=[^\]\n]*\]\() | \]\([^)\n]*\)                  # links and images: the brackets and the address
+  | !?\[(?=[^\]\n]*\]\() | \]\((?:[^()\n]|\([^()\n]*\))*\)  # links and images: the brackets and the address
+  | \[\^[\w-]+\]:?                                       # notes
+  | <!--(?:(?!<!--).)*?--> | </?(?:a|abbr|b|br|cite|code|del|div|em|font|i|img|ins|kbd|li|mark|p|q|s|samp|small|span
+    |strong|su[bp]|t[dhrt]|u|var)(?:\s[^<>\n]*)?/?>       # HTML
   | \\(?=[\\`*_{}\[\]()\#+\-.!|])
     """,
     re.VERBOSE | re.MULTILINE,
 )
+WRAPPED = re.compile(r"(?<!\w)!?\[([^\[\]\n]+)\]\[[^\[\]\n]*\]|<(https?:[^<>\s]+)>")  # [text][name], <address>
+PIECE = re.compile(r"</?[\w-]*>?|/?[\w-]*>|\[?\^[\w-]+\]?")  # of a tag or a note's mark
 CODE = re.compile(r"(`+)(?!`)(.+?)(?<!`)\1(?!`)", re.DOTALL)
 
 
@@ -23,7 +28,8 @@ def trim_marks(text: str, start: int, end: int) -> tuple[int, int]:
     """
     Move the ends of `text[start:end]` inwards past marks and whitespace.
 
-    What stands between back quotes is taken literally. A stretch that is nothing but marks stays as it is.
+    What stands between back quotes is taken literally. A stretch that is nothing but marks, such as an address, stays
+    as it is; a piece of a tag or of a note's mark is no answer and becomes empty.
 
     :returns: The new start and end.
     """
@@ -31,11 +37,11 @@ def trim_marks(text: str, start: int, end: int) -> tuple[int, int]:
     line_end = text.find("\n", end)
     line_end = len(text) if line_end < 0 else line_end
     code = [match.span(2) for match in CODE.finditer(text, line_start, line_end)]
-    marks = [
-        match.span()
-        for match in MARK.finditer(text, line_start, line_end)
-        if not any(low <= match.start() < high for low, high in code)
-    ]
+    marks = [match.span() for match in MARK.finditer(text, line_start, line_end)]
+    for match in WRAPPED.finditer(text, line_start, line_end):
+        low, high = match.span(match.lastindex or 0)
+        marks += [(match.start(), low), (high, match.end())]
+    marks = [mark for mark in marks if not any(low <= mark[0] < high for low, high in code)]
     return _shrink(text, start, end, marks)
 
 
@@ -53,4 +59,6 @@ def _shrink(text: str, start: int, end: int, marks: list[tuple[int, int]]) -> tu
             low, moved = low + 1, True
         while low < high and text[high - 1].isspace():
             high, moved = high - 1, True
-    return (low, high) if low < high else (start, end)
+    if low >= high:
+        return start, start if PIECE.fullmatch(text, start, end) else end
+    return low, high

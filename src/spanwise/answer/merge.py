@@ -119,6 +119,6 @@ def _occurrence(candidate: Candidate, source: SourceText, asked: frozenset[str])
     passage, span = candidate.hit.passage, candidate.span
     start, end = whole_names(source.text, passage.start + span.start, passage.start + span.end)
     start = with_qualifier(source.text, start, asked)
-    if source.file.lower().endswith(MARKDOWN):
+    if source.file.lower().removesuffix(".gz").endswith((*MARKDOWN, ".ipynb")):
         start, end = trim_marks(source.text, start, end)
     return Occurrence(candidate, source, *whole_clusters(source.text, start, end))

@@ -99,6 +99,24 @@ def test_forms_show_what_is_filled_in(html, text):
     assert text_of(f"<form><label>Name: {html}</label></form>") == text
 
 
+SWITCHES = "<input checked id=a type=radio><!-- c --><input id=b type=radio>"
+
+
+@pytest.mark.parametrize(
+    ("html", "text"),
+    [
+        (f"<div>{SWITCHES}<div><label for=a>Oak</label></div><div>A boat</div></div>", "Oak\nA boat"),
+        ("<div><input checked id=a type=radio><label for=a>Oak</label><div>A boat</div></div>", "Oak\nA boat"),
+        (f"<div>{SWITCHES}<div>A boat</div></div><form><input type=checkbox> Oak</form>", "A boat\nOak"),
+        (f"<div>{SWITCHES}<div>A boat</div></div><p><input type=checkbox checked> Oak", "A boat\n\n☑ Oak"),
+        ("<div><input checked id=a type=radio><label for=a>Oak</label></div>", "◉ Oak"),
+        ("<div><input checked id=a type=radio> Oak <input id=b type=radio> Elm</div>", "◉ Oak ○ Elm"),
+    ],
+)
+def test_switches_of_tabs_and_drawers_are_no_form(html, text):
+    assert text_of(html) == text
+
+
 @pytest.mark.parametrize(
     "button",
     [

@@ -249,6 +249,26 @@ def test_a_notebook(converted):
     assert source.section_at(source.text.index("print")) == ["Tides"]
 
 
+def test_what_a_notebook_showed(converted):
+    outputs = [
+        {"data": {"text/plain": ["<module.core.HTML object>\n"], "text/html": ["<p>The keel is ", "1.4 m.</p>"]}},
+        {"data": {"text/plain": "   m\n0  7", "text/html": "<table><tr><td>7</td></tr></table>"}},
+        {"output_type": "error", "ename": "ValueError", "evalue": "\x1b[31mno boat 12\x1b[0m"},
+    ]
+    source = converted("a.ipynb", json.dumps({"cells": [{"cell_type": "code", "source": "", "outputs": outputs}]}))
+    assert (source.text, source.warning) == ("The keel is 1.4 m.\n\n   m\n0  7\n\nValueError: no boat 12", "")
+
+
+def test_a_long_output_of_a_notebook_keeps_its_end_and_says_so(converted):
+    outputs = [{"text": ["It begins.\n", "x y z\n" * 4000, "The loss is 0.125\n"]}]
+    source = converted("a.ipynb", json.dumps({"cells": [{"cell_type": "code", "source": "", "outputs": outputs}]}))
+    assert source.text.startswith("It begins.\n")
+    assert source.text.endswith("The loss is 0.125")
+    assert "left out" in source.text
+    assert "20,000" in source.warning
+    assert len(source.text) < 20_100
+
+
 def test_what_is_attached_to_a_mail_of_outlook(converted):
     def attached(name, data):
         named = {"__substg1.0_3707001F": name.encode("utf-16-le"), "__substg1.0_37010102": data}

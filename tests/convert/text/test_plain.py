@@ -53,6 +53,38 @@ def test_markdown_title(text, title):
     assert titled(text) == title
 
 
+@pytest.mark.parametrize(
+    ("line", "title"),
+    [
+        ("Wait: *never*", "Wait: never"),
+        ("_One_ and ***two*** of **bold _it_**", "One and two of bold it"),
+        ("`__init__`", "__init__"),
+        ("`*args` and ``a`b``", "*args and a`b"),
+        ("snake_case_name * 2 * 3", "snake_case_name * 2 * 3"),
+        ("a\\_b \\*", "a_b *"),
+        ('<a name="p"></a>Ports<br/> of `<b>`', "Ports of <b>"),
+        ("Pull <name> <https://boats.example/>", "Pull <name> <https://boats.example/>"),
+        ("Hull <!-- @/x -->", "Hull"),
+        ("[![Keel](a.png)](b_(c) 'd') and [mast][1][^2]", "Keel and mast"),
+        ("rows[i][j]", "rows[i][j]"),
+    ],
+)
+def test_a_heading_of_markdown_has_no_marks(line, title):
+    assert [value for _, _, value in headings(f"## {line}\n")] == [title]
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "- ```sh\n  # get it\n  ```\n",
+        "1. - ~~~\n     # get it\n     ~~~\n",
+        "- ```sh\n  # get it\n\nAn item ends, and its code.\n",
+    ],
+)
+def test_code_that_begins_beside_the_marker_of_a_list(code):
+    assert [value for _, _, value in headings(f"# Boats\n\n{code}\n## Keel\n")] == ["Boats", "Keel"]
+
+
 def test_markdown_headings_stand_over_their_sections():
     text = "# A\n\nx\n\nB\n---\n\ny\n\n### C\n\n# D\n"
     assert headings(text) == [(0, 25, "A"), (8, 25, "B"), (18, 25, "C"), (25, 29, "D")]
@@ -74,6 +106,7 @@ def test_a_rule_underlines_no_list_table_or_quotation(text):
             ["pier ls", "Keel of it"],
         ),
         (".rst", "Boats\n=====\n\n::\n\n  code\n  ----\n", "Boats", ["Boats"]),
+        (".rst", "Building boats\n=======\n\nIp\n--\n\nab\n::\n\n  x\n", "Building boats", ["Building boats", "Ip"]),
         (".rst", "PEP: 7\nAuthor: G. Falk,\n  O. Prins\nTitle: Boats\n\nKeel\n====\n", "Boats", ["Keel"]),
         (".md", "# Boats {#boats}\n\n## Keel {/* #the-keel */}\n", "Boats", ["Boats", "Keel"]),
         (".adoc", "= Boats\n\n== Keel\n\n----\n= no heading\n----\n", "Boats", ["Boats", "Keel"]),
@@ -83,6 +116,7 @@ def test_a_rule_underlines_no_list_table_or_quotation(text):
             "Boats",
             ["Boats", "The keel", "Mast"],
         ),
+        (".adoc", "= Boats =\n\n```sh\n= none\n```\n\n== C == D\n", "Boats", ["Boats", "C == D"]),
         (".adoc", "Boats\n\nwood\ntext\n----\nlist\n----\n\n----\nbolt\n----\n", None, []),
         (".org", "#+TITLE: Boats\n* TODO Keel  :wood:\ntext\n** Bolt\n", "Boats", ["Keel", "Bolt"]),
         (".tex", "\\title{Boats}\n\\section{Keel}\ntext\n\\subsection*{Bolt}\n", "Boats", ["Keel", "Bolt"]),
@@ -106,3 +140,9 @@ def test_headings_and_titles_of_other_kinds(suffix, text, title, values):
 
 def test_hashes_in_one_long_line_take_no_time():
     assert titled("# " * 200_000 + "x\n" + "#" * 200_000) is not None
+
+
+@pytest.mark.parametrize("signs", ["_a ", "*a _b ", "a``b```c", "<!--", "[a](", "]["])
+def test_marks_without_a_partner_take_no_time(signs):
+    line = "# " + signs * 200
+    assert titled("# " + signs * 70_000 + "\n" + f"{line}\n" * 300) is not None

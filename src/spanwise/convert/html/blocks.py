@@ -7,9 +7,18 @@ from turbohtml import Element, Node, Text, parse
 
 from spanwise.convert.extracted import heading_parts, one_line
 from spanwise.convert.html.boilerplate import FRAMES, Boilerplate
-from spanwise.convert.html.inline import form_value, is_content_button, lowered, note_texts, raised, ruby_text
+from spanwise.convert.html.inline import (
+    form_value,
+    is_content_button,
+    is_switch,
+    lowered,
+    note_texts,
+    raised,
+    ruby_text,
+)
 from spanwise.convert.html.lists import ListMarkers
 from spanwise.convert.html.math import math_text
+from spanwise.convert.html.pictures import picture_text
 from spanwise.convert.html.tables import is_grid, table_cell
 from spanwise.convert.tables import Cell, table_lines
 from spanwise.convert.text_writer import Mark, TextWriter
@@ -37,7 +46,7 @@ _CELLS = {"td", "th"}
 _HEADINGS = {"h1": 1, "h2": 2, "h3": 3, "h4": 4, "h5": 5, "h6": 6}
 _DISPLAY = re.compile(r"(?:^|;)\s*display\s*:\s*([\w-]+)", re.IGNORECASE)
 _FLEXIBLE = {"flex", "grid", "inline-flex", "inline-grid"}
-_WHOLE = {"button", "input", "math", "ruby", "select", "sub", "sup", "template", "textarea"}
+_WHOLE = {"button", "img", "input", "math", "ruby", "select", "sub", "sup", "template", "textarea"}
 _INLINE = {"inline", "contents", "none", "inherit", "initial", "unset", "revert", "ruby"}
 _APART = {"a", "button", "label", "option"}  # set apart by style where nothing but it parts them
 _BEGINNINGS = {"br", "li", "dt", "dd"} | _VERBATIM | _LISTS | _TABLE_PARTS | _APART
@@ -65,7 +74,7 @@ class _Walk:
         self._boilerplate = boilerplate
         self._notes = note_texts(root)
         self._has_shadows = has_shadows
-        self._with_boxes = root.select_one("input[checked]") is not None
+        self._with_boxes = not all(map(is_switch, root.select("input[checked]")))
         # Each open element, what is left of it, and its display where a style says so.
         self._open: list[tuple[Element, Iterator[Node], str | None]] = []
         self._writers = [TextWriter()]  # the page, and the cell of a table on it
@@ -138,6 +147,9 @@ class _Walk:
             self._write(raised(element, self._writer.tail, self._notes))
         elif tag == "sub":
             self._write(lowered(element, self._writer.tail))
+        elif tag == "img":
+            text = picture_text(element)
+            self._write(f" {text} " if text else "")
         elif tag == "math":
             self._write_formula(element)
         elif tag == "ruby":

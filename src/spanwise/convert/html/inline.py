@@ -1,8 +1,10 @@
 """What reads otherwise in a line of text than it stands in the source: raised marks, readings, values of forms."""
 
 import re
+from collections.abc import Iterable
+from itertools import islice
 
-from turbohtml import Element
+from turbohtml import Element, Node, Text
 
 from spanwise.convert.raised import raised as raised_text
 
@@ -19,6 +21,8 @@ _NOTE_BLOCKS = {"p", "li", "div", "dd", "small", "td", "footer", "aside", "secti
 _SHOWN_INPUTS = {"", "text", "email", "tel", "url", "number", "date", "datetime-local", "month", "week", "time"}
 _HEADINGS = "h1, h2, h3, h4, h5, h6, dt, summary, legend, [role=heading]"
 _FOLDERS = ("aria-expanded", "aria-controls", "data-target", "data-bs-target")
+_FORM_PLACES = "form, fieldset, label, li, p, td, th, dd"
+_PANELS = {"div", "main", "nav", "section"}  # what a switch shows and hides
 _MARKS = {("checkbox", True): "☑", ("checkbox", False): "☐", ("radio", True): "◉", ("radio", False): "○"}
 
 
@@ -117,7 +121,8 @@ def form_value(element: Element, *, with_boxes: bool) -> str:
     Return what a form shows as filled in.
 
     :param element: An `input`, `select` or `textarea`.
-    :param with_boxes: Show check boxes and radio buttons too; on a form in which none is chosen they say nothing.
+    :param with_boxes: Show check boxes and radio buttons too, except for switches; on a form in which none is chosen
+        they say nothing.
     """
     if element.tag == "textarea":
         return element.text
@@ -125,8 +130,29 @@ def form_value(element: Element, *, with_boxes: bool) -> str:
         return ", ".join(chosen_options(element))
     kind = (element.attr("type") or "").lower()
     if kind in {"checkbox", "radio"}:
-        return _MARKS[kind, element.attr("checked") is not None] if with_boxes else ""
+        is_shown = with_boxes and not is_switch(element)
+        return _MARKS[kind, element.attr("checked") is not None] if is_shown else ""
     return element.attr("value") or "" if kind in _SHOWN_INPUTS else ""
+
+
+def is_switch(box: Element) -> bool:
+    """Return whether a check box or radio button is none of a form, but shows and hides parts of the page."""
+    if box.attr("id") is None or box.closest(_FORM_PLACES) is not None:
+        return False
+    before, after = _tag(box.previous_siblings), _tag(box.next_siblings)
+    if after == "label":
+        return before in {"", *_PANELS} and _tag(box.next_siblings, 1) in _PANELS
+    return before in {"", "input", *_PANELS} and after in {"input", *_PANELS}
+
+
+def _tag(siblings: Iterable[Node], number: int = 0) -> str:
+    """Return the tag of one of some siblings, white space and comments apart: "" if there is none, "#" for text."""
+    tags = (
+        node.tag if isinstance(node, Element) else "#"
+        for node in siblings
+        if isinstance(node, Element) or (isinstance(node, Text) and node.data.strip())
+    )
+    return next(islice(tags, number, None), "")
 
 
 def chosen_options(select: Element) -> list[str]:

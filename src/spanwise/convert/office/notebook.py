@@ -5,11 +5,16 @@ import re
 from typing import Any
 
 from spanwise.convert.extracted import Extracted, heading_parts, one_line
+from spanwise.convert.html.page import convert_html
 from spanwise.convert.text.outline import markdown_headings
 from spanwise.errors import ConversionError
+from spanwise.types import Part
 
 _TERMINAL_CODE = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")  # colors and the like (ECMA-48, section 5.4)
-_MOST_OUTPUT = 20_000  # characters of one cell
+_OBJECT = re.compile(r"<[\w.]+ (?:object|at 0x).*>")  # what stands for an output that only a browser shows
+_MOST_OUTPUT = 20_000  # characters of one output: half from its beginning, half from its end
+_CUT = "... Part of a long output is left out here ..."
+_CUT_WARNING = "The middle of outputs that are longer than 20,000 characters was not read."
 
 
 def convert_notebook(data: bytes) -> Extracted:
@@ -37,7 +42,9 @@ def convert_notebook(data: bytes) -> Extracted:
                 length += len(texts[-1]) + len("\n\n")
     whole = "\n\n".join(texts)
     title = next((title for _, level, title in headings if level == 1 and title), None)
-    return Extracted(whole, title=title, parts=tuple(heading_parts(headings, len(whole))))
+    cuts = [Part(cut.start(), cut.end(), "left_out", "bound") for cut in re.finditer(re.escape(_CUT), whole)]
+    parts = sorted((*heading_parts(headings, len(whole)), *cuts), key=lambda part: (part.start, -part.end))
+    return Extracted(whole, title=title, parts=tuple(parts), warning=_CUT_WARNING if cuts else "")
 
 
 def _source(cell: dict[str, Any]) -> str:
@@ -45,9 +52,21 @@ def _source(cell: dict[str, Any]) -> str:
 
 
 def _outputs(cell: dict[str, Any]) -> list[str]:
-    shown = ((output.get("text"), output.get("data", {})) for output in cell.get("outputs", []))
-    texts = (text or data.get("text/markdown") or data.get("text/plain") or "" for text, data in shown)
-    return [_TERMINAL_CODE.sub("", _joined(text))[:_MOST_OUTPUT] for text in texts]
+    return [_bounded(_TERMINAL_CODE.sub("", _output(output))) for output in cell.get("outputs", [])]
+
+
+def _output(output: dict[str, Any]) -> str:
+    if output.get("output_type") in {"error", "pyerr"}:
+        return f"{output.get('ename', '')}: {output.get('evalue', '')}"
+    data = output.get("data", {})
+    text = _joined(output.get("text") or data.get("text/markdown") or data.get("text/plain") or "")
+    html = _joined(data.get("text/html") or "")
+    return convert_html(html.encode(errors="replace")).text if html and _OBJECT.fullmatch(text.strip()) else text
+
+
+def _bounded(text: str) -> str:
+    half = _MOST_OUTPUT // 2
+    return text if len(text) <= _MOST_OUTPUT else f"{text[:half]}\n\n{_CUT}\n\n{text[-half:]}"
 
 
 def _joined(lines: Any) -> str:

@@ -7,14 +7,29 @@ from spanwise.files.names import MARKDOWN
 
 Heading = tuple[int, int, str]  # offset, level (1 is the highest), text
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|\Z)")
-_FENCE = re.compile(r" {0,3}(`{3,}(?![^\n]*`)|~{3,})")
+_FENCE = re.compile(r"((?: {0,3}(?:[-*+]|\d{1,9}[.)])[ \t]++)* {0,3})(`{3,}(?![^\n]*`)|~{3,})")
 _ATX = re.compile(r" {0,3}(#{1,6})(?=[ \t]|$)")
 _UNDERLINE = re.compile(r" {0,3}(=+|-{2,})[ \t]*$")
 _NO_PARAGRAPH = re.compile(r" {0,3}(?:[-*+>|]|\d{1,9}[.)])(?:\s|$)|\s*\|| {4}|\t")
-_LINK = re.compile(r"!?\[([^\[\]]*)\]\([^()\s]*\)")
+_LITERAL = re.compile(r"(?<!`)(`++)(.+?)(?<!`)\1(?!`)|\\([!-/:-@\[-`{-~])")  # code, and signs behind a backslash
+_UNSHOWN = re.compile(
+    r"<!--(?:(?!<!--).)*?-->|\[\^[^\[\]]*\]|<[a-z][\w.-]*(?:\s[^<>]*)?/>|</?(?:a|abbr|b|br|cite|code|del|em|font|i|img|ins|kbd|mark|"
+    r"q|s|samp|small|span|strong|sub|sup|tt|u|var)(?:\s[^<>]*)?>",
+    re.IGNORECASE,
+)
+_LINK = re.compile(
+    r"!?\[([^\[\]]*)\]\((?:[^()]|\([^()]*\))*\)|(?<!\w)!?\[([^\[\]]+)\]\[[^\[\]]*\]"  # [text](address), [text][name]
+)
+_EMPHASIS = re.compile(
+    r"(?<!\w)(_{1,3})(?=[^\s_])((?:(?!\s\1).)+?)(?<=[^\s_])\1(?!\w)"
+    r"|(?<!\*)(\*{1,3})(?=[^\s*])((?:(?!\s\3).)+?)(?<=[^\s*])\3"
+)
+_HIDDEN = {sign: sign + 0x100000 for sign in range(0x80)}  # to private characters, which are no marks
+_SHOWN = {hidden: sign for sign, hidden in _HIDDEN.items()}
+_LONGEST_TITLE = 500  # characters that are looked at
 _ANCHOR = re.compile(r"\{(?:#|/\*)[^{}]*\}$")  # {#name}, {/* #name */}
 _RST_MARKUP = re.compile(r"``([^`]+)``|(?::[\w:.+-]+:)?`([^`<]+?)(?:\s*<[^`>]*>)?`_{0,2}|\*\*([^*]+)\*\*")
-_RULE = re.compile(r"([!-/:-@\[-`{-~])\1{2,}$")
+_RULE = re.compile(r"(?!::$|\.\.$)([!-/:-@\[-`{-~])\1+$")
 _UNDERLINES = "=-~^+"  # AsciiDoc's, of titles from the highest
 _ASCIIDOC_TITLE = re.compile(r"[^\s\[.|:/].*\w|\w")
 _SECTIONS = {"part": 1, "chapter": 1, "section": 2, "subsection": 3, "subsubsection": 4, "paragraph": 5}
@@ -31,17 +46,19 @@ def lines_of(text: str) -> Iterator[tuple[int, str]]:
 
 def markdown_headings(text: str) -> Iterator[Heading]:
     """Yield the headings of Markdown, by CommonMark's rules as far as lines tell; what stands in code is none."""
-    fence, in_comment = "", False
+    fence, item, in_comment = "", 0, False
     before, before_that = (0, ""), ""
     for at, line in lines_of(text):
-        opening = _FENCE.match(line)
+        if fence and line.strip() and _indent(line) < item:
+            fence = ""  # the item of a list ends, and its code with it
         if fence:
-            is_closing = opening and opening[1].startswith(fence) and not line.strip().strip(fence[0])
+            bare = line.strip()
+            is_closing = bare.startswith(fence) and not bare.strip(fence[0]) and _indent(line) <= item + 3
             fence = "" if is_closing else fence
         elif in_comment or line.lstrip().startswith("<!--"):
             in_comment = "-->" not in line
-        elif opening:
-            fence = opening[1]
+        elif opening := _FENCE.match(line):
+            fence, item = opening[2], len(opening[1]) if opening[1].strip() else 0
         elif marks := _ATX.match(line):
             title = line[marks.end() :].strip()
             bare = title.rstrip("#")
@@ -60,9 +77,22 @@ def markdown_headings(text: str) -> Iterator[Heading]:
         before_that, before = "", (at, "")
 
 
+def _indent(line: str) -> int:
+    line = line.expandtabs(4)
+    return len(line) - len(line.lstrip())
+
+
 def _plain_title(title: str) -> str:
-    title = _LINK.sub(r"\1", _ANCHOR.sub("", title)).strip()
-    return title.replace("**", "").replace("`", "").strip("*_ ")
+    """Return what a heading shows: without comments, tags, addresses and pairs of marks, and code as it stands."""
+    title = _LITERAL.sub(_without_marks, _ANCHOR.sub("", title[:_LONGEST_TITLE]))
+    title = _UNSHOWN.sub("", title)
+    for _ in range(3):  # marks stand in marks
+        title = _EMPHASIS.sub(r"\2\4", _LINK.sub(r"\1\2", title))
+    return title.translate(_SHOWN).strip()
+
+
+def _without_marks(literal: re.Match[str]) -> str:
+    return (literal[2] or literal[3]).strip().translate(_HIDDEN)
 
 
 def rst_headings(text: str) -> Iterator[Heading]:
@@ -71,7 +101,8 @@ def rst_headings(text: str) -> Iterator[Heading]:
     before, before_that = (0, ""), ""
     for at, line in lines_of(text):
         title = before[1].strip()
-        if title and _RULE.match(line.rstrip()) and len(line.rstrip()) >= len(title) and not _RULE.match(title):
+        rule = line.rstrip()
+        if title and _RULE.match(rule) and len(rule) >= min(len(title), 4) and not _RULE.match(title):
             style = line[0], before_that[:1] == line[0] and _RULE.match(before_that) is not None
             indented = before[1][:1].isspace()
             if style[1] or (not indented and (not before_that.strip() or _RULE.match(before_that))):
@@ -103,8 +134,10 @@ def asciidoc_headings(text: str) -> Iterator[Heading]:
             yield before[0], _UNDERLINES.index(rule[0]) + 1, title
         elif is_rule and len(rule) >= 4:
             block = rule if rule[0] in "-.+/" else ""
+        elif line.startswith("```"):
+            block = "```"
         elif 1 <= marks <= 6 and line[marks : marks + 1] == " ":
-            yield at, marks, line[marks:].strip()
+            yield at, marks, line[marks:].strip().removesuffix(" " + "=" * marks).rstrip()
         before_that, before = before[1], (at, line)
 
 
