@@ -33,7 +33,7 @@ _Page = tuple[str, Unread | None]  # its text, or why it has none
 _PAGE_END = "\n\f"
 _HEADER = b"%PDF-"
 _LATEST_HEADER = 1000  # bytes; PDFium looks for it in the first 1024
-_PASSWORD_ERROR = 4  # FPDF_ERR_PASSWORD in PDFium's fpdfview.h
+_PASSWORD_ERROR, _SECURITY_ERROR = 4, 5  # FPDF_ERR_PASSWORD and FPDF_ERR_SECURITY in PDFium's fpdfview.h
 _OCR_SHARE = 0.6  # of the time that the file may take; pages that are pictures are read for so long
 _GARBLED = f"garbled text: its fonts do not say which characters they show. {OCR_REMEDY}"
 _NO_TITLE = re.compile(
@@ -108,9 +108,12 @@ def _read(data: bytes, password: str | None) -> tuple[list[_Page], tuple[str, ..
             return read, None if counted else tuple(labels), _title(document.get_metadata_value("Title"))
     except pypdfium2.PdfiumError as error:
         # PDFium's code of the last error may be that of another file.
-        if getattr(error, "err_code", None) == _PASSWORD_ERROR and b"/Encrypt" in data:
+        code = getattr(error, "err_code", None) if b"/Encrypt" in data else None
+        if code == _PASSWORD_ERROR:
             given = "it needs a password" if password is None else "the password given is not its own"
             msg = f"encrypted PDF: {given}; index it with --password, or save a copy without one"
+        elif code == _SECURITY_ERROR:
+            msg = "encrypted PDF: for a certificate, or in a way that is not supported; save a copy without encryption"
         else:
             msg = "damaged file or not a PDF"
         raise ConversionError(msg) from error
