@@ -1,4 +1,4 @@
-"""Characters of the Symbol and Wingdings fonts, which keep pictures at the places of letters."""
+"""Characters at private codes: pictures of the Symbol and Wingdings fonts, small capitals of Adobe's expert fonts."""
 
 import re
 
@@ -30,7 +30,8 @@ _WINGDINGS = {
 }  # fmt: skip
 _WINGDINGS_2 = {0x4F: "\u2717", 0x50: "\u2713", 0x51: "\u2612", 0x52: "\u2611", 0x53: "\u2612", 0x54: "\u2612",
                 0xA3: "\u2610"}  # fmt: skip
-_PRIVATE = re.compile("[\uf020-\uf0ff]")
+_PRIVATE = re.compile("[\uf020-\uf0ff\uf721-\uf77a\uf7a1-\uf7ff]")
+_EXPERT = 0xF700  # to this, Adobe's glyph list adds the letter, digit or sign that has another form in an expert font
 _FONTS: dict[str, dict[int, str]] = {"symbol": _SYMBOL, "wingdings": _WINGDINGS, "wingdings 2": _WINGDINGS_2}
 _BULLET = "\u2022"
 
@@ -40,9 +41,11 @@ def symbol(font: str | None, code: int) -> str:
     Return the character that a font of symbols shows for a code.
 
     :param font: Its name.
-    :param code: As it is stored, in 0x20-0xFF or in the private use area at 0xF020-0xF0FF.
+    :param code: As it is stored, in 0x20-0xFF or in the private use area at 0xF020-0xF0FF or 0xF721-0xF7FF.
     :returns: A bullet for a picture that has no other character.
     """
+    if _EXPERT < code <= _EXPERT + 0xFF:
+        return chr(code - _EXPERT)
     private = 0xF000 <= code <= 0xF0FF
     table = _FONTS.get((font or "").strip().lower())
     if table is None:

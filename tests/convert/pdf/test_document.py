@@ -72,6 +72,15 @@ def test_encrypted():
     assert convert_pdf(make_pdf([["open"]]), "user").text == "open"
 
 
+def test_encrypted_for_a_certificate():
+    data = make_pdf([["secret"]], encrypt=StandardEncryption("user", "owner", strength=128))
+    assert b"/Filter /Standard" in data
+    with pytest.raises(ConversionError, match="encrypted PDF: for a certificate"):
+        convert_pdf(data.replace(b"/Filter /Standard", b"/Filter /Adobe.PubSec"))
+    with pytest.raises(ConversionError, match="damaged file or not a PDF"):  # PDFium remembers the error before
+        convert_pdf(b"")
+
+
 def test_restricted_but_readable_without_a_password():
     data = make_pdf([["open"]], encrypt=StandardEncryption("", "owner", canCopy=0))
     assert convert_pdf(data).text == "open"

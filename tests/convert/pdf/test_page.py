@@ -126,6 +126,26 @@ def test_headers_with_digits_stand_over_nothing_but_values():
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [("Crane.width", "how wide it is"), ("Crane.h2", "how high it is"), ("Crane.h3", "how long it is")],
+        [("Grain", "100 tons - -"), ("Flour", "20 - -"), ("Malt", "8 - -")],
+        [("Preface", "iv"), ("Keel and rudder", "1"), ("Mast", "12")],
+    ],
+)
+def test_the_first_row_of_a_table_may_be_one_like_the_others(rows):
+    found = read(lambda canvas, _: draw_table(canvas, 700, (72, 330), rows))
+    assert found.split() == " ".join(cell for row in rows for cell in row).split()
+
+
+@pytest.mark.parametrize("values", [("EUR 310", "EUR 42"), ("A-1003", "B-17"), ("(~12)", "+4")])
+def test_values_that_begin_with_no_digit(values):
+    rows = [("Model", "Value"), *zip(("Falk", "Mill"), values, strict=True)]
+    found = read(lambda canvas, _: draw_table(canvas, 700, (72, 330), rows))
+    assert found.split("\n") == [f"Model: {name}; Value: {value}" for name, value in rows[1:]]
+
+
 def test_values_of_forms_stand_behind_their_labels():
     def draw(canvas, _):
         form = canvas.acroForm
@@ -293,10 +313,16 @@ def test_numbers_of_a_row_are_parted(spacing, text):
     assert convert_pdf(with_text(row)).text == text
 
 
-SOFT = stream(
-    b"/CIDInit/ProcSet findresource begin 12 dict begin begincmap /CMapName/x def /CMapType 2 def 1 "
-    b"begincodespacerange <00> <FF> endcodespacerange 1 beginbfchar <2D> <00AD> endbfchar endcmap end end"
-)
+def characters_of(code, character):
+    """A table that says which character a font shows for a code."""
+    return stream(
+        b"/CIDInit/ProcSet findresource begin 12 dict begin begincmap /CMapName/x def /CMapType 2 def 1 "
+        b"begincodespacerange <00> <FF> endcodespacerange 1 beginbfchar <%s> <%s> endbfchar endcmap end end"
+        % (code, character)
+    )
+
+
+SOFT = characters_of(b"2D", b"00AD")
 
 
 @pytest.mark.parametrize(
@@ -308,6 +334,21 @@ SOFT = stream(
 )
 def test_soft_hyphens_that_are_printed(words, text):
     assert convert_pdf(with_text(words, SOFT, font=b"/Encoding/WinAnsiEncoding/ToUnicode 6 0 R")).text == text
+
+
+@pytest.mark.parametrize(
+    ("character", "text"),
+    [
+        (b"0003", "The area is 4 m^2, of noten [2]: see Falk [7]"),
+        (b"D835DC65", "The area is 4\U0001d465 m^2, of note\U0001d465n\U0001d465^2: see Falk [7]"),
+    ],
+)
+def test_characters_that_pdfium_counts_otherwise(character, text):
+    words = [b"(The area is 4~ m) Tj", b"(, of note~n~) Tj", b"(: see Falk) Tj"]
+    raised = b"/F1 7 Tf 5 Ts (%s) Tj /F1 12 Tf 0 Ts"
+    content = b" ".join([words[0], raised % b"2", words[1], raised % b"2", words[2], raised % b"7"])
+    data = with_text(content, characters_of(b"7E", character), font=b"/ToUnicode 6 0 R")
+    assert convert_pdf(data).text == text
 
 
 @pytest.mark.parametrize("angle", [90, 45, -90])

@@ -1,3 +1,5 @@
+import pytest
+
 from spanwise.convert.pdf.running import running_parts
 
 WORDS = [
@@ -31,6 +33,12 @@ def test_headers_and_footers_with_their_page_numbers():
     found = left_out([page(number) for number in range(1, 7)])
     expected = [[("Boat manual", "header"), (f"Page {number} of 6", "footer")] for number in range(1, 7)]
     assert found == [line for lines in expected for line in lines]
+
+
+@pytest.mark.parametrize("footer", ["Rev. 3 Page {} of 6", "Printed 2017-12-12 Page {} of 6", "Boats 2023 | {} / 6"])
+def test_page_numbers_behind_other_numbers(footer):
+    found = left_out([page(number, header="Boat", footer=footer) for number in range(1, 7)])
+    assert sum(value == "footer" for _, value in found) == 6
 
 
 def test_left_and_right_pages_differ():

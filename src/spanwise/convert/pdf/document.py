@@ -13,6 +13,7 @@ import pypdfium2
 
 from spanwise.convert.extracted import Extracted, is_untitled, one_line
 from spanwise.convert.limits import limits
+from spanwise.convert.pdf.fields import fields
 from spanwise.convert.pdf.fonts import install_blank_font
 from spanwise.convert.pdf.layers import hidden_layers
 from spanwise.convert.pdf.lines.codes import cleaned, is_encoded, is_garbled, plain_lines, tex_characters
@@ -23,6 +24,7 @@ from spanwise.convert.pdf.objects import may_hold, object_streams
 from spanwise.convert.pdf.ocr import OCR_REMEDY, can_read, has_picture, is_blank, read_page
 from spanwise.convert.pdf.page import page_text
 from spanwise.convert.pdf.running import running_parts
+from spanwise.convert.pdf.stamps import stamps_text
 from spanwise.convert.pdf.unread import Unread, warning_of
 from spanwise.errors import ConversionError
 
@@ -31,7 +33,7 @@ _Page = tuple[str, Unread | None]  # its text, or why it has none
 _PAGE_END = "\n\f"
 _HEADER = b"%PDF-"
 _LATEST_HEADER = 1000  # bytes; PDFium looks for it in the first 1024
-_PASSWORD_ERROR = 4  # FPDF_ERR_PASSWORD in PDFium's fpdfview.h
+_PASSWORD_ERROR, _SECURITY_ERROR = 4, 5  # FPDF_ERR_PASSWORD and FPDF_ERR_SECURITY in PDFium's fpdfview.h
 _OCR_SHARE = 0.6  # of the time that the file may take; pages that are pictures are read for so long
 _GARBLED = f"garbled text: its fonts do not say which characters they show. {OCR_REMEDY}"
 _NO_TITLE = re.compile(
@@ -96,7 +98,8 @@ def _read(data: bytes, password: str | None) -> tuple[list[_Page], tuple[str, ..
                 document.init_forms()
             streams = list(object_streams(data))
             hidden = hidden_layers(data, streams)
-            has_notes = document.formenv is not None or may_hold(b"/FreeText", data, streams)
+            kinds = (b"/FreeText", b"/Stamp")
+            has_notes = document.formenv is not None or any(may_hold(kind, data, streams) for kind in kinds)
             ocr = _Ocr(time.monotonic() + _OCR_SHARE * limits().time_for(len(data)))
             with closing(_opened_pages(document)) as pages:
                 read = [_page(document, index, page, hidden, ocr, has_notes) for index, page in enumerate(pages)]
@@ -105,9 +108,12 @@ def _read(data: bytes, password: str | None) -> tuple[list[_Page], tuple[str, ..
             return read, None if counted else tuple(labels), _title(document.get_metadata_value("Title"))
     except pypdfium2.PdfiumError as error:
         # PDFium's code of the last error may be that of another file.
-        if getattr(error, "err_code", None) == _PASSWORD_ERROR and b"/Encrypt" in data:
+        code = getattr(error, "err_code", None) if b"/Encrypt" in data else None
+        if code == _PASSWORD_ERROR:
             given = "it needs a password" if password is None else "the password given is not its own"
             msg = f"encrypted PDF: {given}; index it with --password, or save a copy without one"
+        elif code == _SECURITY_ERROR:
+            msg = "encrypted PDF: for a certificate, or in a way that is not supported; save a copy without encryption"
         else:
             msg = "damaged file or not a PDF"
         raise ConversionError(msg) from error
@@ -171,15 +177,20 @@ def _page(
     Return a page's text, or why it has none.
 
     :param page: PDFium's page; None for one that cannot be opened, which loses its own text only.
-    :param has_notes: Whether any page may have fields or notes that are filled in.
+    :param has_notes: Whether any page may have fields, notes, stamps or signatures.
     """
     if page is None:
         return "", Unread.DAMAGED
     try:
-        text = page_text(page, document.formenv, hidden, has_notes=has_notes)
+        has_notes = has_notes and pypdfium2.raw.FPDFPage_GetAnnotCount(page) > 0
+        notes = list(fields(document.formenv, page)) if has_notes else []
+        stamps = stamps_text(document, index, page, hidden) if has_notes else ""
+        text, reason = page_text(page, hidden, notes), None
         has_codes = is_encoded(text)
-        is_read = bool(text.strip()) and not has_codes
-        return (text, None) if is_read else ocr.read(document, index, page, has_codes=has_codes)
+        if has_codes or not text.strip():
+            text, reason = ocr.read(document, index, page, has_codes=has_codes)
+            stamps = "" if text else stamps  # OCR sees them
+        return f"{text}\n{stamps}" if stamps else text, reason
     except pypdfium2.PdfiumError:
         return "", Unread.DAMAGED
 

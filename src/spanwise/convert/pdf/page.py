@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from spanwise.convert.pdf.fields import field_edits, fields
+from spanwise.convert.pdf.fields import Field, field_edits
 from spanwise.convert.pdf.layers import remove_hidden
 from spanwise.convert.pdf.lines.accents import accent_edits
 from spanwise.convert.pdf.lines.boxes import boxes
@@ -25,32 +25,28 @@ from spanwise.convert.pdf.outside import is_cut, remove_outside
 _LEADERS = re.compile(r" ?\.(?: ?\.){3,} ?")  # the dots between a heading and its page in a table of contents
 
 
-def page_text(page: Any, form: Any, hidden: frozenset[str], *, has_notes: bool) -> str:
+def page_text(page: Any, hidden: frozenset[str], notes: list[Field]) -> str:
     """
     Return a page's text, with PDFium's marks of divided words.
 
     :param page: PDFium's page; what stands on hidden layers is taken off it.
-    :param form: The document's form environment, or None for one without a form.
     :param hidden: The names of the layers that are switched off.
-    :param has_notes: Whether it may have fields or notes that are filled in.
+    :param notes: Its fields and notes that are filled in.
     :raises PdfiumError: If it cannot be read.
     """
-    import pypdfium2.raw as pdfium
-
     if hidden:
         remove_hidden(page, hidden)
-    has_notes = has_notes and pdfium.FPDFPage_GetAnnotCount(page) > 0
     with opened(page) as text_page:
         found = boxes(text_page)
-        text = None if is_cut(page, found) else _text(page, text_page, found, form, has_notes=has_notes)
+        text = None if is_cut(page, found) else _text(text_page, found, notes)
     if text is None:
         remove_outside(page)
         with opened(page) as text_page:
-            text = _text(page, text_page, boxes(text_page), form, has_notes=has_notes)
+            text = _text(text_page, boxes(text_page), notes)
     return _LEADERS.sub(" ... ", text) if _has_leaders(text) else text
 
 
-def _text(page: Any, text_page: Any, found: NDArray[np.float64], form: Any, *, has_notes: bool) -> str:
+def _text(text_page: Any, found: NDArray[np.float64], notes: list[Field]) -> str:
     """
     Return a page's text with what is edited in it.
 
@@ -63,13 +59,12 @@ def _text(page: Any, text_page: Any, found: NDArray[np.float64], form: Any, *, h
         text, edits = joined_letters(text_page, text, places)
         edits += accent_edits(text_page, text, places)
         edits += raised_edits(places, text) + spacing_edits(text_page, text) + hyphen_edits(text_page, text)
-        if has_notes:
-            edits += field_edits(text_page, text, list(fields(form, page)))
+        edits += field_edits(text_page, text, notes)
         lines = lines_in_columns(text_page, text, places, found)
         if edits or lines:
             text = _edited(text, lines or [[(0, len(text))]], sorted(edits, key=itemgetter(0, 1)))
-    elif has_notes:
-        text = "\n".join([text, *(field.text for field in fields(form, page))])
+    elif notes:
+        text = "\n".join([text, *(field.text for field in notes)])
     return text
 
 

@@ -98,7 +98,8 @@ def _spellings(line: str, page: int, label: str | None) -> set[str]:
     numbers = list(_NUMBER.finditer(words))
     if not numbers:
         return found
-    for chosen in (numbers, numbers[:1], numbers[-1:]) if len(numbers) > 1 else (numbers,):
+    # "Printed 2017-12-12 Page 3 of 18": all that count, the first, the last, or the last but one.
+    for chosen in (numbers, numbers[:1], numbers[-1:], numbers[-2:-1]) if len(numbers) > 1 else (numbers,):
         text, done = "", 0
         for match in chosen:
             offset = int(match[0]) - page if len(match[0]) < 6 else _MOST_OFFSET + 1

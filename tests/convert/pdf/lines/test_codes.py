@@ -26,6 +26,7 @@ def test_tex_codes(given, expected):
     [
         ("TToottaall price", "Total price"),
         ("\ufb01nal \uf0b7 item", "final \u2022 item"),
+        ("F\uf761\uf76c\uf76b \uf731\uf739\uf730\uf732, Caf\uf7e9", "Falk 1902, Caf\u00e9"),
         ("aabb is a code, Mississippi a river", "aabb is a code, Mississippi a river"),
         ("112233 and 1100", "112233 and 1100"),
         ("nul\0 soft\u00adhyphen\u00a0space", "nul softhyphen space"),

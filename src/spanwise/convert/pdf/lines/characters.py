@@ -18,6 +18,8 @@ from spanwise.convert.pdf.lines.functions import unchecked
 
 _MANY = 256
 _LEVEL = 0.1  # sine of an angle
+_FILLER = "\uffff"
+_MOST_LEFT_OUT = 5000  # characters of one page; each makes PDFium search longer for every other one
 
 
 @contextmanager
@@ -45,8 +47,8 @@ def characters(text_page: Any) -> tuple[str, bool]:
     Return the text of a page.
 
     :param text_page: PDFium's text page.
-    :returns: The text, and whether each of its characters has the place that PDFium counts it at. Otherwise it leaves
-        some out, or writes one as several.
+    :returns: The text, and whether each of its characters has the place that PDFium counts it at. For that, U+FFFF
+        stands for each that PDFium leaves out, and for the first half of one above U+FFFF, which PDFium counts as two.
     """
     count = max(pdfium.FPDFText_CountChars(text_page), 0)
     place = partial(unchecked("FPDFText_GetTextIndexFromCharIndex"), text_page)
@@ -58,7 +60,13 @@ def characters(text_page: Any) -> tuple[str, bool]:
     buffer = bytearray(2 * (place(last) - place(first) + 2))
     written = unchecked("FPDFText_GetText")(text_page, first, last - first + 1, byref(c_char.from_buffer(buffer)))
     text = buffer[: 2 * (written - 1)].decode("utf-16-le", "ignore")
-    return text, len(text) == count
+    if len(text) == count or count - len(text) > _MOST_LEFT_OUT:
+        return text, len(text) == count
+    halves = "".join(_FILLER * (character > _FILLER) + character for character in text)
+    found = [place(at) for at in range(count)]
+    if [at for at in found if at >= 0] != list(range(len(halves))):
+        return text, False
+    return "".join(halves[at] if at >= 0 else _FILLER for at in found), True
 
 
 class Numbers:

@@ -10,8 +10,10 @@ from spanwise.convert.pdf.lines.layout import FEWEST_ROWS
 from spanwise.convert.tables import VALUE, looks_like_header
 
 _APART = 1.8  # times the usual distance of rows
-_MOST_CELLS = 0.8  # share of a column's cells that have digits, in a column of values
+_MOST_CELLS = 0.8  # share of a column's cells that are values, in a column of values
 _DIGIT = re.compile(r"\d")
+_NUMBER = re.compile(r"\W{0,3}[A-Z]{0,3}\W{0,2}\d")  # what a value begins with: "25", "(EUR 310", "A-1003"
+_NO_NAME = re.compile(r"(?:.*\s)?[-\u2013\u2014]|[ivx]{2,}")  # what stands for no value, and pages of a preface
 
 Line = Sequence[str | Span]
 
@@ -46,12 +48,12 @@ def _tables(rows: list[Row]) -> list[list[Row]]:
 
 def _may_be_header(names: list[str]) -> bool:
     is_number = any(2 * sum(map(str.isdigit, name)) > len(name) for name in names)
-    return not is_number and looks_like_header(names, [names])
+    return not is_number and not any(map(_NO_NAME.fullmatch, names)) and looks_like_header(names, [names])
 
 
 def _has_values_below(header: list[str], others: list[list[str]]) -> bool:
     # Where headers have digits too, as in "Trip 3", the cells have to be nothing but values.
-    is_value = VALUE.fullmatch if any(map(_DIGIT.search, header)) else _DIGIT.search
+    is_value = VALUE.fullmatch if any(map(_DIGIT.search, header)) else _NUMBER.match
     columns = zip(*others, strict=True)
     return any(sum(bool(is_value(cell)) for cell in cells) >= _MOST_CELLS * len(cells) for cells in columns)
 
