@@ -2,6 +2,8 @@
 
 import re
 
+from spanwise.text.markup import INLINE_TAG
+
 MARK = re.compile(
     r"""
     ^[ \t]* (?: >[ \t]* | (?: \#{1,6} | [-*+] | \d{1,9}[.)] )[ \t]+ )+ (?:\[[ xX]\][ \t])?  # quotes, headings, lists
@@ -13,10 +15,10 @@ MARK = re.compile(
   | \*{1,3} | ~~ | (?<!\w)_{1,3}(?=\w) | (?<=[\w.,;:!?)])_{1,3}(?!\w)
   | !?\[(?=[^\]\n]*\]\() | \]\((?:[^()\n]|\([^()\n]*\))*\)  # links and images: the brackets and the address
   | \[\^[\w-]+\]:?                                       # notes
-  | <!--(?:(?!<!--).)*?--> | </?(?:a|abbr|b|br|cite|code|del|div|em|font|i|img|ins|kbd|li|mark|p|q|s|samp|small|span
-    |strong|su[bp]|t[dhrt]|u|var)(?:\s[^<>\n]*)?/?>       # HTML
-  | \\(?=[\\`*_{}\[\]()\#+\-.!|])
-    """,
+  | <!--(?:(?!<!--).)*?-->
+  | \\(?=[\\`*_{}\[\]()\#+\-.!|]) |
+    """
+    + INLINE_TAG,
     re.VERBOSE | re.MULTILINE,
 )
 WRAPPED = re.compile(r"(?<!\w)!?\[([^\[\]\n]+)\]\[[^\[\]\n]*\]|<(https?:[^<>\s]+)>")  # [text][name], <address>

@@ -39,7 +39,7 @@ def running_parts(pages: list[str], starts: list[int], labels: tuple[str, ...] |
     for page, (firsts, _), start in zip(pages, ends, starts, strict=True):
         found = _contents(page, firsts, len(pages))
         parts += [Part(start + begin, start + end, "left_out", "contents") for begin, end in found]
-    return sorted(parts, key=lambda part: (part.start, -part.end))
+    return sorted(parts, key=lambda part: (part.start, -part.end, part.value))
 
 
 def _lines(texts: Iterable[str], begin: int = 0) -> Iterator[_Line]:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 
 from spanwise.files.names import MARKDOWN
+from spanwise.text.markup import INLINE_TAG
 
 Heading = tuple[int, int, str]  # offset, level (1 is the highest), text
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|\Z)")
@@ -13,9 +14,7 @@ _UNDERLINE = re.compile(r" {0,3}(=+|-{2,})[ \t]*$")
 _NO_PARAGRAPH = re.compile(r" {0,3}(?:[-*+>|]|\d{1,9}[.)])(?:\s|$)|\s*\|| {4}|\t")
 _LITERAL = re.compile(r"(?<!`)(`++)(.+?)(?<!`)\1(?!`)|\\([!-/:-@\[-`{-~])")  # code, and signs behind a backslash
 _UNSHOWN = re.compile(
-    r"<!--(?:(?!<!--).)*?-->|\[\^[^\[\]]*\]|<[a-z][\w.-]*(?:\s[^<>]*)?/>|</?(?:a|abbr|b|br|cite|code|del|em|font|i|img|ins|kbd|mark|"
-    r"q|s|samp|small|span|strong|sub|sup|tt|u|var)(?:\s[^<>]*)?>",
-    re.IGNORECASE,
+    r"<!--(?:(?!<!--).)*?-->|\[\^[^\[\]]*\]|<[a-z][\w.-]*(?:\s[^<>]*)?/>|" + INLINE_TAG, re.IGNORECASE
 )
 _LINK = re.compile(
     r"!?\[([^\[\]]*)\]\((?:[^()]|\([^()]*\))*\)|(?<!\w)!?\[([^\[\]]+)\]\[[^\[\]]*\]"  # [text](address), [text][name]
