@@ -23,6 +23,7 @@ MARK = re.compile(
 )
 WRAPPED = re.compile(r"(?<!\w)!?\[([^\[\]\n]+)\]\[[^\[\]\n]*\]|<(https?:[^<>\s]+)>")  # [text][name], <address>
 PIECE = re.compile(r"</?[\w-]*>?|/?[\w-]*>|\[?\^[\w-]+\]?")  # of a tag or a note's mark
+_REACH = 1000  # characters of a line that are looked at on either side
 CODE = re.compile(r"(`+)(?!`)(.+?)(?<!`)\1(?!`)", re.DOTALL)
 
 
@@ -35,9 +36,9 @@ def trim_marks(text: str, start: int, end: int) -> tuple[int, int]:
 
     :returns: The new start and end.
     """
-    line_start = text.rfind("\n", 0, start) + 1
+    line_start = max(text.rfind("\n", 0, start) + 1, start - _REACH)
     line_end = text.find("\n", end)
-    line_end = len(text) if line_end < 0 else line_end
+    line_end = min(len(text) if line_end < 0 else line_end, end + _REACH)
     code = [match.span(2) for match in CODE.finditer(text, line_start, line_end)]
     marks = [match.span() for match in MARK.finditer(text, line_start, line_end)]
     for match in WRAPPED.finditer(text, line_start, line_end):

@@ -9,8 +9,10 @@ from operator import eq, ge, gt, le, lt, ne
 
 _DATES = frozenset([*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)])  # ECMA-376 part 1, 18.8.30
 _PERCENTS = {9: "0%", 10: "0.00%"}
+_GENERAL = re.compile(r"general|standard|est\xe1ndar|st\xe1ndar")  # as other languages call it, with letters of dates
 _NUMBER = re.compile(r"[0#?](?:[0#?,]*[0#?])?(?:\.([0#?]*))?(,*)")  # its decimals, and commas that divide by 1000 each
 _MOST_DECIMALS = 10
+_SECTION = re.compile(r'((?:"[^"]*"|\\.|[_*].|[^;])*+);', re.DOTALL)  # up to a ";" that is neither quoted nor escaped
 _CONDITION = re.compile(r"\[([<>]=?|<>|=)(-?\d+(?:\.\d+)?)\]")
 _COMPARED = {"<": lt, "<=": le, ">": gt, ">=": ge, "=": eq, "<>": ne}
 _NO_WORDS = re.compile(r"_.|\*.|\[[^\]]*\]|[\"\\]")
@@ -36,7 +38,7 @@ def number_format(identifier: int, code: str, epoch: datetime) -> Format:
     :param code: Its code, or "".
     :param epoch: The day 0 of the workbook's dates.
     """
-    sections = code.split(";")[:3]
+    sections = _SECTION.findall(f"{code};")[:3] or [code]
     formats = [_of_section(identifier, _CONDITION.sub("", section), epoch) for section in sections]
     conditions = [_CONDITION.search(section) for section in sections]
 
@@ -65,7 +67,8 @@ def general(number: float) -> str:
 def _of_time(identifier: int, shown: str, bare: str, epoch: datetime) -> Format | None:
     if identifier == _ELAPSED or _ELAPSED_CODE.search(shown):
         return _duration
-    letters = re.sub(r"\[\$[^\]]*\]", "", bare).lower().replace("general", "")
+    letters = re.sub(r"\[\$[^\]]*\]", "", bare).lower()
+    letters = _GENERAL.sub("", letters)
     if identifier in _DATES or re.search(r"[ymdhs]", letters):
         has_seconds = "s" in letters
         return lambda number: _moment(number, epoch, has_seconds)
@@ -93,7 +96,8 @@ def _of_digits(shown: str) -> Format | None:
 
 def _of_words(shown: str, bare: str) -> Format | None:
     words = _NO_WORDS.sub("", shown).strip()
-    if not words or _PLACE.search(bare) or "general" in bare.lower() or "@" in bare:
+    # Letters that are not quoted are a format's own, such as General by another language's name.
+    if not words or _PLACE.search(bare) or any(map(str.isalpha, bare)) or "@" in bare:
         return None
     return lambda _: words
 

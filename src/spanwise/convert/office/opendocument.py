@@ -283,7 +283,10 @@ def _repeated(
         line: list[Cell] = []
         for at, cell in enumerate(cells):
             if cell is not None and (cell.columns > 1 or cell.rows > 1):
-                merged |= dict.fromkeys(range(at, at + cell.columns), (cell, number + cell.rows - 1))
+                end, most = at + 1, min(at + cell.columns, len(cells))
+                while end < most and cells[end] is None:
+                    end += 1
+                merged |= dict.fromkeys(range(at, end), (cell, number + cell.rows - 1))
             above, last = merged.get(at, (EMPTY, number))
             if at not in hidden:
                 line.append(cell or (above if number <= last else EMPTY))
