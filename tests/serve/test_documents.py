@@ -57,11 +57,9 @@ def test_a_text_is_given_as_stored_by_characters(client):
     assert isinstance(whole["sections"], list)
     part = client.get(f"/documents/{entry['id']}?start=4&end=10").json()
     assert (part["text"], part["start"], part["end"]) == (text[4:10], 4, 10)
-    for beyond in ("start=100000", "start=100000&end=100001", "start=4&end=4"):
-        assert client.get(f"/documents/{entry['id']}?{beyond}").json()["text"] == ""
-    reply = client.get(f"/documents/{entry['id']}?start=4&end=2")
-    assert reply.status_code == 422
-    assert f"expected a start and a later end from 0 to {len(text)}, found 4 and 2" in reply.json()["error"]
+    for beyond in ("start=100000", "start=100000&end=100001", "start=4&end=4", "start=4&end=2", "start=100000&end=0"):
+        none = client.get(f"/documents/{entry['id']}?{beyond}").json()
+        assert (none["text"], none["start"], none["end"]) == ("", *2 * (4 if "=4" in beyond else len(text),))
 
 
 def test_the_structure_is_that_of_the_source():

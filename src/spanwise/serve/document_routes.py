@@ -49,13 +49,17 @@ def document_routes(service: Service) -> APIRouter:
         start: Offset = 0,
         end: Annotated[int | None, Query(ge=0, le=2**40)] = None,
     ) -> JsonResponse:
-        """Return a document's text as it is stored, a million characters at most, and the structure of the whole."""
+        """
+        Return a document's text as it is stored, a million characters at most, and the structure of the whole.
+
+        Beyond the text, which may have been longer when it was cited, and behind `end` there is none: "start" and "end"
+        of the reply say what it holds.
+        """
         stored = library.document(identity)
-        if end is None or end >= start:
-            start = min(start, len(stored.source.text))  # it may have been longer when it was cited
+        start = min(start, len(stored.source.text))
         reply = {
             "id": identity,
-            **part_of(stored, start, end, MOST_CHARACTERS),
+            **part_of(stored, start, None if end is None else max(start, end), MOST_CHARACTERS),
             "sha256": stored.source.sha256,
             "pages": pages_of(stored.source),
             "sections": sections_of(stored.source),

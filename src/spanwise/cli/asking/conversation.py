@@ -20,7 +20,7 @@ HINT = "Ask a question. /help says what else there is; Ctrl-D leaves."
 HELP = """/more               all candidates of the last answer
 /sources            where they stand, by number
 /open N             open citation N in the desktop's program
-/filter PATTERN...  ask only files that match, as in .gitignore, such as "my folder/"; /filter alone asks all again
+/filter PATTERN...  ask only files that match, such as "my folder/"; /filter alone asks all again
 /quit               leave; so does Ctrl-D
 Ctrl-C clears the line, and stops an answer that takes too long."""
 
