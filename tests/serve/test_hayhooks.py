@@ -13,10 +13,10 @@ QUESTION = "How often is the primary mirror recoated?"
 
 @pytest.mark.slow
 def test_it_serves_the_pipeline(sample_index, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)  # it deploys what stands in a folder "pipelines", and writes copies of it
     from hayhooks import create_app
     from hayhooks.server.utils.deploy_utils import deploy_pipeline_files
 
-    monkeypatch.chdir(tmp_path)  # it deploys what stands in a folder "pipelines", and writes copies of it
     monkeypatch.setenv("SPANWISE_INDEX", str(sample_index))
     app = create_app()
     deploy_pipeline_files(
