@@ -9,7 +9,7 @@ from operator import eq, ge, gt, le, lt, ne
 
 _DATES = frozenset([*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)])  # ECMA-376 part 1, 18.8.30
 _PERCENTS = {9: "0%", 10: "0.00%"}
-_GENERAL = re.compile(r"general|standard|est\xe1ndar|st\xe1ndar")  # as other languages call it, with letters of dates
+_GENERAL = re.compile(r"general|standard|est\xe1ndar")  # as other languages call it, with letters of dates
 _NUMBER = re.compile(r"[0#?](?:[0#?,]*[0#?])?(?:\.([0#?]*))?(,*)")  # its decimals, and commas that divide by 1000 each
 _MOST_DECIMALS = 10
 _SECTION = re.compile(r'((?:"[^"]*"|\\.|[_*].|[^;])*+);', re.DOTALL)  # up to a ";" that is neither quoted nor escaped
@@ -44,9 +44,8 @@ def number_format(identifier: int, code: str, epoch: datetime) -> Format:
 
     def write(number: float) -> str:
         if not any(conditions):  # for positive numbers, negative ones and zero
-            return formats[2 if number == 0 and len(formats) > 2 else 1 if number < 0 and len(formats) > 1 else 0](
-                number
-            )
+            wanted = 2 if number == 0 else int(number < 0)
+            return formats[wanted if wanted < len(formats) else 0](number)
         met = (at for at, found in enumerate(conditions) if not found or _COMPARED[found[1]](number, float(found[2])))
         return formats[next(met, -1)](number)
 
