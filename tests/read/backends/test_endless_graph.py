@@ -23,5 +23,20 @@ def test_an_endless_graph_is_ended_once(bert_reader, tmp_path, monkeypatch, capf
     for _ in range(10):
         with pytest.raises(EndlessGraphError, match="expected the model's graph to run in 2 s, it was ended then"):
             backend.logits(window, window, window)
-    assert time.perf_counter() - began < 10  # ten times two seconds otherwise
+    assert time.perf_counter() - began < 15  # ten times two seconds otherwise
     assert capfd.readouterr() == ("", "")
+
+
+class SleepingSession:
+    """A session in a process that gets no processor for a while, as on a machine that was asleep."""
+
+    def run(self, _outputs, inputs, options):
+        time.sleep(0.3)
+        assert not options.terminate
+        return [inputs["window"]]
+
+
+def test_a_process_that_gets_no_processor_is_not_an_endless_graph():
+    window = np.ones((1, 5), dtype=np.int64)
+    (found,) = run_graph(SleepingSession(), {"window": window}, seconds=0.1)
+    assert found is window
