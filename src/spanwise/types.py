@@ -3,12 +3,12 @@
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from hashlib import sha256
 from operator import attrgetter, itemgetter
 from pathlib import PurePath
-from typing import Literal
+from typing import Any, Literal, Self
 
 Verdict = Literal["answer", "unsure", "no_answer"]
 PartKind = Literal["heading", "sheet", "slide", "row", "left_out"]
@@ -368,6 +368,15 @@ class EmbedderIdentity:
     dimension: int
     normalized: bool
     max_tokens: int
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return its fields, as a snapshot of a Haystack pipeline keeps them."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> Self:
+        """Return what `to_dict` gave the fields of."""
+        return cls(**data)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,9 @@ from pathlib import Path
 
 import pytest
 from haystack import Pipeline
-from haystack.core.errors import PipelineRuntimeError
+from haystack.core.errors import BreakpointException, PipelineRuntimeError
+from haystack.core.serialization import allow_deserialization_module
+from haystack.dataclasses.breakpoints import Breakpoint
 
 import spanwise
 from spanwise.embed import load_encoder
@@ -41,6 +43,17 @@ def test_the_query_pipeline_answers_as_the_corpus_does(sample_index):
         for question in QUESTIONS:
             result = pipeline.run({"query": question})["answers"]["result"]
             assert comparable(result) == comparable(corpus.ask(question))
+
+
+def test_a_pipeline_goes_on_from_a_snapshot(sample_index):
+    allow_deserialization_module("spanwise.*")
+    whole = query_pipeline(sample_index).run({"query": QUESTIONS[0]})["answers"]["result"]
+    for stop in ("dense_retriever", "answers"):
+        with pytest.raises(BreakpointException) as stopped:
+            query_pipeline(sample_index).run({"query": QUESTIONS[0]}, break_point=Breakpoint(stop))
+        again = query_pipeline(sample_index).run({}, pipeline_snapshot=stopped.value.pipeline_snapshot)
+        assert comparable(again["answers"]["result"]) == comparable(whole)
+        assert again["answers"]["result"].calibrated
 
 
 def test_a_top_k_for_all_components_is_not_what_the_calibration_was_fitted_with(sample_index):

@@ -1,7 +1,6 @@
 """Making the folder of a new index."""
 
 from contextlib import suppress
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +46,7 @@ def make_index(
             with suppress(FileExistsError), (folder / IGNORE).open("x", encoding="utf-8") as ignore:
                 ignore.write("*\n")
             (folder / VECTORS).mkdir(exist_ok=True)
-            create(folder, {"embedder": None if embedder is None else asdict(embedder), "splitter": splitter})
+            create(folder, {"embedder": None if embedder is None else embedder.to_dict(), "splitter": splitter})
             for parent in parents:
                 sync_path(parent)
             failpoint("parents synced")

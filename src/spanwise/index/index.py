@@ -4,7 +4,6 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -204,7 +203,7 @@ class Index(Manifest):
             (vectors,) = connection.execute("SELECT count(*) FROM documents WHERE embedded").fetchone()
         if vectors and embedder != self.embedder:
             self.require_embedder(embedder)
-        self.apply(Change(settings={"embedder": asdict(embedder)}))
+        self.apply(Change(settings={"embedder": embedder.to_dict()}))
 
     def set_type(self, index_type: str) -> int:
         """

@@ -1,7 +1,7 @@
 """What an index records about itself: its generation, its embedder, its splitter, its roots."""
 
 from abc import ABC, abstractmethod
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path, PurePath
 from shlex import quote
 from typing import Any
@@ -122,7 +122,7 @@ class Manifest(ABC):
         The name may differ: a model that was moved to another folder is the same model.
         """
         found = self.embedder
-        return found is not None and {**asdict(found), "name": ""} == {**asdict(identity), "name": ""}
+        return found is not None and {**found.to_dict(), "name": ""} == {**identity.to_dict(), "name": ""}
 
     def require_embedder(self, identity: EmbedderIdentity) -> None:
         """

@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -150,7 +150,7 @@ def change_embedder(
     check_vectors(vectors, len(every.ids), embedder.dimension, embedder)
     progress("writing vectors and FAISS files", 0, 0)
     states = tuple(SegmentState(number, name, every.ids, None) for number, name in segments)
-    restore(catalogue, folder, replace(every, segments=states), vectors, {"embedder": asdict(embedder)})
+    restore(catalogue, folder, replace(every, segments=states), vectors, {"embedder": embedder.to_dict()})
 
 
 def _pairs(connection: sqlite3.Connection, ids: list[int]) -> list[tuple[int, str]]:

@@ -4,7 +4,6 @@ import json
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict
 from threading import RLock
 from typing import Any, Self
 
@@ -97,7 +96,7 @@ class FaissDocumentStore:
             path=self.path,
             embedding_dim=self.embedding_dim,
             index_type=self.index_type,
-            embedder=None if self.embedder is None else asdict(self.embedder),
+            embedder=self.embedder,
         )
 
     @classmethod
@@ -105,7 +104,7 @@ class FaissDocumentStore:
         """Return the store that `to_dict` described."""
         parameters = dict(data["init_parameters"])
         if parameters.get("embedder") is not None:
-            parameters["embedder"] = EmbedderIdentity(**parameters["embedder"])
+            parameters["embedder"] = EmbedderIdentity.from_dict(parameters["embedder"])
         return default_from_dict(cls, {**data, "init_parameters": parameters})
 
     def warm_up(self) -> None:
