@@ -20,14 +20,8 @@ _PANELS = {
         "status": "indexing.status:status",
         "open": "asking.open:open_citation",
     },
-    "Looking after an index": {
-        "doctor": "indexing.doctor:doctor",
-        "compact": "indexing.compact:compact",
-    },
-    "Services": {
-        "serve": "serve:serve",
-        "mcp": "mcp:mcp",
-    },
+    "Looking after an index": {"doctor": "indexing.doctor:doctor", "compact": "indexing.compact:compact"},
+    "Services": {"serve": "serve:serve", "mcp": "mcp:mcp"},
     "Readers: training and measuring": {
         "models": "models:models",
         "train": "training.train:train",

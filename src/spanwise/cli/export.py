@@ -21,8 +21,7 @@ def export(
         typer.Option(metavar="DIR", help="Write a copy of the model there; the default is the model's own folder."),
     ] = None,
     precision: Annotated[
-        Literal["fp32", "int8"] | None,
-        typer.Option(help="Write only this graph; the default is both."),
+        Literal["fp32", "int8"] | None, typer.Option(help="Write only this graph; the default is both.")
     ] = None,
     check: Annotated[
         Path | None, typer.Option(metavar="FILE", help="SQuAD questions on which to compare with PyTorch.")

@@ -42,8 +42,7 @@ class ServiceOptions:
         ),
     ] = None
     allow_host: Annotated[
-        list[str] | None,
-        typer.Option(metavar="NAME", help="Another host name that clients use; may be repeated."),
+        list[str] | None, typer.Option(metavar="NAME", help="Another host name that clients use; may be repeated.")
     ] = None
     allow_origin: Annotated[
         list[str] | None,

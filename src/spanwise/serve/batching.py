@@ -49,14 +49,7 @@ class Batcher:
     """
 
     def __init__(
-        self,
-        ask: Ask,
-        metrics: Metrics,
-        *,
-        size: int = 16,
-        wait_s: float = 0.005,
-        limit: int = 256,
-        at_once: int = 1,
+        self, ask: Ask, metrics: Metrics, *, size: int = 16, wait_s: float = 0.005, limit: int = 256, at_once: int = 1
     ) -> None:
         self._ask = ask
         self._metrics = metrics

@@ -45,9 +45,7 @@ def document_routes(service: Service) -> APIRouter:
 
     @router.get("/documents/{identity}", response_model=TextReply, responses=_REFUSALS)
     def document(
-        identity: Id,
-        start: Offset = 0,
-        end: Annotated[int | None, Query(ge=0, le=2**40)] = None,
+        identity: Id, start: Offset = 0, end: Annotated[int | None, Query(ge=0, le=2**40)] = None
     ) -> JsonResponse:
         """
         Return a document's text as it is stored, a million characters at most, and the structure of the whole.

@@ -39,8 +39,7 @@ class SourceOptions:
         typer.Option(metavar="PATTERN", help="Leave out files and folders that match; may be repeated."),
     ] = None
     root_moved: Annotated[
-        str | None,
-        typer.Option(metavar="OLD", help="The indexed folder OLD (its name or old path) is now at PATH."),
+        str | None, typer.Option(metavar="OLD", help="The indexed folder OLD (its name or old path) is now at PATH.")
     ] = None
     allow_removals: Annotated[
         bool, typer.Option("--allow-removals", help="Allow more than half of the indexed files to be removed.")

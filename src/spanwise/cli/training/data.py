@@ -88,8 +88,7 @@ def mine(
         Path, typer.Option("--output", "-o", metavar="OUT", help="The file to write; gzipped if it ends in .gz.")
     ],
     corpus: Annotated[
-        list[Path] | None,
-        typer.Option("--corpus", metavar="FILE", help="A SQuAD file to search too; may be repeated."),
+        list[Path] | None, typer.Option("--corpus", metavar="FILE", help="A SQuAD file to search too; may be repeated.")
     ] = None,
     per_question: Annotated[int, typer.Option(metavar="N", help="Most passages for a question.")] = 1,
     ranks: Annotated[str, typer.Option(metavar="A-B", help="First and last rank to take.")] = "1-20",

@@ -46,8 +46,7 @@ class TrainingFlags:
     ] = None
     seed: Annotated[int | None, typer.Option(metavar="N", help="The seed of everything random.")] = None
     drop_misplaced: Annotated[
-        bool | None,
-        typer.Option("--drop-misplaced", help="Leave out questions whose answer is not at its offset."),
+        bool | None, typer.Option("--drop-misplaced", help="Leave out questions whose answer is not at its offset.")
     ] = None
     settings: Annotated[
         list[str] | None,
