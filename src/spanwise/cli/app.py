@@ -1,22 +1,20 @@
-"""What every command has in common: how its help looks, --quiet and --verbose."""
+"""What every command has in common: how its help looks, --quiet and --verbose, and how Ctrl-C ends it."""
 
 import logging
-from collections.abc import Callable
-from dataclasses import dataclass
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import wraps
-from typing import Annotated, Any, TypeVar
+from types import FrameType
+from typing import Any, TypeVar
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 
 from spanwise.cli.options import takes_options
-from spanwise.cli.output import verbosity
+from spanwise.cli.output import Verbosity, verbosity
 
 Function = TypeVar("Function", bound=Callable[..., Any])
-QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Print no progress and no notes.")]
-VerboseOption = Annotated[
-    bool, typer.Option("--verbose", "-v", help="Also print what libraries log, and where an error comes from.")
-]
 
 
 class Command(TyperCommand):
@@ -63,24 +61,51 @@ def command_of(app: typer.Typer, name: str | None = None, **given: Any) -> Calla
     return decorate
 
 
-def set_verbosity(*, quiet: bool, verbose: bool) -> None:
-    """Print less or more from now on; False changes nothing."""
-    verbosity.quiet |= quiet
-    verbosity.verbose |= verbose
-    if verbose:
+def set_verbosity(chosen: Verbosity) -> None:
+    """Print less or more from now on; what is not chosen changes nothing."""
+    verbosity.quiet |= chosen.quiet
+    verbosity.verbose |= chosen.verbose
+    if chosen.verbose:
         logging.basicConfig(level=logging.INFO)
-
-
-@dataclass(frozen=True)
-class _Verbosity:
-    quiet: QuietOption = False
-    verbose: VerboseOption = False
 
 
 def _with_verbosity(command: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(command)
-    def call(*, chosen: _Verbosity, **given: Any) -> None:
-        set_verbosity(quiet=chosen.quiet, verbose=chosen.verbose)
+    def call(*, chosen: Verbosity, **given: Any) -> None:
+        set_verbosity(chosen)
         command(**given)
 
-    return takes_options(_Verbosity, "chosen")(call)
+    return takes_options(Verbosity, "chosen")(call)
+
+
+@contextmanager
+def raising_interruptions() -> Iterator[None]:
+    """
+    Raise KeyboardInterrupt if Ctrl-C was pressed within, whatever happened to it there.
+
+    Native code that is interrupted, such as the import of a compiled module, raises an error of its own instead.
+
+    :raises KeyboardInterrupt: If Ctrl-C was pressed.
+    """
+    before = signal.getsignal(signal.SIGINT)
+    if not callable(before):  # it is ignored
+        yield
+        return
+    pressed = False
+
+    def press(number: int, frame: FrameType | None) -> None:
+        nonlocal pressed
+        pressed = True
+        before(number, frame)
+
+    signal.signal(signal.SIGINT, press)
+    try:
+        yield
+    except Exception as error:
+        if pressed:
+            raise KeyboardInterrupt from error
+        raise
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if pressed:
+        raise KeyboardInterrupt

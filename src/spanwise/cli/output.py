@@ -5,7 +5,7 @@ import math
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -15,16 +15,11 @@ from spanwise.text.visible import CONTROL, one_line, safe_name, visible
 if TYPE_CHECKING:
     from rich.console import Console
 
-__all__ = [
-    "echo",
-    "megabytes",
-    "note",
-    "one_line",
-    "plain_console",
-    "print_json",
-    "print_table",
-    "safe_name",
-    "verbosity",
+__all__ = ["echo", "megabytes", "note", "one_line", "plain_console", "print_json", "print_table", "safe_name"]
+
+QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Print no progress and no notes.")]
+VerboseOption = Annotated[
+    bool, typer.Option("--verbose", "-v", help="Also print what libraries log, and where an error comes from.")
 ]
 
 
@@ -32,8 +27,8 @@ __all__ = [
 class Verbosity:
     """How much one run of the command line says beside its results."""
 
-    quiet: bool = False
-    verbose: bool = False
+    quiet: QuietOption = False
+    verbose: VerboseOption = False
 
 
 verbosity = Verbosity()

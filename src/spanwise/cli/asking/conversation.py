@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
+from spanwise.cli.app import raising_interruptions
 from spanwise.cli.asking.last_answer import Followed, choose
 from spanwise.cli.asking.open import open_file
-from spanwise.cli.interruption import raising_interruptions
 from spanwise.cli.output import echo
 from spanwise.errors import SpanwiseError, UsageError
 from spanwise.files.patterns import path_matcher

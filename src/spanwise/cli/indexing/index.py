@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from spanwise.cli.app import Command
+from spanwise.cli.app import Command, raising_interruptions
 from spanwise.cli.indexing.options import EngineOptions, SourceOptions, TypeOption
 from spanwise.cli.indexing.sync_report import show_report
 from spanwise.cli.indexing.watch import prepare_watch, watch_and_sync
-from spanwise.cli.interruption import raising_interruptions
 from spanwise.cli.options import DEFAULT_INDEX, DeviceOption, IndexOption, JsonOption, takes_options
 from spanwise.cli.output import echo, print_json, safe_name
 from spanwise.cli.progress import spinner, step_progress, sync_progress
