@@ -38,7 +38,7 @@ _PANELS = {
     "Readers: training and measuring": {
         "models": "models:models",
         "train": "training.train:train",
-        "distill": "training.distill:distill",
+        "distill": "training.train:distill",
         "calibrate": "evaluation.calibrate:calibrate",
         "export": "export:export",
         "evaluate": "evaluation.evaluate:evaluate",
