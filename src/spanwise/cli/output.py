@@ -14,6 +14,7 @@ from spanwise.text.visible import CONTROL, one_line, safe_name, visible
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.text import Text
 
 __all__ = ["echo", "megabytes", "note", "one_line", "plain_console", "print_json", "print_table", "safe_name"]
 
@@ -32,6 +33,7 @@ class Verbosity:
 
 
 verbosity = Verbosity()
+MARK = "bold black on yellow"  # what was looked for, or found
 WIDE = 1000  # columns where stdout is not a terminal: nothing is cut or wrapped there
 
 
@@ -79,6 +81,14 @@ def plain_console() -> "Console":
     console = Console(highlight=False, markup=False, emoji=False)
     console.soft_wrap = not console.is_terminal
     return console
+
+
+def print_indented(console: "Console", text: "Text") -> None:
+    """Print text two columns in, all its lines where it is wrapped."""
+    from rich.padding import Padding
+    from rich.text import Text
+
+    console.print(Text("  ") + text if console.soft_wrap else Padding(text, (0, 0, 0, 2), expand=False))
 
 
 def print_table(rows: Iterable[Sequence[str]], header: Sequence[str] = ()) -> None:

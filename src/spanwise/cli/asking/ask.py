@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, cast
 
@@ -14,22 +14,14 @@ from spanwise.errors import UsageError
 if TYPE_CHECKING:
     from io import BufferedReader
 
-    from spanwise.cli.asking.formats import Printer
-    from spanwise.cli.asking.last_answer import Followed
-    from spanwise.cli.asking.text_printer import TextPrinter
+    from spanwise.cli.asking.printers import Printer, TextPrinter
     from spanwise.pipeline.corpus import Corpus
     from spanwise.types import FileFilter, QueryResult
 
     Answers = Callable[[Sequence[str]], list[QueryResult]]
 
 TOP_K = 5
-SHOWN = typer.Option(
-    "--top-k",
-    "-k",
-    min=1,
-    show_default=False,
-    help="Show this many answers; by default at most 5, those it is sure of.",
-)
+SHOWN = "Show this many answers; by default at most 5, those it is sure of."
 
 
 @dataclass(frozen=True)
@@ -54,12 +46,7 @@ class AbstainOptions:
     ] = None
     calibration: CalibrationOption = None
 
-    def require_one(self) -> None:
-        """
-        Check that at most one threshold is given.
-
-        :raises UsageError: If there are several.
-        """
+    def __post_init__(self) -> None:
         if sum(given is not None for given in (self.threshold, self.precision, self.recall)) > 1:
             msg = "expected one of --threshold, --precision and --recall, found several; leave all but one out"
             raise UsageError(msg)
@@ -83,7 +70,7 @@ def ask(
         ),
     ] = None,
     *,
-    top_k: Annotated[int | None, SHOWN] = None,
+    top_k: Annotated[int | None, typer.Option("--top-k", "-k", min=1, show_default=False, help=SHOWN)] = None,
     answer: Annotated[
         Literal["span", "sentence"],
         typer.Option(help="The exact words, or the whole sentence or table row that they stand in."),
@@ -122,11 +109,10 @@ def ask(
 
     """
     from spanwise.answer.context import with_sentences
-    from spanwise.cli.asking.formats import Printer
-    from spanwise.cli.asking.text_printer import TextPrinter
+    from spanwise.cli.asking.printers import Printer, TextPrinter
+    from spanwise.types import FileFilter
 
     lines = _questions(words, questions)
-    abstaining.require_one()
     wanted = files.given()
     with options.open(abstaining.calibration) as corpus:
         if sync:
@@ -141,10 +127,13 @@ def ask(
 
         whole, titled = top_k is not None, not (lines is None or isinstance(lines, str))
         text = TextPrinter(corpus, explain=explain, whole=whole, titled=titled, talking=lines is None)
-        printer = Printer("json" if form == "text" else form, explain=explain) if as_json or form != "text" else text
+        form = "json" if as_json and form == "text" else form
+        printer = text if form == "text" else Printer(form, explain=explain)
         if lines is None:
+            from spanwise.cli.asking.conversation import Conversation
+
             with corpus.index:
-                _converse(answers, wanted, text)
+                Conversation(answers, text, wanted or FileFilter()).run()
         elif isinstance(lines, str):
             printer.show(answers([lines])[0])
         elif not _ask_each(answers, lines, printer):
@@ -232,20 +221,3 @@ def _results(answers: "Answers", questions: Sequence[str]) -> "Iterator[tuple[st
         else:
             for question in questions:
                 yield from _results(answers, [question])
-
-
-def _converse(
-    answers: "Callable[[Sequence[str], FileFilter | None], list[QueryResult]]",
-    wanted: "FileFilter | None",
-    printer: "TextPrinter",
-) -> None:
-    """Answer questions typed at a terminal; a filter that is given there counts instead of the one before."""
-    from spanwise.cli.asking.conversation import Conversation
-    from spanwise.types import FileFilter
-
-    given = wanted or FileFilter()
-
-    def ask_one(question: str, globs: tuple[str, ...]) -> "list[Followed]":
-        return printer.show(answers([question], replace(given, patterns=globs or None))[0])
-
-    Conversation(ask_one, printer.show_more, given.patterns or ()).run()

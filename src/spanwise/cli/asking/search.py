@@ -14,7 +14,7 @@ from spanwise.cli.options import (
     JsonOption,
     takes_options,
 )
-from spanwise.cli.output import note, one_line, plain_console, print_json
+from spanwise.cli.output import MARK, note, one_line, plain_console, print_indented, print_json
 from spanwise.errors import UsageError
 
 if TYPE_CHECKING:
@@ -63,25 +63,22 @@ def search(
 def _print_passages(found: "SearchResult", index: "Index") -> None:
     from rich.text import Text
 
-    from spanwise.cli.asking.last_answer import Followed, keep
-    from spanwise.cli.asking.render import MARK, cited_line, print_indented
-    from spanwise.text.shown import place_of
+    from spanwise.cli.asking.open import cited_line, followed, keep
 
     console = plain_console()
     if not found.passages:
         note("no passage holds any of these words")
     marked = _pattern(found.query)
     places = [hit.place for hit in found.passages if hit.place is not None]
-    for number, (hit, place) in enumerate(zip(found.passages, places, strict=True), 1):
-        line = cited_line(number, place, index.roots.path_of)
-        console.print(line + Text(f"   {hit.score:.3f}", style="cyan"))
+    cited = followed(places, index.roots)
+    for number, (hit, place, one) in enumerate(zip(found.passages, places, cited, strict=True), 1):
+        console.print(cited_line(number, one, place.page) + Text(f"   {hit.score:.3f}", style="cyan"))
         text = Text(one_line(hit.passage.text))
         if marked is not None:
             text.highlight_regex(marked, MARK)
         print_indented(console, text)
         console.print()
-    roots = index.roots
-    keep([Followed(place_of(place), roots.path_of(place.file), roots.url_of(place.file)) for place in places])
+    keep(cited)
 
 
 def _pattern(query: str) -> "re.Pattern[str] | None":

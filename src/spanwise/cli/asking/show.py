@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from spanwise.cli.options import DEFAULT_INDEX, IndexOption
-from spanwise.cli.output import echo, note, plain_console
+from spanwise.cli.output import MARK, echo, note, plain_console
 from spanwise.errors import UsageError
 from spanwise.text.visible import visible
 
@@ -148,8 +148,6 @@ def _numbered(
     source: "SourceText", number: int, begin: int, end: int, width: int, marked: tuple[int, int] | None
 ) -> "Text":
     from rich.text import Text
-
-    from spanwise.cli.asking.render import MARK
 
     line = Text(f"{number + 1:{width}}  ", style="dim")
     low, high = marked or (end, end)

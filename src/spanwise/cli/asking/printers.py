@@ -1,17 +1,23 @@
-"""Results printed as text, and their citations kept to be followed."""
+"""What prints results: as text, whose citations are kept to be followed, and as JSON, Markdown and CSV."""
 
+import csv
+import io
+import re
 from collections.abc import Sequence
+from typing import Literal
 
+import typer
 from rich.text import Text
 
 from spanwise.answer.disagreement import differing_answers
-from spanwise.cli.asking.last_answer import Followed, keep
-from spanwise.cli.asking.render import MARK, cited_line, print_indented
-from spanwise.cli.output import echo, one_line, plain_console, safe_name
+from spanwise.cli.asking.open import Followed, cited_line, followed, keep
+from spanwise.cli.output import MARK, echo, one_line, plain_console, print_indented, print_json, safe_name
 from spanwise.pipeline.corpus import Corpus
 from spanwise.text.pluralize import pluralize
 from spanwise.text.shown import SAID, context_parts, percent, place_of, said_answers
-from spanwise.types import Answer, Citation, QueryResult
+from spanwise.types import Answer, QueryResult
+
+COLUMNS = ("query", "verdict", "rank", "answer", "confidence", "file", "location", "start", "end", "context", "error")
 
 
 class TextPrinter:
@@ -55,27 +61,22 @@ class TextPrinter:
         self._print_headline(result, differing)
         if shown and result.verdict == "no_answer":
             self._line(f"Nearest candidates, below the threshold of {result.threshold:.0%}:", "dim")
-        numbered: list[Citation] = []
+        citations: list[Followed] = []
         for answer in shown:
-            self._line()
-            self._print_answer(answer, len(numbered))
-            numbered.extend(answer.citations)
+            cited = followed(answer.citations, self._corpus.index.roots)
+            self._print_answer(answer, cited, len(citations) + 1)
+            citations += cited
         hidden = len(result.answers) - len(shown)
         if hidden:
-            self._line()
             more = "/more" if self._talking else f"--top-k {len(result.answers)}"
-            self._line(f"{pluralize(hidden, 'weaker candidate')}; {more} shows them.", "dim")
+            self._paragraph(f"{pluralize(hidden, 'weaker candidate')}; {more} shows them.", "dim")
         if self._explain:
             self._print_passages(result)
         if result.calibration_note is not None:
-            self._line()
-            self._line(one_line(f"Confidences are not calibrated here. {result.calibration_note}"), "dim")
+            self._paragraph(one_line(f"Confidences are not calibrated here. {result.calibration_note}"), "dim")
         if result.stale_note is not None:
-            self._line()
-            self._line(one_line(result.stale_note), "yellow")
+            self._paragraph(one_line(result.stale_note), "yellow")
         self._line()
-        roots = self._corpus.index.roots
-        citations = [Followed(place_of(one), roots.path_of(one.file), roots.url_of(one.file)) for one in numbered]
         keep(citations)
         return citations
 
@@ -90,25 +91,25 @@ class TextPrinter:
         if unread:
             self._line(f"{pluralize(unread, 'file')} could not be read: spanwise files --skipped", "yellow")
 
-    def _print_answer(self, answer: Answer, before: int) -> None:
+    def _print_answer(self, answer: Answer, cited: Sequence[Followed], first: int) -> None:
         lead, words, rest = context_parts(answer)
         lines = [Text.assemble((words, "bold green"), (f"   {percent(answer.confidence)}", "cyan"))]
         if lead or rest:
             lines.append(Text.assemble(lead, (words, MARK), rest))
-        path_of = self._corpus.index.roots.path_of
-        lines += [cited_line(number, place, path_of) for number, place in enumerate(answer.citations, before + 1)]
+        places = zip(cited, answer.citations, strict=True)
+        lines += [cited_line(number, one, place.page) for number, (one, place) in enumerate(places, first)]
         if self._explain:
             scores = (
                 f"margin {answer.score:.2f}, lead {answer.signals.get('lead', 0.0):.2f}, "
                 f"retrieval {answer.retrieval_score:.3f}, characters {answer.start} to {answer.end}"
             )
             lines.append(Text(scores, style="dim"))
+        self._line()
         for line in lines:
             print_indented(self._console, line)
 
     def _print_passages(self, result: QueryResult) -> None:
-        self._line()
-        self._line(f"{pluralize(len(result.passages), 'passage')} read, in this order:", "bold")
+        self._paragraph(f"{pluralize(len(result.passages), 'passage')} read, in this order:", "bold")
         for number, hit in enumerate(result.passages, 1):
             page = "" if hit.passage.page is None else f", page {hit.passage.page}"
             text = one_line(hit.passage.text)
@@ -116,6 +117,10 @@ class TextPrinter:
             self._line(f"{number:3}. {hit.score:.3f}  {safe_name(hit.passage.file)}{page}: {shown}", "dim")
         times = ", ".join(f"{stage} {milliseconds:.0f} ms" for stage, milliseconds in result.timings_ms.items())
         self._line(times, "dim")
+
+    def _paragraph(self, text: str, style: str) -> None:
+        self._line()
+        self._line(text, style)
 
     def _line(self, text: str = "", style: str = "") -> None:
         self._console.print(Text(text, style=style))
@@ -125,3 +130,67 @@ def _said_by(answer: Answer) -> str:
     """Return an answer with the documents that give it."""
     files = ", ".join(dict.fromkeys(safe_name(place.file) for place in answer.citations))
     return f"{one_line(answer.answer)} ({files})"
+
+
+class Printer:
+    """
+    Prints results one by one, for other programs.
+
+    :param explain: With the passages that were read, in JSON.
+    """
+
+    def __init__(self, form: Literal["json", "jsonl", "markdown", "csv"], *, explain: bool = False) -> None:
+        self.form = form
+        self.explain = explain
+        if form == "csv":
+            self._row(COLUMNS)
+
+    def show(self, result: QueryResult) -> None:
+        """Print a result."""
+        if self.form == "markdown":
+            echo(as_markdown(result))
+        elif self.form == "csv":
+            self._rows(result)
+        else:
+            from spanwise.answer.result_json import result_json
+
+            print_json(result_json(result, explain=self.explain))
+
+    def fail(self, question: str, error: str) -> None:
+        """Print that a question could not be answered."""
+        if self.form == "csv":
+            self._row((safe_name(question), "error", *[""] * (len(COLUMNS) - 3), one_line(error)))
+        elif self.form == "markdown":
+            echo(f"## {_plain(question)}\n\n{_plain(error)}\n")
+        else:
+            print_json({"query": question, "error": error})
+
+    def _rows(self, result: QueryResult) -> None:
+        asked = (safe_name(result.query), result.verdict)
+        for rank, answer in enumerate(result.answers, 1):
+            place = (safe_name(answer.file), one_line(answer.location), answer.start, answer.end)
+            said = (rank, one_line(answer.answer), f"{answer.confidence:.4f}")
+            self._row((*asked, *said, *place, one_line(answer.context), ""))
+        if not result.answers:
+            self._row((*asked, *[""] * (len(COLUMNS) - 2)))
+
+    def _row(self, cells: tuple[object, ...]) -> None:
+        line = io.StringIO()
+        csv.writer(line, lineterminator="").writerow(cells)
+        typer.echo(line.getvalue())
+
+
+def as_markdown(result: QueryResult) -> str:
+    """Return a result as Markdown; what stands in documents is not taken for marks."""
+    parts = [f"## {_plain(result.query)}"]
+    if result.abstained:
+        parts.append(SAID[result.verdict])
+    for answer in result.answers:
+        before, words, after = map(_plain, context_parts(answer))
+        places = "\n".join(f"- {_plain(place_of(citation))}" for citation in answer.citations)
+        parts += [f"**{words}** ({percent(answer.confidence)})", f"> {before}**{words}**{after}", places]
+    return "\n\n".join(parts) + "\n"
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"([\\`*_{}\[\]<>#|~!&])", r"\\\1", one_line(text) if "\n" in text else text)
