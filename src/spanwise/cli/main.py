@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Annotated, Any, cast
 
 import typer
+from typer import Option
 from typer.main import get_command, get_group
 
 from spanwise import __version__
@@ -29,18 +30,18 @@ _PANELS = {
         "ask": "asking.ask:ask",
         "search": "asking.search:search",
         "show": "asking.show:show",
-        "files": "indexing.files:files",
+        "files": "indexing.status:files",
         "status": "indexing.status:status",
         "open": "asking.open:open_citation",
     },
-    "Looking after an index": {"doctor": "indexing.doctor:doctor", "compact": "indexing.compact:compact"},
-    "Services": {"serve": "serve:serve", "mcp": "mcp:mcp"},
+    "Looking after an index": {"doctor": "indexing.doctor:doctor", "compact": "indexing.doctor:compact"},
+    "Services": {"serve": "serve:serve", "mcp": "serve:mcp"},
     "Readers: training and measuring": {
-        "models": "models:models",
+        "models": "readers:models",
         "train": "training.train:train",
         "distill": "training.train:distill",
-        "calibrate": "evaluation.calibrate:calibrate",
-        "export": "export:export",
+        "calibrate": "evaluation.evaluate:calibrate",
+        "export": "readers:export",
         "evaluate": "evaluation.evaluate:evaluate",
         "data": "training.data:data",
     },
@@ -104,12 +105,12 @@ def _root(
     ctx: typer.Context,
     *,
     index_dir: Annotated[
-        Path | None, typer.Option("--index", "-i", metavar="DIR", help="The index's directory, as after the command.")
+        Path | None, Option("--index", "-i", metavar="DIR", help="The index's directory, as after the command.")
     ] = None,
     quiet: QuietOption = False,
     verbose: VerboseOption = False,
     version: Annotated[  # noqa: ARG001  # its callback has done it
-        bool, typer.Option("--version", help="Print the version and exit.", callback=_print_version, is_eager=True)
+        bool, Option("--version", help="Print the version and exit.", callback=_print_version, is_eager=True)
     ] = False,
 ) -> None:
     ctx.obj = index_dir
@@ -133,10 +134,8 @@ def main() -> None:
         sys.exit(USAGE)
     except typer.Abort:
         sys.exit(FAILED)
-    except UsageError as error:
-        _fail(error, USAGE)
     except SpanwiseError as error:
-        _fail(error, FAILED)
+        _fail(error, USAGE if isinstance(error, UsageError) else FAILED)
     except OSError as error:
         if error.errno not in _FULL:
             raise

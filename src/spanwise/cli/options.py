@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
 
 import typer
+from typer import Option
 
 from spanwise.errors import UsageError
 from spanwise.index.nearest import INDEX_NAME, nearest_index
@@ -36,7 +37,7 @@ def _chosen_index(ctx: typer.Context, param: typer.CallbackParam, value: Path) -
 
 IndexOption = Annotated[
     Path,
-    typer.Option(
+    Option(
         "--index",
         "-i",
         metavar="DIR",
@@ -46,37 +47,35 @@ IndexOption = Annotated[
         help="The index's directory.",
     ),
 ]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
-DEVICE = typer.Option("--device", metavar="auto|cpu|cuda|mps", help="Where to compute; auto chooses the best device.")
+JsonOption = Annotated[bool, Option("--json", help="Print one JSON object on stdout.")]
+DEVICE = Option("--device", metavar="auto|cpu|cuda|mps", help="Where to compute; auto chooses the best device.")
 AddressOption = Annotated[
     str | None,
-    typer.Option(
+    Option(
         metavar="HOST:PORT",
         help="The Ray cluster that this machine belongs to, or auto for the one that runs on it. Without it Ray is "
         "started here.",
     ),
 ]
 DeviceOption = Annotated[str, DEVICE]
-TopKOption = Annotated[int, typer.Option("--top-k", "-k", min=1, help="Most answers to a question.")]
+TopKOption = Annotated[int, Option("--top-k", "-k", min=1, help="Most answers to a question.")]
 ThresholdOption = Annotated[
-    float | None, typer.Option(min=0, max=1, metavar="P", help="Abstain if the confidence is below this.")
+    float | None, Option(min=0, max=1, metavar="P", help="Abstain if the confidence is below this.")
 ]
-READER = typer.Option(metavar="MODEL", help="A question-answering model: a hub name or a folder.")
-SECOND_READER = typer.Option(
+READER = Option(metavar="MODEL", help="A question-answering model: a hub name or a folder.")
+SECOND_READER = Option(
     metavar="MODEL", help="A larger reader, as for --reader, that reads the best passages again and decides."
 )
-RERANKER = typer.Option(metavar="MODEL", help="A cross-encoder that sorts the passages before they are read.")
+RERANKER = Option(metavar="MODEL", help="A cross-encoder that sorts the passages before they are read.")
 EmbedderOption = Annotated[
-    str | None, typer.Option(metavar="MODEL", help="The index's embedder, if it was never given on this machine.")
+    str | None, Option(metavar="MODEL", help="The index's embedder, if it was never given on this machine.")
 ]
 CalibrationOption = Annotated[
-    Path | None, typer.Option(metavar="FILE", help="A file that `spanwise calibrate --out FILE` wrote.")
+    Path | None, Option(metavar="FILE", help="A file that `spanwise calibrate --out FILE` wrote.")
 ]
 RightOption = Annotated[
     Literal["holds", "exact"],
-    typer.Option(
-        help="When an answer is right: if it contains a right answer or is part of one, or only if they are equal."
-    ),
+    Option(help="When an answer is right: if it contains a right answer or is part of one, or only if they are equal."),
 ]
 
 
@@ -85,9 +84,7 @@ class CorpusOptions:
     """Which index is asked, and with which models."""
 
     index_dir: IndexOption = DEFAULT_INDEX
-    passages: Annotated[
-        int, typer.Option("--passages", "-p", min=1, help="How many passages to read for a question.")
-    ] = 20
+    passages: Annotated[int, Option("--passages", "-p", min=1, help="How many passages to read for a question.")] = 20
     reader: Annotated[str, READER] = "default"
     second_reader: Annotated[str | None, SECOND_READER] = None
     reranker: Annotated[str | None, RERANKER] = None
@@ -115,7 +112,7 @@ class FileOptions:
 
     filters: Annotated[
         list[str] | None,
-        typer.Option(
+        Option(
             "--filter",
             "-f",
             metavar="PATTERN",
@@ -124,11 +121,11 @@ class FileOptions:
     ] = None
     kinds: Annotated[
         list[str] | None,
-        typer.Option("--kind", metavar="KIND", help="Only files of this kind, such as pdf or html; may be repeated."),
+        Option("--kind", metavar="KIND", help="Only files of this kind, such as pdf or html; may be repeated."),
     ] = None
     since: Annotated[
         str | None,
-        typer.Option(metavar="DATE", help="Only files changed since: 2026-05-01, 2026-05-01T18:00, or 7d for 7 days."),
+        Option(metavar="DATE", help="Only files changed since: 2026-05-01, 2026-05-01T18:00, or 7d for 7 days."),
     ] = None
 
     def given(self) -> "FileFilter | None":

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer import Option
 
 from spanwise.text.pluralize import megabytes
 from spanwise.text.visible import CONTROL, one_line, safe_name, visible
@@ -18,9 +19,9 @@ if TYPE_CHECKING:
 
 __all__ = ["echo", "megabytes", "note", "one_line", "plain_console", "print_json", "print_table", "safe_name"]
 
-QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Print no progress and no notes.")]
+QuietOption = Annotated[bool, Option("--quiet", "-q", help="Print no progress and no notes.")]
 VerboseOption = Annotated[
-    bool, typer.Option("--verbose", "-v", help="Also print what libraries log, and where an error comes from.")
+    bool, Option("--verbose", "-v", help="Also print what libraries log, and where an error comes from.")
 ]
 
 

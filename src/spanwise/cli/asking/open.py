@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
+from typer import Argument
 
 from spanwise.cli.output import note
 from spanwise.errors import SpanwiseError, UsageError
@@ -103,7 +103,7 @@ def choose(citations: Sequence[Followed], number: int) -> Followed:
 
 
 def open_citation(
-    number: Annotated[int, typer.Argument(metavar="N", help="The citation's number, as the answer showed it.")] = 1,
+    number: Annotated[int, Argument(metavar="N", help="The citation's number, as the answer showed it.")] = 1,
 ) -> None:
     """
     Open a citation of the last answer in the desktop's program.

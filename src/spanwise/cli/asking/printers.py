@@ -4,9 +4,11 @@ import csv
 import io
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Literal
 
 import typer
+from rich.console import Console
 from rich.text import Text
 
 from spanwise.answer.disagreement import differing_answers
@@ -20,6 +22,7 @@ from spanwise.types import Answer, QueryResult
 COLUMNS = ("query", "verdict", "rank", "answer", "confidence", "file", "location", "start", "end", "context", "error")
 
 
+@dataclass(slots=True, kw_only=True)
 class TextPrinter:
     """
     Prints results one by one.
@@ -30,20 +33,19 @@ class TextPrinter:
     :param talking: In a conversation, where a command shows more.
     """
 
-    def __init__(self, corpus: Corpus, *, explain: bool, whole: bool, titled: bool, talking: bool) -> None:
-        self._corpus = corpus
-        self._console = plain_console()
-        self._explain = explain
-        self._whole = whole or explain
-        self._titled = titled
-        self._talking = talking
-        self._last: QueryResult | None = None
+    corpus: Corpus
+    explain: bool
+    whole: bool
+    titled: bool
+    talking: bool
+    _console: Console = field(default_factory=plain_console, init=False)
+    _last: QueryResult | None = field(default=None, init=False)
 
     def show(self, result: QueryResult) -> list[Followed]:
         """Print a result; returns its citations in the order of their numbers."""
-        if self._titled:
+        if self.titled:
             echo(one_line(result.query))
-        return self._show(result, whole=self._whole)
+        return self._show(result, whole=self.whole or self.explain)
 
     def show_more(self) -> list[Followed] | None:
         """Print all candidates of the last result; None if there was none."""
@@ -63,14 +65,14 @@ class TextPrinter:
             self._line(f"Nearest candidates, below the threshold of {result.threshold:.0%}:", "dim")
         citations: list[Followed] = []
         for answer in shown:
-            cited = followed(answer.citations, self._corpus.index.roots)
+            cited = followed(answer.citations, self.corpus.index.roots)
             self._print_answer(answer, cited, len(citations) + 1)
             citations += cited
         hidden = len(result.answers) - len(shown)
         if hidden:
-            more = "/more" if self._talking else f"--top-k {len(result.answers)}"
+            more = "/more" if self.talking else f"--top-k {len(result.answers)}"
             self._paragraph(f"{pluralize(hidden, 'weaker candidate')}; {more} shows them.", "dim")
-        if self._explain:
+        if self.explain:
             self._print_passages(result)
         if result.calibration_note is not None:
             self._paragraph(one_line(f"Confidences are not calibrated here. {result.calibration_note}"), "dim")
@@ -87,7 +89,7 @@ class TextPrinter:
             headline = f"{agree}: {'; '.join(map(_said_by, differing))}."
         if headline:
             self._line(headline, "bold yellow")
-        unread = len(self._corpus.index.passed_over.skipped) if result.abstained else 0
+        unread = len(self.corpus.index.passed_over.skipped) if result.abstained else 0
         if unread:
             self._line(f"{pluralize(unread, 'file')} could not be read: spanwise files --skipped", "yellow")
 
@@ -98,7 +100,7 @@ class TextPrinter:
             lines.append(Text.assemble(lead, (words, MARK), rest))
         places = zip(cited, answer.citations, strict=True)
         lines += [cited_line(number, one, place.page) for number, (one, place) in enumerate(places, first)]
-        if self._explain:
+        if self.explain:
             scores = (
                 f"margin {answer.score:.2f}, lead {answer.signals.get('lead', 0.0):.2f}, "
                 f"retrieval {answer.retrieval_score:.3f}, characters {answer.start} to {answer.end}"

@@ -3,7 +3,7 @@
 import re
 from typing import TYPE_CHECKING, Annotated, Literal
 
-import typer
+from typer import Argument, Option
 
 from spanwise.cli.options import (
     DEFAULT_INDEX,
@@ -26,12 +26,12 @@ _ENDING = re.compile(r"(?:ing|ed|es|s)$")
 
 @takes_options(FileOptions, "files", panel="Which files are searched")
 def search(
-    words: Annotated[list[str], typer.Argument(metavar="WORDS", help="What to look for.")],
+    words: Annotated[list[str], Argument(metavar="WORDS", help="What to look for.")],
     *,
-    top_k: Annotated[int, typer.Option("--top-k", "-k", min=1, help="Show at most this many passages.")] = 10,
+    top_k: Annotated[int, Option("--top-k", "-k", min=1, help="Show at most this many passages.")] = 10,
     by: Annotated[
         Literal["both", "dense", "lexical"],
-        typer.Option(help="By meaning (dense), by the words themselves (lexical), or by both."),
+        Option(help="By meaning (dense), by the words themselves (lexical), or by both."),
     ] = "both",
     index_dir: IndexOption = DEFAULT_INDEX,
     device: DeviceOption = "auto",

@@ -7,7 +7,7 @@ import sys
 from bisect import bisect_right
 from typing import TYPE_CHECKING, Annotated
 
-import typer
+from typer import Argument, Option
 
 from spanwise.cli.options import DEFAULT_INDEX, IndexOption
 from spanwise.cli.output import MARK, echo, note, plain_console
@@ -24,19 +24,15 @@ _LINE_END = re.compile(r"\r\n|\r|\n")
 
 
 def show(
-    file: Annotated[
-        str, typer.Argument(metavar="FILE", help="Its path, as citations name it or as it is on the disk.")
-    ],
-    page: Annotated[int | None, typer.Option(min=1, metavar="N", help="Only this page.")] = None,
+    file: Annotated[str, Argument(metavar="FILE", help="Its path, as citations name it or as it is on the disk.")],
+    page: Annotated[int | None, Option(min=1, metavar="N", help="Only this page.")] = None,
     lines: Annotated[
-        str | None, typer.Option(metavar="A:B", help="Only these lines; A: goes to the end, :B from the start.")
+        str | None, Option(metavar="A:B", help="Only these lines; A: goes to the end, :B from the start.")
     ] = None,
     at: Annotated[
-        str | None, typer.Option(metavar="START:END", help="Mark these characters, and show the lines around them.")
+        str | None, Option(metavar="START:END", help="Mark these characters, and show the lines around them.")
     ] = None,
-    plain: Annotated[
-        bool, typer.Option("--plain", help="Print the text alone, without numbers, marks or pages.")
-    ] = False,
+    plain: Annotated[bool, Option("--plain", help="Print the text alone, without numbers, marks or pages.")] = False,
     index_dir: IndexOption = DEFAULT_INDEX,
 ) -> None:
     """

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-import typer
+from typer import Argument, Option
 
 from spanwise.cli.options import DeviceOption, JsonOption, takes_options
 from spanwise.cli.output import echo, print_json, safe_name
@@ -24,44 +24,42 @@ Files = list[str] | None
 class TrainingFlags:
     """What to train on, where to write, and values that take the place of a recipe's own."""
 
-    output: Annotated[Path | None, typer.Option(metavar="DIR", help="Write the reader there.")] = None
+    output: Annotated[Path | None, Option(metavar="DIR", help="Write the reader there.")] = None
     train: Annotated[
-        Files,
-        typer.Option(metavar="FILE", help="A SQuAD 1.1 or 2.0 file to train on; may be gzipped, may be repeated."),
+        Files, Option(metavar="FILE", help="A SQuAD 1.1 or 2.0 file to train on; may be gzipped, may be repeated.")
     ] = None
-    eval: Annotated[Files, typer.Option(metavar="FILE", help="A SQuAD file to evaluate on; may be repeated.")] = None
+    eval: Annotated[Files, Option(metavar="FILE", help="A SQuAD file to evaluate on; may be repeated.")] = None
     corpus: Annotated[
         str | None,
-        typer.Option(
+        Option(
             metavar="PLACE", help="Also train on passages retrieved from there: an index, JSON Lines, SQuAD, or 'own'."
         ),
     ] = None
     data: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="The folder of data files that are named without a path.")
+        Path | None, Option(metavar="DIR", help="The folder of data files that are named without a path.")
     ] = None
     cache: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="Keep retrieved passages and a teacher's logits there, for other trainings."),
+        Option(metavar="DIR", help="Keep retrieved passages and a teacher's logits there, for other trainings."),
     ] = None
-    epochs: Annotated[float | None, typer.Option(metavar="N", help="Passes over the training data.")] = None
-    max_steps: Annotated[int | None, typer.Option(metavar="N", help="Stop after this many updates.")] = None
+    epochs: Annotated[float | None, Option(metavar="N", help="Passes over the training data.")] = None
+    max_steps: Annotated[int | None, Option(metavar="N", help="Stop after this many updates.")] = None
     batch_size: Annotated[
-        int | None, typer.Option(metavar="N", help="Windows per update; in `spanwise train` with a corpus, questions.")
+        int | None, Option(metavar="N", help="Windows per update; in `spanwise train` with a corpus, questions.")
     ] = None
-    learning_rate: Annotated[float | None, typer.Option(metavar="X", help="The highest learning rate.")] = None
+    learning_rate: Annotated[float | None, Option(metavar="X", help="The highest learning rate.")] = None
     dtype: Annotated[
-        Literal["float32", "bfloat16", "float16"] | None, typer.Option(help="The number format of matrix products.")
+        Literal["float32", "bfloat16", "float16"] | None, Option(help="The number format of matrix products.")
     ] = None
-    seed: Annotated[int | None, typer.Option(metavar="N", help="The seed of everything random.")] = None
+    seed: Annotated[int | None, Option(metavar="N", help="The seed of everything random.")] = None
     drop_misplaced: Annotated[
-        bool | None, typer.Option("--drop-misplaced", help="Leave out questions whose answer is not at its offset.")
+        bool | None, Option("--drop-misplaced", help="Leave out questions whose answer is not at its offset.")
     ] = None
     settings: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="KEY=VALUE", help="Set any other key of a recipe; may be repeated."),
+        list[str] | None, Option("--set", metavar="KEY=VALUE", help="Set any other key of a recipe; may be repeated.")
     ] = None
     device: DeviceOption = "auto"
-    listed: Annotated[bool, typer.Option("--list", help="List the packaged recipes and exit.")] = False
+    listed: Annotated[bool, Option("--list", help="List the packaged recipes and exit.")] = False
     as_json: JsonOption = False
 
     def changes(self, **more: Any) -> dict[str, Any]:
@@ -94,11 +92,11 @@ class TrainingFlags:
 @takes_options(TrainingFlags)
 def train(
     recipe: Annotated[
-        str | None, typer.Argument(metavar="[RECIPE]", help="A packaged recipe (see --list), or a YAML file.")
+        str | None, Argument(metavar="[RECIPE]", help="A packaged recipe (see --list), or a YAML file.")
     ] = None,
     *,
     model: Annotated[
-        str | None, typer.Option(metavar="MODEL", help="An encoder or a reader: a hub name or a folder.")
+        str | None, Option(metavar="MODEL", help="An encoder or a reader: a hub name or a folder.")
     ] = None,
     options: TrainingFlags,
 ) -> None:
@@ -131,35 +129,30 @@ def train(
 @takes_options(TrainingFlags)
 def distill(
     recipe: Annotated[
-        str | None,
-        typer.Argument(metavar="[RECIPE]", help="A packaged recipe with a teacher (see --list), or a YAML file."),
+        str | None, Argument(metavar="[RECIPE]", help="A packaged recipe with a teacher (see --list), or a YAML file.")
     ] = None,
     *,
     student: Annotated[
         str | None,
-        typer.Option(metavar="MODEL", help="The model that learns, an encoder or a reader: a hub name or a folder."),
+        Option(metavar="MODEL", help="The model that learns, an encoder or a reader: a hub name or a folder."),
     ] = None,
     teacher: Annotated[
         list[str] | None,
-        typer.Option(metavar="MODEL", help="A reader with the same vocabulary to learn from; several are averaged."),
+        Option(metavar="MODEL", help="A reader with the same vocabulary to learn from; several are averaged."),
     ] = None,
     temperature: Annotated[
         float | None,
-        typer.Option(
-            metavar="T", help="Divides the logits: above 1, the teacher's doubts count more. The default is 1.5."
-        ),
+        Option(metavar="T", help="Divides the logits: above 1, the teacher's doubts count more. The default is 1.5."),
     ] = None,
     distillation_loss_weight: Annotated[
         float | None,
-        typer.Option(
+        Option(
             metavar="X", help="The teacher's share of the loss; the rest is of the right answers. The default is 0.75."
         ),
     ] = None,
     intermediate: Annotated[
         bool | None,
-        typer.Option(
-            "--intermediate/--no-intermediate", help="Whether the layers learn from the teacher's layers first."
-        ),
+        Option("--intermediate/--no-intermediate", help="Whether the layers learn from the teacher's layers first."),
     ] = None,
     options: TrainingFlags,
 ) -> None:
