@@ -7,9 +7,9 @@ import pytest
 
 from spanwise.errors import UsageError
 from spanwise.serve.batching import Batcher
+from spanwise.serve.http.journal import Metrics
 from spanwise.serve.http.replies import RequestRefusedError
 from spanwise.serve.library import AskSettings
-from spanwise.serve.metrics import Metrics
 from spanwise.types import QueryResult
 
 

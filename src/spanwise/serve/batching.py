@@ -9,9 +9,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from spanwise.errors import UsageError
+from spanwise.serve.http.journal import Metrics
 from spanwise.serve.http.replies import RequestRefusedError
 from spanwise.serve.library import AskSettings
-from spanwise.serve.metrics import Metrics
 from spanwise.types import QueryResult
 
 

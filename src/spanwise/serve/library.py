@@ -51,7 +51,6 @@ class Stored:
     :param path: Where its file should be, or None where that is not known.
     """
 
-    id: str
     generation: int
     source: SourceText
     path: Path | None
@@ -117,7 +116,7 @@ class Library:
             msg = f"no document has the id {identity!r}; /documents lists those there are"
             raise RequestRefusedError(404, msg)
         shown = replace(source, file=roots.shown(source.file))
-        return Stored(identity, snapshot.generation, shown, roots.place_of(source.file))
+        return Stored(snapshot.generation, shown, roots.place_of(source.file))
 
     def find(self, file: str) -> Stored:
         """
@@ -171,15 +170,8 @@ def part_of(
         )
         raise UsageError(msg)
     last = min(last, first + most)
-    return {
-        "file": source.file,
-        "title": source.title,
-        "generation": stored.generation,
-        "length": len(source.text),
-        "start": first,
-        "end": last,
-        "text": source.text[first:last],
-    }
+    whole = {"file": source.file, "title": source.title, "generation": stored.generation, "length": len(source.text)}
+    return {**whole, "start": first, "end": last, "text": source.text[first:last]}
 
 
 def sections_of(source: SourceText) -> list[dict[str, Any]]:

@@ -10,8 +10,7 @@ from spanwise.errors import SpanwiseError
 from spanwise.pipeline.corpus import Corpus
 from spanwise.pipeline.sync.progress import SyncProgress
 from spanwise.pipeline.sync.watching import changes_in
-from spanwise.serve.http.journal import LOGGER, line
-from spanwise.serve.metrics import Metrics
+from spanwise.serve.http.journal import LOGGER, Metrics, line
 
 
 class _StoppedError(Exception):

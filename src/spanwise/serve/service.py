@@ -10,9 +10,8 @@ from spanwise.errors import SpanwiseError
 from spanwise.files.durable import sync_path
 from spanwise.pipeline.corpus import Corpus
 from spanwise.serve.batching import Batcher
-from spanwise.serve.http.journal import LOGGER, line
+from spanwise.serve.http.journal import LOGGER, Metrics, line
 from spanwise.serve.library import Library
-from spanwise.serve.metrics import Metrics
 from spanwise.serve.refresh import Refresher
 from spanwise.serve.settings import ServeSettings
 

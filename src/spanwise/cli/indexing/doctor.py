@@ -140,13 +140,13 @@ def _entries(findings: "Sequence[Finding]") -> list[tuple[str, str]]:
     return [(finding.message, finding.affects) for finding in findings]
 
 
-def _print_section(title: str, style: str, entries: Sequence[tuple[str, str]]) -> None:
-    """Print a title, and texts with their details; nothing if there are none."""
-    if not entries:
+def _print_section(title: str, style: str, entries: Sequence[tuple[str, str]], *, even_if_empty: bool = False) -> None:
+    """Print a title, and texts with their details."""
+    if not entries and not even_if_empty:
         return
     console = plain_console()
     console.print()
-    console.print(title, style=style)
+    console.print(safe_name(title), style=style)
     for text, detail in entries[:SHOWN]:
         console.print(f"  {safe_name(text)}")
         if detail:
@@ -156,11 +156,7 @@ def _print_section(title: str, style: str, entries: Sequence[tuple[str, str]]) -
 
 
 def _print_remedy(command: str, what: Sequence[str]) -> None:
-    console = plain_console()
-    console.print()
-    console.print(safe_name(command), style="bold")
-    for line in what:
-        console.print(f"  {line}")
+    _print_section(command, "bold", [(line, "") for line in what], even_if_empty=True)
 
 
 def compact(index_dir: IndexOption = DEFAULT_INDEX, as_json: JsonOption = False) -> None:
@@ -183,17 +179,10 @@ def compact(index_dir: IndexOption = DEFAULT_INDEX, as_json: JsonOption = False)
         after = index.summary()
     removed = before.tombstones - after.tombstones
     if as_json:
-        print_json(
-            {
-                "index": str(index_dir),
-                "bytes_before": before.bytes,
-                "bytes_after": after.bytes,
-                "segments_before": before.segments,
-                "segments_after": after.segments,
-                "tombstones_removed": removed,
-                "seconds": time.perf_counter() - began,
-            }
-        )
+        sizes = {"bytes_before": before.bytes, "bytes_after": after.bytes}
+        segments = {"segments_before": before.segments, "segments_after": after.segments}
+        facts = {"index": str(index_dir), **sizes, **segments, "tombstones_removed": removed}
+        print_json({**facts, "seconds": time.perf_counter() - began})
         return
     echo(f"Compacted {index_dir}: {megabytes(before.bytes)} before, {megabytes(after.bytes)} after.")
     echo(

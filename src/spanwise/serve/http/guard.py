@@ -13,9 +13,8 @@ from starlette.datastructures import Headers
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from spanwise.serve.http.journal import Journal
+from spanwise.serve.http.journal import Journal, Metrics
 from spanwise.serve.http.replies import RequestRefusedError
-from spanwise.serve.metrics import Metrics
 from spanwise.serve.settings import ServeSettings
 
 OPEN = re.compile(r"/|/static/.*|/docs|/docs/.*|/openapi\.json|/health")
