@@ -32,14 +32,14 @@ class Batcher:
     A batch begins with the question that waits longest. Where a thread was idle, that one waits a little for others;
     while all are busy, questions gather by themselves, so that batches grow with the load.
 
-    :param answer: Answers questions that are asked alike, together.
+    :param ask_all: Answers questions that are asked alike, together.
     :param size: Most questions of a batch.
     :param wait_s: Seconds that the first question waits for others.
     :param limit: Most questions that wait.
     :param at_once: Most batches that are answered at the same time.
     """
 
-    answer: Callable[[Sequence[str], AskSettings], list[QueryResult]]
+    ask_all: Callable[[Sequence[str], AskSettings], list[QueryResult]]
     metrics: Metrics
     size: int = 16
     wait_s: float = 0.005
@@ -132,7 +132,7 @@ class Batcher:
         self.metrics.batches.observe(len(batch))
         questions, loop = [one.question for one in batch], asyncio.get_running_loop()
         try:
-            results = await loop.run_in_executor(self._threads, self.answer, questions, batch[0].asked)
+            results = await loop.run_in_executor(self._threads, self.ask_all, questions, batch[0].asked)
             for one, result in zip(batch, results, strict=True):
                 self.metrics.observe(result)
                 if not one.future.done():

@@ -111,6 +111,6 @@ export function documents(words) {
 }
 
 function entry(one) {
-  const document = placeButton(one.file, one.title, () => open({ file: one.file, start: 0, end: 0 }));
-  return el("li", {}, document, el("span", { class: "size" }, plural(one.passages, "passage")));
+  const place = placeButton(one.file, one.title, () => open({ file: one.file, start: 0, end: 0 }));
+  return el("li", {}, place, el("span", { class: "size" }, plural(one.passages, "passage")));
 }
