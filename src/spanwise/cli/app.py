@@ -1,17 +1,19 @@
-"""What every command has in common: how its help looks, --quiet and --verbose, and how Ctrl-C ends it."""
+"""What every command has in common: how help looks, options that stand together, --quiet, and how Ctrl-C ends it."""
 
 import logging
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from copy import copy
+from dataclasses import fields, is_dataclass
 from functools import wraps
+from inspect import Parameter, Signature, signature
 from types import FrameType
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar, get_args
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from spanwise.cli.options import takes_options
 from spanwise.cli.output import Verbosity, verbosity
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -51,11 +53,11 @@ def make_app(name: str, **given: Any) -> typer.Typer:
 
 
 def command_of(app: typer.Typer, name: str | None = None, **given: Any) -> Callable[[Function], Function]:
-    """Return a decorator that makes a function a command of a group, with --quiet and --verbose."""
+    """Return a decorator that makes a function a command of a group, with --quiet and --verbose and all its options."""
     register = app.command(name, **{"cls": Command, **given})
 
     def decorate(function: Function) -> Function:
-        register(_with_verbosity(function))
+        register(_with_options(function))
         return function
 
     return decorate
@@ -69,13 +71,42 @@ def set_verbosity(chosen: Verbosity) -> None:
         logging.basicConfig(level=logging.INFO)
 
 
-def _with_verbosity(command: Callable[..., Any]) -> Callable[..., Any]:
+def _with_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """
+    Return a command that sets the verbosity, and whose parameters of a dataclass are an option for each of its fields.
+
+    All these fields have defaults, and types as typer wants them. Where the dataclass is `Annotated` with a title, help
+    shows its options under that.
+    """
+    groups: dict[str, tuple[Callable[..., Any], list[str]]] = {}
+    seen: list[Parameter] = []
+    for parameter in signature(command).parameters.values():
+        kind, *title = get_args(parameter.annotation) or (parameter.annotation,)
+        if is_dataclass(kind) and isinstance(kind, type):
+            options = [_option(field, *title) for field in fields(kind)]
+            groups[parameter.name] = kind, [option.name for option in options]
+            seen += options
+        else:
+            seen.append(parameter)
+    seen += map(_option, fields(Verbosity))
+
     @wraps(command)
-    def call(*, chosen: Verbosity, **given: Any) -> None:
-        set_verbosity(chosen)
+    def call(**given: Any) -> None:
+        set_verbosity(Verbosity(given.pop("quiet"), given.pop("verbose")))
+        for name, (kind, names) in groups.items():
+            given[name] = kind(**{option: given.pop(option) for option in names})
         command(**given)
 
-    return takes_options(Verbosity, "chosen")(call)
+    call.__signature__ = Signature(seen)  # type: ignore[attr-defined]
+    call.__annotations__ = {parameter.name: parameter.annotation for parameter in seen}
+    return call
+
+
+def _option(field: Any, title: str | None = None) -> Parameter:
+    kind, option = get_args(field.type)
+    option = copy(option)
+    option.rich_help_panel = title
+    return Parameter(field.name, Parameter.KEYWORD_ONLY, default=field.default, annotation=Annotated[kind, option])
 
 
 @contextmanager

@@ -1,15 +1,11 @@
-"""Options that several commands share: each alone, and those that stand together as one object."""
+"""Options that several commands share: each alone, and those that stand together as one dataclass."""
 
 import re
 import time
-from collections.abc import Callable
-from copy import copy
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime
-from functools import wraps
-from inspect import Parameter, Signature, signature
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 from typer import Option
@@ -21,7 +17,6 @@ if TYPE_CHECKING:
     from spanwise.pipeline.corpus import Corpus
     from spanwise.types import FileFilter
 
-CommandFunction = Callable[..., None]
 DEFAULT_INDEX = Path(INDEX_NAME)
 
 
@@ -158,43 +153,3 @@ def _since_ns(text: str) -> int:
     except (ValueError, OverflowError, OSError) as error:
         msg = f"expected a date such as 2026-05-01, 2026-05-01T18:00 or 7d, found {text!r}"
         raise UsageError(msg) from error
-
-
-def _in_panel(annotation: Any, panel: str | None) -> Any:
-    """Return the type of an option that help shows under a title."""
-    kind, option = get_args(annotation)
-    option = copy(option)
-    option.rich_help_panel = panel
-    return Annotated[kind, option]
-
-
-def takes_options(
-    group: type, name: str = "options", *, panel: str | None = None
-) -> Callable[[CommandFunction], CommandFunction]:
-    """
-    Return a decorator that gives a command the fields of a dataclass as options.
-
-    The command is called with an instance of the dataclass; typer sees an option for each of its fields.
-
-    :param group: A dataclass whose fields all have defaults, and types as typer wants them.
-    :param name: The parameter that takes the instance.
-    :param panel: Under which title help shows them.
-    """
-    options = [
-        Parameter(field.name, Parameter.KEYWORD_ONLY, default=field.default, annotation=_in_panel(field.type, panel))
-        for field in fields(group)
-    ]
-
-    def decorate(command: CommandFunction) -> CommandFunction:
-        own = [parameter for key, parameter in signature(command).parameters.items() if key != name]
-
-        @wraps(command)
-        def call(**given: Any) -> None:
-            gathered = group(**{option.name: given.pop(option.name) for option in options})
-            command(**given, **{name: gathered})
-
-        call.__signature__ = Signature([*own, *options])  # type: ignore[attr-defined]
-        call.__annotations__ = {parameter.name: parameter.annotation for parameter in (*own, *options)}
-        return call
-
-    return decorate

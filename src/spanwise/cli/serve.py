@@ -16,7 +16,6 @@ from spanwise.cli.options import (
     AddressOption,
     CalibrationOption,
     IndexOption,
-    takes_options,
 )
 from spanwise.errors import UsageError
 
@@ -92,10 +91,9 @@ class ClusterOptions:
     ] = None
 
 
-@takes_options(ServiceOptions)
-@takes_options(WebOptions, "web")
-@takes_options(ClusterOptions, "cluster", panel="Where the work is done")
-def serve(*, options: ServiceOptions, web: WebOptions, cluster: ClusterOptions) -> None:
+def serve(
+    *, cluster: Annotated[ClusterOptions, "Where the work is done"], web: WebOptions, options: ServiceOptions
+) -> None:
     """
     Serve a web page and REST on http://127.0.0.1:8000, until Ctrl-C.
 
@@ -156,13 +154,12 @@ def settings_of(*options: Any) -> "ServeSettings":
     return settings
 
 
-@takes_options(ServiceOptions)
 def mcp(
     *,
-    options: ServiceOptions,
     http: Annotated[
         bool, Option("--http", help="Serve streamable HTTP at /mcp instead of standard input and output.")
     ] = False,
+    options: ServiceOptions,
 ) -> None:
     """
     Give an assistant the tools ask, search and read_document by MCP.

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, cast
 import typer
 from typer import Argument, Option
 
-from spanwise.cli.options import CalibrationOption, CorpusOptions, FileOptions, ThresholdOption, takes_options
+from spanwise.cli.options import CalibrationOption, CorpusOptions, FileOptions, ThresholdOption
 from spanwise.errors import UsageError
 
 if TYPE_CHECKING:
@@ -57,9 +57,6 @@ class AbstainOptions:
         return corpus.calibration.threshold_for(precision=self.precision, recall=self.recall)
 
 
-@takes_options(AbstainOptions, "abstaining", panel="When it abstains")
-@takes_options(FileOptions, "files", panel="Which files are asked")
-@takes_options(CorpusOptions)
 def ask(
     words: Annotated[
         list[str] | None,
@@ -86,9 +83,9 @@ def ask(
     ] = "text",
     as_json: Annotated[bool, Option("--json", help="The same as --format json.")] = False,
     sync: Annotated[bool, Option("--sync", help="First index what is new, changed or gone.")] = False,
-    abstaining: AbstainOptions,
-    files: FileOptions,
     options: CorpusOptions,
+    files: Annotated[FileOptions, "Which files are asked"],
+    abstaining: Annotated[AbstainOptions, "When it abstains"],
 ) -> None:
     """
     Ask the indexed documents a question.

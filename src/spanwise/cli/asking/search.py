@@ -12,7 +12,6 @@ from spanwise.cli.options import (
     FileOptions,
     IndexOption,
     JsonOption,
-    takes_options,
 )
 from spanwise.cli.output import MARK, note, one_line, plain_console, print_indented, print_json
 from spanwise.errors import UsageError
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
 _ENDING = re.compile(r"(?:ing|ed|es|s)$")
 
 
-@takes_options(FileOptions, "files", panel="Which files are searched")
 def search(
     words: Annotated[list[str], Argument(metavar="WORDS", help="What to look for.")],
     *,
@@ -36,7 +34,7 @@ def search(
     index_dir: IndexOption = DEFAULT_INDEX,
     device: DeviceOption = "auto",
     as_json: JsonOption = False,
-    files: FileOptions,
+    files: Annotated[FileOptions, "Which files are searched"],
 ) -> None:
     """
     Find passages, best first, without reading answers from them.

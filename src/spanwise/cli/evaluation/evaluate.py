@@ -15,7 +15,6 @@ from spanwise.cli.options import (
     RightOption,
     ThresholdOption,
     TopKOption,
-    takes_options,
 )
 from spanwise.cli.output import echo, one_line, print_json, print_table, safe_name
 from spanwise.cli.progress import step_progress
@@ -163,7 +162,6 @@ def reader(
 
 
 @command_of(evaluate, "corpus")
-@takes_options(CorpusOptions)
 def evaluate_corpus(
     more: MoreData = None,
     *,
@@ -220,7 +218,6 @@ def evaluate_corpus(
         tables.print_differences(differences, changed_outcomes(other, document))
 
 
-@takes_options(CorpusOptions)
 def calibrate(
     more: MoreData = None,
     *,

@@ -14,7 +14,7 @@ from typer import Argument, Option
 
 from spanwise.cli.app import Command, raising_interruptions
 from spanwise.cli.indexing.syncing import prepare_watch, show_report, watch_and_sync
-from spanwise.cli.options import DEFAULT_INDEX, AddressOption, DeviceOption, IndexOption, JsonOption, takes_options
+from spanwise.cli.options import DEFAULT_INDEX, AddressOption, DeviceOption, IndexOption, JsonOption
 from spanwise.cli.output import echo, print_json, safe_name
 from spanwise.cli.progress import spinner, step_progress, sync_progress
 from spanwise.errors import UsageError
@@ -157,8 +157,6 @@ class IndexCommand(Command):
         return super().parse_args(ctx, given)
 
 
-@takes_options(EngineOptions, "engine", panel="Where the work is done")
-@takes_options(SourceOptions, "sources", panel="Which files are indexed, and how")
 def index(
     paths: Annotated[
         list[str] | None,
@@ -178,8 +176,8 @@ def index(
     index_type: TypeOption = None,
     device: DeviceOption = "auto",
     as_json: JsonOption = False,
-    sources: SourceOptions,
-    engine: EngineOptions,
+    sources: Annotated[SourceOptions, "Which files are indexed, and how"],
+    engine: Annotated[EngineOptions, "Where the work is done"],
 ) -> None:
     """
     Index folders and files, or update the index with what is new, changed and gone.

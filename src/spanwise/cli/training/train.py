@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from typer import Argument, Option
 
-from spanwise.cli.options import DeviceOption, JsonOption, takes_options
+from spanwise.cli.options import DeviceOption, JsonOption
 from spanwise.cli.output import echo, print_json, safe_name
 from spanwise.cli.progress import step_progress
 from spanwise.errors import UsageError
@@ -89,7 +89,6 @@ class TrainingFlags:
         return values
 
 
-@takes_options(TrainingFlags)
 def train(
     recipe: Annotated[
         str | None, Argument(metavar="[RECIPE]", help="A packaged recipe (see --list), or a YAML file.")
@@ -126,7 +125,6 @@ def train(
     _run(fine_tune, recipe, changes, options)
 
 
-@takes_options(TrainingFlags)
 def distill(
     recipe: Annotated[
         str | None, Argument(metavar="[RECIPE]", help="A packaged recipe with a teacher (see --list), or a YAML file.")
