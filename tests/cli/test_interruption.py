@@ -2,7 +2,7 @@ import signal
 
 import pytest
 
-from spanwise.cli.interruption import raising_interruptions
+from spanwise.cli.app import raising_interruptions
 
 
 @pytest.fixture(autouse=True)

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from spanwise.cli.models import BACKENDS, PRECISIONS
+from spanwise.cli.readers import BACKENDS, PRECISIONS
 from spanwise.read.backends.load import chosen_compute
 from spanwise.read.known_readers import KNOWN
 from spanwise.train.recipe_file import load_recipe

@@ -3,7 +3,7 @@ from fastapi.testclient import TestClient
 
 from spanwise.pipeline.corpus import Corpus
 from spanwise.serve.app import create_app
-from spanwise.serve.service import make_service
+from spanwise.serve.service import Service
 from spanwise.serve.settings import ServeSettings
 
 LOCAL = "http://127.0.0.1:8000"
@@ -47,7 +47,7 @@ def make_client(tmp_path, port_corpus, tiny_embedder):
             write(tmp_path / "docs", files or {})
             corpus = Corpus(tmp_path / "index", embedder=str(tiny_embedder))
             corpus.sync(tmp_path / "docs")
-        service = make_service(ServeSettings(index=corpus.path, **given), corpus)
+        service = Service(ServeSettings(index=corpus.path, **given), corpus)
         client = TestClient(create_app(service=service), base_url=LOCAL, raise_server_exceptions=raising)
         client.__enter__()
         client.service = service

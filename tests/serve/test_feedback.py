@@ -10,7 +10,7 @@ from spanwise.errors import SpanwiseError, UsageError
 from spanwise.evaluate.calibrating import rated_question
 from spanwise.evaluate.corpus import CorpusEvaluation
 from spanwise.pipeline.corpus import Corpus
-from spanwise.serve.feedback import FeedbackFile
+from spanwise.serve.service import FeedbackFile
 from spanwise.squad.questions import Question, read_questions
 
 

@@ -15,7 +15,7 @@ from mcp.shared.exceptions import MCPError
 
 from spanwise.pipeline.corpus import Corpus
 from spanwise.serve.mcp import create_mcp, mcp_app
-from spanwise.serve.service import make_service
+from spanwise.serve.service import Service
 from spanwise.serve.settings import ServeSettings
 
 MANUAL = "manuals/sollinger-operating-manual.pdf"
@@ -40,7 +40,7 @@ async def use(client, corpus):
 
 def test_an_assistant_can_cite(sample_index):
     async def check():
-        service = make_service(ServeSettings(index=sample_index))
+        service = Service(ServeSettings(index=sample_index))
         await service.start()
         with Corpus(sample_index) as corpus:
             async with Client(create_mcp(service)) as client:
@@ -82,7 +82,7 @@ def test_an_assistant_can_cite(sample_index):
 )
 def test_what_cannot_be_done_is_told(sample_index, tool, given, said):
     async def check():
-        service = make_service(ServeSettings(index=sample_index))
+        service = Service(ServeSettings(index=sample_index))
         service.batcher.start()
         async with Client(create_mcp(service)) as client:
             reply = await client.call_tool(tool, given)

@@ -57,7 +57,7 @@ def test_a_sync_that_fails_is_told_and_tried_again(make_client, tmp_path):
     eventually(lambda: client.get("/status").json()["sync"].get("outcome") == "failed")
     assert client.post("/ask", json={"question": "Which port?"}).status_code == 200
     refresher = client.service.refresher
-    refresher._folder = tmp_path / "docs"
+    refresher.folder = tmp_path / "docs"
     eventually(lambda: client.get("/status").json()["sync"].get("outcome") == "done")
 
 

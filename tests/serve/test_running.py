@@ -17,7 +17,7 @@ import pytest
 from serving import served
 from spanwise.errors import ModelError
 from spanwise.serve.http import run
-from spanwise.serve.service import make_service
+from spanwise.serve.service import Service
 from spanwise.serve.settings import ServeSettings
 
 
@@ -130,7 +130,7 @@ def test_the_client_of_the_docs_asks(port):
 )
 def test_it_does_not_begin_with_a_reader_that_cannot_be_loaded(port_corpus, given):
     with pytest.raises(ModelError, match="expected"):
-        make_service(ServeSettings(index=port_corpus.path, **given))
+        Service(ServeSettings(index=port_corpus.path, **given))
 
 
 @pytest.mark.slow

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 from spanwise.serve.app import create_app
 from spanwise.serve.http.run import make_server
-from spanwise.serve.service import make_service
+from spanwise.serve.service import Service
 
 
 @contextmanager
@@ -16,7 +16,7 @@ def served(settings, corpus=None, **how):
 
     :yields: The address.
     """
-    server = make_server(create_app(service=make_service(settings, corpus, **how)), settings)
+    server = make_server(create_app(service=Service(settings, corpus, **how)), settings)
     thread = threading.Thread(target=server.run)
     thread.start()
     try:

@@ -1,17 +1,14 @@
-"""Options that several commands share: each alone, and those that stand together as one object."""
+"""Options that several commands share: each alone, and those that stand together as one dataclass."""
 
 import re
 import time
-from collections.abc import Callable
-from copy import copy
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime
-from functools import wraps
-from inspect import Parameter, Signature, signature
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
+from typer import Option
 
 from spanwise.errors import UsageError
 from spanwise.index.nearest import INDEX_NAME, nearest_index
@@ -20,7 +17,6 @@ if TYPE_CHECKING:
     from spanwise.pipeline.corpus import Corpus
     from spanwise.types import FileFilter
 
-CommandFunction = Callable[..., None]
 DEFAULT_INDEX = Path(INDEX_NAME)
 
 
@@ -36,7 +32,7 @@ def _chosen_index(ctx: typer.Context, param: typer.CallbackParam, value: Path) -
 
 IndexOption = Annotated[
     Path,
-    typer.Option(
+    Option(
         "--index",
         "-i",
         metavar="DIR",
@@ -46,37 +42,35 @@ IndexOption = Annotated[
         help="The index's directory.",
     ),
 ]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout.")]
-DEVICE = typer.Option("--device", metavar="auto|cpu|cuda|mps", help="Where to compute; auto chooses the best device.")
+JsonOption = Annotated[bool, Option("--json", help="Print one JSON object on stdout.")]
+DEVICE = Option("--device", metavar="auto|cpu|cuda|mps", help="Where to compute; auto chooses the best device.")
 AddressOption = Annotated[
     str | None,
-    typer.Option(
+    Option(
         metavar="HOST:PORT",
         help="The Ray cluster that this machine belongs to, or auto for the one that runs on it. Without it Ray is "
         "started here.",
     ),
 ]
 DeviceOption = Annotated[str, DEVICE]
-TopKOption = Annotated[int, typer.Option("--top-k", "-k", min=1, help="Most answers to a question.")]
+TopKOption = Annotated[int, Option("--top-k", "-k", min=1, help="Most answers to a question.")]
 ThresholdOption = Annotated[
-    float | None, typer.Option(min=0, max=1, metavar="P", help="Abstain if the confidence is below this.")
+    float | None, Option(min=0, max=1, metavar="P", help="Abstain if the confidence is below this.")
 ]
-READER = typer.Option(metavar="MODEL", help="A question-answering model: a hub name or a folder.")
-SECOND_READER = typer.Option(
+READER = Option(metavar="MODEL", help="A question-answering model: a hub name or a folder.")
+SECOND_READER = Option(
     metavar="MODEL", help="A larger reader, as for --reader, that reads the best passages again and decides."
 )
-RERANKER = typer.Option(metavar="MODEL", help="A cross-encoder that sorts the passages before they are read.")
+RERANKER = Option(metavar="MODEL", help="A cross-encoder that sorts the passages before they are read.")
 EmbedderOption = Annotated[
-    str | None, typer.Option(metavar="MODEL", help="The index's embedder, if it was never given on this machine.")
+    str | None, Option(metavar="MODEL", help="The index's embedder, if it was never given on this machine.")
 ]
 CalibrationOption = Annotated[
-    Path | None, typer.Option(metavar="FILE", help="A file that `spanwise calibrate --out FILE` wrote.")
+    Path | None, Option(metavar="FILE", help="A file that `spanwise calibrate --out FILE` wrote.")
 ]
 RightOption = Annotated[
     Literal["holds", "exact"],
-    typer.Option(
-        help="When an answer is right: if it contains a right answer or is part of one, or only if they are equal."
-    ),
+    Option(help="When an answer is right: if it contains a right answer or is part of one, or only if they are equal."),
 ]
 
 
@@ -85,9 +79,7 @@ class CorpusOptions:
     """Which index is asked, and with which models."""
 
     index_dir: IndexOption = DEFAULT_INDEX
-    passages: Annotated[
-        int, typer.Option("--passages", "-p", min=1, help="How many passages to read for a question.")
-    ] = 20
+    passages: Annotated[int, Option("--passages", "-p", min=1, help="How many passages to read for a question.")] = 20
     reader: Annotated[str, READER] = "default"
     second_reader: Annotated[str | None, SECOND_READER] = None
     reranker: Annotated[str | None, RERANKER] = None
@@ -115,7 +107,7 @@ class FileOptions:
 
     filters: Annotated[
         list[str] | None,
-        typer.Option(
+        Option(
             "--filter",
             "-f",
             metavar="PATTERN",
@@ -124,11 +116,11 @@ class FileOptions:
     ] = None
     kinds: Annotated[
         list[str] | None,
-        typer.Option("--kind", metavar="KIND", help="Only files of this kind, such as pdf or html; may be repeated."),
+        Option("--kind", metavar="KIND", help="Only files of this kind, such as pdf or html; may be repeated."),
     ] = None
     since: Annotated[
         str | None,
-        typer.Option(metavar="DATE", help="Only files changed since: 2026-05-01, 2026-05-01T18:00, or 7d for 7 days."),
+        Option(metavar="DATE", help="Only files changed since: 2026-05-01, 2026-05-01T18:00, or 7d for 7 days."),
     ] = None
 
     def given(self) -> "FileFilter | None":
@@ -161,43 +153,3 @@ def _since_ns(text: str) -> int:
     except (ValueError, OverflowError, OSError) as error:
         msg = f"expected a date such as 2026-05-01, 2026-05-01T18:00 or 7d, found {text!r}"
         raise UsageError(msg) from error
-
-
-def _in_panel(annotation: Any, panel: str | None) -> Any:
-    """Return the type of an option that help shows under a title."""
-    kind, option = get_args(annotation)
-    option = copy(option)
-    option.rich_help_panel = panel
-    return Annotated[kind, option]
-
-
-def takes_options(
-    group: type, name: str = "options", *, panel: str | None = None
-) -> Callable[[CommandFunction], CommandFunction]:
-    """
-    Return a decorator that gives a command the fields of a dataclass as options.
-
-    The command is called with an instance of the dataclass; typer sees an option for each of its fields.
-
-    :param group: A dataclass whose fields all have defaults, and types as typer wants them.
-    :param name: The parameter that takes the instance.
-    :param panel: Under which title help shows them.
-    """
-    options = [
-        Parameter(field.name, Parameter.KEYWORD_ONLY, default=field.default, annotation=_in_panel(field.type, panel))
-        for field in fields(group)
-    ]
-
-    def decorate(command: CommandFunction) -> CommandFunction:
-        own = [parameter for key, parameter in signature(command).parameters.items() if key != name]
-
-        @wraps(command)
-        def call(**given: Any) -> None:
-            gathered = group(**{option.name: given.pop(option.name) for option in options})
-            command(**given, **{name: gathered})
-
-        call.__signature__ = Signature([*own, *options])  # type: ignore[attr-defined]
-        call.__annotations__ = {parameter.name: parameter.annotation for parameter in (*own, *options)}
-        return call
-
-    return decorate

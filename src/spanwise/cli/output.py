@@ -5,26 +5,23 @@ import math
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer import Option
 
 from spanwise.text.pluralize import megabytes
 from spanwise.text.visible import CONTROL, one_line, safe_name, visible
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.text import Text
 
-__all__ = [
-    "echo",
-    "megabytes",
-    "note",
-    "one_line",
-    "plain_console",
-    "print_json",
-    "print_table",
-    "safe_name",
-    "verbosity",
+__all__ = ["echo", "megabytes", "note", "one_line", "plain_console", "print_json", "print_table", "safe_name"]
+
+QuietOption = Annotated[bool, Option("--quiet", "-q", help="Print no progress and no notes.")]
+VerboseOption = Annotated[
+    bool, Option("--verbose", "-v", help="Also print what libraries log, and where an error comes from.")
 ]
 
 
@@ -32,11 +29,12 @@ __all__ = [
 class Verbosity:
     """How much one run of the command line says beside its results."""
 
-    quiet: bool = False
-    verbose: bool = False
+    quiet: QuietOption = False
+    verbose: VerboseOption = False
 
 
 verbosity = Verbosity()
+MARK = "bold black on yellow"  # what was looked for, or found
 WIDE = 1000  # columns where stdout is not a terminal: nothing is cut or wrapped there
 
 
@@ -84,6 +82,14 @@ def plain_console() -> "Console":
     console = Console(highlight=False, markup=False, emoji=False)
     console.soft_wrap = not console.is_terminal
     return console
+
+
+def print_indented(console: "Console", text: "Text") -> None:
+    """Print text two columns in, all its lines where it is wrapped."""
+    from rich.padding import Padding
+    from rich.text import Text
+
+    console.print(Text("  ") + text if console.soft_wrap else Padding(text, (0, 0, 0, 2), expand=False))
 
 
 def print_table(rows: Iterable[Sequence[str]], header: Sequence[str] = ()) -> None:

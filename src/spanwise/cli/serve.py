@@ -1,11 +1,11 @@
-"""`spanwise serve`: a web page and REST."""
+"""`spanwise serve` and `spanwise mcp`: a web page and REST, and the documents as tools of an assistant."""
 
 from dataclasses import asdict, dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-import typer
+from typer import Option
 
 from spanwise.cli.options import (
     DEFAULT_INDEX,
@@ -16,7 +16,6 @@ from spanwise.cli.options import (
     AddressOption,
     CalibrationOption,
     IndexOption,
-    takes_options,
 )
 from spanwise.errors import UsageError
 
@@ -30,24 +29,21 @@ class ServiceOptions:
 
     index: IndexOption = DEFAULT_INDEX
     host: Annotated[
-        str | None,
-        typer.Option(metavar="ADDRESS", help="Address to listen on; all but this machine's own need a token."),
+        str | None, Option(metavar="ADDRESS", help="Address to listen on; all but this machine's own need a token.")
     ] = None
-    port: Annotated[int | None, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one.")] = None
+    port: Annotated[int | None, Option(min=0, max=65535, help="Port to listen on; 0 takes a free one.")] = None
     token: Annotated[
         str | None,
-        typer.Option(
+        Option(
             metavar="TEXT",
             help="The bearer token that clients must send. Others can see command lines: better set SPANWISE_TOKEN.",
         ),
     ] = None
     allow_host: Annotated[
-        list[str] | None,
-        typer.Option(metavar="NAME", help="Another host name that clients use; may be repeated."),
+        list[str] | None, Option(metavar="NAME", help="Another host name that clients use; may be repeated.")
     ] = None
     allow_origin: Annotated[
-        list[str] | None,
-        typer.Option(metavar="ORIGIN", help="The origin of another page that may call it; may be repeated."),
+        list[str] | None, Option(metavar="ORIGIN", help="The origin of another page that may call it; may be repeated.")
     ] = None
     reader: Annotated[str | None, READER] = None
     second_reader: Annotated[str | None, SECOND_READER] = None
@@ -60,29 +56,25 @@ class ServiceOptions:
 class WebOptions:
     """What `spanwise serve` can be told beside; None leaves it to the environment."""
 
-    sync: Annotated[str | None, typer.Option(metavar="FOLDER", help="Keep the index up to date with this folder.")] = (
-        None
-    )
+    sync: Annotated[str | None, Option(metavar="FOLDER", help="Keep the index up to date with this folder.")] = None
     every: Annotated[
-        str | None,
-        typer.Option(metavar="TIME", help="How often to sync: 90s, 10m, 6h. Without --every and --watch: once."),
+        str | None, Option(metavar="TIME", help="How often to sync: 90s, 10m, 6h. Without --every and --watch: once.")
     ] = None
-    watch: Annotated[bool | None, typer.Option("--watch", help="Sync as soon as something changes.")] = None
+    watch: Annotated[bool | None, Option("--watch", help="Sync as soon as something changes.")] = None
     feedback: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="Write verdicts on answers to this file, for `spanwise calibrate`."),
+        Path | None, Option(metavar="FILE", help="Write verdicts on answers to this file, for `spanwise calibrate`.")
     ] = None
     trust_proxy: Annotated[
-        list[str] | None, typer.Option(metavar="ADDRESS", help="A proxy whose X-Forwarded-For is trusted.")
+        list[str] | None, Option(metavar="ADDRESS", help="A proxy whose X-Forwarded-For is trusted.")
     ] = None
     rate: Annotated[
-        int | None, typer.Option(min=0, metavar="N", help="Most requests per client and minute; 0 for no limit.")
+        int | None, Option(min=0, metavar="N", help="Most requests per client and minute; 0 for no limit.")
     ] = None
     timeout: Annotated[
-        float | None, typer.Option(metavar="SECONDS", help="Most seconds for a question, including waiting.")
+        float | None, Option(metavar="SECONDS", help="Most seconds for a question, including waiting.")
     ] = None
-    max_queue: Annotated[int | None, typer.Option(min=1, metavar="N", help="Most questions that may wait.")] = None
-    log_questions: Annotated[bool | None, typer.Option("--log-questions", help="Write questions to the log.")] = None
+    max_queue: Annotated[int | None, Option(min=1, metavar="N", help="Most questions that may wait.")] = None
+    log_questions: Annotated[bool | None, Option("--log-questions", help="Write questions to the log.")] = None
 
 
 @dataclass(frozen=True)
@@ -91,18 +83,17 @@ class ClusterOptions:
 
     engine: Annotated[
         Literal["local", "ray"] | None,
-        typer.Option(help="Where passages are found and read: here, or on the machines of a Ray cluster."),
+        Option(help="Where passages are found and read: here, or on the machines of a Ray cluster."),
     ] = None
     address: AddressOption = None
     replicas: Annotated[
-        int | None, typer.Option(min=1, metavar="N", help="How many of its processes search, each its share.")
+        int | None, Option(min=1, metavar="N", help="How many of its processes search, each its share.")
     ] = None
 
 
-@takes_options(ServiceOptions)
-@takes_options(WebOptions, "web")
-@takes_options(ClusterOptions, "cluster", panel="Where the work is done")
-def serve(*, options: ServiceOptions, web: WebOptions, cluster: ClusterOptions) -> None:
+def serve(
+    *, cluster: Annotated[ClusterOptions, "Where the work is done"], web: WebOptions, options: ServiceOptions
+) -> None:
     """
     Serve a web page and REST on http://127.0.0.1:8000, until Ctrl-C.
 
@@ -146,6 +137,7 @@ def settings_of(*options: Any) -> "ServeSettings":
     from pydantic import ValidationError
 
     from spanwise.index.index import Index
+    from spanwise.serve.http.replies import problems_of
     from spanwise.serve.settings import ServeSettings
 
     every = (entry for group in options for entry in asdict(group).items())
@@ -153,10 +145,39 @@ def settings_of(*options: Any) -> "ServeSettings":
     try:
         settings = ServeSettings(**given)
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"]))
-        found = str(first["msg"]).removeprefix("Value error, ")
-        raise UsageError(f"--{where.replace('_', '-')}: {found}" if where else found) from error
+        first = problems_of(error.errors())[0]
+        option = f"--{first['where'].replace('_', '-')}: " if first["where"] else ""
+        msg = f"{option}{first['problem']}"
+        raise UsageError(msg) from error
     if settings.sync is None:
         Index.open(settings.index).close()
     return settings
+
+
+def mcp(
+    *,
+    http: Annotated[
+        bool, Option("--http", help="Serve streamable HTTP at /mcp instead of standard input and output.")
+    ] = False,
+    options: ServiceOptions,
+) -> None:
+    """
+    Give an assistant the tools ask, search and read_document by MCP.
+
+    An assistant starts this command itself and communicates over standard
+    input and output; --http is for an assistant on another machine.
+
+    Examples:
+        spanwise mcp
+        spanwise mcp --http --port 8001
+
+    """
+    settings = settings_of(options)
+    from spanwise.serve.http.run import log_to_stderr, run
+    from spanwise.serve.mcp import mcp_app, run_stdio
+
+    log_to_stderr()  # before the SDK does it in its own way
+    if http:
+        run(mcp_app(settings), settings, "/mcp")
+    else:
+        run_stdio(settings)

@@ -10,37 +10,23 @@ from fastapi import APIRouter, FastAPI, Request, Security
 from fastapi.exceptions import RequestValidationError
 from fastapi.security import HTTPBearer
 from starlette.exceptions import HTTPException
-from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import FileResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
 from spanwise import __version__
 from spanwise.errors import IndexStateError, SpanwiseError, UsageError
-from spanwise.serve.asking_routes import asking_routes
-from spanwise.serve.batching import OverloadedError, TooSlowError
-from spanwise.serve.document_routes import document_routes
-from spanwise.serve.http.guard import Guard
-from spanwise.serve.http.journal import LOGGER, Journal, line
-from spanwise.serve.http.limits import BodyLimit
+from spanwise.serve.http.guard import with_guards
+from spanwise.serve.http.journal import LOGGER, line
 from spanwise.serve.http.replies import REASONS, JsonResponse, RequestRefusedError, problems_of, refusal
-from spanwise.serve.library import UnknownDocumentError
-from spanwise.serve.pdf_pages import ChangedFileError, NoImageError
+from spanwise.serve.routes import asking_routes, document_routes
 from spanwise.serve.schemas import HealthReply, RefusalReply, StatusReply
-from spanwise.serve.service import Service, make_service
+from spanwise.serve.service import Service
 from spanwise.serve.settings import ServeSettings
 
 THREADS = 8
 """How many documents are read at once; each thread may keep a connection to the catalogue."""
 STATIC = files("spanwise.serve") / "static"
-_STATUS: dict[type[Exception], int] = {
-    UnknownDocumentError: 404,
-    NoImageError: 404,
-    ChangedFileError: 409,
-    UsageError: 422,
-    OverloadedError: 503,
-    TimeoutError: 503,
-}
 
 
 def create_app(settings: ServeSettings | None = None, service: Service | None = None) -> ASGIApp:
@@ -50,7 +36,7 @@ def create_app(settings: ServeSettings | None = None, service: Service | None = 
     :param settings: None takes the environment's and the defaults.
     :param service: None makes one of the settings.
     """
-    service = make_service(ServeSettings() if settings is None else settings) if service is None else service
+    service = Service(ServeSettings() if settings is None else settings) if service is None else service
 
     @asynccontextmanager
     async def living(_: FastAPI) -> AsyncIterator[None]:
@@ -79,21 +65,7 @@ def create_app(settings: ServeSettings | None = None, service: Service | None = 
     app.include_router(_state_routes(service), dependencies=bearer)
     _add_open_routes(app, service)
     _add_handlers(app)
-    return with_guards(app, service)
-
-
-def with_guards(app: ASGIApp, service: Service) -> ASGIApp:
-    """Return an application with what every request goes through before it."""
-    settings = service.settings
-    layered: ASGIApp = Guard(BodyLimit(app, settings.max_body, settings.timeout), settings)
-    if settings.allow_origin:
-        layered = CORSMiddleware(
-            layered,
-            allow_origins=settings.allow_origin,
-            allow_methods=["GET", "POST"],
-            allow_headers=["authorization", "content-type"],
-        )
-    return Journal(layered, service.metrics, log_questions=settings.log_questions)
+    return with_guards(app, service.settings, service.metrics)
 
 
 def _state_routes(service: Service) -> APIRouter:
@@ -107,7 +79,7 @@ def _state_routes(service: Service) -> APIRouter:
             "version": __version__,
             "generation": listing.generation,
             "documents": len(listing.files),
-            "passages": service.library.passages(),
+            "passages": service.library.corpus.index.count(),
             "feedback": service.feedback is not None,
             "max_question": service.settings.max_question,
             "sync": None if refresher is None else refresher.last,
@@ -171,19 +143,18 @@ def _add_handlers(app: FastAPI) -> None:
     def failed(request: Request, _: Exception) -> Response:
         return refusal(request.scope, 500, "the service failed; its log says why, under this request's id")
 
-    def expected(request: Request, error: Exception) -> Response:
-        status = next((status for kind, status in _STATUS.items() if isinstance(error, kind)), 500)
-        if isinstance(error, UsageError) and error.no_files:
-            status = 404
-        if status == 500:  # its message may name what is on the server's disk
-            LOGGER.error(line("failure", id=request.scope["request_id"], reason=str(error)))
-            return failed(request, error)
-        headers = {"retry-after": "1"} if status == 503 and not isinstance(error, TooSlowError) else None
-        return refusal(request.scope, status, str(error) or "not done in time", headers)
+    @app.exception_handler(SpanwiseError)
+    def unexpected(request: Request, error: SpanwiseError) -> Response:  # its message may name what is on the disk
+        LOGGER.error(line("failure", id=request.scope["request_id"], reason=str(error)))
+        return failed(request, error)
 
-    kinds: tuple[type[Exception], ...] = (SpanwiseError, *_STATUS)
-    for kind in kinds:
-        app.add_exception_handler(kind, expected)
+    @app.exception_handler(UsageError)
+    def misused(request: Request, error: UsageError) -> Response:
+        return refusal(request.scope, 404 if error.no_files else 422, str(error))
+
+    @app.exception_handler(TimeoutError)
+    def late(request: Request, error: TimeoutError) -> Response:
+        return refusal(request.scope, 503, str(error) or "not done in time", {"retry-after": "1"})
 
 
 def _invalid(request: Request, error: RequestValidationError) -> Response:

@@ -8,14 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from spanwise.answer.result_json import search_json
-from spanwise.errors import IndexStateError, SpanwiseError, UsageError
+from spanwise.errors import UsageError
 from spanwise.index import FileRecord, Index
 from spanwise.pipeline.corpus import Corpus
+from spanwise.serve.http.replies import RequestRefusedError
 from spanwise.types import QueryResult, SourceText
-
-
-class UnknownDocumentError(SpanwiseError):
-    """No document of the index has this id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +51,6 @@ class Stored:
     :param path: Where its file should be, or None where that is not known.
     """
 
-    id: str
     generation: int
     source: SourceText
     path: Path | None
@@ -109,42 +105,32 @@ class Library:
         """
         Return a document by its id.
 
-        :raises UnknownDocumentError: If the index holds none of this id.
+        :raises RequestRefusedError: If the index holds none of this id.
         """
         record = self.listing().files.get(identity)
-        index = self.corpus.index
-        try:
-            with index.pinned() as snapshot:
-                source = None if record is None else snapshot.source(record.file)
-                generation = snapshot.generation
-        except IndexStateError as error:
-            if error.damage is not None:
-                raise
-            source = None  # it has left the index since it was listed
+        with self.corpus.index.pinned() as snapshot:
+            roots = snapshot.roots
+            stored = "" if record is None else roots.stored(record.file)
+            source = snapshot.sources([stored]).get(stored)  # None if it has left the index since it was listed
         if source is None:
             msg = f"no document has the id {identity!r}; /documents lists those there are"
-            raise UnknownDocumentError(msg)
-        roots = index.roots
-        path = roots.place_of(source.file)
-        return Stored(identity, generation, replace(source, file=roots.shown(source.file)), path)
+            raise RequestRefusedError(404, msg)
+        shown = replace(source, file=roots.shown(source.file))
+        return Stored(snapshot.generation, shown, roots.place_of(source.file))
 
     def find(self, file: str) -> Stored:
         """
         Return a document by its path, as answers cite it.
 
-        :raises UnknownDocumentError: If the index holds none; the message suggests near ones.
+        :raises RequestRefusedError: If the index holds none; the message suggests near ones.
         """
         files, identity = self.listing().files, document_id(self.corpus.index.roots.stored(file))
         if identity not in files:
             near = get_close_matches(file, [record.file for record in files.values()], n=3, cutoff=0.4)
             hint = f"did you mean {' or '.join(near)}?" if near else "search finds the paths that there are"
             msg = f"no document of the index is {file}; {hint}"
-            raise UnknownDocumentError(msg)
+            raise RequestRefusedError(404, msg)
         return self.document(identity)
-
-    def passages(self) -> int:
-        """Return how many passages can be found."""
-        return self.corpus.index.count()
 
 
 def document_id(file: str) -> str:
@@ -184,15 +170,8 @@ def part_of(
         )
         raise UsageError(msg)
     last = min(last, first + most)
-    return {
-        "file": source.file,
-        "title": source.title,
-        "generation": stored.generation,
-        "length": len(source.text),
-        "start": first,
-        "end": last,
-        "text": source.text[first:last],
-    }
+    whole = {"file": source.file, "title": source.title, "generation": stored.generation, "length": len(source.text)}
+    return {**whole, "start": first, "end": last, "text": source.text[first:last]}
 
 
 def sections_of(source: SourceText) -> list[dict[str, Any]]:

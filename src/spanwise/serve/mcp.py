@@ -1,9 +1,9 @@
 """The documents as tools and resources of an assistant, by the Model Context Protocol."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Iterable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 
 from mcp.server.mcpserver import Context, MCPServer
 from mcp.server.mcpserver.exceptions import ResourceNotFoundError, ToolError
@@ -17,12 +17,11 @@ from starlette.types import ASGIApp
 from spanwise import __version__
 from spanwise.answer.result_json import result_json
 from spanwise.errors import SpanwiseError, UsageError
-from spanwise.serve.app import with_guards
-from spanwise.serve.batching import OverloadedError
-from spanwise.serve.http.replies import problems_of
-from spanwise.serve.library import AskSettings, Library, part_of
+from spanwise.serve.http.guard import with_guards
+from spanwise.serve.http.replies import RequestRefusedError, problems_of
+from spanwise.serve.library import AskSettings, Library, pages_of, part_of
 from spanwise.serve.schemas import said_plainly
-from spanwise.serve.service import Service, make_service
+from spanwise.serve.service import Service
 from spanwise.serve.settings import ServeSettings
 
 MOST_CHARACTERS = 20_000
@@ -36,7 +35,6 @@ INSTRUCTIONS = (
 )
 _READS = ToolAnnotations(read_only_hint=True, idempotent_hint=True, open_world_hint=False)
 
-T = TypeVar("T")
 QueryText = Annotated[
     str,
     Field(min_length=1, max_length=1000, pattern=r"\S"),
@@ -73,14 +71,21 @@ class _Server(MCPServer[Any]):
         """
         for tool in await self.list_tools():
             if tool.name == name:
-                _check_names(arguments, tool.input_schema["properties"])
+                known = tool.input_schema["properties"]
+                if unknown := sorted(set(arguments) - set(known)):
+                    found = f"found {', '.join(unknown)}; rename or leave out any other"
+                    msg = f"expected the arguments {', '.join(known)}, {found}"
+                    raise ToolError(msg)
         try:
             return await super().call_tool(name, arguments, context)
         except ToolError as error:
-            if type(error) is not ToolError or not isinstance(error.__cause__, ValidationError):
+            cause = error.__cause__
+            if isinstance(cause, SpanwiseError | RequestRefusedError):  # of what was asked: the assistant is told
+                msg = f"Error executing tool {name}: {cause}"
+            elif type(error) is ToolError and isinstance(cause, ValidationError):
+                msg = "; ".join(f"{one['where']}: {one['problem']}" for one in problems_of(cause.errors()))
+            else:
                 raise
-            problems = problems_of(error.__cause__.errors())
-            msg = "; ".join(f"{one['where']}: {one['problem']}" for one in problems)
             raise ToolError(msg) from error
 
 
@@ -102,7 +107,7 @@ def create_mcp(service: Service) -> MCPServer[Any]:
     ) -> dict[str, Any]:
         """Answer a question in the exact words of the documents, with file, place, sentence and confidence."""
         asked = AskSettings(None if filter is None else (filter,), top_k, threshold=threshold)
-        (result,) = await _told(service.batcher.ask([question], asked, timeout_s))
+        (result,) = await service.batcher.ask([question], asked, timeout_s)
         return result_json(result)
 
     @server.tool(annotations=_READS)
@@ -113,7 +118,7 @@ def create_mcp(service: Service) -> MCPServer[Any]:
     ) -> dict[str, Any]:
         """Find passages by meaning and by words, best first; each with its file and offsets."""
         globs = None if filter is None else [filter]
-        return await _told(asyncio.to_thread(library.search, query, globs, top_k))
+        return await asyncio.to_thread(library.search, query, globs, top_k)
 
     @server.tool(annotations=_READS)
     async def read_document(
@@ -123,52 +128,37 @@ def create_mcp(service: Service) -> MCPServer[Any]:
         page: Annotated[int | None, Field(ge=1, description="Only this page, where the document has pages.")] = None,
     ) -> dict[str, Any]:
         """Read the text of a document, or a part of it: 20,000 characters at most; `length` says how many there are."""
-        return await _told(asyncio.to_thread(_part, library, file, start, end, page))
+        return await asyncio.to_thread(_part, library, file, start, end, page)
 
     @server.resource(URI + "{identity}", name="document", mime_type="text/plain")
     async def document(identity: str) -> str:
         """The text of a document of the list."""
         try:
             return (await asyncio.to_thread(library.document, identity)).source.text
-        except SpanwiseError as error:
+        except (SpanwiseError, RequestRefusedError) as error:
             raise ResourceNotFoundError(str(error)) from error
 
     return server
 
 
-def _check_names(arguments: Iterable[str], known: Iterable[str]) -> None:
-    if unknown := sorted(set(arguments) - set(known)):
-        msg = f"expected the arguments {', '.join(known)}, found {', '.join(unknown)}; rename or leave out any other"
-        raise ToolError(msg)
-
-
 def _part(library: Library, file: str, start: int, end: int | None, page: int | None) -> dict[str, Any]:
     stored, within = library.find(file), None
-    source = stored.source
+    name, pages = stored.source.file, pages_of(stored.source)
     if page is not None:
-        if source.page_starts is None:
-            msg = f"{source.file} has no pages; leave page out"
+        if pages is None:
+            msg = f"{name} has no pages; leave page out"
             raise UsageError(msg)
-        bounds = [*source.page_starts, len(source.text)]
-        if page >= len(bounds):
-            msg = f"expected a page from 1 to {len(bounds) - 1} of {source.file}, found {page}; leave it out"
+        if page > len(pages):
+            msg = f"expected a page from 1 to {len(pages)} of {name}, found {page}; leave it out"
             raise UsageError(msg)
-        within = bounds[page - 1], bounds[page]
-    pages = None if source.page_starts is None else len(source.page_starts)
-    return part_of(stored, start, end, MOST_CHARACTERS, within) | {"pages": pages}
-
-
-async def _told(work: Awaitable[T]) -> T:
-    """Await, and tell the assistant what is wrong where something is."""
-    try:
-        return await work
-    except (SpanwiseError, OverloadedError) as error:
-        raise ToolError(str(error)) from error
+        within = pages[page - 1]["start"], pages[page - 1]["end"]
+    count = None if pages is None else len(pages)
+    return part_of(stored, start, end, MOST_CHARACTERS, within) | {"pages": count}
 
 
 def mcp_app(settings: ServeSettings) -> ASGIApp:
     """Return the ASGI application that serves streamable HTTP at /mcp, guarded as the REST service is."""
-    service = make_service(settings)
+    service = Service(settings)
     inner = create_mcp(service).streamable_http_app(
         stateless_http=True,
         json_response=True,
@@ -183,14 +173,14 @@ def mcp_app(settings: ServeSettings) -> ASGIApp:
             yield
         await service.stop()
 
-    return with_guards(Starlette(routes=[Mount("/", inner)], lifespan=living), service)
+    return with_guards(Starlette(routes=[Mount("/", inner)], lifespan=living), settings, service.metrics)
 
 
 def run_stdio(settings: ServeSettings) -> None:
     """Speak with an assistant on standard input and output until it closes them."""
 
     async def speak() -> None:
-        service = make_service(settings)
+        service = Service(settings)
         await service.start()
         try:
             await create_mcp(service).run_stdio_async()

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from spanwise.convert.pdf.lines.functions import PDFIUM
-from spanwise.errors import SpanwiseError
+from spanwise.serve.http.replies import RequestRefusedError
 from spanwise.serve.library import Stored
 from spanwise.types import SourceText
 
@@ -34,22 +34,13 @@ RelativeBox = tuple[float, float, float, float]
 """Left, top, right and bottom, as shares of the width and height of the page as it is shown."""
 
 
-class NoImageError(SpanwiseError):
-    """The document has no pages that can be drawn."""
-
-
-class ChangedFileError(SpanwiseError):
-    """The file on disk is no longer the one that was indexed."""
-
-
 def page_image(stored: Stored, page: int, width: int) -> bytes:
     """
     Return a page as a PNG, drawn from the bytes that were indexed.
 
     :param page: 1-based.
     :param width: In pixels; less where the page is very long.
-    :raises NoImageError: If it has no such page, or is no PDF.
-    :raises ChangedFileError: If the file on disk is another one.
+    :raises RequestRefusedError: If it has no such page, or is no PDF, or the file on disk is no longer the same.
     """
     with _drawn(stored, page) as drawn:
         across, down = drawn.get_size()
@@ -66,8 +57,7 @@ def page_words(stored: Stored, page: int, marked: Sequence[tuple[int, int]]) -> 
     Return the size of a page, its words with their boxes, and the boxes of ranges of the source text.
 
     :param marked: Offsets into the source text.
-    :raises NoImageError: If it has no such page, or is no PDF.
-    :raises ChangedFileError: If the file on disk is another one.
+    :raises RequestRefusedError: If it has no such page, or is no PDF, or the file on disk is no longer the same.
     """
     with _drawn(stored, page) as drawn, closing(drawn.get_textpage()) as text_page:
         size = drawn.get_size()
@@ -91,19 +81,27 @@ def can_draw(stored: Stored) -> bool:
 @contextmanager
 def _drawn(stored: Stored, page: int) -> Iterator[Any]:
     """Open a page of a PDF, if that is still the file that was indexed."""
+    import pypdfium2
+
     data = _data(stored, page)
-    with PDFIUM, _opened(data) as document, closing(document[page - 1]) as drawn:
-        yield drawn
+    with PDFIUM:
+        try:
+            document = pypdfium2.PdfDocument(data)
+        except pypdfium2.PdfiumError as error:
+            msg = "the PDF is encrypted or damaged: its pages cannot be drawn"
+            raise RequestRefusedError(404, msg) from error
+        with document, closing(document[page - 1]) as drawn:
+            yield drawn
 
 
 def _data(stored: Stored, page: int) -> bytes:
     source, path = stored.source, stored.path
     if path is None:
         msg = f"{source.file} is not on a disk of this machine: its pages cannot be drawn here; its text is at hand"
-        raise NoImageError(msg)
+        raise RequestRefusedError(404, msg)
     if not can_draw(stored) or not 1 <= page <= len(source.page_starts or ()):
         msg = f"{source.file} has no page {page} that can be drawn"
-        raise NoImageError(msg)
+        raise RequestRefusedError(404, msg)
     try:
         status = path.stat()
         digest, data = _read(path, status.st_mtime_ns, status.st_size)
@@ -111,7 +109,7 @@ def _data(stored: Stored, page: int) -> bytes:
         digest, data = "", b""
     if digest != source.sha256:
         msg = f"{source.file} on disk is no longer the file that was indexed; its text is as it was"
-        raise ChangedFileError(msg)
+        raise RequestRefusedError(409, msg)
     return data
 
 
@@ -122,16 +120,6 @@ def _read(path: Path, _mtime_ns: int, size: int) -> tuple[str, bytes]:
         return "", b""
     data = path.read_bytes()
     return sha256(data).hexdigest(), data
-
-
-def _opened(data: bytes) -> Any:
-    import pypdfium2
-
-    try:
-        return pypdfium2.PdfDocument(data)
-    except pypdfium2.PdfiumError as error:
-        msg = "the PDF is encrypted or damaged: its pages cannot be drawn"
-        raise NoImageError(msg) from error
 
 
 def _characters(text_page: Any) -> tuple[str, list[Box]]:

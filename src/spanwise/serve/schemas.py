@@ -52,7 +52,7 @@ class AskRequest(_Given):
         json_schema_extra={
             "oneOf": [{"required": ["question"]}, {"required": ["questions"]}],
             "examples": [{"question": "Which port does it use?", "top_k": 5}],
-        },
+        }
     )
 
     question: QuestionText = Field(default_factory=str)

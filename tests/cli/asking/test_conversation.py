@@ -2,7 +2,6 @@
 
 from types import SimpleNamespace
 
-from spanwise.cli.asking.ask import _converse
 from spanwise.cli.asking.conversation import Conversation
 from spanwise.types import FileFilter
 
@@ -19,7 +18,7 @@ def test_a_filter_typed_in_a_conversation_counts_instead_of_the_given_one(monkey
         return questions
 
     printer = SimpleNamespace(show=lambda result: [], show_more=lambda: None)
-    _converse(answers, FileFilter(patterns=("a.txt",), since_ns=7), printer)
+    Conversation(answers, printer, FileFilter(patterns=("a.txt",), since_ns=7)).run()
     assert asked == [FileFilter(patterns, since_ns=7) for patterns in (("a.txt",), ("b.txt",), None)]
 
 
@@ -27,7 +26,8 @@ def test_a_filter_may_hold_a_space_and_a_malformed_one_is_refused_at_once(monkey
     lines = ["/filter 'my folder/' *.pdf", "Who?", '/filter "my folder', "/filter !", "/filter 'a", "Who?"]
     typed, asked = iter(lines), []
     monkeypatch.setattr("builtins.input", lambda _: next(typed, "/quit"))
-    Conversation(lambda _, globs: asked.append(globs) or [], lambda: None).run()
+    printer = SimpleNamespace(show=lambda result: [], show_more=lambda: None)
+    Conversation(lambda _, among: asked.append(among.patterns) or [None], printer, FileFilter()).run()
     assert asked == [("my folder/", "*.pdf")] * 2
     told = capsys.readouterr()
     assert told.out == "asking files that match my folder/ or *.pdf\n"

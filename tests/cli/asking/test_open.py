@@ -5,7 +5,7 @@ import os
 
 import pytest
 
-from spanwise.cli.asking.last_answer import Followed, keep
+from spanwise.cli.asking.open import Followed, keep
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@ import shutil
 
 import pytest
 
-from spanwise.cli.training.running import describe
+from spanwise.cli.training.train import describe
 from spanwise.squad.questions import read_questions
 from spanwise.train.progress import TrainingProgress
 from spanwise.train.recipe_file import packaged_recipes

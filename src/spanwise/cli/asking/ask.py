@@ -2,34 +2,27 @@
 
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, cast
 
 import typer
+from typer import Argument, Option
 
-from spanwise.cli.options import CalibrationOption, CorpusOptions, FileOptions, ThresholdOption, takes_options
+from spanwise.cli.options import CalibrationOption, CorpusOptions, FileOptions, ThresholdOption
 from spanwise.errors import UsageError
 
 if TYPE_CHECKING:
     from io import BufferedReader
 
-    from spanwise.cli.asking.formats import Printer
-    from spanwise.cli.asking.last_answer import Followed
-    from spanwise.cli.asking.text_printer import TextPrinter
+    from spanwise.cli.asking.printers import Printer, TextPrinter
     from spanwise.pipeline.corpus import Corpus
     from spanwise.types import FileFilter, QueryResult
 
     Answers = Callable[[Sequence[str]], list[QueryResult]]
 
 TOP_K = 5
-SHOWN = typer.Option(
-    "--top-k",
-    "-k",
-    min=1,
-    show_default=False,
-    help="Show this many answers; by default at most 5, those it is sure of.",
-)
+SHOWN = "Show this many answers; by default at most 5, those it is sure of."
 
 
 @dataclass(frozen=True)
@@ -39,13 +32,11 @@ class AbstainOptions:
     threshold: ThresholdOption = None
     precision: Annotated[
         float | None,
-        typer.Option(
-            min=0, max=1, metavar="P", help="Choose the threshold at which this share of the answers is right."
-        ),
+        Option(min=0, max=1, metavar="P", help="Choose the threshold at which this share of the answers is right."),
     ] = None
     recall: Annotated[
         float | None,
-        typer.Option(
+        Option(
             min=0,
             max=1,
             metavar="P",
@@ -54,12 +45,7 @@ class AbstainOptions:
     ] = None
     calibration: CalibrationOption = None
 
-    def require_one(self) -> None:
-        """
-        Check that at most one threshold is given.
-
-        :raises UsageError: If there are several.
-        """
+    def __post_init__(self) -> None:
         if sum(given is not None for given in (self.threshold, self.precision, self.recall)) > 1:
             msg = "expected one of --threshold, --precision and --recall, found several; leave all but one out"
             raise UsageError(msg)
@@ -71,38 +57,35 @@ class AbstainOptions:
         return corpus.calibration.threshold_for(precision=self.precision, recall=self.recall)
 
 
-@takes_options(AbstainOptions, "abstaining", panel="When it abstains")
-@takes_options(FileOptions, "files", panel="Which files are asked")
-@takes_options(CorpusOptions)
 def ask(
     words: Annotated[
         list[str] | None,
-        typer.Argument(
+        Argument(
             metavar="QUESTION",
             help="The question; - reads it from standard input. Without one, on a terminal, ask several in turn.",
         ),
     ] = None,
     *,
-    top_k: Annotated[int | None, SHOWN] = None,
+    top_k: Annotated[int | None, Option("--top-k", "-k", min=1, show_default=False, help=SHOWN)] = None,
     answer: Annotated[
         Literal["span", "sentence"],
-        typer.Option(help="The exact words, or the whole sentence or table row that they stand in."),
+        Option(help="The exact words, or the whole sentence or table row that they stand in."),
     ] = "span",
     explain: Annotated[
-        bool, typer.Option("--explain", help="Also show every candidate, and the passages that were read.")
+        bool, Option("--explain", help="Also show every candidate, and the passages that were read.")
     ] = False,
     questions: Annotated[
-        str | None, typer.Option(metavar="FILE|-", help="A file with one question a line, or - for standard input.")
+        str | None, Option(metavar="FILE|-", help="A file with one question a line, or - for standard input.")
     ] = None,
     form: Annotated[
         Literal["text", "json", "jsonl", "markdown", "csv"],
-        typer.Option("--format", help="How to print results: json and jsonl as one object a line."),
+        Option("--format", help="How to print results: json and jsonl as one object a line."),
     ] = "text",
-    as_json: Annotated[bool, typer.Option("--json", help="The same as --format json.")] = False,
-    sync: Annotated[bool, typer.Option("--sync", help="First index what is new, changed or gone.")] = False,
-    abstaining: AbstainOptions,
-    files: FileOptions,
+    as_json: Annotated[bool, Option("--json", help="The same as --format json.")] = False,
+    sync: Annotated[bool, Option("--sync", help="First index what is new, changed or gone.")] = False,
     options: CorpusOptions,
+    files: Annotated[FileOptions, "Which files are asked"],
+    abstaining: Annotated[AbstainOptions, "When it abstains"],
 ) -> None:
     """
     Ask the indexed documents a question.
@@ -122,15 +105,14 @@ def ask(
 
     """
     from spanwise.answer.context import with_sentences
-    from spanwise.cli.asking.formats import Printer
-    from spanwise.cli.asking.text_printer import TextPrinter
+    from spanwise.cli.asking.printers import Printer, TextPrinter
+    from spanwise.types import FileFilter
 
     lines = _questions(words, questions)
-    abstaining.require_one()
     wanted = files.given()
     with options.open(abstaining.calibration) as corpus:
         if sync:
-            from spanwise.cli.indexing.watch import sync_before_asking
+            from spanwise.cli.indexing.syncing import sync_before_asking
 
             sync_before_asking(corpus)
         threshold = abstaining.threshold_of(corpus)
@@ -140,14 +122,17 @@ def ask(
             return [with_sentences(result) for result in found] if answer == "sentence" else found
 
         whole, titled = top_k is not None, not (lines is None or isinstance(lines, str))
-        text = TextPrinter(corpus, explain=explain, whole=whole, titled=titled, talking=lines is None)
-        printer = Printer("json" if form == "text" else form, explain=explain) if as_json or form != "text" else text
+        text = TextPrinter(corpus=corpus, explain=explain, whole=whole, titled=titled, talking=lines is None)
+        form = "json" if as_json and form == "text" else form
+        printer = text if form == "text" else Printer(form, explain=explain)
         if lines is None:
+            from spanwise.cli.asking.conversation import Conversation
+
             with corpus.index:
-                _converse(answers, wanted, text)
+                Conversation(answers, text, wanted or FileFilter()).run()
         elif isinstance(lines, str):
             printer.show(answers([lines])[0])
-        elif not _ask_each(answers, lines, printer):
+        elif sum(_ask_all(answers, batch, printer) for batch in lines):
             raise typer.Exit(1)
 
 
@@ -201,51 +186,26 @@ def _read_questions(file: str) -> Iterator[list[str]]:
         raise UsageError(msg) from error
 
 
-def _ask_each(answers: "Answers", batches: Iterable[Sequence[str]], printer: "TextPrinter | Printer") -> bool:
+def _ask_all(answers: "Answers", questions: Sequence[str], printer: "TextPrinter | Printer") -> int:
     """
-    Answer questions in order; one that fails is reported in its place and the others go on.
+    Answer questions together, so many as may be; or each by itself where one cannot be, which is told in its place.
 
-    :returns: Whether all were answered.
+    :returns: How many were not answered.
     """
     from spanwise.pipeline.corpus import QUESTIONS_AT_ONCE as MOST
 
-    all_answered = True
-    for questions in (batch[begin : begin + MOST] for batch in batches for begin in range(0, len(batch), MOST)):
-        for question, result in _results(answers, questions):
-            if isinstance(result, UsageError):
-                all_answered = False
-                printer.fail(question, str(result))
-            else:
-                printer.show(result)
-    return all_answered
-
-
-def _results(answers: "Answers", questions: Sequence[str]) -> "Iterator[tuple[str, QueryResult | UsageError]]":
-    """Answer a batch, or each question by itself where one of them cannot be asked."""
+    if len(questions) > MOST:
+        pieces = (questions[begin : begin + MOST] for begin in range(0, len(questions), MOST))
+        return sum(_ask_all(answers, piece, printer) for piece in pieces)
     try:
-        yield from zip(questions, answers(questions), strict=True)
+        results = answers(questions)
     except UsageError as error:
         if error.no_files:
             raise  # that is so for every question
-        if len(questions) == 1:
-            yield questions[0].encode("utf-8", "surrogateescape").decode("utf-8", "replace"), error
-        else:
-            for question in questions:
-                yield from _results(answers, [question])
-
-
-def _converse(
-    answers: "Callable[[Sequence[str], FileFilter | None], list[QueryResult]]",
-    wanted: "FileFilter | None",
-    printer: "TextPrinter",
-) -> None:
-    """Answer questions typed at a terminal; a filter that is given there counts instead of the one before."""
-    from spanwise.cli.asking.conversation import Conversation
-    from spanwise.types import FileFilter
-
-    given = wanted or FileFilter()
-
-    def ask_one(question: str, globs: tuple[str, ...]) -> "list[Followed]":
-        return printer.show(answers([question], replace(given, patterns=globs or None))[0])
-
-    Conversation(ask_one, printer.show_more, given.patterns or ()).run()
+        if len(questions) > 1:
+            return sum(_ask_all(answers, [question], printer) for question in questions)
+        printer.fail(questions[0].encode("utf-8", "surrogateescape").decode("utf-8", "replace"), str(error))
+        return 1
+    for result in results:
+        printer.show(result)
+    return 0

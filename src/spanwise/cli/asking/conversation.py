@@ -5,15 +5,19 @@ import shlex
 import signal
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
-from spanwise.cli.asking.last_answer import Followed, choose
-from spanwise.cli.asking.open import open_file
-from spanwise.cli.interruption import raising_interruptions
+from spanwise.cli.app import raising_interruptions
+from spanwise.cli.asking.open import Followed, choose, open_file
 from spanwise.cli.output import echo
 from spanwise.errors import SpanwiseError, UsageError
 from spanwise.files.patterns import path_matcher
 from spanwise.files.state import state_folder
+from spanwise.types import FileFilter, QueryResult
+
+if TYPE_CHECKING:
+    from spanwise.cli.asking.printers import TextPrinter
 
 HISTORY = 1000  # lines
 HINT = "Ask a question. /help says what else there is; Ctrl-D leaves."
@@ -30,14 +34,15 @@ class Conversation:
     """
     Questions that follow one another.
 
-    :param ask: Answers a question among files that match globs, or all; prints the answer, and returns its citations.
-    :param more: Prints all candidates of the last answer, and returns their citations; None before the first answer.
+    :param answers: Answers questions among the files of a filter.
+    :param wanted: The filter; patterns that are typed count instead of its own.
+    :param citations: Those of the last answer, in the order of their numbers.
     """
 
-    ask: Callable[[str, tuple[str, ...]], list[Followed]]
-    more: Callable[[], list[Followed] | None]
-    filters: tuple[str, ...] = ()
-    citations: Sequence[Followed] = field(default=())
+    answers: Callable[[Sequence[str], FileFilter], list[QueryResult]]
+    printer: "TextPrinter"
+    wanted: FileFilter
+    citations: Sequence[Followed] = ()
 
     def run(self) -> None:
         """Answer until the end of input."""
@@ -67,21 +72,22 @@ class Conversation:
         match command:
             case "":
                 if line:
-                    self.citations = self.ask(line, self.filters)
+                    self.citations = self.printer.show(self.answers([line], self.wanted)[0])
             case "/quit" | "/exit" | "/q":
                 return False
             case "/help":
                 echo(HELP)
             case "/more":
-                self.citations = self.more() or _nothing_yet()
+                self.citations = self.printer.show_more() or _nothing_yet()
             case "/sources":
                 for number, citation in enumerate(self.citations or _nothing_yet(), 1):
                     echo(f"[{number}] {citation.shown}")
             case "/open":
                 open_file(choose(self.citations or _nothing_yet(), _number(words)))
             case "/filter":
-                self.filters = _patterns(line.removeprefix(command))
-                among = " or ".join(self.filters)
+                patterns = _patterns(line.removeprefix(command))
+                self.wanted = replace(self.wanted, patterns=patterns or None)
+                among = " or ".join(patterns)
                 echo(f"asking files that match {among}" if among else "asking files of any name")
             case _:
                 msg = f"expected a question or one of /more, /sources, /open, /filter, /help, /quit, found {command}"

@@ -3,7 +3,7 @@
 import re
 from typing import TYPE_CHECKING, Annotated, Literal
 
-import typer
+from typer import Argument, Option
 
 from spanwise.cli.options import (
     DEFAULT_INDEX,
@@ -12,9 +12,8 @@ from spanwise.cli.options import (
     FileOptions,
     IndexOption,
     JsonOption,
-    takes_options,
 )
-from spanwise.cli.output import note, one_line, plain_console, print_json
+from spanwise.cli.output import MARK, note, one_line, plain_console, print_indented, print_json
 from spanwise.errors import UsageError
 
 if TYPE_CHECKING:
@@ -24,19 +23,18 @@ if TYPE_CHECKING:
 _ENDING = re.compile(r"(?:ing|ed|es|s)$")
 
 
-@takes_options(FileOptions, "files", panel="Which files are searched")
 def search(
-    words: Annotated[list[str], typer.Argument(metavar="WORDS", help="What to look for.")],
+    words: Annotated[list[str], Argument(metavar="WORDS", help="What to look for.")],
     *,
-    top_k: Annotated[int, typer.Option("--top-k", "-k", min=1, help="Show at most this many passages.")] = 10,
+    top_k: Annotated[int, Option("--top-k", "-k", min=1, help="Show at most this many passages.")] = 10,
     by: Annotated[
         Literal["both", "dense", "lexical"],
-        typer.Option(help="By meaning (dense), by the words themselves (lexical), or by both."),
+        Option(help="By meaning (dense), by the words themselves (lexical), or by both."),
     ] = "both",
     index_dir: IndexOption = DEFAULT_INDEX,
     device: DeviceOption = "auto",
     as_json: JsonOption = False,
-    files: FileOptions,
+    files: Annotated[FileOptions, "Which files are searched"],
 ) -> None:
     """
     Find passages, best first, without reading answers from them.
@@ -63,25 +61,22 @@ def search(
 def _print_passages(found: "SearchResult", index: "Index") -> None:
     from rich.text import Text
 
-    from spanwise.cli.asking.last_answer import Followed, keep
-    from spanwise.cli.asking.render import MARK, cited_line, print_indented
-    from spanwise.text.shown import place_of
+    from spanwise.cli.asking.open import cited_line, followed, keep
 
     console = plain_console()
     if not found.passages:
         note("no passage holds any of these words")
     marked = _pattern(found.query)
     places = [hit.place for hit in found.passages if hit.place is not None]
-    for number, (hit, place) in enumerate(zip(found.passages, places, strict=True), 1):
-        line = cited_line(number, place, index.roots.path_of)
-        console.print(line + Text(f"   {hit.score:.3f}", style="cyan"))
+    cited = followed(places, index.roots)
+    for number, (hit, place, one) in enumerate(zip(found.passages, places, cited, strict=True), 1):
+        console.print(cited_line(number, one, place.page) + Text(f"   {hit.score:.3f}", style="cyan"))
         text = Text(one_line(hit.passage.text))
         if marked is not None:
             text.highlight_regex(marked, MARK)
         print_indented(console, text)
         console.print()
-    roots = index.roots
-    keep([Followed(place_of(place), roots.path_of(place.file), roots.url_of(place.file)) for place in places])
+    keep(cited)
 
 
 def _pattern(query: str) -> "re.Pattern[str] | None":

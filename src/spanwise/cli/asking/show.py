@@ -7,10 +7,10 @@ import sys
 from bisect import bisect_right
 from typing import TYPE_CHECKING, Annotated
 
-import typer
+from typer import Argument, Option
 
 from spanwise.cli.options import DEFAULT_INDEX, IndexOption
-from spanwise.cli.output import echo, note, plain_console
+from spanwise.cli.output import MARK, echo, note, plain_console
 from spanwise.errors import UsageError
 from spanwise.text.visible import visible
 
@@ -24,19 +24,15 @@ _LINE_END = re.compile(r"\r\n|\r|\n")
 
 
 def show(
-    file: Annotated[
-        str, typer.Argument(metavar="FILE", help="Its path, as citations name it or as it is on the disk.")
-    ],
-    page: Annotated[int | None, typer.Option(min=1, metavar="N", help="Only this page.")] = None,
+    file: Annotated[str, Argument(metavar="FILE", help="Its path, as citations name it or as it is on the disk.")],
+    page: Annotated[int | None, Option(min=1, metavar="N", help="Only this page.")] = None,
     lines: Annotated[
-        str | None, typer.Option(metavar="A:B", help="Only these lines; A: goes to the end, :B from the start.")
+        str | None, Option(metavar="A:B", help="Only these lines; A: goes to the end, :B from the start.")
     ] = None,
     at: Annotated[
-        str | None, typer.Option(metavar="START:END", help="Mark these characters, and show the lines around them.")
+        str | None, Option(metavar="START:END", help="Mark these characters, and show the lines around them.")
     ] = None,
-    plain: Annotated[
-        bool, typer.Option("--plain", help="Print the text alone, without numbers, marks or pages.")
-    ] = False,
+    plain: Annotated[bool, Option("--plain", help="Print the text alone, without numbers, marks or pages.")] = False,
     index_dir: IndexOption = DEFAULT_INDEX,
 ) -> None:
     """
@@ -67,34 +63,27 @@ def show(
     text = source.text
     starts = [0, *(end.end() for end in _LINE_END.finditer(text) if end.end() < len(text))]
     marked = None if at is None else _range(at, "--at START:END", len(text))
-    begin, end = _chosen(source, roots.shown(source.file), starts, page, lines, marked)
+    if page is not None:
+        begin, end = _page_bounds(source, roots.shown(source.file), page)
+    else:
+        first, last = _chosen_lines(lines, marked, starts)
+        begin, end = starts[first], [*starts, len(text)][last]
     if plain:
         piece = text[begin:end] if page is None else text[begin:end].rstrip("\f\n")
         echo(piece, nl=not piece.endswith("\n"))
         return
-    _print_lines(source, starts, bisect_right(starts, begin) - 1, bisect_right(starts, max(begin, end - 1)), marked)
+    _print_lines(text, starts, bisect_right(starts, begin) - 1, bisect_right(starts, max(begin, end - 1)), marked)
 
 
-def _chosen(
-    source: "SourceText",
-    name: str,
-    starts: list[int],
-    page: int | None,
-    lines: str | None,
-    marked: tuple[int, int] | None,
-) -> tuple[int, int]:
-    """Return where what is shown begins and ends, in characters."""
-    if page is not None:
-        return _page_bounds(source, name, page)
-    bounds = [*starts, len(source.text)]
-    first, last = 0, len(starts)
+def _chosen_lines(lines: str | None, marked: tuple[int, int] | None, starts: list[int]) -> tuple[int, int]:
+    """Return the first line to be shown, from 0, and the one after the last."""
     if lines is not None:
-        first, last = _range(lines, "--lines A:B", last)
-        first -= 1
-    elif marked is not None:
-        first = bisect_right(starts, marked[0]) - 1 - AROUND
-        last = min(last, bisect_right(starts, max(marked[0], marked[1] - 1)) + AROUND)
-    return bounds[max(0, first)], bounds[last]
+        first, last = _range(lines, "--lines A:B", len(starts))
+        return max(0, first - 1), last
+    if marked is None:
+        return 0, len(starts)
+    first, last = bisect_right(starts, marked[0]) - 1, bisect_right(starts, max(marked[0], marked[1] - 1))
+    return max(0, first - AROUND), min(len(starts), last + AROUND)
 
 
 def _range(text: str, what: str, most: int) -> tuple[int, int]:
@@ -123,37 +112,31 @@ def _page_bounds(source: "SourceText", name: str, page: int) -> tuple[int, int]:
     return end - len(piece.lstrip("\r\n")), end
 
 
-def _print_lines(
-    source: "SourceText", starts: list[int], first: int, last: int, marked: tuple[int, int] | None
-) -> None:
+def _print_lines(text: str, starts: list[int], first: int, last: int, marked: tuple[int, int] | None) -> None:
     """Print numbered lines; by a pager where they are more than a terminal has."""
     from contextlib import nullcontext
 
     console = plain_console()
-    bounds = [*starts, len(source.text)]
+    bounds = [*starts, len(text)]
     width = len(str(last))
     long = sys.stdout.isatty() and last - first >= shutil.get_terminal_size().lines
     if long:
         os.environ.setdefault("LESS", "-RFX")  # as Git does: colors, and no stop for less than a screen
     with console.pager(styles=True, links=True) if long else nullcontext():
         for number in range(first, last):
-            line = _numbered(source, number, bounds[number], bounds[number + 1], width, marked)
+            line = _numbered(f"{number + 1:{width}}  ", text, bounds[number], bounds[number + 1], marked)
             if console.is_terminal:
                 console.print(line, soft_wrap=True)
             else:
                 echo(line.plain)
 
 
-def _numbered(
-    source: "SourceText", number: int, begin: int, end: int, width: int, marked: tuple[int, int] | None
-) -> "Text":
+def _numbered(number: str, text: str, begin: int, end: int, marked: tuple[int, int] | None) -> "Text":
     from rich.text import Text
 
-    from spanwise.cli.asking.render import MARK
-
-    line = Text(f"{number + 1:{width}}  ", style="dim")
+    line = Text(number, style="dim")
     low, high = marked or (end, end)
     for start, stop, style in ((begin, low, ""), (low, high, MARK), (high, end, "")):
-        piece = source.text[max(begin, start) : max(begin, min(end, stop))]
+        piece = text[max(begin, start) : max(begin, min(end, stop))]
         line.append(visible(piece.rstrip("\r\n").strip("\f")), style=style or "not dim")
     return line

@@ -36,20 +36,20 @@ def print_corpus(result: Mapping[str, Any]) -> None:
     asked, without = pluralize(result["questions"], "question"), result["unanswerable"]
     echo(f"{one_line(result['data'])}: {asked}, {without:,} without answer")
     lines: list[tuple[str, dict[str, str]]] = [
-        ("answers", {"exact": _percent(answers["exact"]), "F1": _percent(answers["f1"])}),
-        ("", {f"right in {depth}": _share(value) for depth, value in answers["right_in"].items()}),
-        ("passages found", {f"in {depth}": _share(value) for depth, value in retrieval["recall"].items()}),
-        ("", {"MRR": _number(retrieval["mrr"])}),
+        ("answers", {"exact": _shown(answers["exact"], ".2f"), "F1": _shown(answers["f1"], ".2f")}),
+        ("", {f"right in {depth}": _shown(value, ".1%") for depth, value in answers["right_in"].items()}),
+        ("passages found", {f"in {depth}": _shown(value, ".1%") for depth, value in retrieval["recall"].items()}),
+        ("", {"MRR": _shown(retrieval["mrr"])}),
     ]
     if isolation is not None:
         forced = {"on its context": isolation["isolated_f1"], "of the corpus": isolation["integrated_f1"]}
-        lines.append(("F1 when forced", {name: _percent(value) for name, value in forced.items()}))
+        lines.append(("F1 when forced", {name: _shown(value, ".2f") for name, value in forced.items()}))
     calibration = {"error, equal mass": "ece_equal_mass", "equal width": "ece_equal_width", "Brier": "brier"}
     ranking = {"AUROC right": "auroc_right", "AURC": "aurc", "AUROC answerable": "auroc_answerable"}
     lines += [
-        ("abstaining", {name: _share(abstained[name]) for name in ("rate", "precision", "recall")}),
-        ("confidence", {label: _number(confidence[name]) for label, name in calibration.items()}),
-        ("", {label: _number(confidence[name]) for label, name in ranking.items()}),
+        ("abstaining", {name: _shown(abstained[name], ".1%") for name in ("rate", "precision", "recall")}),
+        ("confidence", {label: _shown(confidence[name]) for label, name in calibration.items()}),
+        ("", {label: _shown(confidence[name]) for label, name in ranking.items()}),
         *(
             (f"{stage}, ms", {level: f"{value:.0f}" for level, value in times.items()})
             for stage, times in result["latency_ms"].items()
@@ -67,27 +67,14 @@ def print_differences(differences: "Sequence[Difference]", outcomes: "Sequence[C
     changed = [entry for entry in differences if entry.change]
     echo(f"{len(changed)} of {pluralize(len(differences), 'number')} changed")
     if changed:
-        rows = [
-            (
-                f"  {one_line(entry.data)}: {entry.measure}",
-                _number(entry.before),
-                _number(entry.after),
-                f"{entry.change:+.3f}",
-            )
-            for entry in changed
-        ]
+        rows = []
+        for entry in changed:
+            values = (_shown(value, "," if isinstance(value, int) else ".3f") for value in (entry.before, entry.after))
+            rows.append((f"  {one_line(entry.data)}: {entry.measure}", *values, f"{entry.change:+.3f}"))
         print_table(rows, ("  measure", "before", "now", "change"))
     better = sum(entry.better for entry in outcomes)
     echo(f"{pluralize(better, 'question')} better than before, {len(outcomes) - better:,} worse")
 
 
-def _percent(value: float | None) -> str:
-    return "none" if value is None else f"{value:.2f}"
-
-
-def _share(value: float | None) -> str:
-    return "none" if value is None else f"{value:.1%}"
-
-
-def _number(value: float | None) -> str:
-    return "none" if value is None else f"{value:,}" if isinstance(value, int) else f"{value:.3f}"
+def _shown(value: float | None, form: str = ".3f") -> str:
+    return "none" if value is None else format(value, form)

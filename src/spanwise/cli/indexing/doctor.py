@@ -1,4 +1,4 @@
-"""`spanwise doctor`: whether an index is sound, and what to do if it is not."""
+"""`spanwise doctor` and `spanwise compact`: whether an index is sound, and what it does not need."""
 
 import time
 from collections.abc import Sequence
@@ -9,10 +9,11 @@ from shlex import quote
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer import Option
 
 from spanwise.cli.options import DEFAULT_INDEX, DeviceOption, EmbedderOption, IndexOption, JsonOption
 from spanwise.cli.output import echo, megabytes, plain_console, print_json, safe_name
-from spanwise.cli.progress import step_progress
+from spanwise.cli.progress import spinner, step_progress
 from spanwise.errors import SpanwiseError
 from spanwise.text.pluralize import pluralize
 
@@ -30,7 +31,7 @@ _REMEDIES = {
 
 def doctor(
     index_dir: IndexOption = DEFAULT_INDEX,
-    repair: Annotated[bool, typer.Option("--repair", help="Restore what can be restored.")] = False,
+    repair: Annotated[bool, Option("--repair", help="Restore what can be restored.")] = False,
     embedder: EmbedderOption = None,
     device: DeviceOption = "auto",
     as_json: JsonOption = False,
@@ -66,7 +67,8 @@ def doctor(
         facts: dict[str, Any] = {"index": str(index_dir), "sound": sound}
         if repaired is not None:
             facts |= {"repaired": repaired.done, "lost": repaired.lost, "found": _findings(repaired.found)}
-        print_json({**facts, **_numbers(health, seconds)})
+        counts = {"files": health.files, "passages": health.documents, "vectors": health.vectors, "bytes": health.bytes}
+        print_json({**facts, **_findings(health), **counts, "seconds": seconds})
     elif repaired is None:
         _print_headline(health, index_dir, seconds, "is")
         _print_examined(health, index_dir)
@@ -115,17 +117,6 @@ def _folder(index_dir: Path) -> str:
     return " FOLDER"
 
 
-def _numbers(health: "Health", seconds: float) -> dict[str, Any]:
-    return {
-        **_findings(health),
-        "files": health.files,
-        "passages": health.documents,
-        "vectors": health.vectors,
-        "bytes": health.bytes,
-        "seconds": seconds,
-    }
-
-
 def _findings(health: "Health") -> dict[str, Any]:
     kinds = {"damage": health.damage, "derived": health.derived, "leftovers": health.leftovers}
     return {kind: [asdict(finding) for finding in findings] for kind, findings in kinds.items()}
@@ -134,17 +125,14 @@ def _findings(health: "Health") -> dict[str, Any]:
 def _print_headline(health: "Health", index_dir: Path, seconds: float, verb_if_damaged: str) -> None:
     from rich.text import Text
 
+    which = f"The index in {safe_name(str(index_dir))}"
     if health.damage:
-        line = Text.assemble(
-            f"The index in {safe_name(str(index_dir))} {verb_if_damaged} ", ("damaged", "bold red"), "."
-        )
+        line = Text.assemble(f"{which} {verb_if_damaged} ", ("damaged", "bold red"), ".")
     else:
         counts = ((health.files, "file"), (health.documents, "passage"), (health.vectors, "vector"))
         holds = ", ".join(pluralize(count, noun) for count, noun in counts)
         took = f"{megabytes(health.bytes)}, {seconds:.1f} s"
-        line = Text.assemble(
-            f"The index in {safe_name(str(index_dir))} is ", ("sound", "bold green"), f": {holds}; {took}."
-        )
+        line = Text.assemble(f"{which} is ", ("sound", "bold green"), f": {holds}; {took}.")
     plain_console().print(line)
 
 
@@ -152,13 +140,13 @@ def _entries(findings: "Sequence[Finding]") -> list[tuple[str, str]]:
     return [(finding.message, finding.affects) for finding in findings]
 
 
-def _print_section(title: str, style: str, entries: Sequence[tuple[str, str]]) -> None:
-    """Print a title, and texts with their details; nothing if there are none."""
-    if not entries:
+def _print_section(title: str, style: str, entries: Sequence[tuple[str, str]], *, even_if_empty: bool = False) -> None:
+    """Print a title, and texts with their details."""
+    if not entries and not even_if_empty:
         return
     console = plain_console()
     console.print()
-    console.print(title, style=style)
+    console.print(safe_name(title), style=style)
     for text, detail in entries[:SHOWN]:
         console.print(f"  {safe_name(text)}")
         if detail:
@@ -168,8 +156,36 @@ def _print_section(title: str, style: str, entries: Sequence[tuple[str, str]]) -
 
 
 def _print_remedy(command: str, what: Sequence[str]) -> None:
-    console = plain_console()
-    console.print()
-    console.print(safe_name(command), style="bold")
-    for line in what:
-        console.print(f"  {line}")
+    _print_section(command, "bold", [(line, "") for line in what], even_if_empty=True)
+
+
+def compact(index_dir: IndexOption = DEFAULT_INDEX, as_json: JsonOption = False) -> None:
+    """
+    Merge the index's vectors into one file, and free unused space.
+
+    It needs disk space for a second copy. You can keep asking meanwhile.
+
+    Examples:
+        spanwise compact
+
+    """
+    from spanwise.index.index import Index
+
+    began = time.perf_counter()
+    with spinner("compacting"), Index.open(index_dir, writable=True) as index:
+        before = index.summary()
+        with index.releasing():
+            index.compact()
+        after = index.summary()
+    removed = before.tombstones - after.tombstones
+    if as_json:
+        sizes = {"bytes_before": before.bytes, "bytes_after": after.bytes}
+        segments = {"segments_before": before.segments, "segments_after": after.segments}
+        facts = {"index": str(index_dir), **sizes, **segments, "tombstones_removed": removed}
+        print_json({**facts, "seconds": time.perf_counter() - began})
+        return
+    echo(f"Compacted {index_dir}: {megabytes(before.bytes)} before, {megabytes(after.bytes)} after.")
+    echo(
+        f"{pluralize(before.segments, 'segment')} before, {after.segments} after; "
+        f"{pluralize(removed, 'vector')} of deleted passages gone."
+    )

@@ -1,21 +1,20 @@
 """`spanwise index`: bring an index up to date with folders and files."""
 
 import time
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, fields, replace
 from functools import partial
 from itertools import zip_longest
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
+from typer import Argument, Option
 
-from spanwise.cli.app import Command
-from spanwise.cli.indexing.options import EngineOptions, SourceOptions, TypeOption
-from spanwise.cli.indexing.sync_report import show_report
-from spanwise.cli.indexing.watch import prepare_watch, watch_and_sync
-from spanwise.cli.interruption import raising_interruptions
-from spanwise.cli.options import DEFAULT_INDEX, DeviceOption, IndexOption, JsonOption, takes_options
+from spanwise.cli.app import Command, raising_interruptions
+from spanwise.cli.indexing.syncing import prepare_watch, show_report, watch_and_sync
+from spanwise.cli.options import DEFAULT_INDEX, AddressOption, DeviceOption, IndexOption, JsonOption
 from spanwise.cli.output import echo, print_json, safe_name
 from spanwise.cli.progress import spinner, step_progress, sync_progress
 from spanwise.errors import UsageError
@@ -23,7 +22,126 @@ from spanwise.text.pluralize import pluralize
 
 if TYPE_CHECKING:
     from spanwise.pipeline.corpus import Corpus
+    from spanwise.pipeline.sync.engine import MakeEngine
     from spanwise.pipeline.sync.targets import SyncOptions
+
+TypeOption = Annotated[
+    str | None,
+    Option(
+        "--type",
+        metavar="TYPE",
+        help="How vectors are searched: auto, flat, hnsw, ivf, ivf-pq, sq8, fp16 or a FAISS factory string. "
+        "Nothing is embedded again.",
+    ),
+]
+
+
+@dataclass(frozen=True)
+class SourceOptions:
+    """Which files are indexed, and how."""
+
+    include: Annotated[
+        list[str] | None,
+        Option(metavar="PATTERN", help="Only files that match; may be repeated. '**' clears all patterns."),
+    ] = None
+    exclude: Annotated[
+        list[str] | None, Option(metavar="PATTERN", help="Leave out files and folders that match; may be repeated.")
+    ] = None
+    root_moved: Annotated[
+        str | None, Option(metavar="OLD", help="The indexed folder OLD (its name or old path) is now at PATH.")
+    ] = None
+    allow_removals: Annotated[
+        bool, Option("--allow-removals", help="Allow more than half of the indexed files to be removed.")
+    ] = False
+    follow_links: Annotated[
+        bool | None,
+        Option(
+            "--follow-links/--no-follow-links",
+            help="Also index files outside a folder that links in it point to; kept with the folder until "
+            "--no-follow-links, which takes them out.",
+        ),
+    ] = None
+    embedder: Annotated[
+        str | None,
+        Option(
+            metavar="MODEL",
+            help="The embedder: a sentence-transformers name or folder, or default for the packaged one. An index that "
+            "was made with another one is embedded again.",
+        ),
+    ] = None
+    limit: Annotated[
+        list[str] | None,
+        Option(
+            metavar="NAME=NUMBER",
+            help="Limits for one file: seconds=300, memory=4g, file_bytes=2g, characters, cells, ratio, depth, "
+            "unpacked_bytes; may be repeated. A file over a limit is skipped.",
+        ),
+    ] = None
+    password: Annotated[
+        str | None,
+        Option(
+            metavar="TEXT",
+            envvar="SPANWISE_PASSWORD",
+            help="Opens encrypted PDFs; not stored. Other users can see command lines: better set the variable.",
+        ),
+    ] = None
+
+    def are_given(self) -> bool:
+        """Return whether one of them was, beside the password, which a variable may hold for all commands."""
+        return any(getattr(self, one.name) not in (None, False, []) for one in fields(self) if one.name != "password")
+
+    def for_sync(self) -> "SyncOptions":
+        """
+        Return them as a sync takes them.
+
+        :raises UsageError: If a limit is not valid.
+        """
+        from spanwise.convert.limits import parse_limits
+        from spanwise.pipeline.sync.targets import SyncOptions
+
+        return SyncOptions(
+            include=self.include or (),
+            exclude=self.exclude or (),
+            root_moved=self.root_moved or self.root_moved is not None,
+            allow_removals=self.allow_removals,
+            password=self.password,
+            follow_links=self.follow_links,
+            limits=parse_limits(self.limit or ()),
+        )
+
+
+@dataclass(frozen=True)
+class EngineOptions:
+    """Where files are converted and passages embedded."""
+
+    engine: Annotated[
+        Literal["local", "ray"],
+        Option(help="Where files are converted and passages embedded: here, or on the machines of a Ray cluster."),
+    ] = "local"
+    address: AddressOption = None
+
+    @contextmanager
+    def connected(self) -> "Iterator[MakeEngine]":
+        """
+        Give what makes the engine, and be connected to its cluster meanwhile.
+
+        :raises UsageError: If an address is given to an engine that has none, or Ray is not installed.
+        :raises SpanwiseError: If there is no cluster at the address.
+        """
+        if self.engine == "local":
+            if self.address is not None:
+                msg = f"expected --engine ray with --address {self.address}, found none"
+                raise UsageError(msg)
+            from spanwise.pipeline.sync.engine import LocalEngine
+
+            yield LocalEngine
+            return
+        from spanwise.scale.cluster import connected
+
+        with connected(self.address):
+            from spanwise.scale.engine import RayEngine
+
+            yield RayEngine
 
 
 class IndexCommand(Command):
@@ -39,12 +157,10 @@ class IndexCommand(Command):
         return super().parse_args(ctx, given)
 
 
-@takes_options(EngineOptions, "engine", panel="Where the work is done")
-@takes_options(SourceOptions, "sources", panel="Which files are indexed, and how")
 def index(
     paths: Annotated[
         list[str] | None,
-        typer.Argument(
+        Argument(
             metavar="PATH",
             help="Folders and files to index, or URLs such as s3://bucket/folder; none means all that were indexed "
             "before.",
@@ -52,16 +168,16 @@ def index(
     ] = None,
     *,
     index_dir: IndexOption = DEFAULT_INDEX,
-    watch: Annotated[bool, typer.Option("--watch", help="Keep running until Ctrl-C, and index what changes.")] = False,
+    watch: Annotated[bool, Option("--watch", help="Keep running until Ctrl-C, and index what changes.")] = False,
     remove: Annotated[
         list[str] | None,
-        typer.Option(metavar="PATH", help="Remove a folder or file from the index; the folder or file itself stays."),
+        Option(metavar="PATH", help="Remove a folder or file from the index; the folder or file itself stays."),
     ] = None,
     index_type: TypeOption = None,
     device: DeviceOption = "auto",
     as_json: JsonOption = False,
-    sources: SourceOptions,
-    engine: EngineOptions,
+    sources: Annotated[SourceOptions, "Which files are indexed, and how"],
+    engine: Annotated[EngineOptions, "Where the work is done"],
 ) -> None:
     """
     Index folders and files, or update the index with what is new, changed and gone.

@@ -1,17 +1,24 @@
-"""`spanwise status`: what an index holds."""
+"""`spanwise status` and `spanwise files`: what an index holds, and what was passed over."""
 
-from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated, Any
+
+from typer import Argument, Option
 
 from spanwise.cli.options import DEFAULT_INDEX, IndexOption, JsonOption
-from spanwise.cli.output import echo, megabytes, one_line, print_json, print_table, safe_name
+from spanwise.cli.output import echo, megabytes, note, one_line, print_json, print_table, safe_name
 from spanwise.cli.progress import spinner
+from spanwise.errors import UsageError
+from spanwise.files.patterns import path_matcher
 from spanwise.text.pluralize import pluralize
 
 if TYPE_CHECKING:
-    from spanwise.index.records import Summary
+    from spanwise.index.records import FileRecord, Summary
     from spanwise.index.roots import Root
     from spanwise.pipeline.differences import Differences
+    from spanwise.types import SkippedFile
 
 SHOWN = 10  # files of a kind of difference that are named
 
@@ -103,3 +110,84 @@ def _described(root: "Root") -> str:
     said += [f"without {', '.join(patterns.exclude)}"] if patterns.exclude else []
     said += ["with files that links lead to"] if root.follow_links else []
     return f"{root.path} ({'; '.join(said)})" if said else root.path
+
+
+_SAID = {"skipped": "skipped at the last sync", "in_part": "indexed in part", "ignored": "ignored at the last sync"}
+
+
+def files(
+    glob: Annotated[str | None, Argument(metavar="PATTERN", help="Only files that match, as in .gitignore.")] = None,
+    *,
+    skipped: Annotated[
+        bool, Option("--skipped", help="List files that could not be read, or only in part, and why.")
+    ] = False,
+    ignored: Annotated[
+        bool, Option("--ignored", help="List files that are not read: other kinds, hidden, or excluded.")
+    ] = False,
+    index_dir: IndexOption = DEFAULT_INDEX,
+    as_json: JsonOption = False,
+) -> None:
+    """
+    List the files of an index, or those that its last sync left out.
+
+    Examples:
+        spanwise files
+        spanwise files "reports/*.pdf"
+        spanwise files --skipped
+
+    """
+    if skipped and ignored:
+        msg = "expected either --skipped or --ignored, found both; ask for one after the other"
+        raise UsageError(msg)
+    from spanwise.index.index import Index
+
+    with Index.open(index_dir) as index:
+        shown = index.roots.shown
+        if skipped or ignored:
+            passed, matches = index.passed_over, path_matcher(() if glob is None else (glob,))
+            lists = {"skipped": passed.skipped, "in_part": index.warnings()}
+            chosen = lists if skipped else {"ignored": passed.ignored}
+            named = {what: [replace(one, file=shown(one.file)) for one in found] for what, found in chosen.items()}
+            rows = {what: [one for one in found if glob is None or matches(one.file)] for what, found in named.items()}
+        else:
+            with index.pinned() as snapshot:
+                snapshot.require_files(glob)
+            records = [replace(record, file=shown(file)) for file, record in index.files(glob).items()]
+    if skipped or ignored:
+        _show_passed(rows, as_json=as_json)
+    elif as_json:
+        print_json({"index": str(index_dir), "files": [_facts(record) for record in records]})
+    else:
+        print_table(map(_cells, records), ("file", "bytes", "changed", "passages"))
+        note(f"{pluralize(len(records), 'file')}, {sum(record.passages for record in records):,} passages")
+
+
+def _show_passed(rows: Mapping[str, Sequence["SkippedFile"]], *, as_json: bool) -> None:
+    if as_json:
+        print_json({what: [asdict(one) for one in found] for what, found in rows.items()})
+        return
+    for what, found in rows.items():
+        for one in found:
+            echo(f"{safe_name(one.file)}: {'in part: ' if what == 'in_part' else ''}{safe_name(one.reason)}")
+    counts = {what: pluralize(len(found), "file") for what, found in rows.items()}
+    note(", ".join(f"{count} {_SAID[what]}" for what, count in counts.items()))
+
+
+def _cells(record: "FileRecord") -> tuple[str, ...]:
+    changed = _changed(record)
+    date = "" if changed is None else f"{changed:%Y-%m-%d %H:%M}"
+    return safe_name(record.file), f"{record.size:,}", date, f"{record.passages:,}"
+
+
+def _facts(record: "FileRecord") -> dict[str, object]:
+    changed = _changed(record)
+    facts = {name: getattr(record, name) for name in ("file", "title", "size", "passages", "sha256")}
+    return {**facts, "changed": None if changed is None else changed.isoformat()}
+
+
+def _changed(record: "FileRecord") -> datetime | None:
+    """Return when a file last changed; None if it changed so shortly before that its time says nothing yet."""
+    try:
+        return datetime.fromtimestamp(record.mtime_ns / 1e9, UTC).astimezone() if record.mtime_ns else None
+    except (OverflowError, ValueError, OSError):  # of a clock, or an index, that cannot be believed
+        return None

@@ -1,1 +1,1 @@
-"""`spanwise train` and `spanwise distill`."""
+"""`spanwise train`, `spanwise distill` and `spanwise data`."""

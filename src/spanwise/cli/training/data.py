@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer import Argument, Option
 
 from spanwise.cli.app import command_of, make_app
 from spanwise.cli.options import DeviceOption, JsonOption
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
 FOUND = 1
 SHOWN = 3  # findings of each kind
 
-FilesArgument = Annotated[list[Path], typer.Argument(metavar="FILE...", help="SQuAD JSON; may be gzipped.")]
-ForceOption = Annotated[bool, typer.Option("--force", help="Replace OUT if it is there.")]
+FilesArgument = Annotated[list[Path], Argument(metavar="FILE...", help="SQuAD JSON; may be gzipped.")]
+ForceOption = Annotated[bool, Option("--force", help="Replace OUT if it is there.")]
 data = make_app("data", help="Check and add to SQuAD files before training on them.")
 
 
@@ -31,16 +32,16 @@ def check(
     files: FilesArgument,
     evaluation: Annotated[
         list[Path] | None,
-        typer.Option("--eval", metavar="FILE", help="A file whose questions must not be in training; may be repeated."),
+        Option("--eval", metavar="FILE", help="A file whose questions must not be in training; may be repeated."),
     ] = None,
     near: Annotated[
         float,
-        typer.Option(
+        Option(
             metavar="S", help="Two contexts are the same if they share this much of the smaller one's runs of 8 words."
         ),
     ] = NEAR,
     fix: Annotated[
-        Path | None, typer.Option("--fix", metavar="OUT", help="Write FILE there without its faults; takes one FILE.")
+        Path | None, Option("--fix", metavar="OUT", help="Write FILE there without its faults; takes one FILE.")
     ] = None,
     force: ForceOption = False,
     as_json: JsonOption = False,
@@ -85,16 +86,15 @@ def check(
 def mine(
     files: FilesArgument,
     output: Annotated[
-        Path, typer.Option("--output", "-o", metavar="OUT", help="The file to write; gzipped if it ends in .gz.")
+        Path, Option("--output", "-o", metavar="OUT", help="The file to write; gzipped if it ends in .gz.")
     ],
     corpus: Annotated[
-        list[Path] | None,
-        typer.Option("--corpus", metavar="FILE", help="A SQuAD file to search too; may be repeated."),
+        list[Path] | None, Option("--corpus", metavar="FILE", help="A SQuAD file to search too; may be repeated.")
     ] = None,
-    per_question: Annotated[int, typer.Option(metavar="N", help="Most passages for a question.")] = 1,
-    ranks: Annotated[str, typer.Option(metavar="A-B", help="First and last rank to take.")] = "1-20",
-    share: Annotated[float, typer.Option(metavar="S", help="Share of the questions to use, chosen at random.")] = 1.0,
-    seed: Annotated[int, typer.Option(help="Seed of the random choice.")] = 0,
+    per_question: Annotated[int, Option(metavar="N", help="Most passages for a question.")] = 1,
+    ranks: Annotated[str, Option(metavar="A-B", help="First and last rank to take.")] = "1-20",
+    share: Annotated[float, Option(metavar="S", help="Share of the questions to use, chosen at random.")] = 1.0,
+    seed: Annotated[int, Option(help="Seed of the random choice.")] = 0,
     device: DeviceOption = "auto",
     force: ForceOption = False,
 ) -> None:

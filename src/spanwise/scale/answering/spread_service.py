@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from spanwise.scale.answering.spread import spread_corpus
-from spanwise.serve.service import Service, make_service
+from spanwise.serve.service import Service
 from spanwise.serve.settings import ServeSettings
 
 AT_ONCE = 8
@@ -30,4 +30,4 @@ def spread_service(settings: ServeSettings) -> Iterator[Service]:
         device=settings.device,
         patience=settings.timeout,
     ) as corpus:
-        yield make_service(settings, corpus, at_once=AT_ONCE)
+        yield Service(settings, corpus, at_once=AT_ONCE)

@@ -1,5 +1,6 @@
-"""Who may call: the host, the origin, the token, and how often."""
+"""Who may call: the host, the origin, the token, how often, and how much may be sent."""
 
+import asyncio
 import hmac
 import ipaddress
 import re
@@ -9,8 +10,10 @@ from collections import OrderedDict
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.middleware.cors import CORSMiddleware
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from spanwise.serve.http.journal import Journal, Metrics
 from spanwise.serve.http.replies import RequestRefusedError
 from spanwise.serve.settings import ServeSettings
 
@@ -24,7 +27,7 @@ HEAD_BYTES = 16_384
 
 class Guard:
     """
-    Refuses requests before anything is read of them.
+    Refuses requests before anything is read of them, and reads a body whole before anything looks at it.
 
     A page of another site can make a browser call this service, and by DNS rebinding even under that site's name. So
     the Host must be a name of this service, and the Origin, where there is one, the page's own.
@@ -39,6 +42,7 @@ class Guard:
             self._hosts |= {settings.host.lower(), socket.gethostname().lower()}
         self._origins = frozenset(settings.allow_origin)
         self._rate = RateLimit(settings.rate)
+        self._most, self._timeout_s = settings.max_body, settings.timeout
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or refuse it."""
@@ -50,6 +54,11 @@ class Guard:
             self._rate.check((scope.get("client") or ("", 0))[0])
             if self._token is not None and not OPEN.fullmatch(scope["path"]):
                 _check_token(headers, self._token)
+            if "transfer-encoding" in headers or headers.get("content-length", "0") != "0":
+                read = await self._read_body(headers, receive)
+                if read is None:
+                    return
+                receive = read
         elif scope["type"] != "lifespan":
             raise RequestRefusedError(404, "there are no websockets here")
         await self._app(scope, receive, send)
@@ -84,6 +93,48 @@ class Guard:
         elif headers.get("sec-fetch-site") == "cross-site" and not OPEN.fullmatch(scope["path"]):
             msg = "expected a request of this service's own page, found one of another site"
             raise RequestRefusedError(403, msg)
+
+    async def _read_body(self, headers: Headers, receive: Receive) -> Receive | None:
+        """Return what gives a body that has come whole; None where the client went before."""
+        declared = headers.get("content-length", "0")
+        if not declared.isascii() or not declared.isdigit():
+            raise RequestRefusedError(400, "expected a Content-Length in digits", close=True)
+        msg = f"expected a body of at most {self._most} bytes, found a larger one"
+        if len(declared) > 18 or int(declared) > self._most:
+            raise RequestRefusedError(413, msg, close=True)
+        body, more = bytearray(), True
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                while more:
+                    message = await receive()
+                    if message["type"] != "http.request":
+                        return None
+                    body += message.get("body", b"")
+                    more = message.get("more_body", False)
+                    if len(body) > self._most:
+                        raise RequestRefusedError(413, msg, close=True)
+        except TimeoutError:
+            msg = f"the request's body did not come within {self._timeout_s:g} s"
+            raise RequestRefusedError(408, msg, close=True) from None
+        given: list[Message] = [{"type": "http.request", "body": bytes(body), "more_body": False}]
+
+        async def receive_read() -> Message:
+            return given.pop() if given else await receive()
+
+        return receive_read
+
+
+def with_guards(app: ASGIApp, settings: ServeSettings, metrics: Metrics) -> ASGIApp:
+    """Return an application with what every request goes through before it."""
+    layered: ASGIApp = Guard(app, settings)
+    if settings.allow_origin:
+        layered = CORSMiddleware(
+            layered,
+            allow_origins=settings.allow_origin,
+            allow_methods=["GET", "POST"],
+            allow_headers=["authorization", "content-type"],
+        )
+    return Journal(layered, metrics, log_questions=settings.log_questions)
 
 
 class RateLimit:

@@ -36,7 +36,7 @@ class JsonResponse(Response):
 
 class RequestRefusedError(Exception):
     """
-    A request that is not answered.
+    A request that is not answered, whatever refuses it.
 
     :param status: The HTTP status.
     :param reason: Why, in a sentence that is fit to be shown.

@@ -1,6 +1,6 @@
 // What the documents say to a question: the verdict, the answers, what was read.
 import { sendFeedback } from "./api.js";
-import { el, plural } from "./dom.js";
+import { button, el, folded, placeButton, placesOf, plural } from "./dom.js";
 import { Characters, pieces, placeOf } from "./text.js";
 
 const VERDICTS = {
@@ -26,7 +26,7 @@ export function answersOf(result, { open, feedback }) {
     result.stale_note && el("p", { class: "note" }, result.stale_note),
     result.passages?.length > 0 &&
       folded(`${plural(result.passages.length, "passage")} read`, passagesOf(result.passages, (one) => open(one, result))),
-  ].filter(Boolean);
+  ];
 }
 
 function verdictOf(result, feedback) {
@@ -48,12 +48,11 @@ function cardOf(answer, result, { open, feedback, first }) {
     { class: first ? "card first" : "card" },
     el("div", { class: "said" }, el("h2", {}, answer.answer), confidenceOf(answer.confidence, result.calibrated)),
     el("p", { class: "context" }, sentenceOf(answer)),
-    el("button", { type: "button", class: "place", click: () => open(answer, result) }, ...named(answer)),
+    placed(answer, () => open(answer, result)),
     others.length > 0 &&
       folded(
         `Also in ${plural(others.length, "other place")}`,
-        el("ul", { class: "places" }, others.map((one) =>
-          el("li", {}, el("button", { type: "button", class: "place", click: () => open({ ...one, answer: null }, result) }, ...named(one))))),
+        placesOf(others.map((one) => placed(one, () => open({ ...one, answer: null }, result)))),
       ),
     feedback &&
       thumbs([
@@ -84,10 +83,7 @@ function confidenceOf(confidence, calibrated) {
   );
 }
 
-function named(found) {
-  const place = placeOf(found);
-  return [el("span", { class: "file" }, found.file), place && el("span", { class: "where" }, place)].filter(Boolean);
-}
+const placed = (found, click) => placeButton(found.file, placeOf(found), click);
 
 /** A list of passages, each of which opens its document. */
 export function passagesOf(passages, open, marked = (text) => [text]) {
@@ -95,14 +91,8 @@ export function passagesOf(passages, open, marked = (text) => [text]) {
     "ol",
     { class: "passages" },
     passages.map((one) =>
-      el("li", {},
-        el("button", { type: "button", class: "place", click: () => open(one) }, ...named(one)),
-        el("p", { class: "snippet" }, marked(one.text)))),
+      el("li", {}, placed(one, () => open(one)), el("p", { class: "snippet" }, marked(one.text)))),
   );
-}
-
-function folded(summary, ...content) {
-  return el("details", {}, el("summary", {}, summary), ...content);
 }
 
 function thumbs(choices) {
@@ -118,7 +108,7 @@ function thumbs(choices) {
   };
   for (const [label, verdict] of choices) {
     const sign = el("span", { class: verdict.right ? "thumb" : "thumb down", "aria-hidden": "true" });
-    group.append(el("button", { type: "button", class: "quiet", click: () => send(label, verdict) }, sign, label));
+    group.append(button([sign, label], () => send(label, verdict), { class: "quiet" }));
   }
   return group;
 }

@@ -1,6 +1,6 @@
 // Questions that were asked in this browser; they stay in it.
 import { addressOf, partsOf } from "./address.js";
-import { el } from "./dom.js";
+import { button, el } from "./dom.js";
 
 const KEY = "spanwise.recent";
 const MOST = 12;
@@ -46,6 +46,6 @@ export function recentList(again) {
     { class: "recent", "aria-labelledby": "recent-title" },
     el("h2", { id: "recent-title" }, "Asked before"),
     el("ul", {}, addresses.map(entry)),
-    el("button", { type: "button", class: "quiet", click: forget }, "Forget these"),
+    button("Forget these", forget, { class: "quiet" }),
   );
 }

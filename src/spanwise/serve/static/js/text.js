@@ -42,11 +42,6 @@ export function findAgain(characters, words, start) {
 
 /** The place of an answer, passage or citation, as a person says it. */
 export function placeOf(found) {
-  if (found.location) return found.location;
-  const parts = [];
-  if (found.section?.length) parts.push(found.section.join(" › "));
-  if (found.page_label ?? found.page) parts.push(`page ${found.page_label ?? found.page}`);
-  if (found.row) parts.push(`row ${found.row}`);
-  else if (found.line && !found.page) parts.push(`line ${found.line}`);
-  return parts.join(", ");
+  if (found.location) return found.location; // a passage that was read has none
+  return [found.section?.join(" › "), found.page && `page ${found.page}`].filter(Boolean).join(", ");
 }

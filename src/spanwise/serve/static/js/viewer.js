@@ -1,6 +1,6 @@
 // A document beside the answers: its text, or for a PDF its pages as images, at the place that is cited.
 import * as api from "./api.js";
-import { byId, el, still } from "./dom.js";
+import { button, byId, el, folded, placeButton, placesOf, still } from "./dom.js";
 import { Characters, findAgain, pieces, placeOf } from "./text.js";
 
 const AROUND = 60_000; // characters loaded before and after a place
@@ -71,8 +71,7 @@ function show(place, stored, result) {
     ? "The document has changed since: these words are no longer in it. Ask again."
     : moved ? "The document has changed since; the words stand here now."
       : words === null && result !== null && !same ? "The index has changed since; the words may stand elsewhere now." : null;
-  const page = stored.pages?.find((one) => at.start < one.end) ?? null;
-  if (stored.images && page) showPage(state, page.page);
+  if (stored.images && pageOf(state)) showPage(state, pageOf(state));
   else showText(state);
 }
 
@@ -81,7 +80,7 @@ function frame(file, where, content, tools = []) {
   panel.replaceChildren(
     el("header", { class: "viewer-head" },
       el("div", { class: "viewer-title" }, el("h2", {}, file), where && el("p", {}, where)),
-      el("div", { class: "tools" }, ...tools, el("button", { type: "button", class: "close", click: close, "aria-label": "Close the document" }, "×"))),
+      el("div", { class: "tools" }, ...tools, button("×", close, { class: "close", "aria-label": "Close the document" }))),
     el("div", { class: "viewer-body", tabindex: "0", role: "region", "aria-label": `Contents of ${file}` }, ...content),
   );
   if (held) panel.querySelector(".close").focus({ preventScroll: true });
@@ -98,10 +97,8 @@ function reveal(selector) {
 function others(state) {
   const rest = (state.result?.passages ?? []).filter((one) => !(one.file === state.place.file && one.start <= state.at.start && one.end >= state.at.end));
   if (!rest.length) return null;
-  return el("details", { class: "others" }, el("summary", {}, `Also read: ${rest.length} other passages`),
-    el("ul", { class: "places" }, rest.map((one) => el("li", {},
-      el("button", { type: "button", class: "place", click: () => open(one, state.result) },
-        el("span", { class: "file" }, one.file), el("span", { class: "where" }, placeOf(one) || one.text.slice(0, 60)))))));
+  const places = rest.map((one) => placeButton(one.file, placeOf(one) || one.text.slice(0, 60), () => open(one, state.result)));
+  return folded(`Also read: ${rest.length} other passages`, placesOf(places), { class: "others" });
 }
 
 /** The headings of the document, each of which can be gone to. */
@@ -109,9 +106,7 @@ function sections(state) {
   const found = state.stored.sections.slice(0, 300);
   if (found.length < 2) return null;
   const go = (one) => open({ file: state.place.file, start: one.start, end: one.start }, state.result);
-  return el("details", { class: "sections" }, el("summary", {}, "Sections"),
-    el("ul", { class: "places" }, found.map((one) => el("li", {},
-      el("button", { type: "button", class: "place", click: () => go(one) }, el("span", { class: "file" }, one.title))))));
+  return folded("Sections", placesOf(found.map((one) => placeButton(one.title, "", () => go(one)))), { class: "sections" });
 }
 
 function showText(state) {
@@ -129,14 +124,14 @@ function layText(state) {
       one.page && stored.pages.length > 1 ? el("h3", { class: "page-number" }, `Page ${one.label ?? one.page}`) : null,
       el("pre", { class: "text" }, ...runs(characters, Math.max(one.start, characters.start), Math.min(one.end, characters.end), marks)),
     ]);
-  const more = (label, start, end) => el("button", { type: "button", class: "quiet", click: () => readOn(state, start, end) }, label);
+  const more = (label, start, end) => button(label, () => readOn(state, start, end), { class: "quiet" });
   const content = [
     notice(state), others(state), sections(state),
     stored.start > 0 && more("Show what comes before", Math.max(0, stored.start - 2 * AROUND), stored.start),
     ...blocks.flat(),
     stored.end < stored.length && more("Show what comes after", stored.end, stored.end + 2 * AROUND),
-  ].filter(Boolean);
-  const tool = stored.images ? [el("button", { type: "button", click: () => showPage(state, pageOf(state)) }, "As pages")] : [];
+  ];
+  const tool = stored.images ? [button("As pages", () => showPage(state, pageOf(state) ?? 1))] : [];
   frame(state.place.file, placeOf(state.place), content, tool);
 }
 
@@ -170,7 +165,7 @@ async function readOn(state, start, end) {
   }
 }
 
-const pageOf = (state) => state.stored.pages.find((one) => state.at.start < one.end)?.page ?? 1;
+const pageOf = (state) => state.stored.pages?.find((one) => state.at.start < one.end)?.page;
 
 async function showPage(state, number) {
   const mine = (turn += 1);
@@ -178,10 +173,10 @@ async function showPage(state, number) {
   const bounds = stored.pages[number - 1];
   const marks = state.marks.filter((one) => one.start < bounds.end && one.end > bounds.start);
   const tools = [
-    el("button", { type: "button", disabled: number <= 1, click: () => showPage(state, number - 1), "aria-label": "Page before" }, "‹"),
+    button("‹", () => showPage(state, number - 1), { disabled: number <= 1, "aria-label": "Page before" }),
     el("span", { class: "count" }, `${number} / ${stored.pages.length}`),
-    el("button", { type: "button", disabled: number >= stored.pages.length, click: () => showPage(state, number + 1), "aria-label": "Next page" }, "›"),
-    el("button", { type: "button", click: () => showText(state) }, "As text"),
+    button("›", () => showPage(state, number + 1), { disabled: number >= stored.pages.length, "aria-label": "Next page" }),
+    button("As text", () => showText(state)),
   ];
   const where = number === pageOf(state) ? placeOf(place) || `page ${number}` : `page ${number}`;
   frame(place.file, where, [el("p", { class: "note", role: "status" }, `Drawing page ${number}…`)], tools);
@@ -191,7 +186,7 @@ async function showPage(state, number) {
     if (mine !== turn) return URL.revokeObjectURL(drawn.url);
     release();
     urls.push(drawn.url);
-    frame(place.file, where, [notice(state), others(state), sheet(state, number, drawn, marks)].filter(Boolean), tools);
+    frame(place.file, where, [notice(state), others(state), sheet(state, number, drawn, marks)], tools);
     await panel.querySelector("img").decode().catch(() => {});
     reveal(".box.answer");
   } catch (error) {

@@ -1,7 +1,7 @@
 // The three views: asking, searching, and what is indexed.
 import * as api from "./api.js";
 import { answersOf, passagesOf } from "./answers.js";
-import { byId, el, plural } from "./dom.js";
+import { button, byId, el, placeButton, plural, present } from "./dom.js";
 import { recentList, remember } from "./recent.js";
 import { open } from "./viewer.js";
 
@@ -31,7 +31,7 @@ function settle(...content) {
   running = null;
   progress.textContent = "";
   document.body.classList.remove("busy");
-  results.replaceChildren(...content);
+  results.replaceChildren(...present(content));
 }
 
 /** Run what takes time; whatever ran before is given up. */
@@ -72,8 +72,8 @@ export function search(words, filter, count = PAGE) {
     const more = found.passages.length >= count && count < 100;
     return [
       passagesOf(found.passages, (one) => open(one), (text) => marked(text, words)),
-      more && el("button", { type: "button", class: "quiet", click: () => search(words, filter, Math.min(100, count + PAGE)) }, "Show more"),
-    ].filter(Boolean);
+      more && button("Show more", () => search(words, filter, Math.min(100, count + PAGE)), { class: "quiet" }),
+    ];
   });
 }
 
@@ -89,8 +89,7 @@ export function documents(words) {
   return run("Looking…", async () => {
     const found = await api.documents(words, 0);
     const list = el("ul", { class: "documents" }, found.documents.map(entry));
-    const more = el("button", { type: "button", class: "quiet" }, "Show more");
-    more.addEventListener("click", async () => {
+    const more = button("Show more", async () => {
       try {
         const next = await api.documents(words, list.children.length);
         list.append(...next.documents.map(entry));
@@ -99,7 +98,7 @@ export function documents(words) {
       } catch (error) {
         progress.textContent = error.message;
       }
-    });
+    }, { class: "quiet" });
     more.hidden = found.documents.length >= found.total;
     return [
       el("p", { class: "count" }, plural(found.total, words ? "document found" : "document", words ? "documents found" : "documents")),
@@ -107,12 +106,11 @@ export function documents(words) {
       found.skipped.length > 0 && el("section", { class: "skipped" },
         el("h2", {}, `${plural(found.skipped.length, "file")} could not be read`),
         el("ul", {}, found.skipped.map((one) => el("li", {}, el("span", { class: "file" }, one.file), el("p", {}, one.reason))))),
-    ].filter(Boolean);
+    ];
   });
 }
 
 function entry(one) {
-  return el("li", {}, el("button", { type: "button", class: "place", click: () => open({ file: one.file, start: 0, end: 0 }) },
-    el("span", { class: "file" }, one.file), el("span", { class: "where" }, one.title ?? "")),
-    el("span", { class: "size" }, plural(one.passages, "passage")));
+  const place = placeButton(one.file, one.title, () => open({ file: one.file, start: 0, end: 0 }));
+  return el("li", {}, place, el("span", { class: "size" }, plural(one.passages, "passage")));
 }

@@ -1,16 +1,17 @@
-"""`spanwise index --watch` and `spanwise ask --sync`: an index that is kept up to date."""
+"""What `spanwise index` prints of a sync; `spanwise index --watch` and `spanwise ask --sync`."""
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from spanwise.cli.output import echo, note, one_line, safe_name
+from spanwise.cli.output import echo, note, one_line, print_json, safe_name
 from spanwise.cli.progress import sync_progress
 from spanwise.errors import IndexStateError, SpanwiseError, UsageError
 from spanwise.files.urls import is_url
+from spanwise.text.pluralize import pluralize
 
 if TYPE_CHECKING:
     from spanwise.pipeline.corpus import Corpus
@@ -18,6 +19,66 @@ if TYPE_CHECKING:
     from spanwise.types import SyncReport
 
     Show = Callable[[SyncReport, Corpus, Sequence[str]], None]
+
+SHOWN = 10  # names of files that are listed
+
+
+def show_report(
+    report: "SyncReport", corpus: "Corpus", paths: Sequence[str], index_type: str | None = None, *, as_json: bool
+) -> None:
+    """Print what a sync did, as text or as one JSON object."""
+    roots = corpus.index.roots
+    if as_json:
+        typed = {} if index_type is None else {"index_type": index_type}
+        ignored = {"count": len(report.ignored), "kinds": report.ignored_kinds, "files": report.ignored}
+        facts = {**asdict(report), "ignored": ignored}
+        root = paths[0] if len(paths) == 1 else corpus.index.root
+        named = [{"name": root.name, "path": root.path} for root in roots]
+        print_json({"index": str(corpus.path), "root": root, "roots": named, **facts, **typed})
+        return
+    what = ", ".join(paths) or pluralize(len(roots), "root")
+    _print_report(report, what, corpus.path)
+    if any(root.patterns is None for root in roots):
+        echo(
+            "The index was made before patterns were kept: index once more with its --include and --exclude, or with "
+            "--include '**' if it had none, so that --watch and `ask --sync` may sync it.",
+            err=True,
+        )
+    if index_type is not None:
+        echo(f"Index type {index_type}.")
+
+
+def _print_report(report: "SyncReport", what: str, index_dir: Path) -> None:
+    """Print what a sync did."""
+    lists = {"skipped": report.skipped, "indexed in part:": report.warnings, "not synced:": report.refused}
+    for said, found in lists.items():
+        for one in found:
+            echo(f"{said} {safe_name(one.file)}: {one_line(one.reason)}", err=True)
+    if report.passages == 0 and not report.removed and not report.unmatched:
+        echo(f"spanwise: nothing in {what} could be indexed", err=True)
+        return
+    counts = {name: len(getattr(report, name)) for name in ("added", "changed", "removed")}
+    counts |= {"unchanged": report.unchanged, "skipped": len(report.skipped)}
+    listed = ", ".join(f"{count:,} {name}" for name, count in counts.items())
+    echo(f"Indexed {what} in {index_dir}: {listed}.")
+    if report.unmatched:
+        echo(f"taken out, since the patterns no longer match them: {_names_of(report.unmatched)}.")
+    old = len(report.reconverted) - len(report.newly_readable)
+    if old:
+        echo(f"reconverted: {pluralize(old, 'file')} made by an earlier version of conversion or splitting.")
+    if report.newly_readable:
+        echo(f"reconverted: {_names_of(report.newly_readable)} with pages that only OCR reads, which is installed now.")
+    if report.ignored:
+        kinds = (f"{count:,} {safe_name(kind) or 'without a suffix'}" for kind, count in report.ignored_kinds.items())
+        echo(f"ignored, since such files are not read: {', '.join(kinds)}.")
+    echo(f"{pluralize(report.passages, 'passage')} to ask, {report.seconds:.1f} s.")
+
+
+def _names_of(files: Sequence[str]) -> str:
+    """Return how many files there are, and the first of them."""
+    more = ", ..." if len(files) > SHOWN else ""
+    return f"{pluralize(len(files), 'file')} ({', '.join(map(safe_name, files[:SHOWN]))}{more})"
+
 
 AGAIN_AFTER, ATTEMPTS = 5.0, 12  # seconds after which a sync that found the index in use is tried again, and how often
 
