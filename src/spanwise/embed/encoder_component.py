@@ -1,7 +1,6 @@
 """What the two embedding components have in common."""
 
-from spanwise.embed.encoder import Encoder
-from spanwise.embed.load import load_encoder
+from spanwise.embed.load import Encoder, load_encoder
 from spanwise.runtime.default_embedder import DEFAULT_EMBEDDER
 
 

@@ -54,7 +54,7 @@ class SentenceTransformerEncoder:
         self.identity = self._identity(model)
 
     def encode(self, texts: Sequence[str], *, progress: ReportCount | None = None) -> NDArray[np.float32]:
-        """See `spanwise.embed.encoder.Encoder.encode`."""
+        """See `spanwise.embed.load.Encoder.encode`."""
         parts = [np.empty((0, self.identity.dimension), dtype=np.float32)]
         for begin in range(0, len(texts), CHUNK):
             chunk = [*map(encodable, texts[begin : begin + CHUNK])]
@@ -66,7 +66,7 @@ class SentenceTransformerEncoder:
         return np.concatenate(parts)
 
     def encode_queries(self, questions: Sequence[str]) -> NDArray[np.float32]:
-        """See `spanwise.embed.encoder.Encoder.encode_queries`."""
+        """See `spanwise.embed.load.Encoder.encode_queries`."""
         with self._guard:
             asked = [*map(encodable, questions)]
             vectors = self._model.encode_query(asked, normalize_embeddings=True, show_progress_bar=False)

@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Literal, Self
 from spanwise.answer.answering import answer_question, placed
 from spanwise.calibration import Calibration, read_calibration
 from spanwise.conditions import Conditions, conditions_of
-from spanwise.embed.encoder import Encoder
-from spanwise.embed.load import load_encoder
+from spanwise.embed.load import Encoder, load_encoder
 from spanwise.errors import IndexStateError
 from spanwise.files.staleness import with_staleness
 from spanwise.index.catalogue.rows import as_filter
@@ -117,9 +116,10 @@ class Corpus:
             embedder.
         :raises SpanwiseError: If a path does not exist or cannot be read, or no new root has a file to index.
         """
-        from spanwise.pipeline.sync.changes import require_files, scan_target
+        from spanwise.pipeline.sync.changes import require_files
         from spanwise.pipeline.sync.engine import LocalEngine, Work
         from spanwise.pipeline.sync.progress import SyncProgress, as_steps
+        from spanwise.pipeline.sync.scan import scan_target
         from spanwise.pipeline.sync.sync import Sync
         from spanwise.pipeline.sync.targets import SyncOptions, plan_sync
 
@@ -233,11 +233,9 @@ class Corpus:
         check_questions(questions)
         check_numbers(top_k, passages, threshold)
         wanted = as_filter(filters)
-        results = []
-        for begin in range(0, len(questions), QUESTIONS_AT_ONCE):
-            chunk = questions[begin : begin + QUESTIONS_AT_ONCE]
-            results.extend(self._ask_chunk(chunk, wanted, top_k, passages, threshold))
-        return results
+        begins = range(0, len(questions), QUESTIONS_AT_ONCE)
+        chunks = (questions[begin : begin + QUESTIONS_AT_ONCE] for begin in begins)
+        return [result for chunk in chunks for result in self._ask_chunk(chunk, wanted, top_k, passages, threshold)]
 
     def _ask_chunk(
         self, questions: Sequence[str], filters: FileGlobs, top_k: int, passages: int, threshold: float | None

@@ -7,7 +7,7 @@ from haystack import Document, component
 
 from spanwise.checks import check_positive
 from spanwise.documents import EXCERPT, PLACE
-from spanwise.retrieve.fusion import LEXICAL_WEIGHT, fused_groups
+from spanwise.retrieve.retriever import LEXICAL_WEIGHT, fused_groups
 
 
 @component
@@ -33,8 +33,8 @@ class PassageFusion:
         Store and check the settings.
 
         :param top_k: Most documents to return.
-        :param lexical_weight: What a point of BM25 counts, at least 0; `spanwise.retrieve.fusion.lexical_weight` gives
-            that of an embedder.
+        :param lexical_weight: What a point of BM25 counts, at least 0; `spanwise.retrieve.retriever.lexical_weight`
+            gives that of an embedder.
         :raises ValueError: If `top_k` is below 1.
         """
         check_positive(top_k=top_k)

@@ -1,12 +1,13 @@
 """Find the passages to read: by meaning, by words, and both fused."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from spanwise.retrieve.fusion import UNSEEN, fuse, lexical_weight
+from spanwise.runtime.default_embedder import DEFAULT_EMBEDDER, packaged_embedder
 from spanwise.types import FileGlobs, Hit
 
 if TYPE_CHECKING:
@@ -15,6 +16,84 @@ if TYPE_CHECKING:
 
 SEARCHED = 100
 """Fewest passages that each search finds, however few are wanted: what one ranks low the other may rank high."""
+LEXICAL_WEIGHT = 0.02
+"""What a point of BM25 counts beside a cosine similarity; benchmarks/retrieval/ compares it with others."""
+LEXICAL_WEIGHTS = {DEFAULT_EMBEDDER: 0.0125}
+"""Of the embedders for which another was measured to be better."""
+UNSEEN = 0.1
+"""How far below the lowest cosine similarity found the others are taken to lie; with their own, results are alike."""
+
+Scored = tuple[str, float]
+
+
+def lexical_weight(embedder: str | None) -> float:
+    """Return what a point of BM25 counts beside the cosine similarities of an embedder, by its name."""
+    packaged = None if embedder is None else packaged_embedder(embedder)
+    return LEXICAL_WEIGHT if packaged is None else LEXICAL_WEIGHTS.get(packaged.name, LEXICAL_WEIGHT)
+
+
+def fused_scores(
+    lexical: Sequence[Scored], dense: Sequence[Scored], *, lexical_weight: float = LEXICAL_WEIGHT
+) -> list[Scored]:
+    """
+    Score passages by cosine similarity + weight x BM25 (a convex combination as of Bruch et al. 2023, section 4).
+
+    BM25 is not scaled to the best of a question: where no rare word is shared, meaning decides. What only words found
+    has a lower cosine similarity than all others, or it would be among them: it gets the lowest of these, less 0.1.
+
+    :param lexical: Ids with BM25 scores of at least 0, best first.
+    :param dense: Ids with cosine similarities in [-1, 1], best first.
+    :param lexical_weight: What a point of BM25 counts, at least 0.
+    :returns: Ids with scores, best first; equal ones in the order in which they first appear.
+    """
+    unseen = min((score for _, score in dense), default=UNSEEN) - UNSEEN
+    words, meaning = dict(lexical), dict(dense)
+    scores = {
+        identifier: meaning.get(identifier, unseen) + lexical_weight * words.get(identifier, 0.0)
+        for identifier in dict.fromkeys([*words, *meaning])
+    }
+    return sorted(scores.items(), key=lambda entry: -entry[1])
+
+
+def fused_groups(
+    lexical: Sequence[Scored],
+    dense: Sequence[Scored],
+    texts: Mapping[str, str],
+    top_k: int,
+    *,
+    lexical_weight: float = LEXICAL_WEIGHT,
+) -> list[tuple[float, list[str]]]:
+    """
+    Return the best scores, each with the ids of that text: the first has the score, the others are copies of it.
+
+    :param texts: By id.
+    :param top_k: Most groups to return.
+    """
+    groups: dict[str, tuple[float, list[str]]] = {}
+    for identifier, score in fused_scores(lexical, dense, lexical_weight=lexical_weight):
+        groups.setdefault(texts[identifier], (score, []))[1].append(identifier)
+    return list(groups.values())[:top_k]
+
+
+def fuse(
+    lexical: Sequence[Hit], dense: Sequence[Hit], top_k: int, *, lexical_weight: float = LEXICAL_WEIGHT
+) -> list[Hit]:
+    """
+    Return the best passages of two rankings, each wording once.
+
+    :param lexical: Scored by BM25, best first.
+    :param dense: Scored by cosine similarity, best first.
+    :param top_k: Most hits to return; those of the same words are one hit with copies.
+    :param lexical_weight: As for `fused_scores`.
+    :returns: Hits with the sums as their scores, best first.
+    """
+    hits = {hit.passage.id: hit for hit in (*lexical, *dense)}
+    words, meaning = ([(hit.passage.id, hit.score) for hit in ranking] for ranking in (lexical, dense))
+    texts = {identifier: hit.passage.text for identifier, hit in hits.items()}
+    return [
+        replace(hits[first], score=score, copies=tuple(hits[copy].passage for copy in copies))
+        for score, (first, *copies) in fused_groups(words, meaning, texts, top_k, lexical_weight=lexical_weight)
+    ]
 
 
 def retrieval(embedder: str | None) -> str:

@@ -19,10 +19,10 @@ pytest.importorskip("ray")
 
 from ray.exceptions import ActorDiedError
 
-from spanwise.scale.answering import calls, loaded_share, shares
+from spanwise.scale.answering import calls, shares
 from spanwise.scale.answering.calls import Call
-from spanwise.scale.answering.loaded_share import GoneError, load_share
-from spanwise.scale.answering.spread_search import SpreadSearch
+from spanwise.scale.answering.shares import GoneError, load_share
+from spanwise.scale.answering.spread_corpus import SpreadSearch
 
 QUESTIONS = ("Which number does the observatory of district 9 have?", "When was the pump of district 21 counted?", "?")
 
@@ -133,8 +133,8 @@ def test_shares_with_faiss_files_are_searched_by_them(corpus, tmp_path, monkeypa
 
 def elsewhere(monkeypatch):
     """Return what loads a share where the index's folder is not; the machine that has it is this one."""
-    monkeypatch.setattr(loaded_share, "FETCHED_ROWS", 5)
-    monkeypatch.setattr(loaded_share, "FETCHED_BYTES", 1000)
+    monkeypatch.setattr(shares, "FETCHED_ROWS", 5)
+    monkeypatch.setattr(shares, "FETCHED_BYTES", 1000)
     read = {}
 
     def from_owner(function, share, first, last):
@@ -147,7 +147,7 @@ def elsewhere(monkeypatch):
         read[share.file] = share.folder
         return load_share(replace(share, folder=share.folder / "not here"))
 
-    monkeypatch.setattr(loaded_share, "_from_owner", from_owner)
+    monkeypatch.setattr(shares, "_from_owner", from_owner)
     return load
 
 
@@ -193,8 +193,8 @@ def test_a_share_that_a_commit_removed_is_searched_where_it_is_still_open(corpus
     spread, whole = spread_and_whole(corpus, Here(gone))
     assert spread == whole
     removed = replace(share_of(corpus), file="000001-00000000.f32", graph=("000001-00000000-00000000.faiss", 9, ""))
-    assert loaded_share.read_rows(removed, 0, 1) is None
-    assert loaded_share.read_part(removed, 0, 9) is None
+    assert shares.read_rows(removed, 0, 1) is None
+    assert shares.read_part(removed, 0, 9) is None
 
 
 @pytest.mark.parametrize("error", [TimeoutError, ActorDiedError])

@@ -1,21 +1,75 @@
-"""A corpus whose questions are answered on a cluster."""
+"""A corpus whose questions are answered on a cluster: each process searches its shares, and others read."""
 
+import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import ray
 
 from spanwise.errors import UsageError
 from spanwise.index.snapshot import Snapshot
+from spanwise.index.vectors.search import Found
+from spanwise.index.vectors.segments import Ids, View
+from spanwise.index.vectors.vector_file import Vectors
 from spanwise.pipeline.corpus import Corpus
 from spanwise.read.reader import SpanReader
 from spanwise.read.settings import ReaderSettings
-from spanwise.scale.answering.calls import PATIENCE, Call
-from spanwise.scale.answering.spread_search import SpreadSearch
+from spanwise.scale.answering.calls import PATIENCE, Call, ProcessesDiedError
+from spanwise.scale.answering.shares import LoadedShare, Part, graphs_of, parts_of
 from spanwise.types import Candidate, Hit
+
+PATIENCE_TO_SEARCH = 10.0
+"""Seconds after which a share is searched here."""
+
+
+@dataclass(frozen=True, slots=True)
+class SpreadSearch:
+    """
+    Finds in a generation what one process would find, in the same order.
+
+    :param folder: The index's.
+    :param connection: In a read transaction.
+    :param view: The vectors of the same generation.
+    :param searchers: Serve's handles of `ShareSearcher`; the shares are dealt out among them in turn.
+    :param node: Ray's id of this machine.
+    :param patience: Seconds that a search may take.
+    """
+
+    folder: Path
+    connection: sqlite3.Connection
+    view: View
+    searchers: Sequence[Any]
+    node: str
+    patience: float
+
+    def top(self, queries: Vectors, top_k: int, allowed: Ids | None) -> list[Found]:
+        """See `spanwise.index.vectors.search.top`."""
+        graphs = graphs_of(self.connection)
+        parts = [*parts_of(self.view, graphs, self.folder.resolve(), self.node, allowed)]
+        begun = (partial(self._begin, place, part, queries, top_k) for place, part in enumerate(parts))
+        calls = [Call(begin, min(self.patience, PATIENCE_TO_SEARCH)) for begin in begun]
+        found = [self._found(part, call, queries, top_k) for part, call in zip(parts, calls, strict=True)]
+        return [_best([one[number] for one in found], top_k) for number in range(len(queries))]
+
+    def _begin(self, place: int, part: Part, queries: Vectors, top_k: int) -> Any:
+        # Which generation is meant the request says itself: by its vector files, and which of their rows are dead.
+        searcher = self.searchers[place % len(self.searchers)]
+        return searcher.search.remote(part.share, queries, top_k, part.dead, part.allowed)
+
+    def _found(self, part: Part, call: Call, queries: Vectors, top_k: int) -> list[Found]:
+        """Return the ids of documents and their scores; the share is at hand here too, even if a commit removed it."""
+        found: list[Found] | None = None
+        with suppress(TimeoutError, ProcessesDiedError):  # no question is to wait until another process has begun
+            found = call.result()
+        if found is None:
+            here = LoadedShare(part.share, part.segment.vectors, part.share.first)
+            found = here.search(queries, top_k, part.dead, part.allowed)
+        return [(part.segment.ids[places], scores) for places, scores in found]
 
 
 class SpreadCorpus(Corpus):
@@ -69,11 +123,18 @@ class _SpreadReader(SpanReader):
         asked = zip(questions, hits, strict=True)
         begun = (partial(self._reading.read.remote, question, found, top_k) for question, found in asked)
         calls = [Call(begin, self._patience) for begin in begun]
-        return [_candidates(call) for call in calls]
+        found = []
+        for call in calls:
+            candidates: list[Candidate] | UsageError = call.result()
+            if isinstance(candidates, UsageError):
+                raise candidates
+            found.append(candidates)
+        return found
 
 
-def _candidates(call: Call) -> list[Candidate]:
-    found: list[Candidate] | UsageError = call.result()
-    if isinstance(found, UsageError):
-        raise found
-    return found
+def _best(found: Sequence[Found], top_k: int) -> Found:
+    """Return the best of what the shares have for a question; of equal ones the document that was there first."""
+    ids: Ids = np.concatenate([np.empty(0, dtype=np.int64), *(one[0] for one in found)])
+    scores = np.concatenate([np.empty(0, dtype=np.float64), *(one[1] for one in found)])
+    order = np.lexsort((ids, -scores))[:top_k]
+    return ids[order], scores[order]
