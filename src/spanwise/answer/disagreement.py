@@ -1,7 +1,7 @@
 """When documents give different answers to one question."""
 
+from spanwise.answer.answering import NO_ANSWER
 from spanwise.answer.matching import answers_differ
-from spanwise.answer.signals import NO_ANSWER
 from spanwise.answer.wording import answer_words
 from spanwise.types import Answer, QueryResult
 
