@@ -43,12 +43,8 @@ class SentenceTransformerEncoder:
             _require_own_modules(folder)
         local = {} if download else {"local_files_only": True}
         options: dict[str, Any] = {"model_kwargs": {"use_safetensors": True}, **hub_options(source, local), **local}
-        try:
-            with quiet_loading():
-                self._model = SentenceTransformer(source, device=device, **options)
-        except Exception as error:  # of any kind: what libraries raise for unknown files has no common base class
-            msg = f"expected a sentence-transformers model named {model!r}, found none ({reason(error)})"
-            raise ModelError(msg) from error
+        with quiet_loading(f"a sentence-transformers model named {model!r}"):
+            self._model = SentenceTransformer(source, device=device, **options)
         self._guard = Lock()  # the model's tokenizer is not thread-safe: padding is a setting of it
         self.tokenizer = load_tokenizer(source, options=local)
         self.identity = self._identity(model)

@@ -1,8 +1,8 @@
 """Find the passages to read: by meaning, by words, and both fused."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,7 @@ UNSEEN = 0.1
 """How far below the lowest cosine similarity found the others are taken to lie; with their own, results are alike."""
 
 Scored = tuple[str, float]
+T = TypeVar("T")
 
 
 def lexical_weight(embedder: str | None) -> float:
@@ -56,22 +57,26 @@ def fused_scores(
 
 
 def fused_groups(
-    lexical: Sequence[Scored],
-    dense: Sequence[Scored],
-    texts: Mapping[str, str],
+    lexical: Sequence[T],
+    dense: Sequence[T],
+    key: Callable[[T], tuple[str, float, str]],
     top_k: int,
     *,
     lexical_weight: float = LEXICAL_WEIGHT,
-) -> list[tuple[float, list[str]]]:
+) -> list[tuple[float, list[T]]]:
     """
-    Return the best scores, each with the ids of that text: the first has the score, the others are copies of it.
+    Return the best scores, each with what was found of that text: the first has the score, the others are its copies.
 
-    :param texts: By id.
+    :param key: Gives the id, the score and the text of what was found.
     :param top_k: Most groups to return.
     """
-    groups: dict[str, tuple[float, list[str]]] = {}
-    for identifier, score in fused_scores(lexical, dense, lexical_weight=lexical_weight):
-        groups.setdefault(texts[identifier], (score, []))[1].append(identifier)
+    words, meaning = ([(key(one), one) for one in ranking] for ranking in (lexical, dense))
+    found = {identifier: (text, one) for (identifier, _, text), one in (*words, *meaning)}
+    rankings = ([(identifier, score) for (identifier, score, _), _ in ranking] for ranking in (words, meaning))
+    groups: dict[str, tuple[float, list[T]]] = {}
+    for identifier, score in fused_scores(*rankings, lexical_weight=lexical_weight):
+        text, one = found[identifier]
+        groups.setdefault(text, (score, []))[1].append(one)
     return list(groups.values())[:top_k]
 
 
@@ -87,12 +92,13 @@ def fuse(
     :param lexical_weight: As for `fused_scores`.
     :returns: Hits with the sums as their scores, best first.
     """
-    hits = {hit.passage.id: hit for hit in (*lexical, *dense)}
-    words, meaning = ([(hit.passage.id, hit.score) for hit in ranking] for ranking in (lexical, dense))
-    texts = {identifier: hit.passage.text for identifier, hit in hits.items()}
+
+    def key(hit: Hit) -> tuple[str, float, str]:
+        return hit.passage.id, hit.score, hit.passage.text
+
     return [
-        replace(hits[first], score=score, copies=tuple(hits[copy].passage for copy in copies))
-        for score, (first, *copies) in fused_groups(words, meaning, texts, top_k, lexical_weight=lexical_weight)
+        replace(first, score=score, copies=tuple(copy.passage for copy in copies))
+        for score, (first, *copies) in fused_groups(lexical, dense, key, top_k, lexical_weight=lexical_weight)
     ]
 
 
