@@ -75,21 +75,20 @@ class Part:
     allowed: Ids | None
 
 
-def graphs_of(connection: sqlite3.Connection) -> dict[int, Graph]:
-    """Return the FAISS files of a generation by the number of their segment."""
-    found = connection.execute("SELECT segment_id, name, bytes, sha256 FROM faiss_indexes").fetchall()
-    return {number: (name, size, digest) for number, name, size, digest in found}
-
-
-def parts_of(view: View, graphs: dict[int, Graph], folder: Path, node: str, allowed: Ids | None) -> Iterator[Part]:
+def parts_of(
+    connection: sqlite3.Connection, view: View, folder: Path, node: str, allowed: Ids | None
+) -> Iterator[Part]:
     """
     Yield what is to be searched of a generation; a segment with a FAISS file is one share.
 
-    :param graphs: As `graphs_of` gives them.
+    :param connection: In a read transaction.
+    :param view: The vectors of the same generation.
     :param folder: The index's.
     :param node: Ray's id of this machine.
     :param allowed: Ascending ids of the only documents to consider, or None for all.
     """
+    stored = connection.execute("SELECT segment_id, name, bytes, sha256 FROM faiss_indexes").fetchall()
+    graphs: dict[int, Graph] = {number: tuple(graph) for number, *graph in stored}
     for segment in view.segments:
         rows, dimension = segment.vectors.shape
         graph = None if segment.faiss_index is None else graphs.get(segment.id)
