@@ -118,7 +118,7 @@ class Corpus:
         """
         from spanwise.pipeline.sync.changes import require_files
         from spanwise.pipeline.sync.engine import LocalEngine, Work
-        from spanwise.pipeline.sync.progress import SyncProgress, as_steps
+        from spanwise.pipeline.sync.progress import SyncProgress
         from spanwise.pipeline.sync.scan import scan_target
         from spanwise.pipeline.sync.sync import Sync
         from spanwise.pipeline.sync.targets import SyncOptions, plan_sync
@@ -128,7 +128,8 @@ class Corpus:
             found = [(one, scan_target(one, self.path)) for one in plan_sync(Roots(), paths, options, self.path)]
             if not any(scan.files for _, scan in found):
                 require_files(*found[0])
-        SyncProgress(report=progress).notify("loading the embedder")
+        state = SyncProgress(report=progress)
+        state.notify("loading the embedder")
         encoder = self.encoder
         with self._open_for_writing() as index:
             record = index.set_embedder if index.embedder is None else index.require_embedder
@@ -137,7 +138,7 @@ class Corpus:
                 remember(encoder.identity)
             splitter = Splitter(encoder.tokenizer, self._splitter_settings(index))
             work = Work(encoder, splitter, self.device, options.limits, options.password)
-            with index.releasing(as_steps(progress), encoder.unload):
+            with index.releasing(state.step, encoder.unload):
                 return Sync(index, work, options, progress, engine or LocalEngine).run(paths)
 
     def change_embedder(self, progress: ReportStep | None = None) -> bool:
