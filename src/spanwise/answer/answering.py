@@ -1,10 +1,12 @@
-"""Make the result of one question from the candidates that were read for it."""
+"""Make the result of one question from what was read for it, and tell where documents disagree in it."""
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
 
+from spanwise.answer.matching import answers_differ
 from spanwise.answer.merge import AnswerCluster, merge
+from spanwise.answer.wording import answer_words
 from spanwise.calibration import Calibration
 from spanwise.conditions import Conditions, difference
 from spanwise.types import Answer, Candidate, Hit, QueryResult, SourceText, Verdict
@@ -12,6 +14,8 @@ from spanwise.types import Answer, Candidate, Hit, QueryResult, SourceText, Verd
 AROUND = 500  # characters on each side of an answer that its language is told by
 NO_ANSWER = 0.0  # the margin below which a reader itself holds "no answer" to be likelier
 MOST_STATEMENTS = 4
+CLOSE = 0.5
+"""Share of the first answer's confidence from which another one counts as close to it."""
 REPETITION = 10.0
 """Logits that an answer which only repeats the question's words is put back by, so that it ranks below others and is
 still listed. Of 2,000 questions of SQuAD's development sets it changes the first answer to two."""
@@ -106,6 +110,23 @@ def signals(cluster: AnswerCluster, clusters: Sequence[AnswerCluster], retrieved
     }
 
 
+def differing_answers(result: QueryResult) -> tuple[Answer, ...]:
+    """
+    Return the best answers of different documents, where they say different things and are close to one another.
+
+    :returns: The first answer and what differs from it and from one another, best first, no two in one document; none
+        where documents agree, only one answers, or all answers together are less likely than the threshold.
+    """
+    found: list[Answer] = []
+    for answer in result.answers:
+        if answer.score <= NO_ANSWER or (found and answer.confidence < CLOSE * found[0].confidence):
+            break
+        if all(_apart(answer, other) for other in found):
+            found.append(answer)
+    likely = sum(answer.confidence for answer in found) >= result.threshold
+    return tuple(found) if len(found) > 1 and likely else ()
+
+
 def placed(
     hits: Iterable[Hit], source_text: Callable[[str], SourceText], shown: Callable[[str], str]
 ) -> tuple[Hit, ...]:
@@ -157,3 +178,9 @@ def _answer(
 
 def _margin(cluster: AnswerCluster) -> float:
     return cluster.margin - REPETITION if cluster.repeats else cluster.margin
+
+
+def _apart(one: Answer, other: Answer) -> bool:
+    """Tell whether two answers say different things in different documents."""
+    files, others = ({citation.file for citation in answer.citations} for answer in (one, other))
+    return files.isdisjoint(others) and answers_differ(answer_words(one.answer), answer_words(other.answer))

@@ -402,16 +402,12 @@ class Corpus:
         """
         with self._loading:
             if self._loaded_encoder is None:
-                name = self._embedder or self._recorded_embedder() or DEFAULT_EMBEDDER
+                recorded = None if self._embedder or not Index.exists(self.path) else self.index.embedder
+                if recorded is not None:
+                    require_named(recorded, self.path)
+                name = self._embedder or (DEFAULT_EMBEDDER if recorded is None else recorded.name)
                 self._loaded_encoder = load_encoder(name, device=self.device, download=self._embedder is not None)
             return self._loaded_encoder
-
-    def _recorded_embedder(self) -> str | None:
-        identity = self.index.embedder if Index.exists(self.path) else None
-        if identity is None:
-            return None
-        require_named(identity, self.path)
-        return identity.name
 
     def _open_for_writing(self) -> Index:
         """Return an index of its own, beside the one that other threads may ask meanwhile."""

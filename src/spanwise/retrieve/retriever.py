@@ -2,17 +2,19 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from spanwise.checks import check_positive
 from spanwise.runtime.default_embedder import DEFAULT_EMBEDDER, packaged_embedder
 from spanwise.types import FileGlobs, Hit
 
 if TYPE_CHECKING:
     from spanwise.index.index import Index
     from spanwise.index.snapshot import Snapshot
+    from spanwise.index.store.document_store import FaissDocumentStore
 
 SEARCHED = 100
 """Fewest passages that each search finds, however few are wanted: what one ranks low the other may rank high."""
@@ -129,3 +131,29 @@ def retrieve(
     embedder = index.embedder
     weight = lexical_weight(None if embedder is None else embedder.name)
     return [fuse(*rankings, top_k, lexical_weight=weight) for rankings in zip(lexical, dense, strict=True)]
+
+
+class StoreRetriever:
+    """What the two components that search a document store share."""
+
+    def __init__(
+        self, document_store: "FaissDocumentStore", filters: dict[str, Any] | None = None, top_k: int = 20
+    ) -> None:
+        """
+        Store and check the settings.
+
+        :param filters: Haystack filters; only documents that match are searched.
+        :param top_k: Most documents to return.
+        :raises ValueError: If `top_k` is below 1.
+        """
+        check_positive(top_k=top_k)
+        self.document_store = document_store
+        self.filters = filters
+        self.top_k = top_k
+
+    def _settings(self, filters: dict[str, Any] | None, top_k: int | None) -> dict[str, Any]:
+        """Return the component's own settings, but for what a run overrides."""
+        return {
+            "filters": self.filters if filters is None else filters,
+            "top_k": self.top_k if top_k is None else top_k,
+        }

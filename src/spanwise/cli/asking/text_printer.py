@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from rich.text import Text
 
-from spanwise.answer.disagreement import differing_answers
+from spanwise.answer.answering import differing_answers
 from spanwise.cli.asking.last_answer import Followed, keep
 from spanwise.cli.asking.render import MARK, cited_line, print_indented
 from spanwise.cli.output import echo, one_line, plain_console, safe_name

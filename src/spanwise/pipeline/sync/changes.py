@@ -61,8 +61,9 @@ def find_changes(target: Target, known: Mapping[str, FileRecord], index: Path) -
     folders = tuple(file for file in unreadable if file.endswith("/"))
     absent = [file for file in own if file not in there and not file.startswith(folders)]
     patterns, ignored = root.patterns or EVERYTHING, {*found.ignored}
-    unmatched = {file: None for file in absent if file in ignored or not patterns.match(root.relative(file))}
-    return Changes(target, found, differing, tuple(file for file in absent if file not in unmatched), tuple(unmatched))
+    is_meant = {file: file not in ignored and patterns.match(root.relative(file)) for file in absent}
+    gone, unmatched = (tuple(file for file in absent if is_meant[file] is meant) for meant in (True, False))
+    return Changes(target, found, differing, gone, unmatched)
 
 
 def files_of(root: Root, known: Iterable[str], part: str = "") -> list[str]:
