@@ -2,17 +2,13 @@
 The graphs of BERT-like models, written by hand: in float32, or with int8 matrix products. Needs the `onnx` extra.
 
 They are faster than what PyTorch's exporter writes, and hold no weights; `docs/internals/onnx-graphs.md` compares them.
-
-Int8 needs no calibration: weights are quantized per output channel when a graph is opened; activations with scales of
-the one window at hand, per token where tokens differ much (Dettmers et al. 2022, section 2.1).
 """
 
 from pathlib import Path
 from typing import Any, Literal
 
-import numpy as np
-
 from spanwise.runtime.graphs.builder import GraphBuilder
+from spanwise.runtime.graphs.int8 import linear_by_token, linear_by_window
 from spanwise.runtime.graphs.session import WEIGHTS_FILE
 from spanwise.runtime.model_folder import read_settings
 
@@ -21,13 +17,6 @@ PREFIXES = {"bert": "bert", "electra": "electra"} | dict.fromkeys(("roberta", "x
 MODEL_TYPES = tuple(PREFIXES)
 ACTIVATIONS = {"gelu": "Gelu", "gelu_new": "FastGelu", "gelu_pytorch_tanh": "FastGelu", "gelu_fast": "FastGelu"}
 OUTPUTS = ("start_logits", "end_logits")
-
-# On processors without VNNI, x86 adds two products of bytes in 16 bits: 2 * 255 * 64 is less than 2**15.
-STEPS = 64
-# Of GELU's outputs most are near zero: two that are large stand beside each other so seldom that 8 bits do.
-STEPS_AFTER_GELU = 127
-GELU_MINIMUM, GELU_ZERO = -0.17, 32  # the function's lowest value; the byte for zero, which leaves room for it
-SMALLEST = 1e-9  # so that an output channel of zeros does not divide by zero
 
 
 def build_reader_graph(folder: Path, precision: Precision) -> bytes | None:
@@ -151,12 +140,12 @@ class _EncoderGraph:
             inner = graph.contributed(ACTIVATIONS[self._config["hidden_act"]], self._linear(states, up))
             return self._linear(inner, down)
         # Against the rounding of int8, the tanh that approximates the error function in GELU is exact.
-        inner = graph.contributed("FastGelu", _linear_by_token(graph, states, up), graph.weight(f"{up}.bias"))
-        product = _linear_by_token(graph, inner, down, after_gelu=True)
+        inner = graph.contributed("FastGelu", linear_by_token(graph, states, up), graph.weight(f"{up}.bias"))
+        product = linear_by_token(graph, inner, down, after_gelu=True)
         return graph.op("Add", product, graph.weight(f"{down}.bias"))
 
     def _by_window(self, states: str, *names: str) -> str:
-        return _linear_by_window(self.graph, states, *names) if self._int8 else self._linear(states, *names)
+        return linear_by_window(self.graph, states, *names) if self._int8 else self._linear(states, *names)
 
     def _linear(self, states: str, *names: str) -> str:
         graph = self.graph
@@ -180,51 +169,3 @@ class _EncoderGraph:
     def _whole(self, tensor: str) -> str:
         """Add the axis of windows again if there is only one."""
         return tensor if self._batched else self.graph.op("Unsqueeze", tensor, self._first_axis)
-
-
-def _linear_by_window(graph: GraphBuilder, states: str, *names: str) -> str:
-    """
-    Multiply by the weights of one or several layers side by side, one scale for the whole window, and add their biases.
-
-    :param states: *Shape:* (tokens, hidden).
-    :returns: *Shape:* (tokens, all outputs).
-    """
-    weight, scale = _quantized(graph, [f"{name}.weight" for name in names], STEPS)
-    bias = graph.weight(*(f"{name}.bias" for name in names))
-    return graph.contributed("DynamicQuantizeMatMul", states, weight, scale, "", bias)
-
-
-def _linear_by_token(graph: GraphBuilder, states: str, name: str, *, after_gelu: bool = False) -> str:
-    """
-    Multiply by the weights of a layer, with a scale for each token; the bias is not added.
-
-    :param states: *Shape:* (tokens, hidden).
-    :param after_gelu: Whether `states` are GELU's outputs, of which none is lower than -0.17.
-    :returns: *Shape:* (tokens, outputs).
-    """
-    weight, weight_scale = _quantized(graph, [f"{name}.weight"], STEPS_AFTER_GELU if after_gelu else STEPS)
-    zero = np.uint8(GELU_ZERO if after_gelu else 128)
-    highest = graph.op("ReduceMax", states if after_gelu else graph.op("Abs", states), graph.constant([-1]), keepdims=0)
-    scale = graph.op("Mul", highest, graph.constant(float(1 / (255 - int(zero)))))
-    scale = graph.op("Max", scale, graph.constant(-GELU_MINIMUM / GELU_ZERO if after_gelu else SMALLEST))
-    zeros = graph.op("Expand", graph.constant(zero), graph.op("Shape", scale))
-    quantized = graph.op("QuantizeLinear", states, scale, zeros, axis=0)
-    product = graph.contributed(
-        "MatMulIntegerToFloat", quantized, weight, graph.constant(1.0), weight_scale, graph.constant(zero)
-    )
-    return graph.op("Mul", product, graph.op("Unsqueeze", scale, graph.constant([1])))
-
-
-def _quantized(graph: GraphBuilder, weights: list[str], steps: int) -> tuple[str, str]:
-    """
-    Quantize the weights of layers side by side, per output channel, around zero.
-
-    :returns: The int8 weights, (inputs, outputs), and the scales, (outputs,).
-    """
-    from onnx import TensorProto
-
-    weight = graph.weight(*weights)
-    largest = graph.op("ReduceMax", graph.op("Abs", weight), graph.constant([1]), keepdims=0)
-    scale = graph.op("Max", graph.op("Mul", largest, graph.constant(float(1 / steps))), graph.constant(SMALLEST))
-    quantized = graph.op("QuantizeLinear", weight, scale, axis=0, output_dtype=int(TensorProto.INT8))
-    return graph.op("Transpose", quantized, perm=[1, 0]), scale
