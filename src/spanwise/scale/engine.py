@@ -195,14 +195,16 @@ def _watched(waiting: Callable[[], None], resource: str) -> Callable[[], None]:
 
     :param resource: What a task needs of a machine.
     """
-    seen = time.monotonic()
+    missing_since: float | None = None
 
     def look() -> None:
-        nonlocal seen
+        nonlocal missing_since
         waiting()
         if size_of(resource):
-            seen = time.monotonic()
-        elif time.monotonic() - seen > PATIENCE:
+            missing_since = None
+        elif missing_since is None:
+            missing_since = time.monotonic()
+        elif time.monotonic() - missing_since > PATIENCE:
             msg = (
                 f"expected a machine with a {resource} in the Ray cluster, found none for {PATIENCE:.0f} "
                 "seconds; what was committed stays, and the next run goes on from there"
