@@ -38,7 +38,7 @@ class Float32Encoder(MiniLMEncoder):
     """Embeds passages in float32, as many together as fit into the processor's cache."""
 
     def encode(self, texts: Sequence[str], *, progress: ReportCount | None = None) -> NDArray[np.float32]:
-        """See `spanwise.embed.encoder.Encoder.encode`."""
+        """See `spanwise.embed.load.Encoder.encode`."""
         rows = self._tokens(texts)
         vectors = np.empty((len(rows), self.identity.dimension), dtype=np.float32)
         for batch in length_sorted_batches([len(row) for row in rows], BATCH_TOKENS):

@@ -22,14 +22,12 @@ from pathlib import Path
 from benchmarks.harness import environment, markdown_table, publish
 from benchmarks.retrieval.sets import Ask, paragraphs_of, realdocs_asks, sample, squad_index
 
-from spanwise.embed.encoder import Encoder
-from spanwise.embed.load import load_encoder
+from spanwise.embed.load import Encoder, load_encoder
 from spanwise.evaluate.measures import mean_reciprocal_rank, recall_at
 from spanwise.evaluate.summary import DEPTHS
 from spanwise.index import Index
 from spanwise.retrieve import retrieve
-from spanwise.retrieve.fusion import LEXICAL_WEIGHT, fuse
-from spanwise.retrieve.retriever import SEARCHED
+from spanwise.retrieve.retriever import LEXICAL_WEIGHT, SEARCHED, fuse
 from spanwise.types import Hit
 
 FOLDERS = ("git", "sqlite", "r")

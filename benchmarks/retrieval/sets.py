@@ -8,7 +8,7 @@ from pathlib import Path
 
 from benchmarks.realdocs.questions import Question, load
 
-from spanwise.embed.encoder import Encoder
+from spanwise.embed.load import Encoder
 from spanwise.index import Change, Index
 from spanwise.split.splitter import Splitter, SplitterSettings
 from spanwise.squad.squad_file import read_squad

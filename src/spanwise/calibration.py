@@ -13,7 +13,7 @@ from spanwise.errors import ModelError, UsageError
 
 CALIBRATION_FILE = "calibration.json"
 SIGNALS = frozenset({"margin", "lead", "agreement", "retrieval", "behind", "rank", "length"})
-"""What weights may be of; see `spanwise.answer.signals`."""
+"""What weights may be of; see `spanwise.answer.answering.signals`."""
 
 _POINT = ("threshold", "precision", "recall")
 LARGEST_FILE = 10_000_000
@@ -73,8 +73,8 @@ class Calibration:
         abstains, that is said; below it nothing is sure.
     :param calibrated: Whether these were fitted so that a confidence is the share of right answers.
     :param null_answer: Whether the model was trained to say "no answer", as SQuAD 2.0 asks for.
-    :param answer: The probability that an answer of a corpus is right, of `spanwise.answer.signals`; None where it was
-        not fitted, and the margin alone counts.
+    :param answer: The probability that an answer of a corpus is right, of `spanwise.answer.answering.signals`; None
+        where it was not fitted, and the margin alone counts.
     :param unanswerable: The probability that a corpus holds no answer, of the same signals of the best one.
     :param curve: What thresholds cost, lowest first.
     :param fitted_with: Under which conditions the confidences hold; None where the file does not say.

@@ -271,7 +271,7 @@ class Answer:
     :param score: The reader's margin over "no answer", in logits.
     :param retrieval_score: The retrieval score of the passage it was read in.
     :param citations: Every place that gives this answer, best first; the first is the answer's own.
-    :param signals: What the confidence was computed from; see `spanwise.answer.signals`.
+    :param signals: What the confidence was computed from; see `spanwise.answer.answering.signals`.
     :param page_label: This, `section`, `row` and `location` are its first citation's; see `Citation`.
     """
 

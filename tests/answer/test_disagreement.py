@@ -1,7 +1,6 @@
 import pytest
 
-from spanwise.answer.answering import answer_question
-from spanwise.answer.disagreement import differing_answers
+from spanwise.answer.answering import answer_question, differing_answers
 from spanwise.calibration import Calibration
 from texts import Texts
 

@@ -7,8 +7,7 @@ import numpy as np
 import pytest
 
 from spanwise.answer.costs import abstention_threshold, no_answer_threshold
-from spanwise.answer.fitting import RatedAnswer, RatedQuestion, fit_calibration, fit_margins, hold_out
-from spanwise.answer.logistic_fit import LEAST_WEIGHTS
+from spanwise.answer.fitting import LEAST_WEIGHTS, RatedAnswer, RatedQuestion, fit_calibration, fit_margins, hold_out
 from spanwise.calibration import Calibration, logistic
 from spanwise.errors import UsageError
 

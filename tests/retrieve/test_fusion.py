@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spanwise.retrieve.fusion import LEXICAL_WEIGHT, UNSEEN, fuse, fused_scores
+from spanwise.retrieve.retriever import LEXICAL_WEIGHT, UNSEEN, fuse, fused_scores
 from spanwise.types import Hit, Passage
 
 RANKING = st.dictionaries(st.sampled_from("abcdefgh"), st.floats(0, 1), max_size=8).map(

@@ -7,8 +7,7 @@ from haystack.core.serialization import component_to_dict
 
 from spanwise.index import Change, FaissDocumentStore, Index
 from spanwise.retrieve import DenseRetriever, LexicalRetriever, fuse, retrieve
-from spanwise.retrieve.fusion import LEXICAL_WEIGHTS
-from spanwise.retrieve.retriever import retrieval
+from spanwise.retrieve.retriever import LEXICAL_WEIGHTS, retrieval
 from spanwise.runtime.default_embedder import DEFAULT_EMBEDDER
 from spanwise.types import EmbedderIdentity, Passage, SourceText
 

@@ -9,10 +9,15 @@ import pytest
 from spanwise.convert.limits import Limits
 from spanwise.embed.load import load_encoder
 from spanwise.errors import SpanwiseError
-from spanwise.pipeline.sync.scan import scan_folder
-from spanwise.scale.job import Job, Station, station_for
-from spanwise.scale.tasks import Request, convert_files, embed_texts
+from spanwise.index.roots import Root
+from spanwise.pipeline.sync.scan import scan_target
+from spanwise.pipeline.sync.targets import Target
+from spanwise.scale.tasks import Job, Request, Station, convert_files, embed_texts, station_for
 from spanwise.split.splitter import Splitter, SplitterSettings
+
+
+def files_in(folder):
+    return scan_target(Target(Root("papers", str(folder))), folder / "index").files
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +35,7 @@ def job(encoder):
 
 
 def test_files_are_converted_and_split_in_their_order(job, folder):
-    found = scan_folder(folder).files
+    found = files_in(folder)
     replies = convert_files(job, [Request(file) for file in found])
     assert [reply.found for reply in replies] == found
     broken, *texts = replies
@@ -43,7 +48,7 @@ def test_files_are_converted_and_split_in_their_order(job, folder):
 
 
 def test_a_file_that_a_machine_does_not_have_is_asked_for(job, folder, tmp_path):
-    found = scan_folder(folder).files[1]
+    found = files_in(folder)[1]
     content = found.path.read_bytes()
     elsewhere = replace(found, path=tmp_path / "no" / found.path.name)
     os.utime(found.path)
@@ -54,7 +59,7 @@ def test_a_file_that_a_machine_does_not_have_is_asked_for(job, folder, tmp_path)
 
 
 def test_a_file_that_is_nowhere_is_skipped_with_the_reason(job, folder, tmp_path):
-    gone = replace(scan_folder(folder).files[1], path=tmp_path / "gone.txt")
+    gone = replace(files_in(folder)[1], path=tmp_path / "gone.txt")
     (converted,) = convert_files(job, [Request(gone, is_sent=True)])
     assert converted.source is None
     assert "no such file" in converted.reason

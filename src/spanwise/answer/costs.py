@@ -3,7 +3,6 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from spanwise.answer.logistic_fit import Numbers
 from spanwise.calibration import Point
 
 MOST_ANSWERED = 0.15
@@ -13,6 +12,7 @@ MOST_DENIED = 0.15
 LEAST_UNANSWERABLE = 25  # below which their share says little
 POINTS = 50
 
+Numbers = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
 

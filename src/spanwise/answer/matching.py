@@ -1,7 +1,7 @@
 """When two answers say the same, when they say different things, and when one only repeats the question."""
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 
 from spanwise.answer.wording import ARTICLES, answer_words, has_digit
 
@@ -94,9 +94,4 @@ def _is_choice(words: Words, question: str) -> bool:
         return False
     if any(part[-len(words) :] == words for part in parts[:-1]):
         return True
-    return _stands_early(words, parts[-1])
-
-
-def _stands_early(words: Words, part: Sequence[str]) -> bool:
-    """Tell whether words are the first of a part of a question, or the first but one."""
-    return any(tuple(part[begin : begin + len(words)]) == words for begin in (0, 1))
+    return any(parts[-1][begin : begin + len(words)] == words for begin in (0, 1))

@@ -117,7 +117,7 @@ def serve(
     from spanwise.scale.cluster import connected
 
     with connected(settings.address, least_cpus=1 + (settings.replicas or 1)):
-        from spanwise.scale.answering.spread_service import spread_service
+        from spanwise.scale.answering.spread import spread_service
 
         with spread_service(settings) as service:
             run(create_app(service=service), settings)

@@ -70,7 +70,7 @@ class MiniLMEncoder:
         return open_session(self._packaged.graphs / graph, self._packaged.folder, threads=threads)
 
     def encode(self, texts: Sequence[str], *, progress: ReportCount | None = None) -> NDArray[np.float32]:
-        """See `spanwise.embed.encoder.Encoder.encode`; a text's vector is the same whatever it is embedded with."""
+        """See `spanwise.embed.load.Encoder.encode`; a text's vector is the same whatever it is embedded with."""
         embed, rows = partial(_vector, self._of_passages), self._tokens(texts)
         vectors = np.empty((len(rows), DIMENSION), dtype=np.float32)
         with ThreadPoolExecutor(self._threads) as pool:
@@ -81,12 +81,12 @@ class MiniLMEncoder:
         return vectors
 
     def encode_queries(self, questions: Sequence[str]) -> NDArray[np.float32]:
-        """See `spanwise.embed.encoder.Encoder.encode_queries`."""
+        """See `spanwise.embed.load.Encoder.encode_queries`."""
         vectors = [_vector(self._of_questions, ids) for ids in self._tokens(questions)]
         return np.array(vectors, dtype=np.float32).reshape(-1, DIMENSION)
 
     def unload(self) -> None:
-        """See `spanwise.embed.encoder.Encoder.unload`: some 75 MB."""
+        """See `spanwise.embed.load.Encoder.unload`: some 75 MB."""
         vars(self).pop("_of_passages", None)
         return_freed_memory()
 

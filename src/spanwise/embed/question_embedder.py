@@ -5,7 +5,7 @@ from typing import Any
 from haystack import component
 
 from spanwise.checks import check_not_empty
-from spanwise.embed.encoder_component import EncoderComponent
+from spanwise.embed.load import EncoderComponent
 from spanwise.types import EmbedderIdentity
 
 

@@ -43,18 +43,14 @@ class SentenceTransformerEncoder:
             _require_own_modules(folder)
         local = {} if download else {"local_files_only": True}
         options: dict[str, Any] = {"model_kwargs": {"use_safetensors": True}, **hub_options(source, local), **local}
-        try:
-            with quiet_loading():
-                self._model = SentenceTransformer(source, device=device, **options)
-        except Exception as error:  # of any kind: what libraries raise for unknown files has no common base class
-            msg = f"expected a sentence-transformers model named {model!r}, found none ({reason(error)})"
-            raise ModelError(msg) from error
+        with quiet_loading(f"a sentence-transformers model named {model!r}"):
+            self._model = SentenceTransformer(source, device=device, **options)
         self._guard = Lock()  # the model's tokenizer is not thread-safe: padding is a setting of it
         self.tokenizer = load_tokenizer(source, options=local)
         self.identity = self._identity(model)
 
     def encode(self, texts: Sequence[str], *, progress: ReportCount | None = None) -> NDArray[np.float32]:
-        """See `spanwise.embed.encoder.Encoder.encode`."""
+        """See `spanwise.embed.load.Encoder.encode`."""
         parts = [np.empty((0, self.identity.dimension), dtype=np.float32)]
         for begin in range(0, len(texts), CHUNK):
             chunk = [*map(encodable, texts[begin : begin + CHUNK])]
@@ -66,7 +62,7 @@ class SentenceTransformerEncoder:
         return np.concatenate(parts)
 
     def encode_queries(self, questions: Sequence[str]) -> NDArray[np.float32]:
-        """See `spanwise.embed.encoder.Encoder.encode_queries`."""
+        """See `spanwise.embed.load.Encoder.encode_queries`."""
         with self._guard:
             asked = [*map(encodable, questions)]
             vectors = self._model.encode_query(asked, normalize_embeddings=True, show_progress_bar=False)

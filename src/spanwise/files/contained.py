@@ -4,7 +4,7 @@ import errno
 import os
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 _BY_DESCRIPTOR = os.open in os.supports_dir_fd and os.unlink in os.supports_dir_fd and hasattr(os, "O_NOFOLLOW")
@@ -43,14 +43,11 @@ def remove_contained(file: Path) -> None:
 
     :raises OSError: If the folder is a link.
     """
-    try:
-        with _folder(file.parent) as folder:
-            if folder is None:
-                file.unlink()
-            else:
-                os.unlink(file.name, dir_fd=folder)
-    except FileNotFoundError:
-        return
+    with suppress(FileNotFoundError), _folder(file.parent) as folder:
+        if folder is None:
+            file.unlink()
+        else:
+            os.unlink(file.name, dir_fd=folder)
 
 
 def require_plain(path: Path) -> None:

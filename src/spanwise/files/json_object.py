@@ -16,16 +16,15 @@ def read_json_object(file: Path, what: str, remedy: str, refusal: type[SpanwiseE
     :param refusal: The class of the error.
     :raises UsageError: Or `refusal`, if the file cannot be read, or holds anything else.
     """
-    wanted = f"expected {what} in {file}"
+    cause: Exception | None = None
     try:
         content = json.loads(file.read_text(encoding="utf-8-sig"))
+        if isinstance(content, dict):
+            return content
+        found = f"a {type(content).__name__}"
     except OSError as error:
-        msg = f"{wanted}, found none ({error.strerror}); {remedy}"
-        raise refusal(msg) from error
+        found, cause = f"none ({error.strerror})", error
     except (ValueError, RecursionError) as error:
-        msg = f"{wanted}, found no JSON ({error}); {remedy}"
-        raise refusal(msg) from error
-    if not isinstance(content, dict):
-        msg = f"{wanted}, found a {type(content).__name__}; {remedy}"
-        raise refusal(msg)
-    return content
+        found, cause = f"no JSON ({error})", error
+    msg = f"expected {what} in {file}, found {found}; {remedy}"
+    raise refusal(msg) from cause

@@ -31,15 +31,12 @@ class Patterns:
         """Return whether a file is meant, given its path relative to the folder."""
         if self.include and not path_matcher(self.include)(file):
             return False
-        return not self.exclude or not any(map(path_matcher(self.exclude), (file, *_folders_of(file))))
+        folders = (file[: place + 1] for place, character in enumerate(file) if character == "/")
+        return not self.exclude or not any(map(path_matcher(self.exclude), (file, *folders)))
 
     def leave_out(self, folder: str) -> bool:
         """Return whether nothing in a folder is meant, given its relative path without a slash at its end."""
         return bool(self.exclude) and path_matcher(self.exclude)(f"{folder}/")
-
-
-def _folders_of(file: str) -> list[str]:
-    return [file[: place + 1] for place, character in enumerate(file) if character == "/"]
 
 
 @lru_cache(256)

@@ -7,7 +7,7 @@ from datetime import datetime
 from email.utils import parsedate_to_datetime
 from hashlib import sha256
 from importlib.util import find_spec
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from spanwise.errors import SpanwiseError, UsageError
@@ -30,26 +30,33 @@ _READ_AT_ONCE = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
-class RemoteFile:
+class FoundFile:
     """
-    A file in a store.
+    A file to index, on a disk or in a store.
 
-    :param relative: Its path relative to the folder that was listed, with forward slashes.
-    :param mtime_ns: Changes whenever the file does: the time of its last change in whole seconds, as nanoseconds since
-        the epoch, with a hash of its tag below them; 0 where the store tells neither.
+    :param path: Where it is; its URL where that is a store.
+    :param file: Its path relative to the folder that was listed, or its stored name; with forward slashes.
+    :param size: Bytes.
+    :param mtime_ns: Time of its last change, in nanoseconds since the epoch. Of a store: whole seconds, with a hash of
+        the file's tag below them; 0 where it tells neither.
     """
 
-    url: str
-    relative: str
+    path: Path | str
+    file: str
     size: int
     mtime_ns: int
+
+    @property
+    def name(self) -> str:
+        """What it is called where it is."""
+        return (PurePosixPath(self.path) if isinstance(self.path, str) else self.path).name
 
 
 class RemotePlace:
     """
     A file or a folder in a store. Access is configured as the store's package documents it, or as fsspec does.
 
-    :param url: As `spanwise.files.urls.as_place` gives it, or `RemoteFile.url`.
+    :param url: As `spanwise.files.urls.as_place` gives it, or `FoundFile.path`.
     :raises UsageError: If fsspec, or what it needs for the store, is not installed.
     """
 
@@ -89,7 +96,7 @@ class RemotePlace:
             found: bool = self._store.info(self._path)["type"] == "directory"
             return found
 
-    def files(self) -> Iterator[RemoteFile]:
+    def files(self) -> Iterator[FoundFile]:
         """
         Yield the files of a folder and of its folders, or the one file that it is, by name.
 
@@ -108,7 +115,7 @@ class RemotePlace:
                     info = self._store.info(path)
             relative = path.removeprefix(base).removeprefix("/")
             url = f"{self.url}/{relative}" if relative else self.url
-            yield RemoteFile(url, relative, int(info.get("size") or 0), changed_ns(info))
+            yield FoundFile(url, relative, int(info.get("size") or 0), changed_ns(info))
 
     def _listed(self, base: str) -> dict[str, Any]:
         if self._protocol in _FLAT:
@@ -133,7 +140,7 @@ class RemotePlace:
                     pending.append(name)
         return found
 
-    def file(self) -> RemoteFile:
+    def file(self) -> FoundFile:
         """
         Return the file that it is.
 
@@ -142,7 +149,7 @@ class RemotePlace:
         with self._reaching():
             self._store.invalidate_cache()
             info = self._store.info(self._path)
-        return RemoteFile(self.url, "", int(info.get("size") or 0), changed_ns(info))
+        return FoundFile(self.url, "", int(info.get("size") or 0), changed_ns(info))
 
     def head(self, size: int) -> bytes:
         """

@@ -13,7 +13,7 @@ from spanwise.text.pluralize import listed
 from spanwise.types import QueryResult
 
 if TYPE_CHECKING:
-    from spanwise.index.records import Stamp
+    from spanwise.index.records import FileRecord, Stamp
     from spanwise.index.roots import Roots
 
 SAID = {"changed": "changed since", "gone": "not there any more (moved or removed)"}
@@ -40,7 +40,7 @@ def with_staleness(result: QueryResult, roots: "Roots", stamps: Mapping[str, "St
     return replace(result, stale=tuple(states), stale_note=f"{note[0].upper()}{note[1:]}. {UPDATE}")
 
 
-def state_of(path: Path, stamp: "Stamp") -> Literal["changed", "gone"] | None:
+def state_of(path: Path, stamp: "Stamp | FileRecord") -> Literal["changed", "gone"] | None:
     """Return whether a file has changed or is gone since it was indexed; None if it is as it was."""
     try:
         status = os.stat(path)

@@ -45,8 +45,3 @@ def as_place(given: str) -> Path | str:
         msg = f"expected a URL such as s3://bucket/folder, found {given}"
         raise UsageError(msg)
     return place
-
-
-def name_in(url: str) -> str:
-    """Return the last part of a URL."""
-    return url.partition("://")[2].rstrip("/").rpartition("/")[2]

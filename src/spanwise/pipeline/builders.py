@@ -18,11 +18,10 @@ from spanwise.read.extractive_reader import ExtractiveReader
 from spanwise.read.second_reader import SecondReader
 from spanwise.retrieve.cross_encoder import RERANKED
 from spanwise.retrieve.dense_retriever import DenseRetriever
-from spanwise.retrieve.fusion import lexical_weight
 from spanwise.retrieve.lexical_retriever import LexicalRetriever
 from spanwise.retrieve.passage_fusion import PassageFusion
 from spanwise.retrieve.passage_reranker import PassageReranker
-from spanwise.retrieve.retriever import SEARCHED, retrieval
+from spanwise.retrieve.retriever import SEARCHED, lexical_weight, retrieval
 from spanwise.runtime.default_embedder import DEFAULT_EMBEDDER
 from spanwise.runtime.default_reader import DEFAULT_READER
 from spanwise.split.passage_splitter import PassageSplitter
@@ -48,15 +47,11 @@ def indexing_pipeline(
     """
     store = FaissDocumentStore(str(index)) if document_store is None else document_store
     pipeline = Pipeline()
-    pipeline.add_component("converter", FileConverter())
-    pipeline.add_component("splitter", PassageSplitter(embedder))
-    pipeline.add_component("embedder", PassageEmbedder(embedder, device))
-    pipeline.add_component("writer", CorpusWriter(store))
-    pipeline.connect("converter.documents", "splitter.documents")
-    pipeline.connect("converter.documents", "writer.sources")
-    pipeline.connect("splitter.documents", "embedder.documents")
-    pipeline.connect("embedder.documents", "writer.documents")
-    pipeline.connect("embedder.embedder", "writer.embedder")
+    _add(pipeline, "converter", FileConverter())
+    _add(pipeline, "splitter", PassageSplitter(embedder), documents="converter.documents")
+    _add(pipeline, "embedder", PassageEmbedder(embedder, device), documents="splitter.documents")
+    given = {"sources": "converter.documents", "documents": "embedder.documents", "embedder": "embedder.embedder"}
+    _add(pipeline, "writer", CorpusWriter(store), **given)
     return pipeline
 
 
@@ -94,26 +89,25 @@ def query_pipeline(
     """
     store = FaissDocumentStore(str(index)) if retriever is None else None
     pipeline = Pipeline()
-    pipeline.add_component("question_embedder", QuestionEmbedder(embedder, device))
+    _add(pipeline, "question_embedder", QuestionEmbedder(embedder, device))
+    asked = {"query_embedding": "question_embedder.embedding"}
     if store is not None:
-        fused = passages if reranker is None else max(RERANKED, passages)
-        last = _add_search(pipeline, store, max(SEARCHED, passages), PassageFusion(fused, lexical_weight(embedder)))
+        depth, fused = max(SEARCHED, passages), passages if reranker is None else max(RERANKED, passages)
+        made_with = {"embedder": "question_embedder.embedder"}
+        _add(pipeline, "dense_retriever", DenseRetriever(store, top_k=depth), **asked, **made_with)
+        _add(pipeline, "lexical_retriever", LexicalRetriever(store, top_k=depth))
+        rankings = {"dense": "dense_retriever.documents", "lexical": "lexical_retriever.documents"}
+        last = _add(pipeline, "fusion", PassageFusion(fused, lexical_weight(embedder)), **rankings)
     else:
-        last = "retriever"
-        pipeline.add_component(last, retriever)
-        pipeline.connect("question_embedder.embedding", "retriever.query_embedding")
+        last = _add(pipeline, "retriever", retriever, **asked)
     if reranker is not None:
-        pipeline.add_component("reranker", PassageReranker(reranker, device, top_k=passages))
-        pipeline.connect(f"{last}.documents", "reranker.documents")
-        last = "reranker"
-    pipeline.add_component("reader", ExtractiveReader(reader, device, top_k=CANDIDATES, no_answer=False))
-    pipeline.connect(f"{last}.documents", "reader.documents")
-    read_by = "reader"
+        scorer = PassageReranker(reranker, device, top_k=passages)
+        last = _add(pipeline, "reranker", scorer, documents=f"{last}.documents")
+    found = {"documents": f"{last}.documents"}
+    read_by = _add(pipeline, "reader", ExtractiveReader(reader, device, top_k=CANDIDATES, no_answer=False), **found)
     if second_reader is not None:
-        pipeline.add_component("second_reader", SecondReader(second_reader, device, top_k=CANDIDATES))
-        pipeline.connect(f"{last}.documents", "second_reader.documents")
-        pipeline.connect("reader.answers", "second_reader.answers")
-        read_by = "second_reader"
+        second = SecondReader(second_reader, device, top_k=CANDIDATES)
+        read_by = _add(pipeline, "second_reader", second, **found, answers="reader.answers")
     merger = AnswerMerger(
         store,
         reader=reader,
@@ -124,21 +118,19 @@ def query_pipeline(
         passages=passages,
         second_reader=second_reader,
     )
-    pipeline.add_component("answers", merger)
-    pipeline.connect(f"{last}.documents", "answers.documents")
     if last != "retriever":
-        pipeline.connect(f"{last}.passages", "answers.passages")
-    pipeline.connect(f"{read_by}.answers", "answers.answers")
+        found["passages"] = f"{last}.passages"
+    _add(pipeline, "answers", merger, **found, answers=f"{read_by}.answers")
     return pipeline
 
 
-def _add_search(pipeline: Pipeline, store: FaissDocumentStore, depth: int, fusion: PassageFusion) -> str:
-    """Add the search by words and by meaning, `depth` passages of each; returns the name of its last component."""
-    pipeline.add_component("dense_retriever", DenseRetriever(store, top_k=depth))
-    pipeline.add_component("lexical_retriever", LexicalRetriever(store, top_k=depth))
-    pipeline.add_component("fusion", fusion)
-    pipeline.connect("question_embedder.embedding", "dense_retriever.query_embedding")
-    pipeline.connect("question_embedder.embedder", "dense_retriever.embedder")
-    pipeline.connect("dense_retriever.documents", "fusion.dense")
-    pipeline.connect("lexical_retriever.documents", "fusion.lexical")
-    return "fusion"
+def _add(pipeline: Pipeline, name: str, added: Any, **inputs: str) -> str:
+    """
+    Add a component to a pipeline, and return its name.
+
+    :param inputs: By the names of its inputs the outputs of others that they take.
+    """
+    pipeline.add_component(name, added)
+    for taken, given in inputs.items():
+        pipeline.connect(given, f"{name}.{taken}")
+    return name

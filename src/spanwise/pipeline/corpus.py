@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Literal, Self
 from spanwise.answer.answering import answer_question, placed
 from spanwise.calibration import Calibration, read_calibration
 from spanwise.conditions import Conditions, conditions_of
-from spanwise.embed.encoder import Encoder
-from spanwise.embed.load import load_encoder
+from spanwise.embed.load import Encoder, load_encoder
 from spanwise.errors import IndexStateError
 from spanwise.files.staleness import with_staleness
 from spanwise.index.catalogue.rows import as_filter
@@ -117,9 +116,10 @@ class Corpus:
             embedder.
         :raises SpanwiseError: If a path does not exist or cannot be read, or no new root has a file to index.
         """
-        from spanwise.pipeline.sync.changes import require_files, scan_target
+        from spanwise.pipeline.sync.changes import require_files
         from spanwise.pipeline.sync.engine import LocalEngine, Work
-        from spanwise.pipeline.sync.progress import SyncProgress, as_steps
+        from spanwise.pipeline.sync.progress import SyncProgress
+        from spanwise.pipeline.sync.scan import scan_target
         from spanwise.pipeline.sync.sync import Sync
         from spanwise.pipeline.sync.targets import SyncOptions, plan_sync
 
@@ -128,7 +128,8 @@ class Corpus:
             found = [(one, scan_target(one, self.path)) for one in plan_sync(Roots(), paths, options, self.path)]
             if not any(scan.files for _, scan in found):
                 require_files(*found[0])
-        SyncProgress(report=progress).notify("loading the embedder")
+        state = SyncProgress(report=progress)
+        state.notify("loading the embedder")
         encoder = self.encoder
         with self._open_for_writing() as index:
             record = index.set_embedder if index.embedder is None else index.require_embedder
@@ -137,7 +138,7 @@ class Corpus:
                 remember(encoder.identity)
             splitter = Splitter(encoder.tokenizer, self._splitter_settings(index))
             work = Work(encoder, splitter, self.device, options.limits, options.password)
-            with index.releasing(as_steps(progress), encoder.unload):
+            with index.releasing(state.step, encoder.unload):
                 return Sync(index, work, options, progress, engine or LocalEngine).run(paths)
 
     def change_embedder(self, progress: ReportStep | None = None) -> bool:
@@ -233,11 +234,9 @@ class Corpus:
         check_questions(questions)
         check_numbers(top_k, passages, threshold)
         wanted = as_filter(filters)
-        results = []
-        for begin in range(0, len(questions), QUESTIONS_AT_ONCE):
-            chunk = questions[begin : begin + QUESTIONS_AT_ONCE]
-            results.extend(self._ask_chunk(chunk, wanted, top_k, passages, threshold))
-        return results
+        begins = range(0, len(questions), QUESTIONS_AT_ONCE)
+        chunks = (questions[begin : begin + QUESTIONS_AT_ONCE] for begin in begins)
+        return [result for chunk in chunks for result in self._ask_chunk(chunk, wanted, top_k, passages, threshold)]
 
     def _ask_chunk(
         self, questions: Sequence[str], filters: FileGlobs, top_k: int, passages: int, threshold: float | None
@@ -403,16 +402,12 @@ class Corpus:
         """
         with self._loading:
             if self._loaded_encoder is None:
-                name = self._embedder or self._recorded_embedder() or DEFAULT_EMBEDDER
+                recorded = None if self._embedder or not Index.exists(self.path) else self.index.embedder
+                if recorded is not None:
+                    require_named(recorded, self.path)
+                name = self._embedder or (DEFAULT_EMBEDDER if recorded is None else recorded.name)
                 self._loaded_encoder = load_encoder(name, device=self.device, download=self._embedder is not None)
             return self._loaded_encoder
-
-    def _recorded_embedder(self) -> str | None:
-        identity = self.index.embedder if Index.exists(self.path) else None
-        if identity is None:
-            return None
-        require_named(identity, self.path)
-        return identity.name
 
     def _open_for_writing(self) -> Index:
         """Return an index of its own, beside the one that other threads may ask meanwhile."""

@@ -8,7 +8,7 @@ from spanwise.errors import UsageError
 from spanwise.files.digest import file_sha256
 from spanwise.index.roots import Roots
 from spanwise.index.store import FaissDocumentStore
-from spanwise.pipeline.sync.versions import VERSIONS
+from spanwise.pipeline.sync.changes import VERSIONS
 from spanwise.types import EmbedderIdentity
 
 

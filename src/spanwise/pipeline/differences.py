@@ -6,7 +6,6 @@ from pathlib import Path
 from spanwise.errors import SpanwiseError
 from spanwise.files.staleness import state_of
 from spanwise.index.index import Index
-from spanwise.index.records import Stamp
 from spanwise.pipeline.sync.changes import find_changes
 from spanwise.pipeline.sync.targets import Target
 from spanwise.types import SkippedFile
@@ -52,8 +51,7 @@ def differences(index: Index) -> Differences:
         for file in found.differing:
             record = known.get(file.file)
             if record is not None and isinstance(file.path, Path):
-                stamp = Stamp(record.sha256, record.size, record.mtime_ns)
-                changed += [file.file] if state_of(file.path, stamp) is not None else []
+                changed += [file.file] if state_of(file.path, record) is not None else []
             elif seen.get(file.file) != (file.size, file.mtime_ns):
                 new.append(file.file)
     new, changed, gone = ([*map(roots.shown, files)] for files in (new, changed, gone))

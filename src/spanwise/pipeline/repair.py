@@ -3,8 +3,7 @@
 from functools import cache, partial
 from pathlib import Path
 
-from spanwise.embed.encoder import Encoder
-from spanwise.embed.load import load_encoder
+from spanwise.embed.load import Encoder, load_encoder
 from spanwise.errors import IndexStateError, ModelError
 from spanwise.index.index import Index
 from spanwise.index.maintenance.health import Repair

@@ -10,7 +10,7 @@ import numpy as np
 
 from spanwise.errors import ModelError
 from spanwise.runtime.device import resolve_device
-from spanwise.runtime.hub import hub_options, quiet_loading, reason
+from spanwise.runtime.hub import hub_options, quiet_loading
 from spanwise.runtime.model_folder import require_sound
 from spanwise.types import Hit
 
@@ -91,13 +91,8 @@ def _load(model: str, device: str) -> "CrossEncoder":
     options: dict[str, Any] = {"use_safetensors": True, "dtype": torch.float32}
     require_sound(Path(model))
     local = hub_options(model)
-    try:
-        with quiet_loading():
-            loaded: CrossEncoder = CrossEncoder(model, device=device, model_kwargs=options, **local)
-    except Exception as error:  # of any kind: what libraries raise for unknown files has no common base class
-        remedy = "check the name, or give a folder"
-        msg = f"expected a cross-encoder named {model!r}, found none ({reason(error)}); {remedy}"
-        raise ModelError(msg) from error
+    with quiet_loading(f"a cross-encoder named {model!r}", "; check the name, or give a folder"):
+        loaded: CrossEncoder = CrossEncoder(model, device=device, model_kwargs=options, **local)
     architectures = getattr(loaded.config, "architectures", None) or []
     is_trained = any(name.endswith(TRAINED) for name in architectures)
     if not is_trained or loaded.num_labels != 1:

@@ -4,7 +4,7 @@ from typing import Any
 
 from haystack import Document, component
 
-from spanwise.retrieve.store_retriever import StoreRetriever
+from spanwise.retrieve.retriever import StoreRetriever
 from spanwise.types import EmbedderIdentity
 
 

@@ -7,7 +7,7 @@ from haystack import Document, component
 
 from spanwise.checks import check_positive
 from spanwise.documents import EXCERPT, PLACE
-from spanwise.retrieve.fusion import LEXICAL_WEIGHT, fused_groups
+from spanwise.retrieve.retriever import LEXICAL_WEIGHT, fused_groups
 
 
 @component
@@ -33,8 +33,8 @@ class PassageFusion:
         Store and check the settings.
 
         :param top_k: Most documents to return.
-        :param lexical_weight: What a point of BM25 counts, at least 0; `spanwise.retrieve.fusion.lexical_weight` gives
-            that of an embedder.
+        :param lexical_weight: What a point of BM25 counts, at least 0; `spanwise.retrieve.retriever.lexical_weight`
+            gives that of an embedder.
         :raises ValueError: If `top_k` is below 1.
         """
         check_positive(top_k=top_k)
@@ -57,19 +57,13 @@ class PassageFusion:
         """
         top_k = self.top_k if top_k is None else top_k
         check_positive(top_k=top_k)
-        documents = {document.id: document for document in (*lexical, *dense)}
-        words, meaning = (
-            [(document.id, document.score or 0.0) for document in ranking] for ranking in (lexical, dense)
-        )
-        texts = {identifier: document.content or identifier for identifier, document in documents.items()}
-        groups = fused_groups(words, meaning, texts, top_k, lexical_weight=self.lexical_weight)
-        return {
-            "documents": [
-                _with_copies(documents[first], score, [documents[copy] for copy in copies])
-                for score, (first, *copies) in groups
-            ],
-            "passages": top_k,
-        }
+        groups = fused_groups(lexical, dense, _key, top_k, lexical_weight=self.lexical_weight)
+        documents = [_with_copies(first, score, copies) for score, (first, *copies) in groups]
+        return {"documents": documents, "passages": top_k}
+
+
+def _key(document: Document) -> tuple[str, float, str]:
+    return document.id, document.score or 0.0, document.content or document.id
 
 
 def _with_copies(document: Document, score: float, copies: list[Document]) -> Document:

@@ -60,11 +60,15 @@ def hub_options(model: str, options: Mapping[str, Any] | None = None) -> dict[st
 
 
 @contextmanager
-def quiet_loading() -> Iterator[None]:
+def quiet_loading(wanted: str | None = None, remedy: str = "") -> Iterator[None]:
     """
     Switch off transformers' progress bars and all that it and its sisters say below an error for a while.
 
     What is shown is the caller's to decide.
+
+    :param wanted: What is loaded, for an error of one line in place of a library's; None lets that pass.
+    :param remedy: What to do where there is none, for that error.
+    :raises ModelError: If something is wanted, and a library raises anything.
     """
     from huggingface_hub.utils import logging as hub_logging
     from transformers.utils import logging
@@ -79,6 +83,11 @@ def quiet_loading() -> Iterator[None]:
         library.set_verbosity_error()
     try:
         yield
+    except Exception as error:  # of any kind: what libraries raise for unknown files has no common base class
+        if wanted is None:
+            raise
+        msg = f"expected {wanted}, found none ({reason(error)}){remedy}"
+        raise ModelError(msg) from error
     finally:
         sentences.setLevel(level)
         for library, verbosity in verbosities:

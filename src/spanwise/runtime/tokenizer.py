@@ -58,12 +58,8 @@ def load_fast_tokenizer(model: str, *, token: str | bool | None, options: dict[s
     require_sound(Path(model))
     source = {name: value for name, value in options.items() if name in SOURCE_OPTIONS}
     source = {"token": token, **hub_options(model, source), **source}
-    try:
-        with quiet_loading():
-            tokenizer: PreTrainedTokenizerBase = AutoTokenizer.from_pretrained(model, **source)
-    except Exception as error:  # of any kind: what libraries raise for unknown files has no common base class
-        msg = f"expected a tokenizer for {model!r}, found none ({reason(error)})"
-        raise ModelError(msg) from error
+    with quiet_loading(f"a tokenizer for {model!r}"):
+        tokenizer: PreTrainedTokenizerBase = AutoTokenizer.from_pretrained(model, **source)
     require_fast(tokenizer)
     return tokenizer
 

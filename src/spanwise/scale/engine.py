@@ -4,7 +4,6 @@ import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
 
@@ -14,13 +13,12 @@ from numpy.typing import NDArray
 from ray.exceptions import RayError, RayTaskError
 
 from spanwise.errors import ConversionError, SpanwiseError
+from spanwise.files.remote import FoundFile
 from spanwise.pipeline.sync.engine import Converted, Embedding, Work
-from spanwise.pipeline.sync.fetching import at_hand
-from spanwise.pipeline.sync.scan import FoundFile
+from spanwise.pipeline.sync.scan import at_hand
 from spanwise.progress import ReportCount
 from spanwise.scale.cluster import size_of
-from spanwise.scale.job import Job
-from spanwise.scale.tasks import Request, convert_files, embed_texts
+from spanwise.scale.tasks import Job, Request, convert_files, embed_texts
 
 RETRIES = 3  # of a task whose process or machine died
 FILES, FILE_BYTES = 16, 4_000_000  # of one task
@@ -29,35 +27,6 @@ TASKS_A_CPU = 4  # tasks of conversion that wait, run or are done before what th
 MOST_PASSAGES = 16_384  # of one commit, whose texts and vectors are in memory
 LOOK_EVERY = 0.2  # seconds
 PATIENCE = 600.0  # seconds for which a cluster may have no machine that could take a task
-
-
-@dataclass(slots=True)
-class _Machines:
-    """
-    The machines of a cluster that could take a task; one that grows by itself may have none for a while.
-
-    :param resource: What a task needs of a machine.
-    """
-
-    resource: str
-    _seen: float = 0.0
-
-    def watched(self, waiting: Callable[[], None]) -> Callable[[], None]:
-        """Return what is to be called while a task is waited for; it fails once there was no machine for too long."""
-        self._seen = time.monotonic()
-
-        def look() -> None:
-            waiting()
-            if size_of(self.resource):
-                self._seen = time.monotonic()
-            elif time.monotonic() - self._seen > PATIENCE:
-                msg = (
-                    f"expected a machine with a {self.resource} in the Ray cluster, found none for {PATIENCE:.0f} "
-                    "seconds; what was committed stays, and the next run goes on from there"
-                )
-                raise SpanwiseError(msg)
-
-        return look
 
 
 class RayEngine:
@@ -98,11 +67,11 @@ class RayEngine:
             num_cpus=0 if gpus else 1, num_gpus=1 if gpus else 0, max_calls=0, max_retries=RETRIES
         )(embed_texts)
         self._groups: deque[tuple[list[FoundFile], ray.ObjectRef[Any]]] = deque()  # files that a task converts each
-        self._machines = _Machines("GPU" if gpus else "CPU")
+        self._resource = "GPU" if gpus else "CPU"
 
     def converted(self, files: Iterable[FoundFile], waiting: Callable[[], None]) -> Generator[Converted, None, None]:
         """See `Engine.converted`."""
-        groups, waiting = _grouped(files), self._machines.watched(waiting)
+        groups = _grouped(files)
         while True:
             while len(self._groups) < self._groups_ahead and (group := next(groups, None)):
                 self._groups.append((group, self._begin(group)))
@@ -117,8 +86,8 @@ class RayEngine:
     def embed(self, texts: Sequence[str], progress: ReportCount) -> Embedding:
         """See `Engine.embed`."""
         parts = [texts[begin : begin + self._texts] for begin in range(0, len(texts), self._texts)]
-        tasks = [(len(part), self._embed_task.remote(self._job, part)) for part in parts]
-        return _RayEmbedding(tasks, progress, self._machines)
+        tasks = {self._embed_task.remote(self._job, part): len(part) for part in parts}
+        return _RayEmbedding(tasks, progress, self._resource)
 
     def close(self) -> None:
         """Cancel what was begun and is not needed any more."""
@@ -137,9 +106,11 @@ class RayEngine:
     ) -> list[Converted | None]:
         """Return what a task gave; where its process died again and again, what tasks of single files give."""
         try:
-            found: list[Converted | None] = _wait_for(reply, waiting)
+            found: list[Converted | None] = _wait_for(reply, _watched(waiting, self._resource))
         except RayError as error:
-            _require_cluster(error)
+            if not any(node["Alive"] for node in ray.nodes()):
+                msg = f"expected a Ray cluster, found that it is gone: {_said(error)}; what was committed stays"
+                raise SpanwiseError(msg) from error
             if len(files) == 1:
                 reason = f"the process that converted it died {RETRIES + 1} times ({type(error).__name__})"
                 return [Converted(files[0], reason=reason)]
@@ -165,45 +136,41 @@ class RayEngine:
             return None
 
 
-@dataclass(slots=True)
 class _RayEmbedding:
     """
     Vectors that tasks compute.
 
-    :param parts: How many texts each task has, and its result.
+    :param parts: The result of each task, and how many texts it has.
+    :param resource: What a task needs of a machine.
     """
 
-    parts: list[tuple[int, "ray.ObjectRef[Any]"]]
-    progress: ReportCount
-    machines: _Machines
-    _counted: set[int] = field(default_factory=set)
+    def __init__(self, parts: "dict[ray.ObjectRef[Any], int]", progress: ReportCount, resource: str) -> None:
+        self._parts, self._open = parts, dict(parts)
+        self._progress, self._resource = progress, resource
 
     def is_ready(self) -> bool:
         """See `Embedding.is_ready`."""
         self._count(0)
-        return len(self._counted) == len(self.parts)
+        return not self._open
 
     def vectors(self, waiting: Callable[[], None]) -> NDArray[np.float32]:
         """See `Embedding.vectors`."""
-        waiting = self.machines.watched(waiting)
+        waiting = _watched(waiting, self._resource)
         while not self.is_ready():
             self._count(LOOK_EVERY)
             waiting()
         try:
-            return np.concatenate([_wait_for(reply, waiting) for _, reply in self.parts])
+            return np.concatenate([_wait_for(reply, waiting) for reply in self._parts])
         except RayError as error:
             msg = f"expected a cluster that embeds passages, its processes died {RETRIES + 1} times: {_said(error)}"
             raise SpanwiseError(msg) from error
 
     def _count(self, seconds: float) -> None:
         """Report the texts of the tasks that have ended since the last call, or end within some seconds."""
-        open_parts = {reply: at for at, (_, reply) in enumerate(self.parts) if at not in self._counted}
-        if not open_parts:
-            return
-        ended, _ = ray.wait([*open_parts], num_returns=len(open_parts), timeout=seconds, fetch_local=False)
-        for reply in ended:
-            self._counted.add(open_parts[reply])
-            self.progress(self.parts[open_parts[reply]][0])
+        if self._open:
+            ended, _ = ray.wait([*self._open], num_returns=len(self._open), timeout=seconds, fetch_local=False)
+            for reply in ended:
+                self._progress(self._open.pop(reply))
 
 
 def _grouped(files: Iterable[FoundFile]) -> Iterator[list[FoundFile]]:
@@ -218,6 +185,33 @@ def _grouped(files: Iterable[FoundFile]) -> Iterator[list[FoundFile]]:
             group, size = [], 0
     if group:
         yield group
+
+
+def _watched(waiting: Callable[[], None], resource: str) -> Callable[[], None]:
+    """
+    Return what is to be called while tasks are waited for; it fails once no machine could take one for too long.
+
+    A cluster that grows by itself may have none for a while.
+
+    :param resource: What a task needs of a machine.
+    """
+    missing_since: float | None = None
+
+    def look() -> None:
+        nonlocal missing_since
+        waiting()
+        if size_of(resource):
+            missing_since = None
+        elif missing_since is None:
+            missing_since = time.monotonic()
+        elif time.monotonic() - missing_since > PATIENCE:
+            msg = (
+                f"expected a machine with a {resource} in the Ray cluster, found none for {PATIENCE:.0f} "
+                "seconds; what was committed stays, and the next run goes on from there"
+            )
+            raise SpanwiseError(msg)
+
+    return look
 
 
 def _wait_for(reply: "ray.ObjectRef[Any]", waiting: Callable[[], None]) -> Any:
@@ -235,12 +229,6 @@ def _wait_for(reply: "ray.ObjectRef[Any]", waiting: Callable[[], None]) -> Any:
         if isinstance(error.cause, SpanwiseError):
             raise error.cause from None
         msg = f"expected a cluster on which spanwise runs, found that a task failed: {_said(error)}"
-        raise SpanwiseError(msg) from error
-
-
-def _require_cluster(error: RayError) -> None:
-    if not any(node["Alive"] for node in ray.nodes()):
-        msg = f"expected a Ray cluster, found that it is gone: {_said(error)}; what was committed stays"
         raise SpanwiseError(msg) from error
 
 

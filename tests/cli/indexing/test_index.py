@@ -11,7 +11,7 @@ import pytest
 from scans import scanned
 from spanwise.index.records import Versions
 from spanwise.pipeline.converting import conversion_worker
-from spanwise.pipeline.sync import sync, versions
+from spanwise.pipeline.sync import changes, sync
 
 
 @pytest.fixture
@@ -54,9 +54,9 @@ def test_files_of_an_earlier_version_are_converted_again(spanwise, folder, tmp_p
     status = ("status", "--index", tmp_path / "i")
     spanwise(*command)
     assert json.loads(spanwise(*status, "--json").out)["old"] == 0
-    now = versions.VERSIONS
+    now = changes.VERSIONS
     for later in (Versions(now.conversion + 1, now.splitting), Versions(now.conversion + 1, now.splitting + 1)):
-        for module in (versions, sync):
+        for module in (changes, sync):
             monkeypatch.setattr(module, "VERSIONS", later)
         assert json.loads(spanwise(*status, "--json").out)["old"] == 2
         assert "2, 2 made by an earlier version, to be converted again by `spanwise index`" in spanwise(*status).out

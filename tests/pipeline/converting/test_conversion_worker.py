@@ -12,7 +12,7 @@ from benchmarks.hostile.generators import hostile_files
 from spanwise.convert.limits import Limits, parse_limits
 from spanwise.errors import ConversionError, UsageError
 from spanwise.pipeline.converting import ConversionWorker
-from spanwise.pipeline.converting.received import received_passages, received_source
+from spanwise.pipeline.converting.messages import received_passages, received_source
 from spanwise.runtime.tokenizer import load_tokenizer
 from spanwise.split.splitter import Splitter, SplitterSettings
 

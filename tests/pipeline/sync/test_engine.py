@@ -13,10 +13,10 @@ import pytest
 
 import spanwise
 from spanwise.convert.limits import Limits
+from spanwise.files.remote import FoundFile
 from spanwise.pipeline.converting import ConversionWorker
 from spanwise.pipeline.sync import commits, engine
 from spanwise.pipeline.sync.engine import Converted, LocalEngine, Work
-from spanwise.pipeline.sync.scan import FoundFile
 from whole import assert_same_state, problems_of
 
 HOUR = 3600

@@ -3,9 +3,10 @@ import sys
 import pytest
 
 import spanwise
+from spanwise.index.roots import Root
 from spanwise.pipeline.differences import Differences, differences
-from spanwise.pipeline.sync.scan import LEADS_OUT, scan_folder
-from spanwise.pipeline.sync.targets import SyncOptions
+from spanwise.pipeline.sync.scan import LEADS_OUT, scan_target
+from spanwise.pipeline.sync.targets import SyncOptions, Target
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="links need a privilege there")
 
@@ -23,13 +24,14 @@ def folder(tmp_path):
 
 
 def test_a_link_out_of_the_folder_is_skipped_and_named(folder):
-    scan = scan_folder(folder)
+    scan = scan_target(Target(Root("papers", str(folder))), folder / "index")
     assert [file.file for file in scan.files] == ["own.txt", "within.txt"]
     assert [(skip.file, skip.reason) for skip in scan.skipped] == [("far.txt", LEADS_OUT), ("out.txt", LEADS_OUT)]
 
 
 def test_links_are_followed_where_the_user_says_so(folder):
-    assert len(scan_folder(folder, follow_links=True).files) == 4
+    root = Root("papers", str(folder), follow_links=True)
+    assert len(scan_target(Target(root), folder / "index").files) == 4
 
 
 def test_that_links_are_followed_is_kept_with_the_folder(folder, tmp_path, tiny_embedder):

@@ -6,7 +6,15 @@ import pytest
 from spanwise.errors import SpanwiseError
 from spanwise.files.patterns import Patterns
 from spanwise.index.index import Index
-from spanwise.pipeline.sync.scan import scan_folder
+from spanwise.index.roots import Root
+from spanwise.pipeline.sync.scan import scan_target
+from spanwise.pipeline.sync.targets import Target
+
+
+def scan_folder(folder, patterns=None, *, part="", prefix=""):
+    """List a folder whose index would be in it."""
+    root = Root("papers", str(folder), prefix, patterns=patterns)
+    return scan_target(Target(root, part), folder / "index")
 
 
 def names(scan):
@@ -31,7 +39,7 @@ def test_passes_over_hidden_files_folders_and_the_index(tmp_path):
     write(tmp_path, ".git/a.txt", ".hidden.txt", "index/a.txt", "kept.txt")
     with Index.create(tmp_path / "another.index"):
         write(tmp_path, "another.index/a.txt")
-    scan = scan_folder(tmp_path, leave_out=tmp_path / "index")
+    scan = scan_folder(tmp_path)
     assert names(scan) == ["kept.txt"]
 
 
@@ -68,7 +76,7 @@ def test_what_is_passed_over_is_named(tmp_path):
 
 def test_a_part_is_listed_alone_under_its_whole_name(tmp_path):
     write(tmp_path, "a/b/c.md", "a/e.txt", "d.txt")
-    assert names(scan_folder(tmp_path, part="a", prefix="/x/")) == ["/x/a/e.txt", "/x/a/b/c.md"]
+    assert names(scan_folder(tmp_path, part="a", prefix="/papers/")) == ["/papers/a/e.txt", "/papers/a/b/c.md"]
     assert names(scan_folder(tmp_path, part="a/e.txt")) == ["a/e.txt"]
     assert names(scan_folder(tmp_path, Patterns((), ("a",)), part="a/b")) == []
 

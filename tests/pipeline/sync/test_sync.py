@@ -11,7 +11,7 @@ import spanwise
 from spanwise.errors import ConversionError, IndexStateError, RefusedError, SpanwiseError
 from spanwise.index.records import Versions
 from spanwise.pipeline.converting import ConversionWorker
-from spanwise.pipeline.sync import commits, versions
+from spanwise.pipeline.sync import changes, commits
 from spanwise.pipeline.sync import sync as sync_module
 from spanwise.pipeline.sync.commits import COMMIT_PASSAGES
 from spanwise.pipeline.sync.targets import SyncOptions
@@ -78,8 +78,8 @@ def test_a_second_sync_reads_and_writes_nothing(corpus, folder, monkeypatch):
 
 def test_only_passages_whose_text_changed_are_embedded_again(corpus, folder, monkeypatch):
     corpus.sync(folder)
-    later = Versions(versions.VERSIONS.conversion + 1, versions.VERSIONS.splitting)
-    for module in (versions, sync_module):
+    later = Versions(changes.VERSIONS.conversion + 1, changes.VERSIONS.splitting)
+    for module in (changes, sync_module):
         monkeypatch.setattr(module, "VERSIONS", later)
 
     convert = ConversionWorker.convert

@@ -19,10 +19,9 @@ pytest.importorskip("ray")
 
 from ray.exceptions import ActorDiedError
 
-from spanwise.scale.answering import calls, loaded_share, shares
-from spanwise.scale.answering.calls import Call
-from spanwise.scale.answering.loaded_share import GoneError, load_share
-from spanwise.scale.answering.spread_search import SpreadSearch
+from spanwise.scale.answering import shares, spread_corpus
+from spanwise.scale.answering.shares import GoneError, load_share
+from spanwise.scale.answering.spread_corpus import Call, search_shares
 
 QUESTIONS = ("Which number does the observatory of district 9 have?", "When was the pump of district 21 counted?", "?")
 
@@ -96,8 +95,12 @@ def spread_and_whole(corpus, *handles, files=None, top_k=20):
     """Return what is found in shares, and what is found by one process."""
     vectors = corpus.encoder.encode_queries(QUESTIONS)
     with corpus.index.snapshot() as (connection, view):
-        spread_search = SpreadSearch(corpus.path, connection, view, handles, "node", 60.0)
-        snapshot = Snapshot(corpus.path, connection, view, spread_search.top)
+
+        def top(queries, most, allowed):
+            parts = shares.parts_of(connection, view, corpus.path.resolve(), "node", allowed)
+            return search_shares([*parts], handles, queries, most, 60.0)
+
+        snapshot = Snapshot(corpus.path, connection, view, top)
         spread = retrieve(snapshot, QUESTIONS, vectors, top_k=top_k, files=files)
         assert len(view.segments) > 1
         assert sum(len(segment.dead) for segment in view.segments)
@@ -133,8 +136,8 @@ def test_shares_with_faiss_files_are_searched_by_them(corpus, tmp_path, monkeypa
 
 def elsewhere(monkeypatch):
     """Return what loads a share where the index's folder is not; the machine that has it is this one."""
-    monkeypatch.setattr(loaded_share, "FETCHED_ROWS", 5)
-    monkeypatch.setattr(loaded_share, "FETCHED_BYTES", 1000)
+    monkeypatch.setattr(shares, "FETCHED_ROWS", 5)
+    monkeypatch.setattr(shares, "FETCHED_BYTES", 1000)
     read = {}
 
     def from_owner(function, share, first, last):
@@ -147,7 +150,7 @@ def elsewhere(monkeypatch):
         read[share.file] = share.folder
         return load_share(replace(share, folder=share.folder / "not here"))
 
-    monkeypatch.setattr(loaded_share, "_from_owner", from_owner)
+    monkeypatch.setattr(shares, "_from_owner", from_owner)
     return load
 
 
@@ -174,7 +177,7 @@ def test_vectors_of_other_lengths_are_compared_by_cosine(tmp_path):
         assert view.segments[0].norms is not None
         found = [
             load_share(part.share).search(queries / np.linalg.norm(queries, axis=1, keepdims=True), 40, part.dead, None)
-            for part in shares.parts_of(view, shares.graphs_of(connection), index.path, "node", None)
+            for part in shares.parts_of(connection, view, index.path, "node", None)
         ]
         from spanwise.index.vectors.search import top
 
@@ -193,8 +196,8 @@ def test_a_share_that_a_commit_removed_is_searched_where_it_is_still_open(corpus
     spread, whole = spread_and_whole(corpus, Here(gone))
     assert spread == whole
     removed = replace(share_of(corpus), file="000001-00000000.f32", graph=("000001-00000000-00000000.faiss", 9, ""))
-    assert loaded_share.read_rows(removed, 0, 1) is None
-    assert loaded_share.read_part(removed, 0, 9) is None
+    assert shares.read_rows(removed, 0, 1) is None
+    assert shares.read_part(removed, 0, 9) is None
 
 
 @pytest.mark.parametrize("error", [TimeoutError, ActorDiedError])
@@ -207,7 +210,7 @@ def test_a_share_whose_process_is_not_there_is_searched_here(corpus, monkeypatch
         def result(self, timeout_s):
             raise error
 
-    monkeypatch.setattr(calls, "BETWEEN", 0.0)
+    monkeypatch.setattr(spread_corpus, "BETWEEN", 0.0)
     dead, alive = Dead(), Here()
     spread, whole = spread_and_whole(corpus, dead, alive)
     assert spread == whole
@@ -216,8 +219,8 @@ def test_a_share_whose_process_is_not_there_is_searched_here(corpus, monkeypatch
 
 
 def share_of(corpus):
-    with corpus.index.snapshot() as (_, view):
-        return next(shares.parts_of(view, {}, corpus.path, "node", None)).share
+    with corpus.index.snapshot() as (connection, view):
+        return next(shares.parts_of(connection, view, corpus.path, "node", None)).share
 
 
 def test_a_call_is_made_again_where_its_process_died():
@@ -229,7 +232,7 @@ def test_a_call_is_made_again_where_its_process_died():
 
     assert Call(begin).result() == "done"
     assert begun == [0, 1, 2]
-    with pytest.raises(SpanwiseError, match=f"its processes died {calls.TRIES} times"):
+    with pytest.raises(SpanwiseError, match=f"its processes died {spread_corpus.TRIES} times"):
         Call(lambda: Dying(fails=True)).result()
 
 

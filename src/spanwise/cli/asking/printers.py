@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from spanwise.answer.disagreement import differing_answers
+from spanwise.answer.answering import differing_answers
 from spanwise.cli.asking.open import Followed, cited_line, followed, keep
 from spanwise.cli.output import MARK, echo, one_line, plain_console, print_indented, print_json, safe_name
 from spanwise.pipeline.corpus import Corpus

@@ -34,7 +34,7 @@ def status(index_dir: IndexOption = DEFAULT_INDEX, as_json: JsonOption = False) 
     """
     from spanwise.index.index import Index
     from spanwise.pipeline.differences import differences
-    from spanwise.pipeline.sync.versions import can_read_more, is_old
+    from spanwise.pipeline.sync.changes import can_read_more, is_old
 
     with Index.open(index_dir) as index:
         with spinner("comparing with the folders"):

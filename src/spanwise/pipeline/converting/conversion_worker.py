@@ -16,9 +16,8 @@ from typing import IO, Self
 
 from spanwise.convert.limits import Limits
 from spanwise.errors import ConversionError, SpanwiseError
-from spanwise.pipeline.converting.frames import Message, receive, send
+from spanwise.pipeline.converting.messages import Message, receive, received_passages, received_source, send
 from spanwise.pipeline.converting.process_memory import memory_of
-from spanwise.pipeline.converting.received import received_passages, received_source
 from spanwise.pipeline.converting.worker import MEMORY
 from spanwise.split.splitter import Splitter
 from spanwise.types import Passage, SourceText
@@ -27,6 +26,8 @@ _START = (
     "import json, sys; sys.path[:] = json.loads(sys.argv[1]); "
     "from spanwise.pipeline.converting.worker import main; main()"
 )
+_FEW_THREADS = {"MALLOC_ARENA_MAX": "2", "RAYON_NUM_THREADS": "4", "OMP_NUM_THREADS": "2"}
+"""Each would reserve address space."""
 _STARTING = 120.0  # seconds that the process may take to start
 _LOOK_EVERY = 0.1  # seconds between two looks at its memory
 _NEAR = 0.4  # share of the limit from which a death is put down to memory: it may have grown since the last look
@@ -95,41 +96,37 @@ class ConversionWorker:
         self.close()
 
     def _ask(self, request: Message, seconds: float) -> Message:
-        process = self._started()
-        assert process.stdin is not None
-        reply = None
         try:
+            process = self._started()
+            assert process.stdin is not None
             with suppress(OSError):
                 send(process.stdin, request)
             reply = self._wait(process, seconds)
+            if reply is None:
+                raise ConversionError(self._death(process, seconds))
         except BaseException:
             self.close()
             raise
-        if reply is None:
-            raise ConversionError(self._death(process, seconds))
         if memory_of(process.pid) > self.limits.memory // 2:
             self.close()  # the next file is to have all of the memory
         return reply
 
     def _wait(self, process: "subprocess.Popen[bytes]", seconds: float) -> Message | None:
-        """Return the reply, or None if the process died; end it where it takes too long or too much."""
+        """Return the reply, or None if the process died; fail where it takes too long or too much."""
         ends = time.monotonic() + seconds + _GRACE
         while True:
             try:
                 return self._replies.get(timeout=_LOOK_EVERY)
             except Empty:
                 if time.monotonic() > ends:
-                    self.close()
                     raise ConversionError(_took(seconds)) from None
                 self._most = max(self._most, memory_of(process.pid))
                 if self._most > self.limits.memory:
-                    self.close()
                     raise ConversionError(self._needs_memory()) from None
 
     def _death(self, process: "subprocess.Popen[bytes]", seconds: float) -> str:
         """Return why the process ended."""
         code = _ended(process)
-        self.close()
         try:
             name = signal.Signals(-code).name if code < 0 else f"code {code:#x}"
         except ValueError:
@@ -154,7 +151,7 @@ class ConversionWorker:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,  # what parsers print of a document could drive a terminal
-            env=_environment(),
+            env=_FEW_THREADS | os.environ | {"TOKENIZERS_PARALLELISM": "true"},
         )
         self._process, self._replies, self._most = process, SimpleQueue(), 0
         assert process.stdin is not None
@@ -169,11 +166,9 @@ class ConversionWorker:
         with suppress(OSError):
             send(process.stdin, setup)
         if self._wait(process, _STARTING) is None:
-            code = _ended(process)
-            self.close()
             msg = (
-                f"expected a process that converts files, found that it ended at its start with code {code}; "
-                "`python -c 'import spanwise.pipeline.converting.worker'` may show why"
+                "expected a process that converts files, found that it ended at its start with code "
+                f"{_ended(process)}; `python -c 'import spanwise.pipeline.converting.worker'` may show why"
             )
             raise SpanwiseError(msg)
         return process
@@ -199,9 +194,3 @@ def _ended(process: "subprocess.Popen[bytes]") -> int:
 
 def _took(seconds: float) -> str:
     return f"took over {seconds:.0f} s; raise it with --limit seconds=NUMBER"
-
-
-def _environment() -> dict[str, str]:
-    """Return the environment of the process: few threads, each of which would reserve address space."""
-    few = {"MALLOC_ARENA_MAX": "2", "RAYON_NUM_THREADS": "4", "OMP_NUM_THREADS": "2"}
-    return few | os.environ | {"TOKENIZERS_PARALLELISM": "true"}

@@ -14,7 +14,7 @@ from typing import IO, TYPE_CHECKING
 from spanwise.convert.convert import convert_file
 from spanwise.convert.limits import Limits
 from spanwise.errors import ConversionError
-from spanwise.pipeline.converting.frames import Message, receive, send
+from spanwise.pipeline.converting.messages import Message, receive, send
 from spanwise.source_fields import source_fields
 
 if TYPE_CHECKING:

@@ -6,16 +6,20 @@ from pathlib import Path
 
 from spanwise.convert.kinds import supported_suffixes
 from spanwise.convert.limits import USUAL, Limits
+from spanwise.convert.pdf.ocr import can_read
+from spanwise.convert.version import CONVERSION_VERSION
 from spanwise.errors import ConversionError, RefusedError, SpanwiseError
 from spanwise.files.digest import file_sha256
-from spanwise.index.records import FileRecord
+from spanwise.files.remote import FoundFile
+from spanwise.index.records import FileRecord, Versions
 from spanwise.index.roots import Root, Roots
-from spanwise.pipeline.sync.fetching import at_hand
-from spanwise.pipeline.sync.scan import EVERYTHING, LEADS_OUT, FoundFile, Scan, scan_file, scan_folder
-from spanwise.pipeline.sync.scan_remote import scan_remote_file, scan_remote_folder
+from spanwise.pipeline.sync.scan import EVERYTHING, LEADS_OUT, Scan, at_hand, scan_target
 from spanwise.pipeline.sync.targets import Target, is_gone
-from spanwise.pipeline.sync.versions import is_stale
+from spanwise.split.version import SPLITTING_VERSION
 from spanwise.text.pluralize import pluralize
+
+VERSIONS = Versions(CONVERSION_VERSION, SPLITTING_VERSION)
+"""What makes texts and passages now."""
 
 
 class NoFilesError(SpanwiseError):
@@ -50,38 +54,16 @@ def find_changes(target: Target, known: Mapping[str, FileRecord], index: Path) -
     """
     root, found = target.root, scan_target(target, index)
     own = {file: known[file] for file in files_of(root, known, target.part)}
-    differing = tuple(file for file in found.files if not _looks_unchanged(file, own.get(file.file)))
+    same = {(file, one.size, one.mtime_ns) for file, one in own.items() if not is_stale(one)}
+    differing = tuple(one for one in found.files if (one.file, one.size, one.mtime_ns) not in same)
     unreadable = [skip.file for skip in found.skipped if skip.reason != LEADS_OUT]
     there = {*unreadable, *(file.file for file in found.files)}
     folders = tuple(file for file in unreadable if file.endswith("/"))
     absent = [file for file in own if file not in there and not file.startswith(folders)]
     patterns, ignored = root.patterns or EVERYTHING, {*found.ignored}
-    unmatched = [file for file in absent if file in ignored or not patterns.match(root.relative(file))]
-    gone = [file for file in absent if file not in {*unmatched}]
-    return Changes(target, found, differing, tuple(gone), tuple(unmatched))
-
-
-def scan_target(target: Target, index: Path) -> Scan:
-    """
-    List what is there of a root, or of a part of it, by stored names.
-
-    :raises SpanwiseError: If it is not there, or cannot be read.
-    """
-    root = target.root
-    if root.is_remote:
-        if root.is_file:
-            return scan_remote_file(root.path, f"{root.prefix}{root.name}")
-        return scan_remote_folder(root.path, root.patterns or EVERYTHING, part=target.part, prefix=root.prefix)
-    if root.is_file:
-        return scan_file(Path(root.path), f"{root.prefix}{root.name}")
-    return scan_folder(
-        Path(root.path),
-        root.patterns or EVERYTHING,
-        part=target.part,
-        prefix=root.prefix,
-        leave_out=index,
-        follow_links=root.follow_links,
-    )
+    is_meant = {file: file not in ignored and patterns.match(root.relative(file)) for file in absent}
+    gone, unmatched = (tuple(file for file in absent if is_meant[file] is meant) for meant in (True, False))
+    return Changes(target, found, differing, gone, unmatched)
 
 
 def files_of(root: Root, known: Iterable[str], part: str = "") -> list[str]:
@@ -169,5 +151,16 @@ def _digest(file: FoundFile, limits: Limits = USUAL) -> str | None:
         return None  # its conversion says why it cannot be read
 
 
-def _looks_unchanged(file: FoundFile, record: FileRecord | None) -> bool:
-    return record is not None and not is_stale(record) and (file.size, file.mtime_ns) == (record.size, record.mtime_ns)
+def is_old(record: FileRecord) -> bool:
+    """Return whether a file's text or passages were made by an earlier version, or one that is not known."""
+    return record.versions.conversion < VERSIONS.conversion or record.versions.splitting < VERSIONS.splitting
+
+
+def can_read_more(record: FileRecord) -> bool:
+    """Return whether pages of a file were not read for want of OCR, which is there now."""
+    return record.wants_ocr and can_read()
+
+
+def is_stale(record: FileRecord) -> bool:
+    """Return whether a file would get another text now than when it was converted, though it is as it was."""
+    return is_old(record) or can_read_more(record)

@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spanwise.convert.limits import Limits
-from spanwise.embed.encoder import Encoder
+from spanwise.embed.load import Encoder
 from spanwise.errors import ConversionError
+from spanwise.files.remote import FoundFile
 from spanwise.pipeline.converting.conversion_worker import ConversionWorker
-from spanwise.pipeline.sync.fetching import at_hand
-from spanwise.pipeline.sync.scan import FoundFile
+from spanwise.pipeline.sync.scan import at_hand
 from spanwise.progress import ReportCount
 from spanwise.split.splitter import Splitter
 from spanwise.types import Passage, SourceText

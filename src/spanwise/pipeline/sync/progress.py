@@ -3,8 +3,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from spanwise.progress import ReportStep
-
 
 @dataclass(slots=True)
 class SyncProgress:
@@ -36,14 +34,9 @@ class SyncProgress:
         if self.report is not None:
             self.report(self)
 
+    def step(self, doing: str, done: int, total: int) -> None:
+        """Report a step whose progress is counted in vectors, as a `ReportStep` does."""
+        self.notify(f"{doing}: {done:,} of {total:,} vectors")
+
 
 ReportProgress = Callable[[SyncProgress], None]
-
-
-def as_steps(report: ReportProgress | None) -> ReportStep:
-    """Return what reports a step as the progress of a sync."""
-
-    def show(doing: str, done: int, total: int) -> None:
-        SyncProgress(report=report).notify(f"{doing}: {done:,} of {total:,} vectors")
-
-    return show

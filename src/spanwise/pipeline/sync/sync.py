@@ -3,38 +3,39 @@
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 
 from spanwise.errors import IndexStateError, RefusedError, SpanwiseError, UsageError
+from spanwise.files.remote import FoundFile
 from spanwise.index.index import Index
-from spanwise.index.records import Change, FileRecord, PassedOver
-from spanwise.index.roots import Roots
+from spanwise.index.records import Change, PassedOver
 from spanwise.pipeline.sync import commits
 from spanwise.pipeline.sync.changes import (
+    VERSIONS,
     Changes,
     NoFilesError,
+    can_read_more,
     files_of,
     find_changes,
     has_same_bytes,
+    is_old,
     is_part,
+    is_stale,
     require_few_removals,
     require_files,
     require_not_moved,
 )
 from spanwise.pipeline.sync.commits import CommitQueue, NextCommit
-from spanwise.pipeline.sync.engine import Converted, Engine, LocalEngine, MakeEngine, Work
+from spanwise.pipeline.sync.engine import Converted, Engine, MakeEngine, Work
 from spanwise.pipeline.sync.progress import ReportProgress, SyncProgress
-from spanwise.pipeline.sync.scan import FoundFile
 from spanwise.pipeline.sync.targets import SyncOptions, Target, find_root, plan_sync
-from spanwise.pipeline.sync.versions import VERSIONS, can_read_more, is_old, is_stale
 from spanwise.types import Passage, SkippedFile, SourceText, SyncReport
 
 RACY_NS = 2_000_000_000  # a file changed this recently may change again without its time changing
 CONVERTED = 0.2  # share of the work on a file, as progress counts it, that is done when it is converted
 
 
-@dataclass(slots=True)
 class Sync:
     """
     One run over roots. Each commit is atomic; what was committed stays when the run is interrupted.
@@ -44,28 +45,19 @@ class Sync:
     :param make_engine: Makes what does so.
     """
 
-    index: Index
-    work: Work
-    options: SyncOptions
-    progress: ReportProgress | None = None
-    make_engine: MakeEngine = LocalEngine
-    _roots: Roots = field(init=False)
-    _known: dict[str, FileRecord] = field(init=False)
-    _state: SyncProgress = field(init=False)
-    _queue: CommitQueue = field(init=False)
-    _next: NextCommit = field(init=False, default_factory=NextCommit)
-    _added: list[str] = field(init=False, default_factory=list)
-    _changed: list[str] = field(init=False, default_factory=list)
-    _reconverted: list[str] = field(init=False, default_factory=list)
-    _touched: int = field(init=False, default=0)
-    _skipped: list[SkippedFile] = field(init=False, default_factory=list)
-    _seen: dict[str, tuple[int, int]] = field(init=False, default_factory=dict)
-    _warnings: list[SkippedFile] = field(init=False, default_factory=list)
-
-    def __post_init__(self) -> None:
-        self._roots = self.index.roots
-        self._known = self.index.files()
-        self._state = SyncProgress(report=self.progress)
+    def __init__(
+        self, index: Index, work: Work, options: SyncOptions, progress: ReportProgress | None, make_engine: MakeEngine
+    ) -> None:
+        self.index, self.work, self.options, self.make_engine = index, work, options, make_engine
+        self._roots, self._known = index.roots, index.files()
+        self._state = SyncProgress(report=progress)
+        self._queue: CommitQueue
+        self._next = NextCommit()
+        self._done: dict[str, list[str]] = {"added": [], "changed": [], "reconverted": []}
+        self._touched = 0
+        self._skipped: list[SkippedFile] = []
+        self._seen: dict[str, tuple[int, int]] = {}
+        self._warnings: list[SkippedFile] = []
 
     def run(self, paths: Sequence[Path | str]) -> SyncReport:
         """
@@ -82,11 +74,10 @@ class Sync:
         roots = self._roots
         for change in changes:
             roots = roots.with_root(change.target.root)
+            self._skipped += change.found.skipped
         if [*roots] != [*self._roots]:
             self.index.set_roots(roots)
             self._roots = roots
-        for change in changes:
-            self._skipped.extend(change.found.skipped)
         gone = [file for change in changes for file in change.gone]
         unmatched = [file for change in changes for file in change.unmatched]
         files = [file for change in changes for file in change.differing]
@@ -95,42 +86,36 @@ class Sync:
             self._index_files(engine, files, [*gone, *unmatched])
         self.index.set_passed_over(self._passed_over(changes))
         self.index.purge()
-        total = sum(len(change.found.files) for change in changes)
+        ignored = [file for change in changes for file in change.found.ignored]
+        read_anew = [file for file in self._done["reconverted"] if not is_old(self._known[file])]
         return SyncReport(
-            added=self._shown(self._added),
-            changed=self._shown(self._changed),
+            added=self._shown(self._done["added"]),
+            changed=self._shown(self._done["changed"]),
             removed=self._shown(gone),
-            unchanged=total - len(files) + self._touched,
+            unchanged=sum(len(change.found.files) for change in changes) - len(files) + self._touched,
             skipped=tuple(replace(one, file=roots.shown(one.file)) for one in self._skipped),
-            ignored=self._shown([file for change in changes for file in change.found.ignored]),
+            ignored=self._shown(ignored),
             passages=self.index.count(),
             seconds=time.perf_counter() - began,
-            reconverted=self._shown(self._reconverted),
-            newly_readable=self._shown([file for file in self._reconverted if self._is_newly_readable(file)]),
+            reconverted=self._shown(self._done["reconverted"]),
+            newly_readable=self._shown([file for file in read_anew if can_read_more(self._known[file])]),
             unmatched=self._shown(unmatched),
             refused=tuple(refused),
             warnings=tuple(replace(one, file=roots.shown(one.file)) for one in self._warnings),
         )
 
+    def _shown(self, files: Sequence[str]) -> tuple[str, ...]:
+        return tuple(map(self._roots.shown, files))
+
     def _passed_over(self, changes: Sequence[Changes]) -> PassedOver:
         """Return what is not indexed now, with what is known of the roots and parts that were not looked at."""
-        before, ignored = self.index.passed_over, []
+        before, ignored = outside(self.index.passed_over, [change.target for change in changes]), []
         for found in (change.found for change in changes):
             ignored += [SkippedFile(file, "of another kind") for file in found.ignored]
             ignored += [SkippedFile(file, "excluded by a pattern") for file in found.excluded]
             ignored += [SkippedFile(file, "hidden") for file in found.hidden]
-
-        def elsewhere(one: SkippedFile) -> bool:
-            return not any(is_part(change.target.root, one.file, change.target.part) for change in changes)
-
-        return PassedOver(
-            (*filter(elsewhere, before.skipped), *self._skipped),
-            (*filter(elsewhere, before.ignored), *ignored),
-            {**before.seen, **self._seen},
-        )
-
-    def _shown(self, files: Sequence[str]) -> tuple[str, ...]:
-        return tuple(map(self._roots.shown, files))
+        skipped = (*before.skipped, *self._skipped)
+        return PassedOver(skipped, (*before.ignored, *ignored), {**before.seen, **self._seen})
 
     def _examine(self, targets: Sequence[Target]) -> tuple[list[Changes], list[SkippedFile]]:
         """Return what differs in each target, and why others are refused; if all are, that is raised."""
@@ -261,22 +246,27 @@ class Sync:
         for source in sources:
             record = self._known.get(source.file)
             is_same = record is not None and record.sha256 == source.sha256
-            done = self._added if record is None else self._reconverted if is_same else self._changed
-            done.append(source.file)
+            self._done["added" if record is None else "reconverted" if is_same else "changed"].append(source.file)
             if source.warning:
                 self._warnings.append(SkippedFile(source.file, source.warning))
         self._touched += len(change.touched)
         self._state.files += len(sources) + len(change.touched)
         self._state.kept += len(sources) + len(change.touched)
 
-    def _is_newly_readable(self, file: str) -> bool:
-        record = self._known[file]
-        return can_read_more(record) and not is_old(record)
-
 
 def _settled(mtime_ns: int) -> int:
     """Return a file's time, or 0 where it may yet change without its time changing."""
     return 0 if time.time_ns() - mtime_ns < RACY_NS else mtime_ns
+
+
+def outside(passed: PassedOver, targets: Sequence[Target]) -> PassedOver:
+    """Return what is known of files that belong to none of some targets."""
+
+    def is_elsewhere(one: SkippedFile) -> bool:
+        return not any(is_part(target.root, one.file, target.part) for target in targets)
+
+    skipped, ignored = (tuple(filter(is_elsewhere, some)) for some in (passed.skipped, passed.ignored))
+    return PassedOver(skipped, ignored, passed.seen)
 
 
 def remove_root(index: Index, named: str) -> tuple[str, ...]:
@@ -291,11 +281,7 @@ def remove_root(index: Index, named: str) -> tuple[str, ...]:
     roots = index.roots
     root = find_root(roots, named)
     files = files_of(root, index.files())
-    before = index.passed_over
-    skipped, ignored = (
-        tuple(one for one in some if not is_part(root, one.file)) for some in (before.skipped, before.ignored)
-    )
     index.apply(Change(removed=files, settings=roots.without(root.name).as_settings()))
-    index.set_passed_over(PassedOver(skipped, ignored, before.seen))
+    index.set_passed_over(outside(index.passed_over, [Target(root)]))
     index.purge()
     return tuple(map(roots.shown, files))

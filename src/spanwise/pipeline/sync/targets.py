@@ -68,18 +68,7 @@ def plan_sync(roots: Roots, paths: Sequence[Path | str], options: SyncOptions, i
     """
     path_matcher((*options.include, *options.exclude))  # refuses one that is malformed before anything is done
     if not paths:
-        if not roots:
-            msg = (
-                "expected a FOLDER to index, found none: spanwise index FOLDER, or --type TYPE to change the type only"
-            )
-            raise UsageError(msg)
-        if options.root_moved is not False:
-            msg = "expected the folder's new place with --root-moved, found none: spanwise index NEW --root-moved OLD"
-            raise UsageError(msg)
-        targets = _with_options([Target(root) for root in roots], options)
-        for target in targets:
-            require_known_patterns(target.root)
-        return targets
+        return _every_root(roots, options)
     places = list(dict.fromkeys(_locate(path) for path in paths))
     _require_apart(places, index)
     if options.root_moved is not False:
@@ -92,6 +81,19 @@ def plan_sync(roots: Roots, paths: Sequence[Path | str], options: SyncOptions, i
         found.append(_target(roots, place))
         roots = roots.with_root(found[-1].root)
     return _with_options(found, options)
+
+
+def _every_root(roots: Roots, options: SyncOptions) -> list[Target]:
+    if not roots:
+        msg = "expected a FOLDER to index, found none: spanwise index FOLDER, or --type TYPE to change the type only"
+        raise UsageError(msg)
+    if options.root_moved is not False:
+        msg = "expected the folder's new place with --root-moved, found none: spanwise index NEW --root-moved OLD"
+        raise UsageError(msg)
+    targets = _with_options([Target(root) for root in roots], options)
+    for target in targets:
+        require_known_patterns(target.root)
+    return targets
 
 
 def require_known_patterns(root: Root) -> None:
@@ -139,103 +141,84 @@ def is_gone(root: Root) -> bool:
         return True
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """
-    A folder or a file.
-
-    :param named: Its absolute path, or its URL.
-    """
-
-    named: Path | str
-    is_file: bool
-
-    @property
-    def path(self) -> Path:
-        """What it is compared by; of a URL it leads nowhere."""
-        return Path(self.named)
-
-    def __str__(self) -> str:
-        return str(self.named)
+def _locate(path: Path | str) -> Root:
+    """Return a folder, or a file whose own name stays if it is a link, as the root that it would be."""
+    given = as_place(path) if isinstance(path, str) else path
+    if isinstance(given, str):
+        is_file = not RemotePlace(given).is_folder(slash=str(path).endswith("/"))
+    else:
+        given = Path(os.path.expanduser(given))  # a name such as ~$notes.docx is nobody's home
+        is_file = given.is_file()
+        if not is_file and not given.is_dir():
+            found = "nothing" if not given.exists() else "neither a folder nor a file"
+            msg = f"expected a folder at {path}, found {found}; name a folder of documents, or a file"
+            raise SpanwiseError(msg)
+        given = given.parent.resolve() / given.name if is_file else given.resolve()
+    return Root(file_key(Path(Path(given).name or "root")), str(given), is_file=is_file, patterns=Patterns())
 
 
-def _locate(path: Path | str) -> _Place:
-    """Return a folder, or a file whose own name stays if it is a link."""
-    place = as_place(path) if isinstance(path, str) else path
-    if isinstance(place, str):
-        return _Place(place, not RemotePlace(place).is_folder(slash=str(path).endswith("/")))
-    place = Path(os.path.expanduser(place))  # a name such as ~$notes.docx is nobody's home
-    if place.is_dir():
-        return _Place(place.resolve(), is_file=False)
-    if place.is_file():
-        return _Place(place.parent.resolve() / place.name, is_file=True)
-    found = "nothing" if not place.exists() else "neither a folder nor a file"
-    msg = f"expected a folder at {path}, found {found}; name a folder of documents, or a file"
-    raise SpanwiseError(msg)
-
-
-def _require_apart(places: Sequence[_Place], index: Path) -> None:
-    index = index.resolve()
-    for place in places:
-        if index in {place.path, *place.path.parents}:
-            msg = f"expected documents, found {place}, which is in the index {index}; name another folder"
+def _require_apart(places: Sequence[Root], index: Path) -> None:
+    index, paths = index.resolve(), [Path(place.path) for place in places]  # that of a URL leads nowhere
+    for place, path in zip(places, paths, strict=True):
+        if index in {path, *path.parents}:
+            msg = f"expected documents, found {place.path}, which is in the index {index}; name another folder"
             raise RefusedError(msg)
-        outer = next((other for other in places if other.path in place.path.parents), None)
+        outer = next((other.path for other in places if Path(other.path) in path.parents), None)
         if outer is not None:
-            msg = f"expected folders apart from one another, found {place} in {outer}; name only one of them"
+            msg = f"expected folders apart from one another, found {place.path} in {outer}; name only one of them"
             raise RefusedError(msg)
 
 
-def _target(roots: Roots, place: _Place) -> Target:
+def _target(roots: Roots, place: Root) -> Target:
+    path = Path(place.path)
     for root in roots:
         where = Path(root.path)
-        if where == place.path:
+        if where == path:
             _require_kind(root, place)
             return Target(root)
-        if where in place.path.parents and not root.is_file:
-            part = place.path.relative_to(where)
+        if where in path.parents and not root.is_file:
+            part = path.relative_to(where)
             if any(name.startswith(".") for name in part.parts):
-                msg = f"expected no hidden part of {root.path}, found {place}; hidden files are passed over"
+                msg = f"expected no hidden part of {root.path}, found {place.path}; hidden files are passed over"
                 raise UsageError(msg)
             return Target(root, part.as_posix())
-        if place.path in where.parents:
+        if path in where.parents:
             msg = (
-                f"expected a folder that contains no root of the index, found {place}, which contains {root.path}; "
-                f"take that out first with --remove {root.name}, or use another index"
+                f"expected a folder that contains no root of the index, found {place.path}, which contains "
+                f"{root.path}; take that out first with --remove {root.name}, or use another index"
             )
             raise RefusedError(msg)
-    name = file_key(Path(place.path.name or "root"))
-    root = roots.joining(name, place.named, is_file=place.is_file)
-    return Target(replace(root, patterns=Patterns()), is_new=True)
+    joined = roots.joining(place.name, place.path, is_file=place.is_file)
+    return Target(replace(joined, patterns=place.patterns), is_new=True)
 
 
-def _moved(roots: Roots, place: _Place, old: bool | str) -> Target:
-    already = [root for root in roots if root.path == str(place)]
-    if already and not isinstance(old, str):
-        return Target(already[0])
+def _moved(roots: Roots, place: Root, old: bool | str) -> Target:
     if isinstance(old, str):
         root = find_root(roots, old)
     else:
-        gone = list(roots) if len(roots) == 1 else [root for root in roots if is_gone(root)]
+        there = [root for root in roots if root.path == place.path]
+        gone = there or ([*roots] if len(roots) == 1 else [*filter(is_gone, roots)])
         if len(gone) != 1:
             names = ", ".join(root.name for root in roots)
             msg = f"expected the name of the root that has moved: --root-moved OLD, one of {names or 'none'}"
             raise UsageError(msg)
         root = gone[0]
-    if root.path == str(place):
+    if root.path == place.path:
         return Target(root)
     target = _target(roots.without(root.name), place)
     if not target.is_new:
-        msg = f"expected a new place for {root.name}, found {place}, which belongs to the root {target.root.name}"
+        msg = f"expected a new place for {root.name}, found {place.path}, which belongs to the root {target.root.name}"
         raise RefusedError(msg)
     _require_kind(root, place)
-    return Target(replace(root, path=str(place)))
+    return Target(replace(root, path=place.path))
 
 
-def _require_kind(root: Root, place: _Place) -> None:
+def _require_kind(root: Root, place: Root) -> None:
     if root.is_file != place.is_file:
         was, found = ("file", "folder") if root.is_file else ("folder", "file")
-        msg = f"expected the {was} {place}, found a {found}; nothing was changed; --remove {root.name} takes it out"
+        msg = (
+            f"expected the {was} {place.path}, found a {found}; nothing was changed; --remove {root.name} takes it out"
+        )
         raise RefusedError(msg)
 
 
@@ -252,8 +235,7 @@ def _with_options(targets: list[Target], options: SyncOptions) -> list[Target]:
     for target in targets:
         root = target.root
         if given and not root.is_file:
-            before = Patterns() if root.patterns is None else root.patterns
-            root = replace(root, patterns=before.replaced_by(options.include, options.exclude))
+            root = replace(root, patterns=(root.patterns or Patterns()).replaced_by(options.include, options.exclude))
         if options.follow_links is not None and not root.is_file:
             root = replace(root, follow_links=options.follow_links)
         done.append(replace(target, root=root))

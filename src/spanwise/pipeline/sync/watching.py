@@ -22,11 +22,11 @@ def changes_in(
     :param stop: Ends it when set; None for only a Ctrl-C.
     :param every_s: Seconds after which to yield even if nothing has changed; None for never.
     """
-    own, looked, last = os.path.join(os.path.realpath(index), ""), _look(places), time.monotonic()
+    own, looked, last = os.path.join(os.path.realpath(index), ""), [*map(_look_at, places)], time.monotonic()
     while stop is None or not stop.is_set():
         folders, is_first = [place for place in places if place.is_dir()], True
         for has_changed in _watched(folders, own, stop) if folders else _waiting(stop):
-            before, looked = looked, _look(places)
+            before, looked = looked, [*map(_look_at, places)]
             if is_first or has_changed or (every_s is not None and time.monotonic() - last >= every_s):
                 last = time.monotonic()
                 yield
@@ -35,12 +35,8 @@ def changes_in(
                 break
 
 
-def _look(places: Sequence[Path]) -> list[tuple[int, ...] | None]:
-    """Return what tells whether a folder is still the same one, and whether a file has changed."""
-    return [_look_at(place) for place in places]
-
-
 def _look_at(place: Path) -> tuple[int, ...] | None:
+    """Return what tells whether a folder is still the same one, and whether a file has changed."""
     try:
         status = place.stat()
     except OSError:

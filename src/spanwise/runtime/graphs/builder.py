@@ -83,12 +83,8 @@ class GraphBuilder:
             self._initializers[weight] = tensor
         return weight
 
-    def weight(self, weight: str) -> str:
-        """Return a weight as float32."""
-        return self.as_float32(self.stored(weight), weight)
-
-    def joined(self, weights: Sequence[str]) -> str:
-        """Return weights one above the other, as float32."""
+    def weight(self, *weights: str) -> str:
+        """Return a weight, or several of one type above one another, as float32."""
         tensors = [self.stored(weight) for weight in weights]
         together = tensors[0] if len(tensors) == 1 else self.op("Concat", *tensors, axis=0)
         return self.as_float32(together, weights[0])

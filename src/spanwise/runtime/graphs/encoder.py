@@ -4,7 +4,6 @@ The graphs of BERT-like models, written by hand: in float32, or with int8 matrix
 They are faster than what PyTorch's exporter writes, and hold no weights; `docs/internals/onnx-graphs.md` compares them.
 """
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -20,47 +19,6 @@ ACTIVATIONS = {"gelu": "Gelu", "gelu_new": "FastGelu", "gelu_pytorch_tanh": "Fas
 OUTPUTS = ("start_logits", "end_logits")
 
 
-@dataclass(frozen=True)
-class EncoderShape:
-    """
-    What a configuration says of an encoder.
-
-    :param prefix: What the names of its weights begin with.
-    """
-
-    prefix: str
-    layers: int
-    heads: int
-    width: int
-    activation: str
-    epsilon: float
-    first_position: int
-    typed: bool
-
-    @classmethod
-    def of(cls, config: dict[str, Any], *, alone: bool = False) -> "EncoderShape | None":
-        """
-        Read a configuration; None for a model that this module does not know.
-
-        :param alone: Whether the encoder's weights are stored by themselves, and not as a part of a larger model.
-        """
-        prefix = PREFIXES.get(config.get("model_type", ""))
-        activation = ACTIVATIONS.get(config.get("hidden_act", ""))
-        positions = config.get("position_embedding_type") or "absolute"
-        if prefix is None or activation is None or positions != "absolute" or config.get("is_decoder"):
-            return None
-        return cls(
-            prefix="" if alone else f"{prefix}.",
-            layers=config["num_hidden_layers"],
-            heads=config["num_attention_heads"],
-            width=config["hidden_size"],
-            activation=activation,
-            epsilon=config["layer_norm_eps"],
-            first_position=config["pad_token_id"] + 1 if prefix == "roberta" else 0,
-            typed=config.get("type_vocab_size", 1) > 1,
-        )
-
-
 def build_reader_graph(folder: Path, precision: Precision) -> bytes | None:
     """
     Write the graph of the reader in a folder.
@@ -70,11 +28,8 @@ def build_reader_graph(folder: Path, precision: Precision) -> bytes | None:
     :param folder: Holds `config.json` and `model.safetensors`.
     :returns: The graph, for `spanwise.runtime.graphs.session.open_session`; None for a model that is not known here.
     """
-    shape = EncoderShape.of(read_settings(folder / "config.json"))
-    graph = GraphBuilder(folder / WEIGHTS_FILE)
-    if shape is None or "qa_outputs.weight" not in graph:
-        return None
-    return _EncoderGraph(graph, shape, precision).reader()
+    encoder = _known_encoder(folder, precision)
+    return None if encoder is None or "qa_outputs.weight" not in encoder.graph else encoder.reader()
 
 
 def build_embedder_graph(folder: Path, precision: Precision) -> bytes | None:
@@ -86,22 +41,44 @@ def build_embedder_graph(folder: Path, precision: Precision) -> bytes | None:
     :param folder: Holds `config.json` and `model.safetensors`.
     :returns: None for a model that is not known here.
     """
-    shape = EncoderShape.of(read_settings(folder / "config.json"), alone=True)
-    return None if shape is None else _EncoderGraph(GraphBuilder(folder / WEIGHTS_FILE), shape, precision).embedder()
+    encoder = _known_encoder(folder, precision, alone=True)
+    return None if encoder is None else encoder.embedder()
+
+
+def _known_encoder(folder: Path, precision: Precision, *, alone: bool = False) -> "_EncoderGraph | None":
+    """
+    Begin the graph of an encoder; None for a model that this module does not know.
+
+    :param alone: Whether the encoder's weights are stored by themselves, and not as a part of a larger model.
+    """
+    config = read_settings(folder / "config.json")
+    prefix = PREFIXES.get(config.get("model_type", ""))
+    positions = config.get("position_embedding_type") or "absolute"
+    is_known = config.get("hidden_act", "") in ACTIVATIONS and positions == "absolute" and not config.get("is_decoder")
+    if prefix is None or not is_known:
+        return None
+    return _EncoderGraph(GraphBuilder(folder / WEIGHTS_FILE), config, "" if alone else f"{prefix}.", precision)
 
 
 class _EncoderGraph:
-    """Hidden states are (tokens, hidden), or (windows, tokens, hidden) where windows are batched."""
+    """
+    Hidden states are (tokens, hidden), or (windows, tokens, hidden) where windows are batched.
 
-    def __init__(self, graph: GraphBuilder, shape: EncoderShape, precision: Precision) -> None:
-        self._graph = graph
-        self._shape = shape
+    :param config: The model's own.
+    :param prefix: What the names of its weights begin with.
+    """
+
+    def __init__(self, graph: GraphBuilder, config: dict[str, Any], prefix: str, precision: Precision) -> None:
+        self.graph = graph
+        self._config = config
+        self._prefix = prefix
+        self._typed = config.get("type_vocab_size", 1) > 1
         self._int8 = precision == "int8"
         self._batched = not self._int8
         self._first_axis, self._last_axis = graph.constant([0]), graph.constant([-1])
 
     def reader(self) -> bytes:
-        graph = self._graph
+        graph = self.graph
         logits = graph.split(self._linear(self._states(), "qa_outputs"), 2)
         return graph.finish(
             self._inputs(),
@@ -112,11 +89,11 @@ class _EncoderGraph:
         )
 
     def embedder(self) -> bytes:
-        axes = [*self._axes(), self._shape.width]
-        return self._graph.finish(self._inputs(), {"last_hidden_state": (self._whole(self._states()), axes)})
+        axes = [*self._axes(), self._config["hidden_size"]]
+        return self.graph.finish(self._inputs(), {"last_hidden_state": (self._whole(self._states()), axes)})
 
     def _inputs(self) -> dict[str, list[int | str]]:
-        names = ["input_ids", *["attention_mask"] * self._batched, *["token_type_ids"] * self._shape.typed]
+        names = ["input_ids", *["attention_mask"] * self._batched, *["token_type_ids"] * self._typed]
         return {name: self._axes() for name in names}
 
     def _axes(self) -> list[int | str]:
@@ -125,42 +102,42 @@ class _EncoderGraph:
     def _states(self) -> str:
         from onnx import TensorProto
 
-        graph, shape = self._graph, self._shape
-        states = self._embeddings()
+        graph, states = self.graph, self._embeddings()
         mask = ("", graph.op("Cast", "attention_mask", to=TensorProto.INT32)) if self._batched else ()
-        for layer in range(shape.layers):
-            states = self._layer(states, f"{shape.prefix}encoder.layer.{layer}.", mask)
+        for layer in range(self._config["num_hidden_layers"]):
+            states = self._layer(states, f"{self._prefix}encoder.layer.{layer}.", mask)
         return states
 
     def _embeddings(self) -> str:
-        graph, shape = self._graph, self._shape
-        prefix = f"{shape.prefix}embeddings."
+        graph, prefix = self.graph, f"{self._prefix}embeddings."
         words = self._rows(f"{prefix}word_embeddings.weight", self._flat("input_ids"))
-        types = self._flat("token_type_ids") if shape.typed else self._first_axis
+        types = self._flat("token_type_ids") if self._typed else self._first_axis
         kinds = self._rows(f"{prefix}token_type_embeddings.weight", types)
-        table, first = f"{prefix}position_embeddings.weight", graph.constant([shape.first_position])
+        is_roberta = PREFIXES[self._config["model_type"]] == "roberta"
+        table = f"{prefix}position_embeddings.weight"
+        first = graph.constant([self._config["pad_token_id"] + 1 if is_roberta else 0])
         behind = graph.op("Add", graph.op("Shape", "input_ids", start=1, end=2), first)
         places = graph.as_float32(graph.op("Slice", graph.stored(table), first, behind, self._first_axis), table)
         states = graph.op("Add", graph.op("Add", words, kinds), places)
         states = self._normalized(states, f"{prefix}LayerNorm")
-        project = f"{shape.prefix}embeddings_project"
+        project = f"{self._prefix}embeddings_project"
         return self._linear(states, project) if f"{project}.weight" in graph else states
 
     def _layer(self, states: str, prefix: str, mask: tuple[str, ...]) -> str:
-        graph = self._graph
+        graph = self.graph
         names = [f"{prefix}attention.self.{name}" for name in ("query", "key", "value")]
         inner = self._whole(self._by_window(states, *names))
         parts = graph.split(inner, 3)
-        context = graph.contributed("MultiHeadAttention", *parts, *mask, num_heads=self._shape.heads)
+        context = graph.contributed("MultiHeadAttention", *parts, *mask, num_heads=self._config["num_attention_heads"])
         attended = self._by_window(self._flat(context), f"{prefix}attention.output.dense")
         states = self._normalized(graph.op("Add", attended, states), f"{prefix}attention.output.LayerNorm")
         fed = self._feed_forward(states, prefix)
         return self._normalized(graph.op("Add", fed, states), f"{prefix}output.LayerNorm")
 
     def _feed_forward(self, states: str, prefix: str) -> str:
-        graph, up, down = self._graph, f"{prefix}intermediate.dense", f"{prefix}output.dense"
+        graph, up, down = self.graph, f"{prefix}intermediate.dense", f"{prefix}output.dense"
         if not self._int8:
-            inner = graph.contributed(self._shape.activation, self._linear(states, up))
+            inner = graph.contributed(ACTIVATIONS[self._config["hidden_act"]], self._linear(states, up))
             return self._linear(inner, down)
         # Against the rounding of int8, the tanh that approximates the error function in GELU is exact.
         inner = graph.contributed("FastGelu", linear_by_token(graph, states, up), graph.weight(f"{up}.bias"))
@@ -168,25 +145,27 @@ class _EncoderGraph:
         return graph.op("Add", product, graph.weight(f"{down}.bias"))
 
     def _by_window(self, states: str, *names: str) -> str:
-        return linear_by_window(self._graph, states, *names) if self._int8 else self._linear(states, *names)
+        return linear_by_window(self.graph, states, *names) if self._int8 else self._linear(states, *names)
 
     def _linear(self, states: str, *names: str) -> str:
-        graph = self._graph
-        weight = graph.op("Transpose", graph.joined([f"{name}.weight" for name in names]), perm=[1, 0])
-        bias = graph.joined([f"{name}.bias" for name in names])
+        graph = self.graph
+        weight = graph.op("Transpose", graph.weight(*(f"{name}.weight" for name in names)), perm=[1, 0])
+        bias = graph.weight(*(f"{name}.bias" for name in names))
         return graph.op("Add", graph.op("MatMul", states, weight), bias)
 
     def _normalized(self, states: str, name: str) -> str:
-        scale, shift = (self._graph.weight(f"{name}.{part}") for part in ("weight", "bias"))
-        return self._graph.op("LayerNormalization", states, scale, shift, axis=-1, epsilon=self._shape.epsilon)
+        scale, shift = (self.graph.weight(f"{name}.{part}") for part in ("weight", "bias"))
+        return self.graph.op(
+            "LayerNormalization", states, scale, shift, axis=-1, epsilon=self._config["layer_norm_eps"]
+        )
 
     def _rows(self, table: str, indices: str) -> str:
-        return self._graph.as_float32(self._graph.op("Gather", self._graph.stored(table), indices), table)
+        return self.graph.as_float32(self.graph.op("Gather", self.graph.stored(table), indices), table)
 
     def _flat(self, tensor: str) -> str:
         """Leave out the axis of windows if there is only one."""
-        return tensor if self._batched else self._graph.op("Squeeze", tensor, self._first_axis)
+        return tensor if self._batched else self.graph.op("Squeeze", tensor, self._first_axis)
 
     def _whole(self, tensor: str) -> str:
         """Add the axis of windows again if there is only one."""
-        return tensor if self._batched else self._graph.op("Unsqueeze", tensor, self._first_axis)
+        return tensor if self._batched else self.graph.op("Unsqueeze", tensor, self._first_axis)

@@ -25,7 +25,7 @@ def linear_by_window(graph: GraphBuilder, states: str, *names: str) -> str:
     :returns: *Shape:* (tokens, all outputs).
     """
     weight, scale = _quantized(graph, [f"{name}.weight" for name in names], STEPS)
-    bias = graph.joined([f"{name}.bias" for name in names])
+    bias = graph.weight(*(f"{name}.bias" for name in names))
     return graph.contributed("DynamicQuantizeMatMul", states, weight, scale, "", bias)
 
 
@@ -58,7 +58,7 @@ def _quantized(graph: GraphBuilder, weights: list[str], steps: int) -> tuple[str
     """
     from onnx import TensorProto
 
-    weight = graph.joined(weights)
+    weight = graph.weight(*weights)
     largest = graph.op("ReduceMax", graph.op("Abs", weight), graph.constant([1]), keepdims=0)
     scale = graph.op("Max", graph.op("Mul", largest, graph.constant(float(1 / steps))), graph.constant(SMALLEST))
     quantized = graph.op("QuantizeLinear", weight, scale, axis=0, output_dtype=int(TensorProto.INT8))

@@ -12,9 +12,8 @@ from spanwise.index.vectors.segments import Ids
 from spanwise.index.vectors.vector_file import Vectors
 from spanwise.read.reader import SpanReader
 from spanwise.read.settings import ReaderSettings
-from spanwise.scale.answering.loaded_share import GoneError, load_share
-from spanwise.scale.answering.shares import Share
-from spanwise.scale.job import MadeWith, require_same
+from spanwise.scale.answering.shares import GoneError, Share, load_share
+from spanwise.scale.tasks import MadeWith, require_same
 from spanwise.types import Candidate, Hit
 
 MOST_SHARES = 64

@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ray import serve
 
@@ -16,10 +16,16 @@ from spanwise.read.settings import ReaderSettings
 from spanwise.scale.answering.deployments import READ_TOGETHER, QuestionReader, ShareSearcher
 from spanwise.scale.answering.spread_corpus import SpreadCorpus
 from spanwise.scale.cluster import size_of
-from spanwise.scale.job import HERE
+from spanwise.scale.tasks import HERE
+
+if TYPE_CHECKING:
+    from spanwise.serve.service import Service
+    from spanwise.serve.settings import ServeSettings
 
 AT_ONCE = 64  # questions that one process may have before it, searching or reading
 GRACE = 5.0  # seconds in which a process that is to end may finish what it has before it
+BATCHES_AT_ONCE = 8
+"""Batches of a service that are under way at the same time, so that no process waits for another's."""
 SCALING = {"upscale_delay_s": 30.0, "downscale_delay_s": 600.0, "look_back_period_s": 30.0}
 """Seconds for which there must be too much or too little to read before a process is added or ends, and over which the
 mean is taken."""
@@ -91,7 +97,9 @@ def spread_corpus(
     path = Path(path)
     planned = planned_processes(replicas, device)
     prefix = f"spanwise-{sha256(f'{os.path.realpath(path)} {name}'.encode()).hexdigest()[:12]}"
-    parts = {f"{prefix}-search-{number}": _searching() for number in range(planned.searching)}
+    names = [f"{prefix}-search-{number}" for number in range(planned.searching)]
+    # Each is a deployment of one process: Serve sends a request to any process of one, and shares are not alike.
+    parts = {part: _deployment(ShareSearcher, "CPU").bind(HERE) for part in names}
     parts[f"{prefix}-read"] = _reading(planned, ReaderSettings(reader, device=device))
     handles: list[Any] = []
     try:
@@ -110,9 +118,30 @@ def spread_corpus(
                 serve.delete(part)
 
 
-def _searching() -> Any:
-    # A deployment of one process each: Serve sends a request to any process of a deployment, and shares are not alike.
-    return _deployment(ShareSearcher, "CPU").bind(HERE)
+@contextmanager
+def spread_service(settings: "ServeSettings") -> Iterator["Service"]:
+    """
+    Put a service together whose questions are answered on the cluster that this process is connected to.
+
+    It is there while the block runs; everything else of it is as without a cluster.
+
+    :raises UsageError: If the cluster has no room for its processes.
+    :raises SpanwiseError: If one of them cannot begin, or the service cannot be put together.
+    """
+    from spanwise.serve.service import Service
+
+    with spread_corpus(
+        settings.index,
+        replicas=settings.replicas,
+        name=str(settings.port),
+        reader=settings.reader,
+        second_reader=settings.second_reader,
+        reranker=settings.reranker,
+        calibration=settings.calibration,
+        device=settings.device,
+        patience=settings.timeout,
+    ) as corpus:
+        yield Service(settings, corpus, at_once=BATCHES_AT_ONCE)
 
 
 def _reading(planned: Processes, settings: ReaderSettings) -> Any:

@@ -8,8 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from spanwise.embed.encoder import Encoder
-from spanwise.embed.load import load_encoder
+from spanwise.embed.load import Encoder, load_encoder
 from spanwise.errors import UsageError
 from spanwise.progress import ReportStep, counting
 from spanwise.runtime.default_embedder import DEFAULT_EMBEDDER

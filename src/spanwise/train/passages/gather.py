@@ -17,7 +17,7 @@ from spanwise.train.passages.search import corpus_index, search
 from spanwise.train.results.run_folder import PASSAGES
 
 if TYPE_CHECKING:
-    from spanwise.embed.encoder import Encoder
+    from spanwise.embed.load import Encoder
     from spanwise.train.training_job import TrainingJob
 
 AT_ONCE = 200  # questions of one file, the most that a kill makes find again

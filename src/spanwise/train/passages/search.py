@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from spanwise.embed.encoder import Encoder
+from spanwise.embed.load import Encoder
 from spanwise.index import Change, Index
 from spanwise.progress import ReportCount
 from spanwise.retrieve.retriever import retrieve

@@ -1,15 +1,49 @@
-"""Checks of what the converting process sends back: a hostile file may make its parser say anything."""
+"""
+Messages between the process that indexes and the one that converts: JSON, each behind its length.
 
+What the converting process sends back is checked: a hostile file may make its parser say anything.
+"""
+
+import json
 import re
 from itertools import pairwise
+from typing import IO, Any
 
 from spanwise.errors import ConversionError
-from spanwise.pipeline.converting.frames import Message
 from spanwise.source_fields import are_offsets, source_from_fields
 from spanwise.types import Passage, SourceText
 
+LENGTH_BYTES = 8
+Message = dict[str, Any]
+
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def send(stream: IO[bytes], message: Message) -> None:
+    """Write a message and flush it."""
+    data = json.dumps(message).encode("ascii")
+    stream.write(len(data).to_bytes(LENGTH_BYTES, "big"))
+    stream.write(data)
+    stream.flush()
+
+
+def receive(stream: IO[bytes], longest: int | None = None) -> Message | None:
+    """
+    Read a message.
+
+    :param longest: Most bytes that it may have.
+    :returns: The message, or None at the end of the stream, and where what came is none: cut short, too long, or not
+        a JSON object.
+    """
+    length = int.from_bytes(stream.read(LENGTH_BYTES), "big")
+    if longest is not None and length > longest:
+        return None
+    try:
+        message = json.loads(stream.read(length))
+    except (ValueError, RecursionError):
+        return None
+    return message if isinstance(message, dict) else None
 
 
 def received_source(reply: Message, file: str) -> SourceText:
