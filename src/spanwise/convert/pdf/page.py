@@ -9,18 +9,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from spanwise.convert.pdf.fields import Field, field_edits
-from spanwise.convert.pdf.layers import remove_hidden
+from spanwise.convert.pdf.annotations import Field, field_edits
 from spanwise.convert.pdf.lines.accents import accent_edits
-from spanwise.convert.pdf.lines.boxes import boxes
 from spanwise.convert.pdf.lines.characters import Places, characters, opened
 from spanwise.convert.pdf.lines.columns import lines_in_columns
 from spanwise.convert.pdf.lines.hyphens import hyphen_edits
-from spanwise.convert.pdf.lines.letters import joined_letters
+from spanwise.convert.pdf.lines.layout import boxes
+from spanwise.convert.pdf.lines.letters import join_letters
 from spanwise.convert.pdf.lines.raised import Edit, raised_edits
 from spanwise.convert.pdf.lines.rows import Line
 from spanwise.convert.pdf.lines.spacing import spacing_edits
-from spanwise.convert.pdf.outside import is_cut, remove_outside
+from spanwise.convert.pdf.unseen import is_cut, remove_hidden, remove_outside
 
 _LEADERS = re.compile(r" ?\.(?: ?\.){3,} ?")  # the dots between a heading and its page in a table of contents
 
@@ -55,12 +54,10 @@ def _text(text_page: Any, found: NDArray[np.float64], notes: list[Field]) -> str
     """
     text, has_places = characters(text_page)
     if has_places:
-        places = Places(text_page)
-        text, edits = joined_letters(text_page, text, places)
-        edits += accent_edits(text_page, text, places)
-        edits += raised_edits(places, text) + spacing_edits(text_page, text) + hyphen_edits(text_page, text)
-        edits += field_edits(text_page, text, notes)
-        lines = lines_in_columns(text_page, text, places, found)
+        places = Places(text_page, text)
+        edits = join_letters(places) + accent_edits(places) + raised_edits(places)
+        edits += spacing_edits(places) + hyphen_edits(places) + field_edits(places, notes)
+        text, lines = places.text, lines_in_columns(places, found)
         if edits or lines:
             text = _edited(text, lines or [[(0, len(text))]], sorted(edits, key=itemgetter(0, 1)))
     elif notes:

@@ -1,43 +1,36 @@
 """Columns of a PDF's page: those of sentences in the order of reading, those of a table with their headers."""
 
 import re
-from collections.abc import Callable, Iterator
-from functools import partial
+from collections.abc import Iterator
 from itertools import groupby, pairwise
 from operator import attrgetter, itemgetter
 from statistics import fmean
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from spanwise.convert.pdf.lines.boxes import gaps_of, gutters_of
-from spanwise.convert.pdf.lines.cells import Row, Span, cells, stripped
 from spanwise.convert.pdf.lines.characters import Places
-from spanwise.convert.pdf.lines.layout import FEWEST_ROWS, Layout, boxes_by_line
-from spanwise.convert.pdf.lines.rows import Line, rows_of_tables
+from spanwise.convert.pdf.lines.layout import FEWEST_ROWS, Layout, boxes_by_line, gaps_of, gutters_of
+from spanwise.convert.pdf.lines.rows import Line, Row, Span, rows_of_tables, stripped
 
 _FEWEST_WORDS = 3.0  # on average in a line of a column; with fewer it is a table
 _LINE = re.compile(r"[^\r\n]+")
 _WORDS = re.compile(r"[^\W\d_]{2,}")
 
 
-def lines_in_columns(text_page: Any, text: str, places: Places, found: NDArray[np.float64]) -> list[Line] | None:
+def lines_in_columns(places: Places, found: NDArray[np.float64]) -> list[Line] | None:
     """
     Return a page's lines: columns of sentences one after the other, rows of a table with their headers.
 
-    :param text_page: PDFium's text page.
-    :param text: Its text, in which each character has the place that PDFium counts it at.
-    :param places: Of the page.
     :param found: The rectangles around its words. *Shape:* (n, 4), as a `Box`.
     :returns: For each line its pieces: spans of the text, and words to put before them. None without columns.
     """
-    gaps = gaps_of(found)
+    text, gaps = places.text, gaps_of(found)
     gutters = gutters_of(gaps)
     if not gutters:
         return None
     matches = list(_LINE.finditer(text))
-    by_line, ends = boxes_by_line(text_page, matches, found)
+    by_line, ends = boxes_by_line(places.page, matches, found)
     page = Layout.of(by_line, gaps if by_line is found else gaps_of(by_line), gutters, ends)
     spans = [match.span() for match in matches]
     rows = _rows(spans, page)
@@ -45,7 +38,7 @@ def lines_in_columns(text_page: Any, text: str, places: Places, found: NDArray[n
     lines = zip(spans, page.is_in_columns.tolist(), page.may_be_sorted.tolist(), strict=True)
     for may_be_sorted, block in groupby(lines, itemgetter(2)):
         if may_be_sorted:
-            ordered += _ordered([next(rows) for _ in block], text, partial(cells, places, text))
+            ordered += _ordered([next(rows) for _ in block], places)
         else:
             ordered += [[stripped(text, span) if is_in_columns else span] for span, is_in_columns, _ in block]
     return ordered
@@ -61,11 +54,12 @@ def _rows(spans: list[Span], page: Layout) -> Iterator[Row]:
         yield Row(spans[line], columns, firsts, is_rising[line])
 
 
-def _ordered(block: list[Row], text: str, cells: Callable[[Row], list[Span]]) -> Iterator[Line]:
+def _ordered(block: list[Row], places: Places) -> Iterator[Line]:
     """Yield the lines of a block, column by column if sentences were written row by row."""
+    text = places.text
     columns = [column for row in block for column in row.columns]
     if _may_be_prose(columns, text[block[0].span[0] : block[-1].span[1]]):
-        spans = [span for row in block for span in cells(row)]
+        spans = [span for row in block for span in row.cells(places)]
         by_column = [
             [span for span, its in zip(spans, columns, strict=True) if its == column] for column in sorted(set(columns))
         ]
@@ -74,7 +68,7 @@ def _ordered(block: list[Row], text: str, cells: Callable[[Row], list[Span]]) ->
             return
     for of_row, group in groupby(block, attrgetter("columns")):
         if len(of_row) > 1:
-            yield from rows_of_tables(list(group), text, cells)
+            yield from rows_of_tables(list(group), places)
         else:
             yield from ([stripped(text, row.span)] for row in group)
 
