@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from turbohtml import Element, Node, Text, parse
 
-from spanwise.convert.extracted import heading_parts, one_line
+from spanwise.convert.extracted import heading_parts, one_line, ordered
 from spanwise.convert.html.boilerplate import FRAMES, Boilerplate
 from spanwise.convert.html.inline import (
     form_value,
@@ -56,7 +56,9 @@ _NEW_WORD = re.compile(r".?[a-z\u00df-\u00ff\d)!?\u2026%][A-Z\u00c0-\u00de]|[^\W
 _INVISIBLE = {0xAD: None, 0x200B: None, 0x2060: None, 0xFEFF: None}  # soft hyphen, zero-width space, word joiner, mark
 
 
-def block_text(root: Element, boilerplate: Boilerplate | None, *, has_shadows: bool = False) -> tuple[str, list[Part]]:
+def block_text(
+    root: Element, boilerplate: Boilerplate | None, *, has_shadows: bool = False
+) -> tuple[str, tuple[Part, ...]]:
     """
     Return the readable text of a tree, and its headings and table rows.
 
@@ -94,7 +96,7 @@ class _Walk:
     def _writer(self) -> TextWriter:
         return self._writers[-1]
 
-    def written(self, root: Element) -> tuple[str, list[Part]]:
+    def written(self, root: Element) -> tuple[str, tuple[Part, ...]]:
         self._enter(root)
         while self._open:
             element, rest, display = self._open[-1]
@@ -111,8 +113,7 @@ class _Walk:
                 self._open.pop()
                 self._leave(element, display)
         page = self._writers[0]
-        parts = [*heading_parts(self._headings, page.length), *self._parts]
-        return page.text(), sorted(parts, key=lambda part: (part.start, -part.end))
+        return page.text(), ordered(heading_parts(self._headings, page.length), self._parts)
 
     def _enter(self, element: Element) -> bool:
         """Begin an element, or write it whole; return whether it was begun."""

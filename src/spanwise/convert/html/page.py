@@ -48,7 +48,7 @@ def convert_html(data: bytes) -> Extracted:
         text, parts = block_text(page.root, None, has_shadows=has_shadows)
     if article is not None and not _has_most(text, article):
         text = f"{text}\n\n{article}" if text else article
-    return Extracted(text, title=one_line(front) or _title(page), parts=tuple(parts))
+    return Extracted(text, title=one_line(front) or _title(page), parts=parts)
 
 
 def _described_article(page: Document) -> str | None:

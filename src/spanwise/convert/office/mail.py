@@ -108,10 +108,7 @@ def _append(writer: BlockWriter, part: Message, name: str, convert_part: Convert
     if part.get_content_type() in _BODY and charset is not None and not part.get_filename():
         with suppress(LookupError):
             data = b"\xef\xbb\xbf" + data.decode(charset, "replace").encode()
-    try:
-        writer.append(convert_part(data, name))
-    except ConversionError:
-        return  # it is named, and that its kind cannot be read loses nothing else
+    writer.append_part(convert_part, data, name)
 
 
 def _payload(part: Message) -> bytes:

@@ -4,7 +4,7 @@ import json
 import re
 from typing import Any
 
-from spanwise.convert.extracted import Extracted, heading_parts, one_line
+from spanwise.convert.extracted import Extracted, heading_parts, one_line, ordered
 from spanwise.convert.html.page import convert_html
 from spanwise.convert.text.outline import markdown_headings
 from spanwise.errors import ConversionError
@@ -43,8 +43,8 @@ def convert_notebook(data: bytes) -> Extracted:
     whole = "\n\n".join(texts)
     title = next((title for _, level, title in headings if level == 1 and title), None)
     cuts = [Part(cut.start(), cut.end(), "left_out", "bound") for cut in re.finditer(re.escape(_CUT), whole)]
-    parts = sorted((*heading_parts(headings, len(whole)), *cuts), key=lambda part: (part.start, -part.end))
-    return Extracted(whole, title=title, parts=tuple(parts), warning=_CUT_WARNING if cuts else "")
+    parts = ordered(heading_parts(headings, len(whole)), cuts)
+    return Extracted(whole, title=title, parts=parts, warning=_CUT_WARNING if cuts else "")
 
 
 def _source(cell: dict[str, Any]) -> str:

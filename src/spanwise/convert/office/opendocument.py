@@ -6,10 +6,9 @@ from itertools import islice
 from xml.etree.ElementTree import Element
 
 from spanwise.convert.extracted import Extracted, is_untitled, one_line
-from spanwise.convert.numerals import NUMERALS, integer
-from spanwise.convert.office.block_writer import BlockWriter
+from spanwise.convert.numerals import NUMERALS, integer, span
+from spanwise.convert.office.block_writer import MOST_ROWS, BlockWriter
 from spanwise.convert.office.package import Package, nearest, parse_xml
-from spanwise.convert.office.sheet_writer import MOST_ROWS, write_sheet
 from spanwise.convert.raised import raised
 from spanwise.convert.tables import EMPTY, Cell
 from spanwise.errors import ConversionError
@@ -193,12 +192,12 @@ class _Document:
         """Return the cells of a row, and None for those that a merged one covers."""
         cells: list[Cell | None] = []
         for cell in row:
-            times = _count(cell.get("table:number-columns-repeated"))
+            times = span(cell.get("table:number-columns-repeated"))
             if cell.tag == "table:table-cell":
                 text = " ".join(" ".join(map(self._text, nearest(cell, _PARAGRAPHS, _SKIPPED))).split())
                 if in_sheet and text and cell.get("office:value-type") == "date":
                     text = _moment(cell.get("office:date-value", text))
-                columns, rows = (_count(cell.get(f"table:number-{name}-spanned")) for name in ("columns", "rows"))
+                columns, rows = (span(cell.get(f"table:number-{name}-spanned")) for name in ("columns", "rows"))
                 cells += [Cell(text, columns, rows)] * times
             elif cell.tag == "table:covered-table-cell":
                 cells += [None] * times
@@ -212,10 +211,10 @@ class _Document:
                 continue
             rows = ((row, self._cells(row, in_sheet=True)) for row, _ in _rows(sheet))
             kept = list(islice(_repeated(rows, _hidden_columns(sheet)), left))
-            write_sheet(self.writer, sheet.get("table:name") or "", kept)
+            self.writer.sheet(sheet.get("table:name") or "", kept)
             left -= len(kept)
             if left == 0:
-                self.writer.left_out("bound", f"Only the first {MOST_ROWS:,} rows of this workbook were read.")
+                self.writer.bound()
                 return
 
     def _text(self, element: Element) -> str:
@@ -265,7 +264,7 @@ def _hidden_columns(sheet: Element) -> frozenset[int]:
     hidden: set[int] = set()
     at = 0
     for column in nearest(sheet, {"table:table-column"}, {"table:table-row"}):
-        times = _count(column.get("table:number-columns-repeated"))
+        times = span(column.get("table:number-columns-repeated"))
         if not _is_visible(column):
             hidden.update(range(at, at + times))
         at += times
@@ -302,7 +301,3 @@ def _moment(value: str) -> str:
     day, _, time = value.partition("T")
     shown = time[:5] if time[6:8] in {"", "00"} else time[:8]
     return day if shown in {"", "00:00"} else f"{day} {shown}"
-
-
-def _count(text: str | None) -> int:
-    return max(1, min(integer(text, 1), _MOST_REPEATED))

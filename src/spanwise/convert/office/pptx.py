@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from xml.etree.ElementTree import Element
 
 from spanwise.convert.extracted import Extracted, is_untitled, one_line
-from spanwise.convert.numerals import NUMERALS, integer
+from spanwise.convert.numerals import NUMERALS, integer, span
 from spanwise.convert.office.block_writer import BlockWriter
 from spanwise.convert.office.drawing import drawing_text
 from spanwise.convert.office.package import Package, Relations, nearest
@@ -22,7 +22,6 @@ _LISTS = frozenset(["body", "obj", "subTitle"])
 _AUTO_NUMBER = re.compile(r"(arabic|alphaLc|alphaUc|romanLc|romanUc)(Period|ParenR|ParenBoth|Plain)")
 _NUMERALS = {"arabic": "1", "alphaLc": "a", "alphaUc": "A", "romanLc": "i", "romanUc": "I"}
 _AROUND = {"Period": "{}.", "ParenR": "{})", "ParenBoth": "({})", "Plain": "{}"}
-_MOST_SPANNED = 1000
 
 
 def convert_pptx(data: bytes) -> Extracted:
@@ -138,8 +137,8 @@ def _rows(table: Element) -> list[list[Cell]]:
         [
             Cell(
                 " ".join(" ".join(text for _, _, text in _paragraphs(cell)).split()),
-                _span(cell.get("gridSpan")),
-                _span(cell.get("rowSpan")),
+                span(cell.get("gridSpan")),
+                span(cell.get("rowSpan")),
             )
             for cell in row
             if cell.tag == "a:tc" and {"1", "true"}.isdisjoint([cell.get("hMerge"), cell.get("vMerge")])
@@ -147,7 +146,3 @@ def _rows(table: Element) -> list[list[Cell]]:
         for row in table
         if row.tag == "a:tr"
     ]
-
-
-def _span(text: str | None) -> int:
-    return max(1, min(integer(text, 1), _MOST_SPANNED))

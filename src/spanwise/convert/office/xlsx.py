@@ -8,11 +8,10 @@ from xml.parsers import expat
 
 from spanwise.convert.extracted import Extracted
 from spanwise.convert.numerals import integer
-from spanwise.convert.office.block_writer import BlockWriter
+from spanwise.convert.office.block_writer import MOST_COLUMNS, MOST_ROWS, BlockWriter
 from spanwise.convert.office.drawing import paragraphs
 from spanwise.convert.office.number_formats import EPOCH, EPOCH_1904, Format, general, number_format
 from spanwise.convert.office.package import Package
-from spanwise.convert.office.sheet_writer import MOST_COLUMNS, MOST_ROWS, write_sheet
 from spanwise.convert.tables import EMPTY, Cell
 from spanwise.errors import ConversionError
 
@@ -54,13 +53,13 @@ def convert_xlsx(data: bytes) -> Extracted:
         raise ConversionError(msg)
     writer = BlockWriter()
     for sheet_name, part in sheets:
-        write_sheet(writer, sheet_name, reader.read(package.read(part) or b""))
+        writer.sheet(sheet_name, reader.read(package.read(part) or b""))
         for drawing in package.relations(part).targets("drawing"):
             drawn = package.relations(drawing)
             for of_drawing in (drawing, *drawn.targets("chart"), *drawn.targets("diagramData")):
                 writer.paragraph("\n".join(paragraphs(package.xml(of_drawing))))
         if reader.rows_left == 0:
-            writer.left_out("bound", f"Only the first {MOST_ROWS:,} rows of this workbook were read.")
+            writer.bound()
             break
     return writer.extracted(package.title())
 

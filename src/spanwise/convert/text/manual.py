@@ -48,7 +48,7 @@ def convert_manual(data: bytes) -> Extracted:
         if _SECTION.match(line) or (_SUBSECTION.match(line) and _IN_BOLD.match(shown))
     ]
     title = next((_COLUMNS.split(line.strip())[0] for _, line in lines if line.strip()), None)
-    return Extracted(text, title=title, parts=tuple(heading_parts(headings, len(text))))
+    return Extracted(text, title=title, parts=heading_parts(headings, len(text)))
 
 
 def _render(source: bytes) -> str:

@@ -32,8 +32,7 @@ def convert_plain(data: bytes, suffix: str = "") -> Extracted:
     front, end = front_matter(text)
     headings = [(at + end, level, title[:300]) for at, level, title in outline(text[end:])]
     title = front or _own_title(text, suffix) or _top_heading(headings, suffix)
-    parts = tuple(heading_parts(headings, len(text)))
-    return Extracted(text, title=one_line(title), parts=parts, has_lines=True)
+    return Extracted(text, title=one_line(title), parts=heading_parts(headings, len(text)), has_lines=True)
 
 
 def _top_heading(headings: list[Heading], suffix: str) -> str | None:

@@ -9,7 +9,7 @@ from statistics import median
 from spanwise.convert.encodings import decode_text
 from spanwise.convert.extracted import Extracted
 from spanwise.convert.limits import limits
-from spanwise.convert.office.sheet_writer import MOST_ROWS
+from spanwise.convert.office.block_writer import MOST_ROWS
 from spanwise.convert.tables import Cell, join_labels, labeled_line, looks_like_header
 from spanwise.errors import ConversionError
 from spanwise.types import Part

@@ -7,12 +7,11 @@ from struct import unpack_from
 from typing import Any
 
 from spanwise.convert.extracted import Convert, Extracted, is_untitled, one_line
-from spanwise.convert.office.block_writer import BlockWriter
+from spanwise.convert.office.block_writer import MOST_COLUMNS, MOST_ROWS, BlockWriter
 from spanwise.convert.office.legacy.doc import convert_doc
 from spanwise.convert.office.legacy.ole import CompoundFile
 from spanwise.convert.office.legacy.ppt import convert_ppt
 from spanwise.convert.office.legacy.rtf import rtf_title, with_unicode
-from spanwise.convert.office.sheet_writer import MOST_COLUMNS, MOST_ROWS, write_sheet
 from spanwise.convert.tables import Cell
 from spanwise.errors import ConversionError
 
@@ -63,9 +62,7 @@ def convert_legacy(data: bytes, suffix: str, convert_part: Convert) -> Extracted
     if suffix == ".msg":
         writer = BlockWriter()
         writer.append(Extracted(text))
-        page = _html_body(file, convert_part)
-        if page is not None:
-            writer.append(page)
+        _write_html_body(writer, file, convert_part)
         writer.append(Extracted("\n\n".join(_attachments(result))))
         return writer.extracted(title)
     if suffix == ".rtf" and result.tables:
@@ -96,19 +93,14 @@ def _title(text: str | None) -> str | None:
     return None if title is None or _DAMAGED.search(title) or is_untitled(title) else title
 
 
-def _html_body(file: CompoundFile, convert_part: Convert) -> Extracted | None:
-    """Return the text of a mail's HTML; None if it has plain text, or no HTML."""
-    if any(file.stream(name).strip(b"\0\r\n\t ") for name in _PLAIN_BODY):
-        return None
-    for name in _HTML_BODY:
+def _write_html_body(writer: BlockWriter, file: CompoundFile, convert_part: Convert) -> None:
+    """Write the HTML of a mail that has no plain text."""
+    is_plain = any(file.stream(name).strip(b"\0\r\n\t ") for name in _PLAIN_BODY)
+    name = None if is_plain else next(filter(file.stream, _HTML_BODY), None)
+    if name is not None:
         data = file.stream(name)
-        if data:
-            page = data.decode("utf-16-le", "replace").encode() if name.endswith("F") else data
-            try:
-                return convert_part(page, "body.html")
-            except ConversionError:
-                return None
-    return None
+        page = data.decode("utf-16-le", "replace").encode() if name.endswith("F") else data
+        writer.append_part(convert_part, page, "body.html")
 
 
 def _attachments(result: Any) -> Iterator[str]:
@@ -133,10 +125,10 @@ def _workbook(result: Any, title: str | None, hidden: set[str]) -> Extracted:
             for number, row in enumerate(cells, 1)
             if any(row)
         ]
-        write_sheet(writer, name, rows)
+        writer.sheet(name, rows)
         left -= len(cells)
         if left == 0:
-            writer.left_out("bound", f"Only the first {MOST_ROWS:,} rows of this workbook were read.")
+            writer.bound()
             break
     return writer.extracted(title) if result.tables else Extracted(result.content, title=title)
 

@@ -141,10 +141,7 @@ class _Document:
     def _chunk(self, name: str) -> None:
         data = self._package.read(name)
         if data and self._convert_part is not None:
-            try:
-                self._writer.append(self._convert_part(data, name))
-            except ConversionError:
-                return  # one part that cannot be read loses itself only
+            self._writer.append_part(self._convert_part, data, name)
 
     def _headers(self) -> None:
         """Write each header and footer once, which hold more than fields; they stand in no passage."""
@@ -169,25 +166,14 @@ def _paragraphs(parent: Element) -> Iterator[Element]:
 
 
 def _rows(table: Element) -> Iterator[Element]:
-    for row in _nearest(table, "w:tr"):
+    for row in nearest(table, {"w:tr"}, _GONE | _BLOCKS):
         properties = below(row, "trPr")
         if below(properties, "del") is None and not is_on(properties, "hidden"):
             yield row
 
 
 def _cells(row: Element) -> Iterator[Element]:
-    return _nearest(row, "w:tc")
-
-
-def _nearest(parent: Element, tag: str) -> Iterator[Element]:
-    """Yield elements below another, also those in content controls, but none inside one of them."""
-    stack = list(reversed(parent))
-    while stack:
-        element = stack.pop()
-        if element.tag == tag:
-            yield element
-        elif element.tag not in _GONE and element.tag not in {"w:p", "w:tbl"}:
-            stack += reversed(element)
+    return nearest(row, {"w:tc"}, _GONE | _BLOCKS)
 
 
 def _is_layout(table: Element) -> bool:
