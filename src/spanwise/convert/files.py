@@ -19,7 +19,6 @@ def read_bytes(path: Path, bounds: Limits) -> bytes:
     Return the content of a regular file.
 
     :param path: The file; its name may hold any bytes that the file system allows.
-    :param bounds: How large it may be.
     :raises ConversionError: If it has vanished, may not be read, is not a regular file, or too large.
     """
     try:

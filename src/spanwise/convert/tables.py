@@ -139,12 +139,7 @@ def count_header_rows(grid: Grid) -> int:
 
 
 def looks_like_header(first: Sequence[str], rows: Iterable[Sequence[str]]) -> bool:
-    """
-    Return whether a table that does not say so has its columns' names in the first row.
-
-    :param first: The cells of the first row.
-    :param rows: Some rows below it.
-    """
+    """Return whether a table that does not say so has its columns' names in the first row."""
     names = [cell for cell in first if cell]
     below = list(rows)
     fit = len({name for name in names if len(name) <= _LONGEST_LABEL})
@@ -241,7 +236,6 @@ def labeled_line(cells: Sequence[str], labels: Sequence[str]) -> str:
     """
     Return the cells that hold something, each behind its column's name.
 
-    :param cells: Their texts.
     :param labels: The columns' names, "" or none for a column without one.
     """
     return "; ".join(
@@ -260,7 +254,6 @@ def loses_words(header: Sequence[Sequence[Cell]], labels: Sequence[str], rows: S
 
     :param header: Header rows, merged cells repeated.
     :param labels: The columns' names that `join_labels` made of it.
-    :param rows: The rows below.
     """
     written = {at for row in rows if not _is_banner(row) for at, cell in enumerate(row) if cell.text}
     is_long = any(len(cell.text) > _LONGEST_LABEL for row in header for cell in row)

@@ -13,12 +13,12 @@ from spanwise.convert.html.inline import (
     is_switch,
     lowered,
     note_texts,
+    picture_text,
     raised,
     ruby_text,
 )
 from spanwise.convert.html.lists import ListMarkers
 from spanwise.convert.html.math import math_text
-from spanwise.convert.html.pictures import picture_text
 from spanwise.convert.html.tables import is_grid, table_cell
 from spanwise.convert.tables import Cell, table_lines
 from spanwise.convert.text_writer import Mark, TextWriter
@@ -62,7 +62,6 @@ def block_text(
     """
     Return the readable text of a tree, and its headings and table rows.
 
-    :param root: The root element of a page.
     :param boilerplate: Tells what to leave out; None to leave nothing out.
     :param has_shadows: Whether some elements show a shadow tree instead of what they contain.
     """

@@ -12,12 +12,7 @@ _OPERATORS = set("=<>≤≥≠≈≡±\u00d7·÷∈⊂→⇒↔+\u2212∓∝\u22
 
 
 def math_text(element: Element, depth: int = 0) -> str:
-    """
-    Return a formula on one line, so that a fraction or a power is no number of more digits.
-
-    :param element: A `math` element or one inside it.
-    :param depth: How deep the element stands in the formula.
-    """
+    """Return a formula on one line, so that a fraction or a power is no number of more digits."""
     if depth > _DEEPEST:
         return " ".join(element.text.split())
     tag = element.tag

@@ -28,7 +28,6 @@ def convert_html(data: bytes) -> Extracted:
     """
     Return the readable text of a page.
 
-    :param data: The file's bytes.
     :raises ConversionError: If the bytes are not text.
     """
     source = decode_html(data)

@@ -143,9 +143,9 @@ class BlockWriter:
             self._rows((str(number), line) for number, line in lines)
         self.end_section()
 
-    def bound(self) -> None:
-        """Say that sheets have more rows than are read."""
-        self.left_out("bound", f"Only the first {MOST_ROWS:,} rows of this workbook were read.")
+    def bound(self, most: int) -> None:
+        """Say that sheets have more rows than the most that are read."""
+        self.left_out("bound", f"Only the first {most:,} rows of this workbook were read.")
 
     def _rows(self, lines: Iterable[tuple[str, str]]) -> None:
         """Write the rows of a table, each known by a number of its own or by ""."""

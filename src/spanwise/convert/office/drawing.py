@@ -12,11 +12,7 @@ _MOST_POINTS = 200  # of one series of a chart
 
 
 def drawing_text(root: Element) -> str:
-    """
-    Return a diagram's paragraphs, or a chart's title, its series and their points, one a line.
-
-    :param root: The root of its part.
-    """
+    """Return a diagram's paragraphs, or a chart's title, its series and their points, one a line."""
     if root.tag != "c:chartSpace":
         return "\n".join(paragraphs(root))
     lines = list(paragraphs(root))

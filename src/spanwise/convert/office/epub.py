@@ -16,8 +16,6 @@ def convert_epub(data: bytes, convert_part: Convert) -> Extracted:
     """
     Return the text of a book's chapters.
 
-    :param data: The file's bytes.
-    :param convert_part: Converts a chapter by its bytes and name.
     :raises ConversionError: If it is no EPUB file, or protected against reading.
     """
     package = Package(data, ".epub")

@@ -26,8 +26,6 @@ def convert_mail(data: bytes, convert_part: Convert) -> Extracted:
     """
     Return a message: its headers, its text, and each attachment by name, with its text where its kind is read.
 
-    :param data: The file's bytes.
-    :param convert_part: Converts an attachment by its bytes and name.
     :returns: The text, titled by its subject.
     :raises ConversionError: If it has neither headers nor text.
     """
@@ -44,8 +42,6 @@ def convert_mailbox(data: bytes, convert_part: Convert) -> Extracted:
     """
     Return the messages of a mailbox, each headed by its subject.
 
-    :param data: The file's bytes.
-    :param convert_part: Converts an attachment by its bytes and name.
     :raises ConversionError: If it holds no message.
     """
     separators = [match.span() for match in _SEPARATOR.finditer(data)]

@@ -21,7 +21,6 @@ def convert_notebook(data: bytes) -> Extracted:
     """
     Return the cells of a notebook: Markdown and code as they stand, and below code what it printed.
 
-    :param data: The file's bytes.
     :returns: The text, with the headings of its Markdown cells, titled by the first top one.
     :raises ConversionError: If it is no notebook.
     """

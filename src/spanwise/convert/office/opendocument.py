@@ -31,7 +31,6 @@ def convert_opendocument(data: bytes) -> Extracted:
     """
     Return the text of an OpenDocument text or presentation; notes stand below what cites them, slides are pages.
 
-    :param data: The file's bytes.
     :returns: Its text, without what is hidden or deleted in it, and without comments.
     :raises ConversionError: If it is encrypted, or of another kind.
     """
@@ -214,7 +213,7 @@ class _Document:
             self.writer.sheet(sheet.get("table:name") or "", kept)
             left -= len(kept)
             if left == 0:
-                self.writer.bound()
+                self.writer.bound(MOST_ROWS)
                 return
 
     def _text(self, element: Element) -> str:

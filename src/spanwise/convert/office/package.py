@@ -49,7 +49,6 @@ class Package:
     """
     The parts of an archive by name; names differ in neither case nor the direction of their slashes.
 
-    :param data: The archive's bytes.
     :param kind: What the file should be, for messages.
     :raises ConversionError: If it is no zip archive at all, or would unpack to too much.
     """
@@ -147,8 +146,6 @@ def parse_xml(data: bytes) -> ElementTree.Element:
     Return the root of a document, as far as it is well formed; an element without a tag if nothing of it is.
 
     Tags and attributes get the prefixes that the formats' own documentation uses, whatever the edition of the standard.
-
-    :param data: The document's bytes.
     """
     builder = ElementTree.TreeBuilder()
     parser = ElementTree.XMLParser(target=builder)

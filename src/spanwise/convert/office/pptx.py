@@ -28,7 +28,6 @@ def convert_pptx(data: bytes) -> Extracted:
     """
     Return the text of a presentation, slide by slide; one that is hidden keeps its number only.
 
-    :param data: The file's bytes.
     :raises ConversionError: If it is not a presentation.
     """
     package = Package(data, ".pptx")

@@ -29,7 +29,6 @@ def convert_xlsx(data: bytes) -> Extracted:
     """
     Return the rows of a workbook's sheets that are shown.
 
-    :param data: The file's bytes.
     :returns: The rows; beyond `MOST_ROWS` of them a line, in no passage, that says so.
     :raises ConversionError: If it is not a workbook.
     """
@@ -59,7 +58,7 @@ def convert_xlsx(data: bytes) -> Extracted:
             for of_drawing in (drawing, *drawn.targets("chart"), *drawn.targets("diagramData")):
                 writer.paragraph("\n".join(paragraphs(package.xml(of_drawing))))
         if reader.rows_left == 0:
-            writer.bound()
+            writer.bound(MOST_ROWS)
             break
     return writer.extracted(package.title())
 

@@ -36,12 +36,7 @@ class Field:
 
 
 def fields(form: Any, page: Any) -> Iterator[Field]:
-    """
-    Yield the filled fields and the free-text notes of a page.
-
-    :param form: The document's form environment, or None for one without a form.
-    :param page: PDFium's page.
-    """
+    """Yield the filled fields and the free-text notes of a page."""
     is_set_up = False  # for its form, which takes a while
     for _, note in _annotations(page):
         text = label = ""
@@ -130,7 +125,6 @@ def stamps_page(document: pypdfium2.PdfDocument, index: int, page: Any) -> pypdf
     They become a part of the page when it is loaded again, and the other annotations are taken off it, both in memory.
 
     :param index: The place of the page in its document.
-    :param page: PDFium's page.
     :returns: None if it has none.
     """
     count = pdfium.FPDFPage_GetAnnotCount(page)

@@ -41,7 +41,6 @@ def convert_pdf(data: bytes, password: str | None = None) -> Extracted:
     """
     Return the text of a PDF's pages, each but the last ended by a form feed; one without text keeps its place.
 
-    :param data: The file's bytes.
     :param password: Opens it if it is encrypted.
     :returns: The text; page n begins right after the form feed that ends page n - 1. Running headers and footers and
         tables of contents are parts that are left out of passages. A warning says which pages were not read.

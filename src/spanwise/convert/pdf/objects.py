@@ -41,12 +41,7 @@ def may_hold(name: bytes, data: bytes, streams: Sequence[Stream]) -> bool:
 
 
 def hidden_layers(data: bytes, unpacked: Sequence[Stream]) -> frozenset[str]:
-    """
-    Return the names of the layers that are off when the file is opened.
-
-    :param data: The file's bytes.
-    :param unpacked: Its object streams.
-    """
+    """Return the names of the layers that are off when the file is opened."""
     texts = [data, *(text for text, _ in unpacked)]
     if not all(any(name in text for text in texts) for name in (b"/OCProperties", b"/OFF")):
         return frozenset()

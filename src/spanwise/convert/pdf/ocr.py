@@ -61,7 +61,6 @@ class Ocr:
         Return the words on a page, or why it has none.
 
         :param document: The document of pypdfium2, from which the page is opened once more to be drawn.
-        :param page: PDFium's page.
         :param has_codes: Whether it has a text, of codes that stand for nothing known.
         """
         import pypdfium2.raw as pdfium

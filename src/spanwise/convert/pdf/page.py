@@ -12,12 +12,11 @@ from numpy.typing import NDArray
 from spanwise.convert.pdf.annotations import Field, field_edits
 from spanwise.convert.pdf.lines.accents import accent_edits
 from spanwise.convert.pdf.lines.characters import Places, characters, opened
-from spanwise.convert.pdf.lines.columns import lines_in_columns
+from spanwise.convert.pdf.lines.columns import Line, lines_in_columns
 from spanwise.convert.pdf.lines.hyphens import hyphen_edits
 from spanwise.convert.pdf.lines.layout import boxes
 from spanwise.convert.pdf.lines.letters import join_letters
 from spanwise.convert.pdf.lines.raised import Edit, raised_edits
-from spanwise.convert.pdf.lines.rows import Line
 from spanwise.convert.pdf.lines.spacing import spacing_edits
 from spanwise.convert.pdf.unseen import is_cut, remove_hidden, remove_outside
 
@@ -29,7 +28,6 @@ def page_text(page: Any, hidden: frozenset[str], notes: list[Field]) -> str:
     Return a page's text, with PDFium's marks of divided words.
 
     :param page: PDFium's page; what stands on hidden layers is taken off it.
-    :param hidden: The names of the layers that are switched off.
     :param notes: Its fields and notes that are filled in.
     :raises PdfiumError: If it cannot be read.
     """
@@ -49,7 +47,6 @@ def _text(text_page: Any, found: NDArray[np.float64], notes: list[Field]) -> str
     """
     Return a page's text with what is edited in it.
 
-    :param text_page: PDFium's text page.
     :param found: The rectangles around its words. *Shape:* (n, 4), as a `Box`.
     """
     text, has_places = characters(text_page)

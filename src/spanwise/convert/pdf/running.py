@@ -43,11 +43,7 @@ def running_parts(pages: list[str], starts: list[int], labels: tuple[str, ...] |
 
 
 def _lines(texts: Iterable[str], begin: int = 0) -> Iterator[_Line]:
-    """
-    Yield the lines of a page that have words.
-
-    :param begin: Where the first line begins.
-    """
+    """Yield the lines of a page that have words."""
     for text in texts:
         end = begin + len(text)
         if text and not text.isspace():
@@ -110,12 +106,7 @@ def _spellings(line: str, page: int, label: str | None) -> set[str]:
 
 
 def _contents(page: str, firsts: list[_Line], count: int) -> list[tuple[int, int]]:
-    """
-    Return the stretches of a page that are entries of a table of contents, each with its page.
-
-    :param firsts: Its first lines.
-    :param count: How many pages there are.
-    """
+    """Return the stretches of a page that are entries of a table of contents, each with its page."""
     titled = next((at for at, (text, _, _) in enumerate(firsts) if _is_title(text.strip())), None)
     if titled is None and "..." not in page and "\u2026" not in page:
         return []

@@ -21,12 +21,7 @@ _SAME = np.eye(3)
 
 
 def remove_hidden(page: Any, hidden: frozenset[str]) -> None:
-    """
-    Take what stands on hidden layers off a page, in memory.
-
-    :param page: PDFium's page.
-    :param hidden: The names of the layers.
-    """
+    """Take what stands on hidden layers off a page, in memory."""
     _remove(page, lambda item, _: bool(_layers(item) & hidden))
 
 
@@ -34,7 +29,6 @@ def is_cut(page: Any, found: NDArray[np.float64]) -> bool:
     """
     Return whether some of a page's words stand where it does not show them, and others where it does.
 
-    :param page: PDFium's page.
     :param found: The rectangles around its words. *Shape:* (n, 4), as a `Box`.
     """
     if not len(found):
@@ -46,11 +40,7 @@ def is_cut(page: Any, found: NDArray[np.float64]) -> bool:
 
 
 def remove_outside(page: Any) -> None:
-    """
-    Take text that stands wholly outside of what a page shows off it, in memory.
-
-    :param page: PDFium's page.
-    """
+    """Take text that stands wholly outside of what a page shows off it, in memory."""
     shown = _shown(page)
     _remove(page, lambda item, placed: _is_text(item) and _is_outside(item, placed, shown))
 

@@ -21,7 +21,6 @@ def convert_plain(data: bytes, suffix: str = "") -> Extracted:
     """
     Return a text file as it stands, titled by what its kind has for a title.
 
-    :param data: The file's bytes.
     :param suffix: Tells the kind; a key of `OUTLINES`, or any other for a text without headings.
     :raises ConversionError: If the bytes are not text.
     """

@@ -25,7 +25,6 @@ def convert_table(data: bytes, suffix: str = ".csv") -> Extracted:
     """
     Return the rows of a file of comma- or tab-separated values.
 
-    :param data: The file's bytes.
     :param suffix: ".tsv" for values that tabs separate; else what separates them is found out.
     :returns: The text, whose lines are numbered as in the file; beyond `MOST_ROWS` rows a line that says so.
     :raises ConversionError: If the bytes are not text, or hold too many cells or too long ones.

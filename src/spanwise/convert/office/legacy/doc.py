@@ -28,7 +28,6 @@ def convert_doc(file: CompoundFile) -> BlockWriter | None:
     """
     Return the text of a document of Word 97 or later, notes below what cites them, text boxes at the end.
 
-    :param file: The document.
     :returns: None if it is encrypted, older, damaged or without text.
     """
     word = word_text(file)

@@ -43,9 +43,6 @@ def convert_legacy(data: bytes, suffix: str, convert_part: Convert) -> Extracted
     """
     Return the text of a file of one of `LEGACY_TYPES`.
 
-    :param data: The file's bytes.
-    :param suffix: A key of `LEGACY_TYPES`.
-    :param convert_part: Converts a document that it holds, by its bytes and name.
     :returns: The text; slides count as pages.
     :raises ConversionError: If it cannot be read.
     """
@@ -128,7 +125,7 @@ def _workbook(result: Any, title: str | None, hidden: set[str]) -> Extracted:
         writer.sheet(name, rows)
         left -= len(cells)
         if left == 0:
-            writer.bound()
+            writer.bound(MOST_ROWS)
             break
     return writer.extracted(title) if result.tables else Extracted(result.content, title=title)
 

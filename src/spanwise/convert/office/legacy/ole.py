@@ -21,8 +21,6 @@ class CompoundFile:
 
     >>> CompoundFile(b"no such file").stream("WordDocument")
     b''
-
-    :param data: The file's bytes.
     """
 
     def __init__(self, data: bytes) -> None:

@@ -28,7 +28,6 @@ def convert_ppt(file: CompoundFile) -> BlockWriter | None:
     """
     Return the text of a presentation of PowerPoint 97 or later; slides are pages.
 
-    :param file: The document.
     :returns: None if it is encrypted, older, damaged or without text.
     """
     document, places = _persistent(file.stream("PowerPoint Document"), file.stream("Current User"))

@@ -104,7 +104,6 @@ def word_text(file: CompoundFile) -> WordText | None:
     """
     Return the text of a document of Word 97 or later.
 
-    :param file: The document.
     :returns: None if it is encrypted, older, or its pieces do not fit.
     """
     stream = file.stream("WordDocument")
@@ -162,9 +161,6 @@ def field_codes(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
 
     >>> list(field_codes("see \x13PAGEREF a\x14page 7\x15.", 0, 24))
     [(4, 15)]
-
-    :param start: Where to begin.
-    :param end: Where to end.
     """
     is_open: list[int | None] = []  # where each field's code begins, or None in its result
     for match in _FIELD_MARK.finditer(text, start, min(end, len(text))):

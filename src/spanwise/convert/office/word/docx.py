@@ -1,6 +1,7 @@
 """Word documents: their paragraphs, lists, tables and notes, in the order in which they are read."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from xml.etree.ElementTree import Element
 
 from spanwise.convert.extracted import Convert, Extracted, one_line
@@ -23,7 +24,6 @@ def convert_docx(data: bytes, convert_part: Convert | None = None) -> Extracted:
     """
     Return the text of a Word document: its body, with notes below what cites them, then its headers and footers.
 
-    :param data: The file's bytes.
     :param convert_part: Converts a document of another kind that it holds, by its bytes and name.
     :returns: Its text, without what is hidden or deleted in it, and without comments.
     :raises ConversionError: If it is not a Word document.
@@ -192,29 +192,27 @@ def _is_layout(table: Element) -> bool:
 
 def _merged(rows: Iterable[tuple[Element, list[tuple[Element, str]]]]) -> list[list[Cell]]:
     """Return a table's cells, those that are merged downwards as one."""
-    texts: list[list[tuple[str, int, int]]] = []
-    above: dict[int, tuple[int, int]] = {}  # for a column, the row and place of the cell that reaches down into it
-    for at, (row, cells) in enumerate(rows):
+    lines: list[list[Cell]] = []
+    above: dict[int, tuple[list[Cell], int]] = {}  # for a column, the row and place of the cell that reaches into it
+    for row, cells in rows:
         column = _count(value(below(row, "trPr"), "gridBefore"), 0)
-        line = [("", column, 1)] if column else []
-        reaching: dict[int, tuple[int, int]] = {}
+        line = [Cell("", column)] if column else []
+        reaching: dict[int, tuple[list[Cell], int]] = {}
         for cell, text in cells:
             properties = below(cell, "tcPr")
             width = _count(value(properties, "gridSpan"), 1)
             merge = below(properties, "vMerge")
             if merge is not None and merge.get("w:val") != "restart" and column in above:
-                first, place = above[column]
-                begun, wide, _ = texts[first][place]
-                texts[first][place] = begun, wide, at - first + 1
-                reaching[column] = first, place
+                begun, place = reaching[column] = above[column]
+                begun[place] = replace(begun[place], rows=begun[place].rows + 1)
             else:
                 if merge is not None:
-                    reaching[column] = at, len(line)
-                line.append((text, width, 1))
+                    reaching[column] = line, len(line)
+                line.append(Cell(" ".join(text.split()), width))
             column += width
         above = reaching
-        texts.append(line)
-    return [[Cell(" ".join(text.split()), width, height) for text, width, height in line] for line in texts]
+        lines.append(line)
+    return lines
 
 
 def _count(text: str | None, default: int) -> int:

@@ -42,11 +42,7 @@ class Paragraph:
 
 
 class ParagraphReader:
-    """
-    Reads the paragraphs of a document in their order.
-
-    :param styles: The document's styles.
-    """
+    """Reads the paragraphs of a document in their order."""
 
     def __init__(self, styles: Styles) -> None:
         self._styles = styles

@@ -9,11 +9,7 @@ _OPERATORS = frozenset("+-/=<> \u2212\u00b1\u00d7\u22c5")
 
 
 def math_text(element: Element) -> str:
-    """
-    Return an equation's text; what a position on the page says is said by signs.
-
-    :param element: An `m:oMath` element or a part of one.
-    """
+    """Return an equation's text; what a position on the page says is said by signs."""
     if element.tag in {"m:t", "w:t"}:
         return element.text or ""
     if element.tag in _FORMS:

@@ -29,7 +29,6 @@ def opened(page: Any) -> Iterator[Any]:
 
     pypdfium2's own takes a tenth of the time that PDFium needs to make it.
 
-    :param page: PDFium's page.
     :raises PdfiumError: If it cannot be made.
     """
     text_page = pdfium.FPDFText_LoadPage(page)
@@ -46,7 +45,6 @@ def characters(text_page: Any) -> tuple[str, bool]:
     """
     Return the text of a page.
 
-    :param text_page: PDFium's text page.
     :returns: The text, and whether each of its characters has the place that PDFium counts it at. For that, U+FFFF
         stands for each that PDFium leaves out, and for the first half of one above U+FFFF, which PDFium counts as two.
     """
@@ -91,7 +89,6 @@ class Numbers:
         """
         Return the numbers.
 
-        :param text_page: PDFium's text page.
         :returns: *Shape:* (len(places), width).
         """
         found = [np.empty((0, self._width))]
@@ -109,7 +106,6 @@ class Places:
     """
     The characters of a page, and where they stand.
 
-    :param text_page: PDFium's text page.
     :param text: Its text, in which each character has the place that PDFium counts it at.
     """
 

@@ -34,7 +34,6 @@ def boxes(text_page: Any, start: int = 0, count: int = -1) -> NDArray[np.float64
     """
     Return the rectangles around characters that belong together, in their order.
 
-    :param text_page: PDFium's text page.
     :param start: The first character's place.
     :param count: How many characters; -1 for all.
     :returns: *Shape:* (n, 4), as a `Box`.
@@ -110,7 +109,6 @@ class Layout:
         Return the layout of some lines, of which at least one has a rectangle.
 
         :param found: The rectangles. *Shape:* (n, 4), as a `Box`.
-        :param gaps: Those between them.
         :param gutters: The places between columns, from left to right.
         :param ends: Up to which rectangle each line goes.
         """
@@ -135,14 +133,7 @@ class Layout:
 def _may_be_sorted(
     is_in: NDArray[np.bool_], counts: NDArray[np.intp], lines: NDArray[np.intp], columns: NDArray[np.intp]
 ) -> NDArray[np.bool_]:
-    """
-    Return which lines may not stand in the order of reading.
-
-    :param is_in: Which keep to columns.
-    :param counts: How many groups each line has.
-    :param lines: The line of each group.
-    :param columns: Its column.
-    """
+    """Return which lines may not stand in the order of reading."""
     begins = is_in.copy()
     begins[1:] &= ~is_in[:-1]
     blocks = np.cumsum(begins)
