@@ -140,8 +140,7 @@ def count_header_rows(grid: Grid) -> int:
 
 def looks_like_header(first: Sequence[str], rows: Iterable[Sequence[str]]) -> bool:
     """Return whether a table that does not say so has its columns' names in the first row."""
-    names = [cell for cell in first if cell]
-    below = list(rows)
+    names, below = list(filter(None, first)), list(rows)
     fit = len({name for name in names if len(name) <= _LONGEST_LABEL})
     # Of many columns, as of a survey, some may have long names, or the same.
     if len(names) < 2 or len(names) * 2 < len(first) or fit < (0.75 if len(names) >= _MANY else 1) * len(names):

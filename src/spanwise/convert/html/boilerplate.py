@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterable
 from functools import cached_property, lru_cache
-from typing import NamedTuple
 
 from turbohtml import Element, Node
 
@@ -25,6 +24,7 @@ _TRAIL_NAME = re.compile(
     r"(?:\w+-)?breadcrumbs?|nav[-_]?(?:header|footer)|pager|pagination|mw-editsection|mw-jump(?:-link)?|"
     r"skip(?:[-_]?(?:links?|nav|to[-_]content))?"
 )
+_NAMES = {"contents": _CONTENTS_NAME, "trail": _TRAIL_NAME, "menu": _MENU_NAME}
 _LONGEST_TRAIL = 200  # characters
 _SHORTEST_MAIN = 40  # characters; a notice to wait is shorter
 _HIDDEN_STYLE = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
@@ -33,14 +33,6 @@ _FOLDED_ROLES = {"tabpanel", "region"}
 _CONTROLS = ("aria-controls", "data-target", "data-bs-target")
 _SCRIPT_NOTICE = re.compile(r"(?:java)?scripts?\b|browser|cookies", re.IGNORECASE)
 _LONGEST_NOTICE = 300  # characters
-
-
-class _Named(NamedTuple):
-    """What the names of an element, its classes and its id, say that it is."""
-
-    contents: bool
-    trail: bool
-    menu: bool
 
 
 class Boilerplate:
@@ -65,9 +57,7 @@ class Boilerplate:
 
     def is_contents(self, element: Element) -> bool:
         """Return whether an element is a table of contents: text of the page, but no answer to anything."""
-        if element.tag not in _CONTAINERS and element.tag != "nav":
-            return False
-        if not _named(element).contents:
+        if (element.tag not in _CONTAINERS and element.tag != "nav") or "contents" not in _named(element):
             return False
         return self._is_mostly_links(element) and not self._is_hidden(element) and not self._is_main(element)
 
@@ -109,9 +99,9 @@ class Boilerplate:
         if element.tag == "aside":
             return self._is_mostly_links(element)
         named = _named(element)
-        if named.trail:
+        if "trail" in named:
             return self._is_mostly_links(element, or_shorter_than=_LONGEST_TRAIL)
-        return named.menu and self._is_mostly_links(element)
+        return "menu" in named and self._is_mostly_links(element)
 
     def _is_hidden(self, element: Element) -> bool:
         if _HIDING.isdisjoint(element.attrs):
@@ -134,14 +124,15 @@ class Boilerplate:
         return {name.lstrip("#") for value in values for name in (value or "").split()} - {""}
 
 
-def _named(element: Element) -> _Named:
+def _named(element: Element) -> frozenset[str]:
+    """Return what the names of an element, its classes and its id, say that it is."""
     return _named_by(element.attr("class"), element.attr("id"))
 
 
 @lru_cache(maxsize=1000)
-def _named_by(of_class: str | None, of_id: str | None) -> _Named:
+def _named_by(of_class: str | None, of_id: str | None) -> frozenset[str]:
     names = f"{of_class or ''} {of_id or ''}".lower().split()
-    return _Named(*(any(map(name.fullmatch, names)) for name in (_CONTENTS_NAME, _TRAIL_NAME, _MENU_NAME)))
+    return frozenset(kind for kind, pattern in _NAMES.items() if any(map(pattern.fullmatch, names)))
 
 
 def _length(text: str) -> int:

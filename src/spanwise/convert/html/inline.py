@@ -134,7 +134,7 @@ def form_value(element: Element, *, with_boxes: bool) -> str:
     if element.tag == "textarea":
         return element.text
     if element.tag == "select":
-        return ", ".join(chosen_options(element))
+        return ", ".join(_chosen_options(element))
     kind = (element.attr("type") or "").lower()
     if kind in {"checkbox", "radio"}:
         is_shown = with_boxes and not is_switch(element)
@@ -162,7 +162,7 @@ def _tag(siblings: Iterable[Node], number: int = 0) -> str:
     return next(islice(tags, number, None), "")
 
 
-def chosen_options(select: Element) -> list[str]:
+def _chosen_options(select: Element) -> list[str]:
     """Return the options of a `select` that are chosen, or else those that it shows: the first, or a whole list."""
     options = list(select.iter_elements("option"))
     chosen = [option for option in options if option.attr("selected") is not None]

@@ -38,12 +38,8 @@ def _is_header(cell: Element) -> bool:
     section = getattr(row, "parent", None)
     if getattr(section, "tag", "") == "thead":
         return True
-    # Tables written by hand have their header in bold.
-    return row is not None and _is_first_row(row) and _is_bold(cell)
-
-
-def _is_first_row(row: Node) -> bool:
-    return all(getattr(before, "tag", "") != "tr" for before in row.previous_siblings)
+    # Tables written by hand have their header, the first row, in bold.
+    return row is not None and all(getattr(one, "tag", "") != "tr" for one in row.previous_siblings) and _is_bold(cell)
 
 
 def _is_bold(cell: Element) -> bool:

@@ -78,19 +78,16 @@ def _header(message: Message, name: str) -> str:
 
 
 def _write(writer: BlockWriter, message: EmailMessage, convert_part: Convert) -> None:
-    writer.paragraph("\n".join(f"{name}: {_header(message, name)}" for name in _SHOWN if _header(message, name)))
-    parts = list(_parts(message))
-    body = [part for part in parts if part[0].get_content_type() in _BODY and _is_shown(part[0])]
-    in_plain = {
-        id(choice) for part, choice in body if part.get_content_type() == "text/plain" and _payload(part).strip()
-    }
-    for part, choice in body:
-        kind = part.get_content_type()
+    headers = {name: _header(message, name) for name in _SHOWN}
+    writer.paragraph("\n".join(f"{name}: {text}" for name, text in headers.items() if text))
+    parts = [(part, part.get_content_type(), choice) for part, choice in _parts(message)]
+    body = [(part, kind, choice) for part, kind, choice in parts if _is_shown(part, kind)]
+    in_plain = {id(choice) for part, kind, choice in body if kind == "text/plain" and _payload(part).strip()}
+    for part, kind, choice in body:
         if kind == "text/plain" or choice is None or id(choice) not in in_plain:
             _append(writer, part, _BODY[kind], convert_part)
-    for part, _ in parts:
-        if part.get_content_type() not in _BODY or not _is_shown(part):
-            kind = part.get_content_type()
+    for part, kind, _ in parts:
+        if not _is_shown(part, kind):
             name = one_line(part.get_filename() or _NESTED.get(kind, "")) or f"unnamed {kind}"
             writer.paragraph(f"Attachment: {name}")
             _append(writer, part, name, convert_part)
@@ -124,9 +121,9 @@ def _payload(part: Message) -> bytes:
     return data if isinstance(data, bytes) else b""
 
 
-def _is_shown(part: Message) -> bool:
-    """Return whether a text is the message's own and not attached."""
-    return part.get_content_disposition() != "attachment" and not part.get_filename()
+def _is_shown(part: Message, kind: str) -> bool:
+    """Return whether a part is the message's own text and not attached."""
+    return kind in _BODY and part.get_content_disposition() != "attachment" and not part.get_filename()
 
 
 def _parts(message: Message) -> Iterator[tuple[Message, Message | None]]:

@@ -65,8 +65,7 @@ def general(number: float) -> str:
 def _of_time(identifier: int, shown: str, bare: str, epoch: datetime) -> Format | None:
     if identifier == _ELAPSED or _ELAPSED_CODE.search(shown):
         return _duration
-    letters = re.sub(r"\[\$[^\]]*\]", "", bare).lower()
-    letters = _GENERAL.sub("", letters)
+    letters = _GENERAL.sub("", re.sub(r"\[\$[^\]]*\]", "", bare).lower())
     if identifier in _DATES or re.search(r"[ymdhs]", letters):
         has_seconds = "s" in letters
         return lambda number: _moment(number, epoch, has_seconds)

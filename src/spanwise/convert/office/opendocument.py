@@ -177,14 +177,9 @@ class _Document:
         return f"{before}{number}{after}".strip() if number else ""
 
     def _table(self, table: Element) -> None:
-        rows: list[list[Cell]] = []
-        headers = 0
-        for row, is_header in _rows(table):
-            if not _is_visible(row):
-                continue
-            headers += is_header
-            rows.append([cell for cell in self._cells(row) if cell is not None])
-        self.writer.table(rows, headers or None)
+        shown = [(row, is_header) for row, is_header in _rows(table) if _is_visible(row)]
+        rows = [[cell for cell in self._cells(row) if cell is not None] for row, _ in shown]
+        self.writer.table(rows, sum(is_header for _, is_header in shown) or None)
         self._anchored()
 
     def _cells(self, row: Element, *, in_sheet: bool = False) -> list[Cell | None]:
@@ -288,9 +283,8 @@ def _repeated(
             above, last = merged.get(at, (EMPTY, number))
             if at not in hidden:
                 line.append(cell or (above if number <= last else EMPTY))
-        if _is_visible(row) and any(
-            cell is not None and cell.text and at not in hidden for at, cell in enumerate(cells)
-        ):
+        is_filled = any(cell is not None and cell.text and at not in hidden for at, cell in enumerate(cells))
+        if is_filled and _is_visible(row):
             yield from ((number + at, line) for at in range(min(times, _MOST_REPEATED)))
         number += times
 

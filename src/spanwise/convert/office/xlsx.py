@@ -36,9 +36,10 @@ def convert_xlsx(data: bytes) -> Extracted:
     name = package.main_part("xl/workbook.xml")
     root, relations = package.xml(name), package.relations(name)
     parts = dict(relations.values())
+    is_1904 = next(root.iter("x:workbookPr"), root).get("date1904") in {"1", "true"}
     reader = _SheetReader(
         _shared_strings(package.read(parts.get("sharedStrings", "xl/sharedStrings.xml")) or b""),
-        _formats(package.xml(parts.get("styles", "xl/styles.xml")), _epoch(root)),
+        _formats(package.xml(parts.get("styles", "xl/styles.xml")), EPOCH_1904 if is_1904 else EPOCH),
     )
     sheets = [
         (sheet.get("name") or "", relations.target(sheet.get("r:id")))
@@ -193,11 +194,6 @@ def _shared_strings(data: bytes) -> list[str]:
 
     _parse(data, start, end, lambda text: parts.append(text) if state["reads"] and not state["phonetic"] else None)
     return strings
-
-
-def _epoch(root: Element) -> datetime:
-    properties = next(root.iter("x:workbookPr"), root)
-    return EPOCH_1904 if properties.get("date1904") in {"1", "true"} else EPOCH
 
 
 def _formats(root: Element, epoch: datetime) -> list[Format]:

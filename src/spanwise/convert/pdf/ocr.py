@@ -31,12 +31,12 @@ class Unread(Enum):
     """Why a page has no text here though it has some on paper."""
 
     DAMAGED = auto()
-    PICTURE = auto()
-    """Nothing that reads pictures is installed."""
     GARBLED = auto()
     """Its fonts do not say which characters they show, and nothing that reads pictures is installed."""
     LATE = auto()
     """Those before it took the time that one file may take."""
+    PICTURE = auto()
+    """Nothing that reads pictures is installed."""
 
 
 Page = tuple[str, Unread | None]  # its text, or why it has none
@@ -161,24 +161,18 @@ def warning_of(reasons: Sequence[Unread | None]) -> str:
     :returns: "" where every page was read.
     """
     said = []
-    damaged, late = (_numbers(reasons, reason) for reason in (Unread.DAMAGED, Unread.LATE))
+    damaged, garbled, late, pictures = ([at for at, why in enumerate(reasons, 1) if why is one] for one in Unread)
     if damaged:
         said.append(f"{_named(damaged)} could not be read: {'it is' if len(damaged) == 1 else 'they are'} damaged")
-    garbled = _numbers(reasons, Unread.GARBLED)
     if garbled:
         whose = "its" if len(garbled) == 1 else "their"
         reason = f"{whose} fonts do not say which characters they show: {OCR_REMEDY}"
         said.append(f"{_named(garbled)} could not be read, as {reason}")
     if late:
         said.append(f"{_named(late)} not read: OCR took too long; allow it more with --limit seconds=NUMBER")
-    pictures = len(_numbers(reasons, Unread.PICTURE))
     if pictures:
-        said.append(f"{pictures} of {len(reasons)} pages have no text (scanned?): {OCR_REMEDY}")
+        said.append(f"{len(pictures)} of {len(reasons)} pages have no text (scanned?): {OCR_REMEDY}")
     return "; ".join(said)
-
-
-def _numbers(reasons: Sequence[Unread | None], reason: Unread) -> list[int]:
-    return [number for number, found in enumerate(reasons, 1) if found is reason]
 
 
 def _named(numbers: list[int]) -> str:

@@ -67,7 +67,7 @@ def _repeated(
     for kind, pages in zip(("header", "footer"), zip(*ends, strict=True), strict=True):
         marked = []
         for at, lines in enumerate(pages):
-            label = labels[at] if labels is not None and at < len(labels) else None
+            label = None if labels is None else labels[at]
             marked.append([(_spellings(text, at + 1, label), begin, end) for text, begin, end in lines[:_ENDS]])
         found = _running(marked, starts)
         parts.update(Part(start + begin, start + end, "left_out", kind) for begin, end, start in found)
@@ -107,7 +107,8 @@ def _spellings(line: str, page: int, label: str | None) -> set[str]:
 
 def _contents(page: str, firsts: list[_Line], count: int) -> list[tuple[int, int]]:
     """Return the stretches of a page that are entries of a table of contents, each with its page."""
-    titled = next((at for at, (text, _, _) in enumerate(firsts) if _is_title(text.strip())), None)
+    titles = [len(text.strip()) <= _LONGEST_TITLE and _CONTENTS.fullmatch(text.strip()) for text, _, _ in firsts]
+    titled = next((at for at, title in enumerate(titles) if title), None)
     if titled is None and "..." not in page and "\u2026" not in page:
         return []
     lines = list(_lines(page.split("\n")))
@@ -129,7 +130,3 @@ def _contents(page: str, firsts: list[_Line], count: int) -> list[tuple[int, int
     if found and titled is not None:
         found[0] = lines[titled][1], found[0][1]
     return found
-
-
-def _is_title(line: str) -> bool:
-    return len(line) <= _LONGEST_TITLE and _CONTENTS.fullmatch(line) is not None

@@ -36,7 +36,8 @@ class CompoundFile:
             return
         self._size = 1 << shift
         self._table = _numbers(b"".join(map(self._sector, self._table_sectors())))
-        entries = [_ENTRY.unpack(entry) for entry in _cut(self._chain(directory), _ENTRY.size)]
+        listed = self._chain(directory)
+        entries = list(_ENTRY.iter_unpack(listed[: len(listed) // _ENTRY.size * _ENTRY.size]))
         if entries:
             self._small = self._chain(entries[0][7])
             self._small_table = _numbers(self._chain(small_table))[: -(-len(self._small) // _SMALL_SECTOR)]
@@ -118,10 +119,6 @@ def _linked(table: Sequence[int], start: int) -> list[int]:
 
 def _numbers(data: bytes) -> tuple[int, ...]:
     return struct.unpack(f"<{len(data) // 4}I", data[: len(data) // 4 * 4])
-
-
-def _cut(data: bytes, size: int) -> list[bytes]:
-    return [data[at : at + size] for at in range(0, len(data) - size + 1, size)]
 
 
 def _text(data: bytes, at: int, page: int) -> str:

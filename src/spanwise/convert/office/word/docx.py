@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from itertools import takewhile
 from xml.etree.ElementTree import Element
 
 from spanwise.convert.extracted import Convert, Extracted, one_line
@@ -118,12 +119,8 @@ class _Document:
             return
         anchored: list[Paragraph] = []
         rows = [(row, [(cell, self._cell(cell, anchored)) for cell in _cells(row)]) for row in _rows(table)]
-        headers = 0
-        for row, _ in rows:
-            if not is_on(below(row, "trPr"), "tblHeader"):
-                break
-            headers += 1
-        self._writer.table(_merged(rows), headers or None)
+        headers = list(takewhile(lambda row: is_on(below(row[0], "trPr"), "tblHeader"), rows))
+        self._writer.table(_merged(rows), len(headers) or None)
         for found in anchored:
             self._anchored(Paragraph(drawings=found.drawings, notes=found.notes))
 

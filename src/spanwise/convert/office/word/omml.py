@@ -48,11 +48,8 @@ def _inside(element: Element | None) -> str:
 
 def _grouped(element: Element | None) -> str:
     text = _inside(element)
-    return f"({text})" if len(text) > 1 and _OPERATORS.intersection(text[1:]) and not _is_grouped(text) else text
-
-
-def _is_grouped(text: str) -> bool:
-    return text.startswith("(") and text.find(")") == len(text) - 1
+    is_grouped = text.startswith("(") and text.find(")") == len(text) - 1
+    return f"({text})" if len(text) > 1 and _OPERATORS.intersection(text[1:]) and not is_grouped else text
 
 
 def _value(element: Element | None, name: str) -> str | None:

@@ -139,8 +139,7 @@ class Places:
 
     def middle(self, at: int) -> float:
         """Return the place half-way between the left and the right side of a character's ink."""
-        self._get_box(self.page, at, *self._box)
-        return (self._left.value + self._right.value) / 2
+        return (self.left(at) + self._right.value) / 2
 
     def lefts(self, places: Sequence[int]) -> NDArray[np.float64]:
         """Return the left sides of some characters' ink. *Shape:* (len(places),)."""

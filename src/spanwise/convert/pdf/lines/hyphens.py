@@ -9,6 +9,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Set
 from itertools import chain, compress, filterfalse, islice, pairwise
+from operator import add
 from typing import NamedTuple
 
 from spanwise.convert.pdf.lines.characters import Places
@@ -80,10 +81,8 @@ def _counts(divided: list[list[str]], words: Set[str]) -> Counter[str]:
 
 
 def _joined(pieces: list[str], divisions: list[_Division], counts: Counter[str]) -> str:
-    text = [pieces[0]]
-    for division, after in zip(divisions, pieces[1:], strict=True):
-        text += ["-" if _has_hyphen(division, counts) else "", after]
-    return "".join(text)
+    signs = ["-" if _has_hyphen(division, counts) else "" for division in divisions]
+    return pieces[0] + "".join(map(add, signs, pieces[1:]))
 
 
 def _has_hyphen(division: _Division, counts: Counter[str]) -> bool:
