@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import zip_longest
+from itertools import takewhile, zip_longest
 
 from spanwise.convert.limits import limits
 
@@ -49,15 +49,16 @@ def table_lines(rows: Sequence[Sequence[Cell]], header_rows: int | None = None) 
     :param header_rows: How many rows are headers, where the file says so; None to go by its header cells.
     :returns: Nothing for empty rows. A header that no row repeats, having no cell there, stands on a line before.
     """
-    grid = _without_empty_columns(expand(rows))
+    grid = expand(rows)
+    used = sorted({at for row in grid for at, cell in enumerate(row) if cell.text})
+    grid = [[row[at] for at in used if at < len(row)] for row in grid]
     is_told = header_rows is None
     count = count_header_rows(grid) if is_told else min(header_rows or 0, len(grid))
     lines: list[tuple[int, str]] = []
     at = 0
     while True:
-        end = at + count
-        while end < len(grid) and not (is_told and end > at + count and _is_header_row(grid[end])):
-            end += 1
+        following = range(at + count + 1, len(grid)) if is_told else ()
+        end = next((end for end in following if _is_header_row(grid[end])), len(grid))
         lines += _segment_lines(grid[at:end], count, at)
         if end == len(grid):
             return [(number, line) for number, line in lines if line]
@@ -81,11 +82,6 @@ def _is_header_row(row: Sequence[Cell]) -> bool:
 
 def _all_headers(row: Sequence[Cell]) -> bool:
     return all(cell.is_header or not cell.text for cell in row)
-
-
-def _without_empty_columns(grid: Grid) -> Grid:
-    used = sorted({at for row in grid for at, cell in enumerate(row) if cell.text})
-    return [[row[at] for at in used if at < len(row)] for row in grid]
 
 
 def expand(rows: Sequence[Sequence[Cell]]) -> Grid:
@@ -130,12 +126,8 @@ def expand(rows: Sequence[Sequence[Cell]]) -> Grid:
 
 def count_header_rows(grid: Grid) -> int:
     """Return how many rows, from the first, hold nothing but header cells; never all of a table's rows."""
-    count = 0
-    for row in grid:
-        if not any(cell.text for cell in row) or not _all_headers(row):
-            break
-        count += 1
-    return count if count < len(grid) else 0
+    headers = list(takewhile(lambda row: any(cell.text for cell in row) and _all_headers(row), grid))
+    return len(headers) if len(headers) < len(grid) else 0
 
 
 def looks_like_header(first: Sequence[str], rows: Iterable[Sequence[str]]) -> bool:

@@ -147,16 +147,13 @@ class _Walk:
             self._write(raised(element, self._writer.tail, self._notes))
         elif tag == "sub":
             self._write(lowered(element, self._writer.tail))
-        elif tag == "img":
-            text = picture_text(element)
-            self._write(f" {text} " if text else "")
         elif tag == "math":
             self._write_formula(element)
         elif tag == "ruby":
             self._write_ruby(element)
-        elif tag in {"input", "select", "textarea"}:
-            value = form_value(element, with_boxes=self._with_boxes)
-            self._write(f" {value} " if value else "")
+        elif tag in {"img", "input", "select", "textarea"}:
+            text = picture_text(element) if tag == "img" else form_value(element, with_boxes=self._with_boxes)
+            self._write(f" {text} " if text else "")
         elif tag == "button":
             if is_content_button(element):
                 self._writer.words(" ")

@@ -84,7 +84,8 @@ class Boilerplate:
     def _is_named(self, element: Element) -> bool:
         tag, role = element.tag, element.attr("role")
         if tag == "noscript":
-            return _is_script_notice(element)
+            text = element.text.strip()
+            return len(text) < _LONGEST_NOTICE and _SCRIPT_NOTICE.search(text) is not None
         if tag == "nav" or role in _ROLES or (tag == "footer" and _is_page_frame(element)):
             return True
         if role == "banner" or (tag == "header" and _is_page_frame(element)):
@@ -110,11 +111,9 @@ class Boilerplate:
         if (hidden is None or hidden.lower() == "until-found") and (style is None or not _HIDDEN_STYLE.search(style)):
             # What is kept from screen readers alone can be seen: it counts as content unless it is an icon's name.
             return element.attr("aria-hidden") == "true" and len(element.text.split()) < 3
-        return not self._is_folded(element) and element.find("math") is None
-
-    def _is_folded(self, element: Element) -> bool:
-        """Return whether a click opens the element, as in an accordion or behind a tab."""
-        return element.attr("role") in _FOLDED_ROLES or element.attr("id") in self._controlled
+        # A click may open it, as in an accordion or behind a tab.
+        is_folded = element.attr("role") in _FOLDED_ROLES or element.attr("id") in self._controlled
+        return not is_folded and element.find("math") is None
 
     @cached_property
     def _controlled(self) -> set[str]:
@@ -147,11 +146,6 @@ def _main_heading_path(root: Element) -> Iterable[Node]:
         return ()
     outside = (heading for heading in headings if heading.closest("nav, [role=navigation], [hidden], footer") is None)
     return next(outside, headings[0]).ancestors
-
-
-def _is_script_notice(element: Element) -> bool:
-    text = element.text.strip()
-    return len(text) < _LONGEST_NOTICE and _SCRIPT_NOTICE.search(text) is not None
 
 
 def _is_page_frame(element: Element) -> bool:

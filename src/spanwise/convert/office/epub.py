@@ -32,7 +32,7 @@ def convert_epub(data: bytes, convert_part: Convert) -> Extracted:
         chapters = [name for name in package.names() if _CHAPTER.search(name)]
     writer = BlockWriter()
     for name in chapters:
-        writer.append_part(convert_part, package.read(name) or b"", "chapter.xhtml")
+        writer.append_part(convert_part, package.read(name), "chapter.xhtml")
     if package.read("META-INF/rights.xml") and not any(map(str.isalpha, writer.text)):
         msg = "protected against reading (DRM): it can be opened by its owner's program only"
         raise ConversionError(msg)

@@ -58,11 +58,7 @@ def convert_mailbox(data: bytes, convert_part: Convert) -> Extracted:
 
 
 def _parsed(data: bytes) -> EmailMessage:
-    message = message_from_bytes(data.lstrip(b"\r\n\xef\xbb\xbf"), policy=policy.default)
-    if not isinstance(message, EmailMessage):
-        msg = "damaged file or not a mail"
-        raise ConversionError(msg)
-    return message
+    return message_from_bytes(data.lstrip(b"\r\n\xef\xbb\xbf"), policy=policy.default)
 
 
 def _header(message: Message, name: str) -> str:

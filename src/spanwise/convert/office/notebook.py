@@ -27,7 +27,10 @@ def convert_notebook(data: bytes) -> Extracted:
     try:
         notebook = json.loads(data)
         sheets = notebook["cells"] if "cells" in notebook else notebook["worksheets"][0]["cells"]
-        cells = [(cell.get("cell_type") == "markdown", _source(cell), _outputs(cell)) for cell in sheets]
+        cells = [
+            (cell.get("cell_type") == "markdown", _joined(cell.get("source", cell.get("input", ""))), _outputs(cell))
+            for cell in sheets
+        ]
     except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError) as error:
         msg = f"damaged file or not a notebook: {type(error).__name__}"
         raise ConversionError(msg) from error
@@ -44,10 +47,6 @@ def convert_notebook(data: bytes) -> Extracted:
     cuts = [Part(cut.start(), cut.end(), "left_out", "bound") for cut in re.finditer(re.escape(_CUT), whole)]
     parts = ordered(heading_parts(headings, len(whole)), cuts)
     return Extracted(whole, title=title, parts=parts, warning=_CUT_WARNING if cuts else "")
-
-
-def _source(cell: dict[str, Any]) -> str:
-    return _joined(cell.get("source", cell.get("input", "")))
 
 
 def _outputs(cell: dict[str, Any]) -> list[str]:

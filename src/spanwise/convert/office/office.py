@@ -31,8 +31,7 @@ _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _OLD = {".doc": ".docx", ".dot": ".docx", ".xls": ".xlsx", ".ppt": ".pptx"}
 _NEW = {
     **dict.fromkeys((".docx", ".docm", ".dotx", ".dotm"), ".doc"),
-    ".xlsx": ".xls",
-    ".xlsm": ".xls",
+    **dict.fromkeys((".xlsx", ".xlsm"), ".xls"),
     ".pptx": ".ppt",
 }
 

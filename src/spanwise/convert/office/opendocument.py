@@ -38,7 +38,7 @@ def convert_opendocument(data: bytes) -> Extracted:
         roots = [parse_xml(data)]
     else:
         package = Package(data, "OpenDocument file")
-        if b"encryption-data" in (package.read("META-INF/manifest.xml") or b""):
+        if b"encryption-data" in package.read("META-INF/manifest.xml"):
             msg = "encrypted OpenDocument file: save it without a password"
             raise ConversionError(msg)
         roots = [package.xml(name) for name in ("content.xml", "styles.xml", "meta.xml")]
@@ -62,7 +62,7 @@ class _Document:
         outline = next((style for root in roots for style in root.iter("text:outline-style")), None)
         if outline is not None:
             self._lists[_OUTLINE] = outline
-        self._counts: dict[str, int] = {}
+        self._counts: dict[tuple[str | None, int], int] = {}  # of items, by list style and level
         self._notes: list[tuple[str, Element]] = []
         self._boxes: list[Element] = []
 
@@ -106,9 +106,9 @@ class _Document:
         own = "" if style is None else style.get("style:list-style-name", _OUTLINE) or "none"
         if _OUTLINE not in self._lists or own == "none" or heading.get("text:is-list-header") == "true":
             return ""
-        marker = self._marker(heading, _OUTLINE, level - 1, f"{_OUTLINE}/{level - 1}")
+        marker = self._marker(heading, _OUTLINE, level - 1)
         for deeper in range(level, _DEEPEST):
-            self._counts.pop(f"{_OUTLINE}/{deeper}", None)
+            self._counts.pop((_OUTLINE, deeper), None)
         return marker.removeprefix("-")
 
     def _anchored(self) -> None:
@@ -139,13 +139,12 @@ class _Document:
 
     def _list(self, element: Element, level: int, style: str | None) -> None:
         style = element.get("text:style-name") or style
-        key = f"{style}/{level}"
         if element.get("text:continue-numbering") != "true" and not element.get("text:continue-list"):
-            self._counts.pop(key, None)
+            self._counts.pop((style, level), None)
         for item in element:
             if item.tag not in {"text:list-item", "text:list-header"}:
                 continue
-            marker = self._marker(item, style, level, key) if item.tag == "text:list-item" else ""
+            marker = self._marker(item, style, level) if item.tag == "text:list-item" else ""
             for child in item:
                 if child.tag == "text:list":
                     self._list(child, level + 1, style)
@@ -159,11 +158,12 @@ class _Document:
                 else:
                     self.blocks(child)
 
-    def _marker(self, item: Element, style: str | None, level: int, key: str) -> str:
+    def _marker(self, item: Element, style: str | None, level: int) -> str:
         levels = {definition.get("text:level"): definition for definition in reversed(self._lists.get(style, ()))}
         own = levels.get(str(level + 1))
         if own is None or own.tag not in _NUMBERED:
             return "-"
+        key = style, level
         given = item.get("text:start-value") or (None if key in self._counts else own.get("text:start-value", "1"))
         self._counts[key] = integer(given, self._counts.get(key, 0) + 1)
         numbers = []
@@ -171,7 +171,7 @@ class _Document:
             definition = levels.get(str(at + 1))
             form = None if definition is None else definition.get("style:num-format")
             if form in NUMERALS:
-                numbers.append(NUMERALS[form](self._counts.get(f"{style}/{at}", 1)))
+                numbers.append(NUMERALS[form](self._counts.get((style, at), 1)))
         number = ".".join(filter(None, numbers))
         before, after = own.get("style:num-prefix") or "", own.get("style:num-suffix") or ""
         return f"{before}{number}{after}".strip() if number else ""

@@ -124,7 +124,7 @@ def _paragraphs(parent: Element) -> Iterator[tuple[int, Element, str]]:
                 words = plain_symbols("".join(child.text or "" for child in part if child.tag == "a:t"))
                 baseline = next((child.get("baseline") or "0" for child in part if child.tag == "a:rPr"), "0")
                 text += raised(text, words) if baseline[0] not in "-0" else words
-            elif part.tag in {"mc:AlternateContent", "m", "a14:m"} or part.tag.endswith("m"):
+            elif part.tag == "mc:AlternateContent" or part.tag.endswith("m"):
                 text += "".join(math_text(math) for math in part.iter("m:oMath"))
         properties = next((child for child in paragraph if child.tag == "a:pPr"), Element(""))
         if text.strip():

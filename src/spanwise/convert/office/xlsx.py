@@ -38,7 +38,7 @@ def convert_xlsx(data: bytes) -> Extracted:
     parts = dict(relations.values())
     is_1904 = next(root.iter("x:workbookPr"), root).get("date1904") in {"1", "true"}
     reader = _SheetReader(
-        _shared_strings(package.read(parts.get("sharedStrings", "xl/sharedStrings.xml")) or b""),
+        _shared_strings(package.read(parts.get("sharedStrings", "xl/sharedStrings.xml"))),
         _formats(package.xml(parts.get("styles", "xl/styles.xml")), EPOCH_1904 if is_1904 else EPOCH),
     )
     sheets = [
@@ -53,7 +53,7 @@ def convert_xlsx(data: bytes) -> Extracted:
         raise ConversionError(msg)
     writer = BlockWriter()
     for sheet_name, part in sheets:
-        writer.sheet(sheet_name, reader.read(package.read(part) or b""))
+        writer.sheet(sheet_name, reader.read(package.read(part)))
         for drawing in package.relations(part).targets("drawing"):
             drawn = package.relations(drawing)
             for of_drawing in (drawing, *drawn.targets("chart"), *drawn.targets("diagramData")):

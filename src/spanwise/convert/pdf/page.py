@@ -40,7 +40,8 @@ def page_text(page: Any, hidden: frozenset[str], notes: list[Field]) -> str:
         remove_outside(page)
         with opened(page) as text_page:
             text = _text(text_page, boxes(text_page), notes)
-    return _LEADERS.sub(" ... ", text) if _has_leaders(text) else text
+    has_leaders = (".." in text or ". ." in text) and "...." in text.replace(" .", ".")
+    return _LEADERS.sub(" ... ", text) if has_leaders else text
 
 
 def _text(text_page: Any, found: NDArray[np.float64], notes: list[Field]) -> str:
@@ -60,10 +61,6 @@ def _text(text_page: Any, found: NDArray[np.float64], notes: list[Field]) -> str
     elif notes:
         text = "\n".join([text, *(field.text for field in notes)])
     return text
-
-
-def _has_leaders(text: str) -> bool:
-    return (".." in text or ". ." in text) and "...." in text.replace(" .", ".")
 
 
 def _edited(text: str, lines: list[Line], edits: list[Edit]) -> str:

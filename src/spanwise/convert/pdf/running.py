@@ -92,8 +92,6 @@ def _spellings(line: str, page: int, label: str | None) -> set[str]:
     words = " ".join(line.split())
     found = {words, "#label" if label and words == label else words}
     numbers = list(_NUMBER.finditer(words))
-    if not numbers:
-        return found
     # "Printed 2017-12-12 Page 3 of 18": all that count, the first, the last, or the last but one.
     for chosen in (numbers, numbers[:1], numbers[-1:], numbers[-2:-1]) if len(numbers) > 1 else (numbers,):
         text, done = "", 0

@@ -42,7 +42,7 @@ def is_cut(page: Any, found: NDArray[np.float64]) -> bool:
 def remove_outside(page: Any) -> None:
     """Take text that stands wholly outside of what a page shows off it, in memory."""
     shown = _shown(page)
-    _remove(page, lambda item, placed: _is_text(item) and _is_outside(item, placed, shown))
+    _remove(page, lambda item, placed: _is_text_outside(item, placed, shown))
 
 
 def _remove(page: Any, is_unseen: Callable[[Any, NDArray[np.float64]], bool]) -> None:
@@ -64,10 +64,6 @@ def _remove(page: Any, is_unseen: Callable[[Any, NDArray[np.float64]], bool]) ->
                 pending.append((item, depth + 1, _matrix(item) @ placed))
 
 
-def _is_text(item: Any) -> bool:
-    return bool(pdfium.FPDFPageObj_GetType(item) == pdfium.FPDF_PAGEOBJ_TEXT)
-
-
 def _layers(item: Any) -> set[str]:
     """Return the names of the layers that a page's object is marked with."""
     found = set()
@@ -87,7 +83,9 @@ def _shown(page: Any) -> tuple[float, float, float, float]:
     return box.left - _TOLERANCE, box.top + _TOLERANCE, box.right + _TOLERANCE, box.bottom - _TOLERANCE
 
 
-def _is_outside(item: Any, placed: NDArray[np.float64], shown: tuple[float, float, float, float]) -> bool:
+def _is_text_outside(item: Any, placed: NDArray[np.float64], shown: tuple[float, float, float, float]) -> bool:
+    if pdfium.FPDFPageObj_GetType(item) != pdfium.FPDF_PAGEOBJ_TEXT:
+        return False
     left, bottom, right, top = c_float(), c_float(), c_float(), c_float()
     if not pdfium.FPDFPageObj_GetBounds(item, left, bottom, right, top):
         return False

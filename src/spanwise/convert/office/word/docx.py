@@ -72,8 +72,9 @@ class _Document:
                 self._paragraph(element)
             elif element.tag == "w:tbl":
                 self._table(element)
-            elif element.tag == "w:altChunk":
-                self._chunk(self._relations.target(element.get("r:id")))
+            elif element.tag == "w:altChunk" and self._convert_part is not None:
+                name = self._relations.target(element.get("r:id"))
+                self._writer.append_part(self._convert_part, self._package.read(name), name)
 
     def _paragraph(self, element: Element) -> None:
         found = self._reader.read(element)
@@ -134,11 +135,6 @@ class _Document:
             texts += [self._cell(box, anchored) for box in found.boxes]
             anchored.append(found)
         return "\n".join(text for text in texts if text.strip())
-
-    def _chunk(self, name: str) -> None:
-        data = self._package.read(name)
-        if data and self._convert_part is not None:
-            self._writer.append_part(self._convert_part, data, name)
 
     def _headers(self) -> None:
         """Write each header and footer once, which hold more than fields; they stand in no passage."""
