@@ -35,6 +35,7 @@ def number_format(identifier: int, code: str, epoch: datetime) -> Format:
     Return how numbers of a format are written: as they are shown, but dates in ISO's form, and digits in no groups.
 
     :param identifier: Its number; below 164 it is one that every workbook has (ECMA-376 part 1, 18.8.30).
+    :param code: Its code; "" for one that only the number tells.
     :param epoch: The day 0 of the workbook's dates.
     """
     sections = _SECTION.findall(f"{code};")[:3] or [code]

@@ -1,4 +1,8 @@
-"""What has been put on a PDF's pages: values of form fields, notes written on the page itself, stamps, signatures."""
+"""
+What has been put on a PDF's pages: values of form fields, notes written on the page itself, stamps, signatures.
+
+A page is PDFium's own, and so is the form of its document, which is None without one.
+"""
 
 from collections.abc import Iterator
 from ctypes import c_int, create_string_buffer

@@ -1,7 +1,8 @@
 """
 What a PDF's page holds but does not show: text outside of it, and what stands on layers that are switched off.
 
-The pages of a cut spread each hold all of it, and show their own half.
+The pages of a cut spread each hold all of it, and show their own half. A page is PDFium's own, not pypdfium2's, here
+and in the other modules for a page.
 """
 
 from collections.abc import Callable

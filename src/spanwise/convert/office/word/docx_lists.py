@@ -13,7 +13,7 @@ BULLET = "-"
 
 
 class ListNumbering:
-    """Counts the items of a document's lists as Word does."""
+    """Counts the items of a document's lists as Word does, by the root of its numbering part."""
 
     def __init__(self, root: Element, styles: Styles) -> None:
         self._styles = styles

@@ -133,7 +133,7 @@ class Layout:
 def _may_be_sorted(
     is_in: NDArray[np.bool_], counts: NDArray[np.intp], lines: NDArray[np.intp], columns: NDArray[np.intp]
 ) -> NDArray[np.bool_]:
-    """Return which lines may not stand in the order of reading."""
+    """Return which lines may not stand in the order of reading, by which are in columns, and each one's groups."""
     begins = is_in.copy()
     begins[1:] &= ~is_in[:-1]
     blocks = np.cumsum(begins)
