@@ -1,6 +1,5 @@
 """One file to one source text."""
 
-import re
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
@@ -14,9 +13,9 @@ from spanwise.convert.text.manual import convert_manual, is_manual
 from spanwise.convert.text.plain import convert_plain
 from spanwise.convert.text.separated import convert_table
 from spanwise.errors import ConversionError
+from spanwise.text.visible import encodable
 from spanwise.types import SourceText
 
-_SURROGATE = re.compile("[\ud800-\udfff]")
 _DEEPEST = 3  # documents one inside the other, as mails in mails
 
 
@@ -55,23 +54,18 @@ def convert_file(
         raise ConversionError(msg)
     return SourceText(
         file=file,
-        text=_unicode(extracted.text),
+        text=encodable(extracted.text),
         sha256=sha256(data).hexdigest(),
-        title=None if extracted.title is None else _unicode(extracted.title),
+        title=None if extracted.title is None else encodable(extracted.title),
         page_starts=extracted.page_starts,
-        page_labels=None if extracted.page_labels is None else tuple(map(_unicode, extracted.page_labels)),
+        page_labels=None if extracted.page_labels is None else tuple(map(encodable, extracted.page_labels)),
         parts=tuple(
-            part if part.value.isascii() else replace(part, value=_unicode(part.value)) for part in extracted.parts
+            part if part.value.isascii() else replace(part, value=encodable(part.value)) for part in extracted.parts
         ),
         has_lines=extracted.has_lines,
-        warning=_unicode(extracted.warning),
+        warning=encodable(extracted.warning),
         wants_ocr=extracted.wants_ocr,
     )
-
-
-def _unicode(text: str) -> str:
-    """Return a text without halves of surrogate pairs, which no encoding has; offsets stay."""
-    return text if text.isascii() else _SURROGATE.sub("\ufffd", text)
 
 
 def _convert(data: bytes, name: str, password: str | None, depth: int = 0) -> Extracted:

@@ -50,8 +50,7 @@ def decode_html(data: bytes) -> str:
     :raises ConversionError: If the bytes are not text.
     """
     text = _decode_unicode(data)
-    if text is None:
-        text = _declared(data)
+    text = _declared(data) if text is None else text
     return _plain(_detected(data) if text is None else text)
 
 
@@ -69,7 +68,9 @@ def _decode_unicode(data: bytes) -> str | None:
         wide = _wide(data)
         text = text if wide is None else wide
     # Seven bits with escapes between them: ISO-2022, or HZ.
-    return None if text is not None and _is_shifted(data) else text
+    head = data[:_DETECTED]
+    is_shifted = b"\x1b$" in head or (b"~{" in head and b"~}" in data and data.isascii())
+    return None if is_shifted else text
 
 
 def _wide(data: bytes) -> str | None:
@@ -87,10 +88,6 @@ def _wide(data: bytes) -> str | None:
         return None
     text = data.decode(encoding, "replace")
     return text if _is_plain(text) and _is_written(text) else None
-
-
-def _is_shifted(data: bytes) -> bool:
-    return b"\x1b$" in data[:_DETECTED] or (b"~{" in data[:_DETECTED] and b"~}" in data and data.isascii())
 
 
 def _declared(data: bytes) -> str | None:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from itertools import chain
 
 from spanwise.types import Part
 
@@ -28,18 +29,7 @@ _UNTITLED = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Extracted:
-    """
-    The text of one file.
-
-    :param text: The whole text, in reading order.
-    :param title: The document's own title, or None.
-    :param page_starts: Offset into `text` at which each physical page begins, or None for a format without pages.
-    :param page_labels: What each of these pages is called in the file ("iii"), or None where they are just counted.
-    :param parts: The text's structure; see `Part`.
-    :param has_lines: Whether the text has the lines of the file.
-    :param warning: What of the file is not in the text, and what to do; "" where that is all of it.
-    :param wants_ocr: Whether it has pages that are pictures, and nothing that reads them was installed.
-    """
+    """The text of one file in reading order, with what `SourceText` says of a file that has a name."""
 
     text: str
     title: str | None = None
@@ -74,7 +64,7 @@ def is_untitled(title: str) -> bool:
     return _UNTITLED.fullmatch(title) is not None
 
 
-def heading_parts(headings: Iterable[tuple[int, int, str]], end: int) -> list[Part]:
+def heading_parts(headings: Iterable[tuple[int, int, str]], end: int) -> tuple[Part, ...]:
     """
     Return each heading with the text that it stands over: up to the next one of its level or a higher one.
 
@@ -91,4 +81,9 @@ def heading_parts(headings: Iterable[tuple[int, int, str]], end: int) -> list[Pa
             start, _, value = is_open.pop()
             done.append(Part(start, heading[0], "heading", value))
         is_open.append(heading)
-    return sorted((part for part in done if part.value), key=lambda part: (part.start, -part.end))
+    return ordered(part for part in done if part.value)
+
+
+def ordered(*parts: Iterable[Part]) -> tuple[Part, ...]:
+    """Return parts in the order of their text, the outer part before those in it."""
+    return tuple(sorted(chain(*parts), key=lambda part: (part.start, -part.end)))

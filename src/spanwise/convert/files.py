@@ -13,13 +13,19 @@ from spanwise.errors import ConversionError
 HEAD = 4096
 """Bytes that tell text from other data."""
 
+_NOT_REGULAR = "not a regular file but a directory, pipe, socket or device"
+_REASONS: dict[type[OSError], str] = {
+    FileNotFoundError: "no such file: removed or renamed since it was listed",
+    PermissionError: "permission denied: make it readable for this user, or exclude it",
+    IsADirectoryError: _NOT_REGULAR,
+}
+
 
 def read_bytes(path: Path, bounds: Limits) -> bytes:
     """
     Return the content of a regular file.
 
     :param path: The file; its name may hold any bytes that the file system allows.
-    :param bounds: How large it may be.
     :raises ConversionError: If it has vanished, may not be read, is not a regular file, or too large.
     """
     try:
@@ -30,19 +36,10 @@ def read_bytes(path: Path, bounds: Limits) -> bytes:
                 data = file.read(bounds.file_bytes + 1)  # it may grow meanwhile
                 bounds.check_file(len(data))
                 return data
-    except FileNotFoundError:
-        msg = "no such file: removed or renamed since it was listed"
-        raise ConversionError(msg) from None
-    except PermissionError:
-        msg = "permission denied: make it readable for this user, or exclude it"
-        raise ConversionError(msg) from None
-    except IsADirectoryError:
-        pass
     except OSError as error:
-        msg = f"cannot be read: {error.strerror or type(error).__name__}"
+        msg = _REASONS.get(type(error), f"cannot be read: {error.strerror or type(error).__name__}")
         raise ConversionError(msg) from error
-    msg = "not a regular file but a directory, pipe, socket or device"
-    raise ConversionError(msg)
+    raise ConversionError(_NOT_REGULAR)
 
 
 def unpack_gzip(data: bytes) -> bytes:

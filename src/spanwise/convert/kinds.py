@@ -81,7 +81,6 @@ def is_document(name: str, include: Sequence[str] = ()) -> bool:
     >>> is_document("setup.py", ["src/*.py"])
     True
 
-    :param name: Its name.
     :param include: Patterns that files must match; source code and data are read where one of them ends in their
         suffix.
     """

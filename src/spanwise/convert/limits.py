@@ -43,11 +43,7 @@ class Limits:
         return self.seconds + self.seconds_per_mb * size // 1_000_000
 
     def check_file(self, size: int) -> None:
-        """
-        Refuse a file for its size.
-
-        :raises ConversionError: If it is too large.
-        """
+        """Raise a `ConversionError` for a file of too many bytes."""
         if size > self.file_bytes:
             _refuse(f"the file has {size:,} bytes", "file_bytes", self.file_bytes)
 
@@ -56,11 +52,7 @@ class Limits:
         return min(self.unpacked_bytes, max(_RATIO_FROM, self.ratio * packed))
 
     def check_unpacked(self, unpacked: int, packed: int) -> None:
-        """
-        Refuse an archive for what it unpacks to.
-
-        :raises ConversionError: If it is too much, or too many times the archive's own size.
-        """
+        """Raise a `ConversionError` for what an archive unpacks to: too much, or too many times its own size."""
         if unpacked > self.unpacked_bytes:
             _refuse(f"it would unpack to {unpacked:,} bytes", "unpacked_bytes", self.unpacked_bytes)
         if unpacked > max(_RATIO_FROM, self.ratio * packed):
@@ -68,10 +60,9 @@ class Limits:
 
     def check_text(self, characters: int, size: int | None = None) -> None:
         """
-        Refuse a file for how much text it gives.
+        Raise a `ConversionError` for a file that gives too much text, or too much for so small a file.
 
         :param size: Bytes of the file; None where they are not known.
-        :raises ConversionError: If it is too much, or too much for so small a file.
         """
         if characters > self.characters:
             _refuse(f"it holds {characters:,} characters of text", "characters", self.characters)
@@ -79,11 +70,7 @@ class Limits:
             _refuse(f"its text is {-(-characters // max(size, 1)):,} times its size", "ratio", self.ratio)
 
     def check_cells(self, cells: int) -> None:
-        """
-        Refuse a document for the size of its tables.
-
-        :raises ConversionError: If there are too many cells.
-        """
+        """Raise a `ConversionError` for a document whose tables have too many cells."""
         if cells > self.cells:
             _refuse(f"its tables have {cells:,} cells", "cells", self.cells)
 

@@ -16,6 +16,11 @@ def integer(text: str | None, default: int) -> int:
     return int(text) if text is not None and _INTEGER.fullmatch(text) else default
 
 
+def span(text: str | None) -> int:
+    """Return how many places an attribute says that something takes, from 1 to 1000; 1 without it."""
+    return max(1, min(integer(text, 1), 1000))
+
+
 def letters(number: int) -> str:
     """Return "a" to "z" for 1 to 26, then "aa" to "zz"."""
     return chr(ord("a") + (number - 1) % 26) * min((number - 1) // 26 + 1, 20) if number > 0 else ""

@@ -44,8 +44,5 @@ def _is_exponent(before: str, mark: str) -> bool:
     number, word = _LAST_NUMBER.search(before), _LAST_WORD.search(before)
     if mark[0] in "-+\u2212\u2013":
         return before[-1].isalnum() or before[-1] == ")"
-    return (number is not None and number[1] in _BASES) or (word is not None and _has_powers(word[0]))
-
-
-def _has_powers(word: str) -> bool:
-    return word in _UNITS or _VARIABLES.fullmatch(word) is not None
+    has_powers = word is not None and (word[0] in _UNITS or _VARIABLES.fullmatch(word[0]) is not None)
+    return has_powers or (number is not None and number[1] in _BASES)

@@ -40,7 +40,6 @@ def symbol(font: str | None, code: int) -> str:
     """
     Return the character that a font of symbols shows for a code.
 
-    :param font: Its name.
     :param code: As it is stored, in 0x20-0xFF or in the private use area at 0xF020-0xF0FF or 0xF721-0xF7FF.
     :returns: A bullet for a picture that has no other character.
     """
@@ -57,7 +56,6 @@ def plain_symbols(text: str, font: str | None = None) -> str:
     """
     Return a text in which symbols of the private use area are the characters that they show.
 
-    :param text: The text.
     :param font: The name of its font, if that is known.
     """
     return text if text.isascii() else _PRIVATE.sub(lambda match: symbol(font, ord(match[0])), text)

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import zip_longest
+from itertools import takewhile, zip_longest
 
 from spanwise.convert.limits import limits
 
@@ -49,15 +49,16 @@ def table_lines(rows: Sequence[Sequence[Cell]], header_rows: int | None = None) 
     :param header_rows: How many rows are headers, where the file says so; None to go by its header cells.
     :returns: Nothing for empty rows. A header that no row repeats, having no cell there, stands on a line before.
     """
-    grid = _without_empty_columns(expand(rows))
+    grid = expand(rows)
+    used = sorted({at for row in grid for at, cell in enumerate(row) if cell.text})
+    grid = [[row[at] for at in used if at < len(row)] for row in grid]
     is_told = header_rows is None
     count = count_header_rows(grid) if is_told else min(header_rows or 0, len(grid))
     lines: list[tuple[int, str]] = []
     at = 0
     while True:
-        end = at + count
-        while end < len(grid) and not (is_told and end > at + count and _is_header_row(grid[end])):
-            end += 1
+        following = range(at + count + 1, len(grid)) if is_told else ()
+        end = next((end for end in following if _is_header_row(grid[end])), len(grid))
         lines += _segment_lines(grid[at:end], count, at)
         if end == len(grid):
             return [(number, line) for number, line in lines if line]
@@ -81,11 +82,6 @@ def _is_header_row(row: Sequence[Cell]) -> bool:
 
 def _all_headers(row: Sequence[Cell]) -> bool:
     return all(cell.is_header or not cell.text for cell in row)
-
-
-def _without_empty_columns(grid: Grid) -> Grid:
-    used = sorted({at for row in grid for at, cell in enumerate(row) if cell.text})
-    return [[row[at] for at in used if at < len(row)] for row in grid]
 
 
 def expand(rows: Sequence[Sequence[Cell]]) -> Grid:
@@ -130,23 +126,13 @@ def expand(rows: Sequence[Sequence[Cell]]) -> Grid:
 
 def count_header_rows(grid: Grid) -> int:
     """Return how many rows, from the first, hold nothing but header cells; never all of a table's rows."""
-    count = 0
-    for row in grid:
-        if not any(cell.text for cell in row) or not _all_headers(row):
-            break
-        count += 1
-    return count if count < len(grid) else 0
+    headers = list(takewhile(lambda row: any(cell.text for cell in row) and _all_headers(row), grid))
+    return len(headers) if len(headers) < len(grid) else 0
 
 
 def looks_like_header(first: Sequence[str], rows: Iterable[Sequence[str]]) -> bool:
-    """
-    Return whether a table that does not say so has its columns' names in the first row.
-
-    :param first: The cells of the first row.
-    :param rows: Some rows below it.
-    """
-    names = [cell for cell in first if cell]
-    below = list(rows)
+    """Return whether a table that does not say so has its columns' names in the first row."""
+    names, below = list(filter(None, first)), list(rows)
     fit = len({name for name in names if len(name) <= _LONGEST_LABEL})
     # Of many columns, as of a survey, some may have long names, or the same.
     if len(names) < 2 or len(names) * 2 < len(first) or fit < (0.75 if len(names) >= _MANY else 1) * len(names):
@@ -241,7 +227,6 @@ def labeled_line(cells: Sequence[str], labels: Sequence[str]) -> str:
     """
     Return the cells that hold something, each behind its column's name.
 
-    :param cells: Their texts.
     :param labels: The columns' names, "" or none for a column without one.
     """
     return "; ".join(
@@ -260,7 +245,6 @@ def loses_words(header: Sequence[Sequence[Cell]], labels: Sequence[str], rows: S
 
     :param header: Header rows, merged cells repeated.
     :param labels: The columns' names that `join_labels` made of it.
-    :param rows: The rows below.
     """
     written = {at for row in rows if not _is_banner(row) for at, cell in enumerate(row) if cell.text}
     is_long = any(len(cell.text) > _LONGEST_LABEL for row in header for cell in row)

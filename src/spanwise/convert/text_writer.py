@@ -27,7 +27,8 @@ class TextWriter:
 
     def __init__(self) -> None:
         self._text = io.StringIO(newline="\n")  # a list of the pieces would take many times their length
-        self._length = 0
+        self.length = 0
+        """How many characters were written; line ends to come are not among them."""
         self._last = ""
         self._marks: list[Mark] = []  # those that wait for the next words
         self._newlines = 0
@@ -93,15 +94,10 @@ class TextWriter:
         """Return what was written."""
         return self._text.getvalue()
 
-    @property
-    def length(self) -> int:
-        """How many characters were written; line ends to come are not among them."""
-        return self._length
-
     def mark(self) -> Mark:
         """Return a mark that takes its place, list marker included, when the next words are written."""
         mark = Mark()
-        mark.at = self._length
+        mark.at = self.length
         self._marks.append(mark)
         return mark
 
@@ -117,19 +113,19 @@ class TextWriter:
 
     def _put(self, text: str) -> None:
         self._text.write(text)
-        self._length += len(text)
+        self.length += len(text)
         self._last = (self._last + text)[-_TAIL:] if len(text) < _TAIL else text[-_TAIL:]
 
     def _lead(self, *, spaced: bool) -> str:
         """Return what parts the next words from those before, which are written with it."""
         if self._newlines > 1 and not self._item_is_empty:
             self._blank_lines[-1] = True
-        is_new_line = bool(self._newlines) or not self._length
+        is_new_line = bool(self._newlines) or not self.length
         lead = ""
-        if self._length and (is_new_line or spaced or self._space):
+        if self.length and (is_new_line or spaced or self._space):
             lead = "\n" * self._newlines if is_new_line else " "
         for mark in self._marks:
-            mark.at = self._length + len(lead)
+            mark.at = self.length + len(lead)
         self._marks.clear()
         if is_new_line:
             lead += self._marker or self._indents[-1]

@@ -1,12 +1,12 @@
 """Cut a source text into passages that the embedder sees whole."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, islice
 from typing import TYPE_CHECKING
 
-from spanwise.split.units import Unit, units
-from spanwise.text.sentences import Level
+from spanwise.text.sentences import Level, breaks
 from spanwise.types import Passage, SourceText
 
 if TYPE_CHECKING:
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 FULL_ENOUGH = {Level.PARAGRAPH: 0.6, Level.SENTENCE: 0.4}  # share of max_tokens from which such an end is taken
 MAX_CHARACTERS_PER_TOKEN = 12
 CHECKED_AT_ONCE = 1024
+LONGEST_PIECE = 1000  # characters handed to the tokenizer at once; a text without any break stays within memory
+TOKENIZED_AT_ONCE = 4096
+WHITESPACE = re.compile(r"\s+")
 LONGEST_BLOCK = 2_000_000  # characters cut at once: what a text of any length takes of memory
 
 
@@ -37,6 +40,21 @@ class SplitterSettings:
                 f"with max_tokens={self.max_tokens}"
             )
             raise ValueError(msg)
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """
+    A stretch of text with the whitespace behind it.
+
+    :param level: How good a place its end is to end a passage.
+    :param tokens: Tokens in it, without special tokens.
+    """
+
+    start: int
+    end: int
+    level: Level
+    tokens: int
 
 
 class Splitter:
@@ -104,7 +122,7 @@ class Splitter:
             begin = end
 
     def _slices(self, text: str) -> Iterator[tuple[int, int]]:
-        parts = units(text, self._tokenizer, max(1, self.settings.overlap_tokens, self._room // 4))
+        parts = _units(text, self._tokenizer, max(1, self.settings.overlap_tokens, self._room // 4))
         sums = [0, *accumulate(part.tokens for part in parts)]
         ranges = []
         begin = end = 0
@@ -150,6 +168,70 @@ class Splitter:
             else:
                 middle = (begin + end) // 2
                 yield from self._checked(text, parts, [(begin, middle), (middle, end)])
+
+
+def _units(text: str, tokenizer: "Tokenizer", max_tokens: int) -> list[Unit]:
+    """
+    Cut a text into sentences, and sentences of more than `max_tokens` into pieces between words.
+
+    :returns: Units in the order of the text, without gaps.
+    """
+    found: list[Unit] = []
+    stretches = _stretches(text)
+    while part := list(islice(stretches, TOKENIZED_AT_ONCE)):
+        found.extend(_count(text, part, tokenizer, max_tokens))
+    return found
+
+
+def _stretches(text: str) -> Iterator[tuple[int, int, Level]]:
+    start = 0
+    for end, level in [*breaks(text), (len(text), Level.PARAGRAPH)]:
+        while end - start > LONGEST_PIECE:
+            cut = _last_gap(text, start, start + LONGEST_PIECE)
+            yield start, cut, Level.PIECE
+            start = cut
+        if end > start:
+            yield start, end, level
+        start = end
+
+
+def _last_gap(text: str, start: int, end: int) -> int:
+    """Return where the last word that fits begins, or `end` where a single word fills the stretch."""
+    newline = text.rfind("\n", start + 1, end)
+    if newline > start + (end - start) // 2:
+        return newline + 1
+    gaps = [match.end() for match in WHITESPACE.finditer(text, start + 1, end)]
+    return gaps[-1] if gaps else end
+
+
+def _count(
+    text: str, stretches: list[tuple[int, int, Level]], tokenizer: "Tokenizer", max_tokens: int
+) -> Iterator[Unit]:
+    texts = [text[start:end] for start, end, _ in stretches]
+    for part, (start, end, level), encoding in zip(
+        texts, stretches, tokenizer.encode_batch_fast(texts, add_special_tokens=False), strict=True
+    ):
+        if len(encoding) <= max_tokens:
+            yield Unit(start, end, level, len(encoding))
+        else:  # the slow form keeps character offsets
+            slow = tokenizer.encode(part, add_special_tokens=False)
+            yield from _pieces(start, end, level, slow.offsets, slow.word_ids, max_tokens)
+
+
+def _pieces(
+    start: int, end: int, level: Level, offsets: list[tuple[int, int]], words: list[int | None], max_tokens: int
+) -> Iterator[Unit]:
+    begin = 0
+    while begin < len(offsets):
+        stop = min(begin + max_tokens, len(offsets))
+        cut = stop
+        while cut < len(offsets) and cut > begin and words[cut] == words[cut - 1]:
+            cut -= 1
+        stop = cut if cut > begin else stop
+        first = start if begin == 0 else start + offsets[begin][0]
+        last = stop == len(offsets)
+        yield Unit(first, end if last else start + offsets[stop][0], level if last else Level.PIECE, stop - begin)
+        begin = stop
 
 
 def _block_end(text: str, begin: int, end: int) -> int:

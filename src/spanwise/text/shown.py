@@ -5,11 +5,7 @@ from html import escape
 from spanwise.text.visible import CONTROL, one_line, safe_name
 from spanwise.types import Answer, Citation, QueryResult
 
-SAID = {
-    "answer": "",
-    "unsure": "Not sure. The best candidates:",
-    "no_answer": "These documents do not seem to say.",
-}
+SAID = {"answer": "", "unsure": "Not sure. The best candidates:", "no_answer": "These documents do not seem to say."}
 NEAREST = 3  # candidates shown where the documents do not seem to say
 
 

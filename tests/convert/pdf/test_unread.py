@@ -7,7 +7,7 @@ from reportlab.pdfgen.canvas import Canvas
 from scans import scanned
 from spanwise.convert.limits import Limits, under
 from spanwise.convert.pdf.document import convert_pdf
-from spanwise.convert.pdf.unread import Unread, warning_of
+from spanwise.convert.pdf.ocr import Unread, warning_of
 from spanwise.errors import ConversionError
 
 
@@ -49,8 +49,8 @@ def test_two_reasons():
 
 
 def test_pages_that_ocr_has_no_time_for_are_named(monkeypatch):
-    monkeypatch.setattr("spanwise.convert.pdf.document.can_read", lambda: True)
-    monkeypatch.setattr("spanwise.convert.pdf.document.read_page", lambda page: "read")
+    monkeypatch.setattr("spanwise.convert.pdf.ocr.can_read", lambda: True)
+    monkeypatch.setattr("spanwise.convert.pdf.ocr.read_page", lambda page: "read")
     monkeypatch.setattr("spanwise.convert.pdf.document._OCR_SHARE", 0.0)
     with under(Limits(seconds=1)):
         found = convert_pdf(scanned("Typed.", None, "", None))
@@ -74,7 +74,7 @@ def with_codes(*texts):
 
 
 def test_garbled_pages_are_named(monkeypatch):
-    monkeypatch.setattr("spanwise.convert.pdf.document.can_read", lambda: False)
+    monkeypatch.setattr("spanwise.convert.pdf.ocr.can_read", lambda: False)
     found = convert_pdf(with_codes("Typed.", None, "More."))
     assert found.text == "Typed.\n\f\n\fMore."
     assert found.warning == f"{GARBLED} reads scanned pages"
@@ -83,7 +83,7 @@ def test_garbled_pages_are_named(monkeypatch):
 
 
 def test_a_file_of_garbled_pages_is_refused(monkeypatch):
-    monkeypatch.setattr("spanwise.convert.pdf.document.can_read", lambda: False)
+    monkeypatch.setattr("spanwise.convert.pdf.ocr.can_read", lambda: False)
     with pytest.raises(ConversionError, match="garbled text: its fonts do not say which characters they show"):
         convert_pdf(with_codes(None, "", None))
 
@@ -93,13 +93,13 @@ def test_a_file_of_garbled_pages_is_refused(monkeypatch):
     [("By eye.", "Typed.\n\fBy eye.", ""), ("", "Typed.\n\f", "page 2 could not be read: it is damaged")],
 )
 def test_garbled_pages_are_read_by_ocr(monkeypatch, seen, text, warning):
-    monkeypatch.setattr("spanwise.convert.pdf.document.can_read", lambda: True)
-    monkeypatch.setattr("spanwise.convert.pdf.document.read_page", lambda page: seen)
+    monkeypatch.setattr("spanwise.convert.pdf.ocr.can_read", lambda: True)
+    monkeypatch.setattr("spanwise.convert.pdf.ocr.read_page", lambda page: seen)
     found = convert_pdf(with_codes("Typed.", None))
     assert (found.text, found.warning, found.wants_ocr) == (text, warning, False)
 
 
 def test_only_pictures_that_nothing_could_read_want_ocr(monkeypatch):
-    monkeypatch.setattr("spanwise.convert.pdf.document.can_read", lambda: False)
+    monkeypatch.setattr("spanwise.convert.pdf.ocr.can_read", lambda: False)
     assert convert_pdf(scanned("Typed.", None)).wants_ocr
     assert not convert_pdf(scanned("Typed.", "")).wants_ocr

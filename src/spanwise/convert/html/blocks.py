@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from turbohtml import Element, Node, Text, parse
 
-from spanwise.convert.extracted import heading_parts, one_line
+from spanwise.convert.extracted import heading_parts, one_line, ordered
 from spanwise.convert.html.boilerplate import FRAMES, Boilerplate
 from spanwise.convert.html.inline import (
     form_value,
@@ -13,12 +13,12 @@ from spanwise.convert.html.inline import (
     is_switch,
     lowered,
     note_texts,
+    picture_text,
     raised,
     ruby_text,
 )
 from spanwise.convert.html.lists import ListMarkers
 from spanwise.convert.html.math import math_text
-from spanwise.convert.html.pictures import picture_text
 from spanwise.convert.html.tables import is_grid, table_cell
 from spanwise.convert.tables import Cell, table_lines
 from spanwise.convert.text_writer import Mark, TextWriter
@@ -56,11 +56,12 @@ _NEW_WORD = re.compile(r".?[a-z\u00df-\u00ff\d)!?\u2026%][A-Z\u00c0-\u00de]|[^\W
 _INVISIBLE = {0xAD: None, 0x200B: None, 0x2060: None, 0xFEFF: None}  # soft hyphen, zero-width space, word joiner, mark
 
 
-def block_text(root: Element, boilerplate: Boilerplate | None, *, has_shadows: bool = False) -> tuple[str, list[Part]]:
+def block_text(
+    root: Element, boilerplate: Boilerplate | None, *, has_shadows: bool = False
+) -> tuple[str, tuple[Part, ...]]:
     """
     Return the readable text of a tree, and its headings and table rows.
 
-    :param root: The root element of a page.
     :param boilerplate: Tells what to leave out; None to leave nothing out.
     :param has_shadows: Whether some elements show a shadow tree instead of what they contain.
     """
@@ -94,7 +95,7 @@ class _Walk:
     def _writer(self) -> TextWriter:
         return self._writers[-1]
 
-    def written(self, root: Element) -> tuple[str, list[Part]]:
+    def written(self, root: Element) -> tuple[str, tuple[Part, ...]]:
         self._enter(root)
         while self._open:
             element, rest, display = self._open[-1]
@@ -111,8 +112,7 @@ class _Walk:
                 self._open.pop()
                 self._leave(element, display)
         page = self._writers[0]
-        parts = [*heading_parts(self._headings, page.length), *self._parts]
-        return page.text(), sorted(parts, key=lambda part: (part.start, -part.end))
+        return page.text(), ordered(heading_parts(self._headings, page.length), self._parts)
 
     def _enter(self, element: Element) -> bool:
         """Begin an element, or write it whole; return whether it was begun."""
@@ -147,16 +147,13 @@ class _Walk:
             self._write(raised(element, self._writer.tail, self._notes))
         elif tag == "sub":
             self._write(lowered(element, self._writer.tail))
-        elif tag == "img":
-            text = picture_text(element)
-            self._write(f" {text} " if text else "")
         elif tag == "math":
             self._write_formula(element)
         elif tag == "ruby":
             self._write_ruby(element)
-        elif tag in {"input", "select", "textarea"}:
-            value = form_value(element, with_boxes=self._with_boxes)
-            self._write(f" {value} " if value else "")
+        elif tag in {"img", "input", "select", "textarea"}:
+            text = picture_text(element) if tag == "img" else form_value(element, with_boxes=self._with_boxes)
+            self._write(f" {text} " if text else "")
         elif tag == "button":
             if is_content_button(element):
                 self._writer.words(" ")

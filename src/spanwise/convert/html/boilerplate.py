@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterable
 from functools import cached_property, lru_cache
-from typing import NamedTuple
 
 from turbohtml import Element, Node
 
@@ -25,6 +24,7 @@ _TRAIL_NAME = re.compile(
     r"(?:\w+-)?breadcrumbs?|nav[-_]?(?:header|footer)|pager|pagination|mw-editsection|mw-jump(?:-link)?|"
     r"skip(?:[-_]?(?:links?|nav|to[-_]content))?"
 )
+_NAMES = {"contents": _CONTENTS_NAME, "trail": _TRAIL_NAME, "menu": _MENU_NAME}
 _LONGEST_TRAIL = 200  # characters
 _SHORTEST_MAIN = 40  # characters; a notice to wait is shorter
 _HIDDEN_STYLE = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
@@ -33,14 +33,6 @@ _FOLDED_ROLES = {"tabpanel", "region"}
 _CONTROLS = ("aria-controls", "data-target", "data-bs-target")
 _SCRIPT_NOTICE = re.compile(r"(?:java)?scripts?\b|browser|cookies", re.IGNORECASE)
 _LONGEST_NOTICE = 300  # characters
-
-
-class _Named(NamedTuple):
-    """What the names of an element, its classes and its id, say that it is."""
-
-    contents: bool
-    trail: bool
-    menu: bool
 
 
 class Boilerplate:
@@ -65,9 +57,7 @@ class Boilerplate:
 
     def is_contents(self, element: Element) -> bool:
         """Return whether an element is a table of contents: text of the page, but no answer to anything."""
-        if element.tag not in _CONTAINERS and element.tag != "nav":
-            return False
-        if not _named(element).contents:
+        if (element.tag not in _CONTAINERS and element.tag != "nav") or "contents" not in _named(element):
             return False
         return self._is_mostly_links(element) and not self._is_hidden(element) and not self._is_main(element)
 
@@ -94,7 +84,8 @@ class Boilerplate:
     def _is_named(self, element: Element) -> bool:
         tag, role = element.tag, element.attr("role")
         if tag == "noscript":
-            return _is_script_notice(element)
+            text = element.text.strip()
+            return len(text) < _LONGEST_NOTICE and _SCRIPT_NOTICE.search(text) is not None
         if tag == "nav" or role in _ROLES or (tag == "footer" and _is_page_frame(element)):
             return True
         if role == "banner" or (tag == "header" and _is_page_frame(element)):
@@ -109,9 +100,9 @@ class Boilerplate:
         if element.tag == "aside":
             return self._is_mostly_links(element)
         named = _named(element)
-        if named.trail:
+        if "trail" in named:
             return self._is_mostly_links(element, or_shorter_than=_LONGEST_TRAIL)
-        return named.menu and self._is_mostly_links(element)
+        return "menu" in named and self._is_mostly_links(element)
 
     def _is_hidden(self, element: Element) -> bool:
         if _HIDING.isdisjoint(element.attrs):
@@ -120,11 +111,9 @@ class Boilerplate:
         if (hidden is None or hidden.lower() == "until-found") and (style is None or not _HIDDEN_STYLE.search(style)):
             # What is kept from screen readers alone can be seen: it counts as content unless it is an icon's name.
             return element.attr("aria-hidden") == "true" and len(element.text.split()) < 3
-        return not self._is_folded(element) and element.find("math") is None
-
-    def _is_folded(self, element: Element) -> bool:
-        """Return whether a click opens the element, as in an accordion or behind a tab."""
-        return element.attr("role") in _FOLDED_ROLES or element.attr("id") in self._controlled
+        # A click may open it, as in an accordion or behind a tab.
+        is_folded = element.attr("role") in _FOLDED_ROLES or element.attr("id") in self._controlled
+        return not is_folded and element.find("math") is None
 
     @cached_property
     def _controlled(self) -> set[str]:
@@ -134,14 +123,15 @@ class Boilerplate:
         return {name.lstrip("#") for value in values for name in (value or "").split()} - {""}
 
 
-def _named(element: Element) -> _Named:
+def _named(element: Element) -> frozenset[str]:
+    """Return what the names of an element, its classes and its id, say that it is."""
     return _named_by(element.attr("class"), element.attr("id"))
 
 
 @lru_cache(maxsize=1000)
-def _named_by(of_class: str | None, of_id: str | None) -> _Named:
+def _named_by(of_class: str | None, of_id: str | None) -> frozenset[str]:
     names = f"{of_class or ''} {of_id or ''}".lower().split()
-    return _Named(*(any(map(name.fullmatch, names)) for name in (_CONTENTS_NAME, _TRAIL_NAME, _MENU_NAME)))
+    return frozenset(kind for kind, pattern in _NAMES.items() if any(map(pattern.fullmatch, names)))
 
 
 def _length(text: str) -> int:
@@ -156,11 +146,6 @@ def _main_heading_path(root: Element) -> Iterable[Node]:
         return ()
     outside = (heading for heading in headings if heading.closest("nav, [role=navigation], [hidden], footer") is None)
     return next(outside, headings[0]).ancestors
-
-
-def _is_script_notice(element: Element) -> bool:
-    text = element.text.strip()
-    return len(text) < _LONGEST_NOTICE and _SCRIPT_NOTICE.search(text) is not None
 
 
 def _is_page_frame(element: Element) -> bool:

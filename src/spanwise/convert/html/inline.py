@@ -1,4 +1,4 @@
-"""What reads otherwise in a line of text than it stands in the source: raised marks, readings, values of forms."""
+"""What reads otherwise in a line than it stands in the source: raised marks, readings, values of forms, pictures."""
 
 import re
 from collections.abc import Iterable
@@ -25,6 +25,14 @@ _FORM_PLACES = "form, fieldset, label, li, p, td, th, dd"
 _PANELS = {"div", "main", "nav", "section"}  # what a switch shows and hides
 _MARKS = {("checkbox", True): "☑", ("checkbox", False): "☐", ("radio", True): "◉", ("radio", False): "○"}
 
+_PICTURE_PLACES = {"td", "th", "p", "figure", "h1", "h2", "h3", "h4", "h5", "h6"}
+_WRAPPERS = {"a", "b", "center", "div", "em", "font", "i", "picture", "span", "strong"}
+_EMPTY = {"a", "br", "source"}
+_NO_WORDS = re.compile(  # logos, bullets, names of files and of kinds of pictures; DocBook's "[Note]" beside the word
+    r"|.*\blogo\b.*|[-*.]+|\[.*\]|(?:icon|image|img|photo|picture|bullet|spacer)\W*\d*|\S*_\S*|\S*\.(?:gif|jpe?g|png|svg|webp)",
+    re.IGNORECASE,
+)
+
 
 def note_texts(root: Element) -> frozenset[str]:
     """Return the marks that a page's notes begin with, where they are raised: so are those that refer to them."""
@@ -49,7 +57,6 @@ def raised(element: Element, before: str, notes: frozenset[str] = frozenset()) -
     """
     Return the text of a `sup` element as it stands in a line, where it must be no digit of the number before it.
 
-    :param element: The element.
     :param before: The text that it is glued to, or "".
     :param notes: What `note_texts` found on the page.
     :returns: " [3]" for the mark of a footnote, "^3" for an exponent, "th" for what a word ends with.
@@ -127,7 +134,7 @@ def form_value(element: Element, *, with_boxes: bool) -> str:
     if element.tag == "textarea":
         return element.text
     if element.tag == "select":
-        return ", ".join(chosen_options(element))
+        return ", ".join(_chosen_options(element))
     kind = (element.attr("type") or "").lower()
     if kind in {"checkbox", "radio"}:
         is_shown = with_boxes and not is_switch(element)
@@ -155,7 +162,7 @@ def _tag(siblings: Iterable[Node], number: int = 0) -> str:
     return next(islice(tags, number, None), "")
 
 
-def chosen_options(select: Element) -> list[str]:
+def _chosen_options(select: Element) -> list[str]:
     """Return the options of a `select` that are chosen, or else those that it shows: the first, or a whole list."""
     options = list(select.iter_elements("option"))
     chosen = [option for option in options if option.attr("selected") is not None]
@@ -172,3 +179,34 @@ def is_content_button(button: Element) -> bool:
         return True
     text = button.text.strip()
     return text.endswith(("?", "\uff1f")) or len(text.split()) > 4
+
+
+def picture_text(picture: Element) -> str:
+    """Return what a picture says by its description, or "" for one beside words, in a link, or of no meaning."""
+    text = " ".join((picture.attr("alt") or "").split())
+    if _NO_WORDS.fullmatch(text):
+        return ""
+    around: Element = picture
+    while _is_alone(around):
+        parent = around.parent
+        if not isinstance(parent, Element) or (parent.tag == "a" and parent.attr("href") is not None):
+            return ""
+        if parent.tag in _PICTURE_PLACES:
+            return text
+        if parent.tag not in _WRAPPERS:
+            return ""
+        around = parent
+    return ""
+
+
+def _is_alone(element: Element) -> bool:
+    """Return whether nothing that is read stands beside an element."""
+    return all(
+        _is_empty(sibling) for siblings in (element.previous_siblings, element.next_siblings) for sibling in siblings
+    )
+
+
+def _is_empty(node: Node) -> bool:
+    if isinstance(node, Element):
+        return node.tag in _EMPTY and not node.children
+    return not isinstance(node, Text) or not node.data.strip()

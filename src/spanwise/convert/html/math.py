@@ -1,6 +1,6 @@
 """MathML on one line: "(a + b)/2", "x^2", "√(y)"."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from turbohtml import Element
 
@@ -12,16 +12,11 @@ _OPERATORS = set("=<>≤≥≠≈≡±\u00d7·÷∈⊂→⇒↔+\u2212∓∝\u22
 
 
 def math_text(element: Element, depth: int = 0) -> str:
-    """
-    Return a formula on one line, so that a fraction or a power is no number of more digits.
-
-    :param element: A `math` element or one inside it.
-    :param depth: How deep the element stands in the formula.
-    """
+    """Return a formula on one line, so that a fraction or a power is no number of more digits."""
     if depth > _DEEPEST:
         return " ".join(element.text.split())
     tag = element.tag
-    children = [child for child in _elements(element) if child.tag not in _SILENT]
+    children = [child for child in element.children if isinstance(child, Element) and child.tag not in _SILENT]
     fewest, write = _FORMS.get(tag, (0, None))
     parts = [math_text(child, depth + 1) for child in children]
     if write is not None and len(parts) >= fewest:
@@ -32,10 +27,6 @@ def math_text(element: Element, depth: int = 0) -> str:
         return (element.attr("open") or "(") + ", ".join(parts) + (element.attr("close") or ")")
     text = " ".join((_joined(parts) if children else element.text).split())
     return f" {text} " if tag == "mo" and text in _OPERATORS else text
-
-
-def _elements(element: Element) -> Iterator[Element]:
-    return (child for child in element.children if isinstance(child, Element))
 
 
 def _joined(parts: list[str]) -> str:
@@ -50,11 +41,8 @@ def _joined(parts: list[str]) -> str:
 
 
 def _group(text: str) -> str:
-    return text if text.isalpha() or len(text) < 2 or _is_number(text) else f"({text})"
-
-
-def _is_number(text: str) -> bool:
-    return text.replace(".", "").replace(",", "").isdigit()
+    is_number = text.replace(".", "").replace(",", "").isdigit()
+    return text if text.isalpha() or len(text) < 2 or is_number else f"({text})"
 
 
 def _root(parts: list[str]) -> str:

@@ -28,7 +28,6 @@ def convert_html(data: bytes) -> Extracted:
     """
     Return the readable text of a page.
 
-    :param data: The file's bytes.
     :raises ConversionError: If the bytes are not text.
     """
     source = decode_html(data)
@@ -48,7 +47,7 @@ def convert_html(data: bytes) -> Extracted:
         text, parts = block_text(page.root, None, has_shadows=has_shadows)
     if article is not None and not _has_most(text, article):
         text = f"{text}\n\n{article}" if text else article
-    return Extracted(text, title=one_line(front) or _title(page), parts=tuple(parts))
+    return Extracted(text, title=one_line(front) or _title(page), parts=parts)
 
 
 def _described_article(page: Document) -> str | None:

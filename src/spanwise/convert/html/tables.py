@@ -11,11 +11,7 @@ _BOLD = {"b", "strong"}
 
 
 def is_grid(table: Element) -> bool:
-    """
-    Return whether a table has rows and columns of short cells, fit to be written one row a line.
-
-    :param table: A `table` element.
-    """
+    """Return whether a table has rows and columns of short cells, fit to be written one row a line."""
     if table.attr("role") in {"presentation", "none"} or table.find("table") is not None:
         return False
     widths = [sum(getattr(cell, "tag", "") in _CELLS for cell in row.children) for row in table.iter_elements("tr")]
@@ -26,12 +22,7 @@ def is_grid(table: Element) -> bool:
 
 
 def table_cell(cell: Element, text: str) -> Cell:
-    """
-    Return a cell with its spans.
-
-    :param cell: A `td` or `th` element.
-    :param text: Its text, as it was written.
-    """
+    """Return a cell with its spans."""
     return Cell(text, _span(cell, "colspan", 1), _span(cell, "rowspan", 0), is_header=_is_header(cell))
 
 
@@ -47,12 +38,8 @@ def _is_header(cell: Element) -> bool:
     section = getattr(row, "parent", None)
     if getattr(section, "tag", "") == "thead":
         return True
-    # Tables written by hand have their header in bold.
-    return row is not None and _is_first_row(row) and _is_bold(cell)
-
-
-def _is_first_row(row: Node) -> bool:
-    return all(getattr(before, "tag", "") != "tr" for before in row.previous_siblings)
+    # Tables written by hand have their header, the first row, in bold.
+    return row is not None and all(getattr(one, "tag", "") != "tr" for one in row.previous_siblings) and _is_bold(cell)
 
 
 def _is_bold(cell: Element) -> bool:

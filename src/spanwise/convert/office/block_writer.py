@@ -1,14 +1,26 @@
 """Writes the blocks of a document, as office formats have them, with the structure that they make up."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
-from spanwise.convert.extracted import Extracted, heading_parts, one_line
+from spanwise.convert.extracted import Convert, Extracted, heading_parts, one_line, ordered
 from spanwise.convert.limits import limits
-from spanwise.convert.tables import Cell, Grid, expand, implied_header_rows, table_lines
+from spanwise.convert.tables import (
+    Cell,
+    Grid,
+    expand,
+    implied_header_rows,
+    join_labels,
+    loses_words,
+    row_line,
+    table_lines,
+)
+from spanwise.errors import ConversionError
 from spanwise.types import Part, PartKind
 
 _DEEPEST_LIST = 9  # levels, as in Word
+MOST_ROWS = 100_000  # of the sheets of one file that hold anything
+MOST_COLUMNS = 1000
 LONGEST_CELL = 1000  # characters; a table with longer ones lays out a page
 
 
@@ -102,19 +114,45 @@ class BlockWriter:
             return
         if header_rows is None and len(grid) > 1 and (len(grid) > 2 or _has_values(*grid)):
             header_rows = implied_header_rows(grid) or None
-        self.rows(table_lines(rows, header_rows))
+        self._rows(("", line) for _, line in table_lines(rows, header_rows))
 
-    def rows(self, lines: Iterable[tuple[int, str]], *, numbered: bool = False) -> None:
+    def sheet(self, name: str, rows: Iterable[tuple[int, Sequence[Cell]]]) -> None:
         """
-        Write rows of a table.
+        Write a sheet, its tables parted by empty rows: each row a line with the names of its columns.
 
-        :param lines: The number and the line of each row.
-        :param numbered: Whether rows are known by their numbers, as in a sheet.
+        :param rows: The 1-based number and the cells of each row that holds anything; a merged cell is the very same
+            object in every place that it covers.
         """
+        self.begin_section("sheet", name)
+        labels: list[str] = []
+        for block in _blocks(rows):
+            lines: list[tuple[int, str]] = []
+            while len(block) > 1 and _filled(block[0][1]) == 1:  # a title over the table
+                number, row = block.pop(0)
+                lines.append((number, row_line(row, ())))
+            count = implied_header_rows([row for _, row in block])
+            if count:
+                header = block[:count]
+                del block[:count]
+                labels = join_labels([row for _, row in header])
+                if loses_words([row for _, row in header], labels, [row for _, row in block]):
+                    lines += [(number, row_line(row, ())) for number, row in header]
+            elif _filled(block[0][1]) < 2 or max(len(row) for _, row in block) != len(labels):
+                labels = []  # another table than the one before
+            lines += [(number, row_line(row, labels)) for number, row in block]
+            self._rows((str(number), line) for number, line in lines)
+        self.end_section()
+
+    def bound(self, most: int) -> None:
+        """Say that sheets have more rows than the most that are read."""
+        self.left_out("bound", f"Only the first {most:,} rows of this workbook were read.")
+
+    def _rows(self, lines: Iterable[tuple[str, str]]) -> None:
+        """Write the rows of a table, each known by a number of its own or by ""."""
         gap = "\n\n"
         for number, line in lines:
             start = self._write(line, gap)
-            self._parts.append(Part(start, self._length, "row", str(number) if numbered else ""))
+            self._parts.append(Part(start, self._length, "row", number))
             gap = "\n"
 
     def begin_section(self, kind: PartKind, value: str) -> None:
@@ -150,6 +188,17 @@ class BlockWriter:
                 for part in other.parts
             ]
 
+    def append_part(self, convert_part: Convert, data: bytes, name: str) -> None:
+        """
+        Write a document that this one holds; one that cannot be read, or has no words, loses itself only.
+
+        :param convert_part: Converts it by its bytes and name.
+        """
+        try:
+            self.append(convert_part(data, name))
+        except ConversionError:
+            return
+
     @property
     def text(self) -> str:
         """What was written so far."""
@@ -158,14 +207,13 @@ class BlockWriter:
     def extracted(self, title: str | None = None) -> Extracted:
         """Return what was written."""
         self.end_section()
-        parts = [*self._parts, *heading_parts(self._headings, self._length)]
         return Extracted(
             self.text,
             title=title,
             page_starts=tuple(self._page_starts) or None,
             warning=" ".join(dict.fromkeys(self._warnings)),
             wants_ocr=self._wants_ocr,
-            parts=tuple(sorted(parts, key=lambda part: (part.start, -part.end))),
+            parts=ordered(self._parts, heading_parts(self._headings, self._length)),
         )
 
     def _unruled(self, grid: Grid) -> None:
@@ -197,3 +245,26 @@ def _has_values(first: Sequence[Cell], second: Sequence[Cell]) -> bool:
     """Return whether of two rows the second alone has numbers."""
     above, below = (any(re.search(r"\d", cell.text) for cell in row) for row in (first, second))
     return below and not above
+
+
+def _blocks(rows: Iterable[tuple[int, Sequence[Cell]]]) -> Iterator[list[tuple[int, list[Cell]]]]:
+    block: list[tuple[int, list[Cell]]] = []
+    count = 0
+    for number, cells in rows:
+        count += len(cells)
+        limits().check_cells(count)
+        row = list(cells)
+        while row and not row[-1].text:
+            row.pop()
+        if not row:
+            continue
+        if block and number != block[-1][0] + 1:
+            yield block
+            block = []
+        block.append((number, row))
+    if block:
+        yield block
+
+
+def _filled(row: Sequence[Cell]) -> int:
+    return len({id(cell) for cell in row if cell.text})

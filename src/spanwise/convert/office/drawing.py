@@ -12,13 +12,7 @@ _MOST_POINTS = 200  # of one series of a chart
 
 
 def drawing_text(root: Element) -> str:
-    """
-    Return a diagram's paragraphs, or a chart's title, its series and their points, one a line.
-
-    :param root: The root of its part.
-    """
-    if root.tag != "c:chartSpace":
-        return "\n".join(paragraphs(root))
+    """Return a diagram's paragraphs, or a chart's title, its series and their points, one a line."""
     lines = list(paragraphs(root))
     epoch = EPOCH_1904 if any(flag.get("val") in {"1", "true"} for flag in root.iter("c:date1904")) else EPOCH
     for series in root.iter("c:ser"):

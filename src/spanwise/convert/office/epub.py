@@ -16,8 +16,6 @@ def convert_epub(data: bytes, convert_part: Convert) -> Extracted:
     """
     Return the text of a book's chapters.
 
-    :param data: The file's bytes.
-    :param convert_part: Converts a chapter by its bytes and name.
     :raises ConversionError: If it is no EPUB file, or protected against reading.
     """
     package = Package(data, ".epub")
@@ -34,12 +32,7 @@ def convert_epub(data: bytes, convert_part: Convert) -> Extracted:
         chapters = [name for name in package.names() if _CHAPTER.search(name)]
     writer = BlockWriter()
     for name in chapters:
-        chapter = package.read(name)
-        if chapter:
-            try:
-                writer.append(convert_part(chapter, "chapter.xhtml"))
-            except ConversionError:
-                continue  # a chapter without words, such as a cover, or one that is damaged
+        writer.append_part(convert_part, package.read(name), "chapter.xhtml")
     if package.read("META-INF/rights.xml") and not any(map(str.isalpha, writer.text)):
         msg = "protected against reading (DRM): it can be opened by its owner's program only"
         raise ConversionError(msg)

@@ -26,8 +26,6 @@ def convert_mail(data: bytes, convert_part: Convert) -> Extracted:
     """
     Return a message: its headers, its text, and each attachment by name, with its text where its kind is read.
 
-    :param data: The file's bytes.
-    :param convert_part: Converts an attachment by its bytes and name.
     :returns: The text, titled by its subject.
     :raises ConversionError: If it has neither headers nor text.
     """
@@ -44,8 +42,6 @@ def convert_mailbox(data: bytes, convert_part: Convert) -> Extracted:
     """
     Return the messages of a mailbox, each headed by its subject.
 
-    :param data: The file's bytes.
-    :param convert_part: Converts an attachment by its bytes and name.
     :raises ConversionError: If it holds no message.
     """
     separators = [match.span() for match in _SEPARATOR.finditer(data)]
@@ -62,11 +58,7 @@ def convert_mailbox(data: bytes, convert_part: Convert) -> Extracted:
 
 
 def _parsed(data: bytes) -> EmailMessage:
-    message = message_from_bytes(data.lstrip(b"\r\n\xef\xbb\xbf"), policy=policy.default)
-    if not isinstance(message, EmailMessage):
-        msg = "damaged file or not a mail"
-        raise ConversionError(msg)
-    return message
+    return message_from_bytes(data.lstrip(b"\r\n\xef\xbb\xbf"), policy=policy.default)
 
 
 def _header(message: Message, name: str) -> str:
@@ -82,19 +74,16 @@ def _header(message: Message, name: str) -> str:
 
 
 def _write(writer: BlockWriter, message: EmailMessage, convert_part: Convert) -> None:
-    writer.paragraph("\n".join(f"{name}: {_header(message, name)}" for name in _SHOWN if _header(message, name)))
-    parts = list(_parts(message))
-    body = [part for part in parts if part[0].get_content_type() in _BODY and _is_shown(part[0])]
-    in_plain = {
-        id(choice) for part, choice in body if part.get_content_type() == "text/plain" and _payload(part).strip()
-    }
-    for part, choice in body:
-        kind = part.get_content_type()
+    headers = {name: _header(message, name) for name in _SHOWN}
+    writer.paragraph("\n".join(f"{name}: {text}" for name, text in headers.items() if text))
+    parts = [(part, part.get_content_type(), choice) for part, choice in _parts(message)]
+    body = [(part, kind, choice) for part, kind, choice in parts if _is_shown(part, kind)]
+    in_plain = {id(choice) for part, kind, choice in body if kind == "text/plain" and _payload(part).strip()}
+    for part, kind, choice in body:
         if kind == "text/plain" or choice is None or id(choice) not in in_plain:
             _append(writer, part, _BODY[kind], convert_part)
-    for part, _ in parts:
-        if part.get_content_type() not in _BODY or not _is_shown(part):
-            kind = part.get_content_type()
+    for part, kind, _ in parts:
+        if not _is_shown(part, kind):
             name = one_line(part.get_filename() or _NESTED.get(kind, "")) or f"unnamed {kind}"
             writer.paragraph(f"Attachment: {name}")
             _append(writer, part, name, convert_part)
@@ -108,10 +97,7 @@ def _append(writer: BlockWriter, part: Message, name: str, convert_part: Convert
     if part.get_content_type() in _BODY and charset is not None and not part.get_filename():
         with suppress(LookupError):
             data = b"\xef\xbb\xbf" + data.decode(charset, "replace").encode()
-    try:
-        writer.append(convert_part(data, name))
-    except ConversionError:
-        return  # it is named, and that its kind cannot be read loses nothing else
+    writer.append_part(convert_part, data, name)
 
 
 def _payload(part: Message) -> bytes:
@@ -131,9 +117,9 @@ def _payload(part: Message) -> bytes:
     return data if isinstance(data, bytes) else b""
 
 
-def _is_shown(part: Message) -> bool:
-    """Return whether a text is the message's own and not attached."""
-    return part.get_content_disposition() != "attachment" and not part.get_filename()
+def _is_shown(part: Message, kind: str) -> bool:
+    """Return whether a part is the message's own text and not attached."""
+    return kind in _BODY and part.get_content_disposition() != "attachment" and not part.get_filename()
 
 
 def _parts(message: Message) -> Iterator[tuple[Message, Message | None]]:

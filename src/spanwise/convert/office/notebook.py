@@ -4,7 +4,7 @@ import json
 import re
 from typing import Any
 
-from spanwise.convert.extracted import Extracted, heading_parts, one_line
+from spanwise.convert.extracted import Extracted, heading_parts, one_line, ordered
 from spanwise.convert.html.page import convert_html
 from spanwise.convert.text.outline import markdown_headings
 from spanwise.errors import ConversionError
@@ -21,14 +21,16 @@ def convert_notebook(data: bytes) -> Extracted:
     """
     Return the cells of a notebook: Markdown and code as they stand, and below code what it printed.
 
-    :param data: The file's bytes.
     :returns: The text, with the headings of its Markdown cells, titled by the first top one.
     :raises ConversionError: If it is no notebook.
     """
     try:
         notebook = json.loads(data)
         sheets = notebook["cells"] if "cells" in notebook else notebook["worksheets"][0]["cells"]
-        cells = [(cell.get("cell_type") == "markdown", _source(cell), _outputs(cell)) for cell in sheets]
+        cells = [
+            (cell.get("cell_type") == "markdown", _joined(cell.get("source", cell.get("input", ""))), _outputs(cell))
+            for cell in sheets
+        ]
     except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError) as error:
         msg = f"damaged file or not a notebook: {type(error).__name__}"
         raise ConversionError(msg) from error
@@ -43,12 +45,8 @@ def convert_notebook(data: bytes) -> Extracted:
     whole = "\n\n".join(texts)
     title = next((title for _, level, title in headings if level == 1 and title), None)
     cuts = [Part(cut.start(), cut.end(), "left_out", "bound") for cut in re.finditer(re.escape(_CUT), whole)]
-    parts = sorted((*heading_parts(headings, len(whole)), *cuts), key=lambda part: (part.start, -part.end))
-    return Extracted(whole, title=title, parts=tuple(parts), warning=_CUT_WARNING if cuts else "")
-
-
-def _source(cell: dict[str, Any]) -> str:
-    return _joined(cell.get("source", cell.get("input", "")))
+    parts = ordered(heading_parts(headings, len(whole)), cuts)
+    return Extracted(whole, title=title, parts=parts, warning=_CUT_WARNING if cuts else "")
 
 
 def _outputs(cell: dict[str, Any]) -> list[str]:

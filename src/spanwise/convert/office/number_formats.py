@@ -35,7 +35,7 @@ def number_format(identifier: int, code: str, epoch: datetime) -> Format:
     Return how numbers of a format are written: as they are shown, but dates in ISO's form, and digits in no groups.
 
     :param identifier: Its number; below 164 it is one that every workbook has (ECMA-376 part 1, 18.8.30).
-    :param code: Its code, or "".
+    :param code: Its code; "" for one that only the number tells.
     :param epoch: The day 0 of the workbook's dates.
     """
     sections = _SECTION.findall(f"{code};")[:3] or [code]
@@ -66,8 +66,7 @@ def general(number: float) -> str:
 def _of_time(identifier: int, shown: str, bare: str, epoch: datetime) -> Format | None:
     if identifier == _ELAPSED or _ELAPSED_CODE.search(shown):
         return _duration
-    letters = re.sub(r"\[\$[^\]]*\]", "", bare).lower()
-    letters = _GENERAL.sub("", letters)
+    letters = _GENERAL.sub("", re.sub(r"\[\$[^\]]*\]", "", bare).lower())
     if identifier in _DATES or re.search(r"[ymdhs]", letters):
         has_seconds = "s" in letters
         return lambda number: _moment(number, epoch, has_seconds)

@@ -31,8 +31,7 @@ _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _OLD = {".doc": ".docx", ".dot": ".docx", ".xls": ".xlsx", ".ppt": ".pptx"}
 _NEW = {
     **dict.fromkeys((".docx", ".docm", ".dotx", ".dotm"), ".doc"),
-    ".xlsx": ".xls",
-    ".xlsm": ".xls",
+    **dict.fromkeys((".xlsx", ".xlsm"), ".xls"),
     ".pptx": ".ppt",
 }
 
@@ -41,9 +40,6 @@ def convert_office(data: bytes, suffix: str, convert_part: Convert) -> Extracted
     """
     Return the text of a file of one of `OFFICE_SUFFIXES`; where its bytes are plainly of another kind, as that kind.
 
-    :param data: The file's bytes.
-    :param suffix: Its suffix, in lower case.
-    :param convert_part: Converts a document that it holds, by its bytes and name.
     :raises ConversionError: If it cannot be read.
     """
     start = data[:1024].lstrip(b"\xef\xbb\xbf \t\r\n")

@@ -6,10 +6,9 @@ from itertools import islice
 from xml.etree.ElementTree import Element
 
 from spanwise.convert.extracted import Extracted, is_untitled, one_line
-from spanwise.convert.numerals import NUMERALS, integer
-from spanwise.convert.office.block_writer import BlockWriter
+from spanwise.convert.numerals import NUMERALS, integer, span
+from spanwise.convert.office.block_writer import MOST_ROWS, BlockWriter
 from spanwise.convert.office.package import Package, nearest, parse_xml
-from spanwise.convert.office.sheet_writer import MOST_ROWS, write_sheet
 from spanwise.convert.raised import raised
 from spanwise.convert.tables import EMPTY, Cell
 from spanwise.errors import ConversionError
@@ -32,7 +31,6 @@ def convert_opendocument(data: bytes) -> Extracted:
     """
     Return the text of an OpenDocument text or presentation; notes stand below what cites them, slides are pages.
 
-    :param data: The file's bytes.
     :returns: Its text, without what is hidden or deleted in it, and without comments.
     :raises ConversionError: If it is encrypted, or of another kind.
     """
@@ -40,7 +38,7 @@ def convert_opendocument(data: bytes) -> Extracted:
         roots = [parse_xml(data)]
     else:
         package = Package(data, "OpenDocument file")
-        if b"encryption-data" in (package.read("META-INF/manifest.xml") or b""):
+        if b"encryption-data" in package.read("META-INF/manifest.xml"):
             msg = "encrypted OpenDocument file: save it without a password"
             raise ConversionError(msg)
         roots = [package.xml(name) for name in ("content.xml", "styles.xml", "meta.xml")]
@@ -64,7 +62,7 @@ class _Document:
         outline = next((style for root in roots for style in root.iter("text:outline-style")), None)
         if outline is not None:
             self._lists[_OUTLINE] = outline
-        self._counts: dict[str, int] = {}
+        self._counts: dict[tuple[str | None, int], int] = {}  # of items, by list style and level
         self._notes: list[tuple[str, Element]] = []
         self._boxes: list[Element] = []
 
@@ -108,9 +106,9 @@ class _Document:
         own = "" if style is None else style.get("style:list-style-name", _OUTLINE) or "none"
         if _OUTLINE not in self._lists or own == "none" or heading.get("text:is-list-header") == "true":
             return ""
-        marker = self._marker(heading, _OUTLINE, level - 1, f"{_OUTLINE}/{level - 1}")
+        marker = self._marker(heading, _OUTLINE, level - 1)
         for deeper in range(level, _DEEPEST):
-            self._counts.pop(f"{_OUTLINE}/{deeper}", None)
+            self._counts.pop((_OUTLINE, deeper), None)
         return marker.removeprefix("-")
 
     def _anchored(self) -> None:
@@ -141,13 +139,12 @@ class _Document:
 
     def _list(self, element: Element, level: int, style: str | None) -> None:
         style = element.get("text:style-name") or style
-        key = f"{style}/{level}"
         if element.get("text:continue-numbering") != "true" and not element.get("text:continue-list"):
-            self._counts.pop(key, None)
+            self._counts.pop((style, level), None)
         for item in element:
             if item.tag not in {"text:list-item", "text:list-header"}:
                 continue
-            marker = self._marker(item, style, level, key) if item.tag == "text:list-item" else ""
+            marker = self._marker(item, style, level) if item.tag == "text:list-item" else ""
             for child in item:
                 if child.tag == "text:list":
                     self._list(child, level + 1, style)
@@ -161,11 +158,12 @@ class _Document:
                 else:
                     self.blocks(child)
 
-    def _marker(self, item: Element, style: str | None, level: int, key: str) -> str:
+    def _marker(self, item: Element, style: str | None, level: int) -> str:
         levels = {definition.get("text:level"): definition for definition in reversed(self._lists.get(style, ()))}
         own = levels.get(str(level + 1))
         if own is None or own.tag not in _NUMBERED:
             return "-"
+        key = style, level
         given = item.get("text:start-value") or (None if key in self._counts else own.get("text:start-value", "1"))
         self._counts[key] = integer(given, self._counts.get(key, 0) + 1)
         numbers = []
@@ -173,32 +171,27 @@ class _Document:
             definition = levels.get(str(at + 1))
             form = None if definition is None else definition.get("style:num-format")
             if form in NUMERALS:
-                numbers.append(NUMERALS[form](self._counts.get(f"{style}/{at}", 1)))
+                numbers.append(NUMERALS[form](self._counts.get((style, at), 1)))
         number = ".".join(filter(None, numbers))
         before, after = own.get("style:num-prefix") or "", own.get("style:num-suffix") or ""
         return f"{before}{number}{after}".strip() if number else ""
 
     def _table(self, table: Element) -> None:
-        rows: list[list[Cell]] = []
-        headers = 0
-        for row, is_header in _rows(table):
-            if not _is_visible(row):
-                continue
-            headers += is_header
-            rows.append([cell for cell in self._cells(row) if cell is not None])
-        self.writer.table(rows, headers or None)
+        shown = [(row, is_header) for row, is_header in _rows(table) if _is_visible(row)]
+        rows = [[cell for cell in self._cells(row) if cell is not None] for row, _ in shown]
+        self.writer.table(rows, sum(is_header for _, is_header in shown) or None)
         self._anchored()
 
     def _cells(self, row: Element, *, in_sheet: bool = False) -> list[Cell | None]:
         """Return the cells of a row, and None for those that a merged one covers."""
         cells: list[Cell | None] = []
         for cell in row:
-            times = _count(cell.get("table:number-columns-repeated"))
+            times = span(cell.get("table:number-columns-repeated"))
             if cell.tag == "table:table-cell":
                 text = " ".join(" ".join(map(self._text, nearest(cell, _PARAGRAPHS, _SKIPPED))).split())
                 if in_sheet and text and cell.get("office:value-type") == "date":
                     text = _moment(cell.get("office:date-value", text))
-                columns, rows = (_count(cell.get(f"table:number-{name}-spanned")) for name in ("columns", "rows"))
+                columns, rows = (span(cell.get(f"table:number-{name}-spanned")) for name in ("columns", "rows"))
                 cells += [Cell(text, columns, rows)] * times
             elif cell.tag == "table:covered-table-cell":
                 cells += [None] * times
@@ -212,10 +205,10 @@ class _Document:
                 continue
             rows = ((row, self._cells(row, in_sheet=True)) for row, _ in _rows(sheet))
             kept = list(islice(_repeated(rows, _hidden_columns(sheet)), left))
-            write_sheet(self.writer, sheet.get("table:name") or "", kept)
+            self.writer.sheet(sheet.get("table:name") or "", kept)
             left -= len(kept)
             if left == 0:
-                self.writer.left_out("bound", f"Only the first {MOST_ROWS:,} rows of this workbook were read.")
+                self.writer.bound(MOST_ROWS)
                 return
 
     def _text(self, element: Element) -> str:
@@ -265,7 +258,7 @@ def _hidden_columns(sheet: Element) -> frozenset[int]:
     hidden: set[int] = set()
     at = 0
     for column in nearest(sheet, {"table:table-column"}, {"table:table-row"}):
-        times = _count(column.get("table:number-columns-repeated"))
+        times = span(column.get("table:number-columns-repeated"))
         if not _is_visible(column):
             hidden.update(range(at, at + times))
         at += times
@@ -290,9 +283,8 @@ def _repeated(
             above, last = merged.get(at, (EMPTY, number))
             if at not in hidden:
                 line.append(cell or (above if number <= last else EMPTY))
-        if _is_visible(row) and any(
-            cell is not None and cell.text and at not in hidden for at, cell in enumerate(cells)
-        ):
+        is_filled = any(cell is not None and cell.text and at not in hidden for at, cell in enumerate(cells))
+        if is_filled and _is_visible(row):
             yield from ((number + at, line) for at in range(min(times, _MOST_REPEATED)))
         number += times
 
@@ -302,7 +294,3 @@ def _moment(value: str) -> str:
     day, _, time = value.partition("T")
     shown = time[:5] if time[6:8] in {"", "00"} else time[:8]
     return day if shown in {"", "00:00"} else f"{day} {shown}"
-
-
-def _count(text: str | None) -> int:
-    return max(1, min(integer(text, 1), _MOST_REPEATED))

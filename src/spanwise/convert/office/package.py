@@ -49,7 +49,6 @@ class Package:
     """
     The parts of an archive by name; names differ in neither case nor the direction of their slashes.
 
-    :param data: The archive's bytes.
     :param kind: What the file should be, for messages.
     :raises ConversionError: If it is no zip archive at all, or would unpack to too much.
     """
@@ -69,18 +68,33 @@ class Package:
         """Return the names of the parts, in lower case, in the order of the archive."""
         return list(self._places)
 
-    def read(self, name: str) -> bytes | None:
+    def read(self, name: str) -> bytes:
         """
-        Return a part's bytes, those before the damage if it is damaged; None for one that is missing.
+        Return a part's bytes, those before the damage if it is damaged; b"" for one that is missing.
 
         :raises ConversionError: If the parts read so far are too large together.
         """
-        place = self._places.get(_key(name))
-        return None if place is None else self._unpacked(*place)
+        start, method, packed = self._places.get(_key(name), (len(self._data), 0, 0))
+        try:
+            signature, _, flags, *_, name_length, extra_length = _LOCAL_HEADER.unpack_from(self._data, start)
+        except struct.error:
+            return b""
+        begin = start + _LOCAL_HEADER.size + name_length + extra_length
+        if signature != b"PK\x03\x04" or flags & 1 or method not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
+            return b""
+        if method == zipfile.ZIP_STORED:
+            return self._counted(self._data[begin : begin + packed])
+        unpack, found, at = zlib.decompressobj(-zlib.MAX_WBITS), [], begin
+        most = limits().most_unpacked(len(self._data)) + 1
+        with suppress(zlib.error):
+            while not unpack.eof and at < len(self._data):
+                found.append(self._counted(unpack.decompress(self._data[at : at + _READ_AT_ONCE], most)))
+                at += _READ_AT_ONCE
+        return b"".join(found)
 
     def xml(self, name: str) -> ElementTree.Element:
         """Return the root of an XML part; see `parse_xml`."""
-        return parse_xml(self.read(name) or b"")
+        return parse_xml(self.read(name))
 
     def title(self) -> str | None:
         """Return the title that the properties of the package say it has."""
@@ -116,26 +130,6 @@ class Package:
         others = [name for name in self._places if name.startswith(folder) and name.endswith(usual[-8:])]
         return next((name for name in [*named, usual, *others] if _key(name) in self._places), usual)
 
-    def _unpacked(self, start: int, method: int, packed: int) -> bytes:
-        try:
-            signature, _, flags, *_, name_length, extra_length = _LOCAL_HEADER.unpack_from(self._data, start)
-        except struct.error:
-            return b""
-        begin = start + _LOCAL_HEADER.size + name_length + extra_length
-        if signature != b"PK\x03\x04" or flags & 1:
-            return b""
-        if method == zipfile.ZIP_STORED:
-            return self._counted(self._data[begin : begin + packed])
-        if method != zipfile.ZIP_DEFLATED:
-            return b""
-        unpack, found, at = zlib.decompressobj(-zlib.MAX_WBITS), [], begin
-        most = limits().most_unpacked(len(self._data)) + 1
-        with suppress(zlib.error):
-            while not unpack.eof and at < len(self._data):
-                found.append(self._counted(unpack.decompress(self._data[at : at + _READ_AT_ONCE], most)))
-                at += _READ_AT_ONCE
-        return b"".join(found)
-
     def _counted(self, part: bytes) -> bytes:
         self._unpacked_bytes += len(part)
         limits().check_unpacked(self._unpacked_bytes, len(self._data))
@@ -147,8 +141,6 @@ def parse_xml(data: bytes) -> ElementTree.Element:
     Return the root of a document, as far as it is well formed; an element without a tag if nothing of it is.
 
     Tags and attributes get the prefixes that the formats' own documentation uses, whatever the edition of the standard.
-
-    :param data: The document's bytes.
     """
     builder = ElementTree.TreeBuilder()
     parser = ElementTree.XMLParser(target=builder)

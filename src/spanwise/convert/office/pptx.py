@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from xml.etree.ElementTree import Element
 
 from spanwise.convert.extracted import Extracted, is_untitled, one_line
-from spanwise.convert.numerals import NUMERALS, integer
+from spanwise.convert.numerals import NUMERALS, integer, span
 from spanwise.convert.office.block_writer import BlockWriter
 from spanwise.convert.office.drawing import drawing_text
 from spanwise.convert.office.package import Package, Relations, nearest
@@ -22,14 +22,12 @@ _LISTS = frozenset(["body", "obj", "subTitle"])
 _AUTO_NUMBER = re.compile(r"(arabic|alphaLc|alphaUc|romanLc|romanUc)(Period|ParenR|ParenBoth|Plain)")
 _NUMERALS = {"arabic": "1", "alphaLc": "a", "alphaUc": "A", "romanLc": "i", "romanUc": "I"}
 _AROUND = {"Period": "{}.", "ParenR": "{})", "ParenBoth": "({})", "Plain": "{}"}
-_MOST_SPANNED = 1000
 
 
 def convert_pptx(data: bytes) -> Extracted:
     """
     Return the text of a presentation, slide by slide; one that is hidden keeps its number only.
 
-    :param data: The file's bytes.
     :raises ConversionError: If it is not a presentation.
     """
     package = Package(data, ".pptx")
@@ -126,7 +124,7 @@ def _paragraphs(parent: Element) -> Iterator[tuple[int, Element, str]]:
                 words = plain_symbols("".join(child.text or "" for child in part if child.tag == "a:t"))
                 baseline = next((child.get("baseline") or "0" for child in part if child.tag == "a:rPr"), "0")
                 text += raised(text, words) if baseline[0] not in "-0" else words
-            elif part.tag in {"mc:AlternateContent", "m", "a14:m"} or part.tag.endswith("m"):
+            elif part.tag == "mc:AlternateContent" or part.tag.endswith("m"):
                 text += "".join(math_text(math) for math in part.iter("m:oMath"))
         properties = next((child for child in paragraph if child.tag == "a:pPr"), Element(""))
         if text.strip():
@@ -138,8 +136,8 @@ def _rows(table: Element) -> list[list[Cell]]:
         [
             Cell(
                 " ".join(" ".join(text for _, _, text in _paragraphs(cell)).split()),
-                _span(cell.get("gridSpan")),
-                _span(cell.get("rowSpan")),
+                span(cell.get("gridSpan")),
+                span(cell.get("rowSpan")),
             )
             for cell in row
             if cell.tag == "a:tc" and {"1", "true"}.isdisjoint([cell.get("hMerge"), cell.get("vMerge")])
@@ -147,7 +145,3 @@ def _rows(table: Element) -> list[list[Cell]]:
         for row in table
         if row.tag == "a:tr"
     ]
-
-
-def _span(text: str | None) -> int:
-    return max(1, min(integer(text, 1), _MOST_SPANNED))

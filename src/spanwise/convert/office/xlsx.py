@@ -8,11 +8,10 @@ from xml.parsers import expat
 
 from spanwise.convert.extracted import Extracted
 from spanwise.convert.numerals import integer
-from spanwise.convert.office.block_writer import BlockWriter
+from spanwise.convert.office.block_writer import MOST_COLUMNS, MOST_ROWS, BlockWriter
 from spanwise.convert.office.drawing import paragraphs
 from spanwise.convert.office.number_formats import EPOCH, EPOCH_1904, Format, general, number_format
 from spanwise.convert.office.package import Package
-from spanwise.convert.office.sheet_writer import MOST_COLUMNS, MOST_ROWS, write_sheet
 from spanwise.convert.tables import EMPTY, Cell
 from spanwise.errors import ConversionError
 
@@ -30,7 +29,6 @@ def convert_xlsx(data: bytes) -> Extracted:
     """
     Return the rows of a workbook's sheets that are shown.
 
-    :param data: The file's bytes.
     :returns: The rows; beyond `MOST_ROWS` of them a line, in no passage, that says so.
     :raises ConversionError: If it is not a workbook.
     """
@@ -38,9 +36,10 @@ def convert_xlsx(data: bytes) -> Extracted:
     name = package.main_part("xl/workbook.xml")
     root, relations = package.xml(name), package.relations(name)
     parts = dict(relations.values())
+    is_1904 = next(root.iter("x:workbookPr"), root).get("date1904") in {"1", "true"}
     reader = _SheetReader(
-        _shared_strings(package.read(parts.get("sharedStrings", "xl/sharedStrings.xml")) or b""),
-        _formats(package.xml(parts.get("styles", "xl/styles.xml")), _epoch(root)),
+        _shared_strings(package.read(parts.get("sharedStrings", "xl/sharedStrings.xml"))),
+        _formats(package.xml(parts.get("styles", "xl/styles.xml")), EPOCH_1904 if is_1904 else EPOCH),
     )
     sheets = [
         (sheet.get("name") or "", relations.target(sheet.get("r:id")))
@@ -54,13 +53,13 @@ def convert_xlsx(data: bytes) -> Extracted:
         raise ConversionError(msg)
     writer = BlockWriter()
     for sheet_name, part in sheets:
-        write_sheet(writer, sheet_name, reader.read(package.read(part) or b""))
+        writer.sheet(sheet_name, reader.read(package.read(part)))
         for drawing in package.relations(part).targets("drawing"):
             drawn = package.relations(drawing)
             for of_drawing in (drawing, *drawn.targets("chart"), *drawn.targets("diagramData")):
                 writer.paragraph("\n".join(paragraphs(package.xml(of_drawing))))
         if reader.rows_left == 0:
-            writer.left_out("bound", f"Only the first {MOST_ROWS:,} rows of this workbook were read.")
+            writer.bound(MOST_ROWS)
             break
     return writer.extracted(package.title())
 
@@ -195,11 +194,6 @@ def _shared_strings(data: bytes) -> list[str]:
 
     _parse(data, start, end, lambda text: parts.append(text) if state["reads"] and not state["phonetic"] else None)
     return strings
-
-
-def _epoch(root: Element) -> datetime:
-    properties = next(root.iter("x:workbookPr"), root)
-    return EPOCH_1904 if properties.get("date1904") in {"1", "true"} else EPOCH
 
 
 def _formats(root: Element, epoch: datetime) -> list[Format]:

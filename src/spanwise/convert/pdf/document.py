@@ -4,7 +4,6 @@ import re
 import time
 from collections.abc import Generator, Sequence
 from contextlib import closing
-from functools import cached_property
 from itertools import accumulate
 from logging import ERROR, getLogger
 from typing import Any
@@ -13,22 +12,18 @@ import pypdfium2
 
 from spanwise.convert.extracted import Extracted, is_untitled, one_line
 from spanwise.convert.limits import limits
-from spanwise.convert.pdf.fields import fields
+from spanwise.convert.pdf.annotations import fields, stamps_page
 from spanwise.convert.pdf.fonts import install_blank_font
-from spanwise.convert.pdf.layers import hidden_layers
 from spanwise.convert.pdf.lines.codes import cleaned, is_encoded, is_garbled, plain_lines, tex_characters
 from spanwise.convert.pdf.lines.functions import PDFIUM
 from spanwise.convert.pdf.lines.hyphens import join_hyphenated
-from spanwise.convert.pdf.lines.vertical import joined_columns
-from spanwise.convert.pdf.objects import may_hold, object_streams
-from spanwise.convert.pdf.ocr import OCR_REMEDY, can_read, has_picture, is_blank, read_page
+from spanwise.convert.pdf.lines.letters import joined_columns
+from spanwise.convert.pdf.objects import hidden_layers, may_hold, object_streams
+from spanwise.convert.pdf.ocr import OCR_REMEDY, Ocr, Page, Unread, can_read, warning_of
 from spanwise.convert.pdf.page import page_text
 from spanwise.convert.pdf.running import running_parts
-from spanwise.convert.pdf.stamps import stamps_text
-from spanwise.convert.pdf.unread import Unread, warning_of
 from spanwise.errors import ConversionError
 
-_Page = tuple[str, Unread | None]  # its text, or why it has none
 # Some tokenizers delete form feeds; the line end keeps the words of two pages apart.
 _PAGE_END = "\n\f"
 _HEADER = b"%PDF-"
@@ -46,7 +41,6 @@ def convert_pdf(data: bytes, password: str | None = None) -> Extracted:
     """
     Return the text of a PDF's pages, each but the last ended by a form feed; one without text keeps its place.
 
-    :param data: The file's bytes.
     :param password: Opens it if it is encrypted.
     :returns: The text; page n begins right after the form feed that ends page n - 1. Running headers and footers and
         tables of contents are parts that are left out of passages. A warning says which pages were not read.
@@ -87,7 +81,7 @@ def _no_text(reasons: Sequence[Unread | None]) -> str:
     return f"{none}, nor did OCR find any" if can_read() else f"{none}: scanned images? {OCR_REMEDY}"
 
 
-def _read(data: bytes, password: str | None) -> tuple[list[_Page], tuple[str, ...] | None, str | None]:
+def _read(data: bytes, password: str | None) -> tuple[list[Page], tuple[str, ...] | None, str | None]:
     """Return the pages, their labels, and the title."""
     install_blank_font()
     try:
@@ -100,7 +94,7 @@ def _read(data: bytes, password: str | None) -> tuple[list[_Page], tuple[str, ..
             hidden = hidden_layers(data, streams)
             kinds = (b"/FreeText", b"/Stamp")
             has_notes = document.formenv is not None or any(may_hold(kind, data, streams) for kind in kinds)
-            ocr = _Ocr(time.monotonic() + _OCR_SHARE * limits().time_for(len(data)))
+            ocr = Ocr(time.monotonic() + _OCR_SHARE * limits().time_for(len(data)))
             with closing(_opened_pages(document)) as pages:
                 read = [_page(document, index, page, hidden, ocr, has_notes) for index, page in enumerate(pages)]
             labels = [_label(document, index) for index in range(len(document))]
@@ -136,43 +130,9 @@ def _opened_pages(document: pypdfium2.PdfDocument) -> Generator[Any, None, None]
             pypdfium2.raw.FPDF_ClosePage(page)
 
 
-class _Ocr:
-    """
-    Reads pages that have no text, or none that says which characters it shows, where something that can is installed.
-
-    :param ends: The time, as `time.monotonic` tells it, from which it reads no more.
-    """
-
-    def __init__(self, ends: float) -> None:
-        self._ends = ends
-
-    @cached_property
-    def _is_there(self) -> bool:
-        return can_read()
-
-    def read(self, document: pypdfium2.PdfDocument, index: int, page: Any, *, has_codes: bool) -> _Page:
-        """
-        Return the words on a page, or why it has none.
-
-        :param page: PDFium's page, which is opened once more to be drawn.
-        :param has_codes: Whether it has a text, of codes that stand for nothing known.
-        """
-        if not self._is_there:
-            if has_codes:
-                return "", Unread.GARBLED
-            return "", Unread.PICTURE if has_picture(page) else None
-        if is_blank(page):
-            return "", None
-        if time.monotonic() >= self._ends:
-            return "", Unread.LATE
-        with closing(document[index]) as drawn:
-            text = read_page(drawn)
-        return text, Unread.DAMAGED if has_codes and not text.strip() else None
-
-
 def _page(
-    document: pypdfium2.PdfDocument, index: int, page: Any, hidden: frozenset[str], ocr: _Ocr, has_notes: bool
-) -> _Page:
+    document: pypdfium2.PdfDocument, index: int, page: Any, hidden: frozenset[str], ocr: Ocr, has_notes: bool
+) -> Page:
     """
     Return a page's text, or why it has none.
 
@@ -184,7 +144,7 @@ def _page(
     try:
         has_notes = has_notes and pypdfium2.raw.FPDFPage_GetAnnotCount(page) > 0
         notes = list(fields(document.formenv, page)) if has_notes else []
-        stamps = stamps_text(document, index, page, hidden) if has_notes else ""
+        stamps = _stamps(document, index, page, hidden) if has_notes else ""
         text, reason = page_text(page, hidden, notes), None
         has_codes = is_encoded(text)
         if has_codes or not text.strip():
@@ -193,6 +153,14 @@ def _page(
         return f"{text}\n{stamps}" if stamps else text, reason
     except pypdfium2.PdfiumError:
         return "", Unread.DAMAGED
+
+
+def _stamps(document: pypdfium2.PdfDocument, index: int, page: Any, hidden: frozenset[str]) -> str:
+    stamped = stamps_page(document, index, page)
+    if stamped is None:
+        return ""
+    with closing(stamped):
+        return page_text(stamped.raw, hidden, [])
 
 
 def _label(document: pypdfium2.PdfDocument, index: int) -> str:

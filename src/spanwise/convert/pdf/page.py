@@ -9,18 +9,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from spanwise.convert.pdf.fields import Field, field_edits
-from spanwise.convert.pdf.layers import remove_hidden
+from spanwise.convert.pdf.annotations import Field, field_edits
 from spanwise.convert.pdf.lines.accents import accent_edits
-from spanwise.convert.pdf.lines.boxes import boxes
 from spanwise.convert.pdf.lines.characters import Places, characters, opened
-from spanwise.convert.pdf.lines.columns import lines_in_columns
+from spanwise.convert.pdf.lines.columns import Line, lines_in_columns
 from spanwise.convert.pdf.lines.hyphens import hyphen_edits
-from spanwise.convert.pdf.lines.letters import joined_letters
+from spanwise.convert.pdf.lines.layout import boxes
+from spanwise.convert.pdf.lines.letters import join_letters
 from spanwise.convert.pdf.lines.raised import Edit, raised_edits
-from spanwise.convert.pdf.lines.rows import Line
 from spanwise.convert.pdf.lines.spacing import spacing_edits
-from spanwise.convert.pdf.outside import is_cut, remove_outside
+from spanwise.convert.pdf.unseen import is_cut, remove_hidden, remove_outside
 
 _LEADERS = re.compile(r" ?\.(?: ?\.){3,} ?")  # the dots between a heading and its page in a table of contents
 
@@ -30,7 +28,6 @@ def page_text(page: Any, hidden: frozenset[str], notes: list[Field]) -> str:
     Return a page's text, with PDFium's marks of divided words.
 
     :param page: PDFium's page; what stands on hidden layers is taken off it.
-    :param hidden: The names of the layers that are switched off.
     :param notes: Its fields and notes that are filled in.
     :raises PdfiumError: If it cannot be read.
     """
@@ -43,33 +40,27 @@ def page_text(page: Any, hidden: frozenset[str], notes: list[Field]) -> str:
         remove_outside(page)
         with opened(page) as text_page:
             text = _text(text_page, boxes(text_page), notes)
-    return _LEADERS.sub(" ... ", text) if _has_leaders(text) else text
+    has_leaders = (".." in text or ". ." in text) and "...." in text.replace(" .", ".")
+    return _LEADERS.sub(" ... ", text) if has_leaders else text
 
 
 def _text(text_page: Any, found: NDArray[np.float64], notes: list[Field]) -> str:
     """
     Return a page's text with what is edited in it.
 
-    :param text_page: PDFium's text page.
     :param found: The rectangles around its words. *Shape:* (n, 4), as a `Box`.
     """
     text, has_places = characters(text_page)
     if has_places:
-        places = Places(text_page)
-        text, edits = joined_letters(text_page, text, places)
-        edits += accent_edits(text_page, text, places)
-        edits += raised_edits(places, text) + spacing_edits(text_page, text) + hyphen_edits(text_page, text)
-        edits += field_edits(text_page, text, notes)
-        lines = lines_in_columns(text_page, text, places, found)
+        places = Places(text_page, text)
+        edits = join_letters(places) + accent_edits(places) + raised_edits(places)
+        edits += spacing_edits(places) + hyphen_edits(places) + field_edits(places, notes)
+        text, lines = places.text, lines_in_columns(places, found)
         if edits or lines:
             text = _edited(text, lines or [[(0, len(text))]], sorted(edits, key=itemgetter(0, 1)))
     elif notes:
         text = "\n".join([text, *(field.text for field in notes)])
     return text
-
-
-def _has_leaders(text: str) -> bool:
-    return (".." in text or ". ." in text) and "...." in text.replace(" .", ".")
 
 
 def _edited(text: str, lines: list[Line], edits: list[Edit]) -> str:

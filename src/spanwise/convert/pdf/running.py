@@ -43,11 +43,7 @@ def running_parts(pages: list[str], starts: list[int], labels: tuple[str, ...] |
 
 
 def _lines(texts: Iterable[str], begin: int = 0) -> Iterator[_Line]:
-    """
-    Yield the lines of a page that have words.
-
-    :param begin: Where the first line begins.
-    """
+    """Yield the lines of a page that have words."""
     for text in texts:
         end = begin + len(text)
         if text and not text.isspace():
@@ -71,7 +67,7 @@ def _repeated(
     for kind, pages in zip(("header", "footer"), zip(*ends, strict=True), strict=True):
         marked = []
         for at, lines in enumerate(pages):
-            label = labels[at] if labels is not None and at < len(labels) else None
+            label = None if labels is None else labels[at]
             marked.append([(_spellings(text, at + 1, label), begin, end) for text, begin, end in lines[:_ENDS]])
         found = _running(marked, starts)
         parts.update(Part(start + begin, start + end, "left_out", kind) for begin, end, start in found)
@@ -96,8 +92,6 @@ def _spellings(line: str, page: int, label: str | None) -> set[str]:
     words = " ".join(line.split())
     found = {words, "#label" if label and words == label else words}
     numbers = list(_NUMBER.finditer(words))
-    if not numbers:
-        return found
     # "Printed 2017-12-12 Page 3 of 18": all that count, the first, the last, or the last but one.
     for chosen in (numbers, numbers[:1], numbers[-1:], numbers[-2:-1]) if len(numbers) > 1 else (numbers,):
         text, done = "", 0
@@ -110,13 +104,9 @@ def _spellings(line: str, page: int, label: str | None) -> set[str]:
 
 
 def _contents(page: str, firsts: list[_Line], count: int) -> list[tuple[int, int]]:
-    """
-    Return the stretches of a page that are entries of a table of contents, each with its page.
-
-    :param firsts: Its first lines.
-    :param count: How many pages there are.
-    """
-    titled = next((at for at, (text, _, _) in enumerate(firsts) if _is_title(text.strip())), None)
+    """Return the stretches of a page that are entries of a table of contents, each with its page."""
+    titles = [len(text.strip()) <= _LONGEST_TITLE and _CONTENTS.fullmatch(text.strip()) for text, _, _ in firsts]
+    titled = next((at for at, title in enumerate(titles) if title), None)
     if titled is None and "..." not in page and "\u2026" not in page:
         return []
     lines = list(_lines(page.split("\n")))
@@ -138,7 +128,3 @@ def _contents(page: str, firsts: list[_Line], count: int) -> list[tuple[int, int
     if found and titled is not None:
         found[0] = lines[titled][1], found[0][1]
     return found
-
-
-def _is_title(line: str) -> bool:
-    return len(line) <= _LONGEST_TITLE and _CONTENTS.fullmatch(line) is not None

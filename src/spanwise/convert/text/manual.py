@@ -19,6 +19,7 @@ _IN_BOLD = re.compile(r" *(?:\x1b\[1m|(\S)\x08\1)")
 _COLUMNS = re.compile(r"\s{2,}")  # part what a running header has on its left from the rest
 _LIMIT = 60  # seconds
 _WIDTH = 100  # characters
+_PATH = "/usr/bin:/bin:/usr/local/bin:/opt/homebrew/bin"
 
 
 def is_manual(data: bytes) -> bool:
@@ -48,7 +49,7 @@ def convert_manual(data: bytes) -> Extracted:
         if _SECTION.match(line) or (_SUBSECTION.match(line) and _IN_BOLD.match(shown))
     ]
     title = next((_COLUMNS.split(line.strip())[0] for _, line in lines if line.strip()), None)
-    return Extracted(text, title=title, parts=tuple(heading_parts(headings, len(text))))
+    return Extracted(text, title=title, parts=heading_parts(headings, len(text)))
 
 
 def _render(source: bytes) -> str:
@@ -60,11 +61,7 @@ def _render(source: bytes) -> str:
     else:
         msg = "a manual page, which mandoc or man renders: install one of them"
         raise ConversionError(msg)
-    environment = {
-        "PATH": "/usr/bin:/bin:/usr/local/bin:/opt/homebrew/bin",
-        "MANWIDTH": str(_WIDTH),
-        "LC_ALL": "C.UTF-8",
-    }
+    environment = {"PATH": _PATH, "MANWIDTH": str(_WIDTH), "LC_ALL": "C.UTF-8"}
     try:
         with tempfile.TemporaryDirectory() as empty:  # a page may include files that stand beside it
             run = subprocess.run(

@@ -5,7 +5,7 @@ from typing import Any
 
 from spanwise.convert.encodings import decode_text
 from spanwise.convert.extracted import Extracted, heading_parts, one_line
-from spanwise.convert.text.outline import OUTLINES, Heading
+from spanwise.convert.text.outline import OUTLINES
 
 _FRONT = re.compile(r"(---|\+\+\+)[ \t]*(?:\r\n|\r|\n)")
 _LONGEST_FRONT = 100_000  # characters
@@ -21,7 +21,6 @@ def convert_plain(data: bytes, suffix: str = "") -> Extracted:
     """
     Return a text file as it stands, titled by what its kind has for a title.
 
-    :param data: The file's bytes.
     :param suffix: Tells the kind; a key of `OUTLINES`, or any other for a text without headings.
     :raises ConversionError: If the bytes are not text.
     """
@@ -31,21 +30,10 @@ def convert_plain(data: bytes, suffix: str = "") -> Extracted:
         return Extracted(text, has_lines=True)
     front, end = front_matter(text)
     headings = [(at + end, level, title[:300]) for at, level, title in outline(text[end:])]
-    title = front or _own_title(text, suffix) or _top_heading(headings, suffix)
-    parts = tuple(heading_parts(headings, len(text)))
-    return Extracted(text, title=one_line(title), parts=parts, has_lines=True)
-
-
-def _top_heading(headings: list[Heading], suffix: str) -> str | None:
-    if suffix == ".org":
-        return None
-    return next((title for _, level, title in headings if level == 1 and title), None)
-
-
-def _own_title(text: str, suffix: str) -> str | None:
-    pattern = _OWN_TITLES.get(suffix)
-    match = None if pattern is None else pattern.search(text)
-    return match[1] if match else None
+    own = _OWN_TITLES[suffix].search(text) if suffix in _OWN_TITLES else None
+    tops = (title for _, level, title in headings if level == 1 and title and suffix != ".org")
+    title = front or (own[1] if own else None) or next(tops, None)
+    return Extracted(text, title=one_line(title), parts=heading_parts(headings, len(text)), has_lines=True)
 
 
 def front_matter(text: str) -> tuple[str | None, int]:

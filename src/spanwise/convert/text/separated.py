@@ -9,7 +9,7 @@ from statistics import median
 from spanwise.convert.encodings import decode_text
 from spanwise.convert.extracted import Extracted
 from spanwise.convert.limits import limits
-from spanwise.convert.office.sheet_writer import MOST_ROWS
+from spanwise.convert.office.block_writer import MOST_ROWS
 from spanwise.convert.tables import Cell, join_labels, labeled_line, looks_like_header
 from spanwise.errors import ConversionError
 from spanwise.types import Part
@@ -25,7 +25,6 @@ def convert_table(data: bytes, suffix: str = ".csv") -> Extracted:
     """
     Return the rows of a file of comma- or tab-separated values.
 
-    :param data: The file's bytes.
     :param suffix: ".tsv" for values that tabs separate; else what separates them is found out.
     :returns: The text, whose lines are numbered as in the file; beyond `MOST_ROWS` rows a line that says so.
     :raises ConversionError: If the bytes are not text, or hold too many cells or too long ones.
@@ -34,9 +33,13 @@ def convert_table(data: bytes, suffix: str = ".csv") -> Extracted:
     delimiter = "\t" if suffix == ".tsv" else _delimiter(text)
     csv.field_size_limit(max(csv.field_size_limit(), _LONGEST_VALUE))
     try:
-        rows = list(_rows(text, delimiter, quoted=True))
-    except csv.Error:
-        rows = _unquoted(text, delimiter)
+        try:
+            rows = list(_rows(text, delimiter, quoted=True))
+        except csv.Error:
+            rows = list(_rows(text, delimiter, quoted=False))
+    except csv.Error as error:
+        msg = f"a table that cannot be read: {error}"
+        raise ConversionError(msg) from error
     limits().check_cells(sum(len(cells) for _, _, cells in rows))
     lines: list[str] = []
     parts: list[Part] = []
@@ -44,9 +47,8 @@ def convert_table(data: bytes, suffix: str = ".csv") -> Extracted:
     length = 0
     header = _header(rows)
     for number, line, cells in rows[:MOST_ROWS]:
-        while len(lines) < line:
-            lines.append("")
-            length += 1
+        length += line - len(lines)
+        lines += [""] * (line - len(lines))
         if number == header:
             labels = join_labels([[Cell(cell) for cell in cells]])
         written = labeled_line(cells, labels) if labels and number != header else " | ".join(cells).strip(" |")
@@ -62,21 +64,12 @@ def convert_table(data: bytes, suffix: str = ".csv") -> Extracted:
     return Extracted("\n".join(lines), parts=tuple(parts), has_lines=True, warning=note)
 
 
-def _unquoted(text: str, delimiter: str) -> Rows:
-    try:
-        return list(_rows(text, delimiter, quoted=False))
-    except csv.Error as error:
-        msg = f"a table that cannot be read: {error}"
-        raise ConversionError(msg) from error
-
-
 def _rows(text: str, delimiter: str, *, quoted: bool) -> Iterator[tuple[int, int, list[str]]]:
     lines = io.StringIO(text.replace("\r\n", "\n").replace("\r", "\n"), newline="\n")
     spaced = delimiter != "\t"
-    if quoted:
-        reader = csv.reader(lines, delimiter=delimiter, skipinitialspace=spaced)
-    else:
-        reader = csv.reader(lines, delimiter=delimiter, skipinitialspace=spaced, quoting=csv.QUOTE_NONE)
+    reader = csv.reader(
+        lines, delimiter=delimiter, skipinitialspace=spaced, quoting=csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE
+    )
     before = 0
     for number, cells in enumerate(reader, 1):
         if quoted and reader.line_num - before > _LONGEST_CELL:

@@ -8,8 +8,8 @@ import pytest
 from pypdfium2 import PdfDocument
 from reportlab.pdfgen.canvas import Canvas
 
-from spanwise.convert.pdf.lines.boxes import boxes
 from spanwise.convert.pdf.lines.characters import Numbers, Places, characters, opened
+from spanwise.convert.pdf.lines.layout import boxes
 
 SAMPLE = Path(__file__).parents[4] / "data" / "sample"
 
@@ -68,7 +68,7 @@ def test_places_of_some_characters():
     with document_of("A line of letters") as document:
         page = document[0]
         with opened(page) as text_page:
-            places = Places(text_page)
+            places = Places(text_page, "A line of letters")
             assert places.origins([3, 0, 8]).tolist() == [list(places.origin(at)) for at in (3, 0, 8)]
             assert places.lefts([3, 0, 8]).tolist() == [places.left(at) for at in (3, 0, 8)]
             assert places.lefts([]).tolist() == []

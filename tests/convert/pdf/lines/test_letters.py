@@ -1,6 +1,7 @@
 """Letters that PDFium puts on a line each, since their font says that they are wider than they stand apart."""
 
 from spanwise.convert.pdf.document import convert_pdf
+from spanwise.convert.pdf.lines.letters import joined_columns
 
 
 def read(content):
@@ -36,3 +37,15 @@ def test_letters_on_one_baseline_are_a_line():
 
 def test_few_letters_stay():
     assert read(b" ".join([letters("those", 700), letters("HI", 688, 400)])) == "t\nh\no\ns\ne\nH\nI"
+
+
+def test_characters_one_below_the_other_are_a_line():
+    down = "\n".join(["\u9580", "\u306f", "\u4e5d", "\u6642", "\u306b", "\u9589", "\u307e", "\u308b\u3002"])
+    assert joined_columns(f"2015\n{down}\nEnd") == f"2015\n{down.replace(chr(10), '')}\nEnd"
+
+
+def test_short_lines_of_words_stay():
+    days = "\n".join(["\u6708\u66dc\u65e5", "\u706b\u66dc\u65e5", "\u6c34\u66dc\u65e5"] * 3)
+    assert joined_columns(days) == days
+    few = "\u6708\n\u706b\n\u6c34"
+    assert joined_columns(few) == few

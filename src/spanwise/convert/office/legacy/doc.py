@@ -9,9 +9,7 @@ from struct import unpack_from
 from spanwise.convert.numerals import roman
 from spanwise.convert.office.block_writer import BlockWriter
 from spanwise.convert.office.legacy.ole import CompoundFile
-from spanwise.convert.office.legacy.word_fields import field_codes
-from spanwise.convert.office.legacy.word_pieces import WordText, word_text
-from spanwise.convert.office.legacy.word_properties import ParagraphProperties, unseen
+from spanwise.convert.office.legacy.word import WordText, field_codes, word_text
 from spanwise.convert.symbols import plain_symbols
 from spanwise.convert.tables import Cell
 
@@ -30,25 +28,20 @@ def convert_doc(file: CompoundFile) -> BlockWriter | None:
     """
     Return the text of a document of Word 97 or later, notes below what cites them, text boxes at the end.
 
-    :param file: The document.
     :returns: None if it is encrypted, older, damaged or without text.
     """
     word = word_text(file)
-    if word is None:
-        return None
-    document = _Document(word)
-    document.write()
-    return document.writer if document.writer.text else None
+    writer = None if word is None else _Document(word).written()
+    return writer if writer is not None and writer.text else None
 
 
 class _Document:
     """A document while it is written."""
 
     def __init__(self, word: WordText) -> None:
-        self.writer = BlockWriter()
-        self._sections = word.sections
+        self._writer = BlockWriter()
+        self._word = word
         self._text = _seen(word)
-        self._properties = ParagraphProperties(word)
         self._notes = sorted(note for kind in _NOTES for note in _notes(word, kind))
         self._places = [place for place, _, _ in self._notes]
         self._cited: list[tuple[str, str]] = []
@@ -56,10 +49,10 @@ class _Document:
         self._row: list[Cell] = []
         self._cell: list[str] = []
 
-    def write(self) -> None:
-        for start, end in _paragraphs(self._text, *self._sections["main"]):
+    def written(self) -> BlockWriter:
+        for start, end in _paragraphs(self._text, *self._word.sections["main"]):
             mark = self._text[end - 1 : end]
-            style, in_table, ends_row = self._properties.at(end - 1)
+            style, in_table, ends_row = self._word.paragraph(end - 1)
             if mark == _CELL:
                 self._end_cell(self._marked(start, end), ends_row=ends_row)
             elif in_table:
@@ -72,6 +65,7 @@ class _Document:
             self._plain("footnotes")
             self._plain("endnotes")
         self._plain("boxes")
+        return self._writer
 
     def _end_cell(self, text: str, *, ends_row: bool) -> None:
         if not ends_row:
@@ -85,21 +79,21 @@ class _Document:
         rows, lines = [*self._rows, self._row] if self._row else self._rows, self._cell
         self._rows, self._row, self._cell = [], [], []
         if rows:
-            self.writer.table(rows)
+            self._writer.table(rows)
         for line in lines:
-            self.writer.paragraph(line)
+            self._writer.paragraph(line)
         self._write_notes()
 
     def _paragraph(self, style: int, text: str) -> None:
         if style in _HIGHEST_HEADINGS:
-            self.writer.heading(style, text)
+            self._writer.heading(style, text)
         else:
-            self.writer.paragraph(text)
+            self._writer.paragraph(text)
         self._write_notes()
 
     def _write_notes(self) -> None:
         for mark, text in self._cited:
-            self.writer.paragraph(f"{mark} {text}" if mark else text)
+            self._writer.paragraph(f"{mark} {text}" if mark else text)
         self._cited = []
 
     def _marked(self, start: int, end: int) -> str:
@@ -116,8 +110,8 @@ class _Document:
         return "".join([*parts, _shown(self._text[at:end])])
 
     def _plain(self, section: str) -> None:
-        for start, end in _paragraphs(self._text, *self._sections[section]):
-            self.writer.paragraph(_shown(self._text[start:end]))
+        for start, end in _paragraphs(self._text, *self._word.sections[section]):
+            self._writer.paragraph(_shown(self._text[start:end]))
 
 
 def _notes(word: WordText, kind: str) -> Iterator[tuple[int, str, tuple[int, int]]]:
@@ -162,14 +156,12 @@ def _merged(spans: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
 
 def _hidden(word: WordText) -> Iterator[tuple[int, int]]:
     """Yield each span of characters that are hidden or deleted; marks of paragraphs, cells and fields are in none."""
-    by_byte = sorted((start, first, width) for first, start, width in word.pieces)
-    ends = {first: end for (first, _, _), (end, _, _) in pairwise([*word.pieces, (len(word.text), 0, 0)])}
-    starts = [start for start, _, _ in by_byte]
-    for start, end in _merged(unseen(word)):
-        for piece in range(max(bisect_right(starts, start) - 1, 0), bisect_left(starts, end)):
-            byte, first, width = by_byte[piece]
+    by_byte = sorted((start, first, width, last) for first, start, width, last in word.pieces)
+    starts = [start for start, *_ in by_byte]
+    for start, end in _merged(word.unseen()):
+        for byte, first, width, last in by_byte[max(bisect_right(starts, start) - 1, 0) : bisect_left(starts, end)]:
             begin = first + max(start - byte, 0) // width
-            finish = min(first + (end - byte) // width, ends[first])
+            finish = min(first + (end - byte) // width, last)
             for match in re.finditer(rf"[^{_STRUCTURE}]+", word.text[begin:finish]):
                 yield begin + match.start(), begin + match.end()
 

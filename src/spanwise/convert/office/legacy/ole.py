@@ -1,4 +1,4 @@
-"""Compound files (MS-CFB), in which Office kept its streams before 2007."""
+"""Compound files (MS-CFB), in which Office kept its streams before 2007, and the title in them (MS-OLEPS)."""
 
 import struct
 from collections.abc import Sequence
@@ -9,6 +9,10 @@ _SMALL_SECTOR = 64  # bytes
 _ENTRY = struct.Struct("<64sH2B3I36x2I4x")  # name, its bytes, kind, color, left, right, child, first sector, size
 _STORAGE, _STREAM = 1, 2
 _DEEPEST = 3  # storages one inside the other
+_CODE_PAGE, _TITLE, _SUBJECT = 1, 2, 3
+_NARROW, _WIDE = 0x1E, 0x1F
+_CODECS = {1200: "utf-16-le", 10000: "mac_roman", 10001: "cp932", 10007: "mac_cyrillic", 65001: "utf-8"}
+_MOST_PROPERTIES = 1000
 
 
 class CompoundFile:
@@ -17,8 +21,6 @@ class CompoundFile:
 
     >>> CompoundFile(b"no such file").stream("WordDocument")
     b''
-
-    :param data: The file's bytes.
     """
 
     def __init__(self, data: bytes) -> None:
@@ -34,7 +36,8 @@ class CompoundFile:
             return
         self._size = 1 << shift
         self._table = _numbers(b"".join(map(self._sector, self._table_sectors())))
-        entries = [_ENTRY.unpack(entry) for entry in _cut(self._chain(directory), _ENTRY.size)]
+        listed = self._chain(directory)
+        entries = list(_ENTRY.iter_unpack(listed[: len(listed) // _ENTRY.size * _ENTRY.size]))
         if entries:
             self._small = self._chain(entries[0][7])
             self._small_table = _numbers(self._chain(small_table))[: -(-len(self._small) // _SMALL_SECTOR)]
@@ -52,6 +55,20 @@ class CompoundFile:
             return b""
         found = self._chain(start) if size >= self._least else self._small_chain(start)
         return found[:size] if len(found) >= size else b""
+
+    def title(self) -> str:
+        """Return the title of the document, else its subject; "" if it has none, or none that can be read."""
+        data = self.stream("\x05SummaryInformation")
+        try:
+            (start,) = struct.unpack_from("<I", data, 44)
+            (count,) = struct.unpack_from("<I", data, start + 4)
+            numbers = struct.unpack_from(f"<{2 * min(count, _MOST_PROPERTIES)}I", data, start + 8)
+            places = {number: start + at for number, at in zip(numbers[::2], numbers[1::2], strict=True)}
+            page = struct.unpack_from("<H", data, places[_CODE_PAGE] + 4)[0] if _CODE_PAGE in places else 1252
+            texts = (_text(data, places[number], page) for number in (_TITLE, _SUBJECT) if number in places)
+            return next(filter(None, texts), "")
+        except (struct.error, LookupError):
+            return ""
 
     def _sector(self, at: int) -> bytes:
         return self._data[(at + 1) * self._size : (at + 2) * self._size]
@@ -104,5 +121,9 @@ def _numbers(data: bytes) -> tuple[int, ...]:
     return struct.unpack(f"<{len(data) // 4}I", data[: len(data) // 4 * 4])
 
 
-def _cut(data: bytes, size: int) -> list[bytes]:
-    return [data[at : at + size] for at in range(0, len(data) - size + 1, size)]
+def _text(data: bytes, at: int, page: int) -> str:
+    kind, size = struct.unpack_from("<2I", data, at)
+    if kind not in {_NARROW, _WIDE}:
+        return ""
+    size, codec = (2 * size, "utf-16-le") if kind == _WIDE else (size, _CODECS.get(page, f"cp{page}"))
+    return data[at + 8 : at + 8 + size].decode(codec, "replace").split("\0")[0].strip()

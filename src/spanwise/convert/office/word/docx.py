@@ -1,6 +1,8 @@
 """Word documents: their paragraphs, lists, tables and notes, in the order in which they are read."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from itertools import takewhile
 from xml.etree.ElementTree import Element
 
 from spanwise.convert.extracted import Convert, Extracted, one_line
@@ -23,7 +25,6 @@ def convert_docx(data: bytes, convert_part: Convert | None = None) -> Extracted:
     """
     Return the text of a Word document: its body, with notes below what cites them, then its headers and footers.
 
-    :param data: The file's bytes.
     :param convert_part: Converts a document of another kind that it holds, by its bytes and name.
     :returns: Its text, without what is hidden or deleted in it, and without comments.
     :raises ConversionError: If it is not a Word document.
@@ -71,8 +72,9 @@ class _Document:
                 self._paragraph(element)
             elif element.tag == "w:tbl":
                 self._table(element)
-            elif element.tag == "w:altChunk":
-                self._chunk(self._relations.target(element.get("r:id")))
+            elif element.tag == "w:altChunk" and self._convert_part is not None:
+                name = self._relations.target(element.get("r:id"))
+                self._writer.append_part(self._convert_part, self._package.read(name), name)
 
     def _paragraph(self, element: Element) -> None:
         found = self._reader.read(element)
@@ -118,12 +120,8 @@ class _Document:
             return
         anchored: list[Paragraph] = []
         rows = [(row, [(cell, self._cell(cell, anchored)) for cell in _cells(row)]) for row in _rows(table)]
-        headers = 0
-        for row, _ in rows:
-            if not is_on(below(row, "trPr"), "tblHeader"):
-                break
-            headers += 1
-        self._writer.table(_merged(rows), headers or None)
+        headers = list(takewhile(lambda row: is_on(below(row[0], "trPr"), "tblHeader"), rows))
+        self._writer.table(_merged(rows), len(headers) or None)
         for found in anchored:
             self._anchored(Paragraph(drawings=found.drawings, notes=found.notes))
 
@@ -137,14 +135,6 @@ class _Document:
             texts += [self._cell(box, anchored) for box in found.boxes]
             anchored.append(found)
         return "\n".join(text for text in texts if text.strip())
-
-    def _chunk(self, name: str) -> None:
-        data = self._package.read(name)
-        if data and self._convert_part is not None:
-            try:
-                self._writer.append(self._convert_part(data, name))
-            except ConversionError:
-                return  # one part that cannot be read loses itself only
 
     def _headers(self) -> None:
         """Write each header and footer once, which hold more than fields; they stand in no passage."""
@@ -169,25 +159,14 @@ def _paragraphs(parent: Element) -> Iterator[Element]:
 
 
 def _rows(table: Element) -> Iterator[Element]:
-    for row in _nearest(table, "w:tr"):
+    for row in nearest(table, {"w:tr"}, _GONE | _BLOCKS):
         properties = below(row, "trPr")
         if below(properties, "del") is None and not is_on(properties, "hidden"):
             yield row
 
 
 def _cells(row: Element) -> Iterator[Element]:
-    return _nearest(row, "w:tc")
-
-
-def _nearest(parent: Element, tag: str) -> Iterator[Element]:
-    """Yield elements below another, also those in content controls, but none inside one of them."""
-    stack = list(reversed(parent))
-    while stack:
-        element = stack.pop()
-        if element.tag == tag:
-            yield element
-        elif element.tag not in _GONE and element.tag not in {"w:p", "w:tbl"}:
-            stack += reversed(element)
+    return nearest(row, {"w:tc"}, _GONE | _BLOCKS)
 
 
 def _is_layout(table: Element) -> bool:
@@ -206,29 +185,27 @@ def _is_layout(table: Element) -> bool:
 
 def _merged(rows: Iterable[tuple[Element, list[tuple[Element, str]]]]) -> list[list[Cell]]:
     """Return a table's cells, those that are merged downwards as one."""
-    texts: list[list[tuple[str, int, int]]] = []
-    above: dict[int, tuple[int, int]] = {}  # for a column, the row and place of the cell that reaches down into it
-    for at, (row, cells) in enumerate(rows):
+    lines: list[list[Cell]] = []
+    above: dict[int, tuple[list[Cell], int]] = {}  # for a column, the row and place of the cell that reaches into it
+    for row, cells in rows:
         column = _count(value(below(row, "trPr"), "gridBefore"), 0)
-        line = [("", column, 1)] if column else []
-        reaching: dict[int, tuple[int, int]] = {}
+        line = [Cell("", column)] if column else []
+        reaching: dict[int, tuple[list[Cell], int]] = {}
         for cell, text in cells:
             properties = below(cell, "tcPr")
             width = _count(value(properties, "gridSpan"), 1)
             merge = below(properties, "vMerge")
             if merge is not None and merge.get("w:val") != "restart" and column in above:
-                first, place = above[column]
-                begun, wide, _ = texts[first][place]
-                texts[first][place] = begun, wide, at - first + 1
-                reaching[column] = first, place
+                begun, place = reaching[column] = above[column]
+                begun[place] = replace(begun[place], rows=begun[place].rows + 1)
             else:
                 if merge is not None:
-                    reaching[column] = at, len(line)
-                line.append((text, width, 1))
+                    reaching[column] = line, len(line)
+                line.append(Cell(" ".join(text.split()), width))
             column += width
         above = reaching
-        texts.append(line)
-    return [[Cell(" ".join(text.split()), width, height) for text, width, height in line] for line in texts]
+        lines.append(line)
+    return lines
 
 
 def _count(text: str | None, default: int) -> int:

@@ -13,12 +13,7 @@ BULLET = "-"
 
 
 class ListNumbering:
-    """
-    Counts the items of a document's lists as Word does.
-
-    :param root: The root of its numbering part.
-    :param styles: The document's styles.
-    """
+    """Counts the items of a document's lists as Word does, by the root of its numbering part."""
 
     def __init__(self, root: Element, styles: Styles) -> None:
         self._styles = styles
@@ -33,7 +28,6 @@ class ListNumbering:
 
         Paragraphs must be given in the order of the document.
 
-        :param paragraph: A `w:p` element.
         :returns: The marker is "-" for a bullet, a number such as "1.", or "" for one that shows nothing.
         """
         number, level = self._place(paragraph)

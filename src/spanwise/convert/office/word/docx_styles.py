@@ -33,11 +33,7 @@ def is_on(element: Element | None, name: str) -> bool | None:
 
 
 class Styles:
-    """
-    The styles of a document.
-
-    :param root: The root of its part of styles.
-    """
+    """The styles of a document, by the root of their part."""
 
     def __init__(self, root: Element) -> None:
         found = [element for element in root if element.tag == "w:style"]

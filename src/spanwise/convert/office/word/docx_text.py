@@ -42,11 +42,7 @@ class Paragraph:
 
 
 class ParagraphReader:
-    """
-    Reads the paragraphs of a document in their order.
-
-    :param styles: The document's styles.
-    """
+    """Reads the paragraphs of a document in their order."""
 
     def __init__(self, styles: Styles) -> None:
         self._styles = styles
@@ -68,31 +64,28 @@ class ParagraphReader:
         """Return the text of a `w:p` element."""
         self._chain = self._styles.paragraph_chain(paragraph)
         self._found, self._runs, self._fields = Paragraph(), [], []
-        self._children(paragraph, raised_text=False)
+        self._children(paragraph)
         for is_raised, runs in groupby(self._runs, key=itemgetter(1)):
             text = "".join(run for run, _ in runs)
             self._found.text += raised(self._found.text, text) if is_raised else text
         self._found.text = self._found.text.translate(_HYPHENS)
         return self._found
 
-    def _children(self, parent: Element, *, raised_text: bool, font: str | None = None) -> None:
+    def _children(self, parent: Element, *, is_raised: bool = False, font: str | None = None) -> None:
         for element in parent:
-            self._element(element, raised_text=raised_text, font=font)
-
-    def _element(self, element: Element, *, raised_text: bool, font: str | None) -> None:
-        tag = element.tag
-        if tag in {"w:t", "a:t"}:
-            self._runs.append((plain_symbols(element.text or "", font), raised_text))
-        elif tag in _CHARACTERS:
-            self._runs.append((_CHARACTERS[tag], False))
-        elif tag in _WORDS:
-            self._runs.append((_WORDS[tag](element), raised_text))
-        elif tag in self._readers:
-            self._readers[tag](element)
-        elif tag not in _GONE:
-            self._children(chosen(element), raised_text=raised_text, font=font)
-            if tag == "a:p":
-                self._runs.append(("\n", False))
+            tag = element.tag
+            if tag in {"w:t", "a:t"}:
+                self._runs.append((plain_symbols(element.text or "", font), is_raised))
+            elif tag in _CHARACTERS:
+                self._runs.append((_CHARACTERS[tag], False))
+            elif tag in _WORDS:
+                self._runs.append((_WORDS[tag](element), is_raised))
+            elif tag in self._readers:
+                self._readers[tag](element)
+            elif tag not in _GONE:
+                self._children(chosen(element), is_raised=is_raised, font=font)
+                if tag == "a:p":
+                    self._runs.append(("\n", False))
 
     def _box(self, element: Element) -> None:
         self._found.boxes.append(element)
@@ -109,7 +102,7 @@ class ParagraphReader:
         is_raised = styled and self._is_raised(run)
         fonts = below(properties, "rFonts")
         font = None if fonts is None else fonts.get("w:ascii") or fonts.get("w:hAnsi")
-        self._children(run, raised_text=is_raised, font=font)
+        self._children(run, is_raised=is_raised, font=font)
 
     def _field(self, character: Element) -> None:
         """Take note of where a field begins or ends, or its instruction ends."""
@@ -141,15 +134,14 @@ class ParagraphReader:
         self._runs.append((mark if not before or before.isspace() else f" {mark}", False))
 
     def _ruby(self, ruby: Element) -> None:
-        for part in ruby:
-            if part.tag == "w:rubyBase":
-                self._children(part, raised_text=False)
+        bases, readings = ([part for part in ruby if part.tag == tag] for tag in ("w:rubyBase", "w:rt"))
+        for base in bases:
+            self._children(base)
         count = len(self._runs)
-        for part in ruby:
-            if part.tag == "w:rt":
-                self._children(part, raised_text=False)
-        reading = "".join(text for text, _ in self._runs[count:]).strip()
-        self._runs[count:] = [(f"({reading})", False)] if reading else []
+        for reading in readings:
+            self._children(reading)
+        words = "".join(text for text, _ in self._runs[count:]).strip()
+        self._runs[count:] = [(f"({words})", False)] if words else []
 
 
 def _symbol(element: Element) -> str:

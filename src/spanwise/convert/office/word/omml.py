@@ -9,11 +9,7 @@ _OPERATORS = frozenset("+-/=<> \u2212\u00b1\u00d7\u22c5")
 
 
 def math_text(element: Element) -> str:
-    """
-    Return an equation's text; what a position on the page says is said by signs.
-
-    :param element: An `m:oMath` element or a part of one.
-    """
+    """Return an equation's text; what a position on the page says is said by signs."""
     if element.tag in {"m:t", "w:t"}:
         return element.text or ""
     if element.tag in _FORMS:
@@ -52,11 +48,8 @@ def _inside(element: Element | None) -> str:
 
 def _grouped(element: Element | None) -> str:
     text = _inside(element)
-    return f"({text})" if len(text) > 1 and _OPERATORS.intersection(text[1:]) and not _is_grouped(text) else text
-
-
-def _is_grouped(text: str) -> bool:
-    return text.startswith("(") and text.find(")") == len(text) - 1
+    is_grouped = text.startswith("(") and text.find(")") == len(text) - 1
+    return f"({text})" if len(text) > 1 and _OPERATORS.intersection(text[1:]) and not is_grouped else text
 
 
 def _value(element: Element | None, name: str) -> str | None:

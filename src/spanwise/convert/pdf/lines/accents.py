@@ -3,11 +3,10 @@
 import re
 import unicodedata
 from itertools import islice
-from typing import Any
 
 import numpy as np
 
-from spanwise.convert.pdf.lines.characters import Places, loose_boxes
+from spanwise.convert.pdf.lines.characters import Places
 from spanwise.convert.pdf.lines.raised import Edit
 
 # Those of ASCII are code more often than not.
@@ -25,35 +24,31 @@ _BESIDE = 0.1  # of the letter's height; those of slanted letters lean
 _ADJOINING = 0.12  # of the letter's height
 
 
-def accent_edits(text_page: Any, text: str, places: Places) -> list[Edit]:
-    """
-    Return what makes accents, and the letters that they stand over or under, one letter each.
-
-    :param text_page: PDFium's text page.
-    :param text: Its text, in which each character has the place that PDFium counts it at.
-    :param places: Of the page.
-    """
+def accent_edits(places: Places) -> list[Edit]:
+    """Return what makes accents, and the letters that they stand over or under, one letter each."""
+    text = places.text
     if text.isascii() or not any(map(text.__contains__, _COMBINING)):
         return []
     edits: list[Edit] = []
     composed: dict[int, str] = {}
     for match in islice(_ACCENT.finditer(text), _MOST_ACCENTS):
         at = match.start()
-        letter = _letter(text_page, text, places, at, composed) if places.is_level(at) else None
+        letter = _letter(places, at, composed) if places.is_level(at) else None
         if letter is not None:
             composed[letter] = _both(composed.get(letter, text[letter]), text[at])
-            edits.append((at, at + 1, "") if abs(letter - at) == 1 else _left_out(text_page, text, at))
+            edits.append((at, at + 1, "") if abs(letter - at) == 1 else _left_out(places, at))
     return edits + [(at, at + 1, both) for at, both in composed.items()]
 
 
-def _letter(text_page: Any, text: str, places: Places, at: int, composed: dict[int, str]) -> int | None:
+def _letter(places: Places, at: int, composed: dict[int, str]) -> int | None:
     """Return the place of an accent's letter: one beside it, or else on its line; `composed` are those with accents."""
+    text = places.text
     begin = max(text.rfind("\n", 0, at) + 1, at - _FARTHEST)
     end = text.find("\r", at, at + _FARTHEST)
     line = range(begin, min(at + _FARTHEST, len(text)) if end < 0 else end)
     for some in ([place for place in (at - 1, at + 1) if place in line], line):
         letters = [place for place in some if _both(composed.get(place, text[place]), text[at])]
-        found = _nearest(text_page, places, at, letters)
+        found = _nearest(places, at, letters)
         if found is not None:
             return found
     return None
@@ -67,11 +62,11 @@ def _both(letter: str, accent: str) -> str:
     return both if len(both) == 1 else ""
 
 
-def _nearest(text_page: Any, places: Places, at: int, letters: list[int]) -> int | None:
+def _nearest(places: Places, at: int, letters: list[int]) -> int | None:
     """Return which of some letters an accent stands over or under."""
     if not letters:
         return None
-    left, top, right, bottom = loose_boxes(text_page, letters).T
+    left, top, right, bottom = places.loose_boxes(letters).T
     height = top - bottom
     middle, (_, y) = places.middle(at), places.origin(at)
     is_there = (left - _BESIDE * height <= middle) & (middle <= right + _BESIDE * height)
@@ -81,12 +76,13 @@ def _nearest(text_page: Any, places: Places, at: int, letters: list[int]) -> int
     return letters[int(np.where(is_there, np.abs((left + right) / 2 - middle), np.inf).argmin())]
 
 
-def _left_out(text_page: Any, text: str, at: int) -> Edit:
+def _left_out(places: Places, at: int) -> Edit:
     """Return the edit that takes an accent out from among other letters, and the spaces that PDFium puts around it."""
+    text = places.text
     begin, end = at - (text[at - 1 : at] == " "), at + 1 + (text[at + 1 : at + 2] == " ")
     if begin == 0 or text[begin - 1] == "\n" or text[end : end + 1] in {"", "\r"}:
         if text[begin - 1 : begin] == "-" and text[end : end + 2] == "\r\n" and text[end + 2 : end + 3].islower():
             return begin - 1, end + 1, "\u00ad"  # a word that is divided there, as PDFium would say without the accent
         return begin, end, ""
-    (_, top, right, bottom), (left, *_) = loose_boxes(text_page, [begin - 1, end]).tolist()
+    (_, top, right, bottom), (left, *_) = places.loose_boxes([begin - 1, end]).tolist()
     return begin, end, " " if end - begin > 1 and left - right > _ADJOINING * (top - bottom) else ""

@@ -29,7 +29,6 @@ def opened(page: Any) -> Iterator[Any]:
 
     pypdfium2's own takes a tenth of the time that PDFium needs to make it.
 
-    :param page: PDFium's page.
     :raises PdfiumError: If it cannot be made.
     """
     text_page = pdfium.FPDFText_LoadPage(page)
@@ -46,7 +45,6 @@ def characters(text_page: Any) -> tuple[str, bool]:
     """
     Return the text of a page.
 
-    :param text_page: PDFium's text page.
     :returns: The text, and whether each of its characters has the place that PDFium counts it at. For that, U+FFFF
         stands for each that PDFium leaves out, and for the first half of one above U+FFFF, which PDFium counts as two.
     """
@@ -91,7 +89,6 @@ class Numbers:
         """
         Return the numbers.
 
-        :param text_page: PDFium's text page.
         :returns: *Shape:* (len(places), width).
         """
         found = [np.empty((0, self._width))]
@@ -102,26 +99,19 @@ class Numbers:
         return found[1] if len(found) == 2 else np.concatenate(found)
 
 
-@cache
-def numbers(name: str, kind: type[Any], width: int = 4) -> Numbers:
-    """Return `Numbers`, which are made once: they hold a buffer and its pointers."""
-    return Numbers(name, kind, width)
-
-
-def loose_boxes(text_page: Any, places: Sequence[int]) -> NDArray[np.float64]:
-    """Return characters' boxes with the room around them. *Shape:* (len(places), 4), as a `Box`."""
-    return numbers("FPDFText_GetLooseCharBox", pdfium.FS_RECTF).of(text_page, places)
+numbers = cache(Numbers)  # made once: they hold a buffer and its pointers
 
 
 class Places:
     """
-    Where characters of a page stand.
+    The characters of a page, and where they stand.
 
-    :param text_page: PDFium's text page.
+    :param text: Its text, in which each character has the place that PDFium counts it at.
     """
 
-    def __init__(self, text_page: Any) -> None:
-        self._page = text_page  # a page's characters are many: what can be got once is not got for each
+    def __init__(self, text_page: Any, text: str) -> None:
+        self.page, self.text = text_page, text
+        # A page's characters are many: what can be got once is not got for each.
         self.size = partial(unchecked("FPDFText_GetFontSize"), text_page)
         """Returns the size of a character's font."""
         self._get_origin = unchecked("FPDFText_GetCharOrigin")
@@ -135,36 +125,39 @@ class Places:
 
     def origin(self, at: int) -> tuple[float, float]:
         """Return a character's place on its line's baseline, from the left and from below."""
-        self._get_origin(self._page, at, *self._origin)
+        self._get_origin(self.page, at, *self._origin)
         return self._x.value, self._y.value
 
     def nearest(self, x: float, y: float) -> int:
         """Return the character at a place or close to it, -1 where there is none; this looks at each of the page."""
-        return int(self._get_index(self._page, x, y, 4.0, 4.0))
+        return int(self._get_index(self.page, x, y, 4.0, 4.0))
 
     def left(self, at: int) -> float:
         """Return the left side of a character's ink."""
-        self._get_box(self._page, at, *self._box)
+        self._get_box(self.page, at, *self._box)
         return self._left.value
 
     def middle(self, at: int) -> float:
         """Return the place half-way between the left and the right side of a character's ink."""
-        self._get_box(self._page, at, *self._box)
-        return (self._left.value + self._right.value) / 2
+        return (self.left(at) + self._right.value) / 2
 
     def lefts(self, places: Sequence[int]) -> NDArray[np.float64]:
         """Return the left sides of some characters' ink. *Shape:* (len(places),)."""
-        return numbers("FPDFText_GetCharBox", c_double).of(self._page, places)[:, 0]
+        return numbers("FPDFText_GetCharBox", c_double).of(self.page, places)[:, 0]
 
     def origins(self, places: Sequence[int]) -> NDArray[np.float64]:
         """Return the places of some characters on their line's baseline. *Shape:* (len(places), 2)."""
-        return numbers("FPDFText_GetCharOrigin", c_double, 2).of(self._page, places)
+        return numbers("FPDFText_GetCharOrigin", c_double, 2).of(self.page, places)
+
+    def loose_boxes(self, places: Sequence[int]) -> NDArray[np.float64]:
+        """Return characters' boxes with the room around them. *Shape:* (len(places), 4), as a `Box`."""
+        return numbers("FPDFText_GetLooseCharBox", pdfium.FS_RECTF).of(self.page, places)
 
     def is_level(self, at: int) -> bool:
         """Return whether a character stands on a line that goes from left to right; others rise by themselves."""
-        return abs(sin(self._get_angle(self._page, at))) < _LEVEL
+        return abs(sin(self._get_angle(self.page, at))) < _LEVEL
 
     def height(self, at: int) -> float:
         """Return how high a character's ink is."""
-        self._get_box(self._page, at, *self._box)
+        self._get_box(self.page, at, *self._box)
         return self._top.value - self._bottom.value

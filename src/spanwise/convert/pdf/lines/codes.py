@@ -108,11 +108,7 @@ def _may_be_doubled(text: str) -> bool:
 
 
 def is_garbled(texts: list[str]) -> bool:
-    """
-    Return whether pages that have characters hold no words of any language: fonts whose codes stand for nothing known.
-
-    :param texts: The texts of the pages.
-    """
+    """Return whether pages with characters hold no words of any language: their codes stand for nothing known."""
     texts = [text[:_JUDGED] for text in texts[:: len(texts) // _MOST_JUDGED + 1]]
     characters = "".join("".join(texts).split())
     total = len(characters)

@@ -10,11 +10,7 @@ PDFIUM = Lock()  # PDFium is not thread-safe
 
 @cache
 def unchecked(name: str) -> Any:
-    """
-    Return a function of PDFium that takes ctypes' objects as they are: checks take longer than what is asked for.
-
-    :param name: What it is called.
-    """
+    """Return a function of PDFium that takes ctypes' objects as they are: checks take longer than what is asked for."""
     import pypdfium2.raw as pdfium
 
     function = getattr(pdfium, name)

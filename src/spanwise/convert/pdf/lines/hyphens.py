@@ -9,9 +9,10 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Set
 from itertools import chain, compress, filterfalse, islice, pairwise
-from typing import Any, NamedTuple
+from operator import add
+from typing import NamedTuple
 
-from spanwise.convert.pdf.lines.characters import loose_boxes
+from spanwise.convert.pdf.lines.characters import Places
 from spanwise.convert.pdf.lines.raised import Edit
 
 _MARK = "\x02"
@@ -30,20 +31,15 @@ class _Division(NamedTuple):
     right: str  # and behind it
 
 
-def hyphen_edits(text_page: Any, text: str) -> list[Edit]:
-    """
-    Return what makes the soft hyphens that are printed within a line plain ones.
-
-    :param text_page: PDFium's text page.
-    :param text: Its text, in which each character has the place that PDFium counts it at.
-    """
-    if "\u00ad" not in text:
+def hyphen_edits(places: Places) -> list[Edit]:
+    """Return what makes the soft hyphens that are printed within a line plain ones."""
+    if "\u00ad" not in places.text:
         return []
-    places = [match.start() for match in islice(_SOFT.finditer(text), _MOST_SOFT)]
-    _, top, right, bottom = loose_boxes(text_page, [place - 1 for place in places]).T
-    left = loose_boxes(text_page, [place + 1 for place in places])[:, 0]
+    soft = [match.start() for match in islice(_SOFT.finditer(places.text), _MOST_SOFT)]
+    _, top, right, bottom = places.loose_boxes([at - 1 for at in soft]).T
+    left = places.loose_boxes([at + 1 for at in soft])[:, 0]
     is_printed = (left - right > _GAP * (top - bottom)).tolist()
-    return [(place, place + 1, "-") for place in compress(places, is_printed)]
+    return [(at, at + 1, "-") for at in compress(soft, is_printed)]
 
 
 def join_hyphenated(pages: list[str]) -> list[str]:
@@ -85,10 +81,8 @@ def _counts(divided: list[list[str]], words: Set[str]) -> Counter[str]:
 
 
 def _joined(pieces: list[str], divisions: list[_Division], counts: Counter[str]) -> str:
-    text = [pieces[0]]
-    for division, after in zip(divisions, pieces[1:], strict=True):
-        text += ["-" if _has_hyphen(division, counts) else "", after]
-    return "".join(text)
+    signs = ["-" if _has_hyphen(division, counts) else "" for division in divisions]
+    return pieces[0] + "".join(map(add, signs, pieces[1:]))
 
 
 def _has_hyphen(division: _Division, counts: Counter[str]) -> bool:

@@ -19,15 +19,10 @@ _SAME_LINE = 0.15  # of the height; lines that differ less are one
 Edit = tuple[int, int, str]  # from where to where, and what stands there instead
 
 
-def raised_edits(places: Places, text: str) -> list[Edit]:
-    """
-    Return what tells a page's exponents and note marks apart from what they are glued to.
-
-    :param places: Of the page.
-    :param text: Its text, in which each character has the place that PDFium counts it at.
-    """
-    edits: list[Edit] = []
-    for start, stop in _higher(places, text, list(_candidates(text))):
+def raised_edits(places: Places) -> list[Edit]:
+    """Return what tells a page's exponents and note marks apart from what they are glued to."""
+    text, edits = places.text, list[Edit]()
+    for start, stop in _higher(places, list(_candidates(text))):
         is_new_line = text[start] == "\r"
         begin, before = start + 2 * is_new_line, start - 1
         while begin < stop and not _is_raised(places, before, begin):
@@ -39,15 +34,15 @@ def raised_edits(places: Places, text: str) -> list[Edit]:
             end += 1
         glued = start if is_new_line else begin
         words = raised(text[max(glued - 40, 0) : glued], text[begin:end])
-        done = _after(places, text, before, end)
+        done = _after(places, before, end)
         edits.append((glued, done, words + (" " if done > end and text[done : done + 1] not in _UNSPACED else "")))
     return edits
 
 
-def _higher(places: Places, text: str, candidates: list[tuple[int, int]]) -> list[tuple[int, int]]:
+def _higher(places: Places, candidates: list[tuple[int, int]]) -> list[tuple[int, int]]:
     """Return those candidates of which the last character is raised: where a number has an exponent, it is."""
     befores = [start - 1 for start, _ in candidates]
-    lasts = [start + 2 if text[start] == "\r" else stop - 1 for start, stop in candidates]
+    lasts = [start + 2 if places.text[start] == "\r" else stop - 1 for start, stop in candidates]
     sizes = zip(map(places.size, befores), map(places.size, lasts), strict=True)
     kept = [at for at, (before, size) in enumerate(sizes) if not before <= size > _LOWEST_SIZE]
     if not kept:
@@ -96,11 +91,11 @@ def _is_raised(places: Places, before: int, at: int) -> bool:
     return height > 0 and _RISE * height <= y - y_before <= _HIGHEST * height
 
 
-def _after(places: Places, text: str, before: int, end: int) -> int:
+def _after(places: Places, before: int, end: int) -> int:
     """Return where the text goes on: behind a line's end that is none, since what follows stands on the old line."""
-    if text[end : end + 2] != "\r\n":
+    if places.text[end : end + 2] != "\r\n":
         return end
-    rest = re.compile(r"\s*\S").match(text, end)
+    rest = re.compile(r"\s*\S").match(places.text, end)
     if rest is None:
         return end
     following = rest.end() - 1

@@ -9,11 +9,10 @@ import re
 from collections.abc import Iterator
 from itertools import chain, islice, pairwise, starmap
 from statistics import median
-from typing import Any
 
 import numpy as np
 
-from spanwise.convert.pdf.lines.characters import loose_boxes
+from spanwise.convert.pdf.lines.characters import Places
 from spanwise.convert.pdf.lines.raised import Edit
 
 _LONG = 14
@@ -29,22 +28,17 @@ _WITHIN = 0.03  # the most that letters of one word stand apart
 _LEVEL = 0.1  # of the height; digits whose lower ends differ less stand on one line
 
 
-def spacing_edits(text_page: Any, text: str) -> list[Edit]:
-    """
-    Return what parts words and numbers that are written without a space, by the places of their characters.
-
-    :param text_page: PDFium's text page.
-    :param text: Its text, in which each character has the place that PDFium counts it at.
-    """
-    return _word_edits(text_page, text) + _number_edits(text_page, text)
+def spacing_edits(places: Places) -> list[Edit]:
+    """Return what parts words and numbers that are written without a space, by the places of their characters."""
+    return _word_edits(places) + _number_edits(places)
 
 
-def _word_edits(text_page: Any, text: str) -> list[Edit]:
+def _word_edits(places: Places) -> list[Edit]:
     edits: list[Edit] = []
-    words = list(islice(_long_words(text), _MOST_WORDS))
+    words = list(islice(_long_words(places.text), _MOST_WORDS))
     if not words:
         return edits
-    of_letters = loose_boxes(text_page, [*chain.from_iterable(starmap(range, words))])
+    of_letters = places.loose_boxes([*chain.from_iterable(starmap(range, words))])
     left, top, right, bottom = of_letters.T
     # No letter is higher than its word.
     if not (left[1:] - right[:-1] > _GAP * (top - bottom)[:-1]).any():
@@ -56,14 +50,14 @@ def _word_edits(text_page: Any, text: str) -> list[Edit]:
         height = max(top - bottom for _, top, _, bottom in boxes)
         if any(_GAP * height < gap < height for gap in gaps) and median(gaps) < _WITHIN * height:
             # One letter alone is no word.
-            places = [begin + at for at, gap in enumerate(gaps[1:-1], 2) if _GAP * height < gap < height]
-            edits += [(place, place, " ") for place in places]
+            ends = [begin + at for at, gap in enumerate(gaps[1:-1], 2) if _GAP * height < gap < height]
+            edits += [(end, end, " ") for end in ends]
     return edits
 
 
-def _number_edits(text_page: Any, text: str) -> list[Edit]:
+def _number_edits(places: Places) -> list[Edit]:
     """Return what parts digits of one line that stand further apart than they are high."""
-    kinds = text.encode("latin-1", "replace").translate(_DIGITS)
+    kinds = places.text.encode("latin-1", "replace").translate(_DIGITS)
     # Only tables of numbers have such: to ask for every number takes a twentieth of the time that a page needs.
     if b"1 1" not in kinds:
         return []
@@ -72,7 +66,7 @@ def _number_edits(text_page: Any, text: str) -> list[Edit]:
     is_asked = np.append(is_inner, [False])
     is_asked[1:] |= is_inner
     asked = np.flatnonzero(is_asked)
-    left, top, right, bottom = loose_boxes(text_page, asked.tolist()).T
+    left, top, right, bottom = places.loose_boxes(asked.tolist()).T
     height = (top - bottom)[:-1]
     is_level = np.abs(np.diff(bottom)) < _LEVEL * height
     is_apart = (np.diff(asked) == 1) & (left[1:] - right[:-1] > height) & is_level

@@ -1,11 +1,19 @@
-"""Text that stands outside a PDF's page: the pages of a cut spread each hold all of it, and show their own half."""
+"""
+What a PDF's page holds but does not show: text outside of it, and what stands on layers that are switched off.
 
-from ctypes import byref, c_float
+The pages of a cut spread each hold all of it, and show their own half. A page is PDFium's own, not pypdfium2's, here
+and in the other modules for a page.
+"""
+
+from collections.abc import Callable
+from ctypes import byref, c_float, c_ulong, create_string_buffer
 from typing import Any
 
 import numpy as np
 import pypdfium2.raw as pdfium
 from numpy.typing import NDArray
+
+from spanwise.convert.pdf.lines.functions import as_wide
 
 _TOLERANCE = 2.0  # points
 _MOST_OBJECTS = 100_000  # of one page
@@ -13,11 +21,15 @@ _DEEPEST = 9  # forms one inside the other
 _SAME = np.eye(3)
 
 
+def remove_hidden(page: Any, hidden: frozenset[str]) -> None:
+    """Take what stands on hidden layers off a page, in memory."""
+    _remove(page, lambda item, _: bool(_layers(item) & hidden))
+
+
 def is_cut(page: Any, found: NDArray[np.float64]) -> bool:
     """
     Return whether some of a page's words stand where it does not show them, and others where it does.
 
-    :param page: PDFium's page.
     :param found: The rectangles around its words. *Shape:* (n, 4), as a `Box`.
     """
     if not len(found):
@@ -29,24 +41,40 @@ def is_cut(page: Any, found: NDArray[np.float64]) -> bool:
 
 
 def remove_outside(page: Any) -> None:
-    """
-    Take text that stands wholly outside of what a page shows off it, in memory.
+    """Take text that stands wholly outside of what a page shows off it, in memory."""
+    shown = _shown(page)
+    _remove(page, lambda item, placed: _is_text_outside(item, placed, shown))
 
-    :param page: PDFium's page.
+
+def _remove(page: Any, is_unseen: Callable[[Any, NDArray[np.float64]], bool]) -> None:
+    """
+    Take objects off a page and off the forms on it.
+
+    :param is_unseen: Tells which, by the object and the matrix of the form that it stands in.
     """
     of_page = pdfium.FPDFPage_CountObjects, pdfium.FPDFPage_GetObject, pdfium.FPDFPage_RemoveObject
     of_form = pdfium.FPDFFormObj_CountObjects, pdfium.FPDFFormObj_GetObject, pdfium.FPDFFormObj_RemoveObject
-    shown = _shown(page)
     pending = [(page, 0, _SAME)]
     while pending:
         owner, depth, placed = pending.pop()
         count, get, remove = of_form if depth else of_page
         for item in [get(owner, at) for at in range(min(count(owner), _MOST_OBJECTS))]:
-            kind = pdfium.FPDFPageObj_GetType(item)
-            if kind == pdfium.FPDF_PAGEOBJ_TEXT and _is_outside(item, placed, shown):
+            if is_unseen(item, placed):
                 remove(owner, item)
-            elif kind == pdfium.FPDF_PAGEOBJ_FORM and depth < _DEEPEST:
+            elif pdfium.FPDFPageObj_GetType(item) == pdfium.FPDF_PAGEOBJ_FORM and depth < _DEEPEST:
                 pending.append((item, depth + 1, _matrix(item) @ placed))
+
+
+def _layers(item: Any) -> set[str]:
+    """Return the names of the layers that a page's object is marked with."""
+    found = set()
+    for at in range(pdfium.FPDFPageObj_CountMarks(item)):
+        mark = pdfium.FPDFPageObj_GetMark(item, at)
+        length, buffer = c_ulong(), create_string_buffer(2000)
+        pdfium.FPDFPageObjMark_GetParamStringValue(mark, b"Name", as_wide(buffer), len(buffer), byref(length))
+        if 2 < length.value <= len(buffer):
+            found.add(buffer.raw[: length.value - 2].decode("utf-16-le", "replace"))
+    return found
 
 
 def _shown(page: Any) -> tuple[float, float, float, float]:
@@ -56,8 +84,9 @@ def _shown(page: Any) -> tuple[float, float, float, float]:
     return box.left - _TOLERANCE, box.top + _TOLERANCE, box.right + _TOLERANCE, box.bottom - _TOLERANCE
 
 
-def _is_outside(item: Any, placed: NDArray[np.float64], shown: tuple[float, float, float, float]) -> bool:
-    """Return whether an object stands outside; `placed` is the matrix of the form that it stands in."""
+def _is_text_outside(item: Any, placed: NDArray[np.float64], shown: tuple[float, float, float, float]) -> bool:
+    if pdfium.FPDFPageObj_GetType(item) != pdfium.FPDF_PAGEOBJ_TEXT:
+        return False
     left, bottom, right, top = c_float(), c_float(), c_float(), c_float()
     if not pdfium.FPDFPageObj_GetBounds(item, left, bottom, right, top):
         return False

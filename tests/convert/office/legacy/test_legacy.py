@@ -2,12 +2,12 @@
 
 import pytest
 
-from spanwise.convert.office.legacy.tables import with_parted_rows
+from spanwise.convert.office.legacy.legacy import _with_parted_rows
 
 
 def test_rows_on_one_line():
     prices = "Article\tName\tPrice\t\tA-1003\tLadder\t149\t\tA-1004\t\t89\t\tPrices are those of May."
-    source = with_parted_rows(f"Price list\n{prices}\nLast.").extracted()
+    source = _with_parted_rows(f"Price list\n{prices}\nLast.").extracted()
     assert source.text.split("\n\n") == [
         "Price list",
         "Article: A-1003; Name: Ladder; Price: 149\nArticle: A-1004; Price: 89",
@@ -27,4 +27,4 @@ def test_rows_on_one_line():
     ],
 )
 def test_tabs_of_other_kinds_stay(line):
-    assert with_parted_rows(f"One\n{line}\nTwo").extracted().text == f"One\n{line}\nTwo"
+    assert _with_parted_rows(f"One\n{line}\nTwo").extracted().text == f"One\n{line}\nTwo"

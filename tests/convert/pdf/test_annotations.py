@@ -43,8 +43,8 @@ def test_other_annotations_and_signatures_without_room_show_nothing():
 
 @pytest.mark.parametrize(("can_read", "text"), [(False, "Checked"), (True, "By eye, and checked.")])
 def test_a_stamped_scan_is_still_a_scan(monkeypatch, can_read, text):
-    monkeypatch.setattr("spanwise.convert.pdf.document.can_read", lambda: can_read)
-    monkeypatch.setattr("spanwise.convert.pdf.document.read_page", lambda page: "By eye, and checked.")
+    monkeypatch.setattr("spanwise.convert.pdf.ocr.can_read", lambda: can_read)
+    monkeypatch.setattr("spanwise.convert.pdf.ocr.read_page", lambda page: "By eye, and checked.")
     found = convert_pdf(with_notes(PICTURE, (STAMP, b"100 690 300 710", b"Checked")))
     assert (found.text, found.wants_ocr) == (text, not can_read)
 

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spanwise.convert.pdf.lines.boxes import Gaps, gaps_of, gutters_of
+from spanwise.convert.pdf.lines.layout import Gaps, gaps_of, gutters_of
 
 
 def test_gaps_are_wider_than_a_line_is_high_and_stand_between_words_of_one_line():

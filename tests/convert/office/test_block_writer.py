@@ -1,11 +1,10 @@
 from spanwise.convert.office.block_writer import BlockWriter
-from spanwise.convert.office.sheet_writer import write_sheet
 from spanwise.convert.tables import Cell
 
 
 def text_of(rows):
     writer = BlockWriter()
-    write_sheet(writer, "Sheet", [(number, list(map(Cell, row))) for number, row in rows])
+    writer.sheet("Sheet", [(number, list(map(Cell, row))) for number, row in rows])
     return writer.extracted(None).text
 
 
