@@ -307,6 +307,11 @@ def test_words_that_run_together_are_parted(gap):
     assert convert_pdf(with_text(words)).text == "The gate closes early"
 
 
+def test_short_words_are_parted_where_long_ones_run_together():
+    words = b"[(The)-120(gate)-120(closes)-120(early)] TJ 0 -20 Td [(of)-120(it)] TJ"
+    assert convert_pdf(with_text(words)).text.split() == ["The", "gate", "closes", "early", "of", "it"]
+
+
 @pytest.mark.parametrize(("spacing", "text"), [(4, "7 12 30 5"), (40, "7 12 3 0 5")])
 def test_numbers_of_a_row_are_parted(spacing, text):
     row = b"(7 12) Tj 60 0 Td %d Tc (30) Tj 0 Tc 120 0 Td (5) Tj" % spacing

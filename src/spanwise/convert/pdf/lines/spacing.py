@@ -16,13 +16,13 @@ from spanwise.convert.pdf.lines.characters import Places
 from spanwise.convert.pdf.lines.raised import Edit
 
 _LONG = 14
+_SHORT = 4
 _LETTER = re.compile(r"[^\W\d_]")
-_LONG_WORD = re.compile(rf"[^\W\d_]{{{_LONG},}}")
+_WORD = re.compile(r"[^\W\d_]+")
 # Few stretches may be long words, and a pattern takes long to tell: letters are "a", and so is what Latin-1 has not.
 _LETTERS = bytes(ord("a" if code == ord("?") or _LETTER.match(chr(code)) else " ") for code in range(256))
-_LONG_RUN = b"a" * _LONG
 _DIGITS = bytes(ord("1" if chr(code) in "0123456789" else " " if chr(code) == " " else "a") for code in range(256))
-_MOST_WORDS = 300  # of one page
+_MOST_WORDS = 1000  # of one page
 _GAP = 0.08  # of the characters' height, beyond their own width
 _WITHIN = 0.03  # the most that letters of one word stand apart
 _LEVEL = 0.1  # of the height; digits whose lower ends differ less stand on one line
@@ -34,8 +34,13 @@ def spacing_edits(places: Places) -> list[Edit]:
 
 
 def _word_edits(places: Places) -> list[Edit]:
+    """Look at long words, which are few, and at all of a page where some of those are several that run together."""
+    return _parted(places, _LONG) and _parted(places, _SHORT)
+
+
+def _parted(places: Places, shortest: int) -> list[Edit]:
     edits: list[Edit] = []
-    words = list(islice(_long_words(places.text), _MOST_WORDS))
+    words = list(islice(_words(places.text, shortest), _MOST_WORDS))
     if not words:
         return edits
     of_letters = places.loose_boxes([*chain.from_iterable(starmap(range, words))])
@@ -73,11 +78,12 @@ def _number_edits(places: Places) -> list[Edit]:
     return [(place, place, " ") for place in asked[1:][is_apart].tolist()]
 
 
-def _long_words(text: str) -> Iterator[tuple[int, int]]:
-    """Yield where long words begin and end."""
-    letters = text.encode("latin-1", "replace").translate(_LETTERS)
+def _words(text: str, shortest: int) -> Iterator[tuple[int, int]]:
+    """Yield where words of some letters or more begin and end."""
+    letters, run = text.encode("latin-1", "replace").translate(_LETTERS), b"a" * shortest
     end = 0
-    while (begin := letters.find(_LONG_RUN, end)) >= 0:
+    while (begin := letters.find(run, end)) >= 0:
         end = letters.find(b" ", begin)
         end = len(letters) if end < 0 else end
-        yield from (match.span() for match in _LONG_WORD.finditer(text, begin, end))
+        spans = (match.span() for match in _WORD.finditer(text, begin, end))
+        yield from (span for span in spans if span[1] - span[0] >= shortest)
