@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from spanwise.errors import ModelError
-from spanwise.read.backends.inputs import ModelInputs
+from spanwise.read.backends.base import ModelInputs
 from spanwise.runtime.default_embedder import embedder_folder
 from spanwise.runtime.default_reader import DEFAULT_READER, reader_folder
 from spanwise.runtime.hub import hub_options, quiet_loading

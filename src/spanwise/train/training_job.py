@@ -1,4 +1,4 @@
-"""A training to run: its recipe, data, output folder and device."""
+"""A training to run: its recipe, data, output folder and device, and how far it is."""
 
 import os
 from collections.abc import Callable
@@ -13,12 +13,44 @@ from spanwise.runtime.device import resolve_device
 from spanwise.train.inputs.data_files import LoadedData, load_data, require_placed
 from spanwise.train.loop.arguments import processes
 from spanwise.train.passages.corpora import load_corpora
-from spanwise.train.progress import ReportTraining, TrainingProgress
 from spanwise.train.recipe import Recipe
 
 Notify = Callable[[str], None]
 """Called with a sentence for a person."""
 OF_CORPORA = ("passages", "embedder", "shared_normalization")  # which decide nothing without one
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingProgress:
+    """
+    How far a training is.
+
+    :param what: "preparing", "teacher reads", "training", "evaluating" or "measuring"; after "layers: " in the stage of
+        a distillation that matches layers.
+    :param step: Updates done; windows or questions that are read, where that is what is done.
+    :param steps: In all.
+    :param epoch: Epochs done, with their fraction.
+    :param loss: Mean of the last updates; None before the first report.
+    :param learning_rate: At the last report.
+    :param f1: Of the last evaluation, in percent; None before the first.
+    :param best_f1: Of the best evaluation so far.
+    :param tokens_per_second: Of training alone, padding left out; None before the first update.
+    :param seconds_left: Until all updates are done, evaluations left out; None before the first update.
+    """
+
+    what: str
+    step: int = 0
+    steps: int = 0
+    epoch: float = 0.0
+    loss: float | None = None
+    learning_rate: float | None = None
+    f1: float | None = None
+    best_f1: float | None = None
+    tokens_per_second: float | None = None
+    seconds_left: float | None = None
+
+
+ReportTraining = Callable[[TrainingProgress], None]
 
 
 class TrainingOptions(TypedDict, total=False):

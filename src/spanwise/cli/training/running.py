@@ -10,9 +10,9 @@ from spanwise.cli.progress import step_progress
 from spanwise.cli.training.options import TrainingFlags
 
 if TYPE_CHECKING:
-    from spanwise.train.progress import TrainingProgress
     from spanwise.train.recipe import Recipe
     from spanwise.train.training import Trained
+    from spanwise.train.training_job import TrainingProgress
 
 
 def list_recipes(*, with_teacher: bool = False) -> None:

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any
 from spanwise.errors import ModelError
 from spanwise.read.backends.base import Backend, Logits, TokenArray
 from spanwise.read.backends.onnx import GRAPHS, OnnxBackend
-from spanwise.read.backends.pretrained import load_model
-from spanwise.read.backends.torch import TorchBackend
+from spanwise.read.backends.torch import TorchBackend, load_model
 from spanwise.read.settings import ReaderSettings
 from spanwise.runtime.default_reader import reader_folder
 from spanwise.runtime.device import resolve_device

@@ -15,11 +15,11 @@ from spanwise.progress import ReportStep, counting
 from spanwise.runtime.default_embedder import DEFAULT_EMBEDDER
 from spanwise.split.splitter import Splitter, SplitterSettings
 from spanwise.squad.squad_file import Entry, Fields, SquadFile, SquadParagraph, read_squad
-from spanwise.train.data.leaks import NEAR
+from spanwise.train.data.checking import NEAR
 from spanwise.train.data.ngrams import holds_answer, ngrams_of, normalized_question, overlap, words_of
-from spanwise.train.data.squad_writer import UniqueIds, as_articles, check_output, write_squad
+from spanwise.train.data.squad_writer import as_articles, check_output, unique_id, write_squad
 from spanwise.train.passages.corpora import corpus_of
-from spanwise.train.passages.search import corpus_index, search
+from spanwise.train.passages.gather import corpus_index, search
 from spanwise.types import SourceText
 
 AT_ONCE = 200  # questions
@@ -96,7 +96,7 @@ def mine(
     passages = _split(all_files, encoder)
     right = _right_answers(all_files)
     made: dict[tuple[str, str], tuple[str, str, Fields]] = {}  # by question and passage, each pair once
-    ids = UniqueIds()
+    ids: set[str] = set()
     for (paragraph, entry), texts in zip(pairs, _rankings(pairs, passages, encoder, ranks[1], progress), strict=True):
         asked, ranked = normalized_question(entry.question), [passages[text] for text in texts]
         found = _negatives(paragraph.title, ranked, ranks, *right[asked])
@@ -127,11 +127,10 @@ def _rankings(
             asked(len(questions))
 
 
-def _fields(entry: Entry, rank: int, ids: UniqueIds) -> Fields:
+def _fields(entry: Entry, rank: int, ids: set[str]) -> Fields:
     """Return a question as one without an answer, and where it is from."""
-    identifier = ids.unique(f"{entry.id}-mined-{rank}")
-    asked = {"id": identifier, "question": entry.question, "answers": [], "is_impossible": True}
-    return {**asked, "mined": {"from": entry.id, "rank": rank}}
+    asked = {"id": unique_id(f"{entry.id}-mined-{rank}", ids), "question": entry.question}
+    return {**asked, "answers": [], "is_impossible": True, "mined": {"from": entry.id, "rank": rank}}
 
 
 @dataclass(frozen=True, slots=True)

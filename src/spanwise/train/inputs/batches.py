@@ -6,12 +6,9 @@ import torch
 from torch.utils.data import Sampler
 
 from spanwise.batching import pad
-from spanwise.train.inputs.features import Feature
+from spanwise.train.inputs.training_set import Windows
 
 MEGA_BATCHES = 50  # updates among whose windows those of like length are sought; as transformers' Trainer does
-
-Windows = list[tuple[int, Feature]]
-"""What is seen at once: a window, or all windows of a question, each with its number in the training."""
 
 
 def collated(batch: Sequence[Windows], pad_id: int, *, takes_types: bool) -> dict[str, torch.Tensor]:

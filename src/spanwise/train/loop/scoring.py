@@ -35,10 +35,7 @@ class Scorer:
         self, recipe: "Recipe", trainable: "TrainableModel", sets: Sequence[QuestionSet], *, null_answer: bool
     ) -> None:
         self._settings = ReaderSettings(
-            "the model in training",
-            max_seq_length=recipe.max_seq_length,
-            stride=recipe.stride,
-            null_answer=null_answer,
+            "the model in training", max_seq_length=recipe.max_seq_length, stride=recipe.stride, null_answer=null_answer
         )
         self._limit = recipe.evaluate_limit
         self._trainable = trainable
