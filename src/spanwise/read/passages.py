@@ -101,14 +101,12 @@ class TokenizedPassage:
     @cached_property
     def offsets(self) -> list[tuple[int, int]]:
         """Where each token begins and ends, in characters of `text`."""
-        offsets: list[tuple[int, int]] = self._encoding.offsets
-        return offsets
+        return list(self._encoding.offsets)
 
     @cached_property
     def word_ids(self) -> list[int | None]:
         """The number of the word that each token belongs to, as the tokenizer splits words."""
-        word_ids: list[int | None] = self._encoding.word_ids
-        return word_ids
+        return list(self._encoding.word_ids)
 
     @cached_property
     def words(self) -> tuple[Offsets, Offsets]:
