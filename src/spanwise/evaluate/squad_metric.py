@@ -175,6 +175,7 @@ def score_predictions(
     Score predictions for a set of questions.
 
     ```python
+    from spanwise.evaluate.squad_metric import score_predictions
     from spanwise.squad.questions import read_questions
 
     questions = read_questions("data/sample/questions.json", limit=1)
