@@ -22,7 +22,8 @@ from spanwise.runtime.hub import quiet_loading
 from spanwise.runtime.processor import processor_name
 from spanwise.runtime.tokenizer import without_limits
 from spanwise.train.loop.arguments import processes
-from spanwise.train.loop.checkpoints import CheckpointFolder
+from spanwise.train.loop.checkpoints import CHECKPOINTS, CheckpointFolder
+from spanwise.train.passages.corpora import PASSAGES
 from spanwise.train.recipe import current_keys
 
 if TYPE_CHECKING:
@@ -32,8 +33,6 @@ if TYPE_CHECKING:
 RECORD = "training.json"
 UNFINISHED = "unfinished.json"
 LOCK = "training.lock"
-PASSAGES = "passages"
-"""What is found in corpora, until the training is finished."""
 TEACHER_LOGITS = "teacher-logits"
 """Those of a distillation's windows, until it is finished."""
 STAGE = "being-written"
@@ -205,7 +204,6 @@ def _model_name(model: str) -> str:
 
 def clear(folder: Path) -> None:
     """Remove checkpoints, passages, teachers' logits and the mark of an unfinished training."""
-    CheckpointFolder(folder).remove()
-    for kept in (PASSAGES, TEACHER_LOGITS):
+    for kept in (CHECKPOINTS, PASSAGES, TEACHER_LOGITS):
         shutil.rmtree(folder / kept, ignore_errors=True)
     (folder / UNFINISHED).unlink(missing_ok=True)

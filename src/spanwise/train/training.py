@@ -141,7 +141,6 @@ def _train(job: TrainingJob, objective: Objective, settings: Mapping[str, Any], 
     if job.evaluated:
         questions = [loaded.questions for loaded in job.evaluated]
         scorer = Scorer(job.recipe, trainable, questions, null_answer=training_set.null_answer)
-        scorer.check_lengths()
     loaded = LoadedTraining(job, trainable, training_set, found, scorer)
     with objective.trainer(loaded) as trainer:
         updates = trainer.run_updates(job.notify)

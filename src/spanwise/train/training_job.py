@@ -130,11 +130,10 @@ def load_training_job(recipe: Recipe, output: Path | str, **options: Unpack[Trai
     if find_spec("accelerate") is None:
         msg = "expected the package accelerate, found none; pip install 'spanwise[train]'"
         raise ModelError(msg)
-    report, notify, cache = options.get("progress"), options.get("notify"), options.get("cache")
+    report, notify = options.get("progress"), options.get("notify")
     report = ignore if report is None else report
     report(TrainingProgress("preparing"))
-    data = options.get("data")
-    folder = None if data is None else Path(os.path.expanduser(data))
+    folder, cache = _expanded(options.get("data")), _expanded(options.get("cache"))
     sets = [_with_corpora(load_data(entry, folder), recipe, folder) for entry in recipe.train]
     evaluated = [load_data(entry, folder) for entry in recipe.eval]
     _check_data(recipe, sets, evaluated)
@@ -147,8 +146,12 @@ def load_training_job(recipe: Recipe, output: Path | str, **options: Unpack[Trai
         token=options.get("token"),
         report=report,
         notify=ignore if notify is None else notify,
-        cache=None if cache is None else Path(os.path.expanduser(cache)),
+        cache=cache,
     )
+
+
+def _expanded(path: Path | str | None) -> Path | None:
+    return None if path is None else Path(os.path.expanduser(path))
 
 
 def _with_corpora(loaded: LoadedData, recipe: Recipe, folder: Path | None) -> LoadedData:

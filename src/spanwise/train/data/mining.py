@@ -160,16 +160,15 @@ def _split(files: Sequence[SquadFile], encoder: Encoder) -> dict[str, _Passage]:
 def _check(files: Sequence[Path | str], per_question: int, ranks: tuple[int, int], share: float) -> None:
     if not files:
         msg = "expected a SQuAD file, found none; name one"
-        raise UsageError(msg)
-    if per_question < 1:
+    elif per_question < 1:
         msg = f"expected at least 1 passage for a question, found {per_question}; 1 is usual"
-        raise UsageError(msg)
-    if not 1 <= ranks[0] <= ranks[1]:
+    elif not 1 <= ranks[0] <= ranks[1]:
         msg = f"expected ranks from 1, the first not after the last, found {ranks[0]}-{ranks[1]}; 1-20 is usual"
-        raise UsageError(msg)
-    if not 0 < share <= 1:
+    elif not 0 < share <= 1:
         msg = f"expected a share in (0, 1], found {share}; 1 asks every question"
-        raise UsageError(msg)
+    else:
+        return
+    raise UsageError(msg)
 
 
 def _chosen(files: Sequence[SquadFile], share: float, seed: int) -> list[PlacedEntry]:

@@ -20,13 +20,13 @@ def check_output(path: Path, *, overwrite: bool) -> None:
     """
     if path.is_dir():
         msg = f"expected a file to write, found the folder {path}; name a file in it"
-        raise UsageError(msg)
-    if not path.parent.is_dir():
+    elif not path.parent.is_dir():
         msg = f"expected the folder of {path}, found none; make it, or name another file"
-        raise UsageError(msg)
-    if path.exists() and not overwrite:
+    elif path.exists() and not overwrite:
         msg = f"expected a new file, found {path} there already; overwrite it with --force, or name another"
-        raise UsageError(msg)
+    else:
+        return
+    raise UsageError(msg)
 
 
 def write_squad(path: Path, data: Sequence[Fields]) -> None:

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, Unpack
 from spanwise.errors import UsageError
 from spanwise.train.loop.arguments import training_arguments
 from spanwise.train.model import model_fingerprint
+from spanwise.train.passages.corpora import PASSAGES
 from spanwise.train.recipe import Distillation, Intermediate, Recipe, current_keys
 from spanwise.train.recipe_file import load_recipe, make_recipe
-from spanwise.train.results import PASSAGES
 from spanwise.train.training import Objective, Trained, run_training
 from spanwise.train.training_job import TrainingJob, TrainingOptions, TrainingProgress, load_training_job
 

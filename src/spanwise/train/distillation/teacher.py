@@ -51,18 +51,15 @@ class UniqueWindows:
     @classmethod
     def of(cls, features: Sequence[Feature]) -> "UniqueWindows":
         """Find the different windows of a training."""
-        places: dict[bytes, int] = {}
-        unique: list[Feature] = []
-        rows, whole = np.empty(len(features), dtype=np.int64), hashlib.sha256()
-        for number, feature in enumerate(features):
-            tokens = b"".join((feature.input_ids.tobytes(), feature.type_ids.tobytes()))
-            digest = hashlib.blake2b(tokens, digest_size=16).digest()
-            if digest not in places:
-                places[digest] = len(unique)
-                unique.append(feature)
-                whole.update(digest)
-            rows[number] = places[digest]
-        return cls(unique, rows, whole.hexdigest())
+        unique: dict[bytes, Feature] = {}
+        digests = []
+        for feature in features:
+            tokens = feature.input_ids.tobytes() + feature.type_ids.tobytes()
+            digests.append(hashlib.blake2b(tokens, digest_size=16).digest())
+            unique.setdefault(digests[-1], feature)
+        places = {digest: place for place, digest in enumerate(unique)}
+        rows = np.array([places[digest] for digest in digests], dtype=np.int64)
+        return cls(list(unique.values()), rows, hashlib.sha256(b"".join(unique)).hexdigest())
 
 
 def cached_logits(
@@ -180,8 +177,13 @@ def teacher_logits(name: str, windows: UniqueWindows, loaded: LoadedTraining) ->
         found: dict[int, NDArray[np.float32]] = {}
         for batch, both in runner().run(features):
             for feature, logits in zip(batch, np.stack(both, axis=1), strict=True):
-                found[id(feature)] = logits[:, : len(feature.input_ids)]
-                _require_finite(found[id(feature)], feature)
+                own = found[id(feature)] = logits[:, : len(feature.input_ids)]
+                if not np.isfinite(own).all():
+                    msg = (
+                        f"expected finite logits of the teacher, found others for question {feature.question_id!r}; "
+                        "name another teacher"
+                    )
+                    raise ModelError(msg)
             report(len(batch))
         return [found[id(feature)] for feature in features]
 
@@ -201,13 +203,6 @@ def teacher_fingerprint(model: PreTrainedModel) -> str:
         digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}".encode())
         digest.update(memoryview(tensor.cpu().contiguous().reshape(-1).view(torch.uint8).numpy()))
     return digest.hexdigest()
-
-
-def _require_finite(logits: NDArray[np.float32], feature: Feature) -> None:
-    if not np.isfinite(logits).all():
-        question = feature.question_id
-        msg = f"expected finite logits of the teacher, found others for question {question!r}; name another teacher"
-        raise ModelError(msg)
 
 
 def _shown(owner: TrainableModel, feature: Feature | None) -> str:

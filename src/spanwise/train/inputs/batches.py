@@ -64,12 +64,11 @@ class EpochSampler(Sampler[int]):
         generator = torch.Generator().manual_seed(self._seed * 1_000_003 + self._epoch)
         order = torch.randperm(len(self._lengths), generator=generator)
         if self._grouped:
-            order = torch.cat([self._sorted(part) for part in torch.split(order, MEGA_BATCHES * self._update_size)])
+            parts = torch.split(order, MEGA_BATCHES * self._update_size)
+            by_length = [torch.argsort(self._lengths[part], descending=True, stable=True) for part in parts]
+            order = torch.cat([part[ranked] for part, ranked in zip(parts, by_length, strict=True)])
             updates = torch.split(order, self._update_size)
             full = [update for update in updates if len(update) == self._update_size]
             shuffled = torch.randperm(len(full), generator=generator).tolist()
             order = torch.cat([*(full[index] for index in shuffled), *updates[len(full) :]])
         return iter(order.tolist())
-
-    def _sorted(self, part: torch.Tensor) -> torch.Tensor:
-        return part[torch.argsort(self._lengths[part], descending=True, stable=True)]

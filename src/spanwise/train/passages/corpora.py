@@ -14,6 +14,8 @@ from spanwise.squad.squad_file import json_lines, read_squad
 OWN = "own"
 """Names the contexts of the questions' own file as their corpus."""
 TITLE = "{title}"
+PASSAGES = "passages"
+"""The folder of what is found in corpora, in that of a training until it is finished."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,8 +19,7 @@ from spanwise.progress import ReportCount
 from spanwise.retrieve.retriever import retrieve
 from spanwise.squad.questions import GoldAnswer, Question
 from spanwise.train.data.ngrams import holds_answer
-from spanwise.train.passages.corpora import TrainingCorpus
-from spanwise.train.results import PASSAGES
+from spanwise.train.passages.corpora import PASSAGES, TrainingCorpus
 from spanwise.types import Passage, SourceText
 
 if TYPE_CHECKING:
