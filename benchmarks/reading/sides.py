@@ -178,12 +178,12 @@ class _Reader:
         """Return seconds by stage, summed over threads; spanwise only."""
         from benchmarks.harness import Stages
 
-        from spanwise.read import batches, requests, windows
+        from spanwise.read import batches, reader, windows
 
         stages = Stages()
         stages.watch(windows.WindowBuilder, "build", "tokenize and cut windows")
         stages.watch(batches.BatchRunner, "_logits", "model")
-        stages.watch(requests.SpanCollector, "add", "find spans")
+        stages.watch(reader, "best_spans", "find spans")
         self.read(questions)
         return dict(stages.seconds)
 

@@ -29,7 +29,7 @@ from spanwise.evaluate.measures import (
     mean_reciprocal_rank,
     recall_at,
 )
-from spanwise.evaluate.summary import DEPTHS
+from spanwise.evaluate.outcome import DEPTHS
 
 FOLDERS = ("git", "sqlite", "r", "mixed")
 Measure = tuple[str, Callable[[Sequence[Asked]], float | None], str]

@@ -24,7 +24,7 @@ from benchmarks.retrieval.sets import Ask, paragraphs_of, realdocs_asks, sample,
 
 from spanwise.embed.load import Encoder, load_encoder
 from spanwise.evaluate.measures import mean_reciprocal_rank, recall_at
-from spanwise.evaluate.summary import DEPTHS
+from spanwise.evaluate.outcome import DEPTHS
 from spanwise.index import Index
 from spanwise.retrieve import retrieve
 from spanwise.retrieve.retriever import LEXICAL_WEIGHT, SEARCHED, fuse

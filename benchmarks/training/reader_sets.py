@@ -8,7 +8,7 @@ from pathlib import Path
 from tokenizers import Tokenizer
 
 from spanwise.squad.squad_file import SquadFile, SquadParagraph
-from spanwise.train.data.leaks import Evaluated
+from spanwise.train.data.checking import Evaluated
 from spanwise.train.data.squad_writer import as_articles, write_squad
 
 SPECIAL_TOKENS = 3  # [CLS] question [SEP] context [SEP]

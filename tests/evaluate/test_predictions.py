@@ -3,7 +3,7 @@ import json
 import pytest
 
 from spanwise.errors import UsageError
-from spanwise.evaluate.predictions import read_na_probs, read_predictions, score_predictions, unknown_ids
+from spanwise.evaluate.squad_metric import read_na_probs, read_predictions, score_predictions, unknown_ids
 from spanwise.squad.questions import GoldAnswer, Question, QuestionSet
 
 QUESTIONS = QuestionSet(

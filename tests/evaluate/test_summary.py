@@ -6,8 +6,7 @@ import pytest
 
 from spanwise.errors import UsageError
 from spanwise.evaluate.document import changed_outcomes, compare, read_document
-from spanwise.evaluate.outcome import Isolated
-from spanwise.evaluate.summary import summarize
+from spanwise.evaluate.outcome import Isolated, summarize
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spanwise.read.blocks import block_starts
+from spanwise.read.passages import block_starts
 
 FULL = "There were 27 papers of which many rest on the"
 

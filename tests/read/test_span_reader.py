@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from spanwise.errors import ModelError, UsageError
 from spanwise.read import reader as reader_module
-from spanwise.read.backends.inputs import ModelInputs
+from spanwise.read.backends.base import ModelInputs
 from spanwise.read.reader import SpanReader
 from spanwise.read.settings import ReaderSettings
-from spanwise.read.template import PairFormat
+from spanwise.read.windows import PairFormat
 from spanwise.runtime.tokenizer import load_tokenizer
 from spanwise.types import Hit, Passage
 

@@ -4,8 +4,7 @@ from hypothesis import strategies as st
 
 from spanwise.errors import ModelError, UsageError
 from spanwise.read.passages import TokenizedPassage
-from spanwise.read.template import PairFormat, PairTemplate
-from spanwise.read.windows import WindowBuilder
+from spanwise.read.windows import PairFormat, PairTemplate, WindowBuilder
 from spanwise.runtime.tokenizer import load_tokenizer
 
 QUESTION = "Which port does the server use?"

@@ -26,10 +26,10 @@ import torch
 import transformers
 from safetensors.torch import save_file
 
+from spanwise.train import results
 from spanwise.train.distillation.distill import distill
 from spanwise.train.loop import checkpoints, qa_trainer
 from spanwise.train.recipe_file import make_recipe
-from spanwise.train.results import run_folder
 from spanwise.train.training import train
 
 assert accelerate, save_file
@@ -89,7 +89,7 @@ def run_child(recipe, place, fatal):
             moments.watch(checkpoints, "sync_path")
             moments.watch(Path, "rename")
             moments.watch(Path, "replace")
-            moments.watch(run_folder.json, "dump")
+            moments.watch(results.json, "dump")
             start(recipe, place)
         os._exit(9 if "haystack" in sys.modules else 0)
     status = os.waitpid(child, 0)[1]

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from spanwise.read.blocks import block_starts
+from spanwise.read.passages import block_starts
 
 # Which architectures were trained with token types, from their papers and configurations.
 WITH_TYPES = frozenset({"bert", "electra", "mobilebert", "albert", "big_bird", "xlnet"})

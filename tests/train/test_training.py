@@ -216,11 +216,11 @@ def test_patience_outlasts_an_interruption(tiny_recipe, tmp_path, scores, monkey
         if state.step == 16:
             raise KeyboardInterrupt
 
-    monkeypatch.setattr("spanwise.train.loop.reporting.LEAST_S", 0.0)
+    monkeypatch.setattr("spanwise.train.loop.qa_trainer.LEAST_S", 0.0)
     with pytest.raises(KeyboardInterrupt):
         train(recipe, output=folder, device="cpu", progress=stop)
     with monkeypatch.context() as patch:
-        patch.setattr("spanwise.train.training.stage_model", Mock(side_effect=RuntimeError("stopped here")))
+        patch.setattr("spanwise.train.training.save_reader", Mock(side_effect=RuntimeError("stopped here")))
         with pytest.raises(RuntimeError, match="stopped here"):
             train(recipe, output=folder, device="cpu")
     trained = train(recipe, output=folder, device="cpu")
@@ -283,7 +283,7 @@ def test_folders_that_hold_something_else(tiny_recipe, tmp_path):
 def test_an_unfinished_training_of_other_data_is_refused(tiny_recipe, tmp_path, make_squad):
     other = str(make_squad("train", shift=0, places=["Genoa"]))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("spanwise.train.training.stage_model", Mock(side_effect=RuntimeError("stopped here")))
+        patch.setattr("spanwise.train.training.save_reader", Mock(side_effect=RuntimeError("stopped here")))
         with pytest.raises(RuntimeError, match="stopped here"):
             train(tiny_recipe(max_steps=1), output=tmp_path / "out", device="cpu")
     with pytest.raises(UsageError, match=r"found an unfinished one with another train: .*sha256"):

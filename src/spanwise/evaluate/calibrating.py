@@ -24,8 +24,6 @@ from spanwise.types import QueryResult
 
 MOST_FOREIGN = 0.1  # of a set's questions, for it to be in English
 
-HeldOutMeasures = dict[str, float | None]
-
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
@@ -59,7 +57,7 @@ class Fit:
     """
 
     calibration: Calibration
-    measures: HeldOutMeasures
+    measures: dict[str, float | None]
 
 
 def calibrate(
@@ -83,9 +81,8 @@ def calibrate(
     :raises UsageError: If there are too few right or wrong answers to fit.
     :raises SpanwiseError: If the corpus cannot answer.
     """
-    gathered = [
-        gather_answers(corpus, questions, right=right, passages=passages, progress=progress) for questions in sets
-    ]
+    how: dict[str, Any] = {"right": right, "passages": passages, "progress": progress}
+    gathered = [gather_answers(corpus, questions, **how) for questions in sets]
     return fit_gathered(gathered, corpus.calibration, right=right, passages_in_corpus=corpus.index.count())
 
 
@@ -160,9 +157,7 @@ def fit_gathered(
     held = hold_out(asked)
     calibration = fit_calibration(asked, base, held, deciding)
     held = held if deciding is None else held.of_groups(deciding)
-    measures = {
-        name: None if value is None else round(value, 4) for name, value in _measures(held, calibration).items()
-    }
+    measures = _measures(held, calibration)
     languages = {found.conditions.language for found in gathered}
     fitted_on: dict[str, Any] = {
         "data": [found.name for found in gathered],
@@ -188,11 +183,11 @@ def _grouped(gathered: Sequence[Gathered]) -> list[RatedQuestion]:
     ]
 
 
-def _measures(held: HeldOut, calibration: Calibration) -> HeldOutMeasures:
+def _measures(held: HeldOut, calibration: Calibration) -> dict[str, float | None]:
     bins, settled = equal_mass_bins(held.confidence, held.right), held.settled()
     abstained = held.confidence < calibration.threshold
     denied = abstained & (held.no_answer >= calibration.no_answer_threshold)
-    return {
+    measures = {
         "expected_calibration_error": expected_calibration_error(bins),
         "brier": brier_score(held.confidence, held.right),
         "auroc_right": auroc(held.confidence, held.right),
@@ -202,6 +197,7 @@ def _measures(held: HeldOut, calibration: Calibration) -> HeldOutMeasures:
         "declined_answerable": _share(abstained[held.answerable]),
         "denied_answerable": _share(denied[held.answerable]),
     }
+    return {name: None if value is None else round(value, 4) for name, value in measures.items()}
 
 
 def _share(values: NDArray[np.bool_]) -> float | None:

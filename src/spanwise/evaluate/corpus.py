@@ -13,7 +13,7 @@ from spanwise.pipeline.corpus import Corpus
 from spanwise.progress import ReportStep, counting, watched
 from spanwise.retrieve.retriever import retrieve
 from spanwise.squad.questions import Question, QuestionSet
-from spanwise.types import Hit, Passage, QueryResult
+from spanwise.types import Passage, QueryResult
 
 DEPTH = 50  # passages of the deepest search that recall is measured in
 
@@ -57,12 +57,7 @@ class CorpusEvaluation:
     :raises IndexStateError: If there is no index, or nothing in it.
     """
 
-    def __init__(
-        self,
-        corpus: Corpus,
-        settings: Settings | None = None,
-        progress: ReportStep | None = None,
-    ) -> None:
+    def __init__(self, corpus: Corpus, settings: Settings | None = None, progress: ReportStep | None = None) -> None:
         self._corpus = corpus
         self.settings = Settings() if settings is None else settings
         self._progress = progress
@@ -96,12 +91,9 @@ class CorpusEvaluation:
         chosen = self.settings
         how = {"top_k": chosen.top_k, "passages": chosen.passages, "threshold": chosen.threshold}
         results = ask_in_batches(self._corpus, asked, chosen.batch, self._progress, **how)
-        outcomes = [
-            self._outcome(question, result, known)
-            for question, known, result in zip(asked, evidence, results, strict=True)
-        ]
+        outcomes = list(map(self._outcome, asked, results, evidence))
         deep = self._deep_ranks(asked, evidence)
-        isolated = self._isolated(asked)
+        isolated = self._contexts(asked)
         return [
             replace(outcome, deep_rank=deep.get(outcome.id), isolated=isolated.get(outcome.id)) for outcome in outcomes
         ]
@@ -143,24 +135,21 @@ class CorpusEvaluation:
         if self.settings.passages >= DEPTH:
             return {}
         index, encoder = self._corpus.index, self._corpus.encoder
-        ranks: dict[str, int | None] = {}
+        ranks = {}
         wanted = [(question, known) for question, known in zip(asked, evidence, strict=True) if known is not None]
         for begin in watched(self._progress, "searching deeper", range(0, len(wanted), self.settings.batch)):
             part = wanted[begin : begin + self.settings.batch]
             texts = [question.question for question, _ in part]
-            found: list[list[Hit]] = retrieve(index, texts, encoder.encode_queries(texts), top_k=DEPTH)
+            found = retrieve(index, texts, encoder.encode_queries(texts), top_k=DEPTH)
             for (question, known), hits in zip(part, found, strict=True):
                 ranks[question.id] = _first_with(known, (hit.passage for hit in hits))
         return ranks
 
-    def _isolated(self, asked: Sequence[Question]) -> dict[str, Isolated]:
+    def _contexts(self, asked: Sequence[Question]) -> dict[str, Isolated]:
         wanted = [question for question in asked if question.answerable and question.context is not None]
         count = counting(self._progress, "reading contexts", len(wanted))
-        found: dict[str, Isolated] = {}
-        for question, read in zip(wanted, read_contexts(self._corpus.last_reader, wanted, count), strict=True):
-            golds = scoring_golds(question.golds)
-            found[question.id] = Isolated(read.text, exact_score(read.text, golds), f1_score(read.text, golds))
-        return found
+        reads = read_contexts(self._corpus.last_reader, wanted, count)
+        return {question.id: _isolated(question, read.text) for question, read in zip(wanted, reads, strict=True)}
 
 
 def ask_in_batches(
@@ -169,6 +158,11 @@ def ask_in_batches(
     """Ask a corpus `size` questions at a time; `how` is as `Corpus.ask_many` takes it."""
     for begin in watched(progress, "asking", range(0, len(questions), size)):
         yield from corpus.ask_many([question.question for question in questions[begin : begin + size]], **how)
+
+
+def _isolated(question: Question, answer: str) -> Isolated:
+    golds = scoring_golds(question.golds)
+    return Isolated(answer, exact_score(answer, golds), f1_score(answer, golds))
 
 
 def _first_with(evidence: Evidence | None, passages: Iterator[Passage]) -> int | None:

@@ -9,8 +9,7 @@ from typing import Any
 from spanwise import __version__
 from spanwise.errors import UsageError
 from spanwise.evaluate.corpus import Settings
-from spanwise.evaluate.outcome import Outcome
-from spanwise.evaluate.summary import summarize
+from spanwise.evaluate.outcome import Outcome, summarize
 from spanwise.files.json_object import read_json_object
 from spanwise.packages import package_versions
 from spanwise.pipeline.corpus import Corpus

@@ -1,9 +1,8 @@
 """Where in an index the right answer to a question stands."""
 
 import re
-from abc import ABC, abstractmethod
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from itertools import islice
@@ -57,63 +56,44 @@ class IndexTexts:
 
 
 @dataclass(frozen=True)
-class Evidence(ABC):
-    """Where in the texts of an index the right answers to a question stand."""
+class Evidence:
+    """
+    Where in the texts of an index the right answers to a question stand.
+
+    :param places: Spans of source texts, by file; of a question with a context.
+    :param words: Else right answers, normalized, wherever they stand as whole words.
+    :param file: The only file that counts for these; None for any.
+    """
 
     texts: IndexTexts = field(repr=False)
+    places: Mapping[str, Sequence[CharacterRange]] = field(default_factory=dict)
+    words: tuple[str, ...] = ()
+    file: str | None = None
 
-    @abstractmethod
     def holds(self, passage: Passage) -> bool:
-        """Whether a passage has a right answer in its right place."""
+        """Whether a passage has a right answer in its right place: overlaps it, or has its words."""
+        if self.words:
+            return self.file in {None, passage.file} and self._stands_in(normalized(passage.text))
+        return any(passage.start < end and start < passage.end for start, end in self.places.get(passage.file, ()))
 
-    @abstractmethod
-    def files(self) -> Sequence[str]:
-        """Return the files whose stored source text has a right answer in its right place."""
+    @property
+    def files(self) -> list[str]:
+        """The files whose stored source text has a right answer in its right place."""
+        among = [file for file in self.texts.sources if self.words and self.file in {None, file}]
+        return [*self.places, *(file for file in among if self._stands_in(self.texts.normalized(file)))]
 
     @property
     def in_source(self) -> bool:
         """Whether a right answer stands in a stored source text."""
-        return bool(self.files())
+        return bool(self.files)
 
     @property
     def in_passages(self) -> bool:
         """Whether it stands in a passage of the index."""
-        return any(self.holds(passage) for file in self.files() for passage in self.texts.passages(file))
+        return any(self.holds(passage) for file in self.files for passage in self.texts.passages(file))
 
-
-@dataclass(frozen=True)
-class PlacedEvidence(Evidence):
-    """Right answers in their places: spans of source texts, by file."""
-
-    places: dict[str, list[CharacterRange]]
-
-    def holds(self, passage: Passage) -> bool:
-        """Whether a passage overlaps a place."""
-        return any(passage.start < end and start < passage.end for start, end in self.places.get(passage.file, ()))
-
-    def files(self) -> Sequence[str]:
-        """Return the files with a place."""
-        return list(self.places)
-
-
-@dataclass(frozen=True)
-class WordEvidence(Evidence):
-    """Right answers wherever they stand as whole words, in one file or in any; they are normalized."""
-
-    answers: tuple[str, ...]
-    file: str | None
-
-    def holds(self, passage: Passage) -> bool:
-        """Whether a passage has a right answer."""
-        return self.file in {None, passage.file} and self._stands_in(normalized(passage.text))
-
-    def files(self) -> Sequence[str]:
-        """Return the files with a right answer."""
-        among = [file for file in self.texts.sources if self.file in {None, file}]
-        return [file for file in among if self._stands_in(self.texts.normalized(file))]
-
-    def _stands_in(self, words: str) -> bool:
-        return any(holds_words(words, answer) for answer in self.answers)
+    def _stands_in(self, text: str) -> bool:
+        return any(holds_words(text, words) for words in self.words)
 
 
 def find_evidence(question: Question, texts: IndexTexts) -> Evidence:
@@ -128,9 +108,9 @@ def find_evidence(question: Question, texts: IndexTexts) -> Evidence:
     :param question: One that has an answer.
     """
     if question.context is None:
-        answers = tuple(filter(None, map(normalized, question.golds)))
-        return WordEvidence(texts, answers, question.file)
-    return PlacedEvidence(texts, _places(question, question.context, texts))
+        words = tuple(filter(None, map(normalized, question.golds)))
+        return Evidence(texts, words=words, file=question.file)
+    return Evidence(texts, _places(question, question.context, texts))
 
 
 def _places(question: Question, context: str, texts: IndexTexts) -> dict[str, list[CharacterRange]]:
@@ -142,15 +122,13 @@ def _places(question: Question, context: str, texts: IndexTexts) -> dict[str, li
     ]
     answers = [(numbers[0], numbers[-1] + 1) for numbers in touched if numbers]
     places: dict[str, list[CharacterRange]] = defaultdict(list)
-    for first, stop in answers:
-        for file, span in texts.spans(said, first, stop):
-            places[file].append(span)
-    if not places:
-        for first, stop in answers:
-            begin = max(0, first - AROUND)
-            for file, span in texts.spans(said[begin : stop + AROUND], first - begin, stop - begin):
-                places[file].append(span)
-    return dict(places)
+    for around in (len(said), AROUND):  # the whole context, and if it stands nowhere, what is around the answer
+        if not places:
+            for first, stop in answers:
+                begin = max(0, first - around)
+                for file, span in texts.spans(said[begin : stop + around], first - begin, stop - begin):
+                    places[file].append(span)
+    return places
 
 
 def _spans_in(question: Question, context: str) -> list[CharacterRange]:
@@ -159,8 +137,6 @@ def _spans_in(question: Question, context: str) -> list[CharacterRange]:
     given = {(start, end) for start, end in given if context[start:end].strip()}
     if not given:
         for answer in filter(str.strip, question.golds):
-            at = context.find(answer)
-            while at >= 0:
-                given.add((at, at + len(answer)))
-                at = context.find(answer, at + 1)
+            found = re.finditer(f"(?={re.escape(answer)})", context)
+            given |= {(match.start(), match.start() + len(answer)) for match in found}
     return sorted(given) or [(0, len(context))]

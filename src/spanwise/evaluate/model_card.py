@@ -49,7 +49,7 @@ def write_model_card(file: Path, model: str, results: Sequence[Mapping[str, Any]
     from huggingface_hub import ModelCard, ModelCardData
 
     try:
-        text = _read(file) if file.exists() else f"\n# {model}\n"
+        text = file.read_bytes().decode() if file.exists() else f"\n# {model}\n"  # line ends stay as they are
         card = ModelCard(text if text.startswith("---") else HEAD + text)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         msg = f"expected a model card with readable metadata in {file}, found {error!r}; correct its head"
@@ -68,17 +68,11 @@ def write_model_card(file: Path, model: str, results: Sequence[Mapping[str, Any]
         raise UsageError(msg) from error
 
 
-def _read(file: Path) -> str:
-    with file.open(encoding="utf-8", newline="") as opened:  # line ends stay as they are
-        return opened.read()
-
-
 def _entries(result: Mapping[str, Any]) -> "list[EvalResult]":
     from huggingface_hub import EvalResult
 
     data = str(result["data"])
-    threshold = result["null_threshold"]
-    arguments = {"null_threshold": threshold, "questions": result["total"]}
+    arguments = {"null_threshold": result["null_threshold"], "questions": result["total"]}
     return [
         EvalResult(
             task_type=TASK,

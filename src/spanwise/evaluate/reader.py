@@ -71,9 +71,7 @@ def default_null_threshold(reader: SpanReader) -> float | None:
     wrong; here the difference is taken the other way round. None stands for a model that has no null answer: what it
     finds is never left out.
     """
-    if not reader.null_answer:
-        return None
-    return 0.0 - reader.calibration.null_threshold
+    return 0.0 - reader.calibration.null_threshold if reader.null_answer else None
 
 
 def evaluate_reader(
@@ -104,8 +102,9 @@ def evaluate_reader(
     reads = read_contexts(reader, questions.questions, progress)
     threshold = default_null_threshold(reader) if null_threshold is None else null_threshold
     golds = {question.id: question.golds for question in questions.questions}
-    texts = {question.id: read.text for question, read in zip(questions.questions, reads, strict=True)}
-    scores = {question.id: read.na_score for question, read in zip(questions.questions, reads, strict=True)}
+    found = dict(zip((question.id for question in questions.questions), reads, strict=True))
+    texts = {key: read.text for key, read in found.items()}
+    scores = {key: read.na_score for key, read in found.items()}
     level = math.inf if threshold is None else threshold
     given = {key: "" if scores[key] > level else text for key, text in texts.items()}
     # What is best is swept over the spans themselves, before any is left out.

@@ -12,8 +12,7 @@ from haystack.utils.hf import deserialize_hf_model_kwargs, serialize_hf_model_kw
 
 from spanwise.calibration import Calibration
 from spanwise.checks import check_positive
-from spanwise.read.reader import SpanReader
-from spanwise.read.requests import ReadRequest
+from spanwise.read.reader import ReadRequest, SpanReader
 from spanwise.read.settings import ReaderSettings
 from spanwise.runtime.default_reader import DEFAULT_READER
 from spanwise.types import Span
@@ -211,7 +210,10 @@ class ExtractiveReader:
             )
             raise ValueError(msg)
         asked = [
-            (number, document) for number, found in enumerate(documents) for document in found if _has_words(document)
+            (number, document)
+            for number, found in enumerate(documents)
+            for document in found
+            if document.content is not None and document.content.strip()
         ]
         requests = [_request(queries[number], document, number) for number, document in asked]
         ranked = self._reader.read_ranked(requests, top_k=top_k)
@@ -238,11 +240,6 @@ class ExtractiveReader:
             parameters["model_kwargs"] = dict(parameters["model_kwargs"])
             deserialize_hf_model_kwargs(parameters["model_kwargs"])
         return default_from_dict(cls, {**data, "init_parameters": parameters})
-
-
-def _has_words(document: Document) -> bool:
-    """Whether there is anything in a document to read."""
-    return document.content is not None and bool(document.content.strip())
 
 
 def _request(query: str, document: Document, rank: Hashable) -> ReadRequest:

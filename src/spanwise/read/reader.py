@@ -1,9 +1,13 @@
 """Read passages for answers: windows, logits, spans. Knows nothing of Haystack."""
 
+import heapq
+import math
 import threading
-from collections import defaultdict
-from collections.abc import Hashable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Hashable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
+from operator import itemgetter
 
 import numpy as np
 
@@ -14,12 +18,29 @@ from spanwise.read.backends.base import Backend
 from spanwise.read.backends.load import load_backend
 from spanwise.read.batches import BatchRunner, require_finite
 from spanwise.read.known_readers import WITHOUT_NULL_ANSWER
-from spanwise.read.requests import ReadRequest, SpanCollector
 from spanwise.read.settings import ReaderSettings
-from spanwise.read.spans import ScoredWindow
+from spanwise.read.spans import ScoredWindow, best_spans
 from spanwise.read.windows import Window, WindowBuilder
 from spanwise.runtime.default_reader import DEFAULT_READER, reader_folder
 from spanwise.types import Candidate, Hit, Span
+
+
+@dataclass(frozen=True, slots=True)
+class ReadRequest:
+    """
+    A passage to read for a question.
+
+    :param source: Names the text that the passage is a slice of, and the question: of spans that overlap in one source
+        the best is kept.
+    :param rank: Names what is ranked together, all passages of a question or one alone; the best `top_k` are kept.
+    :param begin: Where the passage begins in its source, in characters.
+    """
+
+    question: str
+    passage: str
+    source: Hashable
+    rank: Hashable
+    begin: int = 0
 
 
 class SpanReader:
@@ -121,18 +142,46 @@ class SpanReader:
         check_positive(top_k=top_k)
         builder, runner = self._loaded()
         builder.check_questions([request.question for request in requests])
-        collector = SpanCollector(requests, max_answer_length=self.settings.max_answer_length, top_k=top_k)
-        sizes = [len(request.question) + len(request.passage) for request in requests]
-        for part in runner.parts(sizes):
-            windows = builder.build([(requests[index].question, requests[index].passage) for index in part])
-            counts = np.bincount([window.pair for window in windows], minlength=len(part))
-            for index, count in zip(part, counts, strict=True):
-                collector.expect(index, int(count))
-            for batch, (starts, ends) in runner.run(windows):
-                for window, start, end in zip(batch, starts, ends, strict=True):
-                    index = part[window.pair]
-                    collector.add(index, window.begin, self._scored(window, start, end, requests[index].begin))
-        return collector.found
+        sources: dict[Hashable, list[int]] = defaultdict(list)
+        for index, request in enumerate(requests):
+            sources[request.source].append(index)
+        groups = list(sources.values())
+        sizes = [sum(len(requests[index].question) + len(requests[index].passage) for index in some) for some in groups]
+        found: list[list[Span]] = [[] for _ in requests]
+        margins: dict[Hashable, list[float]] = defaultdict(list)  # of each rank the `top_k` highest
+        for places in runner.parts(sizes):
+            for entries in self._read_sources(requests, [index for place in places for index in groups[place]]):
+                best = margins[requests[entries[0][0]].rank]
+                floor = best[-1] if len(best) == top_k else -math.inf  # nothing below it can be wanted
+                windows, longest = [window for _, _, window in entries], self.settings.max_answer_length
+                spans = best_spans(windows, max_answer_length=longest, top_k=top_k, floor=floor)
+                best[:] = heapq.nlargest(top_k, [*best, *(span.margin for _, span in spans)])
+                for place, span in spans:
+                    index = entries[place][0]
+                    begin = requests[index].begin
+                    found[index].append(replace(span, start=span.start - begin, end=span.end - begin))
+        return found
+
+    def _read_sources(
+        self, requests: Sequence[ReadRequest], part: Sequence[int]
+    ) -> Iterator[list[tuple[int, int, ScoredWindow]]]:
+        """
+        Yield the windows of each source as soon as all are read; batches, made by length, bring them in any order.
+
+        :param part: Indices of all requests of some sources.
+        :returns: In their order, each with the index of its request and its first token there.
+        """
+        builder, runner = self._loaded()
+        windows = builder.build([(requests[index].question, requests[index].passage) for index in part])
+        awaited = Counter(requests[part[window.pair]].source for window in windows)
+        held: dict[Hashable, list[tuple[int, int, ScoredWindow]]] = defaultdict(list)
+        for batch, (starts, ends) in runner.run(windows):
+            for window, start, end in zip(batch, starts, ends, strict=True):
+                index = part[window.pair]
+                source, begin = requests[index].source, requests[index].begin
+                held[source].append((index, window.begin, self._scored(window, start, end, begin)))
+                if len(held[source]) == awaited[source]:
+                    yield sorted(held.pop(source), key=itemgetter(0, 1))
 
     def read_ranked(self, requests: Sequence[ReadRequest], *, top_k: int) -> dict[Hashable, list[tuple[int, Span]]]:
         """

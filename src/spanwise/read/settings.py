@@ -61,32 +61,28 @@ class ReaderSettings:
             if getattr(self, name) not in known:
                 msg = f"expected {name} to be one of {', '.join(known)}, found {getattr(self, name)!r}"
                 raise ValueError(msg)
+        given = self._of_torch
         if self.backend == "torch" and self.precision == "int8":
             msg = "expected precision fp32, bf16 or fp16 with backend 'torch', found 'int8'; choose backend='onnx'"
-            raise ValueError(msg)
-        for name in self._of_torch:
-            given = f"{name}={getattr(self, name)!r}"
-            if self.backend == "onnx":
-                msg = f"expected backend 'torch' for {given}, found 'onnx'; leave one of them out"
-                raise ValueError(msg)
-            if self.precision == "int8":
-                msg = f"expected precision fp32, bf16 or fp16 for {given}, found 'int8'"
-                raise ValueError(msg)
+        elif given is not None and self.backend == "onnx":
+            msg = f"expected backend 'torch' for {given}, found 'onnx'; leave one of them out"
+        elif given is not None and self.precision == "int8":
+            msg = f"expected precision fp32, bf16 or fp16 for {given}, found 'int8'"
+        else:
+            return
+        raise ValueError(msg)
 
     @property
-    def _of_torch(self) -> list[str]:
-        """The names of settings that only PyTorch can follow."""
-        given = {
-            "devices": bool(self.devices),
-            "torch_compile": self.torch_compile,
-            "precision": self.precision in {"bf16", "fp16"},
-        }
-        return [name for name, stated in given.items() if stated]
+    def _of_torch(self) -> str | None:
+        """A setting that only PyTorch can follow, with its value."""
+        half = self.precision in {"bf16", "fp16"}
+        stated = {"devices": bool(self.devices), "torch_compile": self.torch_compile, "precision": half}
+        return next((f"{name}={getattr(self, name)!r}" for name, given in stated.items() if given), None)
 
     @property
     def needs_torch(self) -> bool:
         """Whether only PyTorch can do it."""
-        return self.backend == "torch" or bool(self._of_torch)
+        return self.backend == "torch" or self._of_torch is not None
 
     @property
     def needs_onnx(self) -> bool:

@@ -94,8 +94,7 @@ def read_squad(path: Path | str, *, contexts_only: bool = False) -> SquadFile:
     """
     path = Path(path)
     file = SquadFile(path, tuple(read_articles(path, contexts_only=contexts_only)))
-    held = any(True for _ in (file.paragraphs() if contexts_only else file.questions()))
-    if not held:
+    if next(file.paragraphs() if contexts_only else file.questions(), None) is None:
         msg = f"expected {'contexts' if contexts_only else 'questions'} in {path}, found none; name another file"
         raise UsageError(msg)
     return file
@@ -116,9 +115,8 @@ def read_articles(path: Path, *, contexts_only: bool = False) -> Iterator[tuple[
             for index, paragraph in enumerate(list_of(article["paragraphs"])):
                 where = place = f"data[{number}].paragraphs[{index}]"
                 context, entries = text_of(paragraph["context"]), []
-                for which, fields in enumerate(
-                    list_of(paragraph.get("qas", []) if contexts_only else paragraph["qas"])
-                ):
+                asked = paragraph.get("qas", []) if contexts_only else paragraph["qas"]
+                for which, fields in enumerate(list_of(asked)):
                     where = f"{place}.qas[{which}]"
                     entries.append(entry_of(fields, where))
                 named = title if isinstance(title, str) else ""
@@ -202,9 +200,8 @@ def _data(path: Path) -> list[Any]:
 
 def _answer(fields: Fields) -> GoldAnswer:
     start = fields.get("answer_start")
-    return GoldAnswer(
-        text_of(fields["text"]), start if isinstance(start, int) and not isinstance(start, bool) else None
-    )
+    is_number = isinstance(start, int) and not isinstance(start, bool)
+    return GoldAnswer(text_of(fields["text"]), start if is_number else None)
 
 
 def text_of(value: Any) -> str:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from spanwise.errors import ModelError
-from spanwise.read.backends.inputs import ModelInputs
+from spanwise.read.backends.base import ModelInputs
 from spanwise.runtime.default_embedder import embedder_folder
 from spanwise.runtime.default_reader import DEFAULT_READER, reader_folder
 from spanwise.runtime.hub import hub_options, quiet_loading
@@ -41,33 +41,10 @@ def load_trainable_model(recipe: "Recipe", *, device: str, token: str | None = N
     :param device: That it will be trained on.
     :raises ModelError: If it cannot be loaded, has a slow tokenizer or takes fewer tokens than the windows have.
     """
-    model = _load(model_source(recipe.model), recipe, device, token)
-    return with_tokenizer(model, recipe.model, recipe.max_seq_length, token)
-
-
-def with_tokenizer(model: "PreTrainedModel", name: str, max_seq_length: int, token: str | None) -> TrainableModel:
-    """
-    Load the tokenizer of a model.
-
-    :param name: The model's.
-    :param max_seq_length: Tokens that it is to take.
-    :raises ModelError: If there is only a slow one, or the model takes fewer tokens.
-    """
-    tokenizer = load_fast_tokenizer(model_source(name), token=token, options={})
-    inputs = ModelInputs.of_model(model, tokenizer)
-    if max_seq_length > inputs.max_positions:
-        msg = (
-            f"expected a max_seq_length of at most {inputs.max_positions}, which is what {name!r} takes, "
-            f"found {max_seq_length}; pass a smaller one"
-        )
-        raise ModelError(msg)
-    return TrainableModel(model, tokenizer, inputs)
-
-
-def _load(source: str, recipe: "Recipe", device: str, token: str | None) -> "PreTrainedModel":
     import torch
     from transformers import AutoConfig, AutoModelForQuestionAnswering
 
+    source = model_source(recipe.model)
     local = hub_options(source)
     try:
         with quiet_loading():
@@ -94,7 +71,26 @@ def _load(source: str, recipe: "Recipe", device: str, token: str | None) -> "Pre
         attend_by_products(model)
     if recipe.gradient_checkpointing:
         getattr(model, "activation_checkpointing_enable", model.gradient_checkpointing_enable)()
-    return model
+    return with_tokenizer(model, recipe.model, recipe.max_seq_length, token)
+
+
+def with_tokenizer(model: "PreTrainedModel", name: str, max_seq_length: int, token: str | None) -> TrainableModel:
+    """
+    Load the tokenizer of a model.
+
+    :param name: The model's.
+    :param max_seq_length: Tokens that it is to take.
+    :raises ModelError: If there is only a slow one, or the model takes fewer tokens.
+    """
+    tokenizer = load_fast_tokenizer(model_source(name), token=token, options={})
+    inputs = ModelInputs.of_model(model, tokenizer)
+    if max_seq_length > inputs.max_positions:
+        msg = (
+            f"expected a max_seq_length of at most {inputs.max_positions}, which is what {name!r} takes, "
+            f"found {max_seq_length}; pass a smaller one"
+        )
+        raise ModelError(msg)
+    return TrainableModel(model, tokenizer, inputs)
 
 
 def _set_dropout(config: Any, share: float | None, of_attention: float | None) -> None:

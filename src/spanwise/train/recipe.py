@@ -1,20 +1,121 @@
-"""All the settings of a training."""
+"""All the settings of a training, and errors of one line where they are wrong."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, Strict, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ModelWrapValidatorHandler,
+    Strict,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from spanwise.errors import UsageError
 from spanwise.runtime.default_embedder import DEFAULT_EMBEDDER
-from spanwise.train.distillation.settings import Distillation
-from spanwise.train.settings import CheckedModel
 
+EXPECTED = {"mapping_type": "keys and values", "tuple_type": "a list"}
+"""What was expected as YAML calls it, by pydantic's types of errors; for others pydantic's own words are taken."""
 Dtype = Literal["float32", "bfloat16", "float16"]
 Measure = Literal["f1", "best_f1", "exact", "best_exact"]
 Count = Annotated[int, Field(ge=1)]
 UnitShare = Annotated[float, Field(ge=0, le=1)]
 Probability = Annotated[float, Field(ge=0, lt=1)]
+
+
+class CheckedModel(BaseModel):
+    """Immutable settings; unknown keys and values of another type are refused with a UsageError."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _explain_errors(cls, values: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        try:
+            return handler(values)
+        except ValidationError as error:
+            raise UsageError(cls._explanation(error)) from error
+
+    @classmethod
+    def checked(cls, values: Any, source: str) -> Self:
+        """
+        Make settings of plain values.
+
+        :param source: Where they are from, for messages.
+        :raises UsageError: If a key is unknown or missing, or a value is not valid.
+        """
+        try:
+            return cls.model_validate(values)
+        except UsageError as error:
+            msg = f"{source}: {error}"
+            raise UsageError(msg) from error
+
+    @classmethod
+    def _explanation(cls, error: ValidationError) -> str:
+        """Return one line about the first of pydantic's errors: what was expected, what was found, what to do."""
+        first = error.errors(include_url=False)[0]
+        kind, found, key = first["type"], first["input"], next(iter(first["loc"]), None)
+        if kind == "missing":
+            return f"expected {key}, found none; add it"
+        if kind == "extra_forbidden" or key is None:
+            wrong = found if key is None else key
+            return f"expected keys of {', '.join(cls.model_fields)}, found {wrong!r}; correct it or leave it out"
+        expected = EXPECTED.get(kind, first["msg"].removeprefix("Input should be "))
+        hint = " (YAML reads 1e-4 as a text; write 1.0e-4)" if kind == "float_type" and isinstance(found, str) else ""
+        return f"expected {key} to be {expected}, found {found!r}{hint}; correct it"
+
+
+class Intermediate(CheckedModel):
+    """
+    A stage before the distillation of logits, in which the student's layers learn from those of a teacher.
+
+    :param teacher: A reader: a hub name or a folder; None for the first of the distillation's.
+    :param attentions: Whether attention scores are matched, and not hidden states alone.
+    :param changes: Keys of the recipe that are otherwise in this stage, such as `epochs` or `train`.
+    """
+
+    teacher: str | None = None
+    attentions: bool = True
+    changes: Mapping[str, Any] = Field(default_factory=dict)
+
+
+class Distillation(CheckedModel):
+    """
+    How a student learns from a teacher.
+
+    :param teacher: Readers, each a hub name or a folder, whose probabilities are averaged.
+    :param temperature: By which the logits of teacher and student are divided before they are compared.
+    :param distillation_loss_weight: Share, in [0, 1], of the loss against the teacher; the rest is that against the
+        right answers.
+    :param intermediate: The stage before, or None for none.
+    """
+
+    teacher: Annotated[
+        tuple[str, ...],
+        Strict(False),
+        BeforeValidator(lambda value: (str(value),) if isinstance(value, str | Path) else value),
+        Field(validate_default=True),
+    ] = ()
+    temperature: float = Field(1.5, gt=0)
+    distillation_loss_weight: float = Field(0.75, ge=0, le=1)
+    intermediate: Intermediate | None = None
+
+    @field_validator("teacher")
+    @classmethod
+    def _check_teachers(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        if not names:
+            msg = "expected a teacher, found none; name a reader with --teacher"
+            raise UsageError(msg)
+        twice = next((name for name in names if names.count(name) > 1), None)
+        if twice is not None:
+            msg = f"expected each teacher once, found {twice!r} twice; leave one out"
+            raise UsageError(msg)
+        return names
 
 
 class DataEntry(CheckedModel):

@@ -1,28 +1,41 @@
 """Train a reader as a recipe says, from its data to a folder that a reader is loaded from."""
 
 import time
-from collections.abc import Mapping
-from contextlib import nullcontext
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
+from spanwise import __version__
 from spanwise.errors import UsageError
 from spanwise.runtime.processor import has_bfloat16
-from spanwise.train.loop.arguments import processes
-from spanwise.train.objective import FineTuning, LoadedTraining, Objective
 from spanwise.train.recipe import Recipe
 from spanwise.train.recipe_file import load_recipe
-from spanwise.train.results.run_folder import open_run_folder, read_record, training_lock
-from spanwise.train.results.saved_model import clear, hardware, publish, stage_model, versions, write_card
+from spanwise.train.results import clear, environment, open_run_folder, read_record, save_reader, training_lock
 from spanwise.train.training_job import TrainingJob, TrainingOptions, ignore, load_training_job
 
 if TYPE_CHECKING:
     from accelerate import PartialState
 
-    from spanwise.train.inputs.training_set import TrainingSet
-    from spanwise.train.loop.reporting import Reporter
+    from spanwise.train.loop.qa_trainer import LoadedTraining, QATrainer
+
+
+@dataclass(frozen=True, slots=True)
+class Objective:
+    """
+    What a model is trained to do: to give right answers, or to be like a teacher.
+
+    :param trainer: Makes the trainer; when its block ends, the model is ready to be written.
+    :param settings: What decides the weights besides the recipe and its data, as JSON values.
+    :param reads_together: Whether it wants all passages of a question in one batch, where passages were found; it is
+        given windows one by one otherwise.
+    """
+
+    trainer: "Callable[[LoadedTraining], AbstractContextManager[QATrainer]]"
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    reads_together: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +84,22 @@ def train(recipe: Recipe | str | Path, *, output: Path | str, **options: Unpack[
     if recipe.distill is not None:
         msg = f"expected a recipe without a teacher to train {recipe.model!r}, found one; run it with spanwise distill"
         raise UsageError(msg)
-    return run_training(load_training_job(recipe, output, **options), FineTuning())
+    return run_training(load_training_job(recipe, output, **options), Objective(_right_answers, reads_together=True))
+
+
+@contextmanager
+def _right_answers(loaded: "LoadedTraining") -> "Iterator[QATrainer]":
+    from spanwise.train.loop.qa_trainer import QATrainer
+    from spanwise.train.passages.trainer import PassagesTrainer
+
+    yield (QATrainer if loaded.training_set.questions is None else PassagesTrainer)(loaded)
 
 
 def run_training(job: TrainingJob, objective: Objective) -> Trained:
     """Train towards an objective; a training that is finished in its folder is returned as it is."""
     from accelerate import PartialState
 
-    state, settings = PartialState(cpu=job.device == "cpu"), {**job.settings(), **objective.settings()}
+    state, settings = PartialState(cpu=job.device == "cpu"), {**job.settings(), **objective.settings}
     if not state.is_main_process:
         job = replace(job, report=ignore, notify=ignore)
     with state.main_process_first():
@@ -99,6 +120,7 @@ def _train(job: TrainingJob, objective: Objective, settings: Mapping[str, Any], 
     from transformers import set_seed
 
     from spanwise.train.inputs.training_set import build_training_set
+    from spanwise.train.loop.qa_trainer import LoadedTraining
     from spanwise.train.loop.scoring import Scorer
     from spanwise.train.model import load_trainable_model
 
@@ -119,41 +141,26 @@ def _train(job: TrainingJob, objective: Objective, settings: Mapping[str, Any], 
     if job.evaluated:
         questions = [loaded.questions for loaded in job.evaluated]
         scorer = Scorer(job.recipe, trainable, questions, null_answer=training_set.null_answer)
-        scorer.check_lengths()
     loaded = LoadedTraining(job, trainable, training_set, found, scorer)
     with objective.trainer(loaded) as trainer:
         updates = trainer.run_updates(job.notify)
     if state.is_main_process:
-        record = {**_record(job, settings, training_set), **updates, **objective.record()}
-        record["seconds"] = round(time.monotonic() - began, 1)
-        _save(loaded, trainer.reporter, record)
+        record = {**_record(loaded, settings), **updates, "seconds": round(time.monotonic() - began, 1)}
+        save_reader(loaded, record, trainer.reporter.counting)
     state.wait_for_everyone()
 
 
-def _record(job: TrainingJob, settings: Mapping[str, Any], training_set: "TrainingSet") -> dict[str, Any]:
+def _record(loaded: "LoadedTraining", settings: Mapping[str, Any]) -> dict[str, Any]:
     """Return what `training.json` says of a training, but for its updates and what its model reaches."""
+    job, training_set = loaded.job, loaded.training_set
     return {
-        "spanwise": versions()["spanwise"],
+        "spanwise": __version__,
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
         "model": job.recipe.model,
         "settings": settings,
         "data": training_set.data,
-        "evaluated": [loaded.describe() for loaded in job.evaluated],
+        "evaluated": [data.describe() for data in job.evaluated],
         "null_answer": training_set.null_answer,
         "windows": len(training_set.features),
-        "hardware": hardware(job.device, processes()),
-        "versions": versions(),
+        **environment(job.device),
     }
-
-
-def _save(loaded: LoadedTraining, reporter: "Reporter", record: Mapping[str, Any]) -> None:
-    """Write the model, measure what was written, and record it all."""
-    job = loaded.job
-    stage = stage_model(
-        job.output, loaded.trainable, save_dtype=job.recipe.save_dtype, null_answer=record["null_answer"]
-    )
-    scorer = loaded.scorer
-    metrics = {} if scorer is None else scorer.score_folder(stage, job.device, reporter.counting)
-    record = {**record, "metrics": metrics}
-    write_card(stage, job.output.resolve().name, record)
-    publish(job.output, stage, record)

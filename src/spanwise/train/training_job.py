@@ -1,4 +1,4 @@
-"""A training to run: its recipe, data, output folder and device."""
+"""A training to run: its recipe, data, output folder and device, and how far it is."""
 
 import os
 from collections.abc import Callable
@@ -13,12 +13,44 @@ from spanwise.runtime.device import resolve_device
 from spanwise.train.inputs.data_files import LoadedData, load_data, require_placed
 from spanwise.train.loop.arguments import processes
 from spanwise.train.passages.corpora import load_corpora
-from spanwise.train.progress import ReportTraining, TrainingProgress
 from spanwise.train.recipe import Recipe
 
 Notify = Callable[[str], None]
 """Called with a sentence for a person."""
 OF_CORPORA = ("passages", "embedder", "shared_normalization")  # which decide nothing without one
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingProgress:
+    """
+    How far a training is.
+
+    :param what: "preparing", "teacher reads", "training", "evaluating" or "measuring"; after "layers: " in the stage of
+        a distillation that matches layers.
+    :param step: Updates done; windows or questions that are read, where that is what is done.
+    :param steps: In all.
+    :param epoch: Epochs done, with their fraction.
+    :param loss: Mean of the last updates; None before the first report.
+    :param learning_rate: At the last report.
+    :param f1: Of the last evaluation, in percent; None before the first.
+    :param best_f1: Of the best evaluation so far.
+    :param tokens_per_second: Of training alone, padding left out; None before the first update.
+    :param seconds_left: Until all updates are done, evaluations left out; None before the first update.
+    """
+
+    what: str
+    step: int = 0
+    steps: int = 0
+    epoch: float = 0.0
+    loss: float | None = None
+    learning_rate: float | None = None
+    f1: float | None = None
+    best_f1: float | None = None
+    tokens_per_second: float | None = None
+    seconds_left: float | None = None
+
+
+ReportTraining = Callable[[TrainingProgress], None]
 
 
 class TrainingOptions(TypedDict, total=False):
@@ -98,11 +130,10 @@ def load_training_job(recipe: Recipe, output: Path | str, **options: Unpack[Trai
     if find_spec("accelerate") is None:
         msg = "expected the package accelerate, found none; pip install 'spanwise[train]'"
         raise ModelError(msg)
-    report, notify, cache = options.get("progress"), options.get("notify"), options.get("cache")
+    report, notify = options.get("progress"), options.get("notify")
     report = ignore if report is None else report
     report(TrainingProgress("preparing"))
-    data = options.get("data")
-    folder = None if data is None else Path(os.path.expanduser(data))
+    folder, cache = _expanded(options.get("data")), _expanded(options.get("cache"))
     sets = [_with_corpora(load_data(entry, folder), recipe, folder) for entry in recipe.train]
     evaluated = [load_data(entry, folder) for entry in recipe.eval]
     _check_data(recipe, sets, evaluated)
@@ -115,8 +146,12 @@ def load_training_job(recipe: Recipe, output: Path | str, **options: Unpack[Trai
         token=options.get("token"),
         report=report,
         notify=ignore if notify is None else notify,
-        cache=None if cache is None else Path(os.path.expanduser(cache)),
+        cache=cache,
     )
+
+
+def _expanded(path: Path | str | None) -> Path | None:
+    return None if path is None else Path(os.path.expanduser(path))
 
 
 def _with_corpora(loaded: LoadedData, recipe: Recipe, folder: Path | None) -> LoadedData:

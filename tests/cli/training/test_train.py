@@ -5,8 +5,8 @@ import pytest
 
 from spanwise.cli.training.train import describe
 from spanwise.squad.questions import read_questions
-from spanwise.train.progress import TrainingProgress
 from spanwise.train.recipe_file import packaged_recipes
+from spanwise.train.training_job import TrainingProgress
 
 SIZES = ("--set", "max_seq_length=48", "--set", "stride=8", "--set", "max_query_length=16")
 

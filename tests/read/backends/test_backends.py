@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from spanwise.errors import ModelError, UsageError
-from spanwise.read.backends.inputs import max_positions
+from spanwise.read.backends.base import max_positions
 from spanwise.read.backends.load import load_backend
 from spanwise.read.backends.onnx import OnnxBackend
 from spanwise.read.backends.torch import TorchBackend

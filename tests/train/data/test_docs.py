@@ -7,8 +7,7 @@ from pathlib import Path
 from typer.testing import CliRunner
 
 from spanwise.cli.main import app
-from spanwise.train.data.faults import KINDS
-from spanwise.train.data.leaks import NEAR
+from spanwise.train.data.checking import KINDS, NEAR
 
 ROOT = Path(__file__).parents[3]
 PAGE = (ROOT / "docs" / "training" / "data.md").read_text(encoding="utf-8")

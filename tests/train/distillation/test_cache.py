@@ -3,9 +3,9 @@ import resource
 import numpy as np
 import pytest
 
-from spanwise.train.distillation import cache as module
-from spanwise.train.distillation.cache import CacheError, UniqueWindows, cached_logits
-from spanwise.train.inputs.features import Feature
+from spanwise.train.distillation import teacher as module
+from spanwise.train.distillation.teacher import CacheError, UniqueWindows, cached_logits
+from spanwise.train.inputs.training_set import Feature
 
 LENGTHS = [3, 1, 4, 1, 5]
 

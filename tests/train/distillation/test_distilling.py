@@ -9,11 +9,11 @@ import torch
 from spanwise.errors import ModelError, UsageError
 from spanwise.read.backends.torch import TorchBackend
 from spanwise.train import distill
-from spanwise.train.distillation import cache as cache_module
-from spanwise.train.distillation.cache import CacheError
+from spanwise.train.distillation import teacher as cache_module
+from spanwise.train.distillation.teacher import CacheError
 from spanwise.train.inputs.training_set import build_training_set
 from spanwise.train.model import load_trainable_model
-from spanwise.train.results.run_folder import TEACHER_LOGITS
+from spanwise.train.results import TEACHER_LOGITS
 from spanwise.train.training_job import load_training_job
 from tiny_models import make_model
 

@@ -8,7 +8,7 @@ from typer.main import get_command
 
 from spanwise.cli.main import app
 from spanwise.train import load_recipe
-from spanwise.train.distillation.cache import SHARD
+from spanwise.train.distillation.teacher import SHARD
 from spanwise.train.recipe_file import make_recipe
 
 ROOT = Path(__file__).parents[3]

@@ -7,8 +7,7 @@ from hypothesis import strategies as st
 
 from spanwise.errors import ModelError, UsageError
 from spanwise.train import distill
-from spanwise.train.distillation.intermediate import IntermediateTrainer, layer_mapping
-from spanwise.train.distillation.layer_outputs import returning_attention_scores
+from spanwise.train.distillation.intermediate import IntermediateTrainer, layer_mapping, returning_attention_scores
 from spanwise.train.inputs.training_set import build_training_set
 from spanwise.train.model import load_trainable_model
 from spanwise.train.training_job import load_training_job

@@ -5,7 +5,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spanwise.train.distillation.losses import attention_loss, hidden_loss, soft_loss
+from spanwise.train.distillation.intermediate import attention_loss, hidden_loss
+from spanwise.train.distillation.prediction import soft_loss
 
 seeds = st.integers(0, 2**32 - 1)
 sizes = st.integers(1, 6)

@@ -5,8 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spanwise.train.inputs.batches import EpochSampler, collated
-from spanwise.train.inputs.features import Feature
-from spanwise.train.inputs.training_set import TrainingSet
+from spanwise.train.inputs.training_set import Feature, TrainingSet
 from spanwise.train.loop.qa_trainer import masked_loss
 
 

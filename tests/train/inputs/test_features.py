@@ -8,7 +8,8 @@ from spanwise.read.backends.load import load_backend
 from spanwise.read.settings import ReaderSettings
 from spanwise.read.windows import WindowBuilder
 from spanwise.squad.questions import GoldAnswer, Question
-from spanwise.train.inputs.features import FeatureBuilder, repetitions
+from spanwise.train.inputs.data_files import repetitions
+from spanwise.train.inputs.training_set import FeatureBuilder
 from tiny_models import make_model
 
 WORDS = ["port", "8443", "mayor", "Ruiz", "the", "dome", "dusk.", "since", "2019,", "capital"]
@@ -61,7 +62,7 @@ def test_labels_are_the_answer_in_every_kind_of_tokenizer(parts, name):
         assert answered, answer
         assert {labelled(parts(name), feature, question) for feature in answered} <= {answer, f"{answer}."}
         assert all(feature.end == feature.null for feature in features if feature.start == feature.null)
-        assert made.counts.answered == len(answered)
+        assert made.counts["answered"] == len(answered)
 
 
 @given(st.lists(st.sampled_from(WORDS), min_size=2, max_size=80), st.data())
@@ -92,7 +93,7 @@ def test_an_unanswerable_question_is_null_in_every_window(parts):
     (features,) = made.build([Question("q", "Which port?", (), "The server listens. " * 20)])
     assert len(features) > 2
     assert all(feature.start == feature.end == feature.null == 0 for feature in features)
-    assert (made.counts.windows, made.counts.answered) == (len(features), 0)
+    assert (made.counts["windows"], made.counts["answered"]) == (len(features), 0)
 
 
 def test_the_first_of_several_answers_counts(parts):
@@ -108,7 +109,7 @@ def test_a_misplaced_answer_is_dropped_and_named(parts, start):
     question = Question("q", "When?", (GoldAnswer("dusk", start),), "The dome opens at dusk.")
     made = builder(parts)
     assert list(made.build([question])) == [[]]
-    assert (made.counts.dropped, made.counts.windows) == (1, 0)
+    assert (made.counts["dropped"], made.counts["windows"]) == (1, 0)
 
 
 def test_a_context_without_words_gives_nothing(parts):
@@ -120,7 +121,7 @@ def test_a_long_question_is_cut(parts):
     long = "Which port does the server use? " * 8
     made = builder(parts)
     ((feature,),) = made.build([ask(context, "dusk", question=long)])
-    assert made.counts.cut == 1
+    assert made.counts["cut"] == 1
     assert int((feature.type_ids == 0).sum()) == 16 + 2
     with pytest.raises(UsageError, match=r"expected a max_query_length of at most 28 beside windows of 40 tokens"):
         builder(parts, max_query_length=29)

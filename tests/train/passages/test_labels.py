@@ -1,5 +1,5 @@
 from spanwise.squad.questions import GoldAnswer, Question
-from spanwise.train.passages.labels import LabeledPassage, labeled, passages_to_read, same_place
+from spanwise.train.passages.gather import LabeledPassage, labeled, passages_to_read, same_place
 
 CONTEXT = "The dome opens at dusk. The server of Arden listens on port 8443 unless another is set in its configuration."
 

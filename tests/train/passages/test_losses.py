@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch.nn.functional import cross_entropy
 
-from spanwise.train.passages.losses import shared_loss
+from spanwise.train.passages.trainer import shared_loss
 
 
 def by_hand(logits, positions, nulls, lengths, questions):

@@ -134,7 +134,7 @@ def right_first(model, questions, towns):
 
 
 def test_an_interrupted_training_comes_to_the_same_weights(recipe_of, tmp_path, monkeypatch):
-    monkeypatch.setattr("spanwise.train.loop.reporting.LEAST_S", 0.0)  # every update is reported, however fast
+    monkeypatch.setattr("spanwise.train.loop.qa_trainer.LEAST_S", 0.0)  # every update is reported, however fast
     recipe = recipe_of(dropout=0.2, epochs=2, checkpoint_every=2, shared_normalization=0.5)
     whole = train(recipe, output=tmp_path / "whole", device="cpu")
     assert whole.record["steps"] == 6

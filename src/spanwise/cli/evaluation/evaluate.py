@@ -89,7 +89,7 @@ def predictions(
 
     """
     from spanwise.cli.evaluation.tables import print_squad
-    from spanwise.evaluate.predictions import read_na_probs, read_predictions, score_predictions, unknown_ids
+    from spanwise.evaluate.squad_metric import read_na_probs, read_predictions, score_predictions, unknown_ids
 
     questions = read_set(data)
     texts = read_predictions(file)

@@ -13,8 +13,7 @@ from spanwise.cli.options import DeviceOption, JsonOption
 from spanwise.cli.output import echo, one_line, print_json, safe_name
 from spanwise.errors import UsageError
 from spanwise.text.pluralize import pluralize
-from spanwise.train.data.faults import KINDS
-from spanwise.train.data.leaks import NEAR
+from spanwise.train.data.checking import KINDS, NEAR
 
 if TYPE_CHECKING:
     from spanwise.train.data import CheckReport, FixReport

@@ -14,8 +14,8 @@ from spanwise.cli.progress import step_progress
 from spanwise.errors import UsageError
 
 if TYPE_CHECKING:
-    from spanwise.train.progress import TrainingProgress
     from spanwise.train.training import Trained
+    from spanwise.train.training_job import TrainingProgress
 
 Files = list[str] | None
 

@@ -13,7 +13,7 @@ from spanwise.errors import ModelError, UsageError
 from spanwise.read.backends.base import Backend, Logits
 from spanwise.read.backends.load import load_backend
 from spanwise.read.backends.onnx import GRAPHS
-from spanwise.read.backends.pretrained import load_model
+from spanwise.read.backends.torch import load_model
 from spanwise.read.settings import ReaderSettings
 from spanwise.read.windows import Window, WindowBuilder
 from spanwise.runtime.default_reader import reader_folder

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any
 from spanwise.errors import ModelError
 from spanwise.read.backends.base import Backend, Logits, TokenArray
 from spanwise.read.backends.onnx import GRAPHS, OnnxBackend
-from spanwise.read.backends.pretrained import load_model
-from spanwise.read.backends.torch import TorchBackend
+from spanwise.read.backends.torch import TorchBackend, load_model
 from spanwise.read.settings import ReaderSettings
 from spanwise.runtime.default_reader import reader_folder
 from spanwise.runtime.device import resolve_device
@@ -75,7 +74,7 @@ def load_backend(settings: ReaderSettings, *, tokenizer: "str | PreTrainedTokeni
     folder = reader_folder(settings.model)
     require_sound(folder)
     if settings.needs_onnx or (device == "cpu" and not options and tokenizer is None and not settings.needs_torch):
-        graphs = _graphs(folder, device, settings.precision)
+        graphs = _graphs(folder, _wanted(device, settings.precision))
         if settings.needs_onnx:
             _check_onnx(settings, folder, device, options, graphs)
         if graphs and device is not None:
@@ -92,20 +91,18 @@ def chosen_compute(model: str, device: str = "auto") -> tuple[str, str, str]:
     :raises UsageError: If the device is unknown, or is not available on this machine.
     """
     place = resolve_device(device)
-    graphs = _graphs(reader_folder(model), place, "auto") if place == "cpu" else []
+    graphs = _graphs(reader_folder(model), _wanted(place)) if place == "cpu" else []
     return (place, "onnx", graphs[0]) if graphs else (place, "torch", _fastest(place, model))
 
 
-def _graphs(folder: Path, device: str | None, precision: str) -> list[str]:
-    """Return the precisions of a folder's graphs that would do, best first."""
-    return [name for name in _wanted(device, precision) if (folder / GRAPHS[name]).is_file()]
-
-
-def _wanted(device: str | None, precision: str) -> list[str]:
+def _wanted(device: str | None, precision: str = "auto") -> list[str]:
     """Return the precisions of graphs that would do, best first."""
-    if precision != "auto":
-        return [precision]
-    return ["int8", "fp32"] if device == "cpu" else ["fp32"]
+    by_itself = ["int8", "fp32"] if device == "cpu" else ["fp32"]
+    return by_itself if precision == "auto" else [precision]
+
+
+def _graphs(folder: Path, wanted: list[str]) -> list[str]:
+    return [name for name in wanted if (folder / GRAPHS[name]).is_file()]
 
 
 def _check_onnx(
@@ -114,14 +111,14 @@ def _check_onnx(
     """Refuse what ONNX Runtime cannot do, where nothing else will do."""
     if settings.precision == "int8" and device != "cpu":
         msg = f"expected the device 'cpu' for int8 in ONNX Runtime, found {device!r}; choose precision='bf16'"
-        raise ModelError(msg)
-    if options:
+    elif options:
         msg = f"expected no model_kwargs with ONNX Runtime, found {sorted(options)}; choose backend='torch'"
-        raise ModelError(msg)
-    if not graphs:
+    elif not graphs:
         names = " or ".join(GRAPHS[name] for name in _wanted(device, settings.precision))
         msg = f"expected {names} in {folder}, found none; write it: spanwise export {settings.model}"
-        raise ModelError(msg)
+    else:
+        return
+    raise ModelError(msg)
 
 
 def _load_torch(

@@ -6,8 +6,7 @@ from typing import Any
 import numpy as np
 
 from spanwise.errors import ModelError
-from spanwise.read.backends.base import Logits, TokenArray
-from spanwise.read.backends.inputs import ModelInputs
+from spanwise.read.backends.base import Logits, ModelInputs, TokenArray
 from spanwise.runtime.graphs.encoder import MODEL_TYPES
 from spanwise.runtime.graphs.session import EndlessGraphError, open_session, run_graph
 from spanwise.runtime.processor import usable_cores

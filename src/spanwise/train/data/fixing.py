@@ -4,13 +4,12 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from spanwise.errors import UsageError
 from spanwise.squad.squad_file import Entry, Fields, GoldAnswer, SquadFile, SquadParagraph, read_squad
-from spanwise.train.data.faults import contradict, find_faults, first_offsets, same_question
+from spanwise.train.data.checking import contradict, find_faults, first_offsets, same_question
 from spanwise.train.data.ngrams import words_of
-from spanwise.train.data.squad_writer import UniqueIds, check_output, write_squad
+from spanwise.train.data.squad_writer import check_output, unique_id, write_squad
 
 REASONS_TO_DROP = {
     "empty_context": "the context is empty",
@@ -56,19 +55,18 @@ def fix(path: Path | str, output: Path | str, *, overwrite: bool = False) -> Fix
     file = read_squad(path)
     done: Counter[str] = Counter()
     corrected = _correct(file, done)
-    ids = UniqueIds()
+    ids: set[str] = set()
     data: list[Fields] = []
     for article, paragraphs in file.articles:
         written = [_written(paragraph, corrected, ids, done) for paragraph in paragraphs]
         full = [fields for fields in written if fields["qas"]]
         if full:
             data.append({**article, "paragraphs": full})
-    kept = sum(len(paragraph["qas"]) for article in data for paragraph in article["paragraphs"])
-    if not kept:
+    if not data:
         msg = f"expected a question in {path} that can be kept, found none; see what spanwise data check says"
         raise UsageError(msg)
     write_squad(output, data)
-    return FixReport(file.path, output, sum(1 for _ in file.questions()), kept, dict(done))
+    return FixReport(file.path, output, sum(1 for _ in file.questions()), len(ids), dict(done))
 
 
 def _correct(file: SquadFile, done: Counter[str]) -> dict[str, list[Fields]]:
@@ -98,10 +96,10 @@ def _answers(context: str, entry: Entry, done: Counter[str]) -> list[Fields]:
         start = _start(context, answer)
         if start is None:
             done["answers dropped: without words, or not to be found"] += 1
-            continue
-        if start != answer.start:
-            done["offsets corrected"] += 1
-        kept.append({**fields, "answer_start": start})
+        else:
+            kept.append({**fields, "answer_start": start})
+            if start != answer.start:
+                done["offsets corrected"] += 1
     return kept
 
 
@@ -129,16 +127,12 @@ def _merge_repeated(entries: list[Entry], corrected: dict[str, list[Fields]], do
 
 
 def _written(
-    paragraph: SquadParagraph, corrected: Mapping[str, list[Fields]], ids: UniqueIds, done: Counter[str]
+    paragraph: SquadParagraph, corrected: Mapping[str, list[Fields]], ids: set[str], done: Counter[str]
 ) -> Fields:
     qas = []
-    for entry in paragraph.entries:
-        if entry.where not in corrected:
-            continue
-        wanted = entry.id or str(entry.fields.get("id", "question"))
-        identifier = ids.unique(wanted)
+    for entry in (entry for entry in paragraph.entries if entry.where in corrected):
+        identifier = unique_id(entry.id or str(entry.fields.get("id", "question")), ids)
         if identifier != entry.fields.get("id"):
             done["ids changed"] += 1
-        fields: dict[str, Any] = {**entry.fields, "id": identifier, "answers": corrected[entry.where]}
-        qas.append(fields)
+        qas.append({**entry.fields, "id": identifier, "answers": corrected[entry.where]})
     return {**paragraph.fields, "qas": qas}

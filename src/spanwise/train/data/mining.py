@@ -14,11 +14,11 @@ from spanwise.progress import ReportStep, counting
 from spanwise.runtime.default_embedder import DEFAULT_EMBEDDER
 from spanwise.split.splitter import Splitter, SplitterSettings
 from spanwise.squad.squad_file import Entry, Fields, SquadFile, SquadParagraph, read_squad
-from spanwise.train.data.leaks import NEAR
+from spanwise.train.data.checking import NEAR
 from spanwise.train.data.ngrams import holds_answer, ngrams_of, normalized_question, overlap, words_of
-from spanwise.train.data.squad_writer import UniqueIds, as_articles, check_output, write_squad
+from spanwise.train.data.squad_writer import as_articles, check_output, unique_id, write_squad
 from spanwise.train.passages.corpora import corpus_of
-from spanwise.train.passages.search import corpus_index, search
+from spanwise.train.passages.gather import corpus_index, search
 from spanwise.types import SourceText
 
 AT_ONCE = 200  # questions
@@ -95,7 +95,7 @@ def mine(
     passages = _split(all_files, encoder)
     right = _right_answers(all_files)
     made: dict[tuple[str, str], tuple[str, str, Fields]] = {}  # by question and passage, each pair once
-    ids = UniqueIds()
+    ids: set[str] = set()
     for (paragraph, entry), texts in zip(pairs, _rankings(pairs, passages, encoder, ranks[1], progress), strict=True):
         asked, ranked = normalized_question(entry.question), [passages[text] for text in texts]
         found = _negatives(paragraph.title, ranked, ranks, *right[asked])
@@ -126,11 +126,10 @@ def _rankings(
             asked(len(questions))
 
 
-def _fields(entry: Entry, rank: int, ids: UniqueIds) -> Fields:
+def _fields(entry: Entry, rank: int, ids: set[str]) -> Fields:
     """Return a question as one without an answer, and where it is from."""
-    identifier = ids.unique(f"{entry.id}-mined-{rank}")
-    asked = {"id": identifier, "question": entry.question, "answers": [], "is_impossible": True}
-    return {**asked, "mined": {"from": entry.id, "rank": rank}}
+    asked = {"id": unique_id(f"{entry.id}-mined-{rank}", ids), "question": entry.question}
+    return {**asked, "answers": [], "is_impossible": True, "mined": {"from": entry.id, "rank": rank}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,16 +159,15 @@ def _split(files: Sequence[SquadFile], encoder: Encoder) -> dict[str, _Passage]:
 def _check(files: Sequence[Path | str], per_question: int, ranks: tuple[int, int], share: float) -> None:
     if not files:
         msg = "expected a SQuAD file, found none; name one"
-        raise UsageError(msg)
-    if per_question < 1:
+    elif per_question < 1:
         msg = f"expected at least 1 passage for a question, found {per_question}; 1 is usual"
-        raise UsageError(msg)
-    if not 1 <= ranks[0] <= ranks[1]:
+    elif not 1 <= ranks[0] <= ranks[1]:
         msg = f"expected ranks from 1, the first not after the last, found {ranks[0]}-{ranks[1]}; 1-20 is usual"
-        raise UsageError(msg)
-    if not 0 < share <= 1:
+    elif not 0 < share <= 1:
         msg = f"expected a share in (0, 1], found {share}; 1 asks every question"
-        raise UsageError(msg)
+    else:
+        return
+    raise UsageError(msg)
 
 
 def _chosen(files: Sequence[SquadFile], share: float, seed: int) -> list[PlacedEntry]:

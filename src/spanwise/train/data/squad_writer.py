@@ -3,6 +3,7 @@
 import gzip
 import json
 from collections.abc import Iterable, Sequence
+from itertools import chain, count
 from pathlib import Path
 
 from spanwise.errors import UsageError
@@ -19,13 +20,13 @@ def check_output(path: Path, *, overwrite: bool) -> None:
     """
     if path.is_dir():
         msg = f"expected a file to write, found the folder {path}; name a file in it"
-        raise UsageError(msg)
-    if not path.parent.is_dir():
+    elif not path.parent.is_dir():
         msg = f"expected the folder of {path}, found none; make it, or name another file"
-        raise UsageError(msg)
-    if path.exists() and not overwrite:
+    elif path.exists() and not overwrite:
         msg = f"expected a new file, found {path} there already; overwrite it with --force, or name another"
-        raise UsageError(msg)
+    else:
+        return
+    raise UsageError(msg)
 
 
 def write_squad(path: Path, data: Sequence[Fields]) -> None:
@@ -62,23 +63,17 @@ def as_articles(made: Iterable[tuple[str, str, Fields]]) -> list[Fields]:
     ]
 
 
-class UniqueIds:
-    """Gives every question an id of its own."""
+def unique_id(wanted: str, taken: set[str]) -> str:
+    """
+    Return an id that no other question has: the wanted one, or that with a number.
 
-    def __init__(self) -> None:
-        self._given: set[str] = set()
+    >>> taken = set()
+    >>> unique_id("q7", taken), unique_id("q7", taken)
+    ('q7', 'q7-2')
 
-    def unique(self, wanted: str) -> str:
-        """
-        Return an id that was not given before: the wanted one, or that with a number.
-
-        >>> ids = UniqueIds()
-        >>> ids.unique("q7"), ids.unique("q7")
-        ('q7', 'q7-2')
-        """
-        found, number = wanted, 1
-        while found in self._given:
-            number += 1
-            found = f"{wanted}-{number}"
-        self._given.add(found)
-        return found
+    :param taken: The ids of the others, to which it is added.
+    """
+    numbered = (f"{wanted}-{number}" for number in count(2))
+    found = next(name for name in chain([wanted], numbered) if name not in taken)
+    taken.add(found)
+    return found

@@ -3,26 +3,21 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
 from spanwise.errors import UsageError
-from spanwise.train.distillation.cache import UniqueWindows
-from spanwise.train.distillation.settings import Distillation
 from spanwise.train.loop.arguments import training_arguments
 from spanwise.train.model import model_fingerprint
-from spanwise.train.objective import LoadedTraining, Objective
-from spanwise.train.progress import TrainingProgress
-from spanwise.train.recipe import Recipe, current_keys
+from spanwise.train.passages.corpora import PASSAGES
+from spanwise.train.recipe import Distillation, Intermediate, Recipe, current_keys
 from spanwise.train.recipe_file import load_recipe, make_recipe
-from spanwise.train.results.run_folder import PASSAGES, TEACHER_LOGITS
-from spanwise.train.training import Trained, run_training
-from spanwise.train.training_job import TrainingJob, TrainingOptions, load_training_job
+from spanwise.train.training import Objective, Trained, run_training
+from spanwise.train.training_job import TrainingJob, TrainingOptions, TrainingProgress, load_training_job
 
 if TYPE_CHECKING:
-    from spanwise.train.distillation.intermediate import LayerDistillation
-    from spanwise.train.distillation.prediction import TeacherLogits
-    from spanwise.train.loop.qa_trainer import QATrainer
+    from spanwise.train.loop.qa_trainer import LoadedTraining, QATrainer
 
 INTERMEDIATE = "intermediate"
 
@@ -60,63 +55,40 @@ def distill(
     """
     recipe = recipe if isinstance(recipe, Recipe) else load_recipe(recipe)
     distillation = _distillation(recipe, teacher)
-    recipe = recipe.model_copy(update={"distill": distillation})
-    job = load_training_job(recipe, output, **options)
-    return run_training(job, LogitDistillation(distillation, _first_stage(job, distillation, options)))
+    job = load_training_job(recipe.model_copy(update={"distill": distillation}), output, **options)
+    stage, first = distillation.intermediate, None
+    teachers = list(distillation.teacher)
+    if stage is not None:
+        teachers.append(teachers[0] if stage.teacher is None else stage.teacher)
+        first = _stage_job(job, stage, options), _stage_objective(stage, teachers[-1])
+    trainer = partial(_logits_trainer, distillation=distillation, first=first)
+    return run_training(job, Objective(trainer, _fingerprints(teachers)))
 
 
-class LogitDistillation(Objective):
-    """
-    An objective of training: match the teachers' logits, after a stage that matches layers if there is one.
+@contextmanager
+def _logits_trainer(
+    loaded: "LoadedTraining", distillation: Distillation, first: tuple[TrainingJob, Objective] | None
+) -> "Iterator[QATrainer]":
+    """Yield a trainer that matches logits; teachers read first, so that one that does not fit is found out at once."""
+    from safetensors.torch import load_model
 
-    :param first: The stage before, and its objective; or None.
-    """
+    from spanwise.train.distillation.prediction import PredictionTrainer
+    from spanwise.train.distillation.teacher import UniqueWindows, teacher_logits
 
-    reads_together = False  # a teacher's logits stand beside each window
+    job, training_set = loaded.job, loaded.training_set
+    # Refuses what does not fit the device before the teachers read, not after.
+    training_arguments(job.recipe, job.output, job.device, items=len(training_set), evaluated=False)
+    windows, matched = UniqueWindows.of(training_set.features), None
+    logits = [teacher_logits(name, windows, loaded) for name in distillation.teacher]
+    if first is not None:  # which is run, unless it is finished
+        trained = run_training(*first)
+        matched = trained.record["distillation"]
+        load_model(loaded.trainable.model, trained.folder / "model.safetensors")
+    yield PredictionTrainer(loaded, logits=logits, rows=windows.rows, distillation=distillation, matched=matched)
 
-    def __init__(self, distillation: Distillation, first: "tuple[TrainingJob, LayerDistillation] | None") -> None:
-        self._distillation = distillation
-        self._first = first
-        self._matched: dict[str, Any] | None = None
 
-    def settings(self) -> dict[str, Any]:
-        """See `Objective.settings`; the rest is in the recipe's settings."""
-        teachers = [*self._distillation.teacher, *(() if self._first is None else (self._first[1].teacher,))]
-        return {"teacher_fingerprints": [model_fingerprint(name) for name in teachers]}
-
-    @contextmanager
-    def trainer(self, loaded: LoadedTraining) -> Iterator["QATrainer"]:
-        """See `Objective.trainer`; teachers read first, so that one that does not fit is found out at once."""
-        from safetensors.torch import load_model
-
-        from spanwise.train.distillation.prediction import PredictionTrainer
-
-        job, training_set = loaded.job, loaded.training_set
-        # Refuses what does not fit the device before the teachers read, not after.
-        training_arguments(job.recipe, job.output, job.device, items=len(training_set), evaluated=False)
-        windows = UniqueWindows.of(training_set.features)
-        logits = [self._read(name, windows, loaded) for name in self._distillation.teacher]
-        if self._first is not None:  # which is run, unless it is finished
-            matched = run_training(*self._first)
-            self._matched = matched.record["distillation"]
-            load_model(loaded.trainable.model, matched.folder / "model.safetensors")
-        yield PredictionTrainer(loaded, logits=logits, rows=windows.rows, distillation=self._distillation)
-
-    def _read(self, name: str, windows: UniqueWindows, loaded: LoadedTraining) -> "TeacherLogits":
-        from accelerate import PartialState
-
-        from spanwise.train.distillation.teacher import load_teacher, require_same_windows, teacher_logits
-
-        job, teacher = loaded.job, load_teacher(name, loaded.job)
-        require_same_windows(teacher, name, loaded)
-        folder = job.output / TEACHER_LOGITS if job.cache is None else job.cache
-        with PartialState().main_process_first():
-            count = job.counting("teacher reads", len(windows.features))
-            return teacher_logits(teacher, windows, folder, job.device, count)
-
-    def record(self) -> dict[str, Any]:
-        """See `Objective.record`."""
-        return {"distillation": {**self._distillation.model_dump(mode="json"), "intermediate": self._matched}}
+def _fingerprints(teachers: Sequence[str]) -> dict[str, Any]:
+    return {"teacher_fingerprints": [model_fingerprint(name) for name in teachers]}
 
 
 def _distillation(recipe: Recipe, teacher: str | Path | Sequence[str | Path] | None) -> Distillation:
@@ -131,15 +103,8 @@ def _distillation(recipe: Recipe, teacher: str | Path | Sequence[str | Path] | N
     return recipe.distill
 
 
-def _first_stage(
-    job: TrainingJob, distillation: Distillation, options: TrainingOptions
-) -> "tuple[TrainingJob, LayerDistillation] | None":
-    """Return the job and objective of the stage that matches layers; it is not evaluated: no head is trained in it."""
-    stage = distillation.intermediate
-    if stage is None:
-        return None
-    from spanwise.train.distillation.intermediate import LayerDistillation
-
+def _stage_job(job: TrainingJob, stage: Intermediate, options: TrainingOptions) -> TrainingJob:
+    """Return the job of the stage that matches layers; it is not evaluated: no head is trained in it."""
     fixed = {"eval": (), "evaluate_every": None, "patience": None, "save_dtype": "float32", "distill": None}
     changed = {**dict(job.recipe), **current_keys(stage.changes), **fixed}
     recipe = make_recipe(changed, "the intermediate stage")
@@ -149,5 +114,12 @@ def _first_stage(
 
     passages = job.output / PASSAGES if job.cache is None else job.cache  # which both stages read
     shared: TrainingOptions = {**options, "progress": report, "cache": passages}
-    teacher = distillation.teacher[0] if stage.teacher is None else stage.teacher
-    return load_training_job(recipe, job.output / INTERMEDIATE, **shared), LayerDistillation(stage, teacher)
+    return load_training_job(recipe, job.output / INTERMEDIATE, **shared)
+
+
+def _stage_objective(stage: Intermediate, teacher: str) -> Objective:
+    from spanwise.train.distillation.intermediate import layers_trainer
+
+    matched = {**stage.model_dump(mode="json", exclude={"changes"}), "teacher": teacher}
+    trainer = partial(layers_trainer, stage=stage, name=teacher)
+    return Objective(trainer, {"intermediate": matched, **_fingerprints([teacher])})

@@ -6,12 +6,9 @@ import torch
 from torch.utils.data import Sampler
 
 from spanwise.batching import pad
-from spanwise.train.inputs.features import Feature
+from spanwise.train.inputs.training_set import Windows
 
 MEGA_BATCHES = 50  # updates among whose windows those of like length are sought; as transformers' Trainer does
-
-Windows = list[tuple[int, Feature]]
-"""What is seen at once: a window, or all windows of a question, each with its number in the training."""
 
 
 def collated(batch: Sequence[Windows], pad_id: int, *, takes_types: bool) -> dict[str, torch.Tensor]:
@@ -67,12 +64,11 @@ class EpochSampler(Sampler[int]):
         generator = torch.Generator().manual_seed(self._seed * 1_000_003 + self._epoch)
         order = torch.randperm(len(self._lengths), generator=generator)
         if self._grouped:
-            order = torch.cat([self._sorted(part) for part in torch.split(order, MEGA_BATCHES * self._update_size)])
+            parts = torch.split(order, MEGA_BATCHES * self._update_size)
+            by_length = [torch.argsort(self._lengths[part], descending=True, stable=True) for part in parts]
+            order = torch.cat([part[ranked] for part, ranked in zip(parts, by_length, strict=True)])
             updates = torch.split(order, self._update_size)
             full = [update for update in updates if len(update) == self._update_size]
             shuffled = torch.randperm(len(full), generator=generator).tolist()
             order = torch.cat([*(full[index] for index in shuffled), *updates[len(full) :]])
         return iter(order.tolist())
-
-    def _sorted(self, part: torch.Tensor) -> torch.Tensor:
-        return part[torch.argsort(self._lengths[part], descending=True, stable=True)]

@@ -3,17 +3,18 @@
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from spanwise.errors import UsageError
 from spanwise.files.digest import file_sha256
 from spanwise.squad.questions import Misplaced, Question, QuestionSet, question_of, read_questions
 from spanwise.squad.squad_file import entry_of, text_of
 from spanwise.text.pluralize import pluralize
-from spanwise.train.inputs.features import repetitions
 from spanwise.train.passages.corpora import TrainingCorpus, digest_of
 from spanwise.train.recipe import DataEntry
 
@@ -59,6 +60,19 @@ class LoadedData:
         return settings if corpus is None else {**settings, "corpus": corpus}
 
 
+def repetitions(weight: float, seed: int) -> Iterator[int]:
+    """
+    Yield without end how often each question comes.
+
+    :param weight: The whole part is how often every question comes; the rest is the share that comes once more.
+    :param seed: Decides which ones those are.
+    """
+    random = np.random.default_rng(seed)
+    whole = int(weight)
+    while True:
+        yield whole + int(random.random() < weight - whole)
+
+
 def load_data(entry: DataEntry, folder: Path | None = None) -> LoadedData:
     """
     Read questions with their contexts.
@@ -68,8 +82,7 @@ def load_data(entry: DataEntry, folder: Path | None = None) -> LoadedData:
     """
     if entry.hub is not None:
         return _from_hub(entry, entry.hub)
-    file = Path(os.path.expanduser(entry.name))
-    file = file if folder is None else folder / file
+    file = Path("" if folder is None else folder, os.path.expanduser(entry.name))
     questions = read_questions(file)
     bare = next((question.id for question in questions.questions if question.context is None), None)
     if bare is not None:

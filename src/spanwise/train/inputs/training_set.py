@@ -1,18 +1,129 @@
-"""Build the windows of all the data of a training."""
+"""Cut the questions and contexts of a training into labeled windows, as the reader cuts them."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from spanwise.errors import UsageError
-from spanwise.squad.questions import Question
-from spanwise.train.inputs.batches import Windows
+from spanwise.read.passages import TokenizedPassage
+from spanwise.read.windows import PairFormat, Window, WindowBuilder
+from spanwise.squad.questions import GoldAnswer, Question
 from spanwise.train.inputs.data_files import LoadedData
-from spanwise.train.inputs.features import Feature, FeatureBuilder
 from spanwise.train.model import TrainableModel
-from spanwise.train.passages.gather import Passages
-from spanwise.train.passages.labels import LabeledPassage, passages_to_read
+from spanwise.train.passages.gather import LabeledPassage, Passages, passages_to_read
 from spanwise.train.recipe import Recipe
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+
+AT_ONCE = 512  # questions that are tokenized together
+
+
+@dataclass(frozen=True, slots=True)
+class Feature:
+    """
+    A window with its answer.
+
+    :param question_id: Of the question it belongs to.
+    :param input_ids: *Shape:* (n_tokens,), int32.
+    :param type_ids: *Shape:* (n_tokens,), int8.
+    :param start: Position of the answer's first token; of the "no answer" token where the window holds no answer.
+    :param end: Position of its last.
+    :param null: Position of the "no answer" token.
+    """
+
+    question_id: str
+    input_ids: NDArray[np.int32]
+    type_ids: NDArray[np.int8]
+    start: int
+    end: int
+    null: int
+
+
+Windows = list[tuple[int, Feature]]
+"""What is seen at once: a window, or all windows of a question, each with its number in the training."""
+
+
+class FeatureBuilder:
+    """
+    Makes windows by the reader's own rules, and finds the answer in them.
+
+    Of several right answers the first counts. A window that does not hold all of it is one without an answer. `counts`
+    has the windows, those answered, and the questions cut, and dropped since their answer stands nowhere in the context
+    or has no token.
+
+    :param tokenizer: Without truncation or padding.
+    :param max_query_length: Tokens after which a question is cut; the reader refuses such questions instead.
+    :raises UsageError: If a window has no room for a question of `max_query_length`.
+    """
+
+    def __init__(
+        self,
+        tokenizer: "Tokenizer",
+        pair_format: PairFormat,
+        *,
+        max_seq_length: int,
+        stride: int,
+        max_query_length: int,
+    ) -> None:
+        self._tokenizer = tokenizer
+        self._builder = WindowBuilder(tokenizer, pair_format, max_seq_length=max_seq_length, stride=stride)
+        if max_query_length > self._builder.max_question_tokens:
+            msg = (
+                f"expected a max_query_length of at most {self._builder.max_question_tokens} beside windows of "
+                f"{max_seq_length} tokens with a stride of {stride}, found {max_query_length}; make one of them smaller"
+            )
+            raise UsageError(msg)
+        self._max_query_length = max_query_length
+        self.counts = {"windows": 0, "answered": 0, "cut": 0, "dropped": 0}
+
+    def build(self, questions: Sequence[Question]) -> Iterator[list[Feature]]:
+        """Yield for each question its features, in order; none for one that cannot be trained on."""
+        for begin in range(0, len(questions), AT_ONCE):
+            some = questions[begin : begin + AT_ONCE]
+            asked = self._cut([question.question for question in some])
+            pairs = list(zip(asked, [question.context or "" for question in some], strict=True))
+            windows: list[list[Window]] = [[] for _ in some]
+            for window in self._builder.build(pairs):
+                windows[window.pair].append(window)
+            for question, found in zip(some, windows, strict=True):
+                yield list(self._features(question, found))
+
+    def _cut(self, texts: Sequence[str]) -> Iterator[str]:
+        encodings = self._tokenizer.encode_batch(list(texts), add_special_tokens=False)
+        for text, encoding in zip(texts, encodings, strict=True):
+            cut = len(encoding) > self._max_query_length
+            self.counts["cut"] += cut
+            yield text[: encoding.offsets[self._max_query_length - 1][1]] if cut else text
+
+    def _features(self, question: Question, windows: Sequence[Window]) -> Iterator[Feature]:
+        span = _token_span(windows[0].passage, question.answers[0]) if question.answerable and windows else None
+        if span is None and question.answerable:
+            self.counts["dropped"] += 1
+            return
+        for window in windows:
+            start = end = window.null
+            if span is not None and window.begin <= span[0] and span[1] < window.end:
+                start, end = (window.first + token - window.begin for token in span)
+                self.counts["answered"] += 1
+            self.counts["windows"] += 1
+            ids, types = np.array(window.input_ids, dtype=np.int32), np.array(window.type_ids, dtype=np.int8)
+            yield Feature(question.id, ids, types, start, end, window.null)
+
+
+def _token_span(passage: TokenizedPassage, answer: GoldAnswer) -> tuple[int, int] | None:
+    """Return the first and the last token of an answer; None if it has no place or no token."""
+    if answer.start is None or passage.text[answer.start : answer.start + len(answer.text)] != answer.text:
+        return None
+    stop = answer.start + len(answer.text)
+    begins, ends = passage.words
+    reach, before = np.flatnonzero(ends > answer.start), np.flatnonzero(begins < stop)
+    if not len(reach) or not len(before) or reach[0] > before[-1]:
+        return None
+    return int(reach[0]), int(before[-1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +192,9 @@ def build_training_set(
             for _ in range(times if some else 0):
                 ranges.append(range(len(features), len(features) + len(some)))
                 features.extend(some)
-        counted = (
-            {} if passages is None else _counted([passages[question.id] for question, _ in asked], recipe.passages)
-        )
-        described.append({**loaded.describe(), **asdict(builder.counts), **counted})
+        described.append({**loaded.describe(), **builder.counts})
+        if passages is not None:
+            described[-1] |= _counted([passages[question.id] for question, _ in asked], recipe.passages)
     if not features:
         msg = "expected windows to train on, found none: no question has a context with words and an answer in it"
         raise UsageError(msg)

@@ -77,11 +77,11 @@ def _require_fitting(recipe: Recipe, device: str) -> None:
             f"expected a batch_size that {processes()} processes times gradient_accumulation of "
             f"{recipe.gradient_accumulation} share evenly, found {recipe.batch_size}; choose a multiple of {shares}"
         )
-        raise UsageError(msg)
-    if recipe.dtype == "float16" and not device.startswith("cuda"):
+    elif recipe.dtype == "float16" and not device.startswith("cuda"):
         msg = f"expected a CUDA device for dtype float16, found {device!r}; choose float32, or bfloat16"
-        raise UsageError(msg)
-    if ":" in device:
+    elif ":" in device:
         number = device.rpartition(":")[2]
         msg = f"expected the device cuda to train on, found {device!r}; choose one by CUDA_VISIBLE_DEVICES={number}"
-        raise UsageError(msg)
+    else:
+        return
+    raise UsageError(msg)

@@ -64,7 +64,14 @@ class CheckpointFolder:
             yield
         except (OSError, RuntimeError, SafetensorError) as error:
             self.discard_stage()
-            raise self._failure(error) from error
+            steps = self.steps()
+            last = f"the last whole one is of step {steps[-1]}" if steps else "there is none yet"
+            reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error).partition("\n")[0]
+            msg = (
+                f"expected room for a checkpoint in {self.folder}, found {reason!r}; {last}; make room and run the "
+                "same command again"
+            )
+            raise CheckpointError(msg) from error
 
     def commit(self, step: int) -> None:
         """
@@ -94,14 +101,3 @@ class CheckpointFolder:
     def discard_stage(self) -> None:
         """Remove what a kill or an error left unfinished."""
         shutil.rmtree(self.stage, ignore_errors=True)
-
-    def remove(self) -> None:
-        """Remove all checkpoints."""
-        shutil.rmtree(self.folder, ignore_errors=True)
-
-    def _failure(self, error: Exception) -> CheckpointError:
-        steps = self.steps()
-        last = f"the last whole one is of step {steps[-1]}" if steps else "there is none yet"
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error).partition("\n")[0]
-        msg = f"expected room for a checkpoint in {self.folder}, found {reason!r}; {last}; make room and run the same"
-        return CheckpointError(f"{msg} command again")

@@ -1,29 +1,108 @@
-"""transformers' Trainer, for spans: its loss, an order of windows that can be resumed, checkpoints that are whole."""
+"""transformers' Trainer, for spans: its loss, an order of windows that can be resumed, whole checkpoints, reports."""
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 import torch
 from safetensors.torch import load_model
 from torch.nn.functional import cross_entropy
-from transformers import EarlyStoppingCallback, Trainer, TrainerCallback
+from transformers import EarlyStoppingCallback, Trainer, TrainerCallback, TrainerState
 from transformers.trainer_callback import PrinterCallback
 
 from spanwise.errors import ModelError
+from spanwise.progress import ReportCount, counting
 from spanwise.runtime.hub import quiet_loading
 from spanwise.train.inputs.batches import EpochSampler, collated
+from spanwise.train.inputs.training_set import TrainingSet, Windows
 from spanwise.train.loop.arguments import training_arguments
 from spanwise.train.loop.checkpoints import CheckpointFolder
-from spanwise.train.loop.reporting import Reporter
+from spanwise.train.loop.scoring import Scorer
+from spanwise.train.model import TrainableModel
+from spanwise.train.passages.gather import Passages
+from spanwise.train.training_job import Notify, ReportTraining, TrainingJob, TrainingProgress
 
-if TYPE_CHECKING:
-    from transformers import TrainerState
-
-    from spanwise.train.inputs.batches import Windows
-    from spanwise.train.objective import LoadedTraining
-    from spanwise.train.training_job import Notify
-
+LEAST_S = 0.2  # seconds between two reports
 SHOWN = 5
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedTraining:
+    """
+    A training whose model is loaded and whose questions are cut into windows.
+
+    :param found: The passages that were found for each file's questions; see `build_training_set`.
+    :param scorer: Evaluates the model; None for no evaluation.
+    """
+
+    job: TrainingJob
+    trainable: TrainableModel
+    training_set: TrainingSet
+    found: Sequence[Passages | None] | None
+    scorer: Scorer | None
+
+
+class Reporter(TrainerCallback):
+    """
+    A callback of Trainer that reports updates and evaluations.
+
+    :param report: What is called.
+    """
+
+    def __init__(self, report: ReportTraining) -> None:
+        self._report = report
+        self.tokens = 0  # trained on since the start, padding left out
+        self._state = TrainingProgress("training")
+        self._history: list[dict[str, float]] = []  # what Trainer has logged, also before an interruption
+        self._spent = 0.0  # seconds in updates
+        self._first = 0
+        self._began = self._last = 0.0
+
+    def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        """Note how many updates there are, and those before an interruption."""
+        self._first, self._history = state.global_step, state.log_history
+        self._state = replace(self._state, step=state.global_step, steps=state.max_steps)
+
+    def on_step_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        """Note when the update began."""
+        self._began = time.monotonic()
+
+    def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        """Report the update, unless another was reported just before."""
+        now = time.monotonic()
+        self._spent += now - self._began
+        if now - self._last < LEAST_S and state.global_step < state.max_steps:
+            return
+        self._last = now
+        left = state.max_steps - state.global_step
+        self._state = replace(
+            self._state,
+            step=state.global_step,
+            epoch=float(state.epoch),
+            tokens_per_second=self.tokens / max(self._spent, 1e-9),
+            seconds_left=left * self._spent / max(1, state.global_step - self._first),
+        )
+        self._report(self._measured())
+
+    def counting(self, what: str, total: int) -> ReportCount:
+        """Return a callback that reports how many questions of an evaluation are done."""
+
+        def report(what: str, done: int, of: int) -> None:
+            self._report(replace(self._measured(), what=what, step=done, steps=of, seconds_left=None))
+
+        return counting(report, what, total)
+
+    def _measured(self) -> TrainingProgress:
+        """Return how far the updates are, with what was last logged of them."""
+        logged = {name: value for entry in self._history for name, value in entry.items()}
+        return replace(
+            self._state,
+            loss=logged.get("loss"),
+            learning_rate=logged.get("learning_rate"),
+            f1=logged.get("eval_f1"),
+            best_f1=max((entry["eval_f1"] for entry in self._history if "eval_f1" in entry), default=None),
+        )
 
 
 class QATrainer(Trainer):
@@ -31,20 +110,18 @@ class QATrainer(Trainer):
     Trains a question-answering model on windows.
 
     :param loaded: The model, its windows, and what evaluates it in the main process.
+    :param described: What a training's record says of the objective, as JSON values.
     """
 
-    def __init__(self, loaded: "LoadedTraining") -> None:
-        job, recipe, inputs, data = loaded.job, loaded.job.recipe, loaded.trainable.inputs, loaded.training_set
+    def __init__(self, loaded: LoadedTraining, described: Mapping[str, Any] | None = None) -> None:
+        job, recipe, data = loaded.job, loaded.job.recipe, loaded.training_set
         evaluated = loaded.scorer is not None
         args = training_arguments(recipe, job.output, job.device, items=len(data), evaluated=evaluated)
-        self.recipe = recipe
-        self.reporter = Reporter(job.report, lambda: self.tokens)
+        self.loaded = loaded
+        self._described = {} if described is None else described
+        self.reporter = Reporter(job.report)
         self.checkpoints = CheckpointFolder(job.output)
-        self.tokens = 0  # trained on since the start, padding left out
-        self.takes_types = inputs.takes_types  # whether a batch has token types
-        self._pad_id = inputs.pad_id
-        self._features = data.features
-        self._scorer = loaded.scorer
+        self.takes_types = loaded.trainable.inputs.takes_types  # whether a batch has token types
         super().__init__(
             model=loaded.trainable.model,
             args=args,
@@ -64,7 +141,7 @@ class QATrainer(Trainer):
         )
         self.add_callback(CheckpointFlow(self.sampler))
 
-    def run_updates(self, notify: "Notify") -> dict[str, Any]:
+    def run_updates(self, notify: Notify) -> dict[str, Any]:
         """Run all updates from the last checkpoint on, and load the best weights; returns what is recorded of them."""
         state, in_memory = self.checkpoints.last_state(), None
         if state is not None:
@@ -86,11 +163,12 @@ class QATrainer(Trainer):
             "stopped_early": state.global_step < state.max_steps,
             # Trainer's last entry sums up only the run since the last start.
             "history": [entry for entry in state.log_history if "train_runtime" not in entry],
+            **self._described,
         }
 
-    def collate(self, batch: Sequence["Windows"]) -> dict[str, Any]:
+    def collate(self, batch: Sequence[Windows]) -> dict[str, Any]:
         """Return the tensors of a batch."""
-        return collated(batch, self._pad_id, takes_types=self.takes_types)
+        return collated(batch, self.loaded.trainable.inputs.pad_id, takes_types=self.takes_types)
 
     def compute_loss(
         self,
@@ -104,11 +182,11 @@ class QATrainer(Trainer):
 
         :raises ModelError: If it is not a finite number.
         """
-        windows = inputs.pop("window").tolist()
+        features = [self.loaded.training_set.features[window] for window in inputs.pop("window").tolist()]
         loss, outputs = self.batch_loss(model, inputs)
         if not torch.isfinite(loss):
-            raise self._not_finite(loss.item(), windows)
-        self.tokens += self.args.world_size * sum(len(self._features[window].input_ids) for window in windows)
+            raise self._not_finite(loss.item(), list(dict.fromkeys(feature.question_id for feature in features)))
+        self.reporter.tokens += self.args.world_size * sum(len(feature.input_ids) for feature in features)
         return (loss, outputs) if return_outputs else loss
 
     def batch_loss(self, model: torch.nn.Module, inputs: dict[str, Any]) -> tuple[torch.Tensor, Any]:
@@ -125,7 +203,7 @@ class QATrainer(Trainer):
 
     def evaluate(self, *_: Any, **__: Any) -> dict[str, float]:
         """Evaluate the model; every process is given the main one's numbers."""
-        scorer = self._scorer
+        scorer = self.loaded.scorer
         if scorer is None:
             return {}
         from accelerate.utils import broadcast_object_list
@@ -167,8 +245,7 @@ class QATrainer(Trainer):
             model = self.accelerator.unwrap_model(self.model)
             model.save_pretrained(output_dir, state_dict=state_dict, max_shard_size="100GB")
 
-    def _not_finite(self, loss: float, windows: list[int]) -> ModelError:
-        ids = list(dict.fromkeys(self._features[window].question_id for window in windows))
+    def _not_finite(self, loss: float, ids: Sequence[str]) -> ModelError:
         shown = ", ".join(ids[:SHOWN]) + (f" and {len(ids) - SHOWN} more" if len(ids) > SHOWN else "")
         steps = self.checkpoints.steps()
         last = f"the last checkpoint is of step {steps[-1]}" if steps else "there is no checkpoint yet"
@@ -180,7 +257,7 @@ class QATrainer(Trainer):
         return ModelError(msg)
 
 
-def _is_done(state: "TrainerState") -> bool:
+def _is_done(state: TrainerState) -> bool:
     """Tell whether Trainer was to stop after a checkpoint: all updates were done, or patience was at its end."""
     saved: Any = state.stateful_callbacks
     return bool(saved["TrainerControl"]["args"]["should_training_stop"])

@@ -29,31 +29,21 @@ class Scorer:
 
     :param sets: What to measure on, whole.
     :param null_answer: Whether the model is trained to say "no answer".
+    :raises UsageError: If a question is too long to be read: before anything is trained.
     """
 
     def __init__(
         self, recipe: "Recipe", trainable: "TrainableModel", sets: Sequence[QuestionSet], *, null_answer: bool
     ) -> None:
         self._settings = ReaderSettings(
-            "the model in training",
-            max_seq_length=recipe.max_seq_length,
-            stride=recipe.stride,
-            null_answer=null_answer,
+            "the model in training", max_seq_length=recipe.max_seq_length, stride=recipe.stride, null_answer=null_answer
         )
         self._limit = recipe.evaluate_limit
         self._trainable = trainable
         self._sets = sets
-
-    def check_lengths(self) -> None:
-        """
-        Refuse questions that are too long to be read, before anything is trained.
-
-        :raises UsageError: If one is.
-        """
-        inputs, chosen = self._trainable.inputs, self._settings
-        sizes = {"max_seq_length": chosen.max_seq_length, "stride": chosen.stride}
+        inputs, sizes = trainable.inputs, {"max_seq_length": recipe.max_seq_length, "stride": recipe.stride}
         builder = WindowBuilder(inputs.tokenizer, inputs.pair_format, **sizes)
-        builder.check_questions([question.question for questions in self._sets for question in questions.questions])
+        builder.check_questions([question.question for questions in sets for question in questions.questions])
 
     def score(self, model: "PreTrainedModel", counting: Counting) -> dict[str, float]:
         """
@@ -64,8 +54,7 @@ class Scorer:
         """
         from spanwise.read.backends.torch import TorchBackend
 
-        backend = TorchBackend(model, self._trainable.tokenizer)
-        reader = SpanReader(self._settings, backend=backend)
+        reader = SpanReader(self._settings, backend=TorchBackend(model, self._trainable.tokenizer))
         some = [replace(questions, questions=self._some(questions.questions)) for questions in self._sets]
         progress = counting("evaluating", _count(some))
         results = [evaluate_reader(reader, questions, progress=progress) for questions in some]
@@ -76,8 +65,8 @@ class Scorer:
 
     def score_folder(self, folder: Path, device: str, counting: Counting) -> dict[str, Mapping[str, Any]]:
         """Measure a model's folder on all questions; SQuAD's measures by the files' names."""
-        settings = replace(self._settings, model=str(folder), device=device, null_answer=None)
-        reader = SpanReader(replace(settings, backend="torch", precision="fp32"))
+        how: dict[str, Any] = {"device": device, "null_answer": None, "backend": "torch", "precision": "fp32"}
+        reader = SpanReader(replace(self._settings, model=str(folder), **how))
         progress = counting("measuring", _count(self._sets))
         return {questions.name: evaluate_reader(reader, questions, progress=progress) for questions in self._sets}
 

@@ -4,6 +4,7 @@ import hashlib
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from spanwise.errors import UsageError
@@ -13,6 +14,8 @@ from spanwise.squad.squad_file import json_lines, read_squad
 OWN = "own"
 """Names the contexts of the questions' own file as their corpus."""
 TITLE = "{title}"
+PASSAGES = "passages"
+"""The folder of what is found in corpora, in that of a training until it is finished."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +49,9 @@ def load_corpora(place: str, questions: Sequence[Question], folder: Path | None)
     if place == OWN:
         own = corpus_of(OWN, (question.context for question in questions if question.context is not None))
         return dict.fromkeys(titles, own)
-    known: dict[str, TrainingCorpus] = {}
-    for title in titles:
-        name = place.replace(TITLE, title)
-        if name not in known:
-            path = Path(os.path.expanduser(name))
-            known[name] = _read(name, path if folder is None else folder / path)
-    return {title: known[place.replace(TITLE, title)] for title in titles}
+    root = "" if folder is None else folder
+    read = cache(lambda name: _read(name, Path(root, os.path.expanduser(name))))
+    return {title: read(place.replace(TITLE, title)) for title in titles}
 
 
 def digest_of(corpora: Iterable[TrainingCorpus]) -> str:

@@ -1,29 +1,127 @@
-"""Find, and keep on disk, the passages that a training reads for each of its questions."""
+"""Find, label and keep on disk the passages that a training reads for each of its questions."""
 
 import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Literal
 
-from spanwise.embed.load import load_encoder
+import numpy as np
+
+from spanwise.embed.load import Encoder, load_encoder
 from spanwise.files.durable import write_durably
+from spanwise.index import Change, Index
+from spanwise.progress import ReportCount
+from spanwise.retrieve.retriever import retrieve
 from spanwise.squad.questions import GoldAnswer, Question
-from spanwise.train.passages.corpora import TrainingCorpus
-from spanwise.train.passages.labels import LabeledPassage, PassageKind, labeled
-from spanwise.train.passages.search import corpus_index, search
-from spanwise.train.results.run_folder import PASSAGES
+from spanwise.train.data.ngrams import holds_answer
+from spanwise.train.passages.corpora import PASSAGES, TrainingCorpus
+from spanwise.types import Passage, SourceText
 
 if TYPE_CHECKING:
-    from spanwise.embed.load import Encoder
     from spanwise.train.training_job import TrainingJob
 
+AROUND = 20
+"""Characters on each side of an answer, or twice as many on one, by which its place is known in another passage."""
+PassageKind = Literal["own", "positive", "negative", "left out"]
+EMBEDDED_AT_ONCE = 250  # passages of one commit, the most that a kill makes embed again
+NO_DIGEST = "0" * 64  # the passages are no files
 AT_ONCE = 200  # questions of one file, the most that a kill makes find again
 SPARE = 1  # passages beyond those wanted, since some are left out
+
+
+@dataclass(frozen=True, slots=True)
+class LabeledPassage:
+    """
+    A passage for a question.
+
+    :param kind: Whether it answers; "own" is the passage that the question came with.
+    :param answer: Where it does.
+    """
+
+    text: str
+    kind: PassageKind
+    answer: GoldAnswer | None = None
+
+
 Passages = Mapping[str, Sequence[LabeledPassage]]
 """For each question, by its id, its own passage and then those that were found, best first."""
+
+
+def same_place(question: Question, text: str) -> GoldAnswer | None:
+    """Return the answer where a text has it in the same words as the question's own passage; passages overlap."""
+    if not question.answerable or question.context is None or question.answers[0].start is None:
+        return None
+    answer, context = question.answers[0], question.context
+    start = question.answers[0].start
+    stop = start + len(answer.text)
+    for before, behind in ((AROUND, AROUND), (2 * AROUND, 0), (0, 2 * AROUND)):
+        begin = max(0, start - before)
+        stretch = context[begin : stop + behind]
+        if len(stretch) < len(answer.text) + AROUND:  # too little beside it, at an end of the passage
+            continue
+        at = text.find(stretch)
+        if at >= 0:
+            return GoldAnswer(answer.text, at + start - begin)
+    return None
+
+
+def labeled(question: Question, text: str) -> LabeledPassage:
+    """Label a passage; one that has a right answer, but elsewhere, may answer or not, and is left out."""
+    answer = same_place(question, text)
+    if answer is not None:
+        return LabeledPassage(text, "positive", answer)
+    doubtful = question.answerable and holds_answer(text, question.golds)
+    return LabeledPassage(text, "left out" if doubtful else "negative")
+
+
+def passages_to_read(found: Sequence[LabeledPassage], most: int) -> list[LabeledPassage]:
+    """Return the first passages that are not left out; the question's own is one of them."""
+    return [passage for passage in found if passage.kind != "left out"][:most]
+
+
+@contextmanager
+def corpus_index(corpus: TrainingCorpus, folder: Path, encoder: Encoder | None, report: ReportCount) -> Iterator[Index]:
+    """
+    Open the index of a corpus; make it first, or finish it, if need be.
+
+    :param encoder: None for an index of words alone.
+    :param folder: Where indexes of corpora are, each named by a digest of its texts and its embedder.
+    :param report: Called with the number of passages embedded since the last call.
+    :raises IndexStateError: If the corpus is an index that another embedder made.
+    """
+    identity = None if encoder is None else encoder.identity
+    if corpus.index is not None:
+        with Index.open(corpus.index) as index:
+            if identity is not None:
+                index.require_embedder(identity)
+            yield index
+        return
+    key = hashlib.sha256(f"{corpus.sha256} {None if identity is None else identity.fingerprint}".encode()).hexdigest()
+    path = folder / f"index-{key[:32]}"
+    Index.ensure(path, embedder=identity)
+    with Index.open(path, writable=True) as index:
+        done = len(index.files())  # which are committed in their order
+        for begin in range(done, len(corpus.texts), EMBEDDED_AT_ONCE):
+            texts = corpus.texts[begin : begin + EMBEDDED_AT_ONCE]
+            sources = [SourceText(f"{begin + at:07}", text, NO_DIGEST) for at, text in enumerate(texts)]
+            passages = [Passage(source.file, 0, len(source.text), source.text) for source in sources]
+            vectors = np.ones((len(texts), 1), dtype=np.float32) if encoder is None else encoder.encode(texts)
+            index.apply(Change([(source, len(source.text), 1) for source in sources], passages, vectors))
+            report(len(texts))
+    with Index.open(path) as index:
+        yield index
+
+
+def search(index: Index, encoder: Encoder | None, questions: Sequence[str], top_k: int) -> list[list[str]]:
+    """Return for each question the texts of its best passages, found and fused as `spanwise ask` does, or by words."""
+    if encoder is None:
+        return [[hit.passage.text for hit in index.lexical(question, top_k)] for question in questions]
+    ranked = retrieve(index, questions, encoder.encode_queries(questions), top_k=top_k)
+    return [[hit.passage.text for hit in hits] for hits in ranked]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,16 +181,13 @@ def _find(parts: Sequence[CorpusPart], folder: Path, encoder: "Encoder | None", 
     :param folder: Where indexes of corpora are made.
     :param most: Passages that are looked for, one of which may be the question's own.
     """
-    by_corpus: dict[str, list[CorpusPart]] = defaultdict(list)
-    for part in parts:
-        by_corpus[part.corpus.sha256].append(part)
-    corpora = [some[0].corpus for some in by_corpus.values()]
-    to_embed = sum(len(corpus.texts) for corpus in corpora if corpus.index is None)
+    corpora = {part.corpus.sha256: part.corpus for part in parts}
+    to_embed = sum(len(corpus.texts) for corpus in corpora.values() if corpus.index is None)
     embedded = job.counting("embedding passages", to_embed)
     asked = job.counting("finding passages", sum(len(part.questions) for part in parts))
-    for corpus, some in zip(corpora, by_corpus.values(), strict=True):
+    for sha256, corpus in corpora.items():
         with corpus_index(corpus, folder, encoder, embedded) as index:
-            for part in some:
+            for part in (part for part in parts if part.corpus.sha256 == sha256):
                 rankings = search(index, encoder, [question.question for question in part.questions], most)
                 lines = []
                 for question, texts in zip(part.questions, rankings, strict=True):
@@ -107,8 +202,6 @@ def _find(parts: Sequence[CorpusPart], folder: Path, encoder: "Encoder | None", 
 def _read(file: Path) -> Iterator[tuple[str, list[LabeledPassage]]]:
     for line in file.read_text(encoding="utf-8").splitlines():
         identifier, entries = json.loads(line)
-        yield identifier, [_passage(**entry) for entry in entries]
-
-
-def _passage(text: str, kind: PassageKind, answer: dict[str, Any] | None) -> LabeledPassage:
-    return LabeledPassage(text, kind, None if answer is None else GoldAnswer(**answer))
+        for entry in entries:
+            entry["answer"] = None if entry["answer"] is None else GoldAnswer(**entry["answer"])
+        yield identifier, [LabeledPassage(**entry) for entry in entries]
