@@ -1,4 +1,4 @@
-"""The `spanwise` command: one subcommand a file, each importing only what it uses."""
+"""The `spanwise` command: its subcommands, of which each imports only what it uses."""
 
 import errno
 import sys
