@@ -5,6 +5,7 @@ import pytest
 
 from spanwise.errors import UsageError
 from spanwise.squad.questions import GoldAnswer, Misplaced, Question, read_questions
+from spanwise.squad.squad_file import read_squad
 
 CONTEXT = "The mast is 12 meters tall."
 
@@ -133,3 +134,8 @@ def test_files_that_cannot_be_read(tmp_path):
         file.write_bytes(broken)
         with pytest.raises(UsageError, match="expected a whole gzip file in"):
             read_questions(file)
+
+
+def test_lines_where_squad_is_wanted_are_not_told_to_be_called_lines(tmp_path):
+    with pytest.raises(UsageError, match=r"found no JSON \(line 2\); name another file$"):
+        read_squad(write(tmp_path, '{"question": "a"}\n{"question": "b"}', "d.jsonl"))

@@ -237,6 +237,17 @@ def test_a_model_that_never_saw_an_unanswerable_question_says_so(tiny_recipe, tm
     assert json.loads((tmp_path / "out" / "training.json").read_text())["metrics"]["v1"]["null_threshold"] is None
 
 
+def test_a_training_on_questions_of_which_none_has_an_answer_says_so(tiny_recipe, tmp_path, make_squad):
+    data = json.loads(make_squad().read_text())
+    for paragraph in data["data"][0]["paragraphs"]:
+        paragraph["qas"] = [asked for asked in paragraph["qas"] if not asked["answers"]]
+    file, said = tmp_path / "none.json", []
+    file.write_text(json.dumps(data))
+    recipe = tiny_recipe(train=[str(file)], eval=[], max_steps=1)
+    train(recipe, output=tmp_path / "out", device="cpu", notify=said.append)
+    assert said == ["no question that it is trained on has an answer: the reader will learn to give none"]
+
+
 def test_weights_of_data_and_files_of_a_folder(tiny_recipe, tmp_path, make_squad):
     file = make_squad("train")
     recipe = tiny_recipe(train=[{"file": file.name, "weight": 2}], eval=[], max_steps=1)

@@ -191,10 +191,10 @@ def _data(path: Path) -> list[Any]:
         return list_of(json.loads(text)["data"])
     except (ValueError, KeyError, TypeError) as error:
         found = f"no JSON (line {error.lineno})" if isinstance(error, json.JSONDecodeError) else 'no list "data"'
-        msg = (
-            f'expected SQuAD\'s JSON, {{"data": [...]}}, in {path}, found {found}; name another file, or one '
-            "that ends in .jsonl for lines of questions"
+        lines = (
+            "" if path.name.endswith((".jsonl", ".jsonl.gz")) else ", or one that ends in .jsonl for lines of questions"
         )
+        msg = f'expected SQuAD\'s JSON, {{"data": [...]}}, in {path}, found {found}; name another file{lines}'
         raise UsageError(msg) from error
 
 

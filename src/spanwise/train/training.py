@@ -135,6 +135,8 @@ def _train(job: TrainingJob, objective: Objective, settings: Mapping[str, Any], 
             found = gather_passages(job)
         set_seed(job.recipe.seed)
     training_set = build_training_set(job.recipe, trainable, job.sets, found)
+    if not any(question.answerable for data in job.sets for question in data.questions.questions):
+        job.notify("no question that it is trained on has an answer: the reader will learn to give none")
     if not objective.reads_together:
         training_set = replace(training_set, questions=None)
     scorer = None

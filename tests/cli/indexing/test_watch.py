@@ -41,9 +41,13 @@ def test_it_goes_on_until_it_is_interrupted(folder, tmp_path, tiny_embedder, spa
     heeding = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
     program = f"{heeding}; from spanwise.cli.main import main; main()"
     index = ["--index", str(tmp_path / "i")]
-    command = [sys.executable, "-c", program, "index", str(folder), str(notes), *index, "--watch", "--json"]
+    command = [sys.executable, "-c", program, "index", str(folder), "~/notes.txt", *index, "--watch", "--json"]
     process = subprocess.Popen(
-        [*command, "--embedder", str(tiny_embedder)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [*command, "--embedder", str(tiny_embedder)],
+        env={**os.environ, "HOME": str(tmp_path)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
     )
     try:
         reports(process, {"added": ["papers/sky.txt", "papers/sea.txt", "notes.txt"]})

@@ -1,5 +1,6 @@
 """What `spanwise index` prints of a sync; `spanwise index --watch` and `spanwise ask --sync`."""
 
+import os
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
@@ -124,7 +125,9 @@ def watch_and_sync(
     from spanwise.pipeline.sync.watching import changes_in
 
     options = replace(options, root_moved=False)
-    places = [Path(path).absolute() for path in paths] or [Path(root.path) for root in corpus.index.roots]
+    places = [Path(os.path.expanduser(path)).absolute() for path in paths] or [
+        Path(root.path) for root in corpus.index.roots
+    ]
     note(f"Watching {', '.join(map(str, places))}; Ctrl-C ends.")
     known = {*first.skipped, *first.refused}
     try:
