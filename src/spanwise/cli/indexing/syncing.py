@@ -125,9 +125,8 @@ def watch_and_sync(
     from spanwise.pipeline.sync.watching import changes_in
 
     options = replace(options, root_moved=False)
-    places = [Path(os.path.expanduser(path)).absolute() for path in paths] or [
-        Path(root.path) for root in corpus.index.roots
-    ]
+    given = [Path(os.path.expanduser(path)).absolute() for path in paths]
+    places = given or [Path(root.path) for root in corpus.index.roots]
     note(f"Watching {', '.join(map(str, places))}; Ctrl-C ends.")
     known = {*first.skipped, *first.refused}
     try:
