@@ -1,4 +1,4 @@
-"""Asking goes on from a disk that is full or read-only; what writes says what it needs."""
+"""Asking goes on from a disk that is full or read-only; what writes says what it needs, and what may not be read."""
 
 import json
 import os
@@ -172,3 +172,26 @@ if MOUNTS:  # else no disk can be filled here
         text = text.splitlines()[-1]  # after the progress
         assert re.search(rf"[0-9.]+ MB (free|needed).*{tmp_path / 'disk'}|{tmp_path / 'disk'}.*[0-9.]+ MB", text)
         assert "nothing was changed" in text
+
+
+def test_folders_that_may_not_be_entered_are_named(tmp_path):
+    folder, alone = tmp_path / "papers", tmp_path / "alone"
+    for closed in (folder / "closed", alone):
+        closed.mkdir(parents=True)
+        (closed / "inside.txt").write_text("Nobody may read this.")
+    (folder / "open.txt").write_text("The keys lie in a blue drawer.")
+    (folder / "link").symlink_to(alone / "inside.txt")
+    (folder / "closed").chmod(0)
+    alone.chmod(0)
+    before = NO_OVERRIDE if os.geteuid() == 0 else ()
+    try:
+        code, text = run(["index", folder, "--index", tmp_path / "i"], *before)
+        assert (code, "closed/: cannot be read: Permission denied" in text) == (0, True), text
+        for path in (folder / "closed" / "inside.txt", alone / "inside.txt"):
+            code, text = run(["index", path, "--index", tmp_path / "i"], *before)
+            assert (code, "found nothing; name a folder" in text, "Traceback" in text) == (1, True, False), text
+        code, text = run(["status", "--index", tmp_path / "i"], *before)
+        assert (code, "Traceback" in text) == (0, False), text
+    finally:
+        (folder / "closed").chmod(0o700)
+        alone.chmod(0o700)

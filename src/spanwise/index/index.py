@@ -60,7 +60,7 @@ class Index(Manifest):
     @classmethod
     def exists(cls, path: str | os.PathLike[str]) -> bool:
         """Whether there is an index in the folder `path`."""
-        return (Path(path) / CATALOGUE).is_file()
+        return os.path.isfile(Path(path) / CATALOGUE)  # where pathlib raises if a folder may not be entered
 
     @classmethod
     def create(

@@ -181,8 +181,14 @@ def _cells(record: "FileRecord") -> tuple[str, ...]:
 
 def _facts(record: "FileRecord") -> dict[str, object]:
     changed = _changed(record)
-    facts = {name: getattr(record, name) for name in ("file", "title", "size", "passages", "sha256")}
-    return {**facts, "changed": None if changed is None else changed.isoformat()}
+    return {
+        "file": record.file,
+        "title": record.title,
+        "size": record.size,
+        "changed": None if changed is None else changed.isoformat(),
+        "passages": record.passages,
+        "sha256": record.sha256,
+    }
 
 
 def _changed(record: "FileRecord") -> datetime | None:

@@ -58,8 +58,9 @@ def scan_target(target: Target, index: Path) -> Scan:
         _scan_store(root, target.part, scan)
     elif root.is_file:
         path = Path(root.path)
-        if not path.is_file():
-            msg = f"expected a file at {path}, found {'a folder' if path.is_dir() else 'nothing'}; nothing was changed"
+        if not os.path.isfile(path):
+            found = "a folder" if os.path.isdir(path) else "nothing"
+            msg = f"expected a file at {path}, found {found}; nothing was changed"
             raise SpanwiseError(msg)
         _add_path(scan, path, f"{root.prefix}{root.name}")
     else:
@@ -160,7 +161,7 @@ def _scan_store(root: Root, part: str, scan: Scan) -> None:
 def _walk(root: Root, part: str, index: str, scan: Scan) -> Iterator["os.DirEntry[str]"]:
     """Yield the files in a folder and in its folders, or the one file that a part is; note what is passed over."""
     start = Path(root.path, part)
-    if part and not start.is_dir():
+    if part and not os.path.isdir(start):
         yield from (entry for entry in _listed(root, start.parent, scan) if entry.name == start.name)
         return
     pending = [start]
@@ -175,7 +176,7 @@ def _walk(root: Root, part: str, index: str, scan: Scan) -> Iterator["os.DirEntr
                     scan.excluded.append(f"{name}/")
                 elif not Index.exists(entry.path) and os.path.realpath(entry.path) != index:
                     folders.append(Path(entry.path))
-            elif entry.is_symlink() and Path(entry.path).is_dir():
+            elif entry.is_symlink() and os.path.isdir(entry.path):
                 scan.skipped.append(SkippedFile(f"{name}/", "a link to a folder; links to folders are not followed"))
             else:
                 yield entry

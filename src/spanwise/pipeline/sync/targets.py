@@ -136,7 +136,7 @@ def is_gone(root: Root) -> bool:
     if root.is_remote:
         return False  # that a store cannot be reached says nothing of its files
     try:
-        return not path.is_file() if root.is_file else not any(name[0] != "." for name in os.listdir(path))
+        return not os.path.isfile(path) if root.is_file else not any(name[0] != "." for name in os.listdir(path))
     except OSError:
         return True
 
@@ -148,9 +148,9 @@ def _locate(path: Path | str) -> Root:
         is_file = not RemotePlace(given).is_folder(slash=str(path).endswith("/"))
     else:
         given = Path(os.path.expanduser(given))  # a name such as ~$notes.docx is nobody's home
-        is_file = given.is_file()
-        if not is_file and not given.is_dir():
-            found = "nothing" if not given.exists() else "neither a folder nor a file"
+        is_file = os.path.isfile(given)
+        if not is_file and not os.path.isdir(given):
+            found = "neither a folder nor a file" if os.path.exists(given) else "nothing"
             msg = f"expected a folder at {path}, found {found}; name a folder of documents, or a file"
             raise SpanwiseError(msg)
         given = given.parent.resolve() / given.name if is_file else given.resolve()
