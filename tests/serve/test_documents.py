@@ -1,6 +1,8 @@
 """Documents are shown as they are stored, and nothing else of the disk is."""
 
 import io
+import sqlite3
+from contextlib import closing
 
 import pytest
 from PIL import Image, ImageOps
@@ -60,6 +62,16 @@ def test_a_text_is_given_as_stored_by_characters(client):
     for beyond in ("start=100000", "start=100000&end=100001", "start=4&end=4", "start=4&end=2", "start=100000&end=0"):
         none = client.get(f"/documents/{entry['id']}?{beyond}").json()
         assert (none["text"], none["start"], none["end"]) == ("", *2 * (4 if "=4" in beyond else len(text),))
+
+
+def test_an_index_of_an_older_format_is_served_without_being_written(client):
+    """Its connections are closed after each look, and nothing may be asked of one afterwards."""
+    with closing(sqlite3.connect(client.service.library.corpus.path / "catalogue.sqlite")) as connection:
+        connection.execute("PRAGMA user_version = 5")  # whose tables are those of today
+    entry = listed(client, "manual.pdf")
+    found = client.get(f"/documents/{entry['id']}").json()
+    assert "port 8443" in found["text"]
+    assert found["generation"] == client.get("/health").json()["generation"]
 
 
 def test_the_structure_is_that_of_the_source():

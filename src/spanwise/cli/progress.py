@@ -1,5 +1,6 @@
 """Progress of long work on stderr: a bar on a terminal, a line now and then elsewhere."""
 
+import math
 import sys
 import time
 from collections.abc import Iterator
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 LINE_EVERY = 15.0  # seconds between two lines where stderr is not a terminal
 LOOK_EVERY = 0.5  # seconds between two looks at how far it is
-SMOOTHED = 30.0  # seconds over which a rate is averaged
+SMOOTHED = 15.0  # seconds over which a rate is averaged
 
 
 @contextmanager
@@ -51,22 +52,15 @@ def sync_progress(*, note_kept: bool = True) -> "Iterator[ReportProgress]":
 
     :param note_kept: Whether to print what is kept when it is interrupted.
     """
-    from rich.progress import Progress
-
-    meter = Progress(disable=True, speed_estimate_period=SMOOTHED, get_time=time.monotonic)  # it shows nothing
-    work, passages = meter.add_task("bytes"), meter.add_task("passages")
+    work, passages = Rate(), Rate()
     newest: SyncProgress | None = None
-    looked = 0.0
 
     def show(state: "SyncProgress") -> None:
-        nonlocal newest, looked
-        newest = state
-        if time.monotonic() - looked >= LOOK_EVERY:
-            looked = time.monotonic()
-            meter.update(work, completed=state.bytes)
-            meter.update(passages, completed=state.passages)
-        rates = (task.speed or 0.0 for task in meter.tasks)
-        report(describe_sync(state, *rates), int(state.bytes), state.bytes_total)
+        nonlocal newest
+        newest, now = state, time.monotonic()
+        work.update(state.bytes, now)
+        passages.update(state.passages, now)
+        report(describe_sync(state, work.rate, passages.rate), int(state.bytes), state.bytes_total)
 
     try:
         with step_progress() as report:
@@ -79,6 +73,31 @@ def sync_progress(*, note_kept: bool = True) -> "Iterator[ReportProgress]":
                 kept = f"{newest.kept:,} of {newest.files_total:,} files were indexed and stay"
             echo(f"{start}interrupted: {kept}; run the same command again to go on", err=True)
         raise
+
+
+class Rate:
+    """How fast something grows, as of the last half minute or so."""
+
+    def __init__(self) -> None:
+        self.rate = 0.0
+        self._last: tuple[float, float] | None = None
+        self._sum = self._weight = 0.0
+
+    def update(self, total: float, now: float) -> None:
+        """
+        Note how much there is.
+
+        :param now: Seconds on a clock that never goes back.
+        """
+        if self._last is None:
+            self._last = (total, now)
+        passed = now - self._last[1]
+        if passed < LOOK_EVERY:
+            return
+        kept = math.exp(-passed / SMOOTHED)
+        self._sum = kept * self._sum + (1 - kept) * (total - self._last[0]) / passed
+        self._weight = kept * self._weight + (1 - kept)
+        self.rate, self._last = self._sum / self._weight, (total, now)
 
 
 @contextmanager

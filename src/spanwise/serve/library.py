@@ -109,14 +109,14 @@ class Library:
         """
         record = self.listing().files.get(identity)
         with self.corpus.index.pinned() as snapshot:
-            roots = snapshot.roots
+            generation, roots = snapshot.generation, snapshot.roots
             stored = "" if record is None else roots.stored(record.file)
             source = snapshot.sources([stored]).get(stored)  # None if it has left the index since it was listed
         if source is None:
             msg = f"no document has the id {identity!r}; /documents lists those there are"
             raise RequestRefusedError(404, msg)
         shown = replace(source, file=roots.shown(source.file))
-        return Stored(snapshot.generation, shown, roots.place_of(source.file))
+        return Stored(generation, shown, roots.place_of(source.file))
 
     def find(self, file: str) -> Stored:
         """
