@@ -140,48 +140,44 @@ class SpanReader:
         :raises ModelError: If the model cannot be loaded, is broken, or does not fit into memory.
         """
         check_positive(top_k=top_k)
-        builder, runner = self._loaded()
-        builder.check_questions([request.question for request in requests])
-        sources: dict[Hashable, list[int]] = defaultdict(list)
-        for index, request in enumerate(requests):
-            sources[request.source].append(index)
-        groups = list(sources.values())
-        sizes = [sum(len(requests[index].question) + len(requests[index].passage) for index in some) for some in groups]
+        self.check_questions([request.question for request in requests])
         found: list[list[Span]] = [[] for _ in requests]
         margins: dict[Hashable, list[float]] = defaultdict(list)  # of each rank the `top_k` highest
-        for places in runner.parts(sizes):
-            for entries in self._read_sources(requests, [index for place in places for index in groups[place]]):
-                best = margins[requests[entries[0][0]].rank]
-                floor = best[-1] if len(best) == top_k else -math.inf  # nothing below it can be wanted
-                windows, longest = [window for _, _, window in entries], self.settings.max_answer_length
-                spans = best_spans(windows, max_answer_length=longest, top_k=top_k, floor=floor)
-                best[:] = heapq.nlargest(top_k, [*best, *(span.margin for _, span in spans)])
-                for place, span in spans:
-                    index = entries[place][0]
-                    begin = requests[index].begin
-                    found[index].append(replace(span, start=span.start - begin, end=span.end - begin))
+        for entries in self._read_sources(requests):
+            best = margins[requests[entries[0][0]].rank]
+            floor = best[-1] if len(best) == top_k else -math.inf  # nothing below it can be wanted
+            windows, longest = [window for _, _, window in entries], self.settings.max_answer_length
+            spans = best_spans(windows, max_answer_length=longest, top_k=top_k, floor=floor)
+            best[:] = heapq.nlargest(top_k, [*best, *(span.margin for _, span in spans)])
+            for place, span in spans:
+                index = entries[place][0]
+                begin = requests[index].begin
+                found[index].append(replace(span, start=span.start - begin, end=span.end - begin))
         return found
 
-    def _read_sources(
-        self, requests: Sequence[ReadRequest], part: Sequence[int]
-    ) -> Iterator[list[tuple[int, int, ScoredWindow]]]:
+    def _read_sources(self, requests: Sequence[ReadRequest]) -> Iterator[list[tuple[int, int, ScoredWindow]]]:
         """
         Yield the windows of each source as soon as all are read; batches, made by length, bring them in any order.
 
-        :param part: Indices of all requests of some sources.
         :returns: In their order, each with the index of its request and its first token there.
         """
         builder, runner = self._loaded()
-        windows = builder.build([(requests[index].question, requests[index].passage) for index in part])
-        awaited = Counter(requests[part[window.pair]].source for window in windows)
+        unread = Counter(request.source for request in requests)
         held: dict[Hashable, list[tuple[int, int, ScoredWindow]]] = defaultdict(list)
-        for batch, (starts, ends) in runner.run(windows):
-            for window, start, end in zip(batch, starts, ends, strict=True):
-                index = part[window.pair]
-                source, begin = requests[index].source, requests[index].begin
-                held[source].append((index, window.begin, self._scored(window, start, end, begin)))
-                if len(held[source]) == awaited[source]:
-                    yield sorted(held.pop(source), key=itemgetter(0, 1))
+        for part in runner.parts([len(request.question) + len(request.passage) for request in requests]):
+            windows = builder.build([(requests[index].question, requests[index].passage) for index in part])
+            unread.subtract(requests[index].source for index in part)
+            awaited = Counter(requests[part[window.pair]].source for window in windows)
+            for batch, (starts, ends) in runner.run(windows):
+                for window, start, end in zip(batch, starts, ends, strict=True):
+                    index = part[window.pair]
+                    source, begin = requests[index].source, requests[index].begin
+                    held[source].append((index, window.begin, self._scored(window, start, end, begin)))
+                    awaited[source] -= 1
+                    if not awaited[source] and not unread[source]:
+                        yield sorted(held.pop(source), key=itemgetter(0, 1))
+        for entries in held.values():  # of sources whose last passages have no words
+            yield sorted(entries, key=itemgetter(0, 1))
 
     def read_ranked(self, requests: Sequence[ReadRequest], *, top_k: int) -> dict[Hashable, list[tuple[int, Span]]]:
         """
