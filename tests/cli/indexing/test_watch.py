@@ -59,10 +59,11 @@ def test_it_goes_on_until_it_is_interrupted(folder, tmp_path, tiny_embedder, spa
         (folder / "sea.txt").write_text("The color of the sea is blue.", encoding="utf-8")
         reports(process, {"added": ["papers/sub/sun.txt"], "changed": ["papers/sea.txt"]})
         (folder / "sub" / "sun.txt").unlink()
+        reports(process, {"removed": ["papers/sub/sun.txt"]})
         new = tmp_path / "new"
         new.write_text("The color of the note is pink.", encoding="utf-8")
         os.replace(new, notes)  # as editors save
-        reports(process, {"removed": ["papers/sub/sun.txt"], "changed": ["notes.txt"]})
+        reports(process, {"changed": ["notes.txt"]})
         folder.rename(tmp_path / "away")
         time.sleep(4)
         (tmp_path / "away").rename(folder)
